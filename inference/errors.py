@@ -1,0 +1,149 @@
+"""What can go wrong between image bytes and labels. Each class is something that a caller can act on.
+
+    InferenceError
+    ├── ImageError              these bytes cannot be labelled; another image can
+    │   ├── NotAnImage          no known image format
+    │   ├── TruncatedImage      an image whose end is missing or whose data is damaged
+    │   ├── TooManyPixels       refused before decoding
+    │   └── TooManyBytes        refused before reading on
+    ├── DownloadError           the address did not yield bytes in time
+    │   └── AddressRefused      the address is not one that we connect to
+    ├── Overloaded              the pool is full: try again later
+    ├── DeadlineExceeded        the image took too long; its worker was replaced
+    ├── WorkerCrashed           two workers died while they held the image
+    ├── ModelNotFound           no such model is installed
+    └── ModelError              a model's files are broken or do not fit together
+
+The arguments of each constructor are the exception's `args`, so every one survives pickling between processes.
+"""
+
+from __future__ import annotations
+
+
+class InferenceError(Exception):
+    """Base of everything that `inference` raises on purpose."""
+
+
+class ImageError(InferenceError):
+    """These bytes cannot be labelled."""
+
+
+class NotAnImage(ImageError):
+    """The bytes are in no image format that we read."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"not an image that can be read: {self.detail}"
+
+
+class TruncatedImage(ImageError):
+    """The image ends early or its data is damaged."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"the image is damaged or incomplete: {self.detail}"
+
+
+class TooManyPixels(ImageError):
+    """The image's header announces more pixels than are decoded."""
+
+    def __init__(self, width: int, height: int, max_pixels: int) -> None:
+        super().__init__(width, height, max_pixels)
+        self.width = width
+        self.height = height
+        self.max_pixels = max_pixels
+
+    def __str__(self) -> str:
+        return f"expected at most {self.max_pixels:,} pixels. Received: {self.width} x {self.height}"
+
+
+class TooManyBytes(ImageError):
+    """The image is larger than what is read; `size_bytes` is None where reading stopped before the end was known."""
+
+    def __init__(self, size_bytes: int | None, max_bytes: int) -> None:
+        super().__init__(size_bytes, max_bytes)
+        self.size_bytes = size_bytes
+        self.max_bytes = max_bytes
+
+    def __str__(self) -> str:
+        received = "more" if self.size_bytes is None else f"{self.size_bytes:,}"
+        return f"expected at most {self.max_bytes:,} bytes. Received: {received}"
+
+
+class DownloadError(InferenceError):
+    """An address did not yield an image."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"could not download {self.url}: {self.reason}"
+
+
+class AddressRefused(DownloadError):
+    """The address is not public, or not http(s)."""
+
+
+class Overloaded(InferenceError):
+    """The pool holds as many images as it takes."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.capacity = capacity
+
+    def __str__(self) -> str:
+        return f"all {self.capacity} places of the pool are taken"
+
+
+class DeadlineExceeded(InferenceError):
+    """The image was not labelled in time, and its worker was replaced."""
+
+    def __init__(self, deadline_s: float) -> None:
+        super().__init__(deadline_s)
+        self.deadline_s = deadline_s
+
+    def __str__(self) -> str:
+        return f"no answer within {self.deadline_s:g} s"
+
+
+class WorkerCrashed(InferenceError):
+    """The workers that held the image died, `attempts` of them."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(attempts)
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        return f"{self.attempts} worker processes died while they held the image"
+
+
+class ModelNotFound(InferenceError):
+    """No model of this name is installed."""
+
+    def __init__(self, name: str, installed: tuple[str, ...] = ()) -> None:
+        super().__init__(name, installed)
+        self.name = name
+        self.installed = installed
+
+    def __str__(self) -> str:
+        known = f"; installed: {', '.join(self.installed)}" if self.installed else ""
+        return f"no model named {self.name!r} is installed{known}"
+
+
+class ModelError(InferenceError):
+    """A model's files are broken, or do not fit together."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail

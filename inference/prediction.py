@@ -1,0 +1,90 @@
+"""The one type for an answer, and how scores become it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One label of an image.
+
+    Attributes:
+        label: the full text of the label, for ImageNet a synset's synonyms: "tabby, tabby cat".
+        score: the model's probability, in [0, 1].
+        index: the position in the model's output.
+    """
+
+    label: str
+    score: float
+    index: int
+
+    @property
+    def name(self) -> str:
+        """The first synonym of the label: "tabby"."""
+        return self.label.split(",", 1)[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the time of one image went, in milliseconds; `queue_ms` is 0 where there was no queue."""
+
+    decode_ms: float
+    inference_ms: float
+    queue_ms: float = 0.0
+
+    @property
+    def total_ms(self) -> float:
+        return self.decode_ms + self.inference_ms + self.queue_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What is in an image, as one version of one model sees it.
+
+    Attributes:
+        model: the model's name.
+        version: identifies the model's files; another version may answer differently.
+        predictions: the top-k, best first; at least one.
+        threshold: the score in [0, 1] under which the model's best guess is not to be trusted.
+        timings: where the time went.
+    """
+
+    model: str
+    version: str
+    predictions: tuple[Prediction, ...]
+    threshold: float
+    timings: Timings
+
+    @property
+    def confident(self) -> bool:
+        return self.predictions[0].score >= self.threshold
+
+
+def top_k(scores: npt.NDArray[np.float32], labels: Sequence[str | None], k: int) -> tuple[Prediction, ...]:
+    """Pick the k best labelled outputs, best first; equal scores keep the order of the outputs.
+
+    Args:
+        scores: probabilities, float32 (classes,).
+        labels: one text for each output, None for an output that stands for nothing ("background", unused places).
+        k: at least 1; fewer come back where there are fewer labels.
+
+    Raises:
+        ValueError: k below 1, or as many labels as there are not scores.
+    """
+    if k < 1:
+        raise ValueError(f"expected k of at least 1. Received: {k}")
+    if scores.shape != (len(labels),):
+        raise ValueError(f"expected scores of shape ({len(labels)},), one for each label. Received: {scores.shape}")
+    best: list[Prediction] = []
+    for index in np.argsort(-scores, kind="stable").tolist():
+        label = labels[index]
+        if label is not None:
+            best.append(Prediction(label, float(scores[index]), index))
+            if len(best) == k:
+                break
+    return tuple(best)
