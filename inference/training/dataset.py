@@ -45,7 +45,9 @@ def load_records(paths: Sequence[Path], *, image_size: int) -> LabelledImages:
     )
     batches = list(records.as_numpy_iterator())
     if not batches:
-        raise ValueError(f"expected TFRecord files with records. Received only empty ones: {', '.join(map(str, paths))}")
+        raise ValueError(
+            f"expected TFRecord files with records. Received only empty ones: {', '.join(map(str, paths))}"
+        )
     return LabelledImages(
         images=np.concatenate([images for images, _ in batches]),
         labels=np.concatenate([labels for _, labels in batches]),

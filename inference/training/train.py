@@ -198,9 +198,9 @@ def augment(images: tf.Tensor, image_size: tf.Tensor, seed: tf.Tensor, smallest_
     """
     count = tf.shape(images)[0]
     side = tf.random.stateless_uniform([count, 2], seed, smallest_crop, 1.0)
-    start = tf.random.stateless_uniform([count, 2], seed + [0, 1 << 28]) * (1.0 - side)
+    start = tf.random.stateless_uniform([count, 2], seed + tf.constant([0, 1 << 28])) * (1.0 - side)
     boxes = tf.concat([start, start + side], axis=1)
-    flipped = tf.random.stateless_uniform([count, 1], seed + [0, 1 << 29]) < 0.5
+    flipped = tf.random.stateless_uniform([count, 1], seed + tf.constant([0, 1 << 29])) < 0.5
     boxes = tf.where(flipped, tf.gather(boxes, [0, 3, 2, 1], axis=1), boxes)
     sampled = tf.image.crop_and_resize(images, boxes, tf.range(count), [2 * image_size, 2 * image_size])
     return tf.nn.avg_pool2d(sampled, 2, 2, "VALID")
