@@ -1,0 +1,99 @@
+"""What the program is told from outside: environment variables, a `.env` file, and secrets in files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LABELBOT_"
+TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+
+
+class ConfigError(Exception):
+    """A setting is missing or unusable; the message is one sentence for the person who runs the program."""
+
+
+class Settings(BaseSettings):
+    """The settings of one running bot; each is read from `LABELBOT_<NAME>`.
+
+    Attributes:
+        token: as @BotFather gives it.
+        token_file: a file that holds the token instead, as container platforms mount secrets.
+        api_url: the Bot API server.
+        home: where models and the database are kept.
+        model: the name of the model that answers.
+        workers: worker processes; None is one a core.
+        stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
+    home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
+    model: str = Field(default="starter", min_length=1)
+    workers: int | None = Field(default=None, ge=1)
+    # Docker kills ten seconds after it asked a container to stop; this leaves two of them for closing down.
+    stop_timeout_s: float = Field(default=8.0, gt=0)
+
+    @property
+    def database(self) -> Path:
+        return self.home / "labelbot.sqlite3"
+
+    def read_token(self) -> str:
+        """Return the token from whichever of its two places is set.
+
+        Raises:
+            ConfigError: neither or both places are set, the file cannot be read, or what is there is no token.
+        """
+        if self.token is not None and self.token_file is not None:
+            raise ConfigError(f"Both {PREFIX}TOKEN and {PREFIX}TOKEN_FILE are set: keep one of them.")
+        if self.token is not None:
+            return _checked_token(self.token.get_secret_value(), f"{PREFIX}TOKEN")
+        if self.token_file is not None:
+            return _checked_token(_read_secret(self.token_file), f"The file of {PREFIX}TOKEN_FILE ({self.token_file})")
+        raise ConfigError(
+            f"No bot token: set {PREFIX}TOKEN, or {PREFIX}TOKEN_FILE, to the token that @BotFather gave you "
+            "(`labelbot try` needs none)."
+        )
+
+
+def load_settings() -> Settings:
+    """Read the settings of this process.
+
+    Raises:
+        ConfigError: a variable holds a value that it cannot have, or `.env` cannot be read.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{PREFIX}TOKEN_FILE ({path}) cannot be read: {_reason(error)}.") from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it is not text"
+
+
+def _checked_token(raw: str, place: str) -> str:
+    token = raw.strip()
+    if not token:
+        raise ConfigError(f"{place} is empty: put the token there that @BotFather gave you.")
+    if not TOKEN_SHAPE.fullmatch(token):
+        raise ConfigError(f"{place} does not hold a bot token: expected digits, a colon, then letters and digits.")
+    return token

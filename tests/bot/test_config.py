@@ -1,0 +1,115 @@
+"""Settings from the environment, .env and secret files, and what is said when they cannot be used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigError, Settings, load_settings
+
+TOKEN = "123456:AAE-abc_DEF"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("TOKEN", "TOKEN_FILE", "API_URL", "HOME", "MODEL", "WORKERS", "STOP_TIMEOUT_S"):
+        monkeypatch.delenv(f"LABELBOT_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_token_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_TOKEN", TOKEN)
+    assert load_settings().read_token() == TOKEN
+
+
+def test_the_token_comes_from_a_file_without_its_line_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{TOKEN}\n")
+    monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(tmp_path / "secret"))
+    assert load_settings().read_token() == TOKEN
+
+
+def test_the_token_comes_from_a_dot_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LABELBOT_TOKEN={TOKEN}\nLABELBOT_WORKERS=3\nSOMETHING_ELSE=1\n")
+    settings = load_settings()
+    assert settings.read_token() == TOKEN
+    assert settings.workers == 3
+
+
+def test_the_environment_wins_over_dot_env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LABELBOT_MODEL=from-file\n")
+    monkeypatch.setenv("LABELBOT_MODEL", "from-environment")
+    assert load_settings().model == "from-environment"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (None, "No bot token"),
+        ("", "LABELBOT_TOKEN is empty"),
+        ("  ", "LABELBOT_TOKEN is empty"),
+        ("hunter2", "does not hold a bot token"),
+        ("123:abc/../getMe", "does not hold a bot token"),
+    ],
+)
+def test_a_token_that_cannot_be_one_is_named_but_never_shown(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, said: str
+) -> None:
+    if token is not None:
+        monkeypatch.setenv("LABELBOT_TOKEN", token)
+    with pytest.raises(ConfigError, match=said) as refused:
+        load_settings().read_token()
+    assert "\n" not in str(refused.value)
+    if token is not None and token.strip():
+        assert token not in str(refused.value)
+
+
+def test_two_places_for_the_token_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(TOKEN)
+    monkeypatch.setenv("LABELBOT_TOKEN", TOKEN)
+    monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ConfigError, match="Both LABELBOT_TOKEN and LABELBOT_TOKEN_FILE"):
+        load_settings().read_token()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00"])
+def test_a_token_file_without_a_token_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(path))
+    with pytest.raises(ConfigError, match="LABELBOT_TOKEN_FILE") as refused:
+        load_settings().read_token()
+    assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LABELBOT_WORKERS", "none"), ("LABELBOT_WORKERS", "0"), ("LABELBOT_API_URL", "api.telegram.org")],
+)
+def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name) as refused:
+        load_settings()
+    assert "\n" not in str(refused.value)
+
+
+def test_a_dot_env_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"LABELBOT_MODEL=\xff\xfe")
+    with pytest.raises(ConfigError, match=r"\.env cannot be read: it is not text"):
+        load_settings()
+
+
+def test_the_token_does_not_show_when_settings_are_printed() -> None:
+    settings = Settings.model_validate({"token": TOKEN})
+    assert TOKEN not in repr(settings)
+
+
+def test_reading_the_settings_loads_neither_the_chat_library_nor_a_network() -> None:
+    code = "import sys, bot.config; print([m for m in ('telegram', 'tensorflow', 'numpy') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
