@@ -1,0 +1,183 @@
+"""Images from addresses that strangers give: only public hosts, few bytes, little time.
+
+The address is judged where a socket is made for it, after every spelling of it was resolved and before anything is
+sent. So a name that resolves differently the second time, a redirect, or an address in octal, changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+
+from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
+    from aiohttp.abc import AbstractResolver
+    from yarl import URL
+
+# What Telegram lets a bot download, too; a camera's JPEG is half of it.
+MAX_BYTES = 20 * 1024 * 1024
+# Someone waits for the answer in a chat.
+TIMEOUT_S = 15.0
+# A shortener and the host's own moves (http to https, to www, to a CDN) take three.
+MAX_REDIRECTS = 5
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Networks without IPv4 reach it through these; what counts is the address inside (RFC 6052).
+NAT64 = IPv6Network("64:ff9b::/96")
+# Tunnels with an IPv4 address inside, both long deprecated.
+TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+# The host agent of every Azure machine answers at this address, public by its number.
+AZURE_HOST = IPv4Address("168.63.129.16")
+
+
+async def download_image(
+    url: str, *, allow_private: bool = False, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
+) -> bytes:
+    """Download what a link leads to. Proxies of the environment are not used: they would hide the real address.
+
+    A redirect from https to http is followed: nothing secret is sent, and the image is no more trusted either way.
+
+    Args:
+        url: http or https, without user name and password.
+        allow_private: connect to this machine and its network, too, on any port.
+        max_bytes: of the body, counted while it arrives and after decompression.
+        timeout_s: for everything together: names, redirects and the body.
+
+    Raises:
+        AddressRefused: the address, or one that it redirects to, is not public, or not http(s).
+        DownloadError: no name, no connection, no answer in time, or an answer that is no success.
+        TooManyBytes: the body is larger than `max_bytes`.
+        NotAnImage: a web page came.
+    """
+    gate = Gate(_anywhere if allow_private else is_public_endpoint)
+    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s)
+
+
+async def download_through(
+    gate: Gate, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
+) -> bytes:
+    """As `download_image`, with sockets from `gate` and names from `resolver`, the system's by default."""
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(socket_factory=gate, resolver=resolver, use_dns_cache=False)
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "Labelbot", "Accept": "image/*"},
+                timeout=aiohttp.ClientTimeout(total=None),
+            ) as session,
+        ):
+            body = await _follow(session, url, max_bytes)
+    except TimeoutError as error:
+        raise DownloadError(url, f"no complete answer within {timeout_s:g} s") from error
+    except aiohttp.InvalidURL as error:
+        raise AddressRefused(url, "this is no valid address") from error
+    except aiohttp.ClientConnectorError as error:
+        if gate.refused is not None:
+            raise AddressRefused(url, f"{gate.refused} is not open to downloads") from error
+        raise DownloadError(url, _describe(error)) from error
+    except aiohttp.ClientError as error:
+        raise DownloadError(url, "the connection broke off, or what came was no valid HTTP") from error
+    if _is_web_page(body):
+        raise NotAnImage("the address leads to a web page; give the address of the image itself")
+    return body
+
+
+class Gate:
+    """Makes sockets for the endpoints that a rule allows, and for no other.
+
+    Attributes:
+        refused: the last endpoint that was not allowed.
+    """
+
+    def __init__(self, allows: Callable[[IPv4Address | IPv6Address, int], bool]) -> None:
+        self._allows = allows
+        self.refused: str | None = None
+
+    def __call__(self, endpoint: tuple[int, int, int, str, tuple[str, int]]) -> socket.socket:
+        family, kind, protocol, _, (host, port, *_) = endpoint
+        if not self._allows(ip_address(host), port):
+            self.refused = f"{host} port {port}"
+            raise PermissionError(errno.EACCES, f"{self.refused} is refused")
+        return socket.socket(family, kind, protocol)
+
+
+def is_public_endpoint(address: IPv4Address | IPv6Address, port: int) -> bool:
+    """True for a public address and a port of the web; others below 1024 belong to mail, SSH and the like."""
+    return is_public(address) and (port in (80, 443) or port >= 1024)
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """True where the address belongs to the internet at large, not to this machine, its network or its cloud."""
+    if isinstance(address, IPv4Address):
+        return address.is_global and not address.is_multicast and address != AZURE_HOST
+    if address in NAT64:
+        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in GLOBAL_UNICAST and address.is_global and not any(address in tunnel for tunnel in TUNNELS)
+
+
+def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: ARG001 - the signature of a rule
+    return True
+
+
+async def _follow(session: ClientSession, url: str, max_bytes: int) -> bytes:
+    """Ask for the address and for those that it redirects to."""
+    target = _parse(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        async with session.get(target, allow_redirects=False) as response:
+            location = response.headers.get("Location")
+            if response.status not in (301, 302, 303, 307, 308) or location is None:
+                return await _read(response, url, max_bytes)
+            target = _parse(location, base=target)
+    raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects")
+
+
+def _parse(address: str, base: URL | None = None) -> URL:
+    from yarl import URL
+
+    try:
+        url = URL(address) if base is None else base.join(URL(address))
+    except ValueError as error:
+        raise AddressRefused(address, "this is no valid address") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise AddressRefused(address, "expected an address that begins with http:// or https://")
+    if url.user is not None or url.password is not None:
+        raise AddressRefused(address, "it holds a user name or a password")
+    return url
+
+
+async def _read(response: ClientResponse, url: str, max_bytes: int) -> bytes:
+    if response.status != 200:
+        raise DownloadError(url, f"the server answered {response.status} {response.reason}")
+    if response.content_length is not None and response.content_length > max_bytes:
+        raise TooManyBytes(response.content_length, max_bytes)
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooManyBytes(None, max_bytes)
+    return bytes(body)
+
+
+def _describe(error: Exception) -> str:
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name could not be resolved: check the spelling and the network"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not valid"
+    return f"no connection ({error})"
+
+
+def _is_web_page(body: bytes) -> bool:
+    """True for HTML as servers send it for a page, an error with status 200, or a login."""
+    return body[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html"))
