@@ -1,0 +1,90 @@
+"""Users, chats, and who is what in which chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ChatType = Literal["private", "group", "supergroup", "channel"]
+Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
+
+# The accounts that Telegram itself uses: for admins who hide behind their group, and for a linked channel's posts.
+ANONYMOUS_ADMIN_ID = 1087968824
+TELEGRAM_ID = 777000
+
+
+@dataclass(slots=True)
+class User:
+    """A person or a bot."""
+
+    id: int
+    first_name: str
+    username: str | None = None
+    last_name: str | None = None
+    language_code: str | None = None
+    is_bot: bool = False
+    blocks_bot: bool = False
+    started_bot: bool = True
+
+    def to_api(self) -> dict[str, Any]:
+        """The Bot API's User."""
+        user: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
+        for name in ("last_name", "username", "language_code"):
+            if (value := getattr(self, name)) is not None:
+                user[name] = value
+        return user
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}" if self.last_name else self.first_name
+
+
+@dataclass(slots=True)
+class Topic:
+    """A topic of a forum: its thread is named by the service message that opened it."""
+
+    thread_id: int
+    name: str
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class Chat:
+    """A conversation and what it knows about its members.
+
+    Attributes:
+        statuses: What each user is here, by user id; who is absent was never here.
+        messages: The messages that were not deleted, by message id, oldest first.
+        linked: The channel of a discussion group, or the discussion group of a channel.
+        migrated_to: The supergroup that took this group's place.
+    """
+
+    id: int
+    type: ChatType
+    title: str | None = None
+    username: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    is_forum: bool = False
+    statuses: dict[int, Status] = field(default_factory=dict)
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    topics: dict[int, Topic] = field(default_factory=dict)
+    linked: Chat | None = None
+    migrated_to: int | None = None
+    last_message_id: int = 0
+
+    def to_api(self) -> dict[str, Any]:
+        """The Bot API's Chat, as messages carry it."""
+        chat: dict[str, Any] = {"id": self.id, "type": self.type}
+        for name in ("title", "username", "first_name", "last_name"):
+            if (value := getattr(self, name)) is not None:
+                chat[name] = value
+        if self.is_forum:
+            chat["is_forum"] = True
+        return chat
+
+    def status_of(self, user: User) -> Status:
+        return self.statuses.get(user.id, "left")
+
+    def has_member(self, user: User) -> bool:
+        return self.status_of(user) in ("creator", "administrator", "member", "restricted")

@@ -1,0 +1,32 @@
+"""What stands out in a text: entities found in plain text. Offsets and lengths count UTF-16 code units."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+Entity = dict[str, Any]
+
+_PATTERN = re.compile(
+    r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])"
+    r"|(?P<email>\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b)"
+    r"|(?<![\w/])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/])"
+    r"|(?<!\w)(?P<mention>@[A-Za-z0-9_]{3,32})\b"
+    r"|(?<!\w)(?P<hashtag>\#\w*[^\W\d]\w*)"
+)
+
+
+def utf16_length(text: str) -> int:
+    """The number of UTF-16 code units in a text, as Telegram counts."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def find_entities(text: str) -> list[Entity]:
+    """Finds links, addresses, bot commands, mentions and hashtags in plain text."""
+    entities = []
+    for match in _PATTERN.finditer(text):
+        kind = match.lastgroup
+        entities.append(
+            {"type": kind, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match.group())}
+        )
+    return entities

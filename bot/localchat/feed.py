@@ -1,0 +1,99 @@
+"""What happens in the chats, as a stream that the chat page and the tests watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+EventKind = Literal["message", "edited", "deleted", "chat_action", "reaction", "callback_answer", "chat", "call"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        kind: "message" and "edited" carry a Message; "deleted" and "reaction" carry `message_id` (and `reaction`);
+            "chat_action" carries `action`; "callback_answer" carries `callback_query_id`, `user_id`, `text`,
+            `show_alert` and `url`; "chat" says that the chat itself or its members changed; "call" that the bot
+            called a method (`chat_id` is 0 and the data holds `method` and `outcome`).
+        chat_id: The chat where it happened.
+        data: Ready for JSON. Shared with the store: not to be changed.
+    """
+
+    kind: EventKind
+    chat_id: int
+    data: dict[str, Any]
+
+
+class Subscription:
+    """The events since it was opened, oldest first."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def push(self, event: Event) -> None:
+        self._events.put_nowait(event)
+
+    async def next(self) -> Event:
+        return await self._events.get()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        return await self._events.get()
+
+
+class Feed:
+    """Hands every event to all who watch.
+
+    Attributes:
+        version: The number of events so far.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._subscriptions: list[Subscription] = []
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def publish(self, kind: EventKind, chat_id: int, data: dict[str, Any]) -> None:
+        self.version += 1
+        if self._subscriptions:
+            event = Event(kind, chat_id, data)
+            for subscription in self._subscriptions:
+                subscription.push(event)
+        waiters, self._waiters = self._waiters, set()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    @contextmanager
+    def subscribe(self) -> Iterator[Subscription]:
+        """Opens a subscription: `with feed.subscribe() as events: async for event in events: ...`."""
+        subscription = Subscription()
+        self._subscriptions.append(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.remove(subscription)
+
+    async def wait_for(self, predicate: Callable[[], T], timeout_s: float) -> T:
+        """Waits until `predicate()` is true and returns its value; it is asked again after every event.
+
+        Raises:
+            TimeoutError: It did not become true in time.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not (value := predicate()):
+                waiter = asyncio.get_running_loop().create_future()
+                self._waiters.add(waiter)
+                try:
+                    await waiter
+                finally:
+                    self._waiters.discard(waiter)
+            return value
