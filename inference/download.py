@@ -10,7 +10,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
@@ -30,10 +30,15 @@ MAX_REDIRECTS = 5
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Networks without IPv4 reach it through these; what counts is the address inside (RFC 6052).
 NAT64 = IPv6Network("64:ff9b::/96")
-# Tunnels with an IPv4 address inside, both long deprecated.
-TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
-# The host agent of every Azure machine answers at this address, public by its number.
-AZURE_HOST = IPv4Address("168.63.129.16")
+# Public by their number, or by what some versions of Python know of them.
+NOT_PUBLIC = (
+    IPv4Network("168.63.129.16/32"),  # the host agent of every Azure machine
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; 192.0.0.192 is the metadata service of Oracle's cloud
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+    IPv6Network("2001::/23"),  # protocol assignments; Teredo holds an IPv4 address
+    IPv6Network("2002::/16"),  # 6to4 holds an IPv4 address
+    IPv6Network("3fff::/20"),  # documentation
+)
 
 
 async def download_image(
@@ -79,11 +84,11 @@ async def download_through(
             body = await _follow(session, url, max_bytes)
     except TimeoutError as error:
         raise DownloadError(url, f"no complete answer within {timeout_s:g} s") from error
-    except aiohttp.InvalidURL as error:
+    except (aiohttp.InvalidURL, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot encode
         raise AddressRefused(url, "this is no valid address") from error
     except aiohttp.ClientConnectorError as error:
         if gate.refused is not None:
-            raise AddressRefused(url, f"{gate.refused} is not open to downloads") from error
+            raise AddressRefused(url, f"{gate.refused} is not on the public web") from error
         raise DownloadError(url, _describe(error)) from error
     except aiohttp.ClientError as error:
         raise DownloadError(url, "the connection broke off, or what came was no valid HTTP") from error
@@ -118,11 +123,12 @@ def is_public_endpoint(address: IPv4Address | IPv6Address, port: int) -> bool:
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """True where the address belongs to the internet at large, not to this machine, its network or its cloud."""
-    if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast and address != AZURE_HOST
-    if address in NAT64:
-        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    return address in GLOBAL_UNICAST and address.is_global and not any(address in tunnel for tunnel in TUNNELS)
+    if isinstance(address, IPv6Address):
+        if address in NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in GLOBAL_UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
 
 
 def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: ARG001 - the signature of a rule
