@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from inference.errors import ModelError
+from inference.labels import format_labels
 
 FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
 LITERT_FILE = "model.tflite"
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+VERSION = re.compile(r"[0-9a-f]{12}")
+OUTPUTS = ("probabilities", "embedding", "features")
+# Above any image network in use; it keeps a mistyped size from allocating all memory.
+MAX_SIDE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +31,24 @@ class ModelSpec:
     """What a program must know of a model before it loads it; model.json holds exactly these fields.
 
     Attributes:
-        name: as users type it.
+        name: as users type it: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
         version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels and the settings below.
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become for the network, as (low, high).
         crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1].
         classes: number of outputs.
+        activation: what turns the network's scores into probabilities: "none" where it ends in a softmax of its own,
+            "softmax" where it ends in logits.
+        outputs: which of "probabilities", "embedding" and "features" the network's file exposes.
         threshold: score in [0, 1] under which the best guess is "not sure".
-        temperature: the logits were divided by this when the model was calibrated; 1 is uncalibrated.
+        temperature: the logits are divided by this, as calibration found it; 1 leaves the scores as they are.
         engine: "litert" runs model.tflite.
         licence: SPDX identifier, or "unknown".
         source: where the model comes from, for people.
         format: version of this layout.
+
+    Raises:
+        ModelError: a field has another type or is out of its range.
     """
 
     name: str
@@ -42,12 +58,49 @@ class ModelSpec:
     input_range: tuple[float, float]
     crop: float
     classes: int
+    activation: str = "none"
+    outputs: tuple[str, ...] = ("probabilities",)
     threshold: float = 0.3
     temperature: float = 1.0
     engine: str = "litert"
     licence: str = "unknown"
     source: str = "unknown"
-    format: int = field(default=FORMAT)
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        low_high = self.input_range
+        for field, valid, expected in (
+            ("name", _text(self.name) and NAME.fullmatch(self.name), 'a-z, 0-9, "_", "." and "-", 64 at most'),
+            ("version", _text(self.version) and VERSION.fullmatch(self.version), "12 hexadecimal digits"),
+            ("height", _whole(self.height) and 1 <= self.height <= MAX_SIDE, f"pixels from 1 to {MAX_SIDE}"),
+            ("width", _whole(self.width) and 1 <= self.width <= MAX_SIDE, f"pixels from 1 to {MAX_SIDE}"),
+            (
+                "input_range",
+                isinstance(low_high, tuple)
+                and len(low_high) == 2
+                and all(map(_number, low_high))
+                and low_high[0] < low_high[1],
+                "two numbers, the lower first",
+            ),
+            ("crop", _number(self.crop) and 0 < self.crop <= 1, "a share above 0 and at most 1"),
+            ("classes", _whole(self.classes) and self.classes >= 2, "at least 2"),
+            ("activation", self.activation in ("none", "softmax"), '"none" or "softmax"'),
+            (
+                "outputs",
+                isinstance(self.outputs, tuple)
+                and self.outputs == tuple(o for o in OUTPUTS if o in self.outputs)
+                and self.outputs[:1] == OUTPUTS[:1],
+                f"probabilities and perhaps others of {OUTPUTS}, in this order",
+            ),
+            ("threshold", _number(self.threshold) and 0 <= self.threshold <= 1, "a score from 0 to 1"),
+            ("temperature", _number(self.temperature) and self.temperature > 0, "a number above 0"),
+            ("engine", self.engine == "litert", '"litert"'),
+            ("licence", _text(self.licence), "a text"),
+            ("source", _text(self.source), "a text"),
+            ("format", self.format == FORMAT, str(FORMAT)),
+        ):
+            if not valid:
+                raise ModelError(f"{field}: expected {expected}. Received: {getattr(self, field)!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +109,96 @@ class Bundle:
 
     directory: Path
     spec: ModelSpec
+
+
+def read_bundle(directory: Path) -> Bundle:
+    """Read a model's specification, and nothing else of it.
+
+    Raises:
+        ModelError: model.json is absent, is no JSON, or has fields missing, unknown or out of range.
+    """
+    path = directory / SPEC_FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    expected = {field.name for field in fields(ModelSpec)}
+    received = set(raw) if isinstance(raw, dict) else set()
+    if received != expected:
+        missing, unknown = sorted(expected - received), sorted(received - expected)
+        raise ModelError(f"{path}: expected the fields of a model. Missing: {missing}, unknown: {unknown}")
+    try:
+        return Bundle(directory, ModelSpec(**{name: _tupled(value) for name, value in raw.items()}))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
+    """Read a label for each output of the network; None for one that stands for nothing.
+
+    Raises:
+        ModelError: the file is absent, is not UTF-8, or does not have a line for each output.
+    """
+    path = bundle.directory / LABELS_FILE
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    if lines[-1] or len(lines) - 1 != bundle.spec.classes:
+        raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
+    return tuple(line or None for line in lines[:-1])
+
+
+def write_bundle(directory: Path, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None]) -> Bundle:
+    """Write the files of a model into an existing folder.
+
+    Args:
+        directory: where model.tflite, labels.txt and model.json come to lie.
+        spec: its version is computed anew.
+        network: the content of model.tflite.
+        labels: one for each output, None for one that stands for nothing.
+
+    Returns:
+        The bundle, with its version.
+
+    Raises:
+        ModelError: as many labels as there are not classes.
+    """
+    if len(labels) != spec.classes:
+        raise ModelError(f"expected {spec.classes} labels. Received: {len(labels)}")
+    text = format_labels(labels).encode()
+    spec = replace(spec, version=_version(network, text, spec))
+    (directory / LITERT_FILE).write_bytes(network)
+    (directory / LABELS_FILE).write_bytes(text)
+    (directory / SPEC_FILE).write_text(json.dumps(asdict(spec), indent=2) + "\n", encoding="utf-8")
+    return Bundle(directory, spec)
+
+
+def content_version(bundle: Bundle) -> str:
+    """Compute the version that the files of a bundle have now; it differs from the specification's if they changed."""
+    network = (bundle.directory / LITERT_FILE).read_bytes()
+    return _version(network, (bundle.directory / LABELS_FILE).read_bytes(), bundle.spec)
+
+
+def _version(network: bytes, labels: bytes, spec: ModelSpec) -> str:
+    settings = {name: value for name, value in asdict(spec).items() if name not in ("name", "version")}
+    digest = hashlib.sha256()
+    for part in (network, labels, json.dumps(settings, sort_keys=True).encode()):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:12]
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
