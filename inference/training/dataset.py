@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+
+from inference.training.errors import DatasetError
 
 RECORD_KEYS = {
     "image/encoded": tf.io.FixedLenFeature([], tf.string),
@@ -34,10 +36,10 @@ def load_records(paths: Sequence[Path], *, image_size: int) -> LabelledImages:
     the files and of the records in them, so that an index names the same image in every run.
 
     Raises:
-        ValueError: no files, or files without records.
+        DatasetError: no files, or files without records.
     """
     if not paths:
-        raise ValueError("expected at least one TFRecord file. Received: none")
+        raise DatasetError("expected at least one TFRecord file. Received: none")
     records = (
         tf.data.TFRecordDataset([str(path) for path in paths])
         .map(lambda record: _decode(record, image_size), num_parallel_calls=tf.data.AUTOTUNE)
@@ -45,7 +47,7 @@ def load_records(paths: Sequence[Path], *, image_size: int) -> LabelledImages:
     )
     batches = list(records.as_numpy_iterator())
     if not batches:
-        raise ValueError(
+        raise DatasetError(
             f"expected TFRecord files with records. Received only empty ones: {', '.join(map(str, paths))}"
         )
     return LabelledImages(
@@ -73,3 +75,10 @@ def _decode(record: tf.Tensor, image_size: int) -> tuple[tf.Tensor, tf.Tensor]:
         lambda: tf.cast(tf.round(tf.image.resize(image, [image_size, image_size], antialias=True)), tf.uint8),
     )
     return tf.ensure_shape(image, [image_size, image_size, 3]), tf.cast(fields["image/class/label"], tf.int32)
+
+
+def read_encoded(paths: Sequence[Path]) -> Iterator[tuple[bytes, int]]:
+    """Yield each record's image as it is stored, with its class index."""
+    for record in tf.data.TFRecordDataset([str(path) for path in paths]).as_numpy_iterator():
+        feature = tf.train.Example.FromString(record).features.feature
+        yield feature["image/encoded"].bytes_list.value[0], int(feature["image/class/label"].int64_list.value[0])

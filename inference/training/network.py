@@ -8,6 +8,7 @@ reductions with parallel strided branches (figure 10). It ends in global average
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -109,6 +110,9 @@ def inception_mini(classes: int, *, dropout: float = 0.2) -> keras.Model:
     x = layers.Dropout(dropout, name="dropout")(x)
     x = layers.Dense(classes, dtype="float32", name=LOGITS)(x)
     return keras.Model(image, x, name="inception_mini")
+
+
+NETWORKS: dict[str, Callable[[int], keras.Model]] = {"inception-mini": inception_mini}
 
 
 def with_outputs(model: keras.Model) -> keras.Model:

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from inference.training.dataset import LabelledImages
+from inference.training.errors import DatasetError, TrainingDiverged
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,6 @@ class EpochReport:
     images_per_s: float
 
 
-class NonFiniteLossError(ArithmeticError):
-    """The loss became infinite or not a number; the last checkpoint is from before."""
-
-
 def train(
     build: Callable[[], keras.Model],
     training: LabelledImages,
@@ -95,12 +92,12 @@ def train(
         The trained model.
 
     Raises:
-        NonFiniteLossError: the training diverged.
-        ValueError: fewer training images than one batch.
+        TrainingDiverged: the loss is no longer a number; the last checkpoint is from before.
+        DatasetError: fewer training images than one batch.
     """
     steps_per_epoch = len(training) // config.batch_size
     if steps_per_epoch == 0:
-        raise ValueError(f"expected at least one batch of {config.batch_size} images. Received: {len(training)}")
+        raise DatasetError(f"expected at least one batch of {config.batch_size} images. Received: {len(training)}")
     directory.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
     model = build()
@@ -225,4 +222,4 @@ def _train_step(
 
 def _check_finite(losses: Sequence[tf.Tensor], step: int) -> None:
     if losses and not math.isfinite(float(losses[-1])):
-        raise NonFiniteLossError(f"the loss is {float(losses[-1])} at step {step}: try a lower learning rate")
+        raise TrainingDiverged(float(losses[-1]), step)

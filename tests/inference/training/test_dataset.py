@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from inference.training.dataset import load_records
+from inference.training.errors import DatasetError
 
 
 def write_records(path: Path, examples: list[tuple[bytes, int]]) -> Path:
@@ -26,10 +29,6 @@ def plain(colour: tuple[int, int, int], height: int = 16, width: int = 16) -> np
 
 
 def webp(pixels: npt.NDArray[np.uint8]) -> bytes:
-    import io
-
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", lossless=True)
     return buffer.getvalue()
@@ -53,7 +52,7 @@ def test_another_shape_is_cropped_to_its_centre_and_resized(tmp_path: Path) -> N
 
 
 def test_nothing_to_load_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least one TFRecord file"):
+    with pytest.raises(DatasetError, match="at least one TFRecord file"):
         load_records([], image_size=16)
-    with pytest.raises(ValueError, match="only empty ones"):
+    with pytest.raises(DatasetError, match="only empty ones"):
         load_records([write_records(tmp_path / "empty", [])], image_size=16)

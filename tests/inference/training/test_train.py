@@ -15,9 +15,9 @@ import pytest
 import tensorflow as tf
 
 from inference.training.dataset import LabelledImages
+from inference.training.errors import DatasetError, TrainingDiverged
 from inference.training.train import (
     EpochReport,
-    NonFiniteLossError,
     Phase,
     TrainingConfig,
     augment,
@@ -125,12 +125,12 @@ def test_top_k_accuracy_counts_the_rank_of_the_own_class() -> None:
 
 
 def test_divergence_stops_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(NonFiniteLossError, match="lower learning rate"):
+    with pytest.raises(TrainingDiverged, match="lower learning rate"):
         run(tmp_path, TrainingConfig(phases=(Phase(8, 3),), batch_size=16, peak_learning_rate=1e30))
 
 
 def test_fewer_images_than_a_batch_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"one batch of 500 images\. Received: 96"):
+    with pytest.raises(DatasetError, match=r"one batch of 500 images\. Received: 96"):
         run(tmp_path, TrainingConfig(batch_size=500))
 
 
