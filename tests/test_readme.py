@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -32,12 +34,14 @@ def normalised(output: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "expected"), console_blocks())
 def test_a_command_prints_what_the_readme_shows(command: str, expected: str, tmp_path: Path) -> None:
+    photo = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    shutil.copy(photo, tmp_path)
     program, *arguments = shlex.split(command)
     assert program == "labelbot"
     finished = subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"LABELBOT_HOME": str(tmp_path), "COLUMNS": "120"},
+        cwd=tmp_path,
+        env=os.environ | {"LABELBOT_HOME": str(tmp_path / "home"), "COLUMNS": "120"},
         capture_output=True,
         text=True,
         timeout=120,
