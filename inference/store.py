@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -113,12 +113,30 @@ class ModelStore:
             source=file.name,
         )
         texts = parse_labels(labels.read_text(encoding="utf-8"), network.classes)
+        return self.add(spec, network=network.content, labels=texts, replace=replace)
+
+    def add(self, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None], replace: bool = False) -> Bundle:
+        """Install a network whose file already has the signature that the engine expects.
+
+        Args:
+            spec: its version is computed anew.
+            network: the content of model.tflite.
+            labels: one for each output, None for one that stands for nothing.
+            replace: whether the name may be taken.
+
+        Returns:
+            The installed model.
+
+        Raises:
+            ModelError: the labels do not fit, or the name is taken.
+            OSError: a file cannot be written; nothing is left behind.
+        """
         with self._changing() as folder:
-            if name == STARTER or (not replace and name in self.names()):
-                raise ModelError(f"expected a name that is not taken. Received: {name!r}")
-            write_bundle(folder, spec, network=network.content, labels=texts)
-            self._link(name, folder)
-        return self.find(name)
+            if spec.name == STARTER or (not replace and spec.name in self.names()):
+                raise ModelError(f"expected a name that is not taken. Received: {spec.name!r}")
+            write_bundle(folder, spec, network=network, labels=labels)
+            self._link(spec.name, folder)
+        return self.find(spec.name)
 
     def remove(self, name: str) -> None:
         """Remove an installed model; workers that have it loaded keep it until they end.
