@@ -112,7 +112,7 @@ class ModelStore:
             licence=licence,
             source=file.name,
         )
-        texts = parse_labels(labels.read_text(encoding="utf-8"), network.classes)
+        texts = parse_labels(_read_text(labels), network.classes)
         return self.add(spec, network=network.content, labels=texts, replace=replace)
 
     def add(self, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None], replace: bool = False) -> Bundle:
@@ -174,3 +174,10 @@ class ModelStore:
         link = folder / "link"
         link.symlink_to(Path(folder.name), target_is_directory=True)
         os.replace(link, self._root / name)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
