@@ -5,6 +5,7 @@ Modules are imported inside the command that needs them, so that `labelbot label
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -15,10 +16,13 @@ from inference.errors import InferenceError
 
 
 def main() -> None:
-    """Run the program; what `inference` raises on purpose becomes one line on stderr and exit status 1."""
+    """Run the program; what is wrong outside it becomes one line on stderr and exit status 1."""
+    # A file name that is no valid UTF-8 is printed as the bytes that it is.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         build_app()()
-    except InferenceError as error:
+    except (InferenceError, OSError) as error:
         print(f"labelbot: {error}", file=sys.stderr)
         sys.exit(1)
 

@@ -1,20 +1,22 @@
-"""Commands that need no chat: label, models."""
+"""Commands that need no chat.
+
+Each imports what it works with when it runs: a photo is labelled in less time than everything takes to load.
+"""
 
 from __future__ import annotations
 
 import typer
 
+from inference.commands.label import label
+from inference.commands.models import install_model, list_models, remove_model, show_model
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    app.add_typer(models(), name="models")
-
-
-def models() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="List, show, install and remove models.", rich_markup_mode=None)
-    app.command("list")(list_models)
-    return app
-
-
-def list_models() -> None:
-    """List the installed models."""
+    app.command("label")(label)
+    models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, install and remove models.")
+    models.command("list")(list_models)
+    models.command("show")(show_model)
+    models.command("install")(install_model)
+    models.command("remove")(remove_model)
+    app.add_typer(models, name="models")

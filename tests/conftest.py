@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import Program
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -14,3 +16,8 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the development data at {folder}")
     return folder
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    return Program(tmp_path / "home", monkeypatch, capsys)

@@ -1,0 +1,211 @@
+"""`labelbot label`: what is in these images?"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.commands.models import Home, open_store
+from inference.errors import DeadlineExceeded, DownloadError, ImageError, WorkerCrashed
+
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
+    from inference.pool import InferencePool
+    from inference.prediction import Classification
+    from inference.store import ModelStore
+
+STDIN = "-"
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# These say nothing of the next image; any other error ends the command.
+WRONG_WITH_ONE_IMAGE = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
+# Keeps the workers busy while the image whose turn it is takes long, in little memory and within the pool's capacity.
+READ_AHEAD = 32
+
+
+def label(
+    images: Annotated[
+        list[str], typer.Argument(metavar="IMAGE_OR_URL", help="Files, http(s) addresses, or - for standard input.")
+    ],
+    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = "starter",
+    top: Annotated[int, typer.Option("--top", "--num-top-predictions", min=1, help="How many labels to print.")] = 5,
+    full_names: Annotated[
+        bool, typer.Option("--full-names", help="Print all synonyms of a label, not only the first.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Download from this machine and its network, too.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Print what is in each image, the best label first."""
+    store = open_store(home)
+    labelling = Labelling(store, store.find(model), top, allow_private, full_names, as_json, headings=len(images) > 1)
+    if len(images) == 1:
+        complete = labelling.one(images[0])
+    else:
+        import asyncio
+
+        complete = asyncio.run(labelling.many(images))
+    if not complete:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """What the command was asked for; its methods return False where an image could not be labelled."""
+
+    store: ModelStore
+    bundle: Bundle
+    top: int
+    allow_private: bool
+    full_names: bool
+    as_json: bool
+    headings: bool
+
+    def one(self, source: str) -> bool:
+        """Label in this process, which is quicker for one image than to start a worker."""
+        from inference.worker import Classifier
+
+        try:
+            if ADDRESS.match(source):
+                import asyncio
+
+                from inference.download import download_image
+
+                data = asyncio.run(download_image(source, allow_private=self.allow_private))
+            else:
+                data = read_image(source)
+            answer = Classifier().classify(data, self.bundle, self.top)
+        except WRONG_WITH_ONE_IMAGE as error:
+            complain(source, error)
+            return False
+        self.show(source, answer)
+        return True
+
+    async def many(self, sources: Sequence[str]) -> bool:
+        """Label in worker processes; answers and complaints come in the order of the sources."""
+        import asyncio
+        from collections import deque
+        from itertools import islice
+
+        from inference.pool import InferencePool
+
+        complete = True
+        waiting = iter(sources)
+        running: deque[tuple[str, asyncio.Task[Classification]]] = deque()
+        with progress_bar(len(sources)) as advance:
+            async with InferencePool(self.store) as pool:
+                try:
+                    while True:
+                        for source in islice(waiting, READ_AHEAD - len(running)):
+                            running.append((source, asyncio.create_task(self.classify(pool, source))))
+                        if not running:
+                            return complete
+                        source, task = running.popleft()
+                        try:
+                            answer = await task
+                        except WRONG_WITH_ONE_IMAGE as error:
+                            complain(source, error)
+                            complete = False
+                        else:
+                            self.show(source, answer)
+                        advance()
+                finally:
+                    for _, task in running:
+                        task.cancel()
+                    await asyncio.gather(*(task for _, task in running), return_exceptions=True)
+
+    async def classify(self, pool: InferencePool, source: str) -> Classification:
+        import asyncio
+
+        from inference.download import download_image
+
+        if ADDRESS.match(source):
+            data = await download_image(source, allow_private=self.allow_private)
+        else:
+            data = await asyncio.to_thread(read_image, source)
+        return await pool.classify(data, model=self.bundle.spec.name, top_k=self.top, client="label")
+
+    def show(self, source: str, answer: Classification) -> None:
+        if self.as_json:
+            text = format_json(source, answer, full_names=self.full_names)
+        else:
+            text = format_lines(answer, full_names=self.full_names)
+            if self.headings:
+                text = f"==> {source} <==\n{text}"
+        # Flushed, so that a reader sees each image as it is done, and one that left is noticed here.
+        print(text, flush=True)
+
+
+def read_image(source: str) -> bytes:
+    """Read a file, or standard input for "-"; one byte more than an image may have tells that it is too large."""
+    from inference.image import MAX_BYTES
+
+    if source == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with Path(source).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def format_lines(answer: Classification, *, full_names: bool) -> str:
+    return "\n".join(
+        f"{prediction.label if full_names else prediction.name} (score = {prediction.score:.5f})"
+        for prediction in answer.predictions
+    )
+
+
+def format_json(source: str, answer: Classification, *, full_names: bool) -> str:
+    return json.dumps(
+        {
+            "image": source,
+            "model": answer.model,
+            "predictions": [
+                {
+                    "label": prediction.label if full_names else prediction.name,
+                    "score": round(prediction.score, 6),
+                    "index": prediction.index,
+                }
+                for prediction in answer.predictions
+            ],
+            "elapsed_ms": round(answer.timings.total_ms, 1),
+        }
+    )
+
+
+def complain(source: str, error: Exception) -> None:
+    """Tell in one line what is wrong with an image."""
+    match error:
+        case DownloadError():
+            reason = str(error)
+        case IsADirectoryError():
+            reason = f"{source}: is a directory; name the images in it"
+        case OSError():
+            reason = f"{source}: {error.strerror}"
+        case _:
+            reason = f"{source}: {error}"
+    print(f"labelbot: {reason}", file=sys.stderr)
+
+
+@contextmanager
+def progress_bar(images: int) -> Iterator[Callable[[], None]]:
+    """Show a bar below the output where someone looks at it; yields what moves it on by one image."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    # Output that goes to the same terminal has to be written above the bar; any other must stay where it was sent.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+        task = progress.add_task("Labelling", total=images)
+        yield lambda: progress.advance(task)

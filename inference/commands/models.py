@@ -1,0 +1,101 @@
+"""`labelbot models`: what answers here, and what can be made to."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
+    from inference.store import ModelStore
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="LABELBOT_HOME", help="Folder of the installed models.", show_default=False),
+]
+Name = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
+
+
+def open_store(home: Path | None) -> ModelStore:
+    """Open the store in a home folder, by default the one that this platform has for a program's data."""
+    from platformdirs import user_data_path
+
+    from inference.store import ModelStore
+
+    return ModelStore(home or user_data_path("labelbot"))
+
+
+def list_models(home: Home = None) -> None:
+    """List the installed models."""
+    rows = [("NAME", "VERSION", "INPUT", "CLASSES", "SIZE", "LICENCE")]
+    for bundle in open_store(home).bundles():
+        spec = bundle.spec
+        size = f"{size_bytes(bundle) / 1e6:.1f}MB"
+        rows.append((spec.name, spec.version, f"{spec.width}x{spec.height}", str(spec.classes), size, spec.licence))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
+
+
+def show_model(name: Name, home: Home = None) -> None:
+    """Show all that is known of a model."""
+    bundle = open_store(home).find(name)
+    for field in fields(bundle.spec):
+        value = getattr(bundle.spec, field.name)
+        print(f"{field.name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
+    print(f"size: {size_bytes(bundle):,} bytes")
+    print(f"path: {bundle.directory}", flush=True)
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    low, _, high = text.partition(",")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        reason = f"expected two numbers, as -1,1. Received: {text!r}"
+        raise typer.BadParameter(reason, param_hint="--input-range") from None
+
+
+def install_model(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .tflite image classifier.")],
+    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")],
+    name: Annotated[str, typer.Option(help="What to call the model.")],
+    input_range: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW,HIGH",
+            help="What pixel values 0 and 255 become for the network; a quantised file tells by itself.",
+        ),
+    ] = None,
+    crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
+    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
+    licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    home: Home = None,
+) -> None:
+    """Install a model from a file."""
+    bundle = open_store(home).install(
+        file,
+        labels=labels,
+        name=name,
+        input_range=None if input_range is None else parse_range(input_range),
+        crop=crop,
+        threshold=threshold,
+        licence=licence,
+        replace=replace,
+    )
+    spec = bundle.spec
+    print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")
+
+
+def remove_model(name: Name, home: Home = None) -> None:
+    """Remove an installed model."""
+    open_store(home).remove(name)
+    print(f"removed {name}")
+
+
+def size_bytes(bundle: Bundle) -> int:
+    return sum(path.stat().st_size for path in bundle.directory.iterdir())
