@@ -13,14 +13,22 @@ import numpy.typing as npt
 from PIL import Image, ImageFile
 
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
+from inference.image_header import START_OF_SCAN, image_format, jpeg_scans, webp_size
 
 # What Telegram hands out to bots at most.
 MAX_BYTES = 20 * 2**20
-# Photos of 24 megapixels, the default of today's phones, in the costliest way to decode (an animated WebP with alpha: two
-# canvases, the frame and the flattened copy, 4 bytes a pixel each) stay within 400 MB; a JPEG of that size takes 100 MB.
-MAX_PIXELS = 25_000_000
+# Phones take 24 megapixels by default (5712 x 4284). Of that size, the costliest to decode, an AVIF with transparency
+# (11 bytes a pixel with all copies), keeps a process within 300 MB; a JPEG takes 40 to 200 MB.
+MAX_PIXELS = 24_500_000
+# The WebP decoder holds two canvases besides the frame and its copy: 16 bytes a pixel.
+MAX_WEBP_SHARE = 0.64
+# Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
+MAX_JPEG_SCANS = 40
 
-# Whatever Pillow's decoders, zlib and libheif raise on damaged data.
+# Rows of an image with transparency that are converted at a time, to save a third copy of it.
+STRIP_HEIGHT = 256
+
+# What Pillow's decoders, zlib and libheif raise on damaged data.
 DECODING_ERRORS = (
     OSError,
     SyntaxError,
@@ -35,6 +43,9 @@ DECODING_ERRORS = (
     zlib.error,
     Image.DecompressionBombError,
 )
+
+# Modes of Pillow whose pixels have 8 bits a channel or fewer, and a way to RGB.
+CONVERTIBLE_MODES = ("1", "L", "P", "RGB", "RGBX", "RGBA", "RGBa", "LA", "PA", "CMYK", "YCbCr")
 
 EXIF_ORIENTATION = 0x0112
 UPRIGHT = {
@@ -82,10 +93,12 @@ def load_pixels(
         # Pillow warns of a file's oddities on stderr, which are no news to whoever runs this.
         warnings.simplefilter("ignore")
         try:
+            _check_header(data, max_pixels)
             image: Image.Image = _open(data)
             if image.width * image.height > max_pixels:
                 raise TooManyPixels(image.width, image.height, max_pixels)
-            _draft(image, max(height, width), crop)
+            if image.format == "JPEG":
+                _draft(image, max(height, width), crop)
             image.load()
             orientation = _orientation(image)
             image = _flatten(image)
@@ -99,8 +112,20 @@ def load_pixels(
     return np.asarray(image.convert("RGB"))
 
 
+def _check_header(data: bytes, max_pixels: int) -> None:
+    """Refuse what costs too much before or beyond the count of its pixels."""
+    kind = image_format(data)
+    if kind == "WebP":
+        # Its decoder allocates the canvases when it opens the file.
+        width, height = webp_size(data)
+        if width * height > max_pixels * MAX_WEBP_SHARE:
+            raise TooManyPixels(width, height, int(max_pixels * MAX_WEBP_SHARE))
+    elif kind == "JPEG" and data.count(START_OF_SCAN) > MAX_JPEG_SCANS and jpeg_scans(data) > MAX_JPEG_SCANS:
+        raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {jpeg_scans(data)}")
+
+
 def _open(data: bytes) -> ImageFile.ImageFile:
-    """Read the header with the plugin that the first bytes call for, and no other: they are many, and some run programs."""
+    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
     file = io.BytesIO(data)
     match image_format(data):
         case "JPEG":
@@ -140,31 +165,6 @@ def _open(data: bytes) -> ImageFile.ImageFile:
             raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
 
 
-def image_format(data: bytes) -> str | None:
-    """Name the format that the first bytes announce, or None."""
-    for signature, name in (
-        (b"\xff\xd8\xff", "JPEG"),
-        (b"\x89PNG\r\n\x1a\n", "PNG"),
-        (b"GIF8", "GIF"),
-        (b"BM", "BMP"),
-        (b"II*\0", "TIFF"),
-        (b"MM\0*", "TIFF"),
-        (b"II+\0", "TIFF"),
-        (b"MM\0+", "TIFF"),
-    ):
-        if data.startswith(signature):
-            return name
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP"
-    if data[4:8] == b"ftyp":
-        brands = data[8 : int.from_bytes(data[:4], "big")][:256]
-        if b"avif" in brands or b"avis" in brands:
-            return "AVIF"
-        if any(brand in brands for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")):
-            return "HEIF"
-    return None
-
-
 def _draft(image: Image.Image, side: int, crop: float) -> None:
     """Let a JPEG decode at 1/2, 1/4 or 1/8 where the centre still covers a square of `side` pixels."""
     factor = int(min(image.size) * crop / side)
@@ -183,13 +183,17 @@ def _orientation(image: Image.Image) -> int:
 def _flatten(image: Image.Image) -> Image.Image:
     """To 8 bits a channel, grey or RGB, on white."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        raise NotAnImage(f"pixels of 32 bits (mode {image.mode}) have no defined white")
+        values = np.array(image)
+        if "transparency" in image.info:
+            values[values == image.info["transparency"]] = 0xFFFF
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    if image.mode not in CONVERTIBLE_MODES:
+        raise NotAnImage(f"the meaning of its pixels is not known (mode {image.mode})")
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
         flat = Image.new("RGB", image.size, "white")
-        flat.paste(layer, mask=layer)
+        for top in range(0, image.height, STRIP_HEIGHT):
+            strip = image.crop((0, top, image.width, min(top + STRIP_HEIGHT, image.height))).convert("RGBA")
+            flat.paste(strip, (0, top), mask=strip)
         return flat
     return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
