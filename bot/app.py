@@ -1,0 +1,225 @@
+"""The composition root: builds the parts of the bot, starts them in order and stops them in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+import structlog
+from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ContextTypes
+
+from bot import logs, replies
+from bot.config import ConfigError, Settings
+from bot.handlers import commands, photo
+from bot.handlers import errors as error_handler
+from bot.handlers.context import BotApplication, Context
+from bot.polling import Poller
+from bot.processing import UpdateProcessor
+from bot.sending import attempt
+from bot.services import Services
+from bot.storage.database import Storage
+from bot.storage.migrate import StorageError
+from bot.telegram_http import AiohttpRequest, environment_proxy
+from bot.turns import ChatTurns
+from inference import InferencePool, ModelStore, errors
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = ("message",)
+# Enough to keep the workers of most machines busy while the chat's next images download.
+IMAGES_PER_CHAT = 16
+# Each image in hand makes one or two requests at a time; further requests wait for a connection.
+CONNECTIONS = 100
+READ_TIMEOUT_S = 20.0
+
+
+class CannotRun(Exception):
+    """The bot cannot start, or cannot go on; the message is one sentence for the person who runs it."""
+
+
+class LabelBot:
+    """The whole bot. `async with LabelBot(settings)` starts and stops it.
+
+    Attributes:
+        pool: labels images.
+        application: python-telegram-bot's, with all handlers.
+        polling: runs while updates are fetched; it ends only with an error, most likely that the token was revoked.
+    """
+
+    polling: asyncio.Task[None]
+
+    def __init__(self, settings: Settings) -> None:
+        """Put the parts together; nothing runs yet.
+
+        Raises:
+            ConfigError: the settings hold no token.
+        """
+        # The library's way to opt in to its next version's types; without it, each RetryAfter warns when it is made.
+        os.environ.setdefault("PTB_TIMEDELTA", "true")
+        self._settings = settings
+        self._store = ModelStore(settings.home)
+        self._processor = UpdateProcessor()
+        self._running = AsyncExitStack()
+        self.pool = InferencePool(self._store, workers=settings.workers)
+        self.application = build_application(settings, self._processor)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start all parts; what was started is stopped again where one fails.
+
+        Raises:
+            CannotRun: Telegram cannot be reached or refuses the token, or the model or the database cannot be used.
+        """
+        api_url = self._settings.api_url
+        async with AsyncExitStack() as starting:
+            try:
+                await self._start(starting)
+            except InvalidToken:
+                raise CannotRun(f"{api_url} does not accept the bot token: is it the one @BotFather gave?") from None
+            except TelegramError as error:
+                raise CannotRun(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
+            except (errors.InferenceError, StorageError) as error:
+                raise CannotRun(str(error)) from error
+            self._running = starting.pop_all()
+
+    async def stop(self) -> None:
+        """Fetch no more updates, answer those in hand within the bound of the settings, and end all parts."""
+        await self._running.aclose()
+
+    async def _start(self, running: AsyncExitStack) -> None:
+        bot = self.application.bot
+        running.push_async_callback(bot.shutdown)
+        await self.application.initialize()
+        running.push_async_callback(self.application.shutdown)
+
+        model = (await asyncio.to_thread(self._store.find, self._settings.model)).spec
+        storage = await Storage.open(self._settings.database)
+        running.push_async_callback(storage.close)
+        running.push_async_callback(self.pool.close)
+        await self.pool.start(models=[model.name])
+        services = Services(model, self.pool, storage, ChatTurns(IMAGES_PER_CHAT))
+        self.application.bot_data["services"] = services
+
+        await self._set_menus()
+        await bot.delete_webhook()
+        await self.application.start()
+        running.push_async_callback(self._finish_work)
+        poller = Poller(bot, self.application.update_queue, allowed_updates=ALLOWED_UPDATES)
+        self.polling = asyncio.create_task(poller.run())
+        running.push_async_callback(self._end_intake, poller)
+        log.info("started", bot=bot.username, model=model.name, workers=len(self.pool.worker_pids()))
+
+    async def _end_intake(self, poller: Poller) -> None:
+        self.polling.cancel()
+        await asyncio.gather(self.polling, return_exceptions=True)
+        try:
+            await poller.confirm()
+        except TelegramError as error:
+            log.warning("fetched updates not confirmed", reason=error.message)
+
+    async def _finish_work(self) -> None:
+        try:
+            async with asyncio.timeout(self._settings.stop_timeout_s):
+                await self.application.stop()
+        except TimeoutError:
+            log.warning("stopped with work in hand", abandoned=await self._processor.abandon())
+
+    async def _set_menus(self) -> None:
+        await self._set_menu(replies.PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
+        await self._set_menu(replies.GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+
+    async def _set_menu(self, menu: Sequence[tuple[str, str]], scope: BotCommandScope) -> None:
+        await attempt(lambda: self.application.bot.set_my_commands(menu, scope=scope))
+
+
+def build_application(settings: Settings, processor: UpdateProcessor) -> BotApplication:
+    """Build the library's application with every handler; it has no services yet.
+
+    Raises:
+        ConfigError: the settings hold no token.
+    """
+    proxy = environment_proxy(settings.api_url)
+    application: BotApplication = (
+        Application.builder()
+        .token(settings.read_token())
+        .base_url(f"{settings.api_url}/bot")
+        .base_file_url(f"{settings.api_url}/file/bot")
+        .request(AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
+        .get_updates_request(AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(processor)
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    photo.register(application)
+    commands.register(application)
+    error_handler.register(application)
+    return application
+
+
+def run(settings: Settings) -> int:
+    """Run the bot until SIGTERM or SIGINT; return the exit status of the process.
+
+    Returns:
+        0 after a signal; 1 where the bot could not start or its token was revoked; 2 where the settings lack a token.
+    """
+    try:
+        bot = LabelBot(settings)
+    except ConfigError as error:
+        return _give_up(error, status=2)
+    logs.configure(settings.read_token())
+    try:
+        asyncio.run(_serve(bot))
+    except CannotRun as error:
+        return _give_up(error, status=1)
+    return 0
+
+
+async def _serve(bot: LabelBot) -> None:
+    """Run the bot until a signal comes, also while it starts.
+
+    Raises:
+        CannotRun: it could not start, or no more updates will come.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    signalled = asyncio.create_task(stop.wait())
+    starting = asyncio.create_task(bot.start())
+    await asyncio.wait({signalled, starting}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return
+    starting.result()
+    try:
+        await asyncio.wait({signalled, bot.polling}, return_when=asyncio.FIRST_COMPLETED)
+        if bot.polling.done():
+            bot.polling.result()
+    except InvalidToken:
+        raise CannotRun("Telegram no longer accepts the bot token: was it revoked?") from None
+    finally:
+        signalled.cancel()
+        await bot.stop()
+
+
+def _give_up(error: Exception, *, status: int) -> int:
+    sys.stderr.write(f"labelbot: {error}\n")
+    return status

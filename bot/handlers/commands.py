@@ -1,0 +1,82 @@
+"""The commands that anybody may give, and what is said to messages that are none."""
+
+from __future__ import annotations
+
+from telegram import Message, Update
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+from bot import replies
+from bot.handlers.context import BotApplication, Context
+from bot.labelling import label_message
+from bot.media import shows_something
+from bot.sending import reply
+
+
+def register(application: BotApplication) -> None:
+    """Register after the photo handlers: the last handler here answers what no other took."""
+    private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    for name, callback in (("start", start), ("help", show_help), ("privacy", privacy), ("model", model), ("top", top)):
+        application.add_handler(CommandHandler(name, callback, filters=private))
+    application.add_handler(CommandHandler("label", label, filters=chats))
+    application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, anything_else))
+
+
+async def start(update: Update, _context: Context) -> None:
+    await reply(_message(update), replies.START)
+
+
+async def show_help(update: Update, _context: Context) -> None:
+    await reply(_message(update), replies.HELP)
+
+
+async def privacy(update: Update, _context: Context) -> None:
+    await reply(_message(update), replies.PRIVACY)
+
+
+async def model(update: Update, context: Context) -> None:
+    await reply(_message(update), replies.model(context.services.model))
+
+
+async def top(update: Update, context: Context) -> None:
+    message = _message(update)
+    storage = context.services.storage
+    if not context.args:
+        await reply(message, replies.top(await storage.top_k(message.chat_id) or replies.DEFAULT_TOP))
+        return
+    top_k = _whole_number(context.args[0])
+    if len(context.args) > 1 or top_k is None or not replies.MIN_TOP <= top_k <= replies.MAX_TOP:
+        await reply(message, replies.top_refused())
+        return
+    await storage.set_top_k(message.chat_id, top_k)
+    await reply(message, replies.top_set(top_k))
+
+
+async def label(update: Update, context: Context) -> None:
+    """Look at the photo that the command replies to; the answer quotes the photo."""
+    message = _message(update)
+    shown = message.reply_to_message
+    # In a forum, a message that replies to nothing replies to the service message that opened its topic.
+    if shown is None or not shows_something(shown):
+        await reply(message, replies.LABEL_NEEDS_A_PHOTO)
+        return
+    await label_message(shown, context.services)
+
+
+async def anything_else(update: Update, context: Context) -> None:
+    message = _message(update)
+    if not (message.text or "").startswith("/"):
+        await reply(message, replies.SEND_A_PHOTO)
+        return
+    addressee = str(message.text).split(maxsplit=1)[0].partition("@")[2]
+    if addressee.lower() in ("", context.bot.username.lower()):
+        await reply(message, replies.UNKNOWN_COMMAND)
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 4 else None
+
+
+def _message(update: Update) -> Message:
+    assert update.message is not None  # the filters of every handler here ask for a new message
+    return update.message

@@ -1,0 +1,36 @@
+"""The boundary where what went wrong with one message becomes one sentence in its chat."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from telegram import Update
+
+from bot import replies
+from bot.handlers.context import BotApplication, Context
+from bot.labelling import FileUnavailable
+from bot.sending import reply
+from inference import errors
+
+log = structlog.get_logger()
+
+
+def register(application: BotApplication) -> None:
+    application.add_error_handler(answer_error)
+
+
+async def answer_error(update: object, context: Context) -> None:
+    match context.error:
+        case errors.InferenceError() as error:
+            log.info("not labelled", error=type(error).__name__)
+            text = replies.failure(error)
+        case FileUnavailable() as error:
+            log.warning("file unavailable", reason=str(error))
+            text = replies.FILE_UNAVAILABLE
+        case error:
+            reference = secrets.token_hex(4)
+            log.error("unexpected error", reference=reference, exc_info=error)
+            text = replies.unexpected(reference)
+    if isinstance(update, Update) and update.effective_message is not None:
+        await reply(update.effective_message, text)

@@ -1,0 +1,64 @@
+"""Photos, and whatever else shows an image: in private chats all of it, in groups what asks us by name."""
+
+from __future__ import annotations
+
+from telegram import Message, MessageEntity, Update
+from telegram.ext import MessageHandler, filters
+
+from bot.handlers.context import BotApplication, Context
+from bot.labelling import label_message, label_url
+from bot.media import shows_something
+
+HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
+
+
+class ShowsSomething(filters.MessageFilter):
+    """A message with something to look at."""
+
+    def filter(self, message: Message) -> bool:
+        return shows_something(message)
+
+
+class CaptionAsksUs(filters.MessageFilter):
+    """A caption that mentions the bot or holds its /label."""
+
+    def filter(self, message: Message) -> bool:
+        bot = message.get_bot()
+        username = bot.username.lower()
+        for entity, text in message.parse_caption_entities().items():
+            spoken = text.lower()
+            match entity.type:
+                case MessageEntity.MENTION if spoken == f"@{username}":
+                    return True
+                case MessageEntity.TEXT_MENTION if entity.user is not None and entity.user.id == bot.id:
+                    return True
+                case MessageEntity.BOT_COMMAND if spoken in ("/label", f"/label@{username}"):
+                    return True
+        return False
+
+
+def register(application: BotApplication) -> None:
+    # Edits and channel posts hold photos too; only new messages are answered.
+    private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+    groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+    application.add_handler(MessageHandler(private & ShowsSomething(), label_photo))
+    application.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND & HOLDS_URL, label_address))
+    application.add_handler(MessageHandler(groups & ShowsSomething() & CaptionAsksUs(), label_photo))
+
+
+async def label_photo(update: Update, context: Context) -> None:
+    assert update.message is not None
+    await label_message(update.message, context.services)
+
+
+async def label_address(update: Update, context: Context) -> None:
+    assert update.message is not None
+    await label_url(update.message, first_url(update.message), context.services)
+
+
+def first_url(message: Message) -> str:
+    """Return the address that stands first in a text; people leave the scheme out."""
+    entities = message.parse_entities([MessageEntity.URL, MessageEntity.TEXT_LINK])
+    entity = min(entities, key=lambda found: found.offset)
+    url = entity.url or entities[entity]
+    return url if "://" in url else f"https://{url}"

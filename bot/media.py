@@ -1,0 +1,80 @@
+"""Which file of a message to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from telegram import Document, Message, PhotoSize, Sticker
+
+# Senders that do not know a format, HEIC and AVIF mostly, announce application/octet-stream; the name then decides.
+IMAGE_SUFFIXES = frozenset(
+    {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file on Telegram's servers that shows what a message shows.
+
+    Attributes:
+        file_id: with which this bot may fetch it.
+        file_unique_id: the same for the same file, always and for every bot.
+        size_bytes: None where Telegram does not say.
+        still: one frame of something that moves.
+    """
+
+    file_id: str
+    file_unique_id: str
+    size_bytes: int | None
+    still: bool = False
+
+
+def shows_something(message: Message) -> bool:
+    """Tell whether a message is about something to look at, though `find_media` may find no file to look at in it."""
+    return bool(
+        message.photo or message.document or message.sticker or message.animation or message.video or message.video_note
+    )
+
+
+def find_media(message: Message, *, short_side_px: int) -> Media | None:
+    """Find what there is to look at in a message, or None.
+
+    Args:
+        message: with a photo, an image sent as a file, a sticker, or something that moves and has a thumbnail.
+        short_side_px: what the shorter side of a photo should cover, in pixels.
+    """
+    if message.photo:
+        return _media(smallest_covering(message.photo, short_side_px))
+    if message.sticker and not (message.sticker.is_animated or message.sticker.is_video):
+        return _media(message.sticker)
+    # An animation comes with a document of the same file beside it; the thumbnail of either is the same still.
+    moving = message.animation or message.sticker or message.video or message.video_note
+    thumbnail = moving.thumbnail if moving else None
+    if moving is None and message.document:
+        if is_image(message.document):
+            return _media(message.document)
+        thumbnail = message.document.thumbnail if _is_video(message.document) else None
+    return _media(thumbnail, still=True) if thumbnail else None
+
+
+def smallest_covering(sizes: Sequence[PhotoSize], short_side_px: int) -> PhotoSize:
+    """Pick the smallest size whose shorter side is at least `short_side_px`, or the largest where none is."""
+    by_short_side = sorted(sizes, key=lambda size: min(size.width, size.height))
+    return next((size for size in by_short_side if min(size.width, size.height) >= short_side_px), by_short_side[-1])
+
+
+def is_image(document: Document) -> bool:
+    """Tell whether a file was sent as an image, by its announced type or, failing that, its name."""
+    if document.mime_type and document.mime_type.startswith("image/"):
+        return True
+    return PurePath(document.file_name or "").suffix.lower() in IMAGE_SUFFIXES
+
+
+def _is_video(document: Document) -> bool:
+    return bool(document.mime_type) and str(document.mime_type).startswith("video/")
+
+
+def _media(file: PhotoSize | Document | Sticker, *, still: bool = False) -> Media:
+    return Media(file.file_id, file.file_unique_id, file.file_size, still)

@@ -1,0 +1,82 @@
+"""Fetching updates by long polling.
+
+The library's own Updater ends silently when the token is revoked, and sits out its waits when it is asked to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from telegram import Bot
+from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
+
+log = structlog.get_logger()
+
+# Telegram holds an empty poll this long; proxies and routers on the way drop silent connections after a minute.
+POLL_TIMEOUT = timedelta(seconds=30)
+FIRST_BACKOFF_S = 0.5
+MAX_BACKOFF_S = 30.0
+
+
+class Poller:
+    """Puts the updates of one bot into a queue, in their order.
+
+    Args:
+        bot: initialised.
+        queue: takes every update once.
+        allowed_updates: the kinds of updates to ask for.
+    """
+
+    def __init__(self, bot: Bot, queue: asyncio.Queue[object], *, allowed_updates: Sequence[str]) -> None:
+        self._bot = bot
+        self._queue = queue
+        self._allowed_updates = allowed_updates
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled; what was fetched before that is in the queue.
+
+        Raises:
+            InvalidToken: the token was revoked, so that no update will ever come.
+        """
+        backoff_s = FIRST_BACKOFF_S
+        while True:
+            try:
+                await self._poll()
+                backoff_s = FIRST_BACKOFF_S
+            except (InvalidToken, asyncio.CancelledError):
+                raise
+            except TimedOut:
+                log.info("polling timed out")
+            except TelegramError as error:
+                wait_s = _wait_s(error, backoff_s)
+                log.warning("polling failed", reason=error.message, wait_s=wait_s)
+                await asyncio.sleep(wait_s)
+                backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
+
+    async def confirm(self) -> None:
+        """Tell Telegram that what `run` fetched need not come again.
+
+        Raises:
+            TelegramError: Telegram could not be told, so it will send the last updates again.
+        """
+        if self._offset is not None:
+            await self._bot.get_updates(offset=self._offset, limit=1, timeout=timedelta(0))
+
+    async def _poll(self) -> None:
+        updates = await self._bot.get_updates(
+            offset=self._offset, timeout=POLL_TIMEOUT, allowed_updates=self._allowed_updates
+        )
+        for update in updates:
+            self._queue.put_nowait(update)
+            self._offset = update.update_id + 1
+
+
+def _wait_s(error: TelegramError, backoff_s: float) -> float:
+    if not isinstance(error, RetryAfter):
+        return backoff_s
+    asked = error.retry_after
+    return float(asked) if isinstance(asked, int) else asked.total_seconds()

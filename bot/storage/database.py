@@ -1,0 +1,109 @@
+"""Questions to the database and their answers, in the words of the program: no row leaves this module."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from sqlalchemy import delete, event, select, tuple_
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.storage.migrate import migrate
+from bot.storage.tables import chats, predictions
+from inference import Classification, Prediction, Timings
+
+# A photo that comes back does so within days; older rows only take room.
+MAX_AGE_S = 30 * 24 * 3600
+# About 600 bytes each, so some 60 MB.
+MAX_PREDICTIONS = 100_000
+PRUNE_EVERY = 1_000
+# Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Storage:
+    """The bot's database: settings of chats, and labels of files seen before. `Storage.open` makes one."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._remembered = 0
+
+    @classmethod
+    async def open(cls, database: Path) -> Storage:
+        """Open a database, made or brought up to date first.
+
+        Raises:
+            StorageError: it cannot be used.
+        """
+        await asyncio.to_thread(migrate, database)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{database}")
+        event.listen(engine.sync_engine, "connect", _set_up_connection)
+        storage = cls(engine)
+        await storage.prune(max_predictions=MAX_PREDICTIONS)
+        return storage
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def top_k(self, chat_id: int) -> int | None:
+        """Return how many labels a chat asked for, None where it never did."""
+        async with self._engine.connect() as connection:
+            found: int | None = await connection.scalar(select(chats.c.top_k).where(chats.c.id == chat_id))
+            return found
+
+    async def set_top_k(self, chat_id: int, top_k: int) -> None:
+        row = insert(chats).values(id=chat_id, top_k=top_k)
+        async with self._engine.begin() as connection:
+            await connection.execute(row.on_conflict_do_update(index_elements=[chats.c.id], set_={"top_k": top_k}))
+
+    async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
+        """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""
+        query = select(predictions.c.predictions, predictions.c.threshold).where(
+            predictions.c.file_unique_id == file_unique_id,
+            predictions.c.model == model,
+            predictions.c.version == version,
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        found = tuple(Prediction(label, score, index) for label, score, index in row.predictions)
+        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0))
+
+    async def remember(self, file_unique_id: str, classification: Classification) -> None:
+        """Keep the labels of a file, instead of any kept before."""
+        row = insert(predictions).values(
+            file_unique_id=file_unique_id,
+            model=classification.model,
+            version=classification.version,
+            predictions=[(found.label, found.score, found.index) for found in classification.predictions],
+            threshold=classification.threshold,
+            created_at=int(time.time()),
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(row.prefix_with("OR REPLACE"))
+        self._remembered += 1
+        if self._remembered % PRUNE_EVERY == 0:
+            await self.prune(max_predictions=MAX_PREDICTIONS)
+
+    async def prune(self, *, max_predictions: int) -> None:
+        """Forget the labels that are too old, then the oldest of those that are too many."""
+        too_old = predictions.c.created_at < int(time.time()) - MAX_AGE_S
+        key = tuple(predictions.primary_key)
+        too_many = select(*key).order_by(predictions.c.created_at.desc()).offset(max_predictions)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(predictions).where(too_old))
+            await connection.execute(delete(predictions).where(tuple_(*key).in_(too_many)))
+
+
+def _set_up_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()
