@@ -1,0 +1,264 @@
+"""The chat page: the people's side of the local Telegram in a browser."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from bot.localchat.chats import Chat, User
+from bot.localchat.photos import PhotoRefused
+from bot.localchat.world import World
+
+PAGE_FOLDER = Path(__file__).with_name("page")
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+# Telegram hands no larger files to bots, so a larger one would only be refused later.
+MAX_FILE_BYTES = 20 * 1024 * 1024
+# Telegram's limits: photos in an album, characters of a caption and of a text.
+MAX_ALBUM = 10
+MAX_CAPTION_LENGTH = 1024
+MAX_TEXT_LENGTH = 4096
+# Room for the few short fields beside the files.
+MAX_FIELD_BYTES = 64 * 1024
+SHOWN_EVENTS = {"message", "edited", "deleted", "reaction", "chat_action"}
+# What a browser may show in the page; all else is offered for saving, so that no uploaded file runs as a document.
+SHOWN_TYPES = {"image/jpeg", "image/png", "image/webp"}
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the composer sends: the fields of its form, and its files as (name, content type, bytes)."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+
+def add_page(app: web.Application, world: World) -> None:
+    """Add the chat page under /chat/ to an application that listens on a loopback address; / leads there."""
+    page = ChatPage(world)
+    chat = web.Application(middlewares=[only_from_this_machine])
+    chat.router.add_get("/", page.index)
+    chat.router.add_get("/api/events", page.events)
+    chat.router.add_get("/api/commands", page.commands)
+    chat.router.add_get("/api/files/{file_id}", page.file)
+    chat.router.add_post("/api/messages", page.send)
+    chat.router.add_post("/api/press", page.press)
+    chat.router.add_static("/", PAGE_FOLDER)
+    chat.on_response_prepare.append(add_security_headers)
+    app.add_subapp("/chat", chat)
+    app.router.add_get("/", to_page)
+
+
+async def to_page(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/chat/")
+
+
+@web.middleware
+async def only_from_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what another site's page makes a browser send here.
+
+    A name that an attacker points at 127.0.0.1 (DNS rebinding) shows in the Host header; a request across origins
+    shows in Origin or Sec-Fetch-Site.
+    """
+    if request.url.host not in LOOPBACK_HOSTS:
+        raise web.HTTPForbidden(text="This page answers on 127.0.0.1 and localhost only.")
+    origin = request.headers.get("Origin", f"{request.scheme}://{request.host}")
+    from_elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
+    if origin != f"{request.scheme}://{request.host}" or (from_elsewhere and "/api/" in request.path):
+        raise web.HTTPForbidden(text="This page takes no requests from other sites.")
+    return await handler(request)
+
+
+async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+class ChatPage:
+    """The page's endpoints. A refusal is plain text, one sentence that the page shows as it is."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def index(self, _request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Streams what happens as Server-Sent Events: first a snapshot of all chats, then every change."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        with self._world.subscribe() as events:
+            snapshot = self._snapshot()
+            await response.prepare(request)
+            await response.write(server_sent_event(snapshot))
+            async for event in events:
+                if event.kind in SHOWN_EVENTS:
+                    shown = {"kind": event.kind, "chat_id": event.chat_id, "data": event.data}
+                    await response.write(server_sent_event(shown))
+        return response
+
+    async def commands(self, request: web.Request) -> web.StreamResponse:
+        user = self._user(request.query)
+        return web.json_response(self._world.store.menus.shown(self._chat(request.query, user), user))
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        stored = self._world.store.files.find(request.match_info["file_id"])
+        if stored is None:
+            raise web.HTTPNotFound(text="There is no such file.")
+        # A file_id always stands for the same bytes.
+        headers = {"Cache-Control": "private, max-age=86400, immutable"}
+        content_type, _ = mimetypes.guess_type(stored.path)
+        if content_type not in SHOWN_TYPES:
+            content_type = "application/octet-stream"
+            headers["Content-Disposition"] = "attachment"
+        return web.Response(body=stored.data, content_type=content_type, headers=headers)
+
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        draft = await read_draft(request)
+        user = self._user(draft.fields)
+        chat = self._chat(draft.fields, user)
+        reply_to = chat.messages.get(number(draft.fields, "reply_to", 0))
+        text = draft.fields.get("text", "")
+        limit = MAX_CAPTION_LENGTH if draft.files else MAX_TEXT_LENGTH
+        if len(text) > limit:
+            raise web.HTTPBadRequest(text=f"A {'caption' if draft.files else 'message'} can have {limit} characters.")
+        if not draft.files:
+            if not text.strip():
+                raise web.HTTPBadRequest(text="There is nothing to send.")
+            self._world.send_text(chat, user, text, reply_to=reply_to)
+        elif draft.fields.get("as_file") == "true":
+            self._send_files(chat, user, draft, reply_to)
+        else:
+            await self._send_photos(chat, user, draft, reply_to)
+        return web.json_response({})
+
+    def _send_files(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
+        caption = draft.fields.get("text", "")
+        for name, content_type, data in draft.files:
+            self._world.send_document(
+                chat, user, data, file_name=name, mime_type=content_type, caption=caption, reply_to=reply_to
+            )
+            caption = ""
+
+    async def _send_photos(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
+        for name, _, data in draft.files:
+            try:
+                await self._world.prepare_photo(data)
+            except PhotoRefused:
+                raise web.HTTPBadRequest(text=f"{name} cannot be sent as a photo; try it as a file.") from None
+        album = self._world.new_album_id() if len(draft.files) > 1 else None
+        caption = draft.fields.get("text", "")
+        for _, _, data in draft.files:
+            self._world.send_photo(chat, user, data, caption=caption, reply_to=reply_to, media_group_id=album)
+            caption = ""
+
+    async def press(self, request: web.Request) -> web.StreamResponse:
+        pressed = await request.json()
+        user = self._user(pressed)
+        message = self._chat(pressed, user).messages.get(number(pressed, "message_id"))
+        if message is None:
+            raise web.HTTPBadRequest(text="That message is gone.")
+        try:
+            answer = await self._world.press(message, str(pressed.get("data")), user)
+        except ValueError:
+            raise web.HTTPBadRequest(text="That button is gone.") from None
+        except TimeoutError:
+            raise web.HTTPGatewayTimeout(text="The bot did not answer the button.") from None
+        return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
+
+    def _people(self) -> list[User]:
+        return [user for user in self._world.store.users.values() if not user.is_bot]
+
+    def _user(self, fields: Any) -> User:
+        user = self._world.store.users.get(number(fields, "user_id"))
+        if user is None or user.is_bot:
+            raise web.HTTPBadRequest(text="There is no such person.")
+        return user
+
+    def _chat(self, fields: Any, user: User) -> Chat:
+        """The chat that a person writes in; their private chat with the bot begins with the first message."""
+        chat_id = number(fields, "chat_id")
+        if chat_id == user.id and chat_id not in self._world.store.chats:
+            return self._world.add_private_chat(user)
+        chat = self._world.store.chats.get(chat_id)
+        if chat is None or not chat.has_member(user):
+            raise web.HTTPBadRequest(text=f"{user.first_name} is not in that chat.")
+        return chat
+
+    def _snapshot(self) -> dict[str, Any]:
+        chats = [self._chat_snapshot(chat) for chat in self._world.store.chats.values()]
+        known = {chat["id"] for chat in chats}
+        for user in self._people():
+            if user.id not in known:
+                empty = {"messages": [], "reactions": [], "members": [user.id]}
+                chats.append({"id": user.id, "type": "private", "first_name": user.first_name, **empty})
+        people = [{**user.to_api(), "role": self._role(user)} for user in self._people()]
+        return {"kind": "snapshot", "bot": self._world.bot.to_api(), "people": people, "chats": chats}
+
+    def _chat_snapshot(self, chat: Chat) -> dict[str, Any]:
+        return {
+            **chat.to_api(),
+            "messages": list(chat.messages.values()),
+            "reactions": [{"message_id": key, "reaction": value} for key, value in chat.reactions.items()],
+            "members": [user.id for user in self._people() if chat.has_member(user)],
+        }
+
+    def _role(self, user: User) -> str:
+        statuses = {chat.status_of(user) for chat in self._world.store.chats.values()}
+        return "admin" if statuses & {"creator", "administrator"} else "member"
+
+
+async def read_draft(request: web.Request) -> Draft:
+    """Read the composer's form part by part, so that a file over the limit is refused before the rest is read."""
+    draft = Draft()
+    if not request.content_type.startswith("multipart/"):
+        raise web.HTTPUnsupportedMediaType(text="Expected a multipart form.")
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise web.HTTPBadRequest(text="Expected a flat form.")
+        if part.filename is None:
+            draft.fields[part.name or ""] = (await read_limited(part, MAX_FIELD_BYTES)).decode()
+            continue
+        if len(draft.files) == MAX_ALBUM:
+            raise web.HTTPBadRequest(text=f"At most {MAX_ALBUM} photos go into one message.")
+        data = await read_limited(part, MAX_FILE_BYTES)
+        content_type = part.headers.get("Content-Type", "application/octet-stream")
+        draft.files.append((part.filename, content_type, data))
+    return draft
+
+
+async def read_limited(part: BodyPartReader, max_bytes: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk():
+        data += chunk
+        if len(data) > max_bytes:
+            name = part.filename or "A field"
+            raise web.HTTPBadRequest(text=f"{name} is larger than 20 MB, the most that a bot can read.")
+    return bytes(data)
+
+
+def number(fields: Any, name: str, default: int | None = None) -> int:
+    try:
+        return int(fields.get(name, default))
+    except (AttributeError, TypeError, ValueError):
+        raise web.HTTPBadRequest(text=f"Expected a number as {name}.") from None
+
+
+def server_sent_event(content: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n".encode()

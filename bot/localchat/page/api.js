@@ -1,0 +1,47 @@
+// The page's own endpoints. Refusals become errors whose message is one sentence to show.
+
+const API = "/chat/api";
+
+async function answerOf(request) {
+  let response;
+  try {
+    response = await request;
+  } catch {
+    throw new Error("The chat server does not answer. Is labelbot still running?");
+  }
+  if (!response.ok) throw new Error((await response.text()) || `The chat server answered ${response.status}.`);
+  return response.json();
+}
+
+export function sendMessage(chatId, userId, { text, files = [], asFile = false, replyTo = null }) {
+  const form = new FormData();
+  form.append("chat_id", chatId);
+  form.append("user_id", userId);
+  form.append("text", text);
+  if (replyTo !== null) form.append("reply_to", replyTo);
+  if (asFile) form.append("as_file", "true");
+  for (const file of files) form.append("file", file, file.name);
+  return answerOf(fetch(`${API}/messages`, { method: "POST", body: form }));
+}
+
+export function pressButton(chatId, messageId, userId, data) {
+  const body = JSON.stringify({ chat_id: chatId, message_id: messageId, user_id: userId, data });
+  const headers = { "Content-Type": "application/json" };
+  return answerOf(fetch(`${API}/press`, { method: "POST", headers, body }));
+}
+
+export function fetchCommands(chatId, userId) {
+  return answerOf(fetch(`${API}/commands?chat_id=${chatId}&user_id=${userId}`));
+}
+
+export function fileUrl(fileId) {
+  return `${API}/files/${encodeURIComponent(fileId)}`;
+}
+
+// The stream opens with a snapshot, also after each reconnection, so nothing is missed and nothing is merged.
+export function openEvents(onEvent, onConnection) {
+  const source = new EventSource(`${API}/events`);
+  source.onmessage = (message) => onEvent(JSON.parse(message.data));
+  source.onopen = () => onConnection(true);
+  source.onerror = () => onConnection(false);
+}

@@ -1,0 +1,216 @@
+// The list of one chat's messages. Photos of one album share a bubble: each list item shows a group of messages.
+
+import { avatar, botAvatar, element, hue, iconButton } from "./dom.js";
+import { link, renderText } from "./entities.js";
+import { photoButton, renderMedia, summary, thumbnail } from "./media.js";
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+// Messages of one person that are this close share one avatar.
+const RUN_GAP_S = 300;
+// The hue of the page's accent colour, and of the bot's picture.
+const BOT_HUE = 242;
+// Within this distance of its end, the list follows what arrives.
+const FOLLOW_PX = 120;
+
+export class Conversation {
+  // actions: { reply(message), command(text), press(message, button, node) }
+  constructor(actions) {
+    this.actions = actions;
+    this.list = document.getElementById("messages");
+    this.toEnd = document.getElementById("to-end");
+    this.groups = [];
+    this.list.addEventListener("scroll", () => this.showToEnd());
+    this.toEnd.addEventListener("click", () => this.scrollToEnd("smooth"));
+  }
+
+  // Shows a chat from its beginning. Screen readers are not read the whole history.
+  show(chat, userId) {
+    this.chat = chat;
+    this.userId = userId;
+    this.groups = [];
+    this.list.setAttribute("aria-live", "off");
+    this.list.replaceChildren();
+    for (const message of chat.messages.values()) this.append(message);
+    this.scrollToEnd();
+    requestAnimationFrame(() => this.list.setAttribute("aria-live", "polite"));
+  }
+
+  add(message) {
+    const follow = this.distanceToEnd() < FOLLOW_PX || message.from?.id === this.userId;
+    this.append(message);
+    if (follow) this.scrollToEnd("smooth");
+    else this.showToEnd();
+  }
+
+  // Draws a message anew after an edit or a reaction.
+  update(messageId) {
+    const group = this.groupOf(messageId);
+    if (!group) return;
+    const follow = this.distanceToEnd() < FOLLOW_PX;
+    this.redraw(group);
+    if (follow) this.scrollToEnd();
+  }
+
+  remove(messageId) {
+    const group = this.groupOf(messageId);
+    if (!group) return;
+    group.ids = group.ids.filter((id) => id !== messageId);
+    if (group.ids.length) return void this.redraw(group);
+    const index = this.groups.indexOf(group);
+    group.node.remove();
+    this.groups.splice(index, 1);
+    this.markRuns(index - 1, index);
+  }
+
+  append(message) {
+    const last = this.groups.at(-1);
+    const album = message.photo && message.media_group_id;
+    if (last && album && this.first(last).media_group_id === album) {
+      last.ids.push(message.message_id);
+      return void this.redraw(last);
+    }
+    const group = { ids: [message.message_id], node: element("li") };
+    this.groups.push(group);
+    this.list.append(group.node);
+    this.redraw(group);
+    this.markRuns(this.groups.length - 2, this.groups.length - 1);
+  }
+
+  redraw(group) {
+    const node = this.draw(group.ids.map((id) => this.chat.messages.get(id)));
+    for (const name of ["first", "last"]) node.classList.toggle(name, group.node.classList.contains(name));
+    group.node.replaceWith(node);
+    group.node = node;
+  }
+
+  // The first message of a run carries the distance to the one before, the last one the avatar and the tail.
+  markRuns(...indices) {
+    for (const index of indices) {
+      const group = this.groups[index];
+      if (!group) continue;
+      group.node.classList.toggle("first", !this.sameRun(this.groups[index - 1], group));
+      group.node.classList.toggle("last", !this.sameRun(group, this.groups[index + 1]));
+    }
+  }
+
+  sameRun(before, after) {
+    if (!before || !after) return false;
+    const [one, two] = [this.first(before), this.first(after)];
+    return authorOf(one).id === authorOf(two).id && two.date - one.date < RUN_GAP_S;
+  }
+
+  first(group) {
+    return this.chat.messages.get(group.ids[0]);
+  }
+
+  groupOf(messageId) {
+    return this.groups.find((group) => group.ids.includes(messageId));
+  }
+
+  draw(messages) {
+    const [message] = messages;
+    const content = renderContent(messages, this.actions);
+    if (!content) return element("li", { className: "service" }, "The chat changed");
+    const author = authorOf(message);
+    const mine = author.id === this.userId;
+    const others = this.chat.type !== "private" && !mine;
+    const node = element("li", { className: mine ? "message mine" : "message", id: `message-${message.message_id}`, tabIndex: -1 });
+    node.style.setProperty("--hue", author.isBot ? BOT_HUE : hue(author.id));
+    if (others) node.append(author.isBot ? botAvatar() : avatar(author.id, author.name));
+    const sender = others ? element("div", { className: "sender" }, author.name) : null;
+    const bare = message.sticker ? "bubble bare" : "bubble";
+    const quote = message.reply_to_message ? this.quote(message.reply_to_message) : null;
+    const bubble = element("div", { className: bare }, sender, quote, ...content);
+    const keyboard = message.reply_markup?.inline_keyboard;
+    const reactions = messages.flatMap(({ message_id }) => this.chat.reactions.get(message_id) ?? []);
+    node.append(
+      element("div", { className: "body" }, bubble,
+        keyboard ? renderKeyboard(message, keyboard, this.actions) : null,
+        reactions.length ? renderReactions(reactions) : null),
+    );
+    if (messages.length === 1) node.append(replyTool(message, this.actions));
+    return node;
+  }
+
+  quote(message) {
+    const words = element("span", {}, element("b", {}, authorOf(message).name), element("span", {}, summary(message)));
+    const jump = () => this.jumpTo(message.message_id);
+    const label = `Reply to ${authorOf(message).name}: ${summary(message)}`;
+    return element("button", { type: "button", className: "quote", ariaLabel: label, onclick: jump },
+      thumbnail(message), words);
+  }
+
+  jumpTo(messageId) {
+    const node = document.getElementById(`photo-${messageId}`) ?? document.getElementById(`message-${messageId}`);
+    if (!node) return;
+    node.scrollIntoView({ block: "center", behavior: "smooth" });
+    node.focus({ preventScroll: true });
+    node.classList.remove("found");
+    void node.offsetWidth; // starts the animation anew
+    node.classList.add("found");
+  }
+
+  distanceToEnd() {
+    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight;
+  }
+
+  scrollToEnd(behavior = "instant") {
+    this.list.scrollTo({ top: this.list.scrollHeight, behavior });
+    this.showToEnd();
+  }
+
+  showToEnd() {
+    this.toEnd.hidden = this.distanceToEnd() < FOLLOW_PX;
+  }
+}
+
+export function authorOf(message) {
+  const chat = message.sender_chat;
+  if (chat) return { id: chat.id, name: chat.title ?? chat.first_name ?? "Anonymous", isBot: false };
+  const user = message.from;
+  return { id: user.id, name: [user.first_name, user.last_name].filter(Boolean).join(" "), isBot: user.is_bot };
+}
+
+// Media and text with the time, or null for a message of neither (somebody joined, a title changed).
+function renderContent(messages, actions) {
+  const media = messages.length > 1 ? album(messages, actions) : renderMedia(messages[0]);
+  const worded = messages.find((message) => message.text ?? message.caption);
+  if (!worded) return media && [media, meta(messages.at(-1))];
+  const text = renderText(worded.text ?? worded.caption, worded.entities ?? worded.caption_entities, actions.command);
+  // Floating inside the text, the time takes the rest of the last line where there is room.
+  text.append(meta(messages.at(-1)));
+  return media ? [media, text] : [text];
+}
+
+function album(messages, actions) {
+  const figures = messages.map((message) =>
+    element("figure", { id: `photo-${message.message_id}`, tabIndex: -1 }, photoButton(message), replyTool(message, actions)));
+  return element("div", { className: "media album" }, ...figures);
+}
+
+function meta(message) {
+  const date = new Date(message.date * 1000);
+  const time = element("time", { dateTime: date.toISOString() }, CLOCK.format(date));
+  return element("span", { className: "meta" }, message.edit_date ? "edited " : "", time);
+}
+
+function replyTool(message, actions) {
+  const button = iconButton("reply", `Reply to ${authorOf(message).name}: ${summary(message)}`, () => actions.reply(message));
+  button.title = "Reply";
+  return element("div", { className: "tools" }, button);
+}
+
+function renderKeyboard(message, rows, actions) {
+  return element("div", { className: "keyboard" }, ...rows.map((row) =>
+    element("div", {}, ...row.map((button) => {
+      if (button.url) return link(button.url, [button.text]);
+      const node = element("button", { type: "button" }, button.text);
+      node.addEventListener("click", () => actions.press(message, button, node));
+      return node;
+    }))));
+}
+
+function renderReactions(reactions) {
+  return element("div", { className: "reactions", ariaLabel: "Reactions" },
+    ...reactions.map((emoji) => element("span", {}, emoji)));
+}

@@ -1,0 +1,158 @@
+"""`labelbot try`: the real bot, in conversation with a local Telegram; it needs no token and no network."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import mimetypes
+import signal
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from importlib.metadata import distribution
+from pathlib import Path
+
+import typer
+from pydantic import SecretStr
+
+from bot import logs, replies
+from bot.app import LabelBot, StartError
+from bot.config import ConfigError, Settings, load_settings
+from bot.localchat.page import add_page
+from bot.localchat.photos import PhotoRefused
+from bot.localchat.server import LocalChatServer
+from bot.localchat.threads import Message
+from bot.localchat.world import World
+
+# Above the ports that programs commonly take for themselves, and easy to type.
+DEFAULT_PORT = 8642
+# A first answer takes a fraction of a second; beyond this nobody still believes in one.
+ANSWER_TIMEOUT_S = 30.0
+APOLOGIES = {*replies.FAILURES.values(), replies.NOT_AN_IMAGE_FILE, replies.NO_STILL}
+
+
+class TrialError(Exception):
+    """The trial cannot go on; the message is one sentence for the person who runs it."""
+
+
+def run(photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
+    """Print a conversation about photos; then serve the chat page until SIGINT or SIGTERM, unless `once`.
+
+    Args:
+        photos: image files; none stands for the sample.
+        once: end after the conversation.
+        port: of the chat page; None is the usual one or, where that is taken, any other.
+        model: the name of the model that answers; None is the one of the settings.
+
+    Returns:
+        The exit status: 0; 1 where the bot did not start, did not answer, or could not read a photo.
+    """
+    try:
+        return asyncio.run(_try(photos or [sample()], once=once, port=port, model=model))
+    except asyncio.CancelledError:
+        return 0
+    except (TrialError, ConfigError, StartError) as error:
+        typer.echo(f"labelbot: {error}", err=True)
+        return 1
+
+
+def sample() -> Path:
+    """The photo that matplotlib carries: Grace Hopper in uniform, by the US Navy, in the public domain."""
+    return Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/sample_data/grace_hopper.jpg")))
+
+
+async def _try(photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    contents = [(path.name, await asyncio.to_thread(_read, path)) for path in photos]
+    async with AsyncExitStack() as stack:
+        server = await _serve_chat(stack, port)
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
+        settings = trial_settings(load_settings(), server, home=home, model=model)
+        logs.configure(server.token, sys.stderr, level=logging.WARNING)
+        typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
+        bot = await stack.enter_async_context(LabelBot(settings))
+        unlabelled = [name for name, data in contents if not await _converse(server.world, name, data)]
+        if not once:
+            typer.echo(f"\nChat with it at {server.api_url}/ (Ctrl-C ends it)")
+            await bot.polling
+    if unlabelled:
+        raise TrialError(f"no labels for {', '.join(unlabelled)}")
+    return 0
+
+
+def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, model: str | None) -> Settings:
+    """Turn the settings of a real bot into those of one that talks to `server` and keeps nothing.
+
+    Args:
+        settings: as the environment has them; their token stays unused.
+        server: the local Telegram.
+        home: an empty folder of the trial's own. The models of the real home show through in it.
+        model: the name of the model that answers; None is the one of `settings`.
+    """
+    (home / "models").symlink_to(settings.home.absolute() / "models", target_is_directory=True)
+    return settings.model_copy(
+        update={
+            "token": SecretStr(server.token),
+            "token_file": None,
+            "api_url": server.api_url,
+            "home": home,
+            "model": model or settings.model,
+        }
+    )
+
+
+async def _serve_chat(stack: AsyncExitStack, port: int | None) -> LocalChatServer:
+    """Open the local Telegram with its page on the port asked for, or on the usual or any free one."""
+    for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
+        server = LocalChatServer(candidate)
+        add_page(server.app, server.world)
+        try:
+            return await stack.enter_async_context(server)
+        except OSError as error:
+            refusal = error
+    raise TrialError(f"port {candidate} cannot be used: {refusal.strerror}")
+
+
+def _read(photo: Path) -> bytes:
+    try:
+        return photo.read_bytes()
+    except OSError as error:
+        raise TrialError(f"{photo} cannot be read: {error.strerror}") from None
+
+
+async def _converse(world: World, name: str, data: bytes) -> bool:
+    """Send a photo, print what is said, and tell whether the bot had labels for it."""
+    typer.echo(f"\n{_spoken(world.alice.first_name, name)}")
+    sent_at = time.perf_counter()
+    message = await _send(world, name, data)
+    try:
+        reply = await world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+    except TimeoutError:
+        raise TrialError(f"the bot did not answer within {ANSWER_TIMEOUT_S:g} s") from None
+    elapsed_s = time.perf_counter() - sent_at
+    typer.echo(_spoken(world.bot.first_name, f"{reply['text']}\n(answered in {elapsed_s:.2f} s)"))
+    return reply["text"] not in APOLOGIES
+
+
+async def _send(world: World, name: str, data: bytes) -> Message:
+    """Send as a photo; as a file, like Telegram's apps, where no photo can be made of it."""
+    try:
+        await world.prepare_photo(data)
+    except PhotoRefused:
+        mime_type, _ = mimetypes.guess_type(name)
+        return world.send_document(
+            world.private, world.alice, data, file_name=name, mime_type=mime_type or "application/octet-stream"
+        )
+    return world.send_photo(world.private, world.alice, data)
+
+
+def _spoken(speaker: str, text: str) -> str:
+    """A speaker and, beside the name, what they say."""
+    margin = f"{speaker:<10}"
+    return margin + textwrap.indent(text, " " * len(margin)).lstrip()
