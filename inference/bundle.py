@@ -6,8 +6,9 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -68,39 +69,10 @@ class ModelSpec:
     format: int = FORMAT
 
     def __post_init__(self) -> None:
-        low_high = self.input_range
-        for field, valid, expected in (
-            ("name", _text(self.name) and NAME.fullmatch(self.name), 'a-z, 0-9, "_", "." and "-", 64 at most'),
-            ("version", _text(self.version) and VERSION.fullmatch(self.version), "12 hexadecimal digits"),
-            ("height", _whole(self.height) and 1 <= self.height <= MAX_SIDE, f"pixels from 1 to {MAX_SIDE}"),
-            ("width", _whole(self.width) and 1 <= self.width <= MAX_SIDE, f"pixels from 1 to {MAX_SIDE}"),
-            (
-                "input_range",
-                isinstance(low_high, tuple)
-                and len(low_high) == 2
-                and all(map(_number, low_high))
-                and low_high[0] < low_high[1],
-                "two numbers, the lower first",
-            ),
-            ("crop", _number(self.crop) and 0 < self.crop <= 1, "a share above 0 and at most 1"),
-            ("classes", _whole(self.classes) and self.classes >= 2, "at least 2"),
-            ("activation", self.activation in ("none", "softmax"), '"none" or "softmax"'),
-            (
-                "outputs",
-                isinstance(self.outputs, tuple)
-                and self.outputs == tuple(o for o in OUTPUTS if o in self.outputs)
-                and self.outputs[:1] == OUTPUTS[:1],
-                f"probabilities and perhaps others of {OUTPUTS}, in this order",
-            ),
-            ("threshold", _number(self.threshold) and 0 <= self.threshold <= 1, "a score from 0 to 1"),
-            ("temperature", _number(self.temperature) and self.temperature > 0, "a number above 0"),
-            ("engine", self.engine == "litert", '"litert"'),
-            ("licence", _text(self.licence), "a text"),
-            ("source", _text(self.source), "a text"),
-            ("format", self.format == FORMAT, str(FORMAT)),
-        ):
-            if not valid:
-                raise ModelError(f"{field}: expected {expected}. Received: {getattr(self, field)!r}")
+        for field, (valid, expected) in _EXPECTED.items():
+            value = getattr(self, field)
+            if not valid(value):
+                raise ModelError(f"{field}: expected {expected}. Received: {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +92,7 @@ def read_bundle(directory: Path) -> Bundle:
     path = directory / SPEC_FILE
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
     expected = {field.name for field in fields(ModelSpec)}
     received = set(raw) if isinstance(raw, dict) else set()
@@ -162,12 +134,12 @@ def write_bundle(directory: Path, spec: ModelSpec, *, network: bytes, labels: Se
         The bundle, with its version.
 
     Raises:
-        ModelError: as many labels as there are not classes.
+        ModelError: not one label for each class, or one of several lines.
     """
     if len(labels) != spec.classes:
-        raise ModelError(f"expected {spec.classes} labels. Received: {len(labels)}")
+        raise ModelError(f"expected {spec.classes} labels, one for each class. Received: {len(labels)}")
     text = format_labels(labels).encode()
-    spec = replace(spec, version=_version(network, text, spec))
+    spec = replace(spec, version=_version(hashlib.sha256(network).digest(), text, spec))
     (directory / LITERT_FILE).write_bytes(network)
     (directory / LABELS_FILE).write_bytes(text)
     (directory / SPEC_FILE).write_text(json.dumps(asdict(spec), indent=2) + "\n", encoding="utf-8")
@@ -175,30 +147,67 @@ def write_bundle(directory: Path, spec: ModelSpec, *, network: bytes, labels: Se
 
 
 def content_version(bundle: Bundle) -> str:
-    """Compute the version that the files of a bundle have now; it differs from the specification's if they changed."""
-    network = (bundle.directory / LITERT_FILE).read_bytes()
-    return _version(network, (bundle.directory / LABELS_FILE).read_bytes(), bundle.spec)
+    """Compute the version of a bundle's files as they are now; another than the specification's says that they changed.
+
+    Raises:
+        OSError: a file is absent.
+    """
+    with (bundle.directory / LITERT_FILE).open("rb") as network:
+        digest = hashlib.file_digest(network, "sha256")
+    return _version(digest.digest(), (bundle.directory / LABELS_FILE).read_bytes(), bundle.spec)
 
 
-def _version(network: bytes, labels: bytes, spec: ModelSpec) -> str:
+def _version(network_digest: bytes, labels: bytes, spec: ModelSpec) -> str:
     settings = {name: value for name, value in asdict(spec).items() if name not in ("name", "version")}
-    digest = hashlib.sha256()
-    for part in (network, labels, json.dumps(settings, sort_keys=True).encode()):
-        digest.update(hashlib.sha256(part).digest())
+    digest = hashlib.sha256(network_digest)
+    digest.update(hashlib.sha256(labels).digest())
+    digest.update(json.dumps(settings, sort_keys=True).encode())
     return digest.hexdigest()[:12]
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _text(value: object) -> bool:
-    return isinstance(value, str)
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _whole(low: int, high: float = math.inf) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def _number(value: object) -> bool:
+def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _range(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_number, value)) and value[0] < value[1]
+
+
+def _outputs(value: Any) -> bool:
+    return value in [("probabilities", *rest) for size in range(3) for rest in combinations(OUTPUTS[1:], size)]
+
+
+# What each field of a specification may be, and how that is told to people.
+_EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "name": (_matches(NAME), 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'),
+    "version": (_matches(VERSION), "12 hexadecimal digits"),
+    "height": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
+    "width": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
+    "input_range": (_range, "two numbers, the lower first"),
+    "crop": (lambda value: _number(value) and 0 < value <= 1, "a share above 0 and at most 1"),
+    "classes": (_whole(2), "a number of at least 2"),
+    "activation": (lambda value: value in ("none", "softmax"), '"none" or "softmax"'),
+    "outputs": (_outputs, f"probabilities and perhaps others of {', '.join(OUTPUTS)}, in this order"),
+    "threshold": (lambda value: _number(value) and 0 <= value <= 1, "a score from 0 to 1"),
+    "temperature": (lambda value: _number(value) and value > 0, "a number above 0"),
+    "engine": (_text, "a name"),
+    "licence": (_text, "a text"),
+    "source": (_text, "a text"),
+    "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
+}

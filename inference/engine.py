@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inference.bundle import Bundle
+from inference.bundle import Bundle, content_version
 from inference.errors import ModelError
 
 
@@ -17,7 +17,8 @@ class EngineOutput:
     """Outputs for a batch, float32 and dequantised.
 
     Attributes:
-        probabilities: (batch, classes), each row in [0, 1] with sum 1.
+        probabilities: (batch, classes), each in [0, 1]. A row's sum is 1, or less where the network's own output is
+            quantised: what lies under half a step of, say, 1/256 has become 0.
         embedding: (batch, channels) after global average pooling, or None where the model does not expose it.
         features: (batch, height, width, channels), the last feature map, or None.
     """
@@ -31,7 +32,11 @@ class Engine(Protocol):
     """A loaded network. Not thread-safe: one engine belongs to one thread."""
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3) of the bundle's input size; normalising them is the engine's."""
+        """Run uint8 RGB pixels (batch, height, width, 3) of the bundle's input size, which the engine normalises.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, or the network failed.
+        """
         ...
 
 
@@ -39,8 +44,17 @@ def load_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
     """Load the network of a bundle with the engine that its specification names.
 
     Raises:
-        ModelError: the files are broken, or the engine is unknown.
+        ModelError: the files are broken, or changed since the specification was written, or the engine is unknown.
     """
+    # A damaged network can crash the process that runs it.
+    try:
+        version = content_version(bundle)
+    except OSError as error:
+        raise ModelError(str(error)) from error
+    if version != bundle.spec.version:
+        raise ModelError(
+            f"expected the files of version {bundle.spec.version} in {bundle.directory}. Received: version {version}"
+        )
     if bundle.spec.engine == "litert":
         from inference.litert_engine import LiteRTEngine
 

@@ -1,4 +1,4 @@
-"""Label files: what people have them in, and the one form a bundle keeps.
+"""Label files: the forms that they come in, and the one form that a bundle keeps.
 
 In a bundle, line n of labels.txt is the label of output n, and an empty line an output that stands for nothing.
 """
@@ -10,38 +10,34 @@ from collections.abc import Sequence
 
 from inference.errors import ModelError
 
-BACKGROUND = ("background", "dummy")
+IMAGENET_CLASSES = 1000
+# What ImageNet's label files call the first of 1001 outputs, and iNaturalist's the last.
+UNLABELLED = ("background", "dummy")
 SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
-INDEX = re.compile(r"\d+[\s:,]+(?=\S)")
+INDEX = re.compile(r"(\d+)[\s:,]+(?=\S)")
 
 
 def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:
-    """Read a foreign label file: one label a line, perhaps each after its synset or its index.
+    """Read a foreign label file: one label a line, each perhaps after its WordNet synset or its index from 0.
+
+    A file for ImageNet fits a network with and without a background output, whichever of the two it was written for.
 
     Args:
         text: the file's content.
         classes: number of the network's outputs.
 
     Returns:
-        A label for each output; None for a background output, which is the first, named "background" or "dummy" or
-        not in the file at all.
+        A label for each output; None for a background output and for an empty line.
 
     Raises:
-        ModelError: the counts do not fit.
+        ModelError: the counts do not fit, or nothing has a label.
     """
-    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines()]
-    while lines and not lines[-1]:
-        lines.pop()
-    if lines and all(SYNSET.match(line) for line in lines if line.casefold() not in BACKGROUND):
-        lines = [SYNSET.sub("", line, count=1) for line in lines]
-    elif lines and all(_index(line) == number for number, line in enumerate(lines)):
-        lines = [INDEX.sub("", line, count=1) for line in lines]
-    labels = [line or None for line in lines]
-    if labels and (labels[0] or "").casefold() in BACKGROUND:
-        labels[0] = None
-    elif len(labels) == classes - 1 == 1000:
-        # ImageNet's thousand for a network with a background output.
+    lines = [line.strip() for line in text.removeprefix("\ufeff").rstrip().split("\n")]
+    labels = [None if line.casefold() in UNLABELLED else line or None for line in _without_prefixes(lines)]
+    if len(labels) == IMAGENET_CLASSES and classes == IMAGENET_CLASSES + 1 and labels[0] is not None:
         labels.insert(0, None)
+    elif len(labels) == IMAGENET_CLASSES + 1 and classes == IMAGENET_CLASSES and labels[0] is None:
+        del labels[0]
     if len(labels) != classes:
         raise ModelError(f"expected {classes} labels, one for each output of the network. Received: {len(labels)}")
     if not any(labels):
@@ -50,10 +46,22 @@ def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:
 
 
 def format_labels(labels: Sequence[str | None]) -> str:
-    """Write labels as a bundle keeps them."""
+    """Write labels as a bundle keeps them.
+
+    Raises:
+        ModelError: a label has several lines.
+    """
+    for label in labels:
+        if label is not None and "\n" in label:
+            raise ModelError(f"expected labels of one line. Received: {label!r}")
     return "".join(f"{label or ''}\n" for label in labels)
 
 
-def _index(line: str) -> int | None:
-    match = INDEX.match(line)
-    return int(re.split(r"[\s:,]", line, maxsplit=1)[0]) if match else None
+def _without_prefixes(lines: list[str]) -> list[str]:
+    """Take off synsets where every label has one, or else indices where every line has its own."""
+    if all(SYNSET.match(line) for line in lines if line and line.casefold() not in UNLABELLED):
+        return [SYNSET.sub("", line, count=1) for line in lines]
+    indices = [INDEX.match(line) for line in lines]
+    if all(match is not None and int(match[1]) == number for number, match in enumerate(indices)):
+        return [INDEX.sub("", line, count=1) for line in lines]
+    return lines

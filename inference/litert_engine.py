@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -76,34 +77,44 @@ class LiteRTEngine:
         )
 
     def _probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if not np.isfinite(scores).all():
+            raise ModelError(
+                f"expected scores from the network {self._spec.name}. Received: values that are no numbers"
+            )
+        temperature = np.float32(self._spec.temperature)
         if self._spec.activation == "softmax":
-            return softmax(scores / self._spec.temperature)
-        if self._spec.temperature != 1.0:
-            return softmax(np.log(np.maximum(scores, np.finfo(np.float32).tiny)) / self._spec.temperature)
+            return softmax(scores / temperature)
+        if temperature != 1:
+            return softmax(np.log(np.maximum(scores, np.finfo(np.float32).tiny)) / temperature)
         return scores
 
 
-def input_table(input_range: tuple[float, float], detail: dict[str, Any]) -> npt.NDArray[Any]:
-    """What each of the 256 pixel values is as an input of the network, in the input's dtype."""
-    low, high = input_range
-    values = np.linspace(low, high, 256)
+def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
+    """What each of the 256 pixel values is as an input of the network: (256,), in the input's dtype."""
+    values = np.linspace(*input_range, 256)
     dtype = np.dtype(detail["dtype"])
     if dtype == np.float32:
-        return values.astype(np.float32)
-    scale, zero_point = detail["quantization"]
+        return values.astype(dtype)
+    scale, zero_point = _quantisation(detail)
     limits = np.iinfo(dtype)
-    return np.clip(np.round(values / (scale or 1.0) + zero_point), limits.min, limits.max).astype(dtype)
+    return np.clip(np.round(values / scale + zero_point), limits.min, limits.max).astype(dtype)
 
 
-def dequantise(values: npt.NDArray[Any], detail: dict[str, Any]) -> npt.NDArray[np.float32]:
+def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArray[np.float32]:
     """The real numbers that an output stands for, float32."""
-    scale, zero_point = detail["quantization"]
     if values.dtype == np.float32:
         return values
-    return ((values.astype(np.float32) - zero_point) * (scale or 1.0)).astype(np.float32)
+    scale, zero_point = _quantisation(detail)
+    return (values.astype(np.float32) - zero_point) * scale
 
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Over the last axis, float32."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+    powers: npt.NDArray[np.float32] = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
+    """Scale and zero point of a tensor of integers; a scale of 0 says that it has none."""
+    scale, zero_point = detail["quantization"]
+    return np.float32(scale or 1.0), np.float32(zero_point)
