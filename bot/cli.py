@@ -1,18 +1,22 @@
 """The `labelbot` program: the bot's commands beside those of `inference`.
 
-Modules are imported inside the command that needs them, so that `labelbot label` starts no slower than its network.
+Each command imports what it works with when it runs, so that `labelbot label` starts no slower than its network.
 """
 
 from __future__ import annotations
 
 import io
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import inference.cli
 from inference.errors import InferenceError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
 
 
 def main() -> None:
@@ -36,7 +40,9 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(labelbot)
+    app.command("try")(try_)
     app.command("run")(run)
+    app.command("migrate")(migrate)
     inference.cli.register(app)
     return app
 
@@ -57,9 +63,52 @@ def labelbot(
     """Tell people what is in their photos: in a chat, or here."""
 
 
-def run() -> None:
-    """Run the bot until SIGTERM or SIGINT. Settings come from the environment, .env and secret files."""
-    from bot.app import run as run_bot
-    from bot.config import load_settings
+def try_(
+    photos: Annotated[
+        list[Path] | None, typer.Argument(metavar="PHOTO", help="What to ask about; by default a photo of its own.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End after the conversation; serve no chat page.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port of the chat page, on this machine only.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the installed model that answers.")] = None,
+) -> None:
+    """Chat with the bot on this machine, without token or network."""
+    from bot import trial
 
-    raise typer.Exit(run_bot(load_settings()))
+    raise typer.Exit(trial.run(photos or [], once=once, port=port, model=model))
+
+
+def run() -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Settings come from environment variables, LABELBOT_TOKEN first of all, from .env, and from secret files.
+    """
+    from bot import app
+
+    raise typer.Exit(app.run(read_settings()))
+
+
+def migrate() -> None:
+    """Bring the database up to date, as `run` does when it starts."""
+    from bot.storage.migrate import StorageError
+    from bot.storage.migrate import migrate as migrate_database
+
+    database = read_settings().database
+    try:
+        revision = migrate_database(database)
+    except StorageError as error:
+        print(f"labelbot: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(f"{database} is at revision {revision}")
+
+
+def read_settings() -> Settings:
+    """Read the settings; a missing or unusable one ends the command like a wrong option."""
+    from bot.config import ConfigError, load_settings
+
+    try:
+        return load_settings()
+    except ConfigError as error:
+        print(f"labelbot: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None

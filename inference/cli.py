@@ -9,6 +9,7 @@ import typer
 
 from inference.commands.label import label
 from inference.commands.models import install_model, list_models, remove_model, show_model
+from inference.training import cli as training
 
 
 def register(app: typer.Typer) -> None:
@@ -20,3 +21,4 @@ def register(app: typer.Typer) -> None:
     models.command("install")(install_model)
     models.command("remove")(remove_model)
     app.add_typer(models, name="models")
+    training.register(app)
