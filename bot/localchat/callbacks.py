@@ -13,7 +13,6 @@ class CallbackAnswer:
     text: str
     show_alert: bool
     url: str | None
-    cache_time_s: int
 
 
 @dataclass(slots=True)

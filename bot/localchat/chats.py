@@ -8,14 +8,14 @@ from typing import Any, Literal
 ChatType = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
-# The accounts that Telegram itself uses: for admins who hide behind their group, and for a linked channel's posts.
+# Accounts of Telegram's own: one writes for admins who hide behind their group, one for a linked channel.
 ANONYMOUS_ADMIN_ID = 1087968824
 TELEGRAM_ID = 777000
 
 
 @dataclass(slots=True)
 class User:
-    """A person or a bot."""
+    """A person or a bot. `blocks_bot` is true while the person has stopped the bot in their private chat."""
 
     id: int
     first_name: str
@@ -24,7 +24,6 @@ class User:
     language_code: str | None = None
     is_bot: bool = False
     blocks_bot: bool = False
-    started_bot: bool = True
 
     def to_api(self) -> dict[str, Any]:
         """The Bot API's User."""
@@ -34,14 +33,10 @@ class User:
                 user[name] = value
         return user
 
-    @property
-    def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}" if self.last_name else self.first_name
-
 
 @dataclass(slots=True)
 class Topic:
-    """A topic of a forum: its thread is named by the service message that opened it."""
+    """A topic of a forum; the service message that opened it gives its thread id."""
 
     thread_id: int
     name: str
@@ -55,8 +50,11 @@ class Chat:
     Attributes:
         statuses: What each user is here, by user id; who is absent was never here.
         messages: The messages that were not deleted, by message id, oldest first.
+        reactions: The bot's reactions, by message id: emoji.
+        topics: The topics of a forum, by thread id.
         linked: The channel of a discussion group, or the discussion group of a channel.
         migrated_to: The supergroup that took this group's place.
+        last_message_id: The count of a supergroup or channel, which number their messages for themselves.
     """
 
     id: int
@@ -68,6 +66,7 @@ class Chat:
     is_forum: bool = False
     statuses: dict[int, Status] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    reactions: dict[int, list[str]] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)
     linked: Chat | None = None
     migrated_to: int | None = None
@@ -88,3 +87,6 @@ class Chat:
 
     def has_member(self, user: User) -> bool:
         return self.status_of(user) in ("creator", "administrator", "member", "restricted")
+
+    def has_admin(self, user: User) -> bool:
+        return self.status_of(user) in ("creator", "administrator")

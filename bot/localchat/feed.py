@@ -39,9 +39,6 @@ class Subscription:
     def push(self, event: Event) -> None:
         self._events.put_nowait(event)
 
-    async def next(self) -> Event:
-        return await self._events.get()
-
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import web
+
 from bot.localchat.errors import bad_request
 
 
@@ -18,9 +20,9 @@ class Upload:
 
 
 class Parameters:
-    """Typed access to what was sent.
+    """Typed access to what was sent. As Telegram does, numbers that cannot be read count as absent.
 
-    Args:
+    Attributes:
         values: Strings from a form, or any JSON value from a JSON body.
         uploads: The files of a multipart body, by field name.
     """
@@ -29,17 +31,21 @@ class Parameters:
         self.values = values
         self.uploads = uploads or {}
 
-    def has(self, name: str) -> bool:
-        return self.values.get(name) not in (None, "")
+    def text(self, name: str) -> str:
+        """A string; empty where the parameter is absent.
 
-    def text(self, name: str, default: str = "") -> str:
+        Raises:
+            BotApiError: It has half a surrogate pair, which only a JSON body can.
+        """
         value = self.values.get(name)
-        return default if value is None else str(value)
+        text = "" if value is None else str(value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise bad_request("strings must be encoded in UTF-8")
+        return text
 
     def integer(self, name: str, default: int = 0) -> int:
-        value = self.values.get(name)
         try:
-            return default if value in (None, "") else int(str(value))
+            return int(str(self.values.get(name, default)))
         except ValueError:
             return default
 
@@ -61,3 +67,42 @@ class Parameters:
             return json.loads(value)
         except ValueError:
             raise bad_request(f"can't parse {what} JSON object") from None
+
+    def objects(self, name: str, what: str) -> list[dict[str, Any]]:
+        """A JSON array of objects; empty where the parameter is absent.
+
+        Raises:
+            BotApiError: It is something else.
+        """
+        value = self.json(name, what) or []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise bad_request(f"expected an Array of {what}")
+        return value
+
+    def journal_entry(self) -> dict[str, Any]:
+        return self.values | {name: len(upload.data) for name, upload in self.uploads.items()}
+
+
+async def read_parameters(request: web.Request) -> Parameters:
+    """Collects a call's parameters from the query string and the body, whichever form that has.
+
+    Raises:
+        BotApiError: The body is no JSON object though it says so.
+    """
+    values: dict[str, Any] = dict(request.query)
+    uploads: dict[str, Upload] = {}
+    if request.content_type == "application/json":
+        try:
+            body = json.loads(await request.read() or b"{}")
+        except ValueError:
+            raise bad_request("can't parse JSON object") from None
+        if not isinstance(body, dict):
+            raise bad_request("object expected")
+        values |= body
+    else:
+        for name, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                uploads[name] = Upload(value.filename, value.file.read())
+            else:
+                values[name] = value
+    return Parameters(values, uploads)

@@ -2,69 +2,67 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Telegram's boxes: each size fits its long side into one of them.
+# Telegram's boxes: a size fits its long side into one of them.
 BOXES = (("s", 100), ("m", 320), ("x", 800), ("y", 1280), ("w", 2560))
 JPEG_QUALITY = 87
+# Telegram's limits for what may be a photo, in pixels.
 MAX_SIDES_SUM = 10_000
 MAX_RATIO = 20
 
 
 class PhotoRefused(ValueError):
-    """Telegram would not take these bytes as a photo; its reason is the message, e.g. "IMAGE_PROCESS_FAILED"."""
+    """Telegram does not take these bytes as a photo; the message is its reason, e.g. "IMAGE_PROCESS_FAILED"."""
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoSize:
-    """One rung of a photo's ladder: a JPEG of `width` x `height` pixels."""
+class Rung:
+    """One size of a photo: a JPEG of `width` x `height` pixels. `kind` is Telegram's letter, s m x y or w."""
 
-    type: str
+    kind: str
     width: int
     height: int
     data: bytes
 
 
-def make_ladder(data: bytes) -> tuple[PhotoSize, ...]:
-    """Makes the JPEG sizes of a photo, smallest first, none larger than the photo.
+def make_ladder(data: bytes) -> tuple[Rung, ...]:
+    """Makes the sizes of a photo, smallest first; the last is no larger than the photo itself.
 
     Raises:
-        PhotoRefused: The bytes are no image, or its sides are out of Telegram's limits.
+        PhotoRefused: The bytes are no whole image, or its sides are out of Telegram's limits.
     """
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            check_dimensions(opened.width, opened.height)
+            _check_dimensions(*opened.size)
             opened.draft("RGB", (BOXES[-1][1], BOXES[-1][1]))
             image = _upright_rgb(opened)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise PhotoRefused("IMAGE_PROCESS_FAILED") from error
     long_side = max(image.size)
-    kept = [box for i, box in enumerate(BOXES) if i == 0 or BOXES[i - 1][1] < long_side]
-    ladder = []
-    for kind, box in reversed(kept):
+    ladder: list[Rung] = []
+    for i in reversed(range(len(BOXES))):
+        kind, box = BOXES[i]
+        if i > 0 and BOXES[i - 1][1] >= long_side:
+            continue
         if max(image.size) > box:
             image = ImageOps.contain(image, (box, box), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         image.save(out, "JPEG", quality=JPEG_QUALITY)
-        ladder.append(PhotoSize(kind, image.width, image.height, out.getvalue()))
+        ladder.append(Rung(kind, *image.size, out.getvalue()))
     return tuple(reversed(ladder))
 
 
-def check_dimensions(width: int, height: int) -> None:
+def _check_dimensions(width: int, height: int) -> None:
     if width + height > MAX_SIDES_SUM or max(width, height) > MAX_RATIO * min(width, height):
         raise PhotoRefused("PHOTO_INVALID_DIMENSIONS")
 
 
-def content_hash(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Turns the image upright and lays transparency on white, as Telegram's own clients do before they upload."""
+    """Turns the image upright and lays transparency on white, as Telegram's own apps do before they upload."""
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:
         rgba = upright.convert("RGBA")

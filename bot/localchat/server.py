@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -11,51 +12,69 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.localchat.errors import BotApiError
-from bot.localchat.faults import Faults
+from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, refusal
 from bot.localchat.journal import Call
-from bot.localchat.methods import account, delivery, files, sending
-from bot.localchat.parameters import Parameters, Upload
+from bot.localchat.methods import account, chats, delivery, editing, files, sending, signals
+from bot.localchat.parameters import Parameters, read_parameters
 from bot.localchat.store import ChatStore
 from bot.localchat.world import World
 
 Method = Callable[[ChatStore, Parameters], Awaitable[Any]]
 
+# By their names in lower case: Telegram takes them in any.
 METHODS: dict[str, Method] = {
     "getme": account.get_me,
     "setmycommands": account.set_my_commands,
+    "getmycommands": account.get_my_commands,
+    "deletemycommands": account.delete_my_commands,
     "getupdates": delivery.get_updates,
+    "setwebhook": delivery.set_webhook,
     "deletewebhook": delivery.delete_webhook,
+    "getwebhookinfo": delivery.get_webhook_info,
     "getfile": files.get_file,
     "sendmessage": sending.send_message,
-    "sendchataction": sending.send_chat_action,
-    "setmessagereaction": sending.set_message_reaction,
+    "sendphoto": sending.send_photo,
+    "sendmediagroup": sending.send_media_group,
+    "sendchataction": signals.send_chat_action,
+    "setmessagereaction": signals.set_message_reaction,
+    "answercallbackquery": signals.answer_callback_query,
+    "editmessagetext": editing.edit_message_text,
+    "editmessagecaption": editing.edit_message_caption,
+    "editmessagemedia": editing.edit_message_media,
+    "editmessagereplymarkup": editing.edit_message_reply_markup,
+    "deletemessage": editing.delete_message,
+    "getchat": chats.get_chat,
+    "getchatmember": chats.get_chat_member,
+    "getchatadministrators": chats.get_chat_administrators,
 }
 # Telegram takes files of 50 MB from bots; the rest is room for the other parts of a multipart body.
 MAX_BODY_BYTES = 51 * 1024 * 1024
+# How long calls under way, long polls above all, may hold up the end.
+SHUTDOWN_TIMEOUT_S = 0.1
 
 
 class LocalChatServer:
     """Serves one bot on 127.0.0.1 while the context is open.
 
+    Args:
+        port: To listen on; 0 for any that is free.
+        seed: Of the generator that decides which calls a fault with a probability hits.
+
     Attributes:
         token: The bot's token.
         world: The people who talk with the bot.
         faults: What goes wrong on purpose.
+        app: The web application; more routes can be added before the context is entered.
     """
 
-    def __init__(self, port: int = 0, world: World | None = None) -> None:
-        self.world = world or World()
-        self.faults = Faults()
+    def __init__(self, port: int = 0, *, seed: int = 0) -> None:
+        self.world = World()
+        self.faults = Faults(seed)
         self.token = f"{self.world.bot.id}:local-chat-token-of-no-value-elsewhere"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)
         self.app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
         self.app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
-        self._runner = web.AppRunner(self.app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
         self._port = port
-
-    @property
-    def port(self) -> int:
-        return self._port
 
     @property
     def api_url(self) -> str:
@@ -63,66 +82,109 @@ class LocalChatServer:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
+        # A long poll whose bot has gone must end: hence handler_cancellation.
+        self._runner = web.AppRunner(
+            self.app, handler_cancellation=True, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S
+        )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.world.store.courier.set(None)
         await self._runner.cleanup()
 
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
-        parameters = await read_parameters(request)
-        shown = parameters.values | {name: len(upload.data) for name, upload in parameters.uploads.items()}
-        call = Call(request.match_info["method"], shown, time.monotonic())
-        self.world.calls.append(call)
+        name = request.match_info["method"]
+        call = self._journalled(name)
         try:
-            answer = {"ok": True, "result": await self._call(request, parameters)}
-            call.status = 200
+            parameters = await read_parameters(request)
+            call.parameters = parameters.journal_entry()
+            effects = self.faults.strike(name, parameters.integer("chat_id"))
+            cut = await _undergo(effects)
+            if cut is None or cut.after_effect:
+                answer = {"ok": True, "result": await self._invoke(request, name, parameters)}
+                call.status = 200
+            if cut is not None:
+                return self._cut(request, call)
         except BotApiError as error:
-            answer = error.answer()
-            call.status, call.description = error.code, error.description
+            answer, call.status, call.description = error.answer(), error.code, error.description
+        except web.HTTPRequestEntityTooLarge:
+            too_large = BotApiError(413, "Request Entity Too Large")
+            answer, call.status, call.description = too_large.answer(), too_large.code, too_large.description
         finally:
-            call.finished_at = time.monotonic()
-            self.world.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
-        return web.json_response(answer, status=call.status, dumps=dump_json)
+            self._finish(call)
+        return web.Response(body=dump_json(answer), status=call.status, content_type="application/json")
 
-    async def _call(self, request: web.Request, parameters: Parameters) -> Any:
-        if request.match_info["token"] != self.token:
-            raise BotApiError(401, "Unauthorized")
-        method = METHODS.get(request.match_info["method"].lower())
+    async def _invoke(self, request: web.Request, name: str, parameters: Parameters) -> Any:
+        self._check_token(request)
+        method = METHODS.get(name.lower())
         if method is None:
             raise BotApiError(404, "Not Found")
         return await method(self.world.store, parameters)
 
     async def _serve_file(self, request: web.Request) -> web.StreamResponse:
+        call = self._journalled(DOWNLOAD)
+        call.parameters = {"path": request.match_info["path"]}
+        try:
+            cut = await _undergo(self.faults.strike(DOWNLOAD, 0))
+            self._check_token(request)
+            stored = self.world.store.files.find_path(request.match_info["path"])
+            if stored is None:
+                raise BotApiError(404, "Not Found")
+            if cut is not None:
+                return await self._cut_download(request, call, stored.data if cut.after_effect else b"")
+            call.status = 200
+            return web.Response(body=stored.data, content_type="application/octet-stream")
+        except BotApiError as error:
+            call.status, call.description = error.code, error.description
+            return web.Response(body=dump_json(error.answer()), status=error.code, content_type="application/json")
+        finally:
+            self._finish(call)
+
+    def _check_token(self, request: web.Request) -> None:
         if request.match_info["token"] != self.token:
-            error = BotApiError(401, "Unauthorized")
-            return web.json_response(error.answer(), status=error.code)
-        stored = self.world.store.files.find_path(request.match_info["path"])
-        if stored is None:
-            return web.json_response(BotApiError(404, "Not Found").answer(), status=404)
-        return web.Response(body=stored.data, content_type="application/octet-stream")
+            raise BotApiError(401, "Unauthorized")
+
+    def _journalled(self, name: str) -> Call:
+        call = Call(name, started_at=time.monotonic())
+        self.world.calls.append(call)
+        return call
+
+    def _finish(self, call: Call) -> None:
+        call.finished_at = time.monotonic()
+        self.world.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
+
+    def _cut(self, request: web.Request, call: Call) -> web.StreamResponse:
+        """Breaks the connection; the returned response never reaches anyone."""
+        call.status, call.description = 0, "connection cut"
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    async def _cut_download(self, request: web.Request, call: Call, data: bytes) -> web.StreamResponse:
+        """Sends half of the data under a header that announces all of it, then breaks the connection."""
+        if data:
+            response = web.StreamResponse(headers={"Content-Length": str(len(data))})
+            await response.prepare(request)
+            await response.write(data[: len(data) // 2])
+        return self._cut(request, call)
 
 
-async def read_parameters(request: web.Request) -> Parameters:
-    """Collects a call's parameters from the query string and the body, whichever form that has."""
-    values: dict[str, Any] = dict(request.query)
-    uploads: dict[str, Upload] = {}
-    if request.content_type == "application/json":
-        body = await request.json()
-        values |= body
-    else:
-        for name, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                uploads[name] = Upload(value.filename, value.file.read())
-            else:
-                values[name] = value
-    return Parameters(values, uploads)
+async def _undergo(effects: list[Effect]) -> Cut | None:
+    """Suffers the faults of one call: waits, refuses, or returns the cut that its connection is to have."""
+    for effect in effects:
+        if isinstance(effect, Delay):
+            await asyncio.sleep(effect.delay_s)
+        elif isinstance(effect, Cut):
+            return effect
+        else:
+            raise refusal(effect)
+    return None
 
 
-def dump_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def dump_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -6,13 +6,28 @@ import time
 from typing import Any
 
 from bot.localchat.callbacks import PendingQuery
-from bot.localchat.chats import Chat, User
+from bot.localchat.chats import TELEGRAM_ID, Chat, ChatType, User
 from bot.localchat.feed import Feed
 from bot.localchat.files import FileStore
+from bot.localchat.menus import CommandMenus
+from bot.localchat.replies import ReplyWaiters
+from bot.localchat.threads import Message
 from bot.localchat.updates import UpdateQueue
 from bot.localchat.visibility import is_visible
+from bot.localchat.webhook import Courier
 
-Message = dict[str, Any]
+# What a message holds, as opposed to who wrote it, where, and in answer to what.
+CONTENT_FIELDS = (
+    "text",
+    "entities",
+    "caption",
+    "caption_entities",
+    "photo",
+    "document",
+    "sticker",
+    "animation",
+    "video",
+)
 
 
 class ChatStore:
@@ -20,6 +35,9 @@ class ChatStore:
 
     A message is a Bot API Message object. It is never changed in place: an edit stores a new object, so that an update
     that waits in the queue keeps showing what was true when it was queued.
+
+    Attributes:
+        can_read_all_group_messages: Whether the bot's privacy mode is off.
     """
 
     def __init__(self, bot: User) -> None:
@@ -29,53 +47,73 @@ class ChatStore:
         self.files = FileStore()
         self.feed = Feed()
         self.updates = UpdateQueue()
+        self.replies = ReplyWaiters()
+        self.courier = Courier(self.updates)
+        self.menus = CommandMenus()
         self.callback_queries: dict[str, PendingQuery] = {}
         self.can_read_all_group_messages = False
+        self._telegram = User(TELEGRAM_ID, "Telegram")
         self._last_shared_id = 0
-
-    def next_message_id(self, chat: Chat) -> int:
-        """Supergroups and channels count for themselves; private chats and basic groups share one count."""
-        if chat.type in ("supergroup", "channel"):
-            chat.last_message_id += 1
-            return chat.last_message_id
-        self._last_shared_id += 1
-        return self._last_shared_id
+        self._last_group = 0
+        self._last_album = 13_000_000_000_000_000
 
     def post(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
         """Adds a message to a chat and, where the bot may see it, to the bot's updates.
 
         Args:
-            chat: Where.
+            chat: Where. A channel's post goes to its discussion group, too.
             author: The fields that say who wrote it (`from`, `sender_chat`).
             content: All other fields, e.g. `text` and `reply_to_message`.
         """
         message: Message = {
-            "message_id": self.next_message_id(chat),
+            "message_id": self._next_message_id(chat),
             **author,
             "chat": chat.to_api(),
             "date": int(time.time()),
             **content,
         }
+        if "forum_topic_created" in content:
+            message |= {"message_thread_id": message["message_id"], "is_topic_message": True}
         chat.messages[message["message_id"]] = message
         self.feed.publish("message", chat.id, message)
-        if is_visible(self, chat, message):
+        if self.is_own(chat, message):
+            self.replies.resolve(chat, message)
+        if is_visible(self.bot, chat, message, reads_all=self.can_read_all_group_messages):
             self.updates.add("channel_post" if chat.type == "channel" else "message", message)
+        if chat.type == "channel" and chat.linked is not None:
+            self._forward_post(chat.linked, message)
         return message
 
-    def revise(self, chat: Chat, message: Message, *, by_bot: bool, edited: bool = True) -> Message:
+    def new_chat_id(self, kind: ChatType) -> int:
+        """An id for a new group or channel, negative as Telegram's are."""
+        self._last_group += 1
+        return -self._last_group if kind == "group" else -1_001_000_000_000 - self._last_group
+
+    def new_album_id(self) -> str:
+        self._last_album += 1
+        return str(self._last_album)
+
+    def bot_author(self, chat: Chat) -> dict[str, Any]:
+        return {"sender_chat": chat.to_api()} if chat.type == "channel" else {"from": self.bot.to_api()}
+
+    def is_own(self, chat: Chat, message: Message) -> bool:
+        """Whether the bot may treat a message as its own: in a channel, its admins share the posts."""
+        return chat.type == "channel" or message.get("from", {}).get("id") == self.bot.id
+
+    def revise(self, chat: Chat, message: Message, *, by_bot: bool, hidden: bool = False) -> Message:
         """Puts a changed message in the place of the one with its id.
 
         Args:
             chat: Where it is.
             message: The new object.
-            by_bot: The bot hears of others' changes only.
-            edited: Whether it counts as an edit, with an `edit_date`; a change of buttons alone does not.
+            by_bot: The bot hears of others' edits only.
+            hidden: A change of buttons alone, which does not mark the message as edited.
         """
-        if edited:
+        if not hidden:
             message["edit_date"] = int(time.time())
         chat.messages[message["message_id"]] = message
         self.feed.publish("edited", chat.id, message)
-        if not by_bot and is_visible(self, chat, message):
+        if not by_bot and is_visible(self.bot, chat, message, reads_all=self.can_read_all_group_messages):
             self.updates.add("edited_channel_post" if chat.type == "channel" else "edited_message", message)
         return message
 
@@ -83,7 +121,19 @@ class ChatStore:
         del chat.messages[message_id]
         self.feed.publish("deleted", chat.id, {"message_id": message_id})
 
+    def _next_message_id(self, chat: Chat) -> int:
+        """Supergroups and channels count for themselves; private chats and basic groups share one count."""
+        if chat.type in ("supergroup", "channel"):
+            chat.last_message_id += 1
+            return chat.last_message_id
+        self._last_shared_id += 1
+        return self._last_shared_id
 
-def quotable(message: Message) -> Message:
-    """A message as `reply_to_message` carries it: without the message that it replied to itself."""
-    return {name: value for name, value in message.items() if name != "reply_to_message"}
+    def _forward_post(self, group: Chat, post: Message) -> None:
+        author = {"from": self._telegram.to_api(), "sender_chat": post["chat"]}
+        origin = {"type": "channel", "chat": post["chat"], "message_id": post["message_id"], "date": post["date"]}
+        self.post(group, author, {"forward_origin": origin, "is_automatic_forward": True, **content_of(post)})
+
+
+def content_of(message: Message) -> Message:
+    return {name: message[name] for name in CONTENT_FIELDS if name in message}

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from PIL import Image
-
+from bot.localchat import media
 from bot.localchat.callbacks import CallbackAnswer, PendingQuery
-from bot.localchat.chats import ANONYMOUS_ADMIN_ID, Chat, User
-from bot.localchat.entities import find_entities
+from bot.localchat.chats import ANONYMOUS_ADMIN_ID, Chat, ChatType, User
 from bot.localchat.feed import Subscription
+from bot.localchat.groups import Groups
 from bot.localchat.journal import Call
-from bot.localchat.store import ChatStore, Message, quotable
+from bot.localchat.store import ChatStore, content_of
+from bot.localchat.threads import Message, placement
 
 T = TypeVar("T")
 
@@ -25,13 +24,17 @@ T = TypeVar("T")
 class World:
     """A small Telegram with one bot in it.
 
+    In every `send_...`, a channel posts in its own name whoever `sender` is; `reply_to` is quoted; `thread_id` is that
+    of a forum's topic. Thumbnails are still images in any format that Pillow reads.
+
     Attributes:
         bot: The bot's account.
         alice: A member of `group`.
         boss: The creator of `group`.
-        anonymous: As the sender of a message: an admin of the chat who hides behind it.
+        anonymous: As a sender: an admin of the group who hides behind it.
         private: Alice's chat with the bot.
         group: A supergroup of Alice, the boss and the bot, which is an ordinary member.
+        groups: What happens to groups: members, topics, migration.
         calls: Every call that the bot made, oldest first.
         store: The state that the Bot API methods work on.
     """
@@ -39,13 +42,13 @@ class World:
     def __init__(self) -> None:
         self.bot = User(7_000_000_001, "Labelbot", "labelbot_local_bot", is_bot=True)
         self.store = ChatStore(self.bot)
+        self.groups = Groups(self.store)
         self.calls: list[Call] = []
         self._user_ids = itertools.count(100_000_001)
-        self._group_ids = itertools.count(1)
-        self._query_ids = itertools.count(4_000_000_000_000_001)
+        self._query_ids = itertools.count(4_000_000_000_000_000_001)
         self.anonymous = User(ANONYMOUS_ADMIN_ID, "Group", "GroupAnonymousBot", is_bot=True)
-        self.alice = self.add_user("Alice", username="alice", language_code="en")
-        self.boss = self.add_user("Boss", username="boss", language_code="en")
+        self.alice = self.add_user("Alice", username="alice_local")
+        self.boss = self.add_user("Bo", last_name="Boss", username="boss_local")
         self.private = self.add_private_chat(self.alice)
         self.group = self.add_group("Photo club", creator=self.boss, members=(self.alice,))
 
@@ -59,6 +62,7 @@ class World:
         return user
 
     def add_private_chat(self, user: User) -> Chat:
+        """Adds a user's chat with the bot. A user without one cannot be written to."""
         chat = Chat(user.id, "private", None, user.username, user.first_name, user.last_name)
         chat.statuses = {user.id: "member", self.bot.id: "member"}
         self.store.chats[chat.id] = chat
@@ -69,37 +73,41 @@ class World:
         title: str,
         *,
         creator: User,
-        members: tuple[User, ...] = (),
-        basic: bool = False,
+        members: Sequence[User] = (),
+        kind: ChatType = "supergroup",
         is_forum: bool = False,
         with_bot: bool = True,
     ) -> Chat:
-        """Adds a supergroup, or a basic group, in which the bot is an ordinary member."""
-        number = next(self._group_ids)
-        chat = Chat(-number if basic else -1_001_000_000_000 - number, "group" if basic else "supergroup", title)
-        chat.is_forum = is_forum
-        return self._settle(chat, creator, members, "member" if with_bot else "left")
+        """Adds a supergroup, or a basic group (`kind="group"`); the bot is an ordinary member of it, or absent."""
+        chat = Chat(self.store.new_chat_id(kind), kind, title, is_forum=is_forum)
+        for member in (*members, self.bot) if with_bot else members:
+            chat.statuses[member.id] = "member"
+        chat.statuses[creator.id] = "creator"
+        self.store.chats[chat.id] = chat
+        return chat
 
     def add_channel(self, title: str, *, creator: User, username: str | None = None) -> Chat:
         """Adds a channel in which the bot is an admin."""
-        chat = Chat(-1_001_000_000_000 - next(self._group_ids), "channel", title, username)
-        return self._settle(chat, creator, (), "administrator")
-
-    def _settle(self, chat: Chat, creator: User, members: tuple[User, ...], bot_status: Any) -> Chat:
-        chat.statuses = {creator.id: "creator", **{member.id: "member" for member in members}}
-        chat.statuses[self.bot.id] = bot_status
+        chat = Chat(self.store.new_chat_id("channel"), "channel", title, username)
+        chat.statuses = {creator.id: "creator", self.bot.id: "administrator"}
         self.store.chats[chat.id] = chat
         return chat
+
+    def block_bot(self, user: User) -> None:
+        """Stops the bot in the user's private chat."""
+        user.blocks_bot = True
+        self.groups.set_status(self.store.chats[user.id], self.bot, "kicked", by=user)
+
+    def unblock_bot(self, user: User) -> None:
+        user.blocks_bot = False
+        self.groups.set_status(self.store.chats[user.id], self.bot, "member", by=user)
 
     # What people send
 
     def send_text(
         self, chat: Chat, sender: User, text: str, *, reply_to: Message | None = None, thread_id: int | None = None
     ) -> Message:
-        content: dict[str, Any] = {"text": text}
-        if entities := find_entities(text):
-            content["entities"] = entities
-        return self._send(chat, sender, content, reply_to, thread_id)
+        return self._send(chat, sender, media.text_content(text), reply_to, thread_id)
 
     def send_photo(
         self,
@@ -112,19 +120,37 @@ class World:
         media_group_id: str | None = None,
         thread_id: int | None = None,
     ) -> Message:
-        """Sends a photo. The first time for a content this does Pillow work: see `prepare_photo`.
+        """Sends a photo, or with `media_group_id` a part of an album.
+
+        The first time for a content this does Pillow work; see `prepare_photo`.
 
         Raises:
-            PhotoRefused: Telegram would not take the bytes as a photo.
+            PhotoRefused: Telegram does not take the bytes as a photo.
         """
-        content = {"photo": self.store.files.photo(data), **_caption(caption)}
+        content = media.photo_content(self.store.files, data) | media.caption_content(caption)
         if media_group_id is not None:
             content["media_group_id"] = media_group_id
         return self._send(chat, sender, content, reply_to, thread_id)
 
     async def prepare_photo(self, data: bytes) -> None:
-        """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes never holds up the loop."""
+        """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes does not hold up the loop.
+
+        Raises:
+            PhotoRefused: Telegram does not take the bytes as a photo.
+        """
         await self.store.files.prepare_photo(data)
+
+    def send_album(self, chat: Chat, sender: User, photos: Sequence[bytes], *, caption: str = "") -> list[Message]:
+        """Sends photos as one album; its caption stands under the first."""
+        album_id = self.new_album_id()
+        return [
+            self.send_photo(chat, sender, data, caption=caption if i == 0 else "", media_group_id=album_id)
+            for i, data in enumerate(photos)
+        ]
+
+    def new_album_id(self) -> str:
+        """A `media_group_id` for an album whose parts are sent one by one."""
+        return self.store.new_album_id()
 
     def send_document(
         self,
@@ -135,79 +161,114 @@ class World:
         file_name: str,
         mime_type: str,
         caption: str = "",
+        thumbnail: bytes | None = None,
         reply_to: Message | None = None,
         thread_id: int | None = None,
     ) -> Message:
-        stored = self.store.files.put(data, "document", "documents", "." + file_name.rpartition(".")[2])
-        document = {"file_name": file_name, "mime_type": mime_type, **self.store.files.reference(stored)}
-        return self._send(chat, sender, {"document": document, **_caption(caption)}, reply_to, thread_id)
+        content = media.document_content(self.store.files, data, file_name, mime_type, thumbnail)
+        return self._send(chat, sender, content | media.caption_content(caption), reply_to, thread_id)
 
-    def send_sticker(self, chat: Chat, sender: User, data: bytes, *, emoji: str = "🙂") -> Message:
-        """Sends a static sticker, a WebP or PNG image."""
-        with Image.open(io.BytesIO(data)) as image:
-            width, height = image.size
-        sticker = {
-            **self.store.files.reference(self.store.files.put(data, "sticker", "stickers", ".webp")),
-            "type": "regular",
-            "width": width,
-            "height": height,
-            "is_animated": False,
-            "is_video": False,
-            "emoji": emoji,
-        }
-        return self._send(chat, sender, {"sticker": sticker}, None, None)
+    def send_sticker(
+        self,
+        chat: Chat,
+        sender: User,
+        data: bytes,
+        *,
+        kind: media.StickerKind = "static",
+        emoji: str = "🙂",
+        thumbnail: bytes | None = None,
+        reply_to: Message | None = None,
+    ) -> Message:
+        """Sends a sticker: a static WebP or PNG image, an animated (TGS) or a video (WebM) one."""
+        content = media.sticker_content(self.store.files, data, kind, emoji, thumbnail)
+        return self._send(chat, sender, content, reply_to, None)
+
+    def send_animation(
+        self,
+        chat: Chat,
+        sender: User,
+        data: bytes,
+        *,
+        thumbnail: bytes,
+        file_name: str = "animation.mp4",
+        mime_type: str = "video/mp4",
+        caption: str = "",
+    ) -> Message:
+        """Sends a GIF, which Telegram keeps as a film without sound."""
+        content = media.animation_content(self.store.files, data, file_name, mime_type, thumbnail)
+        return self._send(chat, sender, content | media.caption_content(caption), None, None)
+
+    def send_video(
+        self,
+        chat: Chat,
+        sender: User,
+        data: bytes,
+        *,
+        thumbnail: bytes,
+        file_name: str = "video.mp4",
+        mime_type: str = "video/mp4",
+        caption: str = "",
+    ) -> Message:
+        content = media.video_content(self.store.files, data, file_name, mime_type, thumbnail)
+        return self._send(chat, sender, content | media.caption_content(caption), None, None)
+
+    def forward(self, message: Message, chat: Chat, sender: User) -> Message:
+        """Forwards a message to another chat."""
+        if message["chat"]["type"] == "channel":
+            origin = {"type": "channel", "chat": message["chat"], "message_id": message["message_id"]}
+        else:
+            origin = {"type": "user", "sender_user": message["from"]}
+        content = {"forward_origin": origin | {"date": message["date"]}} | content_of(message)
+        return self._send(chat, sender, content, None, None)
 
     def _send(
         self, chat: Chat, sender: User, content: dict[str, Any], reply_to: Message | None, thread_id: int | None
     ) -> Message:
-        if reply_to is not None:
-            content["reply_to_message"] = quotable(reply_to)
-        if thread_id is not None:
-            content |= {"message_thread_id": thread_id, "is_topic_message": True}
-        return self.store.post(chat, self._author(chat, sender), content)
-
-    def _author(self, chat: Chat, sender: User) -> dict[str, Any]:
-        if chat.type == "channel":
-            return {"sender_chat": chat.to_api()}
-        author = {"from": sender.to_api()}
-        if sender is self.anonymous:
+        author: dict[str, Any] = {} if chat.type == "channel" else {"from": sender.to_api()}
+        if chat.type == "channel" or sender is self.anonymous:
             author["sender_chat"] = chat.to_api()
-        return author
+        return self.store.post(chat, author, placement(chat, reply_to, thread_id) | content)
 
     # What people do with messages
 
     def edit_text(self, chat: Chat, message: Message, text: str) -> Message:
-        revised = {name: value for name, value in message.items() if name != "entities"} | {"text": text}
-        if entities := find_entities(text):
-            revised["entities"] = entities
-        return self.store.revise(chat, revised, by_bot=False)
+        return self._edit(chat, message, ("text", "entities"), media.text_content(text))
 
     def edit_caption(self, chat: Chat, message: Message, caption: str) -> Message:
-        kept = {name: value for name, value in message.items() if name not in ("caption", "caption_entities")}
-        return self.store.revise(chat, kept | _caption(caption), by_bot=False)
+        return self._edit(chat, message, ("caption", "caption_entities"), media.caption_content(caption))
+
+    def _edit(self, chat: Chat, message: Message, dropped: tuple[str, ...], content: dict[str, Any]) -> Message:
+        kept = {name: value for name, value in chat.messages[message["message_id"]].items() if name not in dropped}
+        return self.store.revise(chat, kept | content, by_bot=False)
+
+    def delete(self, chat: Chat, message: Message) -> None:
+        """Deletes a message. Telegram tells bots nothing about it."""
+        self.store.remove(chat, message["message_id"])
 
     async def press(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
-        """Presses a button and waits for the bot's answer.
+        """Presses a button of a message, as the sender sees it, and waits for the bot's answer.
 
         Raises:
+            ValueError: The message has no such button.
             TimeoutError: The bot did not answer in time.
         """
+        rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+        if not any(button.get("callback_data") == callback_data for row in rows for button in row):
+            raise ValueError(f"expected the callback data of one of {rows}. Received: {callback_data!r}")
         query_id = str(next(self._query_ids))
         chat = self.store.chats[message["chat"]["id"]]
         answer: asyncio.Future[CallbackAnswer] = asyncio.get_running_loop().create_future()
         self.store.callback_queries[query_id] = PendingQuery(chat.id, sender.id, time.monotonic(), answer)
-        self.store.updates.add(
-            "callback_query",
-            {
-                "id": query_id,
-                "from": sender.to_api(),
-                "message": chat.messages[message["message_id"]],
-                "chat_instance": str(chat.id),
-                "data": callback_data,
-            },
-        )
+        query = {
+            "id": query_id,
+            "from": sender.to_api(),
+            "message": chat.messages[message["message_id"]],
+            "chat_instance": str(chat.id),
+            "data": callback_data,
+        }
+        self.store.updates.add("callback_query", query)
         async with asyncio.timeout(timeout_s):
             return await answer
 
@@ -216,6 +277,10 @@ class World:
     def messages(self, chat: Chat) -> list[Message]:
         """The messages of a chat, oldest first."""
         return list(chat.messages.values())
+
+    def reactions(self, message: Message) -> list[str]:
+        """The emoji with which the bot reacted to a message."""
+        return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Watches all that happens from now on: `with world.subscribe() as events: async for event in events`."""
@@ -230,28 +295,10 @@ class World:
         return await self.store.feed.wait_for(predicate, timeout_s)
 
     async def wait_for_reply(self, message: Message, timeout_s: float = 10) -> Message:
-        """Waits for the bot's first message that quotes `message`, or that follows it and quotes nothing.
+        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
 
         Raises:
             TimeoutError: None came in time.
         """
-        reply = await self.wait_for(lambda: self._reply_to(message), timeout_s)
-        assert reply is not None
-        return reply
-
-    def _reply_to(self, message: Message) -> Message | None:
         chat = self.store.chats[message["chat"]["id"]]
-        for message_id, candidate in chat.messages.items():
-            if message_id <= message["message_id"] or candidate.get("from", {}).get("id") != self.bot.id:
-                continue
-            quoted = candidate.get("reply_to_message")
-            if quoted is None or quoted["message_id"] == message["message_id"]:
-                return candidate
-        return None
-
-
-def _caption(caption: str) -> dict[str, Any]:
-    if not caption:
-        return {}
-    entities = find_entities(caption)
-    return {"caption": caption, **({"caption_entities": entities} if entities else {})}
+        return await self.store.replies.wait(chat, message, self.bot.id, timeout_s)

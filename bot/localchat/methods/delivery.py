@@ -2,24 +2,86 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
+from bot.localchat.errors import bad_request, conflict
 from bot.localchat.parameters import Parameters
 from bot.localchat.store import ChatStore
 from bot.localchat.updates import MAX_BATCH, MAX_TIMEOUT_S
+from bot.localchat.webhook import Webhook
+
+DEFAULT_CONNECTIONS = 40
+MAX_CONNECTIONS = 100
+MAX_SECRET_LENGTH = 256
+_SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 
 async def get_updates(store: ChatStore, parameters: Parameters) -> list[dict[str, Any]]:
-    if (allowed := parameters.json("allowed_updates", "allowed updates")) is not None:
-        store.updates.allow(allowed)
+    if store.courier.webhook is not None:
+        raise conflict(
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+        )
+    _allow(store, parameters)
     return await store.updates.poll(
         offset=parameters.integer("offset"),
-        limit=min(max(parameters.integer("limit", MAX_BATCH), 1), MAX_BATCH),
-        timeout_s=min(parameters.integer("timeout"), MAX_TIMEOUT_S),
+        limit=_within(parameters.integer("limit", MAX_BATCH), 1, MAX_BATCH),
+        timeout_s=_within(parameters.integer("timeout"), 0, MAX_TIMEOUT_S),
     )
+
+
+async def set_webhook(store: ChatStore, parameters: Parameters) -> bool:
+    """Sets a webhook. Plain http is taken, as Telegram's own server for local use takes it."""
+    url = parameters.text("url")
+    if not url:
+        return await delete_webhook(store, parameters)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise bad_request("invalid webhook URL specified")
+    secret_token = parameters.text("secret_token")
+    if len(secret_token) > MAX_SECRET_LENGTH:
+        raise bad_request("secret token is too long")
+    if not _SECRET.fullmatch(secret_token):
+        raise bad_request("secret token contains unallowed characters")
+    if parameters.boolean("drop_pending_updates"):
+        store.updates.pending.clear()
+    _allow(store, parameters)
+    store.updates.interrupt("terminated by setWebhook request")
+    connections = _within(parameters.integer("max_connections", DEFAULT_CONNECTIONS), 1, MAX_CONNECTIONS)
+    await store.courier.set(Webhook(url, secret_token, connections))
+    return True
 
 
 async def delete_webhook(store: ChatStore, parameters: Parameters) -> bool:
     if parameters.boolean("drop_pending_updates"):
         store.updates.pending.clear()
+    await store.courier.set(None)
     return True
+
+
+async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
+    webhook = store.courier.webhook or Webhook(url="")
+    info: dict[str, Any] = {
+        "url": webhook.url,
+        "has_custom_certificate": False,
+        "pending_update_count": len(store.updates.pending),
+    }
+    if webhook.url:
+        info["max_connections"] = webhook.max_connections
+    if store.updates.allowed:
+        info["allowed_updates"] = sorted(store.updates.allowed)
+    if webhook.last_error:
+        info |= {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error}
+    return info
+
+
+def _allow(store: ChatStore, parameters: Parameters) -> None:
+    """Takes the kinds of updates that the bot asks for; what it does not name stays as it was."""
+    kinds = parameters.json("allowed_updates", "allowed updates")
+    if isinstance(kinds, list):
+        store.updates.allow(kind for kind in kinds if isinstance(kind, str))
+
+
+def _within(value: int, lowest: int, highest: int) -> int:
+    return min(max(value, lowest), highest)

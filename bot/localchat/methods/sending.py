@@ -4,69 +4,84 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.localchat.chats import Chat
-from bot.localchat.entities import find_entities, utf16_length
 from bot.localchat.errors import bad_request
-from bot.localchat.html import parse_html
-from bot.localchat.parameters import Parameters
-from bot.localchat.store import ChatStore, Message, quotable
+from bot.localchat.files import Photo
+from bot.localchat.formatting import caption_fields, text_fields
+from bot.localchat.keyboards import reply_markup
+from bot.localchat.methods.access import reply_placement, writable_chat
+from bot.localchat.parameters import Parameters, Upload
+from bot.localchat.photos import PhotoRefused
+from bot.localchat.store import ChatStore
+from bot.localchat.threads import Message
 
-MAX_TEXT_LENGTH = 4096
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_ALBUM = 10
 
 
 async def send_message(store: ChatStore, parameters: Parameters) -> Message:
-    chat = find_chat(store, parameters)
-    content = formatted(parameters)
-    if not content["text"].strip():
-        raise bad_request("message text is empty")
-    if utf16_length(content["text"]) > MAX_TEXT_LENGTH:
-        raise bad_request("message is too long")
-    content |= reply_fields(chat, parameters)
-    if (markup := parameters.json("reply_markup", "reply keyboard markup")) is not None and "inline_keyboard" in markup:
-        content["reply_markup"] = markup
-    return store.post(chat, {"from": store.bot.to_api()}, content)
+    fields = text_fields(store, parameters) | reply_markup(parameters)
+    chat = writable_chat(store, parameters)
+    return store.post(chat, store.bot_author(chat), reply_placement(store, chat, parameters) | fields)
 
 
-async def send_chat_action(store: ChatStore, parameters: Parameters) -> bool:
-    chat = find_chat(store, parameters)
-    store.feed.publish("chat_action", chat.id, {"action": parameters.text("action")})
-    return True
+async def send_photo(store: ChatStore, parameters: Parameters) -> Message:
+    fields = caption_fields(store, parameters) | reply_markup(parameters)
+    chat = writable_chat(store, parameters, "photos")
+    place = reply_placement(store, chat, parameters)
+    photo = await find_photo(store, parameters, parameters.text("photo"), "photo")
+    return store.post(chat, store.bot_author(chat), place | {"photo": store.files.sizes(photo)} | fields)
 
 
-async def set_message_reaction(store: ChatStore, parameters: Parameters) -> bool:
-    chat = find_chat(store, parameters)
-    message_id = parameters.integer("message_id")
-    if message_id not in chat.messages:
-        raise bad_request("message to react not found")
-    reaction = parameters.json("reaction", "reaction types") or []
-    store.feed.publish("reaction", chat.id, {"message_id": message_id, "reaction": reaction})
-    return True
+async def send_media_group(store: ChatStore, parameters: Parameters) -> list[Message]:
+    items = parameters.objects("media", "InputMedia")
+    if not items:
+        raise bad_request("there are no messages to send")
+    if len(items) > MAX_ALBUM:
+        raise bad_request("there are too many messages to send")
+    chat = writable_chat(store, parameters, "photos")
+    place = reply_placement(store, chat, parameters)
+    contents = [await input_media(store, parameters, item) for item in items]
+    album_id = store.new_album_id()
+    author = store.bot_author(chat)
+    return [store.post(chat, author, place | {"media_group_id": album_id} | content) for content in contents]
 
 
-def find_chat(store: ChatStore, parameters: Parameters) -> Chat:
-    chat = store.chats.get(parameters.integer("chat_id"))
-    if chat is None:
-        raise bad_request("chat not found")
-    return chat
+async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, Any]) -> dict[str, Any]:
+    """The content of one InputMedia object: of photos, the only kind that this bot sends."""
+    media = Parameters(item)
+    if media.text("type") != "photo":
+        raise bad_request(f'can\'t parse InputMedia: type "{media.text("type")}" is unsupported')
+    caption = caption_fields(store, media)
+    photo = await find_photo(store, parameters, media.text("media"), "media")
+    return {"photo": store.files.sizes(photo)} | caption
 
 
-def formatted(parameters: Parameters) -> dict[str, Any]:
-    text = parameters.text("text")
-    if parameters.text("parse_mode").lower() == "html":
-        text, entities = parse_html(text)
-    else:
-        entities = find_entities(text)
-    return {"text": text, **({"entities": entities} if entities else {})}
+async def find_photo(store: ChatStore, parameters: Parameters, source: str, field: str) -> Photo:
+    """The photo that a parameter names: an upload in `field` or behind attach://, or the file_id of one sent before."""
+    upload = parameters.uploads.get(source.removeprefix("attach://") if source else field)
+    if upload is not None:
+        return await _uploaded_photo(store, upload)
+    if not source or source.startswith("attach://"):
+        raise bad_request("there is no photo in the request")
+    if source.startswith(("http://", "https://")):
+        # Telegram's words for an address that it cannot reach; this server has no way into the web.
+        raise bad_request("failed to get HTTP URL content")
+    stored = store.files.find(source)
+    if stored is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if stored.photo is None:
+        raise bad_request(f"can't use file of type {stored.kind} as Photo")
+    return stored.photo
 
 
-def reply_fields(chat: Chat, parameters: Parameters) -> dict[str, Any]:
-    reply: dict[str, Any] = parameters.json("reply_parameters", "reply parameters") or {}
-    message_id = reply.get("message_id") or parameters.integer("reply_to_message_id")
-    if not message_id:
-        return {}
-    replied = chat.messages.get(int(message_id))
-    if replied is not None:
-        return {"reply_to_message": quotable(replied)}
-    if reply.get("allow_sending_without_reply") or parameters.boolean("allow_sending_without_reply"):
-        return {}
-    raise bad_request("message to be replied not found")
+async def _uploaded_photo(store: ChatStore, upload: Upload) -> Photo:
+    if not upload.data:
+        raise bad_request("file must be non-empty")
+    if len(upload.data) > MAX_PHOTO_BYTES:
+        raise bad_request(
+            f"file of size {len(upload.data)} bytes is too big for a photo; the maximum size is {MAX_PHOTO_BYTES} bytes"
+        )
+    try:
+        return await store.files.prepare_photo(upload.data)
+    except PhotoRefused as refused:
+        raise bad_request(str(refused)) from refused

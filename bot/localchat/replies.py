@@ -1,0 +1,47 @@
+"""Waiting for the bot's answer to one message, at a cost that does not grow with the number of those who wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from bot.localchat.chats import Chat
+from bot.localchat.threads import Message
+
+
+class ReplyWaiters:
+    """Who waits for an answer to which message."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[int, dict[int, list[asyncio.Future[Message]]]] = defaultdict(dict)
+
+    async def wait(self, chat: Chat, message: Message, bot_id: int, timeout_s: float) -> Message:
+        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
+
+        Raises:
+            TimeoutError: None came in time.
+        """
+        asked_id = message["message_id"]
+        for candidate in chat.messages.values():
+            follows = candidate["message_id"] > asked_id and candidate.get("from", {}).get("id") == bot_id
+            if follows and _quoted_id(candidate) in (asked_id, None):
+                return candidate
+        reply: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waiting[chat.id].setdefault(asked_id, []).append(reply)
+        async with asyncio.timeout(timeout_s):
+            return await reply
+
+    def resolve(self, chat: Chat, reply: Message) -> None:
+        """Hands a new message of the bot to those who waited for it."""
+        waiting = self._waiting[chat.id]
+        quoted_id = _quoted_id(reply)
+        for asked_id in list(waiting) if quoted_id is None else [quoted_id]:
+            for waiter in waiting.pop(asked_id, ()):
+                if not waiter.done():
+                    waiter.set_result(reply)
+
+
+def _quoted_id(message: Message) -> int | None:
+    """The message that is quoted; the opening of a topic, which all there quote by default, counts as none."""
+    quoted = message.get("reply_to_message")
+    return None if quoted is None or "forum_topic_created" in quoted else quoted["message_id"]

@@ -1,0 +1,34 @@
+"""Where in a chat a message goes: what it quotes, and which thread it belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.localchat.chats import Chat
+
+Message = dict[str, Any]
+
+
+def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> dict[str, Any]:
+    """The fields that place a new message.
+
+    In a forum, what quotes nothing quotes the service message that opened its topic. In other supergroups each reply
+    carries the thread of the message that started the discussion, without being in a topic.
+    """
+    fields: dict[str, Any] = {}
+    if reply_to is not None:
+        fields["reply_to_message"] = quotable(reply_to)
+    if chat.is_forum:
+        if reply_to is not None and reply_to.get("is_topic_message"):
+            thread_id = reply_to["message_thread_id"]
+        if thread_id is not None:
+            fields |= {"message_thread_id": thread_id, "is_topic_message": True}
+            fields.setdefault("reply_to_message", quotable(chat.messages[thread_id]))
+    elif chat.type == "supergroup" and reply_to is not None:
+        fields["message_thread_id"] = reply_to.get("message_thread_id", reply_to["message_id"])
+    return fields
+
+
+def quotable(message: Message) -> Message:
+    """A message as `reply_to_message` carries it: without the message that it replied to itself."""
+    return {name: value for name, value in message.items() if name != "reply_to_message"}
