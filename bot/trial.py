@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from bot import logs, replies
 from bot.app import LabelBot, StartError
-from bot.config import ConfigError, Settings, load_settings
+from bot.config import Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
@@ -38,10 +38,11 @@ class TrialError(Exception):
     """The trial cannot go on; the message is one sentence for the person who runs it."""
 
 
-def run(photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
+def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
     """Print a conversation about photos; then serve the chat page until SIGINT or SIGTERM, unless `once`.
 
     Args:
+        settings: those of a real bot, of which the trial touches nothing.
         photos: image files; none stands for the sample.
         once: end after the conversation.
         port: of the chat page; None is the usual one or, where that is taken, any other.
@@ -51,10 +52,10 @@ def run(photos: Sequence[Path], *, once: bool, port: int | None, model: str | No
         The exit status: 0; 1 where the bot did not start, did not answer, or could not read a photo.
     """
     try:
-        return asyncio.run(_try(photos or [sample()], once=once, port=port, model=model))
+        return asyncio.run(_try(settings, photos or [sample()], once=once, port=port, model=model))
     except asyncio.CancelledError:
         return 0
-    except (TrialError, ConfigError, StartError) as error:
+    except (TrialError, StartError) as error:
         typer.echo(f"labelbot: {error}", err=True)
         return 1
 
@@ -64,7 +65,7 @@ def sample() -> Path:
     return Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/sample_data/grace_hopper.jpg")))
 
 
-async def _try(photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
+async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -73,7 +74,7 @@ async def _try(photos: Sequence[Path], *, once: bool, port: int | None, model: s
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
-        settings = trial_settings(load_settings(), server, home=home, model=model)
+        settings = trial_settings(settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
         typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
         bot = await stack.enter_async_context(LabelBot(settings))

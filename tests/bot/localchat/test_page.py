@@ -1,0 +1,336 @@
+"""The chat page's endpoints, over HTTP as a browser speaks it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import FormData
+from PIL import Image
+
+from bot.localchat.page import MAX_FILE_BYTES, PAGE_FOLDER, add_page
+from bot.localchat.server import LocalChatServer
+from bot.localchat.world import World
+
+# No request and no event here takes longer than a moment; this only ends a test that would hang.
+GUARD_S = 10
+
+
+def jpeg(colour: str, width: int = 400, height: int = 300) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+class Browser:
+    """Speaks to a page's endpoints, and as the bot to the Bot API of the same server."""
+
+    def __init__(self, server: LocalChatServer, http: aiohttp.ClientSession) -> None:
+        self.world: World = server.world
+        self.url = f"{server.api_url}/chat"
+        self.http = http
+        self._api = f"{server.api_url}/bot{server.token}"
+
+    async def send(
+        self, chat_id: int, user_id: int, text: str = "", files: dict[str, bytes] | None = None, **fields: str
+    ) -> tuple[int, str]:
+        return await self.send_form({"chat_id": str(chat_id), "user_id": str(user_id), "text": text} | fields, files)
+
+    async def send_form(self, fields: dict[str, str], files: dict[str, bytes] | None = None) -> tuple[int, str]:
+        form = FormData(default_to_multipart=True)
+        for name, value in fields.items():
+            form.add_field(name, value)
+        for name, data in (files or {}).items():
+            form.add_field("file", io.BytesIO(data), filename=name, content_type="image/jpeg")
+        return await self.post("/api/messages", data=form)
+
+    async def post(self, path: str, **options: Any) -> tuple[int, str]:
+        async with self.http.post(self.url + path, **options) as response:
+            return response.status, await response.text()
+
+    async def get(self, path: str, **options: Any) -> tuple[int, str]:
+        async with self.http.get(self.url + path, **options) as response:
+            return response.status, await response.text()
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        async with self.http.post(f"{self._api}/{method}", json=parameters) as response:
+            answer = await response.json()
+            assert answer["ok"], answer
+            return answer["result"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    server = LocalChatServer()
+    add_page(server.app, server.world)
+    timeout = aiohttp.ClientTimeout(total=GUARD_S)
+    async with server, aiohttp.ClientSession(timeout=timeout) as http:
+        yield Browser(server, http)
+
+
+async def events(browser: Browser, count: int) -> AsyncIterator[dict[str, Any]]:
+    """The first events of a stream; it is closed after the last."""
+    async with browser.http.get(f"{browser.url}/api/events") as response:
+        assert response.content_type == "text/event-stream"
+        for _ in range(count):
+            line = await response.content.readline()
+            assert line.startswith(b"data: ")
+            assert await response.content.readline() == b"\n"
+            yield json.loads(line.removeprefix(b"data: "))
+
+
+# What is served
+
+
+async def test_the_root_leads_to_the_page(browser: Browser) -> None:
+    async with browser.http.get(browser.url.removesuffix("/chat")) as response:
+        assert response.url.path == "/chat/"
+        assert response.content_type == "text/html"
+        policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_everything_that_the_page_names_is_served_from_here(browser: Browser) -> None:
+    _, html = await browser.get("/")
+    named = set(re.findall(r'(?:src|href)="(/[^"]+)"', html))
+    for script in PAGE_FOLDER.glob("*.js"):
+        named |= {f"/chat/{name}" for name in re.findall(r'from "\./([\w.]+)"', script.read_text())}
+    assert named == {f"/chat/{path.name}" for path in PAGE_FOLDER.iterdir()} - {"/chat/index.html"}
+    for path in named:
+        assert (await browser.get(path.removeprefix("/chat")))[0] == 200
+    sources = "".join(path.read_text() for path in PAGE_FOLDER.iterdir())
+    assert set(re.findall(r"https?://[\w.]+", sources)) == {"http://www.w3.org"}
+
+
+# Who may ask
+
+
+@pytest.mark.parametrize("host", ["attacker.example:{port}", "192.168.1.7:{port}", "127.0.0.1.attacker.example"])
+async def test_a_name_that_is_not_this_machine_s_is_refused(browser: Browser, host: str) -> None:
+    headers = {"Host": host.format(port=browser.url.rpartition(":")[2].partition("/")[0])}
+    for path in ("/", "/chat.js", "/api/commands?chat_id=1&user_id=1", "/api/events"):
+        assert (await browser.get(path, headers=headers))[0] == 403
+
+
+async def test_localhost_is_this_machine(browser: Browser) -> None:
+    status, _ = await browser.get("/", headers={"Host": "localhost:1234"})
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_another_site_s_page_cannot_write(browser: Browser, headers: dict[str, str]) -> None:
+    world = browser.world
+    form = FormData({"chat_id": str(world.private.id), "user_id": str(world.alice.id), "text": "/model"})
+    status, _ = await browser.post("/api/messages", data=form(), headers=headers)
+    assert status == 403
+    assert world.messages(world.private) == []
+
+
+# What people send
+
+
+async def test_a_text_reaches_the_chat_and_the_bot(browser: Browser) -> None:
+    world = browser.world
+    assert (await browser.send(world.private.id, world.alice.id, "/help me"))[0] == 200
+    (message,) = world.messages(world.private)
+    assert message["text"] == "/help me"
+    (update,) = await browser.call("getUpdates", timeout=GUARD_S)
+    assert update["message"] == message
+
+
+async def test_one_photo_is_a_photo_with_its_caption(browser: Browser) -> None:
+    world = browser.world
+    await browser.send(world.group.id, world.boss.id, "look", {"red.jpg": jpeg("red")})
+    (message,) = world.messages(world.group)
+    assert message["photo"][-1]["width"] == 400
+    assert message["caption"] == "look"
+    assert message["from"]["id"] == world.boss.id
+    assert "media_group_id" not in message
+
+
+async def test_several_photos_are_one_album_with_one_caption(browser: Browser) -> None:
+    world = browser.world
+    photos = {"1.jpg": jpeg("red"), "2.jpg": jpeg("green"), "3.jpg": jpeg("blue")}
+    await browser.send(world.private.id, world.alice.id, "three", photos)
+    messages = world.messages(world.private)
+    assert [message.get("caption") for message in messages] == ["three", None, None]
+    assert len({message["media_group_id"] for message in messages}) == 1
+
+
+async def test_photos_sent_as_files_keep_their_bytes(browser: Browser) -> None:
+    world = browser.world
+    data = jpeg("red")
+    await browser.send(world.private.id, world.alice.id, "", {"red.jpg": data}, as_file="true")
+    (message,) = world.messages(world.private)
+    assert message["document"]["file_name"] == "red.jpg"
+    assert message["document"]["mime_type"] == "image/jpeg"
+    assert message["document"]["file_size"] == len(data)
+
+
+async def test_a_reply_quotes_the_message(browser: Browser) -> None:
+    world = browser.world
+    photo = world.send_photo(world.group, world.boss, jpeg("red"))
+    await browser.send(world.group.id, world.alice.id, "/label", reply_to=str(photo["message_id"]))
+    assert world.messages(world.group)[-1]["reply_to_message"]["message_id"] == photo["message_id"]
+
+
+async def test_a_private_chat_begins_with_the_first_message(browser: Browser) -> None:
+    world = browser.world
+    assert (await browser.send(world.boss.id, world.boss.id, "hello"))[0] == 200
+    (update,) = await browser.call("getUpdates", timeout=GUARD_S)
+    assert update["message"]["chat"]["id"] == world.boss.id
+    assert update["message"]["chat"]["type"] == "private"
+
+
+# What is refused
+
+
+async def test_a_file_over_20_mb_is_refused_and_nothing_is_sent(browser: Browser) -> None:
+    world = browser.world
+    largest, larger = bytes(MAX_FILE_BYTES), bytes(MAX_FILE_BYTES + 1)
+    files = {"largest.bin": largest, "larger.bin": larger}
+    status, text = await browser.send(world.private.id, world.alice.id, "", files, as_file="true")
+    assert (status, text) == (400, "larger.bin is larger than 20 MB, the most that a bot can read.")
+    assert world.messages(world.private) == []
+    assert (await browser.send(world.private.id, world.alice.id, "", {"a": largest}, as_file="true"))[0] == 200
+
+
+async def test_what_is_no_photo_is_refused_with_its_name_and_nothing_is_sent(browser: Browser) -> None:
+    world = browser.world
+    files = {"red.jpg": jpeg("red"), "notes.jpg": b"just text"}
+    status, text = await browser.send(world.private.id, world.alice.id, "", files)
+    assert status == 400
+    assert text == "notes.jpg cannot be sent as a photo; try it as a file."
+    assert world.messages(world.private) == []
+
+
+async def test_an_album_holds_ten(browser: Browser) -> None:
+    world = browser.world
+    photos = {f"{i}.jpg": jpeg("red", 10 + i) for i in range(11)}
+    status, text = await browser.send(world.private.id, world.alice.id, "", photos)
+    assert (status, text) == (400, "At most 10 photos go into one message.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"text": "  "}, "There is nothing to send."),
+        ({"text": "x" * 4097}, "A message can have 4096 characters."),
+        ({"user_id": "1", "text": "x"}, "There is no such person."),
+        ({"chat_id": "1", "text": "x"}, "Alice is not in that chat."),
+        ({"chat_id": "one", "text": "x"}, "Expected a number as chat_id."),
+    ],
+)
+async def test_a_refusal_says_why(browser: Browser, fields: dict[str, str], refusal: str) -> None:
+    world = browser.world
+    usual = {"chat_id": str(world.private.id), "user_id": str(world.alice.id)}
+    assert await browser.send_form(usual | fields) == (400, refusal)
+
+
+# What people see
+
+
+async def test_the_stream_opens_with_all_that_is_there(browser: Browser) -> None:
+    world = browser.world
+    message = world.send_text(world.group, world.boss, "hello")
+    async for snapshot in events(browser, 1):
+        assert snapshot["kind"] == "snapshot"
+        assert [(person["first_name"], person["role"]) for person in snapshot["people"]] == [
+            (world.alice.first_name, "member"),
+            (world.boss.first_name, "admin"),
+        ]
+        chats = {chat["id"]: chat for chat in snapshot["chats"]}
+        assert chats[world.group.id]["messages"] == [message]
+        assert chats[world.group.id]["members"] == [world.alice.id, world.boss.id]
+        assert chats[world.boss.id]["messages"] == []
+
+
+async def test_the_stream_goes_on_with_what_happens(browser: Browser) -> None:
+    world = browser.world
+    seen = []
+    async with asyncio.timeout(GUARD_S):
+        async for event in events(browser, 6):
+            seen.append(event["kind"])
+            if event["kind"] == "snapshot":
+                message = world.send_text(world.private, world.alice, "hello")
+                chat_id, message_id = world.private.id, message["message_id"]
+                await browser.call("sendChatAction", chat_id=chat_id, action="typing")
+                reaction = [{"type": "emoji", "emoji": "👀"}]
+                await browser.call("setMessageReaction", chat_id=chat_id, message_id=message_id, reaction=reaction)
+                world.edit_text(world.private, message, "goodbye")
+                world.delete(world.private, message)
+            else:
+                assert event["chat_id"] == world.private.id
+            if event["kind"] == "reaction":
+                assert event["data"] == {"message_id": message_id, "reaction": ["👀"]}
+            if event["kind"] == "edited":
+                assert event["data"]["text"] == "goodbye"
+    assert seen == ["snapshot", "message", "chat_action", "reaction", "edited", "deleted"]
+
+
+async def test_photos_are_shown_and_everything_else_is_only_saved(browser: Browser) -> None:
+    world = browser.world
+    photo = world.send_photo(world.private, world.alice, jpeg("red"))["photo"][-1]
+    page = b"<script>alert(1)</script>"
+    hostile = world.send_document(world.private, world.alice, page, file_name="a.html", mime_type="text/html")
+    async with browser.http.get(f"{browser.url}/api/files/{photo['file_id']}") as response:
+        assert response.content_type == "image/jpeg"
+        assert len(await response.read()) == photo["file_size"]
+    async with browser.http.get(f"{browser.url}/api/files/{hostile['document']['file_id']}") as response:
+        assert response.content_type == "application/octet-stream"
+        assert response.headers["Content-Disposition"] == "attachment"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert await response.read() == page
+    assert (await browser.get("/api/files/none"))[0] == 404
+
+
+async def test_the_menu_is_the_one_of_the_chat(browser: Browser) -> None:
+    world = browser.world
+    for scope, name in (("all_private_chats", "help"), ("all_group_chats", "label")):
+        commands = [{"command": name, "description": f"The {name} command"}]
+        await browser.call("setMyCommands", commands=commands, scope={"type": scope})
+    for chat, name in ((world.private, "help"), (world.group, "label")):
+        _, shown = await browser.get(f"/api/commands?chat_id={chat.id}&user_id={world.alice.id}")
+        assert json.loads(shown) == [{"command": name, "description": f"The {name} command"}]
+
+
+# Buttons
+
+
+async def test_a_pressed_button_brings_back_the_bot_s_answer(browser: Browser) -> None:
+    world = browser.world
+    keyboard = {"inline_keyboard": [[{"text": "One", "callback_data": "1"}]]}
+    message = await browser.call("sendMessage", chat_id=world.private.id, text="Which?", reply_markup=keyboard)
+    press = {"chat_id": world.private.id, "message_id": message["message_id"], "user_id": world.alice.id, "data": "1"}
+    pressed = asyncio.create_task(browser.post("/api/press", json=press))
+    (update,) = await browser.call("getUpdates", timeout=GUARD_S)
+    assert update["callback_query"]["from"]["id"] == world.alice.id
+    query_id = update["callback_query"]["id"]
+    await browser.call("answerCallbackQuery", callback_query_id=query_id, text="Done", show_alert=True)
+    status, answer = await pressed
+    assert status == 200
+    assert json.loads(answer) == {"text": "Done", "show_alert": True}
+
+
+async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) -> None:
+    world = browser.world
+    message = world.send_text(world.private, world.alice, "no buttons")
+    press = {"chat_id": world.private.id, "message_id": message["message_id"], "user_id": world.alice.id, "data": "1"}
+    assert await browser.post("/api/press", json=press) == (400, "That button is gone.")
+    assert (await browser.post("/api/press", json=press | {"message_id": 99})) == (400, "That message is gone.")
