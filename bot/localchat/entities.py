@@ -7,12 +7,14 @@ from typing import Any
 
 Entity = dict[str, Any]
 
+# As Telegram's apps do, this takes names like photo.py for addresses: many endings of files are countries, too.
 _PATTERN = re.compile(
-    r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])"
-    r"|(?P<email>\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b)"
-    r"|(?<![\w/])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/])"
-    r"|(?<!\w)(?P<mention>@[A-Za-z0-9_]{3,32})\b"
-    r"|(?<!\w)(?P<hashtag>\#\w*[^\W\d]\w*)"
+    r"(?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)\]']"
+    r"|(?<![\w@./-])(?:[\w-]+\.)+(?:com|org|net|info|dev|app|edu|gov|[a-z]{2})(?![\w.-])(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?)\]'])?)"
+    r"|(?<![\w/<>])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/<>])"
+    r"|(?<!\w)(?P<mention>@[A-Za-z0-9_]{3,32})(?!\w)"
+    r"|(?<!\w)(?P<hashtag>\#\w*[^\W\d_]\w*)"
 )
 
 

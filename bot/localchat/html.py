@@ -26,6 +26,7 @@ ENTITY_OF_TAG = {
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",
+    "tg-emoji": "custom_emoji",
     "a": "text_link",
 }
 
@@ -37,7 +38,8 @@ _END_NAME = re.compile(r"[A-Za-z0-9-]*")
 _ATTRIBUTE_NAME = re.compile(r"[^\s=>]*")
 _BARE_VALUE = re.compile(r"[A-Za-z0-9.-]*")
 _SPACE = re.compile(r"\s*")
-_USER_LINK = re.compile(r"tg://user/?\?id=(\d+)")
+_USER_LINK = re.compile(r"tg://user/?\?id=(\d{1,15})")
+_LINK = re.compile(r"(?:(?:https?|tg|ton)://)[^\s/?#]+\S*|[\w-]+(?:\.[\w-]+)+(?:[/?#]\S*)?")
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class _Parser:
         self._length = 0
         self._open: list[_OpenTag] = []
         self._entities: list[Entity] = []
+        self._languages: dict[int, str] = {}
 
     def parse(self) -> tuple[str, list[Entity]]:
         markup = self._markup
@@ -114,6 +117,8 @@ class _Parser:
             self._attribute(tag, begin)
         if name == "span" and tag.attributes.get("class") != "tg-spoiler":
             raise self._refusal_at('Tag "span" must have class "tg-spoiler"', begin)
+        if name == "tg-emoji" and not tag.attributes.get("emoji-id", "").isdecimal():
+            raise _refusal("Invalid custom emoji identifier specified")
         self._open.append(tag)
 
     def _take_close(self) -> bool:
@@ -175,33 +180,42 @@ class _Parser:
         if name and name != tag.name:
             offset = _byte_offset(self._markup, begin)
             raise _refusal(f'Unmatched end tag at byte offset {offset}, expected "</{tag.name}>", found "</{name}>"')
-        if self._length > tag.start and (entity := self._entity(tag)) is not None:
-            self._entities.append(entity)
+        if self._length > tag.start:
+            self._close(tag)
 
-    def _entity(self, tag: _OpenTag) -> Entity | None:
+    def _close(self, tag: _OpenTag) -> None:
+        """Adds the entity of a tag that has ended, if it has one."""
         place = {"offset": tag.start, "length": self._length - tag.start}
         kind = ENTITY_OF_TAG[tag.name]
         if tag.name == "a":
-            return self._link(tag, place)
-        if tag.name == "blockquote" and "expandable" in tag.attributes:
-            kind = "expandable_blockquote"
-        if tag.name == "code" and tag.attributes.get("class", "").startswith("language-"):
-            # The language belongs to the <pre> around, if there is one: <pre><code class="language-python">.
-            if self._open and self._open[-1].name == "pre":
-                self._open[-1].attributes["language"] = tag.attributes["class"].removeprefix("language-")
-                return None
-        if tag.attributes.get("language"):
-            return {"type": kind, **place, "language": tag.attributes["language"]}
-        return {"type": kind, **place}
+            self._add_link(tag, place)
+        elif tag.name == "blockquote" and "expandable" in tag.attributes:
+            self._entities.append({"type": "expandable_blockquote", **place})
+        elif kind in ("code", "pre"):
+            self._add_code(kind, tag, place)
+        elif kind != "custom_emoji":
+            # Only bots that paid for it may send custom emoji; from all others the plain one stays.
+            self._entities.append({"type": kind, **place})
 
-    def _link(self, tag: _OpenTag, place: dict[str, int]) -> Entity | None:
+    def _add_code(self, kind: str, tag: _OpenTag, place: dict[str, int]) -> None:
+        """Adds code, which holds no other entities. Code in a language is <pre> and <code> around the same text."""
+        language = tag.attributes.get("class", "").removeprefix("language-") if kind == "code" else ""
+        within = [entity for entity in self._entities if entity["offset"] >= tag.start]
+        self._entities = self._entities[: len(self._entities) - len(within)]
+        for entity in within:
+            if {"code", "pre"} == {kind, entity["type"]} and _place(entity) == place:
+                kind, language = "pre", language or self._languages.get(tag.start, "")
+        if kind == "code" and language:
+            self._languages[tag.start] = language
+        self._entities.append({"type": kind, **place} | ({"language": language} if kind == "pre" and language else {}))
+
+    def _add_link(self, tag: _OpenTag, place: dict[str, int]) -> None:
         text = "".join(self._text).encode("utf-16-le")[2 * tag.start :].decode("utf-16-le")
         url = tag.attributes.get("href") or text
         if user := _USER_LINK.fullmatch(url):
-            return {"type": "text_mention", **place, "user_id": int(user[1])}
-        if not re.fullmatch(r"(?:(?:https?|tg|ton)://)?[^\s/]+\.?[^\s]*", url) or ("://" not in url and "." not in url):
-            return None
-        return {"type": "text_link", **place, "url": url if "://" in url else f"http://{url}/"}
+            self._entities.append({"type": "text_mention", **place, "user": {"id": int(user[1])}})
+        elif _LINK.fullmatch(url):
+            self._entities.append({"type": "text_link", **place, "url": url if "://" in url else f"http://{url}"})
 
     def _take(self, pattern: re.Pattern[str], start: int) -> str:
         match = pattern.match(self._markup, start)
@@ -214,6 +228,10 @@ class _Parser:
 
     def _refusal_at(self, what: str, index: int) -> Exception:
         return _refusal(f"{what} at byte offset {_byte_offset(self._markup, index)}")
+
+
+def _place(entity: Entity) -> dict[str, int]:
+    return {"offset": entity["offset"], "length": entity["length"]}
 
 
 def _byte_offset(markup: str, index: int) -> int:
