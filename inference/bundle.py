@@ -22,7 +22,12 @@ LITERT_FILE = "model.tflite"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 VERSION = re.compile(r"[0-9a-f]{12}")
+
+# A network's file has this one signature, from this input to these outputs, of which the first is a must.
+SIGNATURE = "serving_default"
+IMAGE = "image"
 OUTPUTS = ("probabilities", "embedding", "features")
+
 # Above any image network in use; it keeps a mistyped size from allocating all memory.
 MAX_SIDE = 4096
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,61 +10,63 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from inference.bundle import LITERT_FILE, Bundle
+from inference.bundle import IMAGE, LITERT_FILE, SIGNATURE, Bundle
 from inference.engine import EngineOutput
 from inference.errors import ModelError
 
-SIGNATURE = "serving_default"
-IMAGE = "image"
+# Stands for a score that was rounded to zero, where its logarithm is needed.
+SMALLEST = np.finfo(np.float32).tiny
 
 
 class LiteRTEngine:
-    """A LiteRT interpreter whose file has one signature, from `image` to the outputs that the specification names."""
+    """A LiteRT interpreter of a file with one signature, from `image` to the outputs that the specification names."""
 
     def __init__(self, bundle: Bundle, *, threads: int) -> None:
-        """Map the file and prepare the network.
+        """Map the file into memory and prepare the network.
 
         Raises:
-            ModelError: the file is no network, or not the one that the specification describes.
+            ModelError: the file holds no network, or not the one that the specification describes.
         """
+        self._spec = spec = bundle.spec
         path = bundle.directory / LITERT_FILE
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
             self._signature = interpreter.get_signature_runner(SIGNATURE)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: {error}") from error
-        self._spec = spec = bundle.spec
         inputs, outputs = self._signature.get_input_details(), self._signature.get_output_details()
         if list(inputs) != [IMAGE] or not set(spec.outputs) <= set(outputs):
             raise ModelError(
-                f"{path}: expected the input image and the outputs {spec.outputs}. "
-                f"Received: {list(inputs)} and {list(outputs)}"
+                f"{path}: expected the input {IMAGE} and the outputs {', '.join(spec.outputs)}. "
+                f"Received: {', '.join(inputs)} and {', '.join(outputs)}"
             )
         image = inputs[IMAGE]
-        self._shape = (spec.height, spec.width, 3)
-        if tuple(image["shape"][1:]) != self._shape:
-            raise ModelError(f"{path}: expected an input of (batch, *{self._shape}). Received: {tuple(image['shape'])}")
-        self._table = input_table(spec.input_range, image)
         self._outputs = {name: outputs[name] for name in spec.outputs}
-        self._batches = all(detail["shape_signature"][0] == -1 for detail in (image, *self._outputs.values()))
+        self._shape = (spec.height, spec.width, 3)
+        shape, classes = tuple(image["shape"].tolist()), math.prod(outputs["probabilities"]["shape"].tolist())
+        if shape != (1, *self._shape) or classes != spec.classes:
+            raise ModelError(
+                f"{path}: expected an input of {(1, *self._shape)} and {spec.classes} classes. "
+                f"Received: {shape} and {classes}"
+            )
+        self._table = input_table(spec.input_range, image)
+        self._takes_batches = all(detail["shape_signature"][0] == -1 for detail in (image, *self._outputs.values()))
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3).
+        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
 
         Raises:
-            ModelError: another shape or dtype, or the network failed.
+            ModelError: the pixels have another shape or dtype, or the network failed.
         """
-        if pixels.dtype != np.uint8 or pixels.shape[1:] != self._shape or pixels.shape[0] == 0:
+        if pixels.dtype != np.uint8 or pixels.shape[1:] != self._shape or len(pixels) == 0:
             raise ModelError(
                 f"expected pixels of uint8 (batch, {', '.join(map(str, self._shape))}). "
                 f"Received: {pixels.dtype} {pixels.shape}"
             )
-        images = self._table[pixels]
+        images = self._table.take(pixels)
+        batches = [images] if self._takes_batches else np.split(images, len(images))
         try:
-            if self._batches or len(images) == 1:
-                results = [self._signature(image=images)]
-            else:
-                results = [self._signature(image=images[i : i + 1]) for i in range(len(images))]
+            results = [self._signature(**{IMAGE: batch}) for batch in batches]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"the network {self._spec.name} failed: {error}") from error
         values = {
@@ -71,8 +74,8 @@ class LiteRTEngine:
             for name, detail in self._outputs.items()
         }
         return EngineOutput(
-            probabilities=self._probabilities(values["probabilities"].reshape(len(images), -1)),
-            embedding=values["embedding"].reshape(len(images), -1) if "embedding" in values else None,
+            probabilities=self._probabilities(values["probabilities"].reshape(len(pixels), -1)),
+            embedding=values["embedding"].reshape(len(pixels), -1) if "embedding" in values else None,
             features=values.get("features"),
         )
 
@@ -81,12 +84,10 @@ class LiteRTEngine:
             raise ModelError(
                 f"expected scores from the network {self._spec.name}. Received: values that are no numbers"
             )
-        temperature = np.float32(self._spec.temperature)
-        if self._spec.activation == "softmax":
-            return softmax(scores / temperature)
-        if temperature != 1:
-            return softmax(np.log(np.maximum(scores, np.finfo(np.float32).tiny)) / temperature)
-        return scores
+        if self._spec.activation == "none" and self._spec.temperature == 1:
+            return scores
+        logits = scores if self._spec.activation == "softmax" else np.log(np.maximum(scores, SMALLEST))
+        return softmax(logits / self._spec.temperature)
 
 
 def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
@@ -108,10 +109,10 @@ def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArr
     return (values.astype(np.float32) - zero_point) * scale
 
 
-def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Over the last axis, float32."""
-    powers: npt.NDArray[np.float32] = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
 def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:

@@ -20,9 +20,9 @@ STARTER = "starter"
 class ModelStore:
     """Installs, finds and removes models.
 
-    In the folder `models` of the home folder, each name is a symbolic link to a folder that holds the model's files and
-    never changes. Installing fills a new folder and then sets the link, in one step: readers see the old model or the new
-    one, and a process that is killed leaves at most a folder that nothing points to, which the next change removes.
+    In the folder `models` of the home folder, each name is a symbolic link to a hidden folder that holds the model's
+    files and never changes. Installing fills a new folder and then sets the link in one step: readers see the old model
+    or the new one, and a process that is killed leaves at most a folder without a link, which the next change removes.
     """
 
     def __init__(self, home: Path) -> None:
@@ -33,7 +33,7 @@ class ModelStore:
         """All names, the starter first, the others sorted."""
         if not self._root.is_dir():
             return (STARTER,)
-        return (STARTER, *sorted(path.name for path in self._root.iterdir() if NAME.fullmatch(path.name)))
+        return (STARTER, *sorted(path.name for path in self._root.iterdir() if _is_model(path)))
 
     def bundles(self) -> tuple[Bundle, ...]:
         """All models, in the order of their names.
@@ -52,10 +52,16 @@ class ModelStore:
         """
         if name == STARTER:
             return read_bundle(Path(__file__).parent / STARTER)
-        path = self._root / name
-        if not NAME.fullmatch(name) or not path.exists():
-            raise ModelNotFound(name, self.names())
-        return read_bundle(path.resolve())
+        link = self._root / name
+        while NAME.fullmatch(name) and _is_model(link):
+            folder = link.resolve()
+            try:
+                return read_bundle(folder)
+            except ModelError:
+                if link.resolve() == folder:
+                    raise
+                # Replaced or removed while we read.
+        raise ModelNotFound(name, self.names())
 
     def install(
         self,
@@ -72,32 +78,37 @@ class ModelStore:
         """Install a .tflite image classifier under a name.
 
         Args:
-            file: uint8, int8 or float32 input of (1, height, width, 3); ends in a softmax or in logits.
-            labels: one label a line; see `parse_labels`.
+            file: takes uint8, int8 or float32 of (1, height, width, 3), and ends in a softmax or in logits.
+            labels: text of one label a line; see `parse_labels`.
             name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-            input_range: what pixel values 0 and 255 become, (low, high); needed for float32 inputs, and taken from the
-                quantisation of others where not given.
+            input_range: what pixel values 0 and 255 become for the network, as (low, high); needed for float32, and
+                taken from the quantisation of others where not given.
             crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
             threshold: score in [0, 1] under which the best guess is "not sure".
             licence: SPDX identifier.
-            replace: whether the name may be taken.
+            replace: whether it takes the place of a model of that name.
 
         Returns:
             The installed model.
 
         Raises:
-            ModelError: the file, the labels or the settings do not fit together, or the name is taken.
+            ModelError: the file, the labels and the settings do not fit together, or the name is taken.
             OSError: a file cannot be read or written; nothing is left behind.
         """
         from inference.compiler.tflite import compile_tflite
 
         network = compile_tflite(file.read_bytes())
-        input_range = input_range or network.input_range
+        if input_range is None:
+            input_range = network.input_range
         if input_range is None:
             raise ModelError(
                 "expected an input range, since the network takes float32: -1,1 for most, 0,1 or 0,255 for some. "
                 "Received: none"
             )
+        try:
+            text = labels.read_text(encoding="utf-8")
+        except ValueError as error:
+            raise ModelError(f"{labels}: expected text in UTF-8. Received: {error}") from error
         spec = ModelSpec(
             name=name,
             version="0" * 12,
@@ -112,34 +123,41 @@ class ModelStore:
             licence=licence,
             source=file.name,
         )
-        texts = parse_labels(_read_text(labels), network.classes)
+        texts = parse_labels(text, network.classes)
         return self.add(spec, network=network.content, labels=texts, replace=replace)
 
     def add(self, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None], replace: bool = False) -> Bundle:
-        """Install a network whose file already has the signature that the engine expects.
+        """Install a network that has the signature of a bundle, under the specification's name.
 
         Args:
             spec: its version is computed anew.
             network: the content of model.tflite.
-            labels: one for each output, None for one that stands for nothing.
-            replace: whether the name may be taken.
+            labels: one for each class, None for one that stands for nothing.
+            replace: whether it takes the place of a model of that name.
 
         Returns:
             The installed model.
 
         Raises:
-            ModelError: the labels do not fit, or the name is taken.
+            ModelError: the network does not run as specified, the labels do not fit, or the name is taken.
             OSError: a file cannot be written; nothing is left behind.
         """
+        from inference.compiler.verify import verify_network
+
         with self._changing() as folder:
-            if spec.name == STARTER or (not replace and spec.name in self.names()):
+            if spec.name == STARTER or (spec.name in self.names() and not replace):
                 raise ModelError(f"expected a name that is not taken. Received: {spec.name!r}")
-            write_bundle(folder, spec, network=network, labels=labels)
-            self._link(spec.name, folder)
+            verify_network(write_bundle(folder, spec, network=network, labels=labels))
+            for path in (*folder.iterdir(), folder):
+                _sync(path)
+            link = self._root / f"{folder.name}-link"
+            link.symlink_to(folder.name, target_is_directory=True)
+            link.replace(self._root / spec.name)
+            _sync(self._root)
         return self.find(spec.name)
 
     def remove(self, name: str) -> None:
-        """Remove an installed model; workers that have it loaded keep it until they end.
+        """Remove an installed model; workers that have loaded it keep it until they end.
 
         Raises:
             ModelNotFound: there is none.
@@ -154,30 +172,35 @@ class ModelStore:
 
     @contextmanager
     def _changing(self) -> Iterator[Path]:
-        """Keep other processes from changing the store, lend a new folder, and sweep up what nothing points to."""
+        """Keep others from changing the store, lend a new folder, and sweep up what has no link in the end."""
         self._root.mkdir(parents=True, exist_ok=True)
         with (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            folder = Path(tempfile.mkdtemp(prefix=".", dir=self._root))
+            folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))
             try:
+                # The bot may run as another user than the one who installs.
+                folder.chmod(0o755)
                 yield folder
             finally:
                 self._sweep()
 
     def _sweep(self) -> None:
-        used = {path.resolve() for path in self._root.iterdir() if path.is_symlink()}
-        for path in self._root.iterdir():
-            if path.is_dir() and not path.is_symlink() and path not in used:
+        linked = {path.resolve() for path in self._root.iterdir() if _is_model(path)}
+        for path in self._root.glob(".model-*"):
+            if path.is_symlink():
+                path.unlink()
+            elif path.resolve() not in linked:
                 shutil.rmtree(path)
 
-    def _link(self, name: str, folder: Path) -> None:
-        link = folder / "link"
-        link.symlink_to(Path(folder.name), target_is_directory=True)
-        os.replace(link, self._root / name)
+
+def _is_model(path: Path) -> bool:
+    return path.is_symlink() and NAME.fullmatch(path.name) is not None
 
 
-def _read_text(path: Path) -> str:
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,33 +1,35 @@
 """A foreign .tflite file -> the form that the LiteRT engine runs: one signature with the outputs of a bundle.
 
 Converters name tensors as they like, and most files end in the scores alone. The graph tells where the rest is: the
-classifier is the last fully connected layer (or 1x1 convolution), the embedding is what it reads, where a global average
-pooling made it, and the features are what was pooled. Those tensors become outputs by adding their numbers to the
-flatbuffer's outputs, and a signature gives all of them their names.
+classifier is the last fully connected layer (or 1x1 convolution), the embedding is what it reads, where that comes from
+a global average pooling, and the features are what was pooled. Those tensors become outputs by adding their numbers to
+the flatbuffer's outputs, and a signature gives all of them their names.
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-from typing import Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.bundle import OUTPUTS
+from inference.bundle import IMAGE, OUTPUTS, SIGNATURE
 from inference.errors import ModelError
 
 IDENTIFIER = b"TFL3"
-SIGNATURE = "serving_default"
-IMAGE = "image"
+# What reading a damaged file comes upon: offsets out of it, tables without their fields, names that are no text.
+DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
-INPUT_TYPES = {schema.TensorType.FLOAT32: None, schema.TensorType.UINT8: np.uint8, schema.TensorType.INT8: np.int8}
+INTEGERS = {schema.TensorType.UINT8: np.uint8, schema.TensorType.INT8: np.int8}
+NUMBERS = (schema.TensorType.FLOAT32, *INTEGERS)
 # Operators that move or rescale numbers without mixing them.
 RESHAPING = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "QUANTIZE", "DEQUANTIZE", "CAST")
 CLASSIFIERS = ("FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL")
-# Operators after which scores are logits; softmax is then ours. LOG_SOFTMAX's softmax is the softmax itself.
-LOGITS = (*CLASSIFIERS, "ADD", "MEAN", "AVERAGE_POOL_2D", "LOG_SOFTMAX")
+POOLINGS = ("MEAN", "AVERAGE_POOL_2D")
+# Operators whose results are logits. The softmax of LOG_SOFTMAX is the softmax itself.
+LOGITS = (*CLASSIFIERS, *POOLINGS, "ADD", "LOG_SOFTMAX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,83 +58,88 @@ def compile_tflite(content: bytes) -> CompiledNetwork:
     """Find out what a .tflite image classifier takes and gives, and give its outputs their names.
 
     Args:
-        content: of a .tflite file with one image input, (1 or free, height, width, 3) of uint8, int8 or float32.
+        content: of a .tflite file with one input, an image of (1 or free, height, width, 3) and uint8, int8 or float32.
 
     Raises:
-        ModelError: this is no such file.
+        ModelError: this is no such file, or it is damaged.
     """
-    model = _parse(content)
-    graph = _Graph(model)
-    height, width = graph.input_size()
-    scores = graph.scores()
-    activation = graph.activation(scores)
-    tensors = {"probabilities": scores, **graph.pooling(scores)}
-    outputs = tuple(name for name in OUTPUTS if name in tensors)
-    _name_outputs(model, graph.image, {name: tensors[name] for name in outputs})
-    return CompiledNetwork(
-        content=_pack(model),
-        height=height,
-        width=width,
-        input_range=graph.input_range(),
-        classes=graph.size(scores),
-        activation=activation,
-        outputs=outputs,
-    )
+    if content[4:8] != IDENTIFIER:
+        raise ModelError(f"expected a .tflite file, with {IDENTIFIER!r} at byte 4. Received: {content[4:8]!r}")
+    try:
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        if any(buffer.offset > 1 for buffer in model.buffers):
+            raise ModelError("expected weights inside of the .tflite file's tables. Received: some after them")
+        graph = _Graph(model)
+        height, width = graph.input_size()
+        scores = graph.scores()
+        outputs = graph.outputs(scores)
+        _sign(model, graph.image, outputs)
+        builder = flatbuffers.Builder(len(content))
+        builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
+        return CompiledNetwork(
+            content=bytes(builder.Output()),
+            height=height,
+            width=width,
+            input_range=graph.input_range(),
+            classes=graph.size(scores),
+            activation=graph.activation(scores),
+            outputs=tuple(outputs),
+        )
+    except DAMAGE as error:
+        raise ModelError(f"the .tflite file is damaged: {error}") from error
 
 
 class _Graph:
-    """The main subgraph of a parsed file, walked from its end."""
+    """The main subgraph of a file, walked from its end."""
 
     def __init__(self, model: schema.ModelT) -> None:
         self._model = model
         self._subgraph = model.subgraphs[0]
         if len(self._subgraph.inputs) != 1:
-            raise ModelError(
-                f"expected a network with one input, an image. Received: {len(self._subgraph.inputs)} inputs"
-            )
+            raise ModelError(f"expected a network with one input, an image. Received: {len(self._subgraph.inputs)}")
         self.image = int(self._subgraph.inputs[0])
         self._makers = {int(tensor): op for op in self._subgraph.operators for tensor in op.outputs}
         self._names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+        self._named = {
+            output.name.decode(): int(output.tensorIndex)
+            for signature in model.signatureDefs or []
+            for output in signature.outputs
+            if signature.subgraphIndex == 0
+        }
 
     def input_size(self) -> tuple[int, int]:
-        tensor = self._tensor(self.image)
-        shape = self._shape(self.image)
-        if (
-            len(shape) != 4
-            or shape[0] not in (-1, 1)
-            or min(shape[1:3]) < 1
-            or shape[3] != 3
-            or tensor.type not in INPUT_TYPES
-        ):
+        batch, height, width, channels = ([*self._shape(self.image), 0, 0, 0, 0])[:4]
+        kind = self._tensor(self.image).type
+        if batch not in (-1, 1) or min(height, width) < 1 or channels != 3 or kind not in NUMBERS:
+            types = {value: name for name, value in vars(schema.TensorType).items()}
             raise ModelError(
                 "expected an input of (1, height, width, 3) and uint8, int8 or float32. "
-                f"Received: {tuple(shape)} and {_type_name(tensor.type)}"
+                f"Received: {tuple(self._shape(self.image))} and {types.get(kind, kind)}"
             )
-        return shape[1], shape[2]
+        return height, width
 
     def input_range(self) -> tuple[float, float] | None:
         tensor = self._tensor(self.image)
-        dtype = INPUT_TYPES[tensor.type]
-        if dtype is None:
+        if tensor.type not in INTEGERS:
             return None
-        quantisation = tensor.quantization
+        limits = np.iinfo(INTEGERS[tensor.type])
         scale, zero_point = 1.0, 0
-        if quantisation is not None and quantisation.scale is not None and len(quantisation.scale):
-            scale, zero_point = float(quantisation.scale[0]), int(quantisation.zeroPoint[0])
-        limits = np.iinfo(dtype)
+        if tensor.quantization is not None and tensor.quantization.scale is not None:
+            scale, zero_point = float(tensor.quantization.scale[0]), int(tensor.quantization.zeroPoint[0])
         return (int(limits.min) - zero_point) * scale, (int(limits.max) - zero_point) * scale
 
     def scores(self) -> int:
-        """The tensor of scores: the only output, the one of that name, or the only one that a softmax made."""
+        """The tensor of scores: the output of that name, the only one, or the only one that a softmax made."""
         outputs = [int(tensor) for tensor in self._subgraph.outputs]
-        for signature in self._model.signatureDefs or []:
-            for output in signature.outputs:
-                if output.name == b"probabilities":
-                    return int(output.tensorIndex)
-        if len(outputs) > 1:
+        if OUTPUTS[0] in self._named:
+            outputs = [self._named[OUTPUTS[0]]]
+        elif len(outputs) > 1:
             outputs = [tensor for tensor in outputs if self._name(self._producer(tensor)[0]) == "SOFTMAX"]
-        if len(outputs) != 1:
-            raise ModelError(f"expected one output of scores. Received: {len(self._subgraph.outputs)} outputs")
+        if len(outputs) != 1 or self._tensor(outputs[0]).type not in NUMBERS:
+            raise ModelError(
+                "expected one output of scores, of uint8, int8 or float32. "
+                f"Received: {len(self._subgraph.outputs)} outputs, {len(outputs)} of them from a softmax"
+            )
         return outputs[0]
 
     def activation(self, scores: int) -> str:
@@ -143,28 +150,40 @@ class _Graph:
             return "softmax"
         raise ModelError(f"expected a network that ends in a softmax or in logits. Received: one that ends in {name}")
 
-    def pooling(self, scores: int) -> dict[str, int]:
-        """The embedding and the features, where the graph shows them: classifier of global average of features."""
-        op, _ = self._producer(scores)
-        while op is not None and self._name(op) in ("SOFTMAX", "LOG_SOFTMAX", "ADD"):
-            op, _ = self._producer(int(op.inputs[0]))
-        if op is None or self._name(op) not in CLASSIFIERS:
-            return {}
-        pool, embedding = self._producer(int(op.inputs[0]))
-        if pool is None or self._name(pool) not in ("MEAN", "AVERAGE_POOL_2D"):
-            return {}
-        features = int(pool.inputs[0])
-        shape = self._shape(features)
-        if len(shape) != 4 or self.size(embedding) != shape[3]:
-            return {}
-        return {"embedding": embedding, "features": features}
+    def outputs(self, scores: int) -> dict[str, int]:
+        """The tensors of a bundle's outputs, in their order: by their names, or else where the graph shows them."""
+        found = {OUTPUTS[0]: scores}
+        pooled = self._pooling(scores)
+        for name, rank in (("embedding", 2), ("features", 4)):
+            named = self._named.get(name)
+            if named is not None and len(self._shape(named)) == rank:
+                found[name] = named
+            elif name in pooled:
+                found[name] = pooled[name]
+        return found
 
     def size(self, tensor: int) -> int:
         """Number of values of one image."""
         return int(np.prod(self._shape(tensor)[1:]))
 
+    def _pooling(self, scores: int) -> dict[str, int]:
+        """The embedding and the features, where the scores come from a linear layer on a global average."""
+        op, _ = self._producer(scores)
+        while op is not None and self._name(op) in ("SOFTMAX", "LOG_SOFTMAX", "ADD"):
+            op, _ = self._producer(int(op.inputs[0]))
+        if op is None or self._name(op) not in CLASSIFIERS:
+            return {}
+        pooling, embedding = self._producer(int(op.inputs[0]))
+        if pooling is None or self._name(pooling) not in POOLINGS:
+            return {}
+        features = int(pooling.inputs[0])
+        shape = self._shape(features)
+        if len(shape) != 4 or self.size(embedding) != shape[3] or self._shape(embedding)[-1] != shape[3]:
+            return {}
+        return {"embedding": embedding, "features": features}
+
     def _producer(self, tensor: int) -> tuple[schema.OperatorT | None, int]:
-        """The operator that made a tensor and that operator's output, seen through reshaping; None at an input."""
+        """The operator that made a tensor, seen through reshaping, and its own output; None for the network's input."""
         op = self._makers.get(tensor)
         while op is not None and self._name(op) in RESHAPING:
             tensor = int(op.inputs[0])
@@ -175,49 +194,30 @@ class _Graph:
         if op is None:
             return "its input"
         code = self._model.operatorCodes[op.opcodeIndex]
-        return str(self._names.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM"))
+        # Files from before there were 128 operators have the code in the field that is now deprecated.
+        return str(self._names[max(code.builtinCode, code.deprecatedBuiltinCode)])
 
     def _tensor(self, index: int) -> schema.TensorT:
         return self._subgraph.tensors[index]
 
     def _shape(self, index: int) -> list[int]:
+        """The sides of a tensor, -1 for a free one."""
         tensor = self._tensor(index)
-        signature = tensor.shapeSignature
-        return [int(side) for side in (tensor.shape if signature is None or not len(signature) else signature)]
+        return [int(side) for side in (tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature)]
 
 
-def _parse(content: bytes) -> schema.ModelT:
-    if content[4:8] != IDENTIFIER:
-        raise ModelError(f"expected a .tflite file, with {IDENTIFIER!r} at byte 4. Received: {content[4:8]!r}")
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    if not model.subgraphs:
-        raise ModelError("expected a .tflite file with a network. Received: no subgraph")
-    return model
-
-
-def _name_outputs(model: schema.ModelT, image: int, tensors: dict[str, int]) -> None:
-    subgraph = model.subgraphs[0]
-    subgraph.outputs = list(tensors.values())
+def _sign(model: schema.ModelT, image: int, outputs: dict[str, int]) -> None:
+    """Make tensors the outputs of a network, and give them their names."""
     signature = schema.SignatureDefT()
     signature.signatureKey = SIGNATURE
-    signature.subgraphIndex = 0
-    signature.inputs = [_tensor_map(IMAGE, image)]
-    signature.outputs = [_tensor_map(name, tensor) for name, tensor in tensors.items()]
+    signature.inputs = [_named(IMAGE, image)]
+    signature.outputs = [_named(name, tensor) for name, tensor in outputs.items()]
     model.signatureDefs = [signature]
+    model.subgraphs[0].outputs = list(outputs.values())
 
 
-def _tensor_map(name: str, tensor: int) -> schema.TensorMapT:
+def _named(name: str, tensor: int) -> schema.TensorMapT:
     entry = schema.TensorMapT()
     entry.name = name
     entry.tensorIndex = tensor
     return entry
-
-
-def _pack(model: schema.ModelT) -> bytes:
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
-    return bytes(builder.Output())
-
-
-def _type_name(value: Any) -> str:
-    return next((name for name, number in vars(schema.TensorType).items() if number == value), str(value))
