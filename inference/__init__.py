@@ -1,0 +1,43 @@
+"""Images in, labels out.
+
+The public names are imported when they are first used: a worker process and `labelbot label` come through this file,
+too, and need no event loop and no pool.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference import errors
+    from inference.bundle import ModelSpec
+    from inference.download import download_image
+    from inference.pool import InferencePool
+    from inference.prediction import Classification, Prediction
+    from inference.store import ModelStore
+
+__all__ = [
+    "Classification",
+    "InferencePool",
+    "ModelSpec",
+    "ModelStore",
+    "Prediction",
+    "download_image",
+    "errors",
+]
+
+_DEFINED_IN = {
+    "Classification": "prediction",
+    "InferencePool": "pool",
+    "ModelSpec": "bundle",
+    "ModelStore": "store",
+    "Prediction": "prediction",
+    "download_image": "download",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _DEFINED_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_DEFINED_IN[name]}"), name)

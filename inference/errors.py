@@ -10,7 +10,8 @@
     │   └── AddressRefused      the address is not one that we connect to
     ├── Overloaded              the pool is full: try again later
     ├── DeadlineExceeded        the image took too long; its worker was replaced
-    ├── WorkerCrashed           two workers died while they held the image
+    ├── WorkerCrashed           two workers died while they held the image, or none can be started
+    ├── PoolClosed              the program is about to end: try again once it runs anew
     ├── ModelNotFound           no such model is installed
     └── ModelError              a model's files are broken or do not fit together
 
@@ -115,14 +116,21 @@ class DeadlineExceeded(InferenceError):
 
 
 class WorkerCrashed(InferenceError):
-    """The workers that held the image died, `attempts` of them."""
+    """The workers that held the image died, or those that should have taken it died at their start."""
 
     def __init__(self, attempts: int) -> None:
         super().__init__(attempts)
         self.attempts = attempts
 
     def __str__(self) -> str:
-        return f"{self.attempts} worker processes died while they held the image"
+        return f"{self.attempts} worker processes died one after the other"
+
+
+class PoolClosed(InferenceError):
+    """The pool takes no images, or was closed before it labelled this one."""
+
+    def __str__(self) -> str:
+        return "the pool is closed"
 
 
 class ModelNotFound(InferenceError):

@@ -1,0 +1,264 @@
+"""The parent's side of inference: takes images, shares them out among worker processes, and outlives those.
+
+Everything here happens on the event loop, so that nothing needs a lock. Each worker is a fresh interpreter with pipes
+of its own: the death of one cannot tear another's connection, which is what rules out pools whose workers share a queue
+(concurrent.futures, pebble), and asyncio waits for all of them without a thread for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from inference.bundle import Bundle
+from inference.errors import DeadlineExceeded, InferenceError, ModelError, Overloaded, PoolClosed, WorkerCrashed
+from inference.fair_queue import FairQueue
+from inference.prediction import Classification
+from inference.store import ModelStore
+from inference.worker_process import WorkerDied, WorkerProcess
+from inference.worker_slot import MAX_FAILED_STARTS, WorkerSlot
+
+log = logging.getLogger(__name__)
+
+# Some seconds of work for two cores at Inception's size: whoever is admitted still waits for the answer.
+CAPACITY = 256
+# The largest image takes a slow core two seconds, a model's first load from a slow disk some more.
+DEADLINE_S = 30.0
+MODELS_PER_WORKER = 3
+# The costliest image takes 300 MB while it is decoded, three models of Inception's size in float32 twice that.
+WORKER_MEMORY_BYTES = 2**30
+# The first death may be the machine's fault, say for want of memory; a second one is most likely the image's.
+ATTEMPTS = 2
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """An image on its way, and where its answer goes."""
+
+    image: bytes
+    bundle: Bundle
+    top_k: int
+    client: Hashable
+    admitted_s: float
+    answer: asyncio.Future[Classification]
+    deaths: int = 0
+
+    def succeed(self, answer: Classification, queued_s: float) -> None:
+        if not self.answer.done():
+            timings = replace(answer.timings, queue_ms=queued_s * 1e3)
+            self.answer.set_result(replace(answer, timings=timings))
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class InferencePool:
+    """Labels images in worker processes, each of which labels one at a time on one core.
+
+    Bounded: over its capacity, images are refused at once. Fair: clients take turns. A worker that hangs or dies is
+    replaced; its death concerns only the image that it held, which gets a second chance in another process.
+
+    `async with InferencePool(store) as pool` starts and closes it. It belongs to one event loop.
+    """
+
+    def __init__(
+        self,
+        store: ModelStore,
+        *,
+        workers: int | None = None,
+        capacity: int = CAPACITY,
+        deadline_s: float = DEADLINE_S,
+        models_per_worker: int = MODELS_PER_WORKER,
+        worker_memory_bytes: int = WORKER_MEMORY_BYTES,
+    ) -> None:
+        """Describe a pool; nothing runs yet.
+
+        Args:
+            store: where models are looked up.
+            workers: number of processes; by default one for each core that this process may use.
+            capacity: of images admitted and unanswered.
+            deadline_s: for one image, from when a worker gets it.
+            models_per_worker: kept loaded; the one whose use is longest ago makes room for another.
+            worker_memory_bytes: of private writable memory in a process; it dies of needing more.
+        """
+        self._store = store
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._capacity = capacity
+        self._deadline_s = deadline_s
+        self._models_per_worker = models_per_worker
+        self._worker_memory_bytes = worker_memory_bytes
+        self._warm_models: tuple[str, ...] = ()
+        self._slots: tuple[WorkerSlot, ...] = ()
+        self._queue: FairQueue[_Job] = FairQueue()
+        self._jobs: set[_Job] = set()
+        self._labelling: dict[WorkerProcess, asyncio.Task[None]] = {}
+        self._open = False
+
+    @property
+    def pending(self) -> int:
+        """Number of images admitted and unanswered."""
+        return len(self._jobs)
+
+    def worker_pids(self) -> tuple[int, ...]:
+        """Process ids of the workers that are ready for images or at work on one."""
+        return tuple(slot.worker.pid for slot in self._slots if slot.worker)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self, models: Sequence[str] = ()) -> None:
+        """Start the workers and wait until all are ready.
+
+        Args:
+            models: names of those that each worker loads, and runs once, before it is ready.
+
+        Raises:
+            ModelNotFound: one of the models is not installed.
+            ModelError: the files of one are broken.
+            WorkerCrashed: process after process died at its start.
+        """
+        assert not self._slots, "a pool is started once"
+        for name in models:
+            self._store.find(name)
+        self._warm_models = tuple(models)
+        self._slots = tuple(WorkerSlot(self._start_worker, self._hand_out) for _ in range(self._workers))
+        try:
+            await asyncio.gather(*(slot.started for slot in self._slots))
+        except BaseException:
+            await self.close(grace_s=0)
+            raise
+        self._open = True
+
+    async def close(self, grace_s: float = 10.0) -> None:
+        """Take no more images, let those in hand be answered, and end the workers.
+
+        Args:
+            grace_s: after which images without an answer fail with PoolClosed.
+        """
+        self._open = False
+        try:
+            if self._jobs:
+                await asyncio.wait([job.answer for job in self._jobs], timeout=grace_s)
+        finally:
+            while self._queue:
+                self._queue.pop()
+            for job in self._jobs:
+                job.fail(PoolClosed())
+            await asyncio.gather(*(slot.close() for slot in self._slots))
+            await asyncio.gather(*self._labelling.values())
+
+    async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
+        """Label an image. Cancelling frees its place at once.
+
+        Args:
+            image: the content of an image file.
+            model: name of an installed model.
+            top_k: number of labels, at least 1.
+            client: whose image this is; clients take turns.
+
+        Raises:
+            ImageError: the image cannot be labelled.
+            Overloaded: the pool holds as many images as it takes.
+            DeadlineExceeded: the image took too long.
+            WorkerCrashed: two processes died while they held the image, or none can be started.
+            PoolClosed: the pool is not started, or was closed.
+            ModelNotFound: no model of this name is installed.
+            ModelError: the model's files are broken.
+        """
+        if top_k < 1:
+            raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
+        if not self._open:
+            raise PoolClosed
+        if len(self._jobs) >= self._capacity:
+            raise Overloaded(self._capacity)
+        loop = asyncio.get_running_loop()
+        job = _Job(image, self._store.find(model), top_k, client, loop.time(), loop.create_future())
+        self._jobs.add(job)
+        self._queue.put(client, job)
+        self._hand_out()
+        try:
+            return await job.answer
+        except asyncio.CancelledError:
+            self._queue.remove(client, job)
+            raise
+        finally:
+            self._jobs.discard(job)
+
+    async def _start_worker(self) -> WorkerProcess:
+        worker = await WorkerProcess.start(
+            max_models=self._models_per_worker, max_memory_bytes=self._worker_memory_bytes
+        )
+        try:
+            for name in self._warm_models:
+                try:
+                    await worker.load(self._store.find(name))
+                except InferenceError as error:
+                    # Once the pool runs, images of other models must not wait for this one to be mended.
+                    if not self._open:
+                        raise
+                    log.warning("worker %d could not load %s: %s", worker.pid, name, error)
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    def _hand_out(self) -> None:
+        """Give waiting images to idle workers, each to one that has its model loaded if there is one."""
+        workers = [slot.worker for slot in self._slots if slot.worker]
+        idle = [worker for worker in workers if worker.alive and worker not in self._labelling]
+        while idle and self._queue:
+            job = self._queue.pop()
+            worker = max(idle, key=lambda worker: job.bundle in worker.models)
+            idle.remove(worker)
+            self._labelling[worker] = asyncio.create_task(self._label(worker, job))
+        if not workers and all(slot.broken for slot in self._slots):
+            while self._queue:
+                self._queue.pop().fail(WorkerCrashed(MAX_FAILED_STARTS))
+
+    async def _label(self, worker: WorkerProcess, job: _Job) -> None:
+        queued_s = asyncio.get_running_loop().time() - job.admitted_s
+        try:
+            answer = await self._attempt(worker, job)
+        except Exception as error:  # noqa: BLE001  (all rise in classify)
+            job.fail(error)
+        else:
+            if answer:
+                job.succeed(answer, queued_s)
+            elif not job.answer.done():
+                self._queue.put_back(job.client, job)
+        del self._labelling[worker]
+        self._hand_out()
+
+    async def _attempt(self, worker: WorkerProcess, job: _Job) -> Classification | None:
+        """Have a worker label an image; None where another attempt is due."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await worker.classify(job.image, job.bundle, job.top_k)
+        except TimeoutError:
+            log.warning("worker %d is killed: no answer within %g s", worker.pid, self._deadline_s)
+            worker.kill()
+            raise DeadlineExceeded(self._deadline_s) from None
+        except WorkerDied as death:
+            job.deaths += death.began
+            if job.deaths == ATTEMPTS:
+                raise WorkerCrashed(ATTEMPTS) from None
+            return None
+        except ModelError:
+            # While the image waited, its model may have been replaced, and its files removed.
+            bundle = self._store.find(job.bundle.spec.name)
+            if bundle == job.bundle:
+                raise
+            job.bundle = bundle
+            return None

@@ -1,0 +1,142 @@
+"""What labels an image, and the process in which a pool has it run.
+
+A pool starts ``python -m inference.worker MAX_MODELS MAX_MEMORY_BYTES`` and talks to it as `worker_protocol` says.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import resource
+import signal
+import sys
+import traceback
+from collections import OrderedDict
+from dataclasses import dataclass
+from time import perf_counter
+from typing import BinaryIO
+
+import numpy as np
+
+from inference.bundle import Bundle, read_labels
+from inference.engine import Engine, load_engine
+from inference.errors import InferenceError
+from inference.image import load_pixels
+from inference.prediction import Classification, Timings, top_k
+from inference.worker_protocol import EMPTY, Bug, Classify, Load, Reply, Request, frame, read_frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    engine: Engine
+    labels: tuple[str | None, ...]
+
+
+class Classifier:
+    """Labels images one at a time, on one core; keeps the models that it used last. Not thread-safe."""
+
+    def __init__(self, *, max_models: int = 1) -> None:
+        """Load nothing yet.
+
+        Args:
+            max_models: kept in memory, at least 1; the one whose use is longest ago makes room for another.
+        """
+        self._max_models = max_models
+        self._models: OrderedDict[Bundle, _Model] = OrderedDict()
+
+    def load(self, bundle: Bundle) -> None:
+        """Load a model, and run it once so that the first image does not pay for its allocations.
+
+        Raises:
+            ModelError: its files are broken.
+        """
+        blank = np.zeros((1, bundle.spec.height, bundle.spec.width, 3), np.uint8)
+        self._model(bundle).engine.run(blank)
+
+    def classify(self, image: bytes, bundle: Bundle, k: int) -> Classification:
+        """Label an image, given as the content of its file.
+
+        Args:
+            image: see `load_pixels`.
+            bundle: the model; loaded where it is not yet, which `inference_ms` of the result then includes.
+            k: number of labels, at least 1.
+
+        Raises:
+            ImageError: the image cannot be labelled.
+            ModelError: the model's files are broken.
+        """
+        spec = bundle.spec
+        start_s = perf_counter()
+        pixels = load_pixels(image, height=spec.height, width=spec.width, crop=spec.crop)
+        decoded_s = perf_counter()
+        model = self._model(bundle)
+        scores = model.engine.run(pixels[np.newaxis]).probabilities[0]
+        predictions = top_k(scores, model.labels, k)
+        timings = Timings(decode_ms=(decoded_s - start_s) * 1e3, inference_ms=(perf_counter() - decoded_s) * 1e3)
+        return Classification(spec.name, spec.version, predictions, spec.threshold, timings)
+
+    def _model(self, bundle: Bundle) -> _Model:
+        if bundle in self._models:
+            self._models.move_to_end(bundle)
+            return self._models[bundle]
+        while len(self._models) >= self._max_models:
+            self._models.popitem(last=False)
+        model = self._models[bundle] = _Model(load_engine(bundle), read_labels(bundle))
+        return model
+
+
+def serve(requests: BinaryIO, replies: BinaryIO, classifier: Classifier) -> None:
+    """Do what is asked until the requests end."""
+    replies.write(EMPTY)
+    replies.flush()
+    while (content := read_frame(requests)) is not None:
+        request: Request = pickle.loads(content)  # noqa: S301  (the parent wrote it)
+        replies.write(EMPTY)
+        replies.flush()
+        image = read_frame(requests) if isinstance(request, Classify) else b""
+        if image is None:
+            return
+        replies.write(frame(pickle.dumps(reply_to(request, image, classifier))))
+        replies.flush()
+
+
+def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
+    try:
+        match request:
+            case Load(bundle):
+                classifier.load(bundle)
+                return None
+            case Classify(bundle, k):
+                return classifier.classify(image, bundle, k)
+    except InferenceError as error:
+        return error
+    except MemoryError:
+        # Other models and what fragments the memory may be the cause: the image gets a second chance in a new process,
+        # as it does where native code runs out of memory, which ends the process without asking.
+        raise
+    except Exception as error:  # noqa: BLE001  (the parent logs it, and this process serves on)
+        return Bug(type(error).__name__, traceback.format_exc())
+
+
+def main() -> None:
+    max_models, max_memory_bytes = int(sys.argv[1]), int(sys.argv[2])
+    faulthandler.enable()
+    # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # A reply that nobody reads any more: the parent is gone.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # Private writable memory, which is what decoders and networks allocate. RLIMIT_AS would count mapped model files,
+    # libraries and addresses that allocators reserve and never touch, some gigabytes; RLIMIT_RSS does nothing on Linux.
+    resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, max_memory_bytes))
+    # A core dump would hold someone's photo.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # What a library prints goes to the log, not between the replies.
+    os.dup2(2, 1)
+    serve(requests, replies, Classifier(max_models=max_models))
+
+
+if __name__ == "__main__":
+    main()
