@@ -66,7 +66,6 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.Overloaded: "So many photos are waiting that I can't take another one. Please try again in a minute.",
     errors.DeadlineExceeded: "That one took me too long, so I gave up. Please try again, or send a smaller copy.",
     errors.WorkerCrashed: "Something broke while I looked at that image. Could you try another copy of it?",
-    errors.PoolClosed: "I'm being restarted just now. Please try again in a minute.",
     errors.PoolClosed: "I'm about to restart, so I couldn't look at that. Please send it again in a minute.",
     errors.ModelNotFound: "The model that should answer here is not installed. The people who run me can fix that.",
     errors.ModelError: "The model that should answer here does not work. The people who run me can fix that.",
