@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,8 @@ class LiteRTEngine:
         path = bundle.directory / LITERT_FILE
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            with _silent():
+                interpreter.allocate_tensors()
             self._signature = interpreter.get_signature_runner(SIGNATURE)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: {error}") from error
@@ -119,3 +123,17 @@ def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
     """Scale and zero point of a tensor of integers; a scale of 0 says that it has none."""
     scale, zero_point = detail["quantization"]
     return np.float32(scale or 1.0), np.float32(zero_point)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep LiteRT from announcing its CPU delegate on stderr, which no setting does; its errors are exceptions."""
+    stderr = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
