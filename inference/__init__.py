@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inference.bundle import ModelSpec
     from inference.download import download_image
     from inference.pool import InferencePool
-    from inference.prediction import Classification, Prediction
+    from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ModelSpec",
     "ModelStore",
     "Prediction",
+    "Timings",
     "download_image",
     "errors",
 ]
@@ -33,6 +34,7 @@ _DEFINED_IN = {
     "ModelSpec": "bundle",
     "ModelStore": "store",
     "Prediction": "prediction",
+    "Timings": "prediction",
     "download_image": "download",
 }
 

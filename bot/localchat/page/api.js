@@ -18,7 +18,7 @@ export function sendMessage(chatId, userId, { text, files = [], asFile = false, 
   form.append("chat_id", chatId);
   form.append("user_id", userId);
   form.append("text", text);
-  if (replyTo !== null) form.append("reply_to", replyTo);
+  if (replyTo !== null) form.append("reply_to", replyTo.message_id);
   if (asFile) form.append("as_file", "true");
   for (const file of files) form.append("file", file, file.name);
   return answerOf(fetch(`${API}/messages`, { method: "POST", body: form }));

@@ -84,9 +84,10 @@ function readChat(chat) {
   };
 }
 
-// A private chat has its person's id; groups list who is in them.
+// A private chat has its person's id, and stands first; groups list who is in them.
 function chatsOf(userId) {
-  return [...state.chats.values()].filter((chat) => chat.id === userId || chat.members.includes(userId));
+  const groups = [...state.chats.values()].filter((chat) => chat.type !== "private" && chat.members.includes(userId));
+  return [state.chats.get(userId), ...groups];
 }
 
 function titleOf(chat) {
@@ -161,6 +162,7 @@ function drawStatus() {
   const typing = state.typing.get(chat.id);
   page("typing").hidden = !typing;
   page("room-status").textContent = typing ? ACTIONS[typing.action] ?? "busy…" : restingStatus(chat);
+  conversation.follow();
 }
 
 function restingStatus(chat) {

@@ -21,18 +21,31 @@ export class Composer {
       this.submit();
     });
     this.text.addEventListener("keydown", (event) => this.onKey(event));
-    this.text.addEventListener("input", () => this.showCommands(this.text.value));
+    this.text.addEventListener("input", () => {
+      this.fitText();
+      this.showCommands(this.text.value);
+    });
     this.replyBar.querySelector("button").addEventListener("click", () => this.setReply(null));
     this.menuButton.addEventListener("click", () => (this.menu.hidden ? this.showCommands("/", true) : this.hideCommands()));
     this.menu.addEventListener("keydown", (event) => this.onMenuKey(event));
   }
 
   setReply(message) {
-    this.replyTo = message?.message_id ?? null;
+    this.replyTo = message;
     this.replyBar.hidden = message === null;
     if (!message) return;
     this.replyBar.querySelector("p").replaceChildren(element("b", {}, authorOf(message).name), summary(message));
     this.text.focus();
+  }
+
+  setText(text) {
+    this.text.value = text;
+    this.fitText();
+  }
+
+  fitText() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${this.text.scrollHeight + 2}px`; // 2: its borders
   }
 
   onKey(event) {
@@ -51,7 +64,19 @@ export class Composer {
   async submit() {
     const draft = { text: this.text.value.trim(), ...this.attachments.take(), replyTo: this.replyTo };
     if (!draft.text && !draft.files.length) return;
-    this.text.value = "";
+    this.setText("");
+    await this.deliver(draft);
+  }
+
+  // Sends a command beside what is being written.
+  async sendCommand(command) {
+    if (this.text.value.startsWith("/")) this.setText("");
+    await this.deliver({ text: command, files: [], asFile: false, replyTo: this.replyTo });
+    this.text.focus();
+  }
+
+  // What could not be sent comes back to be sent again.
+  async deliver(draft) {
     this.hideCommands();
     this.setReply(null);
     this.sendButton.disabled = true;
@@ -60,17 +85,13 @@ export class Composer {
       await this.actions.send(draft);
     } catch (error) {
       toast(error.message, true);
-      this.text.value = this.text.value || draft.text;
+      this.setText(this.text.value || draft.text);
       this.attachments.add(draft.files);
+      this.setReply(draft.replyTo);
     } finally {
       this.sendButton.disabled = false;
       this.sendButton.ariaBusy = "false";
     }
-  }
-
-  async sendCommand(command) {
-    this.text.value = command;
-    await this.submit();
   }
 
   // Shows the commands that begin with what was typed so far.

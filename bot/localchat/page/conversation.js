@@ -19,8 +19,10 @@ export class Conversation {
     this.list = document.getElementById("messages");
     this.toEnd = document.getElementById("to-end");
     this.groups = [];
-    this.list.addEventListener("scroll", () => this.showToEnd());
-    this.toEnd.addEventListener("click", () => this.scrollToEnd("smooth"));
+    this.following = true;
+    this.list.addEventListener("scroll", () => this.onScroll());
+    this.toEnd.addEventListener("click", () => this.scrollToEnd());
+    new ResizeObserver(() => this.follow()).observe(this.list);
   }
 
   // Shows a chat from its beginning. Screen readers are not read the whole history.
@@ -36,19 +38,18 @@ export class Conversation {
   }
 
   add(message) {
-    const follow = this.distanceToEnd() < FOLLOW_PX || message.from?.id === this.userId;
+    const fromHere = message.from?.id === this.userId;
     this.append(message);
-    if (follow) this.scrollToEnd("smooth");
-    else this.showToEnd();
+    if (fromHere || this.following) this.scrollToEnd();
+    else this.onScroll();
   }
 
   // Draws a message anew after an edit or a reaction.
   update(messageId) {
     const group = this.groupOf(messageId);
     if (!group) return;
-    const follow = this.distanceToEnd() < FOLLOW_PX;
     this.redraw(group);
-    if (follow) this.scrollToEnd();
+    this.follow();
   }
 
   remove(messageId) {
@@ -150,17 +151,19 @@ export class Conversation {
     node.classList.add("found");
   }
 
-  distanceToEnd() {
-    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight;
+  // What grows, in the list or below it, must not hide the newest message from who reads along.
+  follow() {
+    if (this.following) this.scrollToEnd();
   }
 
-  scrollToEnd(behavior = "instant") {
-    this.list.scrollTo({ top: this.list.scrollHeight, behavior });
-    this.showToEnd();
+  scrollToEnd() {
+    this.list.scrollTop = this.list.scrollHeight;
+    this.onScroll();
   }
 
-  showToEnd() {
-    this.toEnd.hidden = this.distanceToEnd() < FOLLOW_PX;
+  onScroll() {
+    this.following = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < FOLLOW_PX;
+    this.toEnd.hidden = this.following;
   }
 }
 

@@ -23,8 +23,10 @@ export function describe(message) {
   return "Message";
 }
 
+// One line without drawn bars, whose blocks say nothing in so little room.
 export function summary(message) {
-  return (message.text ?? message.caption ?? describe(message)).split("\n", 1)[0];
+  const text = (message.text ?? message.caption ?? describe(message)).trim();
+  return text.split("\n", 1)[0].replace(/[\u2580-\u25ff]+\s*/g, "");
 }
 
 export function thumbnail(message) {

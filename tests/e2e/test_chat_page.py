@@ -1,0 +1,248 @@
+"""The chat page in a real Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, FilePayload, Page, ViewportSize, expect
+from pydantic import SecretStr
+
+from bot.app import LabelBot
+from bot.config import Settings
+from bot.localchat.page import add_page
+from bot.localchat.server import LocalChatServer
+from tests.support.chromium import find_chromium, launched
+
+# One browser serves all tests; it belongs to the loop that started it.
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PHONE = ViewportSize(width=375, height=812)
+
+
+def picture(colour: str) -> FilePayload:
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), colour).save(out, "JPEG")
+    return FilePayload(name=f"{colour}.jpg", mimeType="image/jpeg", buffer=out.getvalue())
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("needs a Chromium on this machine")
+    async with launched(executable) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server() -> AsyncIterator[LocalChatServer]:
+    server = LocalChatServer()
+    add_page(server.app, server.world)
+    async with server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, server: LocalChatServer) -> AsyncIterator[Page]:
+    """The page as Alice sees it first. Whatever its scripts or its policy complain about fails the test."""
+    complaints: list[str] = []
+    context = await browser.new_context()
+    page = await context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    await page.goto(f"{server.api_url}/")
+    await expect(page.get_by_role("heading", name="Labelbot", exact=True).first).to_be_visible()
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bot(server: LocalChatServer, tmp_path: Path) -> AsyncIterator[LabelBot]:
+    settings = Settings(
+        token=SecretStr(server.token),
+        token_file=None,
+        api_url=server.api_url,
+        home=tmp_path,
+        model="starter",
+        workers=1,
+    )
+    async with LabelBot(settings) as bot:
+        yield bot
+
+
+async def as_bot(server: LocalChatServer, method: str, **parameters: Any) -> Any:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{server.api_url}/bot{server.token}/{method}", json=parameters) as response,
+    ):
+        answer = await response.json()
+        assert answer["ok"], answer
+        return answer["result"]
+
+
+# With the real bot
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_uploaded_photo_is_answered_with_labels(page: Page, server: LocalChatServer) -> None:
+    await page.locator("#files").set_input_files(picture("teal"))
+    await page.get_by_label("Message", exact=True).press("Enter")
+    reply = page.locator(".message:not(.mine)")
+    await expect(reply.locator(".text")).to_contain_text(re.compile(r"\d+\.\d%"))
+    await expect(reply.locator(".text strong")).to_have_count(1)
+    await expect(reply.locator(".text code")).to_have_count(5)
+    photo, answer = server.world.messages(server.world.private)
+    assert (await reply.locator(".text").inner_text()).startswith(answer["text"].splitlines()[0])
+    await reply.get_by_role("button", name="Reply to Alice: Photo").click()
+    await expect(page.locator(f"#message-{photo['message_id']}")).to_be_focused()
+
+
+@pytest.mark.usefixtures("bot")
+async def test_label_as_a_reply_works_in_the_group(page: Page, server: LocalChatServer) -> None:
+    world = server.world
+    boss = world.boss.first_name
+    await page.get_by_role("button", name="Photo club").click()
+    await page.get_by_role("radio", name=f"{boss}, admin").check()
+    await page.locator("#files").set_input_files(picture("teal"))
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("radio", name="Alice, member").check()
+    await page.locator(".message").hover()
+    await page.get_by_role("button", name=re.compile("^Reply to .*: Photo$")).click()
+    await page.get_by_label("Message", exact=True).fill("/label")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.locator(".message .text strong")).to_be_visible()
+    photo, command, answer = world.messages(world.group)
+    assert photo["from"]["id"] == world.boss.id
+    assert command["from"]["id"] == world.alice.id
+    assert answer["reply_to_message"]["message_id"] == photo["message_id"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_the_menu_of_commands_works_from_the_keyboard(page: Page, server: LocalChatServer) -> None:
+    text = page.get_by_label("Message", exact=True)
+    await text.press("/")
+    await expect(page.get_by_role("button", name="/privacy")).to_be_visible()
+    await text.press("m")
+    await expect(page.locator("#commands button")).to_have_count(1)
+    await text.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message:not(.mine) .text")).to_contain_text("starter answers here")
+    assert server.world.messages(server.world.private)[0]["text"] == "/model"
+
+
+# What the page shows
+
+
+async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer) -> None:
+    keyboard = {
+        "inline_keyboard": [[{"text": "First", "callback_data": "1"}, {"text": "Second", "callback_data": "2"}]]
+    }
+    chat_id = server.world.private.id
+    message = await as_bot(server, "sendMessage", chat_id=chat_id, text="Which?", reply_markup=keyboard)
+    await page.get_by_role("button", name="Second").click()
+    (update,) = await as_bot(server, "getUpdates", timeout=10)
+    query = update["callback_query"]
+    assert query["data"] == "2"
+    await as_bot(server, "answerCallbackQuery", callback_query_id=query["id"], text="Noted", show_alert=True)
+    await expect(page.get_by_role("dialog")).to_contain_text("Noted")
+    await as_bot(server, "editMessageText", chat_id=chat_id, message_id=message["message_id"], text="The second.")
+    await expect(page.locator(".message")).to_have_count(1)
+    await expect(page.locator(".message")).to_contain_text("The second.edited")
+    await expect(page.locator(".keyboard")).to_have_count(0)
+
+
+async def test_what_happens_to_a_message_shows_at_once(page: Page, server: LocalChatServer) -> None:
+    world = server.world
+    message = world.send_text(world.private, world.alice, "first")
+    place = {"chat_id": world.private.id, "message_id": message["message_id"]}
+    await expect(page.locator(".message.mine .text")).to_contain_text("first")
+    await as_bot(server, "sendChatAction", chat_id=world.private.id, action="typing")
+    await expect(page.locator("#typing")).to_be_visible()
+    await as_bot(server, "setMessageReaction", **place, reaction=[{"type": "emoji", "emoji": "👀"}])
+    await expect(page.locator(".reactions")).to_have_text("👀")
+    await as_bot(server, "sendMessage", chat_id=world.private.id, text="done")
+    await expect(page.locator("#typing")).to_be_hidden()
+    world.edit_text(world.private, message, "second")
+    await expect(page.locator(".message.mine .text")).to_contain_text("second")
+    await expect(page.locator(".reactions")).to_have_text("👀")
+    world.delete(world.private, message)
+    await expect(page.locator(".message.mine")).to_have_count(0)
+
+
+async def test_what_people_write_is_never_markup(page: Page, server: LocalChatServer) -> None:
+    world = server.world
+    hostile = "<img src=x onerror=\"document.title='taken'\"><b>bold</b>"
+    world.send_text(world.private, world.alice, hostile)
+    photo = world.send_photo(world.private, world.alice, picture("teal")["buffer"], caption=hostile)
+    text = "<a href='javascript:document.title=1'>link</a> &lt;b&gt;<b>a<i>b</i></b> &lt;script&gt;"
+    reply = {"message_id": photo["message_id"]}
+    await as_bot(server, "sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML", reply_parameters=reply)
+    last = page.locator(".message").nth(2)
+    await expect(last.locator("strong em")).to_have_text("b")
+    await expect(page.locator(".message .text").first).to_contain_text(hostile)
+    assert await page.locator(".text img, .text script, .quote script, a[href^=javascript]").count() == 0
+    assert await page.title() == "Labelbot"
+
+
+async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalChatServer) -> None:
+    await page.locator("#files").set_input_files(
+        {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"just text"}
+    )
+    await page.get_by_label("Message", exact=True).fill("look")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("notes.jpg cannot be sent as a photo")
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("look")
+    await page.get_by_text("File", exact=True).click()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator(".message .document")).to_contain_text("notes.jpg")
+    assert server.world.messages(server.world.private)[0]["caption"] == "look"
+
+
+async def test_a_file_over_20_mb_is_not_even_attached(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "large.jpg").write_bytes(bytes(20 * 1024 * 1024 + 1))
+    await page.locator("#files").set_input_files(tmp_path / "large.jpg")
+    await expect(page.get_by_role("alert")).to_contain_text("large.jpg is larger than 20 MB")
+    await expect(page.locator("#tray")).to_be_hidden()
+
+
+async def test_photos_dropped_together_become_one_album(page: Page, server: LocalChatServer) -> None:
+    drop = """(names) => {
+        const data = new DataTransfer();
+        return Promise.all(names.map(async (name) => {
+            const canvas = new OffscreenCanvas(300, 200);
+            canvas.getContext("2d").fillRect(0, 0, 100, 100);
+            data.items.add(new File([await canvas.convertToBlob()], name, { type: "image/png" }));
+        })).then(() => document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true })));
+    }"""
+    await page.evaluate(drop, ["1.png", "2.png", "3.png"])
+    await expect(page.locator("#attachments li")).to_have_count(3)
+    await page.get_by_role("button", name="Remove 2.png").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator(".album figure")).to_have_count(2)
+    await expect(page.locator(".message")).to_have_count(1)
+    assert len(server.world.messages(server.world.private)) == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_phone_shows_everything_within_its_width(page: Page, server: LocalChatServer, scheme: Any) -> None:
+    world = server.world
+    await page.set_viewport_size(PHONE)
+    await page.emulate_media(color_scheme=scheme)
+    world.send_photo(world.private, world.alice, picture("teal")["buffer"], caption="word" * 100)
+    world.send_document(
+        world.private, world.alice, b"x", file_name="a-very-long-name-of-a-file" * 4 + ".txt", mime_type="text/plain"
+    )
+    await expect(page.locator(".message")).to_have_count(2)
+    assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert await page.locator("#messages").evaluate("list => list.scrollWidth - list.clientWidth") == 0
+    for name in ("Attach photos", "Commands", "Send"):
+        await expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
