@@ -41,8 +41,15 @@ CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
 
 
-class CannotRun(Exception):
-    """The bot cannot start, or cannot go on; the message is one sentence for the person who runs it."""
+class StartError(Exception):
+    """The bot cannot start; the message is one sentence for the person who runs it."""
+
+
+class TokenRevoked(Exception):
+    """Telegram no longer accepts the token of a running bot."""
+
+    def __str__(self) -> str:
+        return "Telegram no longer accepts the bot token: was it revoked?"
 
 
 class LabelBot:
@@ -84,18 +91,18 @@ class LabelBot:
         """Start all parts; what was started is stopped again where one fails.
 
         Raises:
-            CannotRun: Telegram cannot be reached or refuses the token, or the model or the database cannot be used.
+            StartError: Telegram cannot be reached or refuses the token, or the model or the database cannot be used.
         """
         api_url = self._settings.api_url
         async with AsyncExitStack() as starting:
             try:
                 await self._start(starting)
             except InvalidToken:
-                raise CannotRun(f"{api_url} does not accept the bot token: is it the one @BotFather gave?") from None
+                raise StartError(f"{api_url} does not accept the bot token: is it the one @BotFather gave?") from None
             except TelegramError as error:
-                raise CannotRun(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
+                raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
             except (errors.InferenceError, StorageError) as error:
-                raise CannotRun(str(error)) from error
+                raise StartError(str(error)) from error
             self._running = starting.pop_all()
 
     async def stop(self) -> None:
@@ -108,12 +115,12 @@ class LabelBot:
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
 
-        model = (await asyncio.to_thread(self._store.find, self._settings.model)).spec
+        model = self._settings.model
         storage = await Storage.open(self._settings.database)
         running.push_async_callback(storage.close)
         running.push_async_callback(self.pool.close)
-        await self.pool.start(models=[model.name])
-        services = Services(model, self.pool, storage, ChatTurns(IMAGES_PER_CHAT))
+        await self.pool.start(models=[model])
+        services = Services(model, self._store, self.pool, storage, ChatTurns(IMAGES_PER_CHAT))
         self.application.bot_data["services"] = services
 
         await self._set_menus()
@@ -123,7 +130,7 @@ class LabelBot:
         poller = Poller(bot, self.application.update_queue, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
-        log.info("started", bot=bot.username, model=model.name, workers=len(self.pool.worker_pids()))
+        log.info("started", bot=bot.username, model=model, workers=len(self.pool.worker_pids()))
 
     async def _end_intake(self, poller: Poller) -> None:
         self.polling.cancel()
@@ -187,7 +194,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings.read_token())
     try:
         asyncio.run(_serve(bot))
-    except CannotRun as error:
+    except (StartError, TokenRevoked) as error:
         return _give_up(error, status=1)
     return 0
 
@@ -196,7 +203,8 @@ async def _serve(bot: LabelBot) -> None:
     """Run the bot until a signal comes, also while it starts.
 
     Raises:
-        CannotRun: it could not start, or no more updates will come.
+        StartError: it could not start.
+        TokenRevoked: no more updates will come.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -214,7 +222,7 @@ async def _serve(bot: LabelBot) -> None:
         if bot.polling.done():
             bot.polling.result()
     except InvalidToken:
-        raise CannotRun("Telegram no longer accepts the bot token: was it revoked?") from None
+        raise TokenRevoked from None
     finally:
         signalled.cancel()
         await bot.stop()

@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     model: str = Field(default="starter", min_length=1)
     workers: int | None = Field(default=None, ge=1)
-    # Docker kills ten seconds after it asked a container to stop; this leaves two of them for closing down.
-    stop_timeout_s: float = Field(default=8.0, gt=0)
+    # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
+    stop_timeout_s: float = Field(default=7.0, gt=0)
 
     @property
     def database(self) -> Path:

@@ -31,14 +31,13 @@ async def label_message(message: Message, services: Services) -> None:
         InferenceError: there are no labels for it.
         FileUnavailable: Telegram did not hand it out.
     """
-    media = find_media(message, short_side_px=max(services.model.height, services.model.width))
+    spec = services.spec()
+    media = find_media(message, short_side_px=max(spec.height, spec.width))
     if media is None:
         await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
         return
     started = time.perf_counter()
-    seen = await services.storage.recall(
-        media.file_unique_id, model=services.model.name, version=services.model.version
-    )
+    seen = await services.storage.recall(media.file_unique_id, model=spec.name, version=spec.version)
     if seen is None:
         async with services.turns.of(message.chat_id), typing(message):
             image = await fetch(message.get_bot(), media)
@@ -96,7 +95,7 @@ async def _download(file: File) -> bytes:
 
 
 async def _classify(image: bytes, message: Message, services: Services) -> Classification:
-    return await services.pool.classify(image, model=services.model.name, top_k=replies.MAX_TOP, client=message.chat_id)
+    return await services.pool.classify(image, model=services.model, top_k=replies.MAX_TOP, client=message.chat_id)
 
 
 async def _answer(

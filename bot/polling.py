@@ -19,6 +19,8 @@ log = structlog.get_logger()
 POLL_TIMEOUT = timedelta(seconds=30)
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
+# Whoever stops the program waits for this; untold, Telegram only sends the last updates again.
+CONFIRM_TIMEOUT_S = 1.0
 
 
 class Poller:
@@ -64,7 +66,13 @@ class Poller:
             TelegramError: Telegram could not be told, so it will send the last updates again.
         """
         if self._offset is not None:
-            await self._bot.get_updates(offset=self._offset, limit=1, timeout=timedelta(0))
+            await self._bot.get_updates(
+                offset=self._offset,
+                limit=1,
+                timeout=timedelta(0),
+                connect_timeout=CONFIRM_TIMEOUT_S,
+                read_timeout=CONFIRM_TIMEOUT_S,
+            )
 
     async def _poll(self) -> None:
         updates = await self._bot.get_updates(

@@ -94,6 +94,7 @@ async def reply(message: Message, text: str) -> None:
 async def typing(message: Message) -> AsyncIterator[None]:
     """Show "typing" in the chat, and the topic, of `message` at once and for as long as the block lasts."""
     showing = asyncio.create_task(_keep_typing(message))
+    await asyncio.sleep(0)  # lets the task send before the block does anything
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.storage.database import Storage
 from bot.turns import ChatTurns
-from inference import InferencePool, ModelSpec
+from inference import InferencePool, ModelSpec, ModelStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,24 @@ class Services:
     """What `app` builds and handlers use.
 
     Attributes:
-        model: which answers.
+        model: the name of the one that answers.
+        store: knows it.
         pool: labels images.
         storage: remembers.
         turns: keep one chat from holding up the others.
     """
 
-    model: ModelSpec
+    model: str
+    store: ModelStore
     pool: InferencePool
     storage: Storage
     turns: ChatTurns
+
+    def spec(self) -> ModelSpec:
+        """Read the specification of the model that answers; it may be installed anew while the bot runs.
+
+        Raises:
+            ModelNotFound: it was removed.
+            ModelError: its specification is broken.
+        """
+        return self.store.find(self.model).spec

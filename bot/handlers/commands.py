@@ -35,7 +35,7 @@ async def privacy(update: Update, _context: Context) -> None:
 
 
 async def model(update: Update, context: Context) -> None:
-    await reply(_message(update), replies.model(context.services.model))
+    await reply(_message(update), replies.model(context.services.spec()))
 
 
 async def top(update: Update, context: Context) -> None:

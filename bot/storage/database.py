@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from sqlalchemy import delete, event, select, tuple_
+from sqlalchemy import URL, delete, event, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -40,7 +40,7 @@ class Storage:
             StorageError: it cannot be used.
         """
         await asyncio.to_thread(migrate, database)
-        engine = create_async_engine(f"sqlite+aiosqlite:///{database}")
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(database)))
         event.listen(engine.sync_engine, "connect", _set_up_connection)
         storage = cls(engine)
         await storage.prune(max_predictions=MAX_PREDICTIONS)

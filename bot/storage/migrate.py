@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.exc import DatabaseError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,7 +30,7 @@ def migrate(database: Path) -> str:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"The data folder {database.parent} cannot be made: {error.strerror}.") from error
-    engine = create_engine(f"sqlite:///{database}")
+    engine = create_engine(URL.create("sqlite", database=str(database)))
     try:
         with engine.begin() as connection:
             return _upgrade(connection, database)

@@ -1,0 +1,87 @@
+"""What the running bot writes to its log, and what it never does."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot import logs
+
+TOKEN = "123456:AAE-the-secret"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    yield
+    root.handlers[:], root.level, sys.excepthook = handlers, level, hook
+    structlog.reset_defaults()
+
+
+def test_each_record_is_one_json_object_where_the_output_is_no_terminal() -> None:
+    stream = io.StringIO()
+    logs.configure(TOKEN, stream)
+    with structlog.contextvars.bound_contextvars(update_id=7):
+        structlog.get_logger().info("labelled", model="starter", total_ms=12.5)
+    logging.getLogger("some.library").warning("%s broke", "it")
+    ours, theirs = map(json.loads, stream.getvalue().splitlines())
+    assert ours.items() >= {"event": "labelled", "level": "info", "update_id": 7, "total_ms": 12.5}.items()
+    assert theirs["event"] == "it broke"
+
+
+def test_a_terminal_gets_lines_for_people() -> None:
+    stream = Terminal()
+    logs.configure(TOKEN, stream)
+    structlog.get_logger().info("labelled", model="starter")
+    assert "labelled" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
+def test_the_token_shows_neither_in_messages_nor_arguments_nor_tracebacks(stream: io.StringIO) -> None:
+    logs.configure(TOKEN, stream)
+    url = f"https://api.telegram.org/file/bot{TOKEN}/photos/1.jpg"
+    logging.getLogger("library").warning("GET %s", url)
+    structlog.get_logger().warning("polling failed", reason=url)
+    try:
+        try:
+            raise ConnectionError(f"cannot reach {url}")
+        except ConnectionError as error:
+            raise RuntimeError("no photo") from error
+    except RuntimeError:
+        structlog.get_logger().exception("unexpected error", reference="1f")
+        logging.getLogger("library").exception("again")
+    written = stream.getvalue()
+    assert "AAE-the-secret" not in written
+    assert written.count("[token]") >= 4
+    assert "ConnectionError" in written
+
+
+def test_libraries_that_tell_every_request_or_update_are_quiet() -> None:
+    stream = io.StringIO()
+    logs.configure(TOKEN, stream)
+    for name in ("httpx", "telegram.ext.Application", "telegram.Bot", "sqlalchemy.engine", "alembic.runtime.migration"):
+        logging.getLogger(name).info("what somebody wrote")
+    assert stream.getvalue() == ""
+
+
+def test_the_error_that_ends_the_process_is_logged_without_the_token() -> None:
+    code = f"from bot import logs; logs.configure({TOKEN!r}); raise RuntimeError('reach bot{TOKEN}/getMe')"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ})
+    assert ended.returncode == 1
+    assert "RuntimeError: reach bot123456:[token]/getMe" in json.loads(ended.stderr)["exception"]
+    assert "AAE-the-secret" not in ended.stderr.replace(code, "")

@@ -1,0 +1,87 @@
+"""The real bot, with a real worker, in conversation with the local Bot API server."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.app import LabelBot
+from bot.config import Settings
+from bot.localchat.chats import Chat, User
+from bot.localchat.journal import Call
+from bot.localchat.server import LocalChatServer
+from bot.localchat.threads import Message
+from bot.localchat.world import World
+
+# The first photo after a start waits for a worker; on a busy machine that takes seconds.
+ANSWER_TIMEOUT_S = 60.0
+
+
+@dataclass
+class Conversation:
+    """People, and the bot that answers them.
+
+    Attributes:
+        server: with the people, the journal of calls and the faults.
+        bot: as production starts it.
+    """
+
+    server: LocalChatServer
+    bot: LabelBot
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def world(self) -> World:
+        return self.server.world
+
+    def newcomer(self) -> tuple[Chat, User]:
+        """Someone new, and their chat with the bot."""
+        person = self.world.add_user(f"Guest {next(self._numbers)}")
+        return self.world.add_private_chat(person), person
+
+    async def reply_to(self, message: Message) -> Message:
+        """Wait for the bot's reply."""
+        return await self.world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+
+    async def text_after(self, message: Message) -> str:
+        """Wait for the bot's reply; return what it says."""
+        return str((await self.reply_to(message))["text"])
+
+    def calls(self, method: str, chat: Chat) -> list[Call]:
+        """What the bot called so far that was about a chat."""
+        return [call for call in self.calls_of(method) if call.parameters.get("chat_id") == str(chat.id)]
+
+    def calls_of(self, method: str) -> list[Call]:
+        """What the bot called so far, oldest first."""
+        return [call for call in self.world.calls if call.method == method]
+
+    async def said_in(self, chat: Chat) -> list[str]:
+        """Wait until the bot has done all it does about what was sent so far; return all it said in a chat."""
+        own_chat, person = self.newcomer()
+        # Updates are taken up in their order: once this one is answered, no earlier one waits.
+        await self.reply_to(self.world.send_text(own_chat, person, "/privacy"))
+        under_way = [task for task in asyncio.all_tasks() if task.get_name().endswith("process_concurrent_update")]
+        await asyncio.gather(*under_way)
+        messages = self.world.messages(chat)
+        return [str(message["text"]) for message in messages if message.get("from", {}).get("is_bot")]
+
+
+def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:
+    """The settings of a bot with one worker that talks to the local server."""
+    return Settings.model_validate(
+        {"token": SecretStr(server.token), "api_url": server.api_url, "home": home, "workers": 1} | changes
+    )
+
+
+@asynccontextmanager
+async def conversation(home: Path, **changes: Any) -> AsyncIterator[Conversation]:
+    """Start the local server and a bot; `changes` are to the bot's settings."""
+    async with LocalChatServer() as server, LabelBot(settings_for(server, home, **changes)) as bot:
+        yield Conversation(server, bot)
