@@ -76,7 +76,7 @@ def try_(
     """Chat with the bot on this machine, without token or network."""
     from bot import trial
 
-    raise typer.Exit(trial.run(photos or [], once=once, port=port, model=model))
+    raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model))
 
 
 def run() -> None:
@@ -84,9 +84,10 @@ def run() -> None:
 
     Settings come from environment variables, LABELBOT_TOKEN first of all, from .env, and from secret files.
     """
+    settings = read_settings()
     from bot import app
 
-    raise typer.Exit(app.run(read_settings()))
+    raise typer.Exit(app.run(settings))
 
 
 def migrate() -> None:

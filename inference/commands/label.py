@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,7 @@ STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # These say nothing of the next image; any other error ends the command.
 WRONG_WITH_ONE_IMAGE = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
-# Keeps the workers busy while the image whose turn it is takes long, in little memory and within the pool's capacity.
+# Beside those at work: keeps the workers busy while the image whose turn it is takes long to read, in 100 MB of photos.
 READ_AHEAD = 32
 
 
@@ -99,13 +100,14 @@ class Labelling:
         from inference.pool import InferencePool
 
         complete = True
+        workers = min(len(sources), len(os.sched_getaffinity(0)))
         waiting = iter(sources)
         running: deque[tuple[str, asyncio.Task[Classification]]] = deque()
         with progress_bar(len(sources)) as advance:
-            async with InferencePool(self.store) as pool:
+            async with InferencePool(self.store, workers=workers) as pool:
                 try:
                     while True:
-                        for source in islice(waiting, READ_AHEAD - len(running)):
+                        for source in islice(waiting, workers + READ_AHEAD - len(running)):
                             running.append((source, asyncio.create_task(self.classify(pool, source))))
                         if not running:
                             return complete
