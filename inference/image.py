@@ -26,7 +26,7 @@ MAX_WEBP_SHARE = 0.64
 MAX_JPEG_SCANS = 40
 
 # Rows of an image with transparency that are converted at a time, to save a third copy of it.
-STRIP_HEIGHT = 256
+STRIP_HEIGHT = 32
 
 # What Pillow's decoders, zlib and libheif raise on damaged data.
 DECODING_ERRORS = (
@@ -97,8 +97,7 @@ def load_pixels(
             image: Image.Image = _open(data)
             if image.width * image.height > max_pixels:
                 raise TooManyPixels(image.width, image.height, max_pixels)
-            if image.format == "JPEG":
-                _draft(image, max(height, width), crop)
+            extent = _draft(image, max(height, width), crop) if image.format == "JPEG" else None
             image.load()
             orientation = _orientation(image)
             image = _flatten(image)
@@ -106,7 +105,8 @@ def load_pixels(
             raise TruncatedImage(str(error)) from error
     swapped = orientation >= 5
     size = (height, width) if swapped else (width, height)
-    image = image.resize(size, Image.Resampling.BILINEAR, box=_central_box(image.size, size, crop), reducing_gap=3.0)
+    box = _central_box(extent or image.size, size, crop)
+    image = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
     return np.asarray(image.convert("RGB"))
@@ -165,11 +165,18 @@ def _open(data: bytes) -> ImageFile.ImageFile:
             raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
 
 
-def _draft(image: Image.Image, side: int, crop: float) -> None:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the centre still covers a square of `side` pixels."""
+def _draft(image: Image.Image, side: int, crop: float) -> tuple[float, float] | None:
+    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the centre still covers a square of `side` pixels.
+
+    Returns:
+        The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
+        None where it decodes in full.
+    """
     factor = int(min(image.size) * crop / side)
-    if factor >= 2:
-        image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor)))
+    drafted = (
+        image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
+    )
+    return drafted[1][2:] if drafted else None
 
 
 def _orientation(image: Image.Image) -> int:
@@ -198,7 +205,9 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
-def _central_box(size: tuple[int, int], target: tuple[int, int], crop: float) -> tuple[float, float, float, float]:
-    scale = crop * min(size[0] / target[0], size[1] / target[1])
-    left, top = (size[0] - target[0] * scale) / 2, (size[1] - target[1] * scale) / 2
-    return left, top, size[0] - left, size[1] - top
+def _central_box(
+    extent: tuple[float, float], target: tuple[int, int], crop: float
+) -> tuple[float, float, float, float]:
+    scale = crop * min(extent[0] / target[0], extent[1] / target[1])
+    left, top = (extent[0] - target[0] * scale) / 2, (extent[1] - target[1] * scale) / 2
+    return left, top, extent[0] - left, extent[1] - top

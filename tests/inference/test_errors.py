@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from inference import errors
+from inference.errors import InferenceError
+
+EXAMPLES = [
+    errors.InferenceError("something"),
+    errors.ImageError("something"),
+    errors.NotAnImage("a text"),
+    errors.TruncatedImage("ends early"),
+    errors.TooManyPixels(70_000, 50_000, 1_000_000),
+    errors.TooManyBytes(30, 20),
+    errors.TooManyBytes(None, 20),
+    errors.DownloadError("https://example.org/a.jpg", "not found"),
+    errors.AddressRefused("http://127.0.0.1/", "a private address"),
+    errors.Overloaded(64),
+    errors.DeadlineExceeded(10.0),
+    errors.WorkerCrashed(2),
+    errors.PoolClosed(),
+    errors.ModelNotFound("inception", ("starter", "birds")),
+    errors.ModelError("broken"),
+]
+
+
+def tree() -> Iterator[type[InferenceError]]:
+    waiting = [InferenceError]
+    while waiting:
+        error = waiting.pop()
+        if error.__module__ == errors.__name__:
+            yield error
+        waiting += error.__subclasses__()
+
+
+def test_there_is_an_example_of_every_error() -> None:
+    assert {type(example) for example in EXAMPLES} == set(tree())
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_survives_pickling(error: InferenceError) -> None:
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert copy.args == error.args
+    assert vars(copy) == vars(error)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_a_message_names_what_the_error_holds(error: InferenceError) -> None:
+    for argument in error.args:
+        if isinstance(argument, str):
+            assert argument in str(error)
+        elif isinstance(argument, int):
+            assert f"{argument:,}" in str(error) or str(argument) in str(error)
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
+    drawn: dict[str, str] = {}
+    parents: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        if match := re.match(r"([\s│├└─]*)([A-Z]\w+)(?=\s|$)", line):
+            depth, name = len(match[1]), match[2]
+            if not hasattr(errors, name):
+                continue
+            parents = [parent for parent in parents if parent[0] < depth]
+            drawn[name] = parents[-1][1] if parents else "Exception"
+            parents.append((depth, name))
+    assert drawn == {error.__name__: error.__bases__[0].__name__ for error in tree()}
