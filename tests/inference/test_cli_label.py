@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -196,13 +197,26 @@ def test_several_images_have_a_heading_each_and_one_bad_one_spoils_none(
     assert complaints[1].startswith("labelbot: could not download ftp://example.com/a.png: ")
 
 
-def test_more_images_than_are_read_ahead_keep_their_order(
+def test_more_images_than_the_pool_takes_at_once_keep_their_order(
     program: Program, photo: Path, plain_photos: list[Path]
 ) -> None:
-    sources = [photo, *plain_photos] * 6
+    sources = [photo, *plain_photos] * 28
     labelled = program("label", "--json", *sources)
     assert labelled.status == 0
     assert [json.loads(line)["image"] for line in labelled.out.splitlines()] == [str(source) for source in sources]
+
+
+def test_an_answer_is_printed_while_a_later_image_is_still_awaited(photo: Path) -> None:
+    command = [PROGRAM, "label", "--top", "1", photo, "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        readable, _, _ = select.select([process.stdout], [], [], 60)
+        process.stdin.write(photo.read_bytes())
+        process.stdin.close()
+        lines = process.stdout.read().decode().splitlines()
+    assert readable
+    assert lines == [f"==> {photo} <==", lines[1], "==> - <==", lines[1]]
 
 
 def test_a_broken_model_ends_the_command_in_one_line(program: Program, photo: Path) -> None:
@@ -211,10 +225,11 @@ def test_a_broken_model_ends_the_command_in_one_line(program: Program, photo: Pa
         "--input-range=-1,1",
     )  # fmt: skip
     (program.home / "models/torn/model.tflite").write_bytes(b"torn")
-    for images in ([photo], [photo] * 40):
-        failed = program("label", "--model", "torn", *images)
-        assert (failed.status, failed.out, failed.err.count("\n")) == (1, "", 1)
-        assert str(program.home) in failed.err
+    failed = program("label", "--model", "torn", photo)
+    assert (failed.status, failed.out, failed.err.count("\n")) == (1, "", 1)
+    assert str(program.home) in failed.err
+    run = subprocess.run([PROGRAM, "label", "--model", "torn", *[photo] * 40], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", failed.err)
 
 
 def test_no_image_and_no_label_are_usage_errors(program: Program, photo: Path) -> None:
