@@ -29,7 +29,7 @@ from bot.storage.database import Storage
 from bot.storage.migrate import StorageError
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.turns import ChatTurns
-from inference import InferencePool, ModelStore, errors
+from inference import InferencePool, ModelStore, download_image, errors
 
 log = structlog.get_logger()
 
@@ -120,7 +120,7 @@ class LabelBot:
         running.push_async_callback(storage.close)
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=[model])
-        services = Services(model, self._store, self.pool, storage, ChatTurns(IMAGES_PER_CHAT))
+        services = Services(model, self._store, self.pool, storage, ChatTurns(IMAGES_PER_CHAT), download_image)
         self.application.bot_data["services"] = services
 
         await self._set_menus()

@@ -12,7 +12,7 @@ from bot import replies
 from bot.media import Media, find_media
 from bot.sending import attempt, reply, typing
 from bot.services import Services
-from inference import Classification, download_image, errors
+from inference import Classification, errors
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ async def label_url(message: Message, url: str, services: Services) -> None:
     """
     started = time.perf_counter()
     async with services.turns.of(message.chat_id), typing(message):
-        image = await download_image(url)
+        image = await services.download(url)
         classification = await _classify(image, message, services)
     await _answer(message, classification, services)
     _log_labelled(classification, started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.storage.database import Storage
@@ -19,6 +20,7 @@ class Services:
         pool: labels images.
         storage: remembers.
         turns: keep one chat from holding up the others.
+        download: fetches an image from an address that a stranger gave.
     """
 
     model: str
@@ -26,6 +28,7 @@ class Services:
     pool: InferencePool
     storage: Storage
     turns: ChatTurns
+    download: Callable[[str], Awaitable[bytes]]
 
     def spec(self) -> ModelSpec:
         """Read the specification of the model that answers; it may be installed anew while the bot runs.

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
+from telegram import Chat, Message, MessageEntity
 
 from bot import replies
-from inference import errors
-from tests.support.conversation import Conversation
+from bot.handlers.photo import first_url
+from inference import ModelStore, download_image, errors
+from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -121,23 +128,90 @@ async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> No
     assert said[1] == replies.SEND_A_PHOTO
 
 
-@pytest.fixture
-async def image_url(unused_tcp_port: int) -> AsyncIterator[str]:
-    """The address of a photo on this machine, which is none that a bot may connect to."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def site() -> AsyncIterator[str]:
+    """The address of a web server on this machine, which has a photo."""
 
     async def serve(_: web.Request) -> web.Response:
-        raise AssertionError("a private address was connected to")
+        return web.Response(body=picture(80))
 
     app = web.Application()
     app.router.add_get("/cat.jpg", serve)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
-    yield f"http://127.0.0.1:{unused_tcp_port}/cat.jpg"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
 
-async def test_an_address_inside_the_network_is_refused_kindly(talk: Conversation, image_url: str) -> None:
+@pytest.fixture
+def reaching_this_machine(talk: Conversation) -> Iterator[None]:
+    """Lets the bot connect to private addresses, among which a test's web server has to be."""
+    data = talk.bot.application.bot_data
+    services = data["services"]
+    data["services"] = replace(services, download=partial(download_image, allow_private=True))
+    yield
+    data["services"] = services
+
+
+@pytest.mark.usefixtures("reaching_this_machine")
+@pytest.mark.parametrize("text", ["{}/cat.jpg", "Grüße 🐈 see ({}/cat.jpg), and https://example.com/dog.jpg"])
+async def test_the_first_address_in_a_text_is_looked_at(talk: Conversation, site: str, text: str) -> None:
     chat, person = talk.newcomer()
-    message = talk.world.send_text(chat, person, f"what is {image_url} ?")
+    message = talk.world.send_text(chat, person, text.format(site))
+    reply = await talk.reply_to(message)
+    assert LABELS.search(reply["text"])
+    assert reply["reply_to_message"]["message_id"] == message["message_id"]
+
+
+@pytest.mark.usefixtures("reaching_this_machine")
+async def test_an_address_without_an_image_gets_a_kind_word(talk: Conversation, site: str) -> None:
+    chat, person = talk.newcomer()
+    message = talk.world.send_text(chat, person, f"{site}/dog.jpg")
+    assert await talk.text_after(message) == replies.FAILURES[errors.DownloadError]
+
+
+async def test_an_address_inside_the_network_is_refused_kindly(talk: Conversation, site: str) -> None:
+    chat, person = talk.newcomer()
+    message = talk.world.send_text(chat, person, f"what is {site}/cat.jpg ?")
     assert await talk.text_after(message) == replies.FAILURES[errors.AddressRefused]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "url"),
+    [
+        ("see example.com/cat.jpg", [MessageEntity(MessageEntity.URL, 4, 19)], "https://example.com/cat.jpg"),
+        (
+            "🐈 this or http://b.example",
+            [
+                MessageEntity(MessageEntity.URL, 11, 16),
+                MessageEntity(MessageEntity.TEXT_LINK, 3, 4, url="http://a.example/cat.png"),
+            ],
+            "http://a.example/cat.png",
+        ),
+    ],
+)
+async def test_an_address_is_found_behind_words_and_without_its_scheme(
+    text: str, entities: list[MessageEntity], url: str
+) -> None:
+    private = Chat(1, Chat.PRIVATE)
+    assert first_url(Message(1, datetime.now(UTC), private, text=text, entities=entities)) == url
+
+
+@pytest.mark.shared
+async def test_a_real_model_knows_what_is_in_real_photos(shared: Path, tmp_path: Path) -> None:
+    models, photos = shared / "models", shared / "images" / "photos"
+    ModelStore(tmp_path).install(
+        models / "mobilenet_v2_1.0_224_quant.tflite", labels=models / "imagenet_labels.txt", name="mobilenet"
+    )
+    async with conversation(tmp_path, model="mobilenet") as talk:
+        world = talk.world
+        for name, label in (
+            ("cat_720p.jpg", "cat"),
+            ("parrot.jpg", "macaw"),
+            ("hot_dog.jpg", "hotdog"),
+            ("bird.bmp", "chickadee"),
+        ):
+            text = await talk.text_after(world.send_photo(world.private, world.alice, (photos / name).read_bytes()))
+            assert label in text.split("\n")[0], text
+            assert "\nmobilenet · " in text
