@@ -20,7 +20,7 @@ class Event:
         kind: "message" and "edited" carry a Message; "deleted" and "reaction" carry `message_id` (and `reaction`);
             "chat_action" carries `action`; "callback_answer" carries `callback_query_id`, `user_id`, `text`,
             `show_alert` and `url`; "chat" says that the chat itself or its members changed; "call" that the bot
-            called a method (`chat_id` is 0 and the data holds `method` and `outcome`).
+            called a method or got its answer (`chat_id` is 0; the data holds `method` and `status`, 0 at first).
         chat_id: The chat where it happened.
         data: Ready for JSON. Shared with the store: not to be changed.
     """

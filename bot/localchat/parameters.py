@@ -74,7 +74,9 @@ class Parameters:
         Raises:
             BotApiError: It is something else.
         """
-        value = self.json(name, what) or []
+        value = self.json(name, what)
+        if value is None:
+            return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise bad_request(f"expected an Array of {what}")
         return value

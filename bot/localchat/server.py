@@ -152,10 +152,14 @@ class LocalChatServer:
     def _journalled(self, name: str) -> Call:
         call = Call(name, started_at=time.monotonic())
         self.world.calls.append(call)
+        self._publish(call)
         return call
 
     def _finish(self, call: Call) -> None:
         call.finished_at = time.monotonic()
+        self._publish(call)
+
+    def _publish(self, call: Call) -> None:
         self.world.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
 
     def _cut(self, request: web.Request, call: Call) -> web.StreamResponse:

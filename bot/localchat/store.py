@@ -57,31 +57,26 @@ class ChatStore:
         self._last_group = 0
         self._last_album = 13_000_000_000_000_000
 
+    def post_own(self, chat: Chat, content: dict[str, Any]) -> Message:
+        """Adds a message of the bot's, of which it hears no more; see `post`."""
+        author = {"sender_chat": chat.to_api()} if chat.type == "channel" else {"from": self.bot.to_api()}
+        message = self._add(chat, author, content)
+        self.replies.resolve(chat, message)
+        self._pass_on(chat, message)
+        return message
+
     def post(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
-        """Adds a message to a chat and, where the bot may see it, to the bot's updates.
+        """Adds a message of a person's to a chat and, where the bot may see it, to the bot's updates.
 
         Args:
             chat: Where. A channel's post goes to its discussion group, too.
             author: The fields that say who wrote it (`from`, `sender_chat`).
             content: All other fields, e.g. `text` and `reply_to_message`.
         """
-        message: Message = {
-            "message_id": self._next_message_id(chat),
-            **author,
-            "chat": chat.to_api(),
-            "date": int(time.time()),
-            **content,
-        }
-        if "forum_topic_created" in content:
-            message |= {"message_thread_id": message["message_id"], "is_topic_message": True}
-        chat.messages[message["message_id"]] = message
-        self.feed.publish("message", chat.id, message)
-        if self.is_own(chat, message):
-            self.replies.resolve(chat, message)
+        message = self._add(chat, author, content)
         if is_visible(self.bot, chat, message, reads_all=self.can_read_all_group_messages):
             self.updates.add("channel_post" if chat.type == "channel" else "message", message)
-        if chat.type == "channel" and chat.linked is not None:
-            self._forward_post(chat.linked, message)
+        self._pass_on(chat, message)
         return message
 
     def new_chat_id(self, kind: ChatType) -> int:
@@ -92,9 +87,6 @@ class ChatStore:
     def new_album_id(self) -> str:
         self._last_album += 1
         return str(self._last_album)
-
-    def bot_author(self, chat: Chat) -> dict[str, Any]:
-        return {"sender_chat": chat.to_api()} if chat.type == "channel" else {"from": self.bot.to_api()}
 
     def is_own(self, chat: Chat, message: Message) -> bool:
         """Whether the bot may treat a message as its own: in a channel, its admins share the posts."""
@@ -121,6 +113,15 @@ class ChatStore:
         del chat.messages[message_id]
         self.feed.publish("deleted", chat.id, {"message_id": message_id})
 
+    def _add(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
+        message_id = self._next_message_id(chat)
+        message = {"message_id": message_id, **author, "chat": chat.to_api(), "date": int(time.time()), **content}
+        if "forum_topic_created" in content:
+            message |= {"message_thread_id": message_id, "is_topic_message": True}
+        chat.messages[message_id] = message
+        self.feed.publish("message", chat.id, message)
+        return message
+
     def _next_message_id(self, chat: Chat) -> int:
         """Supergroups and channels count for themselves; private chats and basic groups share one count."""
         if chat.type in ("supergroup", "channel"):
@@ -129,10 +130,14 @@ class ChatStore:
         self._last_shared_id += 1
         return self._last_shared_id
 
-    def _forward_post(self, group: Chat, post: Message) -> None:
+    def _pass_on(self, channel: Chat, post: Message) -> None:
+        """Puts a channel's post into its discussion group, in the name of Telegram's own account."""
+        if channel.type != "channel" or channel.linked is None:
+            return
         author = {"from": self._telegram.to_api(), "sender_chat": post["chat"]}
         origin = {"type": "channel", "chat": post["chat"], "message_id": post["message_id"], "date": post["date"]}
-        self.post(group, author, {"forward_origin": origin, "is_automatic_forward": True, **content_of(post)})
+        forwarded = {"forward_origin": origin, "is_automatic_forward": True} | content_of(post)
+        self.post(channel.linked, author, forwarded)
 
 
 def content_of(message: Message) -> Message:

@@ -21,7 +21,7 @@ MAX_ALBUM = 10
 async def send_message(store: ChatStore, parameters: Parameters) -> Message:
     fields = text_fields(store, parameters) | reply_markup(parameters)
     chat = writable_chat(store, parameters)
-    return store.post(chat, store.bot_author(chat), reply_placement(store, chat, parameters) | fields)
+    return store.post_own(chat, reply_placement(store, chat, parameters) | fields)
 
 
 async def send_photo(store: ChatStore, parameters: Parameters) -> Message:
@@ -29,7 +29,7 @@ async def send_photo(store: ChatStore, parameters: Parameters) -> Message:
     chat = writable_chat(store, parameters, "photos")
     place = reply_placement(store, chat, parameters)
     photo = await find_photo(store, parameters, parameters.text("photo"), "photo")
-    return store.post(chat, store.bot_author(chat), place | {"photo": store.files.sizes(photo)} | fields)
+    return store.post_own(chat, place | {"photo": store.files.sizes(photo)} | fields)
 
 
 async def send_media_group(store: ChatStore, parameters: Parameters) -> list[Message]:
@@ -42,8 +42,7 @@ async def send_media_group(store: ChatStore, parameters: Parameters) -> list[Mes
     place = reply_placement(store, chat, parameters)
     contents = [await input_media(store, parameters, item) for item in items]
     album_id = store.new_album_id()
-    author = store.bot_author(chat)
-    return [store.post(chat, author, place | {"media_group_id": album_id} | content) for content in contents]
+    return [store.post_own(chat, place | {"media_group_id": album_id} | content) for content in contents]
 
 
 async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import aiohttp
+import pytest
+
+from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
+from bot.localchat.server import LocalChatServer
+from bot.localchat.world import World
+from tests.support.bot_api import RawBot
+
+
+def hello(world: World) -> dict[str, object]:
+    return {"chat_id": world.private.id, "text": "hello"}
+
+
+async def test_a_flood_limit_says_how_long_to_wait(server: LocalChatServer, world: World, bot: RawBot) -> None:
+    fault = server.faults.add(RetryAfter(7), method="sendMessage", count=1)
+    refusal = await bot.refusal("sendMessage", **hello(world))
+    assert (refusal.status, refusal.description) == (429, "Too Many Requests: retry after 7")
+    assert refusal.parameters == {"retry_after": 7}
+    assert world.messages(world.private) == []
+    await bot.call("sendMessage", **hello(world))
+    assert fault.hits == 1
+
+
+@pytest.mark.parametrize(("code", "description"), [(500, "Internal Server Error"), (502, "Bad Gateway")])
+async def test_a_server_error(server: LocalChatServer, bot: RawBot, code: int, description: str) -> None:
+    server.faults.add(ServerError(code))
+    refusal = await bot.refusal("getMe")
+    assert (refusal.status, refusal.description) == (code, description)
+    server.faults.clear()
+    await bot.call("getMe")
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_a_cut_connection_before_and_after_the_effect(
+    server: LocalChatServer, world: World, bot: RawBot, after_effect: bool
+) -> None:
+    server.faults.add(Cut(after_effect=after_effect), method="sendmessage", count=1)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await bot.call("sendMessage", **hello(world))
+    assert len(world.messages(world.private)) == after_effect
+    assert (world.calls[-1].status, world.calls[-1].description) == (0, "connection cut")
+
+
+async def test_a_slow_answer_takes_effect_late(server: LocalChatServer, world: World, bot: RawBot) -> None:
+    server.faults.add(Delay(0.05), method="sendMessage")
+    slow = asyncio.create_task(bot.call("sendMessage", **hello(world)))
+    await bot.call("getMe")
+    assert world.messages(world.private) == []
+    await slow
+    call = next(call for call in world.calls if call.method == "sendMessage")
+    assert call.finished_at is not None
+    assert call.finished_at - call.started_at >= 0.05
+
+
+async def test_faults_of_one_chat_leave_the_others_alone(server: LocalChatServer, world: World, bot: RawBot) -> None:
+    fault = server.faults.add(ServerError(), chat_id=world.group.id)
+    await bot.call("sendMessage", **hello(world))
+    assert (await bot.refusal("sendMessage", chat_id=world.group.id, text="x")).status == 500
+    server.faults.remove(fault)
+    await bot.call("sendMessage", chat_id=world.group.id, text="x")
+
+
+@pytest.mark.parametrize(("effect", "received"), [(Cut(after_effect=False), 0), (Cut(after_effect=True), 500)])
+async def test_a_download_breaks_off(
+    server: LocalChatServer, world: World, bot: RawBot, effect: Effect, received: int
+) -> None:
+    sent = world.send_document(world.private, world.alice, bytes(1000), file_name="a", mime_type="image/bmp")
+    file = await bot.call("getFile", file_id=sent["document"]["file_id"])
+    server.faults.add(effect, method=DOWNLOAD)
+    data = bytearray()
+
+    async def download() -> None:
+        async with bot.session.get(f"{bot.file_url}/{file['file_path']}") as response:
+            async for chunk in response.content.iter_any():
+                data.extend(chunk)
+
+    with pytest.raises(aiohttp.ClientError):
+        await download()
+    assert len(data) == received
+
+
+def test_the_same_seed_gives_the_same_faults() -> None:
+    def hits(seed: int) -> list[bool]:
+        faults = Faults(seed)
+        faults.add(ServerError(), probability=0.5)
+        return [bool(faults.strike("getMe", 0)) for _ in range(100)]
+
+    assert hits(1) == hits(1) != hits(2)
+    assert 30 < sum(hits(1)) < 70
+
+
+async def test_the_journal_keeps_every_call_with_its_outcome(
+    server: LocalChatServer, world: World, bot: RawBot
+) -> None:
+    started_at = time.monotonic()
+    await bot.call("sendMessage", **hello(world))
+    await bot.refusal("sendPhoto", {"photo": b"no photo"}, chat_id=world.private.id)
+    first, second = world.calls
+    assert (first.method, first.parameters["text"], first.status, first.description) == (
+        "sendMessage",
+        "hello",
+        200,
+        "",
+    )
+    assert second.parameters == {"chat_id": str(world.private.id), "photo": 8}
+    assert (second.status, second.description) == (400, "Bad Request: IMAGE_PROCESS_FAILED")
+    assert first.finished_at is not None
+    assert started_at <= first.started_at <= first.finished_at <= second.started_at

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.localchat.world import World
+from tests.support.bot_api import RawBot
+from tests.support.photos import make_photo
+
+
+async def download(bot: RawBot, file_id: str) -> bytes:
+    file = await bot.call("getFile", file_id=file_id)
+    async with bot.session.get(f"{bot.file_url}/{file['file_path']}") as response:
+        assert response.status == 200
+        data = await response.read()
+    assert len(data) == file["file_size"]
+    return data
+
+
+async def test_a_document_comes_back_as_it_was(world: World, bot: RawBot) -> None:
+    data = make_photo(suffix="PNG")
+    message = world.send_document(world.private, world.alice, data, file_name="a.b.PNG", mime_type="image/png")
+    (update,) = await bot.updates()
+    document = update["message"]["document"]
+    assert document == message["document"]
+    assert (document["file_name"], document["mime_type"], document["file_size"]) == ("a.b.PNG", "image/png", len(data))
+    assert await download(bot, document["file_id"]) == data
+
+
+async def test_every_size_of_a_photo_can_be_downloaded(world: World, bot: RawBot) -> None:
+    message = world.send_photo(world.private, world.alice, make_photo(900, 600))
+    for size in message["photo"]:
+        assert len(await download(bot, size["file_id"])) == size["file_size"]
+
+
+async def test_the_same_photo_has_the_same_unique_ids_and_other_file_ids(world: World) -> None:
+    first = world.send_photo(world.private, world.alice, make_photo())["photo"]
+    again = world.send_photo(world.group, world.boss, make_photo())["photo"]
+    other = world.send_photo(world.private, world.alice, make_photo(color="blue"))["photo"]
+    unique = [[size["file_unique_id"] for size in photo] for photo in (first, again, other)]
+    assert unique[0] == unique[1]
+    assert len({*unique[0], *unique[2]}) == len(first) + len(other)
+    assert {size["file_id"] for size in first}.isdisjoint(size["file_id"] for size in again)
+
+
+async def test_stickers_films_and_their_thumbnails(world: World, bot: RawBot) -> None:
+    still = make_photo(400, 200)
+    alice, chat = world.alice, world.private
+    world.send_sticker(chat, alice, make_photo(512, 300, suffix="WEBP"), thumbnail=still)
+    world.send_sticker(chat, alice, b"TGS", kind="animated", thumbnail=still)
+    world.send_sticker(chat, alice, b"WEBM", kind="video", thumbnail=still)
+    world.send_animation(chat, alice, b"GIF as MP4", thumbnail=still, caption="moving")
+    world.send_video(chat, alice, b"MP4", thumbnail=still)
+    messages: list[dict[str, Any]] = [update["message"] for update in await bot.updates()]
+    static, animated, video_sticker, animation, video = messages
+    assert (static["sticker"]["width"], static["sticker"]["height"]) == (512, 300)
+    assert (animated["sticker"]["is_animated"], animated["sticker"]["is_video"]) == (True, False)
+    assert (video_sticker["sticker"]["is_animated"], video_sticker["sticker"]["is_video"]) == (False, True)
+    assert animation["document"]["file_id"] == animation["animation"]["file_id"]
+    for message, kind in zip(messages, ["sticker", "sticker", "sticker", "animation", "video"], strict=True):
+        thumbnail = message[kind]["thumbnail"]
+        assert (thumbnail["width"], thumbnail["height"]) == (320, 160)
+        assert len(await download(bot, thumbnail["file_id"])) == thumbnail["file_size"]
+    assert await download(bot, video["video"]["file_id"]) == b"MP4"
+
+
+async def test_the_largest_file_that_bots_get(world: World, bot: RawBot) -> None:
+    def sent(size: int) -> str:
+        message = world.send_document(world.private, world.alice, bytes(size), file_name="big", mime_type="image/bmp")
+        file_id: str = message["document"]["file_id"]
+        return file_id
+
+    limit = 20 * 1024 * 1024
+    assert (await bot.call("getFile", file_id=sent(limit)))["file_size"] == limit
+    refusal = await bot.refusal("getFile", file_id=sent(limit + 1))
+    assert (refusal.status, refusal.description) == (400, "Bad Request: file is too big")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [({}, "file_id not specified"), ({"file_id": "x"}, "wrong file_id or the file is temporarily unavailable")],
+)
+async def test_files_that_are_not_there(bot: RawBot, parameters: dict[str, str], reason: str) -> None:
+    assert (await bot.refusal("getFile", **parameters)).description == f"Bad Request: {reason}"
+
+
+async def test_a_download_needs_the_token_and_the_path(bot: RawBot) -> None:
+    for url, status in ((f"{bot.file_url}/photos/file_9.jpg", 404), (f"{bot.file_url}x/photos/file_0.jpg", 401)):
+        async with bot.session.get(url) as response:
+            assert response.status == status

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from typing import Any
+
+from bot.localchat.chats import ANONYMOUS_ADMIN_ID, TELEGRAM_ID
+from bot.localchat.world import World
+from tests.support.bot_api import RawBot
+from tests.support.photos import make_photo
+
+
+async def test_the_bot_comes_and_goes(world: World, bot: RawBot) -> None:
+    group = world.add_group("New here", creator=world.boss, with_bot=False)
+    world.groups.add(group, world.bot, by=world.boss)
+    added, greeting = await bot.updates()
+    assert added["my_chat_member"]["old_chat_member"]["status"] == "left"
+    assert added["my_chat_member"]["new_chat_member"]["status"] == "member"
+    assert greeting["message"]["new_chat_members"][0]["id"] == world.bot.id
+    world.groups.remove(group, world.bot, by=world.boss)
+    (removed,) = await bot.updates()
+    assert removed["my_chat_member"]["new_chat_member"]["status"] == "kicked"
+    refusal = await bot.refusal("sendMessage", chat_id=group.id, text="but")
+    assert (refusal.status, refusal.description) == (403, "Forbidden: bot was kicked from the supergroup chat")
+
+
+async def test_people_come_and_go(world: World, bot: RawBot) -> None:
+    carol = world.add_user("Carol")
+    world.groups.add(world.group, carol, by=carol)
+    world.groups.remove(world.group, carol, by=carol)
+    came, left = await bot.updates()
+    assert came["message"]["new_chat_members"][0]["first_name"] == "Carol"
+    assert left["message"]["left_chat_member"]["first_name"] == "Carol"
+    assert world.group.status_of(carol) == "left"
+
+
+async def test_a_restricted_bot_may_not_write(world: World, bot: RawBot) -> None:
+    world.groups.set_status(world.group, world.bot, "restricted", by=world.boss)
+    refusals = [
+        await bot.refusal("sendMessage", chat_id=world.group.id, text="x"),
+        await bot.refusal("sendPhoto", {"photo": make_photo(20, 20)}, chat_id=world.group.id),
+    ]
+    assert [refusal.description for refusal in refusals] == [
+        "Bad Request: not enough rights to send text messages to the chat",
+        "Bad Request: not enough rights to send photos to the chat",
+    ]
+
+
+async def test_an_anonymous_admin_writes_as_the_group(world: World, bot: RawBot) -> None:
+    world.send_text(world.group, world.anonymous, "/model")
+    (update,) = await bot.updates()
+    assert update["message"]["from"]["id"] == ANONYMOUS_ADMIN_ID
+    assert update["message"]["sender_chat"]["id"] == world.group.id
+
+
+async def test_messages_of_a_topic_carry_it_and_quote_its_opening(world: World, bot: RawBot) -> None:
+    forum = world.add_group("Forum", creator=world.boss, members=(world.alice,), is_forum=True)
+    topic = world.groups.open_topic(forum, "Birds", by=world.boss)
+    world.send_text(forum, world.alice, "/help", thread_id=topic.thread_id)
+    world.send_text(forum, world.alice, "/help")
+    opening, inside, outside = (update["message"] for update in await bot.updates())
+    assert opening["forum_topic_created"]["name"] == "Birds"
+    assert opening["message_thread_id"] == opening["message_id"] == topic.thread_id
+    assert (inside["message_thread_id"], inside["is_topic_message"]) == (topic.thread_id, True)
+    assert inside["reply_to_message"]["message_id"] == topic.thread_id
+    assert "message_thread_id" not in outside
+
+
+async def test_the_bot_answers_within_a_topic(world: World, bot: RawBot) -> None:
+    forum = world.add_group("Forum", creator=world.boss, is_forum=True)
+    topic = world.groups.open_topic(forum, "Birds", by=world.boss)
+    asked = world.send_text(forum, world.boss, "/help", thread_id=topic.thread_id)
+    sent = await bot.call("sendMessage", chat_id=forum.id, text="x", message_thread_id=topic.thread_id)
+    assert sent["message_thread_id"] == topic.thread_id
+    assert await world.wait_for_reply(asked) == sent
+    reply = {"message_id": asked["message_id"]}
+    sent = await bot.call("sendMessage", chat_id=forum.id, text="y", reply_parameters=reply)
+    assert (sent["message_thread_id"], sent["is_topic_message"]) == (topic.thread_id, True)
+
+
+async def test_a_closed_topic_takes_no_messages_but_of_admins(world: World, bot: RawBot) -> None:
+    forum = world.add_group("Forum", creator=world.boss, is_forum=True)
+    topic = world.groups.open_topic(forum, "Birds", by=world.boss)
+    world.groups.close_topic(forum, topic, by=world.boss)
+    assert "forum_topic_closed" in (await bot.updates())[-1]["message"]
+    place = {"chat_id": forum.id, "message_thread_id": topic.thread_id}
+    assert (await bot.refusal("sendMessage", **place, text="x")).description == "Bad Request: TOPIC_CLOSED"
+    world.groups.set_status(forum, world.bot, "administrator", by=world.boss)
+    await bot.call("sendMessage", **place, text="x")
+
+
+async def test_replies_in_a_supergroup_carry_a_thread_that_is_no_topic(world: World, bot: RawBot) -> None:
+    root = world.send_text(world.group, world.alice, "hello")
+    first = world.send_text(world.group, world.boss, "hi", reply_to=root)
+    second = world.send_text(world.group, world.alice, "/help", reply_to=first)
+    assert second["message_thread_id"] == first["message_thread_id"] == root["message_id"]
+    assert "is_topic_message" not in second
+    refusal = await bot.refusal("sendMessage", chat_id=world.group.id, text="x", message_thread_id=root["message_id"])
+    assert refusal.description == "Bad Request: message thread not found"
+
+
+async def test_a_group_becomes_a_supergroup_under_another_id(world: World, bot: RawBot) -> None:
+    basic = world.add_group("Basic", creator=world.boss, members=(world.alice,), kind="group")
+    supergroup = world.groups.migrate(basic, by=world.boss)
+    old, new = (update["message"] for update in await bot.updates())
+    assert (old["chat"]["id"], old["migrate_to_chat_id"]) == (basic.id, supergroup.id)
+    assert (new["chat"]["id"], new["migrate_from_chat_id"]) == (supergroup.id, basic.id)
+    calls: dict[str, dict[str, Any]] = {
+        "sendMessage": {"text": "x"},
+        "getChatMember": {"user_id": world.alice.id},
+        "getChatAdministrators": {},
+    }
+    for method, parameters in calls.items():
+        refusal = await bot.refusal(method, chat_id=basic.id, **parameters)
+        assert refusal.description == "Bad Request: group chat was upgraded to a supergroup chat"
+        assert refusal.parameters == {"migrate_to_chat_id": supergroup.id}
+    assert (await bot.call("getChatMember", chat_id=supergroup.id, user_id=world.boss.id))["status"] == "creator"
+    await bot.call("sendMessage", chat_id=supergroup.id, text="here now")
+
+
+async def test_a_channel_posts_in_its_own_name(world: World, bot: RawBot) -> None:
+    channel = world.add_channel("News", creator=world.boss, username="news_local")
+    post = world.send_photo(channel, world.boss, make_photo(20, 20), caption="hot")
+    world.edit_caption(channel, post, "cold")
+    new, edited = await bot.updates()
+    assert new["channel_post"]["sender_chat"]["id"] == channel.id
+    assert "from" not in new["channel_post"]
+    assert edited["edited_channel_post"]["caption"] == "cold"
+    sent = await bot.call("sendMessage", chat_id="@News_Local", text="x")
+    assert sent["sender_chat"]["title"] == "News"
+    assert await bot.updates() == []
+
+
+async def test_a_bot_that_is_no_admin_cannot_post(world: World, bot: RawBot) -> None:
+    channel = world.add_channel("News", creator=world.boss)
+    world.groups.set_status(channel, world.bot, "member", by=world.boss)
+    refusal = await bot.refusal("sendMessage", chat_id=channel.id, text="x")
+    assert refusal.description == "Bad Request: need administrator rights in the channel chat"
+
+
+async def test_posts_go_on_to_the_discussion_group(world: World, bot: RawBot) -> None:
+    channel = world.add_channel("News", creator=world.boss)
+    world.groups.link(channel, world.group)
+    world.store.can_read_all_group_messages = True
+    post = world.send_photo(channel, world.boss, make_photo(20, 20), caption="hot")
+    own, forwarded = await bot.updates()
+    assert own["channel_post"] == post
+    message = forwarded["message"]
+    assert (message["from"]["id"], message["sender_chat"]["id"]) == (TELEGRAM_ID, channel.id)
+    assert message["is_automatic_forward"] is True
+    assert message["forward_origin"]["message_id"] == post["message_id"]
+    assert message["photo"] == post["photo"]
+    assert (await bot.call("getChat", chat_id=world.group.id))["linked_chat_id"] == channel.id
+
+
+async def test_forwards_name_their_origin(world: World, bot: RawBot) -> None:
+    channel = world.add_channel("News", creator=world.boss)
+    post = world.send_text(channel, world.boss, "hot")
+    photo = world.send_photo(world.group, world.boss, make_photo(20, 20))
+    await bot.updates()
+    world.forward(post, world.private, world.alice)
+    world.forward(photo, world.private, world.alice)
+    from_channel, from_user = (update["message"] for update in await bot.updates())
+    assert from_channel["forward_origin"]["chat"]["id"] == channel.id
+    assert from_user["forward_origin"]["sender_user"]["id"] == world.boss.id
+    assert from_user["photo"] == photo["photo"]
+
+
+async def test_message_ids_count_by_chat_in_supergroups_and_together_elsewhere(world: World) -> None:
+    basic = world.add_group("Basic", creator=world.boss, kind="group")
+    ids = [world.send_text(chat, world.boss, "x")["message_id"] for chat in (world.private, basic, world.group)]
+    assert ids == [1, 2, 1]

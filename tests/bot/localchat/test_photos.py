@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from bot.localchat.photos import PhotoRefused, make_ladder
+from tests.support.photos import make_photo
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((40, 30), [("s", 40, 30)]),
+        ((100, 100), [("s", 100, 100)]),
+        ((101, 50), [("s", 100, 50), ("m", 101, 50)]),
+        ((640, 480), [("s", 100, 75), ("m", 320, 240), ("x", 640, 480)]),
+        ((960, 1280), [("s", 75, 100), ("m", 240, 320), ("x", 600, 800), ("y", 960, 1280)]),
+        ((4000, 3000), [("s", 100, 75), ("m", 320, 240), ("x", 800, 600), ("y", 1280, 960), ("w", 2560, 1920)]),
+    ],
+)
+def test_sizes_fit_telegrams_boxes_and_never_grow(size: tuple[int, int], expected: list[tuple[str, int, int]]) -> None:
+    ladder = make_ladder(make_photo(*size))
+    assert [(rung.kind, rung.width, rung.height) for rung in ladder] == expected
+    for rung in ladder:
+        with Image.open(io.BytesIO(rung.data)) as image:
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (rung.width, rung.height))
+
+
+def test_a_photo_stands_upright() -> None:
+    image = Image.open(io.BytesIO(make_photo(200, 100)))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    assert [(rung.width, rung.height) for rung in make_ladder(out.getvalue())] == [(50, 100), (100, 200)]
+
+
+def test_transparency_becomes_white() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(out, "PNG")
+    (rung,) = make_ladder(out.getvalue())
+    assert Image.open(io.BytesIO(rung.data)).getpixel((25, 25)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"no image", "IMAGE_PROCESS_FAILED"),
+        (make_photo()[:500], "IMAGE_PROCESS_FAILED"),
+        (make_photo(9990, 20, suffix="PNG"), "PHOTO_INVALID_DIMENSIONS"),
+        (make_photo(210, 10), "PHOTO_INVALID_DIMENSIONS"),
+    ],
+)
+def test_what_telegram_takes_for_no_photo(data: bytes, reason: str) -> None:
+    with pytest.raises(PhotoRefused, match=reason):
+        make_ladder(data)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.localchat.webhook import SECRET_HEADER
+from bot.localchat.world import World
+from tests.support.bot_api import GUARD_S, RawBot
+
+
+class Hook:
+    """A bot's own server: it takes updates, or answers with the statuses that it is told to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.refusals: list[int] = []
+        self.taken: asyncio.Queue[tuple[str | None, dict[str, Any]]] = asyncio.Queue()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if self.refusals:
+            return web.Response(status=self.refusals.pop(0))
+        self.taken.put_nowait((request.headers.get(SECRET_HEADER), await request.json()))
+        return web.Response()
+
+    async def next(self) -> tuple[str | None, dict[str, Any]]:
+        return await asyncio.wait_for(self.taken.get(), GUARD_S)
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    hook = Hook()
+    app = web.Application()
+    app.router.add_post("/hook", hook.serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield hook
+    await runner.cleanup()
+
+
+async def test_updates_are_posted_in_order_with_the_secret(world: World, bot: RawBot, hook: Hook) -> None:
+    world.send_text(world.private, world.alice, "before")
+    await bot.call("setWebhook", url=hook.url, secret_token="s3cret_-")
+    world.send_text(world.private, world.alice, "after")
+    taken = [await hook.next(), await hook.next()]
+    assert [(secret, update["message"]["text"]) for secret, update in taken] == [
+        ("s3cret_-", "before"),
+        ("s3cret_-", "after"),
+    ]
+    info = await bot.call("getWebhookInfo")
+    assert (info["url"], info["pending_update_count"], info["max_connections"]) == (hook.url, 0, 40)
+
+
+async def test_an_update_is_posted_again_until_it_is_taken(world: World, bot: RawBot, hook: Hook) -> None:
+    hook.refusals = [500, 403]
+    await bot.call("setWebhook", url=hook.url)
+    world.send_text(world.private, world.alice, "again")
+    secret, update = await hook.next()
+    assert (secret, update["message"]["text"]) == (None, "again")
+    info = await bot.call("getWebhookInfo")
+    assert info["last_error_message"] == "Wrong response from the webhook: 403 Forbidden"
+
+
+async def test_polling_and_a_webhook_exclude_each_other(world: World, bot: RawBot, hook: Hook) -> None:
+    poll = asyncio.create_task(bot.refusal("getUpdates", timeout=50))
+    await world.wait_for(lambda: world.calls)
+    await bot.call("setWebhook", url=hook.url)
+    assert (await poll).description == "Conflict: terminated by setWebhook request"
+    refusal = await bot.refusal("getUpdates")
+    assert (refusal.status, refusal.description) == (
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+    )
+    await bot.call("deleteWebhook")
+    world.send_text(world.private, world.alice, "polled")
+    assert await bot.kinds() == ["message"]
+    assert hook.taken.empty()
+
+
+async def test_pending_updates_are_dropped_on_request(world: World, bot: RawBot, hook: Hook) -> None:
+    world.send_text(world.private, world.alice, "old")
+    await bot.call("setWebhook", url=hook.url, drop_pending_updates=True, allowed_updates=["message"])
+    world.send_text(world.private, world.alice, "new")
+    assert (await hook.next())[1]["message"]["text"] == "new"
+    assert (await bot.call("getWebhookInfo"))["allowed_updates"] == ["message"]
+    await bot.call("setWebhook", url="")
+    world.send_text(world.private, world.alice, "old")
+    await bot.call("deleteWebhook", drop_pending_updates=True)
+    assert await bot.updates() == []
+    assert (await bot.call("getWebhookInfo"))["url"] == ""
+
+
+async def test_a_webhook_that_nobody_serves_is_tried_on(world: World, bot: RawBot, unused_port: int) -> None:
+    await bot.call("setWebhook", url=f"http://127.0.0.1:{unused_port}/")
+    world.send_text(world.private, world.alice, "hello?")
+    info: dict[str, Any] = {}
+    async with asyncio.timeout(GUARD_S):
+        while "last_error_message" not in info:
+            info = await bot.call("getWebhookInfo")
+    assert (info["last_error_message"], info["pending_update_count"]) == ("Connection refused", 1)
+
+
+@pytest.fixture
+async def unused_port() -> int:
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return port
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"url": "ftp://example.com"}, "invalid webhook URL specified"),
+        ({"url": "https://"}, "invalid webhook URL specified"),
+        ({"secret_token": "no spaces"}, "secret token contains unallowed characters"),
+        ({"secret_token": "x" * 257}, "secret token is too long"),
+    ],
+)
+async def test_webhooks_that_telegram_refuses(bot: RawBot, parameters: dict[str, str], reason: str) -> None:
+    refusal = await bot.refusal("setWebhook", **({"url": "https://example.com/hook"} | parameters))
+    assert refusal.description == f"Bad Request: {reason}"
+    await bot.call("getUpdates")
