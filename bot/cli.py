@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the program; what is wrong outside it becomes one line on stderr and exit status 1."""
-    # A file name that is no valid UTF-8 is printed as the bytes that it is.
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")
+        # A file name that is no valid UTF-8 is printed as the bytes that it is. A reader sees each line as it is done,
+        # and one that left is noticed where Typer ends the command without a word.
+        sys.stdout.reconfigure(errors="surrogateescape", line_buffering=True)
     try:
         build_app()()
     except (InferenceError, OSError) as error:

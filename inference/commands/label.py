@@ -143,8 +143,7 @@ class Labelling:
             text = format_lines(answer, full_names=self.full_names)
             if self.headings:
                 text = f"==> {source} <==\n{text}"
-        # Flushed, so that a reader sees each image as it is done, and one that left is noticed here.
-        print(text, flush=True)
+        print(text)
 
 
 def read_image(source: str) -> bytes:

@@ -37,7 +37,7 @@ def list_models(home: Home = None) -> None:
         rows.append((spec.name, spec.version, f"{spec.width}x{spec.height}", str(spec.classes), size, spec.licence))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def show_model(name: Name, home: Home = None) -> None:
@@ -47,7 +47,7 @@ def show_model(name: Name, home: Home = None) -> None:
         value = getattr(bundle.spec, field.name)
         print(f"{field.name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
     print(f"size: {size_bytes(bundle):,} bytes")
-    print(f"path: {bundle.directory}", flush=True)
+    print(f"path: {bundle.directory}")
 
 
 def parse_range(text: str) -> tuple[float, float]:

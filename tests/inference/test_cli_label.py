@@ -206,8 +206,11 @@ def test_more_images_than_the_pool_takes_at_once_keep_their_order(
     assert [json.loads(line)["image"] for line in labelled.out.splitlines()] == [str(source) for source in sources]
 
 
-def test_an_answer_is_printed_while_a_later_image_is_still_awaited(photo: Path) -> None:
-    command = [PROGRAM, "label", "--top", "1", photo, "-"]
+def test_an_answer_is_printed_while_a_later_image_is_still_awaited(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    command: list[str | Path] = [PROGRAM, "label", "--top", "1", photo, "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -237,7 +240,10 @@ def test_no_image_and_no_label_are_usage_errors(program: Program, photo: Path) -
     assert program("label", photo, "--top", "0").status == 2
 
 
-def test_a_reader_that_leaves_early_is_no_error(photo: Path, plain_photos: list[Path]) -> None:
+def test_a_reader_that_leaves_early_is_no_error(
+    photo: Path, plain_photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     for images in ([photo], [photo, *plain_photos]):
         with subprocess.Popen([PROGRAM, "label", *images], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout is not None
