@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import mimetypes
+import os
 import signal
 import sys
 import tempfile
@@ -31,6 +32,8 @@ from bot.localchat.world import World
 DEFAULT_PORT = 8642
 # A first answer takes a fraction of a second; beyond this nobody still believes in one.
 ANSWER_TIMEOUT_S = 30.0
+# One person waits for one photo or an album; more workers would only make the start longer on a machine of many cores.
+WORKERS = 2
 APOLOGIES = {*replies.FAILURES.values(), replies.NOT_AN_IMAGE_FILE, replies.NO_STILL}
 
 
@@ -78,7 +81,9 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
         typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
         bot = await stack.enter_async_context(LabelBot(settings))
-        unlabelled = [name for name, data in contents if not await _converse(server.world, name, data)]
+        unlabelled = [
+            name for name, data in contents if not await converse(server.world, name, data, timeout_s=ANSWER_TIMEOUT_S)
+        ]
         if not once:
             typer.echo(f"\nChat with it at {server.api_url}/ (Ctrl-C ends it)")
             await bot.polling
@@ -104,6 +109,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "api_url": server.api_url,
             "home": home,
             "model": model or settings.model,
+            "workers": settings.workers or WORKERS,
         }
     )
 
@@ -116,8 +122,8 @@ async def _serve_chat(stack: AsyncExitStack, port: int | None) -> LocalChatServe
         try:
             return await stack.enter_async_context(server)
         except OSError as error:
-            refusal = error
-    raise TrialError(f"port {candidate} cannot be used: {refusal.strerror}")
+            reason = os.strerror(error.errno or 0)
+    raise TrialError(f"port {candidate} cannot be used: {reason}")
 
 
 def _read(photo: Path) -> bytes:
@@ -127,15 +133,19 @@ def _read(photo: Path) -> bytes:
         raise TrialError(f"{photo} cannot be read: {error.strerror}") from None
 
 
-async def _converse(world: World, name: str, data: bytes) -> bool:
-    """Send a photo, print what is said, and tell whether the bot had labels for it."""
+async def converse(world: World, name: str, data: bytes, *, timeout_s: float) -> bool:
+    """Send a photo as Alice, print what is said, and tell whether the bot had labels for it.
+
+    Raises:
+        TrialError: the bot did not answer within `timeout_s`.
+    """
     typer.echo(f"\n{_spoken(world.alice.first_name, name)}")
     sent_at = time.perf_counter()
     message = await _send(world, name, data)
     try:
-        reply = await world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+        reply = await world.wait_for_reply(message, timeout_s)
     except TimeoutError:
-        raise TrialError(f"the bot did not answer within {ANSWER_TIMEOUT_S:g} s") from None
+        raise TrialError(f"the bot did not answer within {timeout_s:g} s") from None
     elapsed_s = time.perf_counter() - sent_at
     typer.echo(_spoken(world.bot.first_name, f"{reply['text']}\n(answered in {elapsed_s:.2f} s)"))
     return reply["text"] not in APOLOGIES

@@ -3,11 +3,11 @@
 import { fileUrl } from "./api.js";
 import { element, icon } from "./dom.js";
 
-// A bubble is about 380 CSS pixels wide; twice that is sharp on dense screens.
-const PREVIEW_PX = 760;
+// A bubble is about 360 CSS pixels wide; twice that is sharp on dense screens.
+const PREVIEW_PX = 720;
 const SHOWN_TYPES = ["image/jpeg", "image/png", "image/webp"];
-const MAX_WIDTH_PX = 380;
-const MAX_HEIGHT_PX = 420;
+const MAX_WIDTH_PX = 360;
+const MAX_HEIGHT_PX = 360;
 
 export function photoSize(sizes, pixels) {
   const ordered = [...sizes].sort((a, b) => a.width - b.width);

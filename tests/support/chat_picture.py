@@ -1,0 +1,57 @@
+"""Takes the picture of the chat page that the README shows.
+
+`python -m tests.support.chat_picture [PHOTO...]` sends the sample and the photos to the real bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from pydantic import SecretStr
+
+from bot.app import LabelBot
+from bot.config import Settings
+from bot.localchat.page import add_page
+from bot.localchat.server import LocalChatServer
+from bot.trial import sample
+from tests.support.chromium import find_chromium, launched
+
+PICTURE = Path(__file__).parents[2] / ".github" / "chat-page.png"
+# Of the viewport, in pixels.
+WIDTH, HEIGHT = 1040, 900
+# With a palette the picture takes a quarter of the bytes, and photos still look like photos.
+COLOURS = 256
+
+
+async def take(photos: list[Path], home: Path) -> bytes:
+    executable = find_chromium()
+    assert executable is not None, "needs a Chromium on this machine"
+    server = LocalChatServer()
+    add_page(server.app, server.world)
+    async with server:
+        world = server.world
+        settings = Settings(token=SecretStr(server.token), token_file=None, api_url=server.api_url, home=home)
+        async with LabelBot(settings), launched(executable) as browser:
+            for photo in photos:
+                await world.wait_for_reply(world.send_photo(world.private, world.alice, photo.read_bytes()))
+            page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+            await page.goto(f"{server.api_url}/", wait_until="networkidle")
+            return await page.screenshot(animations="disabled")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        shot = asyncio.run(take([sample(), *map(Path, sys.argv[1:])], Path(home)))
+    with Image.open(io.BytesIO(shot)) as image:
+        rgb = image.convert("RGB")
+        palette = rgb.quantize(COLOURS, kmeans=COLOURS)
+        rgb.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(PICTURE, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
