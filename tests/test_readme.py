@@ -39,7 +39,7 @@ def test_a_command_prints_what_the_readme_shows(command: str, expected: str, tmp
     program, *arguments = shlex.split(command)
     assert program == "labelbot"
     finished = subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments],
+        [Path(sys.executable).with_name(program), *arguments],
         cwd=tmp_path,
         env=os.environ | {"LABELBOT_HOME": str(tmp_path / "home"), "COLUMNS": "120"},
         capture_output=True,

@@ -1,0 +1,115 @@
+"""The program as an operator runs it: `labelbot run` as a process, against the local Bot API server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.localchat.server import LocalChatServer
+from tests.support.pictures import picture
+
+PROGRAM = Path(sys.executable).with_name("labelbot")
+ANSWER_TIMEOUT_S = 60
+
+
+@asynccontextmanager
+async def labelbot_run(server: LocalChatServer, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start the program with two workers; kill it at the end if the test has not stopped it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")} | {
+        "LABELBOT_TOKEN": server.token,
+        "LABELBOT_API_URL": server.api_url,
+        "LABELBOT_HOME": str(home),
+        "LABELBOT_WORKERS": "2",
+    }
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM, "run", env=environment, cwd=home, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def children(pid: int) -> set[int]:
+    """Pids of the processes that a process started and has not yet waited for."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+
+
+def exists(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def stop(process: asyncio.subprocess.Process, number: signal.Signals) -> int:
+    process.send_signal(number)
+    async with asyncio.timeout(30):
+        return await process.wait()
+
+
+async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) -> None:
+    async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
+        world = server.world
+        people = [world.alice, *(world.add_user(f"Guest {number}") for number in range(4))]
+        chats = [world.private, *(world.add_private_chat(person) for person in people[1:])]
+        first = world.send_photo(chats[0], people[0], picture(0))
+        await world.wait_for_reply(first, ANSWER_TIMEOUT_S)
+        before = children(process.pid)
+        assert len(before) == 2
+
+        sent = []
+        for number in range(1, 31):
+            await world.prepare_photo(photo := picture(number))
+            place = number % len(chats)
+            sent.append(world.send_photo(chats[place], people[place], photo))
+            if number in (10, 20):
+                os.kill(sorted(children(process.pid))[0], signal.SIGKILL)
+        for message in sent:
+            reply = await world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+            assert "%" in reply["text"], reply["text"]
+            assert reply["reply_to_message"]["message_id"] == message["message_id"]
+
+        after = children(process.pid)
+        assert len(after) == 2
+        assert after != before
+        replies = [message for chat in chats for message in world.messages(chat) if message["from"]["is_bot"]]
+        assert len(replies) == len(sent) + 1, "each photo has one answer"
+        assert await stop(process, signal.SIGTERM) == 0
+        assert not any(exists(pid) for pid in after), "workers end with their bot"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_photos_in_hand_are_answered_before_the_program_ends(tmp_path: Path, number: signal.Signals) -> None:
+    async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
+        world = server.world
+        greeting = world.send_text(world.private, world.alice, "/start")
+        await world.wait_for_reply(greeting, ANSWER_TIMEOUT_S)
+        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(6)]
+        await world.wait_for(lambda: any(call.method == "getFile" for call in world.calls), ANSWER_TIMEOUT_S)
+        assert await stop(process, number) == 0
+        for message in sent:
+            assert "%" in (await world.wait_for_reply(message, timeout_s=1))["text"]
+
+
+async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: Path) -> None:
+    photo = picture(0)
+    async with LocalChatServer() as server:
+        world = server.world
+        async with labelbot_run(server, tmp_path) as process:
+            await world.wait_for_reply(world.send_text(world.private, world.alice, "/top 2"), ANSWER_TIMEOUT_S)
+            await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
+            assert await stop(process, signal.SIGTERM) == 0
+        calls = len(world.calls)
+        async with labelbot_run(server, tmp_path) as process:
+            reply = await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
+            assert await stop(process, signal.SIGTERM) == 0
+        assert reply["text"].count("%") == 2
+        assert not [call for call in world.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
