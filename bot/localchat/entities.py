@@ -20,7 +20,7 @@ _PATTERN = re.compile(
 
 def utf16_length(text: str) -> int:
     """The number of UTF-16 code units in a text, as Telegram counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le")) // 2
 
 
 def find_entities(text: str) -> list[Entity]:

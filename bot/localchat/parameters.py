@@ -39,8 +39,10 @@ class Parameters:
         """
         value = self.values.get(name)
         text = "" if value is None else str(value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise bad_request("strings must be encoded in UTF-8")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise bad_request("strings must be encoded in UTF-8") from None
         return text
 
     def integer(self, name: str, default: int = 0) -> int:

@@ -22,10 +22,8 @@ class ReplyWaiters:
             TimeoutError: None came in time.
         """
         asked_id = message["message_id"]
-        for candidate in chat.messages.values():
-            follows = candidate["message_id"] > asked_id and candidate.get("from", {}).get("id") == bot_id
-            if follows and _quoted_id(candidate) in (asked_id, None):
-                return candidate
+        if (earlier := _first_reply(chat, asked_id, bot_id)) is not None:
+            return earlier
         reply: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[chat.id].setdefault(asked_id, []).append(reply)
         async with asyncio.timeout(timeout_s):
@@ -39,6 +37,17 @@ class ReplyWaiters:
             for waiter in waiting.pop(asked_id, ()):
                 if not waiter.done():
                     waiter.set_result(reply)
+
+
+def _first_reply(chat: Chat, asked_id: int, bot_id: int) -> Message | None:
+    """The answer that is there already; looked for from the newest message back, of which few are that new."""
+    found = None
+    for candidate in reversed(chat.messages.values()):
+        if candidate["message_id"] <= asked_id:
+            break
+        if candidate.get("from", {}).get("id") == bot_id and _quoted_id(candidate) in (asked_id, None):
+            found = candidate
+    return found
 
 
 def _quoted_id(message: Message) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -70,7 +71,8 @@ class LocalChatServer:
     def __init__(self, port: int = 0, *, seed: int = 0) -> None:
         self.world = World()
         self.faults = Faults(seed)
-        self.token = f"{self.world.bot.id}:local-chat-token-of-no-value-elsewhere"
+        # Not to be guessed: a page of another site, open in a browser here, could otherwise act as the bot.
+        self.token = f"{self.world.bot.id}:{secrets.token_urlsafe(26)}"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)
         self.app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
         self.app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)

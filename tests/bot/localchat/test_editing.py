@@ -6,7 +6,7 @@ import pytest
 
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
@@ -50,7 +50,7 @@ async def test_a_change_of_buttons_does_not_mark_the_message_as_edited(world: Wo
 
 
 async def test_a_caption_and_a_photo_are_replaced(world: World, bot: RawBot) -> None:
-    red, blue = make_photo(color="red"), make_photo(color="blue")
+    red, blue = picture(2), picture(3)
     sent = await bot.call("sendPhoto", {"photo": red}, chat_id=world.private.id, caption="red")
     edited = await bot.call("editMessageCaption", **place(sent), caption="still red")
     assert (edited["caption"], edited["photo"]) == ("still red", sent["photo"])
@@ -64,7 +64,7 @@ async def test_a_caption_and_a_photo_are_replaced(world: World, bot: RawBot) -> 
 
 async def test_edits_that_do_not_fit_the_message(world: World, bot: RawBot) -> None:
     text = place(await bot.call("sendMessage", chat_id=world.private.id, text="x"))
-    photo = place(await bot.call("sendPhoto", {"photo": make_photo()}, chat_id=world.private.id))
+    photo = place(await bot.call("sendPhoto", {"photo": picture(1)}, chat_id=world.private.id))
     theirs = place(world.send_text(world.private, world.alice, "mine"))
     media = {"type": "photo", "media": "attach://a"}
     refusals = {

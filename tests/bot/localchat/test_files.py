@@ -6,7 +6,7 @@ import pytest
 
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 async def download(bot: RawBot, file_id: str) -> bytes:
@@ -19,7 +19,7 @@ async def download(bot: RawBot, file_id: str) -> bytes:
 
 
 async def test_a_document_comes_back_as_it_was(world: World, bot: RawBot) -> None:
-    data = make_photo(suffix="PNG")
+    data = picture(1, "PNG")
     message = world.send_document(world.private, world.alice, data, file_name="a.b.PNG", mime_type="image/png")
     (update,) = await bot.updates()
     document = update["message"]["document"]
@@ -29,15 +29,15 @@ async def test_a_document_comes_back_as_it_was(world: World, bot: RawBot) -> Non
 
 
 async def test_every_size_of_a_photo_can_be_downloaded(world: World, bot: RawBot) -> None:
-    message = world.send_photo(world.private, world.alice, make_photo(900, 600))
+    message = world.send_photo(world.private, world.alice, picture(1, width=900, height=600))
     for size in message["photo"]:
         assert len(await download(bot, size["file_id"])) == size["file_size"]
 
 
 async def test_the_same_photo_has_the_same_unique_ids_and_other_file_ids(world: World) -> None:
-    first = world.send_photo(world.private, world.alice, make_photo())["photo"]
-    again = world.send_photo(world.group, world.boss, make_photo())["photo"]
-    other = world.send_photo(world.private, world.alice, make_photo(color="blue"))["photo"]
+    first = world.send_photo(world.private, world.alice, picture(1))["photo"]
+    again = world.send_photo(world.group, world.boss, picture(1))["photo"]
+    other = world.send_photo(world.private, world.alice, picture(3))["photo"]
     unique = [[size["file_unique_id"] for size in photo] for photo in (first, again, other)]
     assert unique[0] == unique[1]
     assert len({*unique[0], *unique[2]}) == len(first) + len(other)
@@ -45,9 +45,9 @@ async def test_the_same_photo_has_the_same_unique_ids_and_other_file_ids(world: 
 
 
 async def test_stickers_films_and_their_thumbnails(world: World, bot: RawBot) -> None:
-    still = make_photo(400, 200)
+    still = picture(1, width=400, height=200)
     alice, chat = world.alice, world.private
-    world.send_sticker(chat, alice, make_photo(512, 300, suffix="WEBP"), thumbnail=still)
+    world.send_sticker(chat, alice, picture(1, "WEBP", width=512, height=300), thumbnail=still)
     world.send_sticker(chat, alice, b"TGS", kind="animated", thumbnail=still)
     world.send_sticker(chat, alice, b"WEBM", kind="video", thumbnail=still)
     world.send_animation(chat, alice, b"GIF as MP4", thumbnail=still, caption="moving")

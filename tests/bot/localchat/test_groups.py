@@ -5,7 +5,7 @@ from typing import Any
 from bot.localchat.chats import ANONYMOUS_ADMIN_ID, TELEGRAM_ID
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 async def test_the_bot_comes_and_goes(world: World, bot: RawBot) -> None:
@@ -36,7 +36,7 @@ async def test_a_restricted_bot_may_not_write(world: World, bot: RawBot) -> None
     world.groups.set_status(world.group, world.bot, "restricted", by=world.boss)
     refusals = [
         await bot.refusal("sendMessage", chat_id=world.group.id, text="x"),
-        await bot.refusal("sendPhoto", {"photo": make_photo(20, 20)}, chat_id=world.group.id),
+        await bot.refusal("sendPhoto", {"photo": picture(1, width=20, height=20)}, chat_id=world.group.id),
     ]
     assert [refusal.description for refusal in refusals] == [
         "Bad Request: not enough rights to send text messages to the chat",
@@ -118,7 +118,7 @@ async def test_a_group_becomes_a_supergroup_under_another_id(world: World, bot: 
 
 async def test_a_channel_posts_in_its_own_name(world: World, bot: RawBot) -> None:
     channel = world.add_channel("News", creator=world.boss, username="news_local")
-    post = world.send_photo(channel, world.boss, make_photo(20, 20), caption="hot")
+    post = world.send_photo(channel, world.boss, picture(1, width=20, height=20), caption="hot")
     world.edit_caption(channel, post, "cold")
     new, edited = await bot.updates()
     assert new["channel_post"]["sender_chat"]["id"] == channel.id
@@ -140,7 +140,7 @@ async def test_posts_go_on_to_the_discussion_group(world: World, bot: RawBot) ->
     channel = world.add_channel("News", creator=world.boss)
     world.groups.link(channel, world.group)
     world.store.can_read_all_group_messages = True
-    post = world.send_photo(channel, world.boss, make_photo(20, 20), caption="hot")
+    post = world.send_photo(channel, world.boss, picture(1, width=20, height=20), caption="hot")
     own, forwarded = await bot.updates()
     assert own["channel_post"] == post
     message = forwarded["message"]
@@ -154,7 +154,7 @@ async def test_posts_go_on_to_the_discussion_group(world: World, bot: RawBot) ->
 async def test_forwards_name_their_origin(world: World, bot: RawBot) -> None:
     channel = world.add_channel("News", creator=world.boss)
     post = world.send_text(channel, world.boss, "hot")
-    photo = world.send_photo(world.group, world.boss, make_photo(20, 20))
+    photo = world.send_photo(world.group, world.boss, picture(1, width=20, height=20))
     await bot.updates()
     world.forward(post, world.private, world.alice)
     world.forward(photo, world.private, world.alice)

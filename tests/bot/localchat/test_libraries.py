@@ -19,7 +19,7 @@ from aiogram.types import BufferedInputFile, InputMediaPhoto, ReactionTypeEmoji
 from bot.localchat.faults import Cut, RetryAfter
 from bot.localchat.server import LocalChatServer
 from bot.localchat.world import World
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def aio(server: LocalChatServer) -> AsyncIterator[aiogram.Bot]:
 
 async def test_python_telegram_bot_reads_downloads_and_answers(world: World, ptb: telegram.Bot) -> None:
     assert ptb.username == world.bot.username
-    asked = world.send_photo(world.private, world.alice, make_photo())
+    asked = world.send_photo(world.private, world.alice, picture(1))
     (update,) = await ptb.get_updates(timeout=10)
     assert update.message is not None
     largest = update.message.photo[-1]
@@ -55,7 +55,7 @@ async def test_python_telegram_bot_reads_downloads_and_answers(world: World, ptb
 
 async def test_aiogram_reads_downloads_and_answers(world: World, aio: aiogram.Bot) -> None:
     assert (await aio.get_me()).username == world.bot.username
-    asked = world.send_photo(world.private, world.alice, make_photo())
+    asked = world.send_photo(world.private, world.alice, picture(1))
     (update,) = await aio.get_updates(timeout=10)
     assert update.message is not None
     assert update.message.photo is not None
@@ -68,7 +68,7 @@ async def test_aiogram_reads_downloads_and_answers(world: World, aio: aiogram.Bo
 
 
 async def test_both_upload_photos_and_albums(world: World, ptb: telegram.Bot, aio: aiogram.Bot) -> None:
-    red, blue = make_photo(color="red"), make_photo(color="blue")
+    red, blue = picture(2), picture(3)
     chat_id = world.private.id
     await ptb.send_photo(chat_id, red, caption="red")
     album = [telegram.InputMediaPhoto(red), telegram.InputMediaPhoto(blue)]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bot.localchat.photos import PhotoRefused, make_ladder
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.support.photos import make_photo
     ],
 )
 def test_sizes_fit_telegrams_boxes_and_never_grow(size: tuple[int, int], expected: list[tuple[str, int, int]]) -> None:
-    ladder = make_ladder(make_photo(*size))
+    ladder = make_ladder(picture(1, width=size[0], height=size[1]))
     assert [(rung.kind, rung.width, rung.height) for rung in ladder] == expected
     for rung in ladder:
         with Image.open(io.BytesIO(rung.data)) as image:
@@ -29,7 +29,7 @@ def test_sizes_fit_telegrams_boxes_and_never_grow(size: tuple[int, int], expecte
 
 
 def test_a_photo_stands_upright() -> None:
-    image = Image.open(io.BytesIO(make_photo(200, 100)))
+    image = Image.open(io.BytesIO(picture(1, width=200, height=100)))
     exif = image.getexif()
     exif[0x0112] = 6
     out = io.BytesIO()
@@ -48,9 +48,9 @@ def test_transparency_becomes_white() -> None:
     ("data", "reason"),
     [
         (b"no image", "IMAGE_PROCESS_FAILED"),
-        (make_photo()[:500], "IMAGE_PROCESS_FAILED"),
-        (make_photo(9990, 20, suffix="PNG"), "PHOTO_INVALID_DIMENSIONS"),
-        (make_photo(210, 10), "PHOTO_INVALID_DIMENSIONS"),
+        (picture(1)[:500], "IMAGE_PROCESS_FAILED"),
+        (picture(1, "PNG", width=9990, height=20), "PHOTO_INVALID_DIMENSIONS"),
+        (picture(1, width=210, height=10), "PHOTO_INVALID_DIMENSIONS"),
     ],
 )
 def test_what_telegram_takes_for_no_photo(data: bytes, reason: str) -> None:

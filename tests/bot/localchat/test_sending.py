@@ -6,7 +6,7 @@ import pytest
 
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 async def test_a_message_arrives_with_its_entities_and_buttons(world: World, bot: RawBot) -> None:
@@ -164,7 +164,7 @@ async def test_a_blocked_bot_is_told_so(world: World, bot: RawBot) -> None:
 
 async def test_a_photo_is_sent_once_and_again_by_its_file_id(world: World, bot: RawBot) -> None:
     sent = await bot.call(
-        "sendPhoto", {"photo": make_photo()}, chat_id=world.private.id, caption="<i>x</i>", parse_mode="HTML"
+        "sendPhoto", {"photo": picture(1)}, chat_id=world.private.id, caption="<i>x</i>", parse_mode="HTML"
     )
     assert [(size["width"], size["height"]) for size in sent["photo"]] == [(100, 75), (320, 240), (640, 480)]
     assert sent["caption_entities"] == [{"type": "italic", "offset": 0, "length": 1}]
@@ -198,7 +198,7 @@ async def test_what_is_no_photo_is_refused(world: World, bot: RawBot) -> None:
 
 
 async def test_an_album_shares_one_group_id(world: World, bot: RawBot) -> None:
-    files = {"a": make_photo(color="red"), "b": make_photo(color="blue")}
+    files = {"a": picture(2), "b": picture(3)}
     media = [{"type": "photo", "media": "attach://a", "caption": "both"}, {"type": "photo", "media": "attach://b"}]
     quoted = world.send_text(world.private, world.alice, "show me")
     reply = {"message_id": quoted["message_id"]}

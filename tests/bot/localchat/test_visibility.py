@@ -4,7 +4,7 @@ import pytest
 
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 async def seen(bot: RawBot) -> list[str]:
@@ -19,21 +19,21 @@ NOT_TO_THE_BOT = ["hello", "/label@other_bot", "@alice_local", "labelbot_local_b
 @pytest.mark.parametrize("text", TO_THE_BOT)
 async def test_privacy_mode_shows_what_is_meant_for_the_bot(world: World, bot: RawBot, text: str) -> None:
     world.send_text(world.group, world.alice, text)
-    world.send_photo(world.group, world.alice, make_photo(20, 20), caption=text)
+    world.send_photo(world.group, world.alice, picture(1, width=20, height=20), caption=text)
     assert await seen(bot) == [text, text]
 
 
 @pytest.mark.parametrize("text", NOT_TO_THE_BOT)
 async def test_privacy_mode_hides_the_rest(world: World, bot: RawBot, text: str) -> None:
     world.send_text(world.group, world.alice, text)
-    world.send_photo(world.group, world.alice, make_photo(20, 20), caption=text)
+    world.send_photo(world.group, world.alice, picture(1, width=20, height=20), caption=text)
     assert await seen(bot) == []
 
 
 async def test_privacy_mode_shows_replies_to_the_bot_and_what_commands_quote(world: World, bot: RawBot) -> None:
     sent = await bot.call("sendMessage", chat_id=world.group.id, text="ask me")
     world.send_text(world.group, world.alice, "why?", reply_to=sent)
-    photo = world.send_photo(world.group, world.alice, make_photo(20, 20))
+    photo = world.send_photo(world.group, world.alice, picture(1, width=20, height=20))
     world.send_text(world.group, world.boss, "/label", reply_to=photo)
     answer, command = await bot.updates()
     assert answer["message"]["text"] == "why?"

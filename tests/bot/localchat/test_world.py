@@ -7,7 +7,7 @@ import pytest
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
-from tests.support.photos import make_photo
+from tests.support.pictures import picture
 
 
 async def test_a_reply_is_the_message_that_quotes(world: World, bot: RawBot) -> None:
@@ -54,12 +54,12 @@ async def test_a_watcher_sees_all_that_happens_in_order(world: World, bot: RawBo
 
 
 async def test_a_prepared_photo_is_sent_without_further_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = make_photo()
+    data = picture(1)
     await world.prepare_photo(data)
     monkeypatch.delattr("bot.localchat.files.make_ladder")
     assert len(world.send_photo(world.private, world.alice, data)["photo"]) == 3
     with pytest.raises(NameError):
-        world.send_photo(world.private, world.alice, make_photo(color="blue"))
+        world.send_photo(world.private, world.alice, picture(3))
 
 
 async def test_what_is_no_photo_is_not_sent(world: World) -> None:
@@ -71,8 +71,8 @@ async def test_what_is_no_photo_is_not_sent(world: World) -> None:
 
 
 async def test_the_parts_of_an_album_share_its_id_and_the_first_has_the_caption(world: World, bot: RawBot) -> None:
-    world.send_album(world.private, world.alice, [make_photo(color="red"), make_photo(color="blue")], caption="two")
-    world.send_album(world.private, world.alice, [make_photo(color="red")])
+    world.send_album(world.private, world.alice, [picture(2), picture(3)], caption="two")
+    world.send_album(world.private, world.alice, [picture(2)])
     messages = [update["message"] for update in await bot.updates()]
     first, second, other = (message["media_group_id"] for message in messages)
     assert first == second != other
