@@ -256,7 +256,8 @@ def test_a_reader_that_leaves_early_is_no_error(
 def test_a_name_that_is_not_utf8_is_printed_as_it_is(tmp_path: Path, photo: Path) -> None:
     name = bytes(tmp_path) + b"/caf\xe9.jpg"
     Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
-    run = subprocess.run([PROGRAM, "label", name, name], capture_output=True, check=True)
+    strict = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    run = subprocess.run([PROGRAM, "label", name, name], capture_output=True, check=True, env=strict)
     assert run.stdout.splitlines()[0] == b"==> " + name + b" <=="
 
 
