@@ -56,14 +56,63 @@ def webp_size(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
+def header_parts(data: bytes, limit: int) -> int:
+    """Count what a decoder walks through before the pixels: JPEG's segments, PNG's chunks, GIF's blocks; 0 for others.
+
+    Counting ends above the limit.
+    """
+    match image_format(data):
+        case "JPEG":
+            return _jpeg_parts(data, limit)
+        case "PNG":
+            return _png_parts(data, limit)
+        case "GIF":
+            return _gif_parts(data, limit)
+    return 0
+
+
 def jpeg_scans(data: bytes) -> int:
     """Count the scans of a JPEG up to its end; what follows (the video of a motion photo) does not count."""
     scans, position = 0, 2
-    while match := JPEG_MARKER.search(data, position):
-        marker = match.group()
-        if marker == END_OF_IMAGE:
-            break
-        scans += marker == START_OF_SCAN
-        length = int.from_bytes(data[match.end() : match.end() + 2], "big")
-        position = match.end() + max(length, 2)
+    while (match := JPEG_MARKER.search(data, position)) and match.group() != END_OF_IMAGE:
+        scans += match.group() == START_OF_SCAN
+        position = _segment_end(data, match.end())
     return scans
+
+
+def _jpeg_parts(data: bytes, limit: int) -> int:
+    """Segments before the first scan, and bytes of padding between them."""
+    parts, position = 0, 2
+    while parts <= limit and (match := JPEG_MARKER.search(data, position)):
+        if match.group() in (START_OF_SCAN, END_OF_IMAGE):
+            break
+        parts += 1 + match.start() - position
+        position = _segment_end(data, match.end())
+    return parts
+
+
+def _segment_end(data: bytes, start: int) -> int:
+    return start + max(int.from_bytes(data[start : start + 2], "big"), 2)
+
+
+def _png_parts(data: bytes, limit: int) -> int:
+    parts, position = 0, 8
+    while parts <= limit and position < len(data):
+        parts += 1
+        position += 12 + int.from_bytes(data[position : position + 4], "big")
+    return parts
+
+
+def _gif_parts(data: bytes, limit: int) -> int:
+    """Blocks of the extensions before the first frame."""
+    palette = 3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 0x80 else 0
+    parts, position = 0, 13 + palette
+    while parts <= limit and data[position : position + 1] == b"!":
+        position += 2
+        while parts <= limit and position < len(data):
+            parts += 1
+            size = data[position]
+            position += 1 + size
+            if size == 0:
+                break
+    return parts

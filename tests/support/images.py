@@ -98,9 +98,68 @@ def png(rows: npt.NDArray[Any], *, depth: int, colour: int, chunks: tuple[tuple[
         colour: 0 grey, 2 RGB, 4 grey and alpha, 6 RGB and alpha.
         chunks: types and contents, put before the pixels.
     """
-    pixels = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    pixels = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows), 1)
     header = struct.pack(">IIBBBBB", rows.shape[1], rows.shape[0], depth, colour, 0, 0, 0)
     return png_of((b"IHDR", header), *chunks, (b"IDAT", pixels), (b"IEND", b""))
+
+
+def bombs() -> dict[str, bytes]:
+    """Small files that promise to become large, by what they do."""
+    huge = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    small = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    pixels = (b"IDAT", zlib.compress(bytes(8 * 25)))
+    zeros = zeros_compressed(2**28)
+    tiff = encode(Image.new("L", (16, 16)), "TIFF")
+    bmp = encode(Image.new("RGB", (16, 16)), "BMP")
+    jpeg = encode(Image.new("L", (4900, 4900), 128), "JPEG", progressive=True)
+    count = 250_000
+    scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    baseline = encode(Image.new("L", (16, 16)), "JPEG")
+    size = baseline.index(b"\xff\xc0") + 5
+    gif = encode(Image.new("L", (16, 16)), "GIF")
+    frame = gif.index(b",\0\0\0\0\x10\0\x10\0") + 5
+    return {
+        "png-pixels": png_of((b"IHDR", huge), (b"IDAT", zeros), (b"IEND", b"")),
+        "png-ztxt": png_of((b"IHDR", small), (b"zTXt", b"Comment\0\0" + zeros), pixels, (b"IEND", b"")),
+        "png-itxt": png_of((b"IHDR", small), (b"iTXt", b"Comment\0\1\0\0\0" + zeros), pixels, (b"IEND", b"")),
+        "png-iccp": png_of((b"IHDR", small), (b"iCCP", b"profile\0\0" + zeros), pixels, (b"IEND", b"")),
+        "png-ztxt-at-the-end": png_of(
+            (b"IHDR", small), pixels, *[(b"zTXt", b"a\0\0" + zeros_compressed(2**20 - 1))] * 100, (b"IEND", b"")
+        ),
+        "jpeg-pixels": baseline[:size] + struct.pack(">HH", 65_500, 65_500) + baseline[size + 4 :],
+        "jpeg-segments": baseline[:2] + b"\xff\xe5\0\2" * count + baseline[2:],
+        "jpeg-padding": baseline[:2] + b"\xff" * count + baseline[2:],
+        "jpeg-scans": jpeg[:-2] + scan * 5000 + jpeg[-2:],
+        "png-chunks": png_of((b"IHDR", small), *[(b"aaAa", b"")] * (count // 3), pixels, (b"IEND", b"")),
+        "gif-blocks": gif[: frame - 5] + b"!\xfe" + b"\1a" * count + b"\0" + gif[frame - 5 :],
+        "gif-extensions": gif[: frame - 5] + b"!\xfe\1a\0" * (count // 2) + gif[frame - 5 :],
+        "gif-screen": gif[:6] + struct.pack("<HH", 65_535, 65_535) + gif[10:],
+        "gif-frame": gif[:frame] + struct.pack("<HH", 65_535, 65_535) + gif[frame + 4 :],
+        "bmp-pixels": bmp[:18] + struct.pack("<ii", 60_000, 60_000) + bmp[26:],
+        "tiff-pixels": tiff.replace(
+            struct.pack("<HHII", 256, 4, 1, 16), struct.pack("<HHII", 256, 4, 1, 900_000)
+        ).replace(struct.pack("<HHII", 257, 4, 1, 16), struct.pack("<HHII", 257, 4, 1, 900_000)),
+        "webp-canvas": b"RIFF\xff\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xfe\x3f\0" * 2 + b"VP8L" + bytes(200),
+        "webp-lossless-pixels": b"RIFF\xff\0\0\0WEBPVP8L\x40\0\0\0\x2f"
+        + struct.pack("<I", (16_382 << 14) + 16_382)
+        + bytes(99),
+        "avif-pixels": with_item_size(encode(Image.new("L", (16, 16)), "AVIF"), 30_000),
+        "heic-pixels": with_item_size(encode(Image.new("RGB", (64, 64)), "HEIF"), 30_000),
+    }
+
+
+def with_item_size(data: bytes, side: int) -> bytes:
+    """Let the `ispe` box of an AVIF or HEIC file tell another size."""
+    start = data.index(b"ispe") + 8
+    return data[:start] + struct.pack(">II", side, side) + data[start + 8 :]
+
+
+def zeros_compressed(size: int) -> bytes:
+    """Zeros by zlib, a thousandth of their size."""
+    compressor = zlib.compressobj(9)
+    block = bytes(2**20)
+    parts = [compressor.compress(block) for _ in range(size // len(block))]
+    return b"".join((*parts, compressor.compress(bytes(size % len(block))), compressor.flush()))
 
 
 def png_of(*chunks: tuple[bytes, bytes]) -> bytes:
