@@ -243,6 +243,15 @@ async def test_a_refusal_says_why(browser: Browser, fields: dict[str, str], refu
     assert await browser.send_form(usual | fields) == (400, refusal)
 
 
+async def test_nobody_writes_in_a_chat_that_they_are_not_in(browser: Browser) -> None:
+    world = browser.world
+    board = world.add_group("Board", creator=world.boss)
+    for chat_id in (board.id, world.boss.id):
+        status, text = await browser.send(chat_id, world.alice.id, "hello")
+        assert (status, text) == (400, "Alice is not in that chat.")
+    assert world.messages(board) == []
+
+
 # What people see
 
 
