@@ -32,7 +32,7 @@ def normalised(output: str) -> list[str]:
     return [BAR.sub("#", NUMBER.sub("0", " ".join(line.split()))) for line in output.strip().splitlines()]
 
 
-@pytest.mark.parametrize(("command", "expected"), console_blocks())
+@pytest.mark.parametrize(("command", "expected"), list(console_blocks()))
 def test_a_command_prints_what_the_readme_shows(command: str, expected: str, tmp_path: Path) -> None:
     photo = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     shutil.copy(photo, tmp_path)
