@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from telegram import LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.telegram_http import NotSent, ServerFailed
 
@@ -86,7 +86,7 @@ async def reply(message: Message, text: str) -> None:
         if not any(reason in error.message.lower() for reason in UNREACHABLE):
             raise
         log.info("chat unreachable", reason=error.message)
-    except (NetworkError, RetryAfter) as error:
+    except (InvalidToken, NetworkError, RetryAfter) as error:
         log.warning("reply lost, or its fate unknown", reason=error.message)
 
 

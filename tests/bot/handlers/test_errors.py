@@ -1,0 +1,60 @@
+"""What a chat is told when something goes wrong that nobody foresaw."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import replies
+from inference import ModelStore, errors
+from tests.support.conversation import conversation
+from tests.support.pictures import picture
+
+
+async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with conversation(tmp_path) as talk:
+        alice, private = talk.world.alice, talk.world.private
+        await talk.bot.application.bot_data["services"].storage.close()
+        database = talk.bot._settings.database
+        database.unlink()
+        database.mkdir()
+        text = await talk.text_after(talk.world.send_photo(private, alice, picture(1)))
+        database.rmdir()
+    found = re.fullmatch(r"Sorry, something went wrong on my side\. Please try again\. \(Reference: (\w{8})\)", text)
+    assert found is not None
+    written = capfd.readouterr().out
+    assert f"reference={found[1]}" in written
+    assert "OperationalError" in written
+
+
+@pytest.mark.shared
+async def test_a_model_removed_under_the_running_bot_is_told_kindly(shared: Path, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    model, labels = (shared / "models" / name for name in ("mobilenet_v1_0.25_128_quant.tflite", "imagenet_labels.txt"))
+    store.install(model, labels=labels, name="gone")
+    async with conversation(tmp_path, model="gone") as talk:
+        store.remove("gone")
+        text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(2)))
+    assert text == replies.FAILURES[errors.ModelNotFound]
+
+
+@pytest.mark.shared
+async def test_a_model_installed_anew_under_the_running_bot_answers_anew(shared: Path, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    model, labels = (shared / "models" / name for name in ("mobilenet_v1_0.25_128_quant.tflite", "imagenet_labels.txt"))
+    store.install(model, labels=labels, name="mine")
+    async with conversation(tmp_path, model="mine") as talk:
+        world = talk.world
+        before = await talk.text_after(world.send_photo(world.private, world.alice, picture(3)))
+        store.remove("mine")
+        renamed = tmp_path / "labels.txt"
+        renamed.write_text("".join(f"thing {n}\n" for n in range(len(labels.read_text().splitlines()))))
+        store.install(model, labels=renamed, name="mine")
+        after = await talk.text_after(world.send_photo(world.private, world.alice, picture(3)))
+    assert "thing" not in before
+    assert "thing" in after
+    assert "seen before" not in after

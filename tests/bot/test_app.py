@@ -1,0 +1,238 @@
+"""Starting and stopping: the whole bot in this process, and `labelbot run` as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app import LabelBot, StartError
+from bot.localchat.faults import DOWNLOAD, Delay, ServerError
+from bot.localchat.server import LocalChatServer
+from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
+from tests.support.pictures import picture
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield listener.getsockname()[1]
+
+
+def threads_and_children() -> tuple[int, set[int]]:
+    tasks = list(Path("/proc/self/task").iterdir())
+    return len(tasks), {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+
+
+# In this process
+
+
+async def test_photos_in_hand_are_answered_before_the_bot_ends(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        world = talk.world
+        talk.server.faults.add(Delay(0.5), method=DOWNLOAD)
+        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(20)]
+        await world.wait_for(lambda: talk.calls_of(DOWNLOAD))
+    for message in sent:
+        assert "%" in (await world.wait_for_reply(message, timeout_s=0))["text"]
+
+
+async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        before = threads_and_children()
+        bot = LabelBot(settings_for(server, tmp_path, stop_timeout_s=0.2))
+        await bot.start()
+        server.faults.add(Delay(60), method=DOWNLOAD)
+        server.world.send_photo(server.world.private, server.world.alice, picture(1))
+        await server.world.wait_for(lambda: any(call.method == DOWNLOAD for call in server.world.calls))
+        async with asyncio.timeout(5):
+            await bot.stop()
+        assert threads_and_children()[1] == before[1]
+        assert not [task for task in asyncio.all_tasks() if "process_concurrent_update" in task.get_name()]
+
+
+async def test_no_update_is_fetched_while_work_is_finished_and_none_comes_twice(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        async with LabelBot(settings_for(server, tmp_path)):
+            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+        late = world.send_text(world.private, world.alice, "/start")
+        async with LabelBot(settings_for(server, tmp_path)):
+            await world.wait_for_reply(late, ANSWER_TIMEOUT_S)
+        said = [message for message in world.messages(world.private) if message["from"]["is_bot"]]
+        assert len(said) == 2
+
+
+async def test_a_webhook_left_over_does_not_keep_updates_from_the_bot(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        bot = LabelBot(settings_for(server, tmp_path))
+        async with bot.application.bot as chat_side:
+            await chat_side.set_webhook("https://bot.example/hook")
+        world = server.world
+        async with bot:
+            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+
+
+async def test_a_bot_that_cannot_start_leaves_nothing_running(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        before = threads_and_children()
+        tasks = asyncio.all_tasks()
+        server.faults.add(ServerError(500), method="setMyCommands")
+        with pytest.raises(StartError, match="500"):
+            await LabelBot(settings_for(server, tmp_path)).start()
+        assert threads_and_children()[1] == before[1]
+        assert {task for task in asyncio.all_tasks() - tasks if "handle" not in repr(task).lower()} == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"token": "1:wrong"}, "does not accept the bot token"),
+        ({"model": "no-such-model"}, "no model named 'no-such-model' is installed"),
+    ],
+)
+async def test_what_keeps_the_bot_from_starting_is_one_sentence(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    async with LocalChatServer() as server:
+        with pytest.raises(StartError, match=said) as refused:
+            await LabelBot(settings_for(server, tmp_path, **changes)).start()
+        assert "\n" not in str(refused.value)
+
+
+# As a process
+
+
+@asynccontextmanager
+async def labelbot_run(home: Path, **environment: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
+    ours = {f"LABELBOT_{name.upper()}": str(value) for name, value in environment.items()}
+    process = await asyncio.create_subprocess_exec(
+        *(Path(sys.executable).with_name("labelbot"), "run"),
+        env=kept | {"LABELBOT_HOME": str(home), "LABELBOT_WORKERS": "1"} | ours,
+        cwd=home,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ending(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
+    async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        _, written = await process.communicate()
+    return process.returncode, written.decode()
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "said"),
+    [
+        ({}, 2, "No bot token: set LABELBOT_TOKEN"),
+        ({"token": ""}, 2, "LABELBOT_TOKEN is empty"),
+        ({"token": "1:x", "token_file": "secret"}, 2, "Both LABELBOT_TOKEN and LABELBOT_TOKEN_FILE are set"),
+        ({"token_file": "missing"}, 2, "LABELBOT_TOKEN_FILE (missing) cannot be read: No such file"),
+        ({"token": "1:x", "workers": "many"}, 2, "LABELBOT_WORKERS cannot be used"),
+    ],
+)
+async def test_settings_that_cannot_be_used_end_the_program_with_a_sentence(
+    tmp_path: Path, environment: dict[str, str], status: int, said: str
+) -> None:
+    async with labelbot_run(tmp_path, **environment) as process:
+        returned, written = await ending(process)
+    assert (returned, written.count("\n")) == (status, 1), written
+    assert said in written
+
+
+async def test_no_network_ends_the_program_with_a_sentence_that_names_the_server(
+    tmp_path: Path, closed_port: int
+) -> None:
+    url = f"http://127.0.0.1:{closed_port}"
+    async with labelbot_run(tmp_path, token="1:secret-part", api_url=url) as process:
+        returned, written = await ending(process)
+    assert returned == 1
+    assert written.startswith(f"labelbot: The Bot API at {url} cannot be reached")
+    assert written.count("\n") == 1
+    assert "secret-part" not in written
+
+
+async def test_a_refused_token_ends_the_program_with_a_sentence(tmp_path: Path) -> None:
+    async with (
+        LocalChatServer() as server,
+        labelbot_run(tmp_path, token="1:secret-part", api_url=server.api_url) as process,
+    ):
+        returned, written = await ending(process)
+    assert returned == 1
+    assert written == f"labelbot: {server.api_url} does not accept the bot token: is it the one @BotFather gave?\n"
+
+
+async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> None:
+    async with (
+        LocalChatServer() as server,
+        labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process,
+    ):
+        world = server.world
+        await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+        server.token = "1:another"
+        world.send_text(world.private, world.alice, "/help")
+        returned, written = await ending(process)
+    assert returned == 1
+    assert written.splitlines()[-1] == "labelbot: Telegram no longer accepts the bot token: was it revoked?"
+    assert "Traceback" not in written
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_every_photo_answered(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
+            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+            server.faults.add(Delay(0.3), method=DOWNLOAD)
+            sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(10)]
+            await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls), ANSWER_TIMEOUT_S)
+            # What Ctrl-C does: the terminal signals the program and its workers alike.
+            os.killpg(process.pid, number)
+            process.send_signal(number)
+            returned, written = await ending(process)
+        assert returned == 0, written
+        assert "Traceback" not in written
+        for message in sent:
+            assert "%" in (await world.wait_for_reply(message, timeout_s=0))["text"]
+
+
+async def test_a_signal_while_the_program_starts_ends_it_at_once(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        server.faults.add(Delay(60), method="getMe")
+        async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
+            await server.world.wait_for(lambda: bool(server.world.calls), ANSWER_TIMEOUT_S)
+            process.terminate()
+            returned, written = await ending(process)
+    assert (returned, written) == (0, "")
+
+
+async def test_the_log_of_a_photo_holds_its_timings_and_nothing_private(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
+            photo = world.send_photo(world.private, world.alice, picture(1), caption="my secret garden")
+            await world.wait_for_reply(photo, ANSWER_TIMEOUT_S)
+            process.terminate()
+            _, written = await ending(process)
+    (record,) = [json.loads(line) for line in written.splitlines() if '"labelled"' in line]
+    assert record.keys() >= {"update_id", "chat", "model", "decode_ms", "inference_ms", "queue_ms", "total_ms"}
+    for private in ("secret", "Alice", "alice", server.token.partition(":")[2], "file_", photo["photo"][0]["file_id"]):
+        assert private not in written

@@ -1,0 +1,124 @@
+"""Sending to a chat: what is tried again, what is given up, and that no reply is sent twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from telegram.error import BadRequest
+
+from bot import replies
+from bot.localchat.faults import Cut, Delay, Effect, Faults, RetryAfter, ServerError
+from bot.sending import reply, typing
+from tests.support.conversation import Conversation
+from tests.support.pictures import picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def faults(talk: Conversation) -> Iterator[Faults]:
+    yield talk.server.faults
+    talk.server.faults.clear()
+
+
+@pytest.mark.parametrize("effect", [RetryAfter(1), ServerError(500), ServerError(502), ServerError(504)])
+async def test_a_refused_reply_is_sent_again_and_arrives_once(
+    talk: Conversation, faults: Faults, effect: Effect
+) -> None:
+    chat, person = talk.newcomer()
+    faults.add(effect, method="sendMessage", chat_id=chat.id, count=2)
+    talk.world.send_text(chat, person, "/help")
+    assert len(await talk.said_in(chat)) == 1
+    assert len(talk.calls("sendMessage", chat)) == 3
+
+
+async def test_a_chat_that_floods_holds_up_no_other(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    other_chat, other = talk.newcomer()
+    faults.add(RetryAfter(2), method="sendMessage", chat_id=chat.id, count=1)
+    slow = talk.world.send_text(chat, person, "/help")
+    await talk.world.wait_for(lambda: talk.calls("sendMessage", chat))
+    started = time.monotonic()
+    await talk.reply_to(talk.world.send_photo(other_chat, other, picture(1)))
+    assert time.monotonic() - started < 2
+    assert len(talk.calls("sendMessage", chat)) == 1
+    await talk.reply_to(slow)
+
+
+@pytest.mark.parametrize(("after_effect", "delivered"), [(True, 1), (False, 0)])
+async def test_a_reply_of_unknown_fate_is_never_sent_twice(
+    talk: Conversation, faults: Faults, after_effect: bool, delivered: int
+) -> None:
+    chat, person = talk.newcomer()
+    faults.add(Cut(after_effect=after_effect), method="sendMessage", chat_id=chat.id)
+    talk.world.send_text(chat, person, "/help")
+    assert len(await talk.said_in(chat)) == delivered
+    assert len(talk.calls("sendMessage", chat)) == 1
+
+
+async def test_floods_that_do_not_end_are_given_up(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    faults.add(RetryAfter(3600), method="sendMessage", chat_id=chat.id)
+    talk.world.send_text(chat, person, "/help")
+    assert await talk.said_in(chat) == []
+    assert len(talk.calls("sendMessage", chat)) == 1
+
+
+async def test_a_person_who_blocked_the_bot_is_no_error(
+    talk: Conversation, faults: Faults, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chat, person = talk.newcomer()
+    faults.add(Delay(0.2), method="getFile", count=1)
+    talk.world.send_photo(chat, person, picture(2))
+    talk.world.block_bot(person)
+    assert await talk.said_in(chat) == []
+    assert len(talk.calls("sendMessage", chat)) == 1
+    written = capfd.readouterr().out
+    assert "chat unreachable" in written
+    assert "unexpected error" not in written
+
+
+async def test_a_photo_deleted_meanwhile_is_still_answered(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    faults.add(Delay(0.2), method="getFile", count=1)
+    talk.world.delete(chat, talk.world.send_photo(chat, person, picture(3)))
+    (said,) = await talk.said_in(chat)
+    assert "%" in said
+
+
+async def test_failing_to_show_typing_costs_nobody_the_answer(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    faults.add(RetryAfter(60), method="sendChatAction", chat_id=chat.id)
+    assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(4)))
+
+
+async def test_typing_is_renewed_while_it_lasts_and_ends_with_it(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sending.TYPING_RENEWAL_S", 0.05)
+    chat, person = talk.newcomer()
+    message = await talk.bot.application.bot.send_message(chat.id, "a message of the bot's own")
+    async with typing(message):
+        await talk.world.wait_for(lambda: len(talk.calls("sendChatAction", chat)) >= 3)
+    shown = len(talk.calls("sendChatAction", chat))
+    await talk.reply_to(talk.world.send_text(chat, person, "/help"))
+    assert len(talk.calls("sendChatAction", chat)) == shown
+
+
+async def test_a_text_that_telegram_refuses_is_an_error_of_ours(talk: Conversation) -> None:
+    chat, _ = talk.newcomer()
+    message = await talk.bot.application.bot.send_message(chat.id, "a message of the bot's own")
+    with pytest.raises(BadRequest, match="parse entities"):
+        await reply(message, "<b>never closed")
+
+
+async def test_links_in_replies_show_no_preview_and_replies_are_html(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    await talk.reply_to(talk.world.send_text(chat, person, "/start"))
+    (call,) = talk.calls("sendMessage", chat)
+    assert call.parameters["parse_mode"] == "HTML"
+    assert call.parameters["text"] == replies.START
+    assert '"is_disabled": true' in call.parameters["link_preview_options"]
+    assert '"allow_sending_without_reply": true' in call.parameters["reply_parameters"]
