@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference.commands.models import Home, open_store
+
 if TYPE_CHECKING:
     from inference.bundle import Bundle, ModelSpec
     from inference.training.train import EpochReport, Phase
@@ -33,14 +35,15 @@ def train(
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 128,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="The peak, reached after the first epoch.")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    licence: Annotated[str, typer.Option(help="SPDX identifier of the new model's licence.")] = "unknown",
     bundle: Annotated[
         Path | None, typer.Option(help="Write the model's files into this folder instead of installing it.")
     ] = None,
+    home: Home = None,
 ) -> None:
     """Train a network from scratch, and install it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on its own build say nothing to our users
-    from inference.bundle import write_bundle
-    from inference.store import ModelStore, default_home
+    from inference.bundle import NAME, write_bundle
     from inference.training.errors import TrainingError
     from inference.training.network import NETWORKS
     from inference.training.recipe import find_records, train_bundle
@@ -48,13 +51,19 @@ def train(
 
     if network not in NETWORKS:
         raise typer.BadParameter(f"expected one of {', '.join(NETWORKS)}. Received: {network}", param_hint="--network")
+    store = open_store(home)
+    # Asked now, not after hours of training.
+    if not NAME.fullmatch(name) or (bundle is None and name in store.names()):
+        raise typer.BadParameter(
+            f"expected a name that is not taken, of a-z, 0-9, _, . and -. Received: {name!r}", param_hint="--name"
+        )
     config = TrainingConfig(
         phases=_parse_phases(phases), batch_size=batch_size, peak_learning_rate=learning_rate, seed=seed
     )
 
     def install(spec: ModelSpec, content: bytes, labels: tuple[str, ...]) -> Bundle:
         if bundle is None:
-            return ModelStore(default_home()).add(spec, network=content, labels=labels)
+            return store.add(spec, network=content, labels=labels)
         bundle.mkdir(parents=True, exist_ok=True)
         return write_bundle(bundle, spec, network=content, labels=labels)
 
@@ -62,6 +71,7 @@ def train(
         made, outcome = train_bundle(
             find_records(data),
             name=name,
+            licence=licence,
             network=network,
             config=config,
             work=work,

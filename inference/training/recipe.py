@@ -57,6 +57,7 @@ def train_bundle(
     records: Records,
     *,
     name: str,
+    licence: str,
     network: str,
     config: TrainingConfig,
     work: Path,
@@ -68,6 +69,7 @@ def train_bundle(
     Args:
         records: the data.
         name: of the model.
+        licence: of the model, an SPDX identifier.
         network: one of `NETWORKS`.
         config: hyperparameters; the image size of the last phase is the model's input.
         work: folder for checkpoints.
@@ -103,7 +105,7 @@ def train_bundle(
         crop=1.0,
         classes=len(records.labels),
         outputs=OUTPUTS,
-        licence="unknown",
+        licence=licence,
         source=f"trained from {network}",
     )
     with tempfile.TemporaryDirectory() as folder:
