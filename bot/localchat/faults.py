@@ -27,6 +27,11 @@ class ServerError:
 
 
 @dataclass(frozen=True, slots=True)
+class NotFound:
+    """Refused with 404, as a download is whose link has expired."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delay:
     """Answered late: the call takes effect only after this time."""
 
@@ -40,7 +45,8 @@ class Cut:
     after_effect: bool
 
 
-Effect = RetryAfter | ServerError | Delay | Cut
+Refusal = RetryAfter | ServerError | NotFound
+Effect = Refusal | Delay | Cut
 
 
 @dataclass(slots=True)
@@ -110,7 +116,9 @@ class Faults:
         return effects
 
 
-def refusal(effect: RetryAfter | ServerError) -> BotApiError:
+def refusal(effect: Refusal) -> BotApiError:
     if isinstance(effect, RetryAfter):
         return too_many_requests(effect.retry_after_s)
+    if isinstance(effect, NotFound):
+        return BotApiError(404, "Not Found")
     return BotApiError(effect.code, SERVER_ERRORS[effect.code])

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.localchat.entities import Entity, find_entities, utf16_length
 from bot.localchat.errors import bad_request
-from bot.localchat.html import parse_html
+from bot.localchat.html import ENTITY_OF_TAG, parse_html
 from bot.localchat.parameters import Parameters
 from bot.localchat.store import ChatStore
 
@@ -17,6 +17,8 @@ MAX_CAPTION_LENGTH = 1024
 
 # Nothing is looked for inside these.
 OPAQUE = frozenset({"code", "pre", "text_link", "text_mention"})
+# Kinds that a bot may give with no more than a place; links and mentions by id go by HTML here.
+GIVEN_KINDS = sorted(set(ENTITY_OF_TAG.values()) - {"text_link", "custom_emoji"})
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f]")
 
 
@@ -67,16 +69,21 @@ def _formatted(
 
 
 def _given_entities(parameters: Parameters, text: str, name: str) -> list[Entity]:
-    given = parameters.json(name, "message entities") or []
-    length = utf16_length(text)
-    for entity in given:
-        end = entity["offset"] + entity["length"]
-        if end > length:
+    """The entities that a bot gives instead of markup; those of kinds that bots cannot give are dropped."""
+    text_length = utf16_length(text)
+    entities = []
+    for given in parameters.objects(name, "MessageEntity"):
+        offset, length = given.get("offset"), given.get("length")
+        if not isinstance(offset, int) or not isinstance(length, int):
+            raise bad_request('can\'t parse MessageEntity: Fields "offset" and "length" must be of type Number')
+        if offset + length > text_length:
             raise bad_request(
-                f"entity beginning at UTF-16 offset {entity['offset']} ends after the end of the text "
-                f"at UTF-16 offset {end}"
+                f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
+                f"at UTF-16 offset {offset + length}"
             )
-    return list(given)
+        if given.get("type") in GIVEN_KINDS and offset >= 0 and length > 0:
+            entities.append({"type": given["type"], "offset": offset, "length": length})
+    return entities
 
 
 def _resolved(store: ChatStore, entity: Entity) -> Entity | None:

@@ -69,7 +69,7 @@ def _menu_key(store: ChatStore, parameters: Parameters) -> tuple[Scope, str]:
         return DEFAULT_SCOPE, language_code
     if not isinstance(scope, dict):
         raise bad_request("can't parse BotCommandScope: BotCommandScope must be an Object")
-    kind = scope.get("type")
+    kind = str(scope.get("type"))
     if kind in _WIDE_SCOPES:
         return (kind, 0, 0), language_code
     if kind not in _CHAT_SCOPES:

@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
+from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, NotFound, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
@@ -82,6 +82,17 @@ async def test_a_download_breaks_off(
     with pytest.raises(aiohttp.ClientError):
         await download()
     assert len(data) == received
+
+
+async def test_a_download_link_expires(server: LocalChatServer, world: World, bot: RawBot) -> None:
+    sent = world.send_document(world.private, world.alice, b"text", file_name="a.txt", mime_type="text/plain")
+    file = await bot.call("getFile", file_id=sent["document"]["file_id"])
+    server.faults.add(NotFound(), method=DOWNLOAD, count=1)
+    statuses = []
+    for _ in range(2):
+        async with bot.session.get(f"{bot.file_url}/{file['file_path']}") as response:
+            statuses.append(response.status)
+    assert statuses == [404, 200]
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:

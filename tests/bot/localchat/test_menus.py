@@ -61,7 +61,7 @@ async def test_the_menu_in_the_users_language_comes_first(world: World, bot: Raw
         ({"commands": menu("x") * 101}, "BOT_COMMANDS_TOO_MUCH"),
         ({"commands": {"command": "x"}}, "expected an Array of BotCommand"),
         ({"language_code": "german"}, "LANG_CODE_INVALID"),
-        ({"scope": {"type": "some"}}, "can't parse BotCommandScope: Unsupported type specified"),
+        ({"scope": {"type": ["chat"]}}, "can't parse BotCommandScope: Unsupported type specified"),
         ({"scope": "x"}, "can't parse BotCommandScope JSON object"),
         ({"scope": [1]}, "can't parse BotCommandScope: BotCommandScope must be an Object"),
         ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),

@@ -50,6 +50,12 @@ async def test_entities_can_be_given_instead_of_markup(world: World, bot: RawBot
     )
 
 
+async def test_white_space_at_the_ends_goes_and_entities_shrink_with_it(world: World, bot: RawBot) -> None:
+    text = "\n <b> 🦜 parrot </b> <i> </i> "
+    sent = await bot.call("sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML")
+    assert (sent["text"], sent["entities"]) == ("🦜 parrot", [{"type": "bold", "offset": 0, "length": 9}])
+
+
 async def test_the_longest_text_that_fits(world: World, bot: RawBot) -> None:
     markup = "<b>" + "&lt;" * 4094 + "</b>🦜"
     sent = await bot.call("sendMessage", chat_id=world.private.id, text=markup, parse_mode="HTML")

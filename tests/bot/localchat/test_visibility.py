@@ -13,7 +13,14 @@ async def seen(bot: RawBot) -> list[str]:
 
 
 TO_THE_BOT = ["/label", "/label@labelbot_local_bot", "look @Labelbot_Local_Bot", "🦜🦜 @labelbot_local_bot"]
-NOT_TO_THE_BOT = ["hello", "/label@other_bot", "@alice_local", "labelbot_local_bot", "mail@labelbot_local_bot.com"]
+NOT_TO_THE_BOT = [
+    "hello",
+    "/label@other_bot",
+    "@alice_local",
+    "@my_labelbot_local_bot",
+    "labelbot_local_bot",
+    "mail@labelbot_local_bot.com",
+]
 
 
 @pytest.mark.parametrize("text", TO_THE_BOT)
