@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -46,11 +47,12 @@ class _Job:
     client: Hashable
     admitted_s: float
     answer: asyncio.Future[Classification]
+    begun_s: float = 0.0
     deaths: int = 0
 
-    def succeed(self, answer: Classification, queued_s: float) -> None:
+    def succeed(self, answer: Classification) -> None:
         if not self.answer.done():
-            timings = replace(answer.timings, queue_ms=queued_s * 1e3)
+            timings = replace(answer.timings, queue_ms=(self.begun_s - self.admitted_s) * 1e3)
             self.answer.set_result(replace(answer, timings=timings))
 
     def fail(self, error: Exception) -> None:
@@ -97,7 +99,6 @@ class InferencePool:
         self._slots: tuple[WorkerSlot, ...] = ()
         self._queue: FairQueue[_Job] = FairQueue()
         self._jobs: set[_Job] = set()
-        self._labelling: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._open = False
 
     @property
@@ -157,7 +158,6 @@ class InferencePool:
             for job in self._jobs:
                 job.fail(PoolClosed())
             await asyncio.gather(*(slot.close() for slot in self._slots))
-            await asyncio.gather(*self._labelling.values())
 
     async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
         """Label an image. Cancelling frees its place at once.
@@ -217,48 +217,57 @@ class InferencePool:
     def _hand_out(self) -> None:
         """Give waiting images to idle workers, each to one that has its model loaded if there is one."""
         workers = [slot.worker for slot in self._slots if slot.worker]
-        idle = [worker for worker in workers if worker.alive and worker not in self._labelling]
+        idle = [worker for worker in workers if worker.idle]
         while idle and self._queue:
             job = self._queue.pop()
             worker = max(idle, key=lambda worker: job.bundle in worker.models)
             idle.remove(worker)
-            self._labelling[worker] = asyncio.create_task(self._label(worker, job))
+            self._begin(worker, job)
         if not workers and all(slot.broken for slot in self._slots):
             while self._queue:
                 self._queue.pop().fail(WorkerCrashed(MAX_FAILED_STARTS))
 
-    async def _label(self, worker: WorkerProcess, job: _Job) -> None:
-        queued_s = asyncio.get_running_loop().time() - job.admitted_s
-        try:
-            answer = await self._attempt(worker, job)
-        except Exception as error:  # noqa: BLE001  (all rise in classify)
-            job.fail(error)
-        else:
-            if answer:
-                job.succeed(answer, queued_s)
-            elif not job.answer.done():
-                self._queue.put_back(job.client, job)
-        del self._labelling[worker]
-        self._hand_out()
+    def _begin(self, worker: WorkerProcess, job: _Job) -> None:
+        loop = asyncio.get_running_loop()
+        job.begun_s = loop.time()
+        deadline = loop.call_later(self._deadline_s, self._expire, worker, job)
+        reply = worker.classify(job.image, job.bundle, job.top_k)
+        reply.add_done_callback(partial(self._finish, job, deadline))
 
-    async def _attempt(self, worker: WorkerProcess, job: _Job) -> Classification | None:
-        """Have a worker label an image; None where another attempt is due."""
+    def _expire(self, worker: WorkerProcess, job: _Job) -> None:
+        log.warning("worker %d is killed: no answer within %g s", worker.pid, self._deadline_s)
+        job.fail(DeadlineExceeded(self._deadline_s))
+        worker.kill()
+
+    def _finish(self, job: _Job, deadline: asyncio.TimerHandle, reply: asyncio.Future[Classification]) -> None:
+        deadline.cancel()
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await worker.classify(job.image, job.bundle, job.top_k)
-        except TimeoutError:
-            log.warning("worker %d is killed: no answer within %g s", worker.pid, self._deadline_s)
-            worker.kill()
-            raise DeadlineExceeded(self._deadline_s) from None
+            job.succeed(reply.result())
         except WorkerDied as death:
             job.deaths += death.began
             if job.deaths == ATTEMPTS:
-                raise WorkerCrashed(ATTEMPTS) from None
-            return None
-        except ModelError:
-            # While the image waited, its model may have been replaced, and its files removed.
+                job.fail(WorkerCrashed(ATTEMPTS))
+            else:
+                self._try_again(job)
+        except ModelError as error:
+            self._after_model_error(job, error)
+        except InferenceError as error:
+            job.fail(error)
+        self._hand_out()
+
+    def _after_model_error(self, job: _Job, error: ModelError) -> None:
+        """Fail an image, unless its model was replaced while it waited, and the files of the old one removed."""
+        try:
             bundle = self._store.find(job.bundle.spec.name)
-            if bundle == job.bundle:
-                raise
+        except InferenceError as gone:
+            job.fail(gone)
+            return
+        if bundle == job.bundle:
+            job.fail(error)
+        else:
             job.bundle = bundle
-            return None
+            self._try_again(job)
+
+    def _try_again(self, job: _Job) -> None:
+        if not job.answer.done():
+            self._queue.put_back(job.client, job)

@@ -8,9 +8,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-from inference.bundle import NAME, Bundle, ModelSpec, read_bundle, write_bundle
+from inference.bundle import NAME, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.errors import ModelError, ModelNotFound
 from inference.labels import parse_labels
 
@@ -51,12 +52,12 @@ class ModelStore:
             ModelError: its specification is broken.
         """
         if name == STARTER:
-            return read_bundle(Path(__file__).parent / STARTER)
+            return _read_bundle(Path(__file__).parent / STARTER)
         link = self._root / name
         while NAME.fullmatch(name) and _is_model(link):
             folder = link.resolve()
             try:
-                return read_bundle(folder)
+                return _read_bundle(folder)
             except ModelError:
                 if link.resolve() == folder:
                     raise
@@ -204,3 +205,17 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _read_bundle(folder: Path) -> Bundle:
+    """Read a specification, from memory where the file is the same: a pool asks once for each image."""
+    try:
+        file = (folder / SPEC_FILE).stat()
+    except OSError:
+        return read_bundle(folder)
+    return _read_bundle_once(folder, file.st_ino, file.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read_bundle_once(folder: Path, inode: int, modified_ns: int) -> Bundle:  # noqa: ARG001  (they tell files apart)
+    return read_bundle(folder)

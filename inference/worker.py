@@ -1,21 +1,21 @@
 """What labels an image, and the process in which a pool has it run.
 
-A pool starts ``python -m inference.worker MAX_MODELS MAX_MEMORY_BYTES`` and talks to it as `worker_protocol` says.
+A pool starts ``python -m inference.worker MAX_MODELS MAX_MEMORY_BYTES`` with a socket as its standard input, over which
+they talk as `worker_protocol` says.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import os
-import pickle
 import resource
 import signal
+import socket
 import sys
 import traceback
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from typing import BinaryIO
 
 import numpy as np
 
@@ -24,7 +24,17 @@ from inference.engine import Engine, load_engine
 from inference.errors import InferenceError
 from inference.image import load_pixels
 from inference.prediction import Classification, Timings, top_k
-from inference.worker_protocol import EMPTY, Bug, Classify, Load, Reply, Request, frame, read_frame
+from inference.worker_protocol import (
+    EMPTY,
+    Bug,
+    Classify,
+    Load,
+    Reply,
+    Request,
+    decode_request,
+    encode_reply,
+    read_frame,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +96,21 @@ class Classifier:
         return model
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, classifier: Classifier) -> None:
-    """Do what is asked until the requests end."""
-    replies.write(EMPTY)
-    replies.flush()
-    while (content := read_frame(requests)) is not None:
-        request: Request = pickle.loads(content)  # noqa: S301  (the parent wrote it)
-        replies.write(EMPTY)
-        replies.flush()
-        image = read_frame(requests) if isinstance(request, Classify) else b""
-        if image is None:
-            return
-        replies.write(frame(pickle.dumps(reply_to(request, image, classifier))))
-        replies.flush()
+def serve(connection: socket.socket, classifier: Classifier) -> None:
+    """Do what is asked until the other end is closed."""
+    # Which it is without notice where the parent is killed.
+    with suppress(ConnectionError), connection.makefile("rwb") as stream:
+        stream.write(encode_reply(None))
+        stream.flush()
+        while (content := read_frame(stream)) is not None:
+            stream.write(EMPTY)
+            stream.flush()
+            request = decode_request(content)
+            image = read_frame(stream) if isinstance(request, Classify) else b""
+            if image is None:
+                return
+            stream.write(encode_reply(reply_to(request, image, classifier)))
+            stream.flush()
 
 
 def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
@@ -125,17 +137,13 @@ def main() -> None:
     # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # A reply that nobody reads any more: the parent is gone.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # Private writable memory, which is what decoders and networks allocate. RLIMIT_AS would count mapped model files,
     # libraries and addresses that allocators reserve and never touch, some gigabytes; RLIMIT_RSS does nothing on Linux.
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, max_memory_bytes))
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # What a library prints goes to the log, not between the replies.
-    os.dup2(2, 1)
-    serve(requests, replies, Classifier(max_models=max_models))
+    with socket.socket(fileno=sys.stdin.fileno()) as connection:
+        serve(connection, Classifier(max_models=max_models))
 
 
 if __name__ == "__main__":

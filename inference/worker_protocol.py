@@ -1,18 +1,20 @@
-"""What a pool and a worker process say to each other, over the worker's standard input and output.
+"""What a pool and a worker process say to each other over a socket.
 
-    worker  ->  an empty frame once it is ready
-    pool    ->  a pickled Load, or a pickled Classify and the image in a frame of its own, so that it is never copied
+    worker  ->  a pickled None once it is ready
+    pool    ->  a pickled Load, or a pickled Classify and the image in a frame of its own, so that no pickle copies it
     worker  ->  an empty frame when it begins, then a pickled Reply
 
-A frame is its length, 8 bytes, and its content. That a worker says when it begins tells, should it die, what killed it
-from what merely waited in its pipe.
+A frame is its length in 8 bytes and its content. That a worker says when it begins tells, should it die, the image that
+it held from one that only lay in its socket.
 """
 
 from __future__ import annotations
 
+import pickle
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO, TypeAlias
+from functools import lru_cache
+from typing import Protocol, TypeAlias
 
 from inference.bundle import Bundle
 from inference.errors import InferenceError
@@ -54,11 +56,36 @@ Request: TypeAlias = Load | Classify
 Reply: TypeAlias = Classification | InferenceError | Bug | None
 
 
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+# The few requests that differ come again and again, and to pickle them takes longer than all else in the parent.
+@lru_cache(maxsize=64)
+def encode_request(request: Request) -> bytes:
+    return frame(pickle.dumps(request))
+
+
+@lru_cache(maxsize=64)
+def decode_request(content: bytes) -> Request:
+    request: Request = pickle.loads(content)  # noqa: S301  (the parent process wrote it)
+    return request
+
+
+def encode_reply(reply: Reply) -> bytes:
+    return frame(pickle.dumps(reply))
+
+
+def decode_reply(content: bytes | bytearray) -> Reply:
+    reply: Reply = pickle.loads(content)  # noqa: S301  (our own worker wrote it)
+    return reply
+
+
 def frame(content: bytes) -> bytes:
     return LENGTH.pack(len(content)) + content
 
 
-def read_frame(stream: BinaryIO) -> bytes | None:
+def read_frame(stream: Readable) -> bytes | None:
     """Read a frame; None where the stream ended, perhaps in its midst."""
     header = stream.read(LENGTH.size)
     if len(header) < LENGTH.size:

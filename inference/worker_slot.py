@@ -58,7 +58,7 @@ class WorkerSlot:
                 async with asyncio.timeout(START_TIMEOUT_S):
                     worker = await self._start_worker()
             except (OSError, InferenceError, WorkerDied) as error:
-                log.error("a worker could not be started: %r", error)
+                log.error("a worker could not be started: %s: %s", type(error).__name__, error)
                 self._note_failed_start(error)
                 await asyncio.sleep(min(FIRST_DELAY_S * 2 ** (self._failed_starts - 1), LAST_DELAY_S))
                 continue

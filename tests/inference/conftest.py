@@ -1,0 +1,18 @@
+"""Fixtures of the tests of inference."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.store import ModelStore
+from tests.support.colour_models import install_colours
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """Holds `colours`, which names the colour of an image at once, and `slow`, which takes some tenths of a second."""
+    folder = tmp_path_factory.mktemp("home")
+    store = ModelStore(folder)
+    install_colours(store, folder)
+    install_colours(store, folder, "slow", side=1500)
+    return store

@@ -1,0 +1,79 @@
+"""Looks at processes from outside, and does to them what happens to processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# No test asserts a time; this only keeps a broken one from running for ever.
+HANG_S = 60.0
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(HANG_S):
+        while not condition():  # noqa: ASYNC110  (nobody announces what other processes do)
+            await asyncio.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return _stat(pid)[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children() -> set[int]:
+    """The processes that this one started and that are not yet waited for, zombies among them."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def private_memory_bytes(pid: int) -> int:
+    """What RLIMIT_DATA counts of a process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmData:")[2].split()[0]) * 1024
+
+
+def mapped_files(pid: int) -> str:
+    """The shared libraries and other files in a process's memory."""
+    return Path(f"/proc/{pid}/maps").read_text()
+
+
+async def until_at_work(pid: int) -> None:
+    """Wait until a process has computed for a while, so that it is in the midst of something that takes longer."""
+    before = _ticks(pid)
+    await until(lambda: _ticks(pid) >= before + 5)
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    """Keep processes from running meanwhile; those that die are none the worse."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            if alive(pid):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _ticks(pid: int) -> int:
+    """Time on a CPU, in hundredths of a second."""
+    fields = _stat(pid)
+    return int(fields[11]) + int(fields[12])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; before it stands the name, which may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
