@@ -70,14 +70,15 @@ def test_what_does_not_fit_is_one_line_and_nothing_is_installed(program: Program
     short.write_text("ant\nbee\n")
     binary.write_bytes(b"\xff\xfe\x00\n" * 200)
     text.write_text("no network at all, but long enough to look like one " * 10)
-    for arguments in (
+    misfits: list[list[str | Path]] = [
         [STARTER / "model.tflite", "--labels", short, "--input-range", "-1,1"],
         [STARTER / "model.tflite", "--labels", binary, "--input-range", "-1,1"],
         [STARTER / "model.tflite", "--labels", STARTER / "labels.txt"],
         [STARTER / "model.tflite", "--labels", STARTER / "labels.txt", "--input-range", "1,-1"],
         [STARTER / "model.tflite", "--labels", STARTER / "labels.txt", "--input-range", "-1,1", "--crop", "1.5"],
         [text, "--labels", STARTER / "labels.txt"],
-    ):
+    ]
+    for arguments in misfits:
         refused = program("models", "install", *arguments, "--name", "misfit")
         assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1), refused
         assert refused.err.startswith("labelbot: ")
