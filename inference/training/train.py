@@ -40,7 +40,7 @@ class TrainingConfig:
         momentum: of SGD with Nesterov's correction.
         weight_decay: decoupled, times the learning rate, on kernels only.
         label_smoothing: share of the target spread over all classes.
-        smallest_crop: lower end of the random crop's side, as a share of the image's; the upper end is 1.
+        crop: side of the random squares that training sees, as a share of the image's side, in (0, 1].
         seed: of the batches' order, the augmentation, the initial weights and the dropout.
         checkpoint_every_steps: and at the end of each epoch.
     """
@@ -52,7 +52,7 @@ class TrainingConfig:
     momentum: float = 0.9
     weight_decay: float = 5e-3
     label_smoothing: float = 0.1
-    smallest_crop: float = 0.72
+    crop: float = 0.875
     seed: int = 0
     checkpoint_every_steps: int = 400
 
@@ -124,7 +124,7 @@ def train(
             optimizer.learning_rate = learning_rate(int(step), steps_per_epoch, len(epochs), config)
             seed = tf.constant([config.seed, int(step)], tf.int32)
             images, labels = training.images[chosen], training.labels[chosen]
-            losses.append(train_step(images, labels, seed, tf.constant(epochs[epoch])))
+            losses.append(train_step(images, labels, seed, epochs[epoch]))
             step.assign_add(1)
             if int(step) % config.checkpoint_every_steps == 0:
                 _check_finite(losses, int(step))
@@ -188,19 +188,19 @@ def resize(images: tf.Tensor, image_size: int) -> tf.Tensor:
     return tf.image.resize(images, [image_size, image_size], antialias=True)
 
 
-def augment(images: tf.Tensor, image_size: tf.Tensor, seed: tf.Tensor, smallest_crop: float) -> tf.Tensor:
-    """Flip and crop each image of a float32 batch by its own random amounts, and resize to (image_size, image_size).
+def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, crop: float) -> tf.Tensor:
+    """Resize a float32 batch, and give each image its own random square out of it, flipped half of the time.
 
-    The crop is sampled at twice the target size and averaged, which stands for antialiasing.
+    The squares' pixels are those of the resized images, untouched: what interpolates in training but not afterwards
+    teaches the network a blur that it then misses. Returns (batch, side, side, 3) with side = crop * image_size.
     """
+    side = round(crop * image_size)
     count = tf.shape(images)[0]
-    side = tf.random.stateless_uniform([count, 2], seed, smallest_crop, 1.0)
-    start = tf.random.stateless_uniform([count, 2], seed + tf.constant([0, 1 << 28])) * (1.0 - side)
-    boxes = tf.concat([start, start + side], axis=1)
+    start = tf.random.stateless_uniform([count, 2], seed, 0, image_size - side + 1, tf.int32)
+    boxes = tf.cast(tf.concat([start, start + side - 1], axis=1), tf.float32) / (image_size - 1)
     flipped = tf.random.stateless_uniform([count, 1], seed + tf.constant([0, 1 << 29])) < 0.5
     boxes = tf.where(flipped, tf.gather(boxes, [0, 3, 2, 1], axis=1), boxes)
-    sampled = tf.image.crop_and_resize(images, boxes, tf.range(count), [2 * image_size, 2 * image_size])
-    return tf.nn.avg_pool2d(sampled, 2, 2, "VALID")
+    return tf.image.crop_and_resize(resize(images, image_size), boxes, tf.range(count), [side, side])
 
 
 def _train_step(
@@ -209,9 +209,9 @@ def _train_step(
     loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
     classes = model.output_shape[-1]
 
-    @tf.function(reduce_retracing=True)
-    def train_step(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, image_size: tf.Tensor) -> tf.Tensor:
-        inputs = augment(to_unit_range(images), image_size, seed, config.smallest_crop)
+    @tf.function
+    def train_step(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, image_size: int) -> tf.Tensor:
+        inputs = augment(to_unit_range(images), image_size, seed, config.crop)
         with tf.GradientTape() as tape:
             loss = loss_of(tf.one_hot(labels, classes), model(inputs, training=True))
         optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)

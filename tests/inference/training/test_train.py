@@ -31,7 +31,6 @@ CONFIG = TrainingConfig(
     batch_size=16,
     peak_learning_rate=0.05,
     checkpoint_every_steps=3,
-    smallest_crop=0.8,
 )
 
 
@@ -106,13 +105,20 @@ def test_learning_rate_rises_to_its_peak_and_falls_to_zero() -> None:
 
 
 def test_augmentation_is_a_function_of_its_seed_and_differs_between_images() -> None:
-    images = tf.cast(coloured_squares(1).images, tf.float32)
-    twice = tf.repeat(images, 2, axis=0)
-    first = augment(twice, tf.constant(8), tf.constant([0, 5]), 0.7)
-    assert first.shape == (2, 8, 8, 3)
-    np.testing.assert_array_equal(first, augment(twice, tf.constant(8), tf.constant([0, 5]), 0.7))
-    assert not np.allclose(first[0], first[1])
-    assert not np.allclose(first, augment(twice, tf.constant(8), tf.constant([0, 6]), 0.7))
+    images = tf.repeat(tf.cast(coloured_squares(1).images, tf.float32), 8, axis=0)
+    first = augment(images, 16, tf.constant([0, 5]), 0.75)
+    assert first.shape == (8, 12, 12, 3)
+    np.testing.assert_array_equal(first, augment(images, 16, tf.constant([0, 5]), 0.75))
+    assert len({image.tobytes() for image in first.numpy()}) > 1
+    assert not np.allclose(first, augment(images, 16, tf.constant([0, 6]), 0.75))
+
+
+def test_augmentation_shows_the_pixels_that_evaluation_shows() -> None:
+    image = coloured_squares(1).images[0].astype(np.float32)
+    squares = [image[y : y + 12, x : x + 12] for y in range(5) for x in range(5)]
+    squares += [square[:, ::-1] for square in squares]
+    for cropped in augment(tf.constant(np.stack([image] * 16)), 16, tf.constant([3, 4]), 0.75).numpy():
+        assert min(np.abs(cropped - square).max() for square in squares) < 0.01
 
 
 def test_top_k_accuracy_counts_the_rank_of_the_own_class() -> None:
