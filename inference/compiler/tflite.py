@@ -98,7 +98,13 @@ class _Graph:
         if len(self._subgraph.inputs) != 1:
             raise ModelError(f"expected a network with one input, an image. Received: {len(self._subgraph.inputs)}")
         self.image = int(self._subgraph.inputs[0])
-        self._makers = {int(tensor): op for op in self._subgraph.operators for tensor in op.outputs}
+        self._makers: dict[int, schema.OperatorT] = {}
+        for op in reversed(self._subgraph.operators):
+            if any(int(tensor) in self._makers for tensor in op.outputs):
+                raise ModelError("the .tflite file is damaged: two operators make the same tensor")
+            self._makers |= {int(tensor): op for tensor in op.outputs}
+            if any(int(tensor) in self._makers for tensor in op.inputs):
+                raise ModelError("the .tflite file is damaged: an operator reads what comes after it")
         self._names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
         self._named = {
             output.name.decode(): int(output.tensorIndex)

@@ -15,6 +15,8 @@ COLOURS = ("red", "green", "blue")
 SHARPNESS = 2.0
 
 Dtype = Literal["float32", "uint8", "int8"]
+End = Literal["SOFTMAX", "LOGISTIC", "LOG_SOFTMAX"]
+Pooling = Literal["MEAN", "AVERAGE_POOL_2D"]
 
 
 def colour_network(
@@ -23,8 +25,8 @@ def colour_network(
     height: int = 8,
     width: int = 6,
     batch: int = 1,
-    end: Literal["SOFTMAX", "LOGISTIC", "LOG_SOFTMAX"] | None = "SOFTMAX",
-    pooling: Literal["MEAN", "AVERAGE_POOL_2D"] = "AVERAGE_POOL_2D",
+    end: End | None = "SOFTMAX",
+    pooling: Pooling = "AVERAGE_POOL_2D",
     sharpness: float = SHARPNESS,
 ) -> bytes:
     """Build input -> 1x1 convolution that changes nothing -> global average -> fully connected -> softmax.

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, get_args
+
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference.compiler.tflite import compile_tflite
+from inference.errors import ModelError
+from tests.support.networks import Dtype, End, Pooling, colour_network, edited
+
+ALL = ("probabilities", "embedding", "features")
+
+
+def outputs_of(content: bytes) -> dict[str, str]:
+    """The signature's outputs, each with the name of its tensor."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    (signature,) = model.signatureDefs
+    assert [output.tensorIndex for output in signature.outputs] == list(graph.outputs)
+    return {output.name.decode(): graph.tensors[output.tensorIndex].name.decode() for output in signature.outputs}
+
+
+@pytest.mark.parametrize("dtype", get_args(Dtype))
+def test_size_and_classes_are_read_from_the_file(dtype: Dtype) -> None:
+    network = compile_tflite(colour_network(dtype=dtype, height=10, width=20))
+    assert (network.height, network.width, network.classes) == (10, 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "input_range"), [("float32", None), ("uint8", (-1.0, 127 / 128)), ("int8", (-1.0, 127 / 128))]
+)
+def test_the_input_range_is_read_from_the_quantisation(dtype: Dtype, input_range: tuple[float, float] | None) -> None:
+    assert compile_tflite(colour_network(dtype=dtype)).input_range == input_range
+
+
+def test_integers_without_quantisation_are_taken_as_they_are() -> None:
+    def forget(model: Any) -> None:
+        model.subgraphs[0].tensors[0].quantization = None
+
+    assert compile_tflite(edited(colour_network(dtype="uint8"), forget)).input_range == (0, 255)
+
+
+@pytest.mark.parametrize(("end", "activation"), [("SOFTMAX", "none"), (None, "softmax"), ("LOG_SOFTMAX", "softmax")])
+def test_the_last_operator_tells_what_the_scores_need(end: End | None, activation: str) -> None:
+    assert compile_tflite(colour_network(end=end)).activation == activation
+
+
+def test_scores_that_exclude_no_other_are_refused() -> None:
+    with pytest.raises(ModelError, match=r"softmax or in logits\. Received: one that ends in LOGISTIC"):
+        compile_tflite(colour_network(end="LOGISTIC"))
+
+
+@pytest.mark.parametrize("end", ["SOFTMAX", None, "LOG_SOFTMAX"])
+@pytest.mark.parametrize("pooling", ["MEAN", "AVERAGE_POOL_2D"])
+@pytest.mark.parametrize("batch", [1, -1])
+def test_embedding_and_features_are_found_in_the_graph(end: End | None, pooling: Pooling, batch: int) -> None:
+    network = compile_tflite(colour_network(end=end, pooling=pooling, batch=batch))
+    assert network.outputs == ALL
+    scores = "logits" if end is None else "scores"
+    assert outputs_of(network.content) == {"probabilities": scores, "embedding": "mean", "features": "pixels"}
+
+
+def test_what_the_graph_does_not_show_is_left_out() -> None:
+    def pool_the_largest(model: Any) -> None:
+        model.operatorCodes[1].builtinCode = model.operatorCodes[1].deprecatedBuiltinCode = (
+            schema.BuiltinOperator.MAX_POOL_2D
+        )
+
+    network = compile_tflite(edited(colour_network(), pool_the_largest))
+    assert network.outputs == ("probabilities",)
+    assert outputs_of(network.content) == {"probabilities": "scores"}
+
+
+def test_names_of_a_signature_go_before_the_shape_of_the_graph() -> None:
+    def swap(model: Any) -> None:
+        names = {output.name: output for output in model.signatureDefs[0].outputs}
+        names[b"features"].tensorIndex = model.signatureDefs[0].inputs[0].tensorIndex
+
+    network = compile_tflite(edited(compile_tflite(colour_network(pooling="MEAN")).content, swap))
+    assert outputs_of(network.content) == {"probabilities": "scores", "embedding": "mean", "features": "image"}
+
+
+def test_a_name_for_a_tensor_of_another_rank_does_not_count() -> None:
+    def misname(model: Any) -> None:
+        names = {output.name: output for output in model.signatureDefs[0].outputs}
+        names[b"features"].tensorIndex = names[b"embedding"].tensorIndex
+
+    network = compile_tflite(edited(compile_tflite(colour_network(pooling="MEAN")).content, misname))
+    assert outputs_of(network.content)["features"] == "pixels"
+
+
+def test_of_several_outputs_the_softmax_has_the_scores() -> None:
+    def add_logits(model: Any) -> None:
+        graph = model.subgraphs[0]
+        graph.outputs = [next(i for i, tensor in enumerate(graph.tensors) if tensor.name == b"logits"), *graph.outputs]
+
+    assert outputs_of(compile_tflite(edited(colour_network(), add_logits)).content)["probabilities"] == "scores"
+    with pytest.raises(ModelError, match="2 outputs, 0 of them from a softmax"):
+        compile_tflite(edited(edited(colour_network(end="LOG_SOFTMAX"), add_logits), lambda _: None))
+
+
+def test_what_was_compiled_compiles_to_the_same() -> None:
+    once = compile_tflite(colour_network())
+    assert compile_tflite(once.content) == once
+
+
+def reshape(*sides: int) -> Callable[[Any], None]:
+    def change(model: Any) -> None:
+        model.subgraphs[0].tensors[0].shape = list(sides)
+
+    return change
+
+
+def retype(name: bytes, dtype: int) -> Callable[[Any], None]:
+    def change(model: Any) -> None:
+        next(tensor for tensor in model.subgraphs[0].tensors if tensor.name == name).type = dtype
+
+    return change
+
+
+def test_what_is_no_image_classifier_is_refused() -> None:
+    def second_input(model: Any) -> None:
+        model.subgraphs[0].inputs = [0, 1]
+
+    def outside(model: Any) -> None:
+        model.buffers[1].offset = 4096
+
+    for change, reason in (
+        (reshape(1, 3, 8, 6), r"Received: \(1, 3, 8, 6\) and FLOAT32"),
+        (reshape(1, 8, 6, 1), r"Received: \(1, 8, 6, 1\)"),
+        (reshape(4, 8, 6, 3), r"Received: \(4, 8, 6, 3\)"),
+        (reshape(1, -1, -1, 3), r"Received: \(1, -1, -1, 3\)"),
+        (reshape(8, 6, 3), r"Received: \(8, 6, 3\)"),
+        (reshape(), r"Received: \(\)"),
+        (retype(b"image", schema.TensorType.FLOAT16), "FLOAT16"),
+        (retype(b"scores", schema.TensorType.INT64), "one output of scores"),
+        (second_input, "one input, an image. Received: 2"),
+        (outside, "some after them"),
+    ):
+        with pytest.raises(ModelError, match=reason):
+            compile_tflite(edited(colour_network(), change))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04" + bytes(100), b"\x08\0\0\0TFL3", b"\x1c\0\0\0TFL3" + b"\xff" * 99]
+)
+def test_other_content_is_no_network(content: bytes) -> None:
+    with pytest.raises(ModelError, match=r"\.tflite"):
+        compile_tflite(content)
+
+
+def test_operators_in_a_circle_are_refused() -> None:
+    def read_itself(model: Any) -> None:
+        softmax = model.subgraphs[0].operators[-1]
+        softmax.inputs = softmax.outputs
+
+    def make_twice(model: Any) -> None:
+        operators = model.subgraphs[0].operators
+        operators[0].outputs = operators[-1].outputs
+
+    for change, reason in ((read_itself, "reads what comes after it"), (make_twice, "make the same tensor")):
+        with pytest.raises(ModelError, match=reason):
+            compile_tflite(edited(colour_network(), change))
+
+
+NETWORK = colour_network()
+
+
+@settings(max_examples=300, deadline=5000)
+@given(
+    st.integers(0, len(NETWORK)),
+    st.lists(st.tuples(st.integers(0, len(NETWORK) - 1), st.integers(0, 255)), max_size=5),
+)
+def test_damage_anywhere_is_a_model_error_or_harmless(end: int, edits: list[tuple[int, int]]) -> None:
+    damaged = bytearray(NETWORK)
+    for position, value in edits:
+        damaged[position] = value
+    for content in (bytes(damaged), bytes(damaged[:end])):
+        with suppress(ModelError):
+            compile_tflite(content)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from inference.bundle import LITERT_FILE, Bundle, ModelSpec, write_bundle
+from inference.compiler.tflite import compile_tflite
+from inference.compiler.verify import verify_network
+from inference.errors import ModelError
+from tests.support.networks import COLOURS, colour_network, edited
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    network = compile_tflite(colour_network())
+    spec = ModelSpec("colours", "0" * 12, 8, 6, (-1.0, 1.0), crop=1.0, classes=3, outputs=network.outputs)
+    return write_bundle(tmp_path, spec, network=network.content, labels=COLOURS)
+
+
+def crashing(content: bytes) -> bytes:
+    """A network that passes LiteRT's checks and then reads where there is nothing."""
+
+    def slice_without_sizes(model: Any) -> None:
+        model.operatorCodes[1].builtinCode = model.operatorCodes[1].deprecatedBuiltinCode = schema.BuiltinOperator.SLICE
+
+    return edited(content, slice_without_sizes)
+
+
+def test_a_network_that_runs_passes(bundle: Bundle) -> None:
+    verify_network(bundle)
+
+
+def test_what_does_not_fit_is_told_as_the_engine_tells_it(bundle: Bundle) -> None:
+    content = (bundle.directory / LITERT_FILE).read_bytes()
+    taller = write_bundle(bundle.directory, replace(bundle.spec, height=9), network=content, labels=COLOURS)
+    with pytest.raises(ModelError, match=r"expected an input of \(1, 9, 6, 3\).* Received: \(1, 8, 6, 3\)"):
+        verify_network(taller)
+
+
+def test_a_network_that_crashes_takes_only_its_own_process_down(bundle: Bundle) -> None:
+    content = crashing((bundle.directory / LITERT_FILE).read_bytes())
+    with pytest.raises(ModelError, match="exit code -11"):
+        verify_network(write_bundle(bundle.directory, bundle.spec, network=content, labels=COLOURS))
+
+
+def test_a_network_that_does_not_end_is_stopped(bundle: Bundle) -> None:
+    with pytest.raises(ModelError, match=r"within 0\.01 s"):
+        verify_network(bundle, limit_s=0.01)

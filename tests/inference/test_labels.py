@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.errors import ModelError
+from inference.labels import format_labels, parse_labels
+
+THOUSAND = [f"thing {number}" for number in range(1000)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ant\nbee\ncat\n",
+        "ant\nbee\ncat",
+        "ant\r\nbee\r\ncat\r\n",
+        "\ufeffant\n  bee  \ncat\n\n\n",
+        "n02219486 ant\nn02206856 bee\nn02121808 cat\n",
+        "n02219486\tant\nn02206856\tbee\nn02121808\tcat\n",
+        "0 ant\n1 bee\n2 cat\n",
+        "0: ant\n1: bee\n2: cat\n",
+        "0,ant\n1,bee\n2,cat\n",
+    ],
+)
+def test_a_label_is_what_stands_after_synset_and_index(text: str) -> None:
+    assert parse_labels(text, 3) == ("ant", "bee", "cat")
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("7 up\n3 musketeers", ("7 up", "3 musketeers")),
+        ("1 euro\n2 euro", ("1 euro", "2 euro")),
+        ("0 ant\nbee", ("0 ant", "bee")),
+        ("n02219486\nn02206856", ("n02219486", "n02206856")),
+        ("n02219486 ant\nbee", ("n02219486 ant", "bee")),
+    ],
+)
+def test_what_is_no_prefix_of_every_line_is_part_of_the_labels(text: str, labels: tuple[str, ...]) -> None:
+    assert parse_labels(text, 2) == labels
+
+
+def test_background_outputs_and_empty_lines_have_no_label() -> None:
+    assert parse_labels("background\nant\n\nbee", 4) == (None, "ant", None, "bee")
+    assert parse_labels("dummy\nant", 2) == (None, "ant")
+    assert parse_labels("ant\nbee\nbackground\n", 3) == ("ant", "bee", None)
+    assert parse_labels("0 background\n1 ant", 2) == (None, "ant")
+    assert parse_labels("background\nn02219486 ant", 2) == (None, "ant")
+
+
+def test_a_thousand_labels_fit_a_network_with_a_background_output() -> None:
+    assert parse_labels("\n".join(THOUSAND), 1001) == (None, *THOUSAND)
+
+
+def test_a_thousand_and_one_labels_fit_a_network_without_a_background_output() -> None:
+    assert parse_labels("\n".join(["background", *THOUSAND]), 1000) == tuple(THOUSAND)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["ant", "bee"], 3),
+        (["background", "ant"], 1),
+        (["background", *THOUSAND[1:]], 1001),
+        ([*THOUSAND, "one more"], 1000),
+        (THOUSAND, 1002),
+    ],
+)
+def test_counts_that_do_not_fit_are_told(labels: list[str], classes: int) -> None:
+    with pytest.raises(ModelError, match=rf"expected {classes} labels.*Received: {len(labels)}"):
+        parse_labels("\n".join(labels), classes)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "background", "background\n \ndummy"])
+def test_a_file_without_any_label_is_refused(text: str) -> None:
+    with pytest.raises(ModelError):
+        parse_labels(text, max(1, len(text.split("\n"))))
+
+
+@given(st.lists(st.none() | st.from_regex(r"[A-Za-z][^\r\n]{0,20}[a-z]", fullmatch=True), min_size=1, max_size=20))
+def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
+    labels = [label and label.strip() for label in [*labels, "last"]]
+    assert parse_labels(format_labels(labels), len(labels)) == tuple(labels)
+
+
+def test_a_label_of_two_lines_is_refused() -> None:
+    with pytest.raises(ModelError, match="one line"):
+        format_labels(["ant", "bee\ncat"])
