@@ -15,7 +15,7 @@ TELEGRAM_ID = 777000
 
 @dataclass(slots=True)
 class User:
-    """A person or a bot. `blocks_bot` is true while the person has stopped the bot in their private chat."""
+    """A person or a bot."""
 
     id: int
     first_name: str
@@ -23,7 +23,6 @@ class User:
     last_name: str | None = None
     language_code: str | None = None
     is_bot: bool = False
-    blocks_bot: bool = False
 
     def to_api(self) -> dict[str, Any]:
         """The Bot API's User."""
@@ -48,7 +47,8 @@ class Chat:
     """A conversation and what it knows about its members.
 
     Attributes:
-        statuses: What each user is here, by user id; who is absent was never here.
+        statuses: What each user is here, by user id; who is absent was never here. In a private chat the bot is
+            "kicked" while the person has stopped it.
         messages: The messages that were not deleted, by message id, oldest first.
         reactions: The bot's reactions, by message id: emoji.
         topics: The topics of a forum, by thread id.

@@ -47,19 +47,13 @@ class Subscription:
 
 
 class Feed:
-    """Hands every event to all who watch.
-
-    Attributes:
-        version: The number of events so far.
-    """
+    """Hands every event to all who watch."""
 
     def __init__(self) -> None:
-        self.version = 0
         self._subscriptions: list[Subscription] = []
         self._waiters: set[asyncio.Future[None]] = set()
 
     def publish(self, kind: EventKind, chat_id: int, data: dict[str, Any]) -> None:
-        self.version += 1
         if self._subscriptions:
             event = Event(kind, chat_id, data)
             for subscription in self._subscriptions:

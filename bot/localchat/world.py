@@ -95,11 +95,9 @@ class World:
 
     def block_bot(self, user: User) -> None:
         """Stops the bot in the user's private chat."""
-        user.blocks_bot = True
         self.groups.set_status(self.store.chats[user.id], self.bot, "kicked", by=user)
 
     def unblock_bot(self, user: User) -> None:
-        user.blocks_bot = False
         self.groups.set_status(self.store.chats[user.id], self.bot, "member", by=user)
 
     # What people send

@@ -49,7 +49,7 @@ def writable_chat(store: ChatStore, parameters: Parameters, what: str = "text me
     chat = find_chat(store, parameters.text("chat_id"))
     if chat.migrated_to is not None:
         raise migrated(chat.migrated_to)
-    if chat.type == "private" and store.users[chat.id].blocks_bot:
+    if chat.type == "private" and not chat.has_member(store.bot):
         raise forbidden("bot was blocked by the user")
     if chat.status_of(store.bot) == "restricted":
         raise bad_request(f"not enough rights to send {what} to the chat")
