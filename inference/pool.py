@@ -89,6 +89,8 @@ class InferencePool:
             models_per_worker: kept loaded; the one whose use is longest ago makes room for another.
             worker_memory_bytes: of private writable memory in a process; it dies of needing more.
         """
+        if workers is not None and workers < 1:
+            raise ValueError(f"expected at least one worker. Received: {workers}")
         self._store = store
         self._workers = workers or len(os.sched_getaffinity(0))
         self._capacity = capacity
@@ -130,7 +132,8 @@ class InferencePool:
             ModelError: the files of one are broken.
             WorkerCrashed: process after process died at its start.
         """
-        assert not self._slots, "a pool is started once"
+        if self._slots:
+            raise RuntimeError("expected a pool that was not started yet")
         for name in models:
             self._store.find(name)
         self._warm_models = tuple(models)

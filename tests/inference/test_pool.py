@@ -56,6 +56,14 @@ async def test_requests_that_make_no_sense_are_refused_before_they_take_a_place(
         assert pool.pending == 0
 
 
+async def test_a_pool_has_at_least_one_worker_and_is_started_once(store: ModelStore) -> None:
+    with pytest.raises(ValueError, match="at least one worker"):
+        InferencePool(store, workers=0)
+    async with InferencePool(store, workers=1) as pool:
+        with pytest.raises(RuntimeError, match="not started yet"):
+            await pool.start()
+
+
 async def test_over_its_capacity_the_pool_refuses_at_once(store: ModelStore) -> None:
     async with InferencePool(store, workers=1, capacity=3) as pool:
         with stopped(*pool.worker_pids()):
@@ -88,7 +96,7 @@ async def test_one_photo_is_delayed_by_about_one_of_anothers_thousand(store: Mod
     assert order.index("one") == 1
 
 
-async def test_cancelling_frees_the_place_of_a_waiting_image_and_keeps_it_from_a_worker(store: ModelStore) -> None:
+async def test_cancelling_frees_the_place_of_a_waiting_image(store: ModelStore) -> None:
     async with InferencePool(store, workers=1, capacity=2) as pool:
         with stopped(*pool.worker_pids()):
             first = asyncio.create_task(pool.classify(plain("red"), model="colours", top_k=1, client=1))
@@ -101,6 +109,21 @@ async def test_cancelling_frees_the_place_of_a_waiting_image_and_keeps_it_from_a
         assert (await first).predictions[0].label == "red"
         assert (await third).predictions[0].label == "blue"
         assert second.cancelled()
+
+
+async def test_an_image_that_is_cancelled_while_it_waits_never_gets_to_a_worker(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    kept, _ = (install_colours(store, tmp_path, name) for name in ("kept", "other"))
+    async with InferencePool(store, workers=1, models_per_worker=1) as pool:
+        with stopped(*pool.worker_pids()):
+            first = asyncio.create_task(pool.classify(plain("red"), model="kept", top_k=1, client=1))
+            second = asyncio.create_task(pool.classify(plain("red"), model="other", top_k=1, client=1))
+            await until(lambda: pool.pending == 2)
+            second.cancel()
+        await first
+        (kept.directory / "model.tflite").unlink()
+        # To label the second image, the worker would have made room for its model.
+        await pool.classify(plain("red"), model="kept", top_k=1, client=1)
 
 
 async def test_cancelling_frees_the_place_of_a_running_image_without_killing_its_worker(store: ModelStore) -> None:

@@ -18,7 +18,16 @@ from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
 from tests.support.colour_models import install_colours, plain
-from tests.support.processes import alive, children, mapped_files, private_memory_bytes, stopped, until, until_at_work
+from tests.support.processes import (
+    HANG_S,
+    alive,
+    children,
+    mapped_files,
+    private_memory_bytes,
+    stopped,
+    until,
+    until_at_work,
+)
 
 
 def ask(
@@ -28,7 +37,8 @@ def ask(
 
 
 async def answered(task: asyncio.Task[Classification]) -> str:
-    return (await task).predictions[0].label
+    async with asyncio.timeout(HANG_S):
+        return (await task).predictions[0].label
 
 
 async def until_replaced(pool: InferencePool, pids: tuple[int, ...]) -> None:
@@ -199,8 +209,9 @@ async def test_a_pool_whose_workers_cannot_be_replaced_fails_fast_until_they_can
             monkeypatch.setattr(sys, "executable", "/bin/false")
             for pid in pool.worker_pids():
                 os.kill(pid, signal.SIGKILL)
-        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
-            assert isinstance(outcome, WorkerCrashed)
+        async with asyncio.timeout(HANG_S):
+            outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {WorkerCrashed}
         with pytest.raises(WorkerCrashed):
             await ask(pool, "red")
         monkeypatch.setattr(sys, "executable", python)
