@@ -13,6 +13,7 @@ from inference.bundle import LABELS_FILE, LITERT_FILE, Bundle, ModelSpec, write_
 from inference.compiler.tflite import compile_tflite
 from inference.engine import EngineOutput, load_engine
 from inference.errors import ModelError
+from inference.litert_engine import dequantise, input_table
 from tests.support.networks import COLOURS, SHARPNESS, Dtype, colour_network, edited
 
 Build = Callable[..., Bundle]
@@ -116,6 +117,12 @@ def test_an_input_range_beyond_the_quantised_one_is_clipped(build: Build) -> Non
     features = load_engine(build(dtype="int8", spec={"input_range": (-2.0, 2.0)})).run(noise(1)).features
     assert features is not None
     np.testing.assert_allclose(features, np.clip(noise(1) / 255.0 * 4 - 2, -1, 127 / 128), atol=1 / 128)
+
+
+def test_integers_without_quantisation_are_taken_as_they_are() -> None:
+    plain = {"dtype": np.uint8, "quantization": (0.0, 0)}
+    assert input_table((0.0, 255.0), plain).tolist() == list(range(256))
+    assert dequantise(np.arange(256, dtype=np.uint8), plain).tolist() == list(range(256))
 
 
 def test_an_output_that_the_specification_does_not_name_is_none(build: Build) -> None:

@@ -55,8 +55,12 @@ def colour_network(
             "MEAN", [features, net.constant("axes", np.array([1, 2], np.int32))], pooled, schema.ReducerOptionsT()
         )
     else:
-        pooled = net.activation("mean", (batch, 1, 1, 3), unit)
-        net.operator("AVERAGE_POOL_2D", [features], pooled, net.pool_options(height, width))
+        mean = net.activation("mean", (batch, 1, 1, 3), unit)
+        net.operator("AVERAGE_POOL_2D", [features], mean, net.pool_options(height, width))
+        pooled = net.activation("flat", (batch, 3), unit)
+        # As converters write it: a graph with a fixed batch cannot be resized to another.
+        sides = net.constant("sides", np.array([batch, 3], np.int32))
+        net.operator("RESHAPE", [mean, sides], pooled, schema.ReshapeOptionsT())
     scores = net.activation("logits", (batch, 3), 2 * sharpness / 256)
     classifier = net.weights("classifier", np.eye(3) * sharpness, sharpness)
     net.operator(
