@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from inference.bundle import NAME, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
@@ -29,6 +28,7 @@ class ModelStore:
     def __init__(self, home: Path) -> None:
         """Look at a home folder, which need not exist."""
         self._root = home / "models"
+        self._known: dict[str, tuple[int, Bundle]] = {}
 
     def names(self) -> tuple[str, ...]:
         """All names, the starter first, the others sorted."""
@@ -52,12 +52,12 @@ class ModelStore:
             ModelError: its specification is broken.
         """
         if name == STARTER:
-            return _read_bundle(Path(__file__).parent / STARTER)
+            return self._read(name, Path(__file__).parent / STARTER)
         link = self._root / name
         while NAME.fullmatch(name) and _is_model(link):
             folder = link.resolve()
             try:
-                return _read_bundle(folder)
+                return self._read(name, folder)
             except ModelError:
                 if link.resolve() == folder:
                     raise
@@ -171,6 +171,17 @@ class ModelStore:
         with self._changing():
             (self._root / name).unlink(missing_ok=True)
 
+    def _read(self, name: str, folder: Path) -> Bundle:
+        """Read a specification, from memory where its file is the same: the pool asks once for each image."""
+        try:
+            changed_ns = (folder / SPEC_FILE).stat().st_mtime_ns
+        except OSError:
+            return read_bundle(folder)
+        known = self._known.get(name)
+        if known is None or known[0] != changed_ns or known[1].directory != folder:
+            known = self._known[name] = (changed_ns, read_bundle(folder))
+        return known[1]
+
     @contextmanager
     def _changing(self) -> Iterator[Path]:
         """Keep others from changing the store, lend a new folder, and sweep up what has no link in the end."""
@@ -205,17 +216,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _read_bundle(folder: Path) -> Bundle:
-    """Read a specification, from memory where the file is the same: a pool asks once for each image."""
-    try:
-        file = (folder / SPEC_FILE).stat()
-    except OSError:
-        return read_bundle(folder)
-    return _read_bundle_once(folder, file.st_ino, file.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _read_bundle_once(folder: Path, inode: int, modified_ns: int) -> Bundle:  # noqa: ARG001  (they tell files apart)
-    return read_bundle(folder)
