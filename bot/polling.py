@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 # Telegram holds an empty poll this long; proxies and routers on the way drop silent connections after a minute.
 POLL_TIMEOUT = timedelta(seconds=30)
+# One answer is parsed in one go, and its updates are taken up in one go: more of them would hold up the event loop.
+UPDATES_PER_POLL = 25
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
 # Whoever stops the program waits for this; untold, Telegram only sends the last updates again.
@@ -76,7 +78,7 @@ class Poller:
 
     async def _poll(self) -> None:
         updates = await self._bot.get_updates(
-            offset=self._offset, timeout=POLL_TIMEOUT, allowed_updates=self._allowed_updates
+            offset=self._offset, limit=UPDATES_PER_POLL, timeout=POLL_TIMEOUT, allowed_updates=self._allowed_updates
         )
         for update in updates:
             self._queue.put_nowait(update)

@@ -90,11 +90,12 @@ class AiohttpRequest(BaseRequest):
             sock_connect=_seconds(connect_timeout, CONNECT_TIMEOUT_S),
             sock_read=_seconds(read_timeout, self._read_timeout_s),
         )
+        body, headers = _encode(request_data)
         try:
             async with self._session.request(
-                method, URL(url, encoded=True), data=_form(request_data), timeout=timeout, allow_redirects=False
+                method, URL(url, encoded=True), data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                body = await _read(response)
+                content = await _read(response)
         except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
             raise NotSent("no connection in time") from error
         except aiohttp.ClientConnectorError as error:
@@ -105,7 +106,7 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
-        return response.status, body
+        return response.status, content
 
 
 def environment_proxy(url: str) -> str | None:
@@ -125,15 +126,17 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _form(request_data: RequestData | None) -> dict[str, str] | aiohttp.FormData | None:
+def _encode(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
+    """Return the body of a request, and its headers where the body does not bring its own."""
     if request_data is None:
-        return None
+        return None, {}
     if not request_data.contains_files:
-        return request_data.json_parameters
+        # As bytes, which cost aiohttp far less than a form of the same content.
+        return request_data.url_encoded_parameters().encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (file_name, content, mime_type) in request_data.multipart_data.items():
         form.add_field(name, content, filename=file_name, content_type=mime_type)
-    return form
+    return form, {}
 
 
 def _seconds(given: Any, default: float | None) -> float | None:

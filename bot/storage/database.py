@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from sqlalchemy import URL, delete, event, select, tuple_
+from sqlalchemy import URL, bindparam, delete, event, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -25,6 +25,16 @@ PRUNE_EVERY = 1_000
 BUSY_TIMEOUT_MS = 5_000
 
 
+# Built once: putting a statement together costs more than SQLite takes to run it.
+TOP_K = select(chats.c.top_k).where(chats.c.id == bindparam("chat_id"))
+RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
+    predictions.c.file_unique_id == bindparam("file_unique_id"),
+    predictions.c.model == bindparam("model"),
+    predictions.c.version == bindparam("version"),
+)
+REMEMBER = insert(predictions).prefix_with("OR REPLACE")
+
+
 class Storage:
     """The bot's database: settings of chats, and labels of files seen before. `Storage.open` makes one."""
 
@@ -40,7 +50,16 @@ class Storage:
             StorageError: it cannot be used.
         """
         await asyncio.to_thread(migrate, database)
-        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(database)))
+        # Every method is one statement, and so a transaction by itself; beginning and ending others around it would
+        # send each of them to SQLite's thread and back three times more often.
+        engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(database)),
+            pool_size=1,  # a statement takes microseconds; more connections would be more threads to hand it to
+            max_overflow=0,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            skip_autocommit_rollback=True,
+        )
         event.listen(engine.sync_engine, "connect", _set_up_connection)
         storage = cls(engine)
         await storage.prune(max_predictions=MAX_PREDICTIONS)
@@ -52,23 +71,19 @@ class Storage:
     async def top_k(self, chat_id: int) -> int | None:
         """Return how many labels a chat asked for, None where it never did."""
         async with self._engine.connect() as connection:
-            found: int | None = await connection.scalar(select(chats.c.top_k).where(chats.c.id == chat_id))
+            found: int | None = await connection.scalar(TOP_K, {"chat_id": chat_id})
             return found
 
     async def set_top_k(self, chat_id: int, top_k: int) -> None:
         row = insert(chats).values(id=chat_id, top_k=top_k)
-        async with self._engine.begin() as connection:
+        async with self._engine.connect() as connection:
             await connection.execute(row.on_conflict_do_update(index_elements=[chats.c.id], set_={"top_k": top_k}))
 
     async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
         """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""
-        query = select(predictions.c.predictions, predictions.c.threshold).where(
-            predictions.c.file_unique_id == file_unique_id,
-            predictions.c.model == model,
-            predictions.c.version == version,
-        )
+        key = {"file_unique_id": file_unique_id, "model": model, "version": version}
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(RECALL, key)).one_or_none()
         if row is None:
             return None
         found = tuple(Prediction(label, score, index) for label, score, index in row.predictions)
@@ -76,16 +91,16 @@ class Storage:
 
     async def remember(self, file_unique_id: str, classification: Classification) -> None:
         """Keep the labels of a file, instead of any kept before."""
-        row = insert(predictions).values(
-            file_unique_id=file_unique_id,
-            model=classification.model,
-            version=classification.version,
-            predictions=[(found.label, found.score, found.index) for found in classification.predictions],
-            threshold=classification.threshold,
-            created_at=int(time.time()),
-        )
-        async with self._engine.begin() as connection:
-            await connection.execute(row.prefix_with("OR REPLACE"))
+        row = {
+            "file_unique_id": file_unique_id,
+            "model": classification.model,
+            "version": classification.version,
+            "predictions": [(found.label, found.score, found.index) for found in classification.predictions],
+            "threshold": classification.threshold,
+            "created_at": int(time.time()),
+        }
+        async with self._engine.connect() as connection:
+            await connection.execute(REMEMBER, row)
         self._remembered += 1
         if self._remembered % PRUNE_EVERY == 0:
             await self.prune(max_predictions=MAX_PREDICTIONS)
@@ -95,7 +110,7 @@ class Storage:
         too_old = predictions.c.created_at < int(time.time()) - MAX_AGE_S
         key = tuple(predictions.primary_key)
         too_many = select(*key).order_by(predictions.c.created_at.desc()).offset(max_predictions)
-        async with self._engine.begin() as connection:
+        async with self._engine.connect() as connection:
             await connection.execute(delete(predictions).where(too_old))
             await connection.execute(delete(predictions).where(tuple_(*key).in_(too_many)))
 
