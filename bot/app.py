@@ -30,6 +30,7 @@ from bot.storage.database import Storage
 from bot.storage.migrate import StorageError
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.turns import ChatTurns
+from bot.typing_indicator import TypingIndicator
 from inference import InferencePool, ModelStore, download_image, errors
 
 log = structlog.get_logger()
@@ -40,6 +41,8 @@ IMAGES_PER_CHAT = 16
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
+# For the last replies, once the time for work in hand is over.
+FAREWELL_S = 1.0
 
 
 class StartError(Exception):
@@ -121,11 +124,12 @@ class LabelBot:
         running.push_async_callback(storage.close)
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=[model])
-        services = Services(model, self._store, self.pool, storage, ChatTurns(IMAGES_PER_CHAT), download_image)
-        self.application.bot_data["services"] = services
+        self.application.bot_data["services"] = Services(
+            model, self._store, self.pool, storage, TypingIndicator(), ChatTurns(IMAGES_PER_CHAT), download_image
+        )
 
         await self._set_menus()
-        await bot.delete_webhook()
+        await attempt(bot.delete_webhook, repeatable=True)
         await self.application.start()
         running.push_async_callback(self._finish_work)
         poller = Poller(bot, self.application.update_queue, allowed_updates=ALLOWED_UPDATES)
@@ -144,18 +148,28 @@ class LabelBot:
             log.warning("fetched updates not confirmed", reason=error.message)
 
     async def _finish_work(self) -> None:
-        try:
-            async with asyncio.timeout(self._settings.stop_timeout_s):
-                await self.application.stop()
-        except TimeoutError:
-            log.warning("stopped with work in hand", abandoned=await self._processor.abandon())
+        finishing = asyncio.create_task(self.application.stop())
+        done, _ = await asyncio.wait({finishing}, timeout=self._settings.stop_timeout_s)
+        if not done:
+            # Whoever still waits for labels is told that there will be none.
+            await self.pool.close(grace_s=0)
+            await asyncio.wait({finishing}, timeout=FAREWELL_S)
+            if abandoned := await self._processor.abandon():
+                log.warning("stopped with work in hand", abandoned=abandoned)
+        await finishing
 
     async def _set_menus(self) -> None:
         await self._set_menu(replies.PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
         await self._set_menu(replies.GROUP_COMMANDS, BotCommandScopeAllGroupChats())
 
     async def _set_menu(self, menu: Sequence[tuple[str, str]], scope: BotCommandScope) -> None:
-        await attempt(lambda: self.application.bot.set_my_commands(menu, scope=scope))
+        try:
+            await self.application.bot.set_my_commands(menu, scope=scope)
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            # The menu of the last run is still there, and commands work without one.
+            log.warning("command menu not set", reason=error.message)
 
 
 def build_application(settings: Settings, processor: UpdateProcessor) -> BotApplication:

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot import replies
 from bot.media import Media, find_media
-from bot.sending import attempt, reply, typing
+from bot.sending import attempt, reply
 from bot.services import Services
 from inference import Classification, errors
 
@@ -39,7 +39,7 @@ async def label_message(message: Message, services: Services) -> None:
     started = time.perf_counter()
     seen = await services.storage.recall(media.file_unique_id, model=spec.name, version=spec.version)
     if seen is None:
-        async with services.turns.of(message.chat_id), typing(message):
+        async with services.typing.shown(message), services.turns.of(message.chat_id):
             image = await fetch(message.get_bot(), media)
             classification = await _classify(image, message, services)
         await services.storage.remember(media.file_unique_id, classification)
@@ -56,7 +56,7 @@ async def label_url(message: Message, url: str, services: Services) -> None:
         InferenceError: there are no labels for it, or it could not be downloaded.
     """
     started = time.perf_counter()
-    async with services.turns.of(message.chat_id), typing(message):
+    async with services.typing.shown(message), services.turns.of(message.chat_id):
         image = await services.download(url)
         classification = await _classify(image, message, services)
     await _answer(message, classification, services)

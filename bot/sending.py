@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
 from telegram import LinkPreviewOptions, Message, ReplyParameters
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.telegram_http import NotSent, ServerFailed
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-MAX_ATTEMPTS = 4
+MAX_FAILURES = 4
 FIRST_BACKOFF_S = 0.5
-# Telegram asks for minutes only after gross flooding; an answer that old helps nobody.
-MAX_RETRY_AFTER_S = 60.0
-# Telegram shows "typing" for five seconds.
-TYPING_RENEWAL_S = 4.5
+# A chat takes about one message a second, so the replies to many photos at once queue up behind Telegram's refusals. An
+# answer that is older helps nobody.
+MAX_FLOOD_WAIT_S = 120.0
 
 # BadRequest is also what our own mistakes come back as. These are the ones that say that nobody is there to read.
 UNREACHABLE = (
@@ -42,29 +40,31 @@ UNREACHABLE = (
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
     """Make a call to the Bot API, and again where that is safe and may help.
 
-    Flood waits that Telegram asks for are waited out, a bounded number of them, and hold up nobody but this caller. A
-    request that never left and one that the server failed at (5xx) are made again. One whose fate is unknown (the
-    server fell silent, the connection broke) may have been carried out: it is made again only where it is `repeatable`.
+    Flood waits that Telegram asks for are waited out, for a bounded time together, and hold up nobody but this caller. A
+    request that never left and one that the server failed at (5xx) are made again, a bounded number of times. One whose
+    fate is unknown (the server fell silent, the connection broke) may have been carried out: it is made again only where
+    it is `repeatable`.
 
     Raises:
         TelegramError: as the last attempt left it.
     """
-    backoff_s = FIRST_BACKOFF_S
-    for remaining in reversed(range(MAX_ATTEMPTS)):
+    flood_wait_s = 0.0
+    failures = 0
+    while True:
         try:
             return await call()
         except RetryAfter as error:
             wait_s = _retry_after_s(error)
-            if not remaining or wait_s > MAX_RETRY_AFTER_S:
+            flood_wait_s += wait_s
+            if flood_wait_s > MAX_FLOOD_WAIT_S:
                 raise
         except NetworkError as error:
             safe = isinstance(error, NotSent | ServerFailed) or (repeatable and not isinstance(error, BadRequest))
-            if not remaining or not safe:
+            failures += 1
+            if failures == MAX_FAILURES or not safe:
                 raise
-            wait_s = backoff_s
-            backoff_s *= 2
+            wait_s = FIRST_BACKOFF_S * 2 ** (failures - 1)
         await asyncio.sleep(wait_s)
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 async def reply(message: Message, text: str) -> None:
@@ -90,40 +90,18 @@ async def reply(message: Message, text: str) -> None:
         log.warning("reply lost, or its fate unknown", reason=error.message)
 
 
-@asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing" in the chat, and the topic, of `message` at once and for as long as the block lasts."""
-    showing = asyncio.create_task(_keep_typing(message))
-    await asyncio.sleep(0)  # lets the task send before the block does anything
-    try:
-        yield
-    finally:
-        showing.cancel()
-
-
-async def _keep_typing(message: Message) -> None:
-    while True:
-        try:
-            await message.get_bot().send_chat_action(
-                message.chat_id, ChatAction.TYPING, message_thread_id=_topic(message)
-            )
-        except TelegramError as error:
-            log.debug("typing not shown", reason=error.message)
-        await asyncio.sleep(TYPING_RENEWAL_S)
-
-
 async def _send(message: Message, chat_id: int, text: str) -> Message:
     return await message.get_bot().send_message(
         chat_id,
         text,
         parse_mode=ParseMode.HTML,
-        message_thread_id=_topic(message),
+        message_thread_id=topic(message),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
         link_preview_options=LinkPreviewOptions(is_disabled=True),
     )
 
 
-def _topic(message: Message) -> int | None:
+def topic(message: Message) -> int | None:
     # A reply outside a forum carries a thread id too, and Telegram refuses it when it is sent back.
     return message.message_thread_id if message.is_topic_message else None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.storage.database import Storage
 from bot.turns import ChatTurns
+from bot.typing_indicator import TypingIndicator
 from inference import InferencePool, ModelSpec, ModelStore
 
 
@@ -19,6 +20,7 @@ class Services:
         store: knows it.
         pool: labels images.
         storage: remembers.
+        typing: shows that something is in hand.
         turns: keep one chat from holding up the others.
         download: fetches an image from an address that a stranger gave.
     """
@@ -27,6 +29,7 @@ class Services:
     store: ModelStore
     pool: InferencePool
     storage: Storage
+    typing: TypingIndicator
     turns: ChatTurns
     download: Callable[[str], Awaitable[bytes]]
 

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import replies
 from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, ServerError
 from bot.localchat.server import LocalChatServer
+from inference import errors
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
 from tests.support.pictures import picture
 
@@ -60,6 +62,20 @@ async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_pat
         assert not [task for task in asyncio.all_tasks() if "process_concurrent_update" in task.get_name()]
 
 
+async def test_whoever_still_waits_for_labels_is_told_when_the_time_is_over(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        bot = LabelBot(settings_for(server, tmp_path, stop_timeout_s=0.2))
+        await bot.start()
+        (worker,) = bot.pool.worker_pids()
+        os.kill(worker, signal.SIGSTOP)
+        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(12)]
+        await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls))
+        await bot.stop()
+    for message in sent:
+        assert (await world.wait_for_reply(message, timeout_s=0))["text"] == replies.FAILURES[errors.PoolClosed]
+
+
 async def test_no_update_is_fetched_while_work_is_finished_and_none_comes_twice(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         world = server.world
@@ -86,11 +102,19 @@ async def test_a_bot_that_cannot_start_leaves_nothing_running(tmp_path: Path) ->
     async with LocalChatServer() as server:
         before = threads_and_children()
         tasks = asyncio.all_tasks()
-        server.faults.add(ServerError(500), method="setMyCommands")
+        server.faults.add(ServerError(500), method="deleteWebhook")
         with pytest.raises(StartError, match="500"):
             await LabelBot(settings_for(server, tmp_path)).start()
         assert threads_and_children()[1] == before[1]
         assert {task for task in asyncio.all_tasks() - tasks if "handle" not in repr(task).lower()} == set()
+
+
+async def test_a_bot_runs_without_its_command_menu(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        server.faults.add(ServerError(500), method="setMyCommands")
+        async with LabelBot(settings_for(server, tmp_path)):
+            world = server.world
+            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
 
 
 @pytest.mark.parametrize(
