@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LABELBOT_"
@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1)
     # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
+
+    @field_validator("api_url")
+    @classmethod
+    def _without_last_slash(cls, api_url: str) -> str:
+        return api_url.rstrip("/")
 
     @property
     def database(self) -> Path:

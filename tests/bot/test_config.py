@@ -25,6 +25,11 @@ def test_the_token_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert load_settings().read_token() == TOKEN
 
 
+def test_the_address_of_the_api_may_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_API_URL", "http://127.0.0.1:8081/")
+    assert load_settings().api_url == "http://127.0.0.1:8081"
+
+
 def test_the_token_comes_from_a_file_without_its_line_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{TOKEN}\n")
     monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(tmp_path / "secret"))
