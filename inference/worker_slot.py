@@ -41,6 +41,7 @@ class WorkerSlot:
         self._on_change = on_change
         self._failed_starts = 0
         self._keeper = asyncio.create_task(self._keep_worker())
+        self._keeper.add_done_callback(self._note_end)
 
     @property
     def broken(self) -> bool:
@@ -73,6 +74,14 @@ class WorkerSlot:
                 self.worker = None
                 await worker.end()
             log.warning("worker %d ended with status %d, another takes its place", worker.pid, status)
+
+    def _note_end(self, keeper: asyncio.Task[None]) -> None:
+        """Tell of a mistake of ours, which would otherwise leave this place empty and whoever waits for it waiting."""
+        if keeper.cancelled() or (error := keeper.exception()) is None:
+            return
+        log.critical("a place for a worker is lost", exc_info=error)
+        if not self.started.done():
+            self.started.set_exception(error)
 
     def _note_failed_start(self, error: Exception) -> None:
         self._failed_starts += 1
