@@ -31,7 +31,7 @@ def train(
     network: Annotated[str, typer.Option(help="Network to train.")] = "inception-mini",
     phases: Annotated[
         str, typer.Option(help="Image side in pixels and number of epochs, as SIDE:EPOCHS,...; small images first.")
-    ] = "32:6,48:5,64:4",
+    ] = "32:6,48:5,64:6",
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 128,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="The peak, reached after the first epoch.")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,

@@ -81,12 +81,11 @@ class FusedBatchNormalization(layers.BatchNormalization):
         return outputs
 
 
-def inception_mini(classes: int, *, dropout: float = 0.2) -> keras.Model:
+def inception_mini(classes: int) -> keras.Model:
     """Build the starter's network: 2.97 million parameters with 200 classes, 0.19 G multiply-adds at 64x64.
 
     Args:
         classes: number of classes, at least 2.
-        dropout: rate of the dropout before the dense layer, in [0, 1).
 
     Returns:
         A model from float32 (batch, height, width, 3) RGB in [-1, 1], any size of at least 16, to float32 logits
@@ -107,7 +106,7 @@ def inception_mini(classes: int, *, dropout: float = 0.2) -> keras.Model:
             x = inception_block(x, widths, name=f"mixed{stage}_{number}")
     x = layers.Identity(name=FEATURES)(x)
     x = layers.GlobalAveragePooling2D(name=EMBEDDING)(x)
-    x = layers.Dropout(dropout, name="dropout")(x)
+    x = layers.Dropout(0.2, name="dropout")(x)
     x = layers.Dense(classes, dtype="float32", name=LOGITS)(x)
     return keras.Model(image, x, name="inception_mini")
 

@@ -22,6 +22,7 @@ from inference.training.train import (
     TrainingConfig,
     augment,
     learning_rate,
+    soften,
     top_k_accuracy,
     train,
 )
@@ -97,7 +98,7 @@ def test_a_run_killed_in_the_middle_of_an_epoch_resumes_to_the_same_weights(tmp_
 
 
 def test_learning_rate_rises_to_its_peak_and_falls_to_zero() -> None:
-    config = TrainingConfig(peak_learning_rate=1.0, warmup_epochs=1.0)
+    config = TrainingConfig(phases=(Phase(8, 5),), peak_learning_rate=1.0, warmup_epochs=1.0)
     rates = [learning_rate(step, 10, 5, config) for step in range(51)]
     assert rates[9] == max(rates) == 1.0
     assert rates[50] == 0.0
@@ -113,12 +114,28 @@ def test_augmentation_is_a_function_of_its_seed_and_differs_between_images() -> 
     assert not np.allclose(first, augment(images, 16, tf.constant([0, 6]), 0.75))
 
 
-def test_augmentation_shows_the_pixels_that_evaluation_shows() -> None:
+def test_augmentation_shows_the_pixels_that_evaluation_shows_more_or_less_sharp() -> None:
     image = coloured_squares(1).images[0].astype(np.float32)
-    squares = [image[y : y + 12, x : x + 12] for y in range(5) for x in range(5)]
-    squares += [square[:, ::-1] for square in squares]
+    squares = np.stack([image[y : y + 12, x : x + 12] for y in range(5) for x in range(5)])
+    squares = np.concatenate([squares, squares[:, :, ::-1]])
+    soft = soften(tf.constant(squares)).numpy()
+    sharpest = []
     for cropped in augment(tf.constant(np.stack([image] * 16)), 16, tf.constant([3, 4]), 0.75).numpy():
-        assert min(np.abs(cropped - square).max() for square in squares) < 0.01
+        # The share of the sharp square that explains the result best, for each square there is, and what it leaves.
+        along = squares - soft
+        shares = ((cropped - soft) * along).sum((1, 2, 3)) / (along**2).sum((1, 2, 3))
+        rest = np.abs(soft + shares[:, None, None, None] * along - cropped).max((1, 2, 3))
+        assert rest.min() < 0.01
+        sharpest.append(shares[rest.argmin()])
+    assert 0 <= min(sharpest) < 0.3
+    assert 0.7 < max(sharpest) <= 1
+
+
+def test_softening_keeps_even_areas_and_evens_out_the_finest_pattern() -> None:
+    even = tf.fill([1, 4, 4, 3], 7.0)
+    np.testing.assert_allclose(soften(even), even)
+    stripes = tf.constant(np.tile([[[[0.0]], [[2.0]]]], (1, 3, 4, 3)).astype(np.float32))
+    np.testing.assert_allclose(soften(stripes)[:, 1:-1], 1.0)
 
 
 def test_top_k_accuracy_counts_the_rank_of_the_own_class() -> None:
@@ -137,7 +154,7 @@ def test_divergence_stops_with_a_sentence(tmp_path: Path) -> None:
 
 def test_fewer_images_than_a_batch_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"one batch of 500 images\. Received: 96"):
-        run(tmp_path, TrainingConfig(batch_size=500))
+        run(tmp_path, TrainingConfig(phases=(Phase(8, 1),), batch_size=500))
 
 
 if __name__ == "__main__":
