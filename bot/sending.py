@@ -40,10 +40,10 @@ UNREACHABLE = (
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
     """Make a call to the Bot API, and again where that is safe and may help.
 
-    Flood waits that Telegram asks for are waited out, for a bounded time together, and hold up nobody but this caller. A
-    request that never left and one that the server failed at (5xx) are made again, a bounded number of times. One whose
-    fate is unknown (the server fell silent, the connection broke) may have been carried out: it is made again only where
-    it is `repeatable`.
+    Flood waits that Telegram asks for are waited out, for a bounded time together, and hold up nobody but this caller.
+    A request that never left and one that the server failed at (5xx) are made again, a bounded number of times. One
+    whose fate is unknown (the server fell silent, the connection broke) may have been carried out: it is made again
+    only where it is `repeatable`.
 
     Raises:
         TelegramError: as the last attempt left it.

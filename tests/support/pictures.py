@@ -17,7 +17,8 @@ def picture(
     Args:
         seed: another one gives another picture.
         file_format: as Pillow names it, "HEIF" and "AVIF" among them.
-        width, height: in pixels.
+        width: in pixels.
+        height: in pixels.
         mode: Pillow's, e.g. "CMYK" or "I;16".
         how: further options of Pillow's `save`.
     """
