@@ -10,7 +10,6 @@ from telegram.error import BadRequest
 from bot import replies
 from bot.localchat.faults import Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.sending import reply
-from bot.typing_indicator import TypingIndicator
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 
@@ -98,21 +97,6 @@ async def test_failing_to_show_typing_costs_nobody_the_answer(talk: Conversation
     chat, person = talk.newcomer()
     faults.add(RetryAfter(60), method="sendChatAction", chat_id=chat.id)
     assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(4)))
-
-
-async def test_typing_is_renewed_while_it_lasts_and_ends_with_it(
-    talk: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.sending.TYPING_RENEWAL_S", 0.01)
-    chat, _ = talk.newcomer()
-    message = await talk.bot.application.bot.send_message(chat.id, "a message of the bot's own")
-    before = asyncio.all_tasks()
-    async with typing(message):
-        await talk.world.wait_for(lambda: len(talk.calls("sendChatAction", chat)) >= 3)
-        (showing,) = {task for task in asyncio.all_tasks() - before if task.get_coro().__name__ == "_keep_typing"}
-    async with asyncio.timeout(5):
-        await asyncio.wait({showing})
-    assert showing.cancelled()
 
 
 async def test_a_text_that_telegram_refuses_is_an_error_of_ours(talk: Conversation) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from telegram import Chat, Message, MessageEntity
+from telegram import Chat, Message, MessageEntity, Update
 
 from bot import replies
 from bot.handlers.photo import first_url
@@ -126,6 +126,18 @@ async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> No
     said = await talk.said_in(chat)
     assert len(said) == 2
     assert said[1] == replies.SEND_A_PHOTO
+
+
+@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post", "business_message"])
+async def test_only_new_messages_are_answered_whatever_updates_come(talk: Conversation, kind: str) -> None:
+    chat, person = talk.newcomer()
+    photo = talk.world.send_photo(chat, person, picture(44), caption=f"/label @{talk.world.bot.username}")
+    text = talk.world.send_text(chat, person, "/start")
+    said = await talk.said_in(chat)
+    for number, message in enumerate((photo, text)):
+        update = Update.de_json({"update_id": number, kind: message}, talk.bot.application.bot)
+        await talk.bot.application.update_queue.put(update)
+    assert await talk.said_in(chat) == said
 
 
 @pytest_asyncio.fixture(loop_scope="module")
