@@ -171,7 +171,7 @@ def format_json(source: str, answer: Classification, *, full_names: bool) -> str
             "predictions": [
                 {
                     "label": prediction.label if full_names else prediction.name,
-                    "score": round(prediction.score, 6),
+                    "score": prediction.score,
                     "index": prediction.index,
                 }
                 for prediction in answer.predictions
