@@ -21,6 +21,8 @@ MAX_AGE_S = 30 * 24 * 3600
 # About 600 bytes each, so some 60 MB.
 MAX_PREDICTIONS = 100_000
 PRUNE_EVERY = 1_000
+# Those heard from lately; about a megabyte.
+MAX_CHATS_IN_MEMORY = 10_000
 # Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
 BUSY_TIMEOUT_MS = 5_000
 
@@ -41,6 +43,8 @@ class Storage:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._remembered = 0
+        # Asked for with every photo, and written by nobody else.
+        self._top_k: dict[int, int | None] = {}
 
     @classmethod
     async def open(cls, database: Path) -> Storage:
@@ -70,14 +74,23 @@ class Storage:
 
     async def top_k(self, chat_id: int) -> int | None:
         """Return how many labels a chat asked for, None where it never did."""
-        async with self._engine.connect() as connection:
-            found: int | None = await connection.scalar(TOP_K, {"chat_id": chat_id})
-            return found
+        if chat_id not in self._top_k:
+            async with self._engine.connect() as connection:
+                found: int | None = await connection.scalar(TOP_K, {"chat_id": chat_id})
+            if chat_id not in self._top_k:  # else it was set meanwhile
+                self._hold(chat_id, found)
+        return self._top_k[chat_id]
 
     async def set_top_k(self, chat_id: int, top_k: int) -> None:
         row = insert(chats).values(id=chat_id, top_k=top_k)
         async with self._engine.connect() as connection:
             await connection.execute(row.on_conflict_do_update(index_elements=[chats.c.id], set_={"top_k": top_k}))
+        self._hold(chat_id, top_k)
+
+    def _hold(self, chat_id: int, top_k: int | None) -> None:
+        if len(self._top_k) >= MAX_CHATS_IN_MEMORY:
+            self._top_k.clear()
+        self._top_k[chat_id] = top_k
 
     async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
         """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""

@@ -39,6 +39,17 @@ async def test_a_chat_keeps_the_number_of_labels_it_asked_for_last(storage: Stor
     assert await storage.top_k(5) == 1
 
 
+async def test_chats_beyond_those_held_in_memory_keep_theirs_too(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.database.MAX_CHATS_IN_MEMORY", 3)
+    for chat_id in range(1, 9):
+        await storage.set_top_k(chat_id, chat_id)
+    assert len(storage._top_k) <= 3
+    assert [await storage.top_k(chat_id) for chat_id in range(10)] == [None, 1, 2, 3, 4, 5, 6, 7, 8, None]
+    assert len(storage._top_k) <= 3
+
+
 async def test_what_was_remembered_is_there_after_a_restart(database: Path) -> None:
     before = await Storage.open(database)
     await before.set_top_k(5, 2)
