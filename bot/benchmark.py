@@ -9,79 +9,96 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Self
 
 from PIL import Image
 
+from bot import logs
 from bot.app import LabelBot
 from bot.benchmark_people import PEOPLE
 from bot.config import Settings
 from bot.localchat.photos import make_ladder
 from bot.replies import MAX_TOP
-from inference import InferencePool, ModelSpec
+from inference import InferencePool, ModelSpec, ModelStore
+from inference.benchmark import WORKERS, Figure, build_inception
 
-ROUNDS = 5
-PHOTOS_PER_ROUND = 64
-# What a phone's photo is after Telegram has reduced it, and more than every model's input.
-PHOTO_SIZE = (960, 720)
+# Over a second for two cores, so that the first photo's way in and the last one's way out weigh little.
+PHOTOS_PER_TURN = 128
+# The size in which Telegram offers most photos, and more than the input of every model.
+PHOTO_SIZE = (800, 600)
 LAG_PROBE_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class BotReport:
-    """What was measured.
+async def measure(home: Path, photo: Path, *, rounds: int) -> AsyncIterator[Figure]:
+    """Measure the whole bot with a network of Inception-v3's size.
 
-    Attributes:
-        pool_images_per_s: through the pool alone.
-        bot_images_per_s: from the people's sending to the last reply.
-        ratio: of the two, the median over the rounds.
-        lag_p50_ms, lag_p99_ms: by how much the bot's event loop was late meanwhile, in milliseconds.
+    Args:
+        home: the folder of Labelbot's data, in which that network is kept.
+        photo: an image file, of which all photos that are sent are made.
+        rounds: turns of the bot, and of its pool alone.
     """
+    home = home / "benchmark"
+    bundle = await asyncio.to_thread(build_inception, ModelStore(home))
+    with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
+        # A database of its own, that forgets: photos seen before would be answered without the pool.
+        (Path(folder) / "models").symlink_to(home.absolute() / "models", target_is_directory=True)
+        for figure in await measure_bot(Path(folder), photo, bundle.spec, rounds=rounds):
+            yield figure
 
-    pool_images_per_s: float
-    bot_images_per_s: float
-    ratio: float
-    lag_p50_ms: float
-    lag_p99_ms: float
 
-
-async def measure_bot(sample: Path, *, home: Path, spec: ModelSpec, workers: int) -> BotReport:
+async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) -> list[Figure]:
     """Send photos through the whole bot, and the same ones through its pool alone.
 
     Args:
-        sample: a photo, of which all others are made.
-        home: where the model is installed; the bot's database goes there, too.
+        home: of the bot; the model is installed in it, and no photo was seen before.
+        photo: an image file, of which all photos that are sent are made.
         spec: of the model.
-        workers: processes of the pool.
+        rounds: turns of each side.
+
+    Returns:
+        The bot against its pool; by how much the bot's event loop was late meanwhile.
     """
-    photos = await asyncio.to_thread(make_photos, sample, (ROUNDS + 1) * PHOTOS_PER_ROUND)
+    photos = await asyncio.to_thread(make_photos, photo, (rounds + 1) * PHOTOS_PER_TURN)
     fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in photos])
-    pool_s, bot_s, lags_s = [], [], list[float]()
+    turns, lags_s = [], list[float]()
     async with People.gather(photos) as people:
-        settings = Settings.model_validate(people.server | {"home": home, "model": spec.name, "workers": workers})
+        logs.configure(people.server["token"], level=logging.WARNING)
+        settings = Settings.model_validate(people.server | {"home": home, "model": spec.name, "workers": WORKERS})
         async with LabelBot(settings) as bot:
-            await people.send(PHOTOS_PER_ROUND)  # opens connections and fills caches
-            for start in range(PHOTOS_PER_ROUND, len(photos), PHOTOS_PER_ROUND):
-                pool_s.append(await _through_pool(bot.pool, fetched[start : start + PHOTOS_PER_ROUND], spec))
+            await people.send(PHOTOS_PER_TURN)  # opens connections and fills caches
+            for start in range(PHOTOS_PER_TURN, len(photos), PHOTOS_PER_TURN):
+                pool_s = await _through_pool(bot.pool, fetched[start : start + PHOTOS_PER_TURN], spec)
                 probe = asyncio.create_task(_probe_lag(lags_s))
-                bot_s.append(await people.send(PHOTOS_PER_ROUND))
+                turns.append((pool_s, await people.send(PHOTOS_PER_TURN)))
                 probe.cancel()
+    pool_s, bot_s = (median(side) / PHOTOS_PER_TURN for side in zip(*turns, strict=True))
     percentiles_s = quantiles(lags_s, n=100)
-    return BotReport(
-        pool_images_per_s=ROUNDS * PHOTOS_PER_ROUND / sum(pool_s),
-        bot_images_per_s=ROUNDS * PHOTOS_PER_ROUND / sum(bot_s),
-        ratio=median(alone / whole for alone, whole in zip(pool_s, bot_s, strict=True)),
-        lag_p50_ms=1000 * percentiles_s[49],
-        lag_p99_ms=1000 * percentiles_s[98],
-    )
+    return [
+        Figure(
+            name=f"{spec.name}: the whole bot / its pool of {WORKERS} workers",
+            value=median(pool / bot for pool, bot in turns),
+            unit="x",
+            goal=0.8,
+            better="higher",
+            seen=f"{1 / bot_s:.1f} / {1 / pool_s:.1f} photos/s",
+        ),
+        Figure(
+            name="the bot's event loop: 99th percentile of its lag",
+            value=1000 * percentiles_s[98],
+            unit="ms",
+            goal=20,
+            better="lower",
+            seen=f"median {1000 * percentiles_s[49]:.1f} ms",
+        ),
+    ]
 
 
 class People:
