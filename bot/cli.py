@@ -44,6 +44,7 @@ def build_app() -> typer.Typer:
     app.command("try")(try_)
     app.command("run")(run)
     app.command("migrate")(migrate)
+    app.command("benchmark")(benchmark)
     inference.cli.register(app)
     return app
 
@@ -103,6 +104,23 @@ def migrate() -> None:
         print(f"labelbot: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     print(f"{database} is at revision {revision}")
+
+
+def benchmark(
+    photo: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="What to measure with; by default a photo of its own."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a ratio.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Measure this machine's speed, as ratios against named references."""
+    import asyncio
+
+    from bot import benchmark_report
+    from bot.trial import sample
+
+    asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
 
 
 def read_settings() -> Settings:
