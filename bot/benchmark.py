@@ -71,7 +71,9 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
     turns, lags_s = [], list[float]()
     async with People.gather(photos) as people:
         logs.configure(people.server["token"], level=logging.WARNING)
-        settings = Settings.model_validate(people.server | {"home": home, "model": spec.name, "workers": WORKERS})
+        settings = Settings.model_validate(
+            people.server | {"token_file": None, "home": home, "model": spec.name, "workers": WORKERS}
+        )
         async with LabelBot(settings) as bot:
             await people.send(PHOTOS_PER_TURN)  # opens connections and fills caches
             for start in range(PHOTOS_PER_TURN, len(photos), PHOTOS_PER_TURN):

@@ -35,7 +35,9 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
         level: what is less important than this is left out.
     """
     if stream.isatty():
-        rendering: list[Processor] = [structlog.dev.ConsoleRenderer()]
+        # The default shows the values of local variables: texts and names of users among them.
+        plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        rendering: list[Processor] = [plain]
     else:
         rendering = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(stream)

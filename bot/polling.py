@@ -51,7 +51,7 @@ class Poller:
             try:
                 await self._poll()
                 backoff_s = FIRST_BACKOFF_S
-            except (InvalidToken, asyncio.CancelledError):
+            except InvalidToken:
                 raise
             except TimedOut:
                 log.info("polling timed out")

@@ -76,10 +76,11 @@ async def reply(message: Message, text: str) -> None:
         BadRequest: Telegram refused the text itself, which is our mistake.
     """
     try:
-        await attempt(lambda: _send(message, message.chat_id, text))
-    except ChatMigrated as error:
-        new_chat_id = error.new_chat_id
-        await attempt(lambda: _send(message, new_chat_id, text))
+        try:
+            await attempt(lambda: _send(message, message.chat_id, text))
+        except ChatMigrated as error:
+            new_chat_id = error.new_chat_id
+            await attempt(lambda: _send(message, new_chat_id, text))
     except Forbidden as error:
         log.info("chat unreachable", reason=error.message)
     except BadRequest as error:

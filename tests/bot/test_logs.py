@@ -71,6 +71,18 @@ def test_the_token_shows_neither_in_messages_nor_arguments_nor_tracebacks(stream
     assert "ConnectionError" in written
 
 
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
+def test_a_traceback_shows_no_values_of_variables(stream: io.StringIO) -> None:
+    logs.configure(TOKEN, stream)
+    caption = "my " + "secret garden"
+    try:
+        raise ValueError(len(caption))
+    except ValueError:
+        structlog.get_logger().exception("unexpected error")
+    assert "ValueError" in stream.getvalue()
+    assert "secret garden" not in stream.getvalue()
+
+
 def test_libraries_that_tell_every_request_or_update_are_quiet() -> None:
     stream = io.StringIO()
     logs.configure(TOKEN, stream)

@@ -76,7 +76,8 @@ class Conversation:
 def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:
     """The settings of a bot with one worker that talks to the local server."""
     return Settings.model_validate(
-        {"token": SecretStr(server.token), "api_url": server.api_url, "home": home, "workers": 1} | changes
+        {"token": SecretStr(server.token), "token_file": None, "api_url": server.api_url, "home": home, "workers": 1}
+        | changes
     )
 
 

@@ -123,6 +123,10 @@ async def test_replies_stay_in_the_topic_of_the_photo(talk: Conversation) -> Non
         str(topic.thread_id)
     }
 
+    shown = world.send_photo(forum, world.boss, picture(66), thread_id=topic.thread_id)
+    world.send_text(forum, world.boss, "/label", reply_to=shown, thread_id=topic.thread_id)
+    assert (await talk.reply_to(shown))["message_thread_id"] == topic.thread_id
+
     asked = world.send_text(forum, world.boss, "/label", thread_id=topic.thread_id)
     reply = await talk.reply_to(asked)
     assert reply["text"] == replies.LABEL_NEEDS_A_PHOTO
