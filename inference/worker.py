@@ -1,7 +1,7 @@
 """What labels an image, and the process in which a pool has it run.
 
-A pool starts ``python -m inference.worker MAX_MODELS MAX_MEMORY_BYTES`` with a socket as its standard input, over which
-they talk as `worker_protocol` says.
+A pool starts ``python -m inference.worker BEGUN_FD MAX_MODELS MAX_MEMORY_BYTES``. They talk as `worker_protocol` says,
+over its standard input, which is a socket; BEGUN_FD is the file descriptor of the memory that they share.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import traceback
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from mmap import mmap
 from time import perf_counter
 
 import numpy as np
@@ -25,7 +26,6 @@ from inference.errors import InferenceError
 from inference.image import load_pixels
 from inference.prediction import Classification, Timings, top_k
 from inference.worker_protocol import (
-    EMPTY,
     Bug,
     Classify,
     Load,
@@ -35,6 +35,9 @@ from inference.worker_protocol import (
     encode_reply,
     read_frame,
 )
+
+# Most images come with one system call.
+READ_AHEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +99,17 @@ class Classifier:
         return model
 
 
-def serve(connection: socket.socket, classifier: Classifier) -> None:
+def serve(connection: socket.socket, begun: mmap, classifier: Classifier) -> None:
     """Do what is asked until the other end is closed."""
     # Which it is without notice where the parent is killed.
-    with suppress(ConnectionError), connection.makefile("rwb") as stream:
-        stream.write(encode_reply(None))
-        stream.flush()
+    with suppress(ConnectionError), connection.makefile("rb", buffering=READ_AHEAD_BYTES) as stream:
+        connection.sendall(encode_reply(None))
         while (content := read_frame(stream)) is not None:
-            stream.write(EMPTY)
-            stream.flush()
-            request = decode_request(content)
-            image = read_frame(stream) if isinstance(request, Classify) else b""
+            begun[0] = 1
+            request, image = decode_request(content), read_frame(stream)
             if image is None:
                 return
-            stream.write(encode_reply(reply_to(request, image, classifier)))
-            stream.flush()
+            connection.sendall(encode_reply(reply_to(request, image, classifier)))
 
 
 def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
@@ -132,7 +131,7 @@ def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
 
 
 def main() -> None:
-    max_models, max_memory_bytes = int(sys.argv[1]), int(sys.argv[2])
+    begun_fd, max_models, max_memory_bytes = map(int, sys.argv[1:])
     faulthandler.enable()
     # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -142,8 +141,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, max_memory_bytes))
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with socket.socket(fileno=sys.stdin.fileno()) as connection:
-        serve(connection, Classifier(max_models=max_models))
+    with socket.socket(fileno=sys.stdin.fileno()) as connection, mmap(begun_fd, 1) as begun:
+        serve(connection, begun, Classifier(max_models=max_models))
 
 
 if __name__ == "__main__":

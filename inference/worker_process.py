@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from mmap import mmap
 from typing import Any, Self
 
 from inference.bundle import Bundle
@@ -17,9 +17,6 @@ from inference.prediction import Classification
 from inference.worker_protocol import LENGTH, Bug, Classify, Load, Reply, Request, decode_reply, encode_request
 
 log = logging.getLogger(__name__)
-
-# An image goes to the worker in pieces of this size: 20 MB at once would occupy the event loop for 20 ms.
-PIECE_BYTES = 256 * 1024
 
 ENVIRONMENT = {
     # Each worker has one core.
@@ -42,28 +39,34 @@ class WorkerDied(Exception):
         self.began = began
 
 
-class WorkerProcess(asyncio.Protocol):
+class WorkerProcess:
     """A fresh interpreter that runs `inference.worker`, and the connection with it. It does one request at a time.
+
+    The socket is read and written on the event loop without asyncio's transports, which would copy an image that the
+    worker does not take at once; 20 MB hold up the loop for 20 ms.
 
     Attributes:
         pid: of the process.
         models: those that it has loaded, the last used first.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], max_models: int) -> None:
-        loop = asyncio.get_running_loop()
+    def __init__(
+        self, process: subprocess.Popen[bytes], connection: socket.socket, begun: mmap, max_models: int
+    ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
         self._process = process
         self._max_models = max_models
+        self._connection = connection
         self._disconnected = asyncio.Event()
-        self._disconnected.set()
-        # Its first message says that it is ready, as if it had been asked.
-        self._reply: asyncio.Future[Any] = loop.create_future()
-        self._began = False
+        self._unsent: list[memoryview] = []
         self._received = bytearray()
-        self._unsent: Iterator[memoryview] = iter(())
-        self._paused = False
+        self._begun = begun
+        self._loop = asyncio.get_running_loop()
+        # Its first message says that it is ready, as if it had been asked.
+        self._reply: asyncio.Future[Any] = self._loop.create_future()
+        connection.setblocking(False)
+        self._loop.add_reader(connection, self._receive)
 
     @classmethod
     async def start(cls, *, max_models: int, max_memory_bytes: int) -> Self:
@@ -77,25 +80,19 @@ class WorkerProcess(asyncio.Protocol):
             WorkerDied: it ended instead.
             OSError: the system starts no process.
         """
-        ours, theirs = socket.socketpair()
+        connection, theirs = socket.socketpair()
+        begun_fd = os.memfd_create("labelbot-begun")
         with theirs:
             try:
-                process = subprocess.Popen(  # noqa: S603, ASYNC220  (our own module; takes a millisecond)
-                    [sys.executable, "-P", "-m", "inference.worker", str(max_models), str(max_memory_bytes)],
-                    stdin=theirs.fileno(),
-                    # What a library prints belongs into the log, on standard error.
-                    stdout=2,
-                    # It finds the modules that this process finds, wherever it was started.
-                    env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                    # Ctrl-C in a terminal is for this process, which ends its workers when their work is done.
-                    process_group=0,
-                )
+                os.ftruncate(begun_fd, 1)
+                process = _spawn(theirs, begun_fd, max_models, max_memory_bytes)
+                worker = cls(process, connection, mmap(begun_fd, 1), max_models)
             except OSError:
-                ours.close()
+                connection.close()
                 raise
-        worker = cls(process, max_models)
+            finally:
+                os.close(begun_fd)
         try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=ours)
             await worker._reply
         except BaseException:
             await worker.end()
@@ -140,56 +137,47 @@ class WorkerProcess(asyncio.Protocol):
         await self._disconnected.wait()
         return status
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._disconnected.clear()
+    def _request(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:
+        assert self.idle
+        self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
+        self._begun[0] = 0
+        self._reply = self._loop.create_future()
+        self._unsent = [memoryview(encode_request(request) + LENGTH.pack(len(image))), memoryview(image)]
+        self._send()
+        return self._reply
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's)
-        self._disconnected.set()
-        if not self._reply.done():
-            self._reply.set_exception(WorkerDied(self.pid, began=self._began))
+    def _send(self) -> None:
+        """Send what the worker takes now, and the rest as soon as it takes more."""
+        try:
+            sent = self._connection.sendmsg(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except ConnectionError:
+            # It died, which `_receive` is about to notice.
+            return
+        while self._unsent and sent >= len(self._unsent[0]):
+            sent -= len(self._unsent.pop(0))
+        if self._unsent:
+            self._unsent[0] = self._unsent[0][sent:]
+            self._loop.add_writer(self._connection, self._send)
+        else:
+            self._loop.remove_writer(self._connection)
 
-    def data_received(self, data: bytes) -> None:
+    def _receive(self) -> None:
+        try:
+            data = self._connection.recv(65_536)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._disconnect()
         self._received += data
         while len(self._received) >= LENGTH.size:
             end = LENGTH.size + LENGTH.unpack_from(self._received)[0]
             if len(self._received) < end:
                 return
-            content = self._received[LENGTH.size : end]
+            reply = decode_reply(self._received[LENGTH.size : end])
             del self._received[:end]
-            if content:
-                self._settle(decode_reply(content))
-            else:
-                self._began = True
-
-    def pause_writing(self) -> None:
-        self._paused = True
-
-    def resume_writing(self) -> None:
-        self._paused = False
-        self._send_on()
-
-    def _request(self, request: Request, image: bytes | None = None) -> asyncio.Future[Any]:
-        assert self.idle
-        self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
-        self._reply = asyncio.get_running_loop().create_future()
-        self._began = False
-        if image is None:
-            self._transport.write(encode_request(request))
-        else:
-            view = memoryview(image)
-            self._transport.write(b"".join((encode_request(request), LENGTH.pack(len(image)), view[:PIECE_BYTES])))
-            self._unsent = (view[at : at + PIECE_BYTES] for at in range(PIECE_BYTES, len(image), PIECE_BYTES))
-            self._send_on()
-        return self._reply
-
-    def _send_on(self) -> None:
-        while not self._paused:
-            piece = next(self._unsent, None)
-            if piece is None:
-                return
-            self._transport.write(piece)
+            self._settle(reply)
 
     def _settle(self, reply: Reply) -> None:
         if self._reply.done():
@@ -203,3 +191,27 @@ class WorkerProcess(asyncio.Protocol):
                 self._reply.set_exception(ModelError(f"the model failed with {kind}"))
             case _:
                 self._reply.set_result(reply)
+
+    def _disconnect(self) -> None:
+        self._loop.remove_reader(self._connection)
+        self._loop.remove_writer(self._connection)
+        self._connection.close()
+        if not self._reply.done():
+            self._reply.set_exception(WorkerDied(self.pid, began=self._begun[0] == 1))
+        self._begun.close()
+        self._disconnected.set()
+
+
+def _spawn(connection: socket.socket, begun_fd: int, max_models: int, max_memory_bytes: int) -> subprocess.Popen[bytes]:
+    arguments = map(str, (begun_fd, max_models, max_memory_bytes))
+    return subprocess.Popen(  # noqa: S603  (our own module)
+        [sys.executable, "-P", "-m", "inference.worker", *arguments],
+        stdin=connection.fileno(),
+        # What a library prints belongs into the log, on standard error.
+        stdout=2,
+        pass_fds=[begun_fd],
+        # It finds the modules that this process finds, wherever it was started.
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        # Ctrl-C in a terminal is for this process, which ends its workers when their work is done.
+        process_group=0,
+    )

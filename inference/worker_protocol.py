@@ -1,11 +1,12 @@
 """What a pool and a worker process say to each other over a socket.
 
     worker  ->  a pickled None once it is ready
-    pool    ->  a pickled Load, or a pickled Classify and the image in a frame of its own, so that no pickle copies it
-    worker  ->  an empty frame when it begins, then a pickled Reply
+    pool    ->  a pickled Request, and the image, empty where there is none; apart, so that no pickle copies it
+    worker  ->  a pickled Reply
 
-A frame is its length in 8 bytes and its content. That a worker says when it begins tells, should it die, the image that
-it held from one that only lay in its socket.
+Each is a frame: its length in 8 bytes and its content. Besides, the worker sets a byte of shared memory when it begins
+with a request. Should it die, that tells the image that it held from one that only lay in its socket, and it costs
+nothing while all is well: a message would wake the pool once more for each image.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from inference.errors import InferenceError
 from inference.prediction import Classification
 
 LENGTH = struct.Struct(">Q")
-EMPTY = LENGTH.pack(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Classify:
-    """Label the image in the next frame."""
+    """Label the image."""
 
     bundle: Bundle
     top_k: int

@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,15 @@ from inference.worker_protocol import (
     Bug,
     Classify,
     Load,
-    Readable,
     Reply,
+    Request,
     decode_reply,
     encode_request,
     frame,
     read_frame,
 )
 from tests.support.colour_models import install_colours, plain
+from tests.support.processes import HANG_S, until
 
 GIBIBYTE = 2**30
 
@@ -54,65 +56,77 @@ def test_an_image_that_is_none_costs_no_loading_of_a_model(tmp_path: Path) -> No
         Classifier().classify(b"no image", bundle, 1)
 
 
+class Parent:
+    """The parent's end of a connection with `serve`.
+
+    Attributes:
+        socket: leads to it.
+        begun: memory shared with it.
+    """
+
+    def __init__(self, connection: socket.socket, begun: mmap) -> None:
+        self.socket = connection
+        self.begun = begun
+        self._replies = connection.makefile("rb")
+
+    def ask(self, request: Request, image: bytes = b"") -> Reply:
+        self.begun[0] = 0
+        self.socket.sendall(encode_request(request) + frame(image))
+        return self.reply()
+
+    def reply(self) -> Reply:
+        content = read_frame(self._replies)
+        assert content
+        return decode_reply(content)
+
+
 @pytest.fixture
-def parent() -> Iterator[socket.socket]:
-    """The parent's end of a connection with `serve`, which has ended when the test is over."""
+def parent() -> Iterator[Parent]:
+    """A connection with a worker that is ready, and that has ended when the test is over."""
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(60)
-        serving = threading.Thread(target=serve, args=(theirs, Classifier()))
+    ours.settimeout(HANG_S)
+    with ours, theirs, mmap(-1, 1) as begun:
+        serving = threading.Thread(target=serve, args=(theirs, begun, Classifier()))
         serving.start()
-        yield ours
-        ours.close()
-        serving.join(60)
+        parent = Parent(ours, begun)
+        assert parent.reply() is None
+        yield parent
+        ours.shutdown(socket.SHUT_RDWR)
+        serving.join(HANG_S)
         assert not serving.is_alive()
 
 
-def reply(stream: Readable) -> Reply:
-    content = read_frame(stream)
-    assert content
-    return decode_reply(content)
-
-
-def test_a_worker_says_that_it_is_ready_then_that_it_begins_then_what_came_of_it(
-    store: ModelStore, parent: socket.socket
-) -> None:
+def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
-    replies = parent.makefile("rb")
-    assert reply(replies) is None
-    parent.sendall(encode_request(Load(bundle)))
-    assert read_frame(replies) == b""
-    assert reply(replies) is None
-    for image in (plain("green"), b"no image"):
-        parent.sendall(encode_request(Classify(bundle, 2)) + frame(image))
-    assert read_frame(replies) == b""
-    answer = reply(replies)
+    assert parent.ask(Load(bundle)) is None
+    assert parent.begun[0] == 1
+    answer = parent.ask(Classify(bundle, 2), plain("green"))
     assert isinstance(answer, Classification)
     assert answer.predictions[0].label == "green"
     assert len(answer.predictions) == 2
-    assert read_frame(replies) == b""
-    assert isinstance(reply(replies), NotAnImage)
+    assert parent.begun[0] == 1
+    assert isinstance(parent.ask(Classify(bundle, 1), b"no image"), NotAnImage)
 
 
-def test_a_worker_begins_before_the_image_is_there_so_that_one_too_large_for_it_counts(
-    store: ModelStore, parent: socket.socket
+async def test_a_worker_begins_before_the_image_is_there_so_that_one_too_large_for_it_counts(
+    store: ModelStore, parent: Parent
 ) -> None:
-    replies = parent.makefile("rb")
-    assert reply(replies) is None
-    parent.sendall(encode_request(Classify(store.find("colours"), 1)) + LENGTH.pack(1000))
-    assert read_frame(replies) == b""
+    parent.socket.sendall(encode_request(Classify(store.find("colours"), 1)) + LENGTH.pack(1000))
+    await until(lambda: parent.begun[0] == 1)
 
 
-def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: socket.socket) -> None:
-    parent.sendall(LENGTH.pack(1000) + b"first bytes")
+def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
+    parent.socket.sendall(LENGTH.pack(1000) + b"first bytes")
 
 
-def test_what_nobody_expected_is_told_with_its_traceback(store: ModelStore, parent: socket.socket) -> None:
-    replies = parent.makefile("rb")
-    assert reply(replies) is None
-    parent.sendall(encode_request(Classify(store.find("colours"), 0)) + frame(plain("red")))
-    assert read_frame(replies) == b""
-    bug = reply(replies)
+def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
+    store: ModelStore, parent: Parent
+) -> None:
+    parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)) + frame(plain("red")))
+
+
+def test_what_nobody_expected_is_told_with_its_traceback(store: ModelStore, parent: Parent) -> None:
+    bug = parent.ask(Classify(store.find("colours"), 0), plain("red"))
     assert isinstance(bug, Bug)
     assert bug.kind == "ValueError"
     assert "in top_k" in bug.traceback
