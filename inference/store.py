@@ -104,7 +104,7 @@ class ModelStore:
         if input_range is None:
             raise ModelError(
                 "expected an input range, since the network takes float32: -1,1 for most, 0,1 or 0,255 for some. "
-                "Received: none"
+                "Received: none (see --input-range)"
             )
         try:
             text = labels.read_text(encoding="utf-8")
@@ -147,7 +147,7 @@ class ModelStore:
 
         with self._changing() as folder:
             if spec.name == STARTER or (spec.name in self.names() and not replace):
-                raise ModelError(f"expected a name that is not taken. Received: {spec.name!r}")
+                raise ModelError(f"expected a name that is not taken, or --replace. Received: {spec.name!r}")
             verify_network(write_bundle(folder, spec, network=network, labels=labels))
             for path in (*folder.iterdir(), folder):
                 _sync(path)

@@ -128,7 +128,7 @@ def test_a_name_that_could_be_a_path_is_refused(store: ModelStore, files: Files,
 
 def test_a_taken_name_is_refused_unless_it_is_to_be_replaced(store: ModelStore, files: Files, home: Path) -> None:
     first = install(store, files)
-    with pytest.raises(ModelError, match=r"not taken\. Received: 'colours'"):
+    with pytest.raises(ModelError, match=r"not taken, or --replace\. Received: 'colours'"):
         install(store, files, dtype="int8")
     assert store.find("colours") == first
     second = install(store, files, dtype="int8", again=True)

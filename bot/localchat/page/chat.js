@@ -166,7 +166,7 @@ function drawStatus() {
 }
 
 function restingStatus(chat) {
-  if (chat.type === "private") return "bot";
+  if (chat.type === "private") return `bot, @${state.bot.username} in groups`;
   const names = state.people.filter(({ id }) => chat.members.includes(id)).map(({ first_name }) => first_name);
   return [...names, state.bot.first_name].join(", ");
 }
