@@ -161,7 +161,9 @@ class ChatPage:
             try:
                 await self._world.prepare_photo(data)
             except PhotoRefused:
-                raise web.HTTPBadRequest(text=f"{name} cannot be sent as a photo. Send it as a file, or take it out with its ×.") from None
+                raise web.HTTPBadRequest(
+                    text=f"{name} cannot be sent as a photo. Send it as a file, or take it out."
+                ) from None
         album = self._world.new_album_id() if len(draft.files) > 1 else None
         caption = draft.fields.get("text", "")
         for _, _, data in draft.files:

@@ -216,7 +216,7 @@ async def test_what_is_no_photo_is_refused_with_its_name_and_nothing_is_sent(bro
     files = {"red.jpg": jpeg("red"), "notes.jpg": b"just text"}
     status, text = await browser.send(world.private.id, world.alice.id, "", files)
     assert status == 400
-    assert text == "notes.jpg cannot be sent as a photo. Send it as a file, or take it out with its ×."
+    assert text == "notes.jpg cannot be sent as a photo. Send it as a file, or take it out."
     assert world.messages(world.private) == []
 
 
