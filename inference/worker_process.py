@@ -133,8 +133,15 @@ class WorkerProcess:
     async def end(self) -> int:
         """End the process and wait until it is gone; returns its exit status as `wait` does."""
         self.kill()
-        status = await asyncio.to_thread(self._process.wait)
-        await self._disconnected.wait()
+        try:
+            status = await asyncio.to_thread(self._process.wait)
+            await self._disconnected.wait()
+        except asyncio.CancelledError:
+            # Whoever cancels this, a pool that closes, counts on it all the same. It was killed: this takes milliseconds.
+            self._process.wait()
+            if not self._disconnected.is_set():
+                self._disconnect()
+            raise
         return status
 
     def _request(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:

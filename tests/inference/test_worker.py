@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import threading
@@ -29,7 +30,7 @@ from inference.worker_protocol import (
     read_frame,
 )
 from tests.support.colour_models import install_colours, plain
-from tests.support.processes import HANG_S, until
+from tests.support.processes import HANG_S, children, until
 
 GIBIBYTE = 2**30
 
@@ -144,3 +145,13 @@ async def test_what_nobody_expected_is_logged_and_the_worker_serves_on(
         assert (await worker.classify(plain("red"), bundle, 1)).predictions[0].label == "red"
     finally:
         await worker.end()
+
+
+async def test_a_process_whose_end_is_not_waited_for_is_gone_all_the_same() -> None:
+    before = children()
+    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    ending = asyncio.create_task(worker.end())
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    assert children() == before
