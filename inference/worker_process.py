@@ -137,7 +137,7 @@ class WorkerProcess:
             status = await asyncio.to_thread(self._process.wait)
             await self._disconnected.wait()
         except asyncio.CancelledError:
-            # Whoever cancels this, a pool that closes, counts on it all the same. It was killed: this takes milliseconds.
+            # A pool that closes counts on it all the same. It was killed: this takes milliseconds.
             self._process.wait()
             if not self._disconnected.is_set():
                 self._disconnect()
