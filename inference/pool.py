@@ -17,8 +17,17 @@ from types import TracebackType
 from typing import Self
 
 from inference.bundle import Bundle
-from inference.errors import DeadlineExceeded, InferenceError, ModelError, Overloaded, PoolClosed, WorkerCrashed
+from inference.errors import (
+    DeadlineExceeded,
+    InferenceError,
+    ModelError,
+    Overloaded,
+    PoolClosed,
+    TooManyBytes,
+    WorkerCrashed,
+)
 from inference.fair_queue import FairQueue
+from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
 from inference.worker_process import WorkerDied, WorkerProcess
@@ -182,6 +191,8 @@ class InferencePool:
         """
         if top_k < 1:
             raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
+        if len(image) > MAX_BYTES:
+            raise TooManyBytes(len(image), MAX_BYTES)
         if not self._open:
             raise PoolClosed
         if len(self._jobs) >= self._capacity:

@@ -1,7 +1,7 @@
 """What labels an image, and the process in which a pool has it run.
 
-A pool starts ``python -m inference.worker BEGUN_FD MAX_MODELS MAX_MEMORY_BYTES``. They talk as `worker_protocol` says,
-over its standard input, which is a socket; BEGUN_FD is the file descriptor of the memory that they share.
+A pool starts ``python -m inference.worker SHARED_FD MAX_MODELS MAX_MEMORY_BYTES``. They talk as `worker_protocol` says,
+over its standard input, which is a socket; SHARED_FD is the file descriptor of the memory that they share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import traceback
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
-from mmap import mmap
 from time import perf_counter
 
 import numpy as np
@@ -31,13 +30,11 @@ from inference.worker_protocol import (
     Load,
     Reply,
     Request,
+    SharedImage,
     decode_request,
     encode_reply,
     read_frame,
 )
-
-# Most images come with one system call.
-READ_AHEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +96,14 @@ class Classifier:
         return model
 
 
-def serve(connection: socket.socket, begun: mmap, classifier: Classifier) -> None:
+def serve(connection: socket.socket, shared: SharedImage, classifier: Classifier) -> None:
     """Do what is asked until the other end is closed."""
     # Which it is without notice where the parent is killed.
-    with suppress(ConnectionError), connection.makefile("rb", buffering=READ_AHEAD_BYTES) as stream:
+    with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
-        while (content := read_frame(stream)) is not None:
-            begun[0] = 1
-            request, image = decode_request(content), read_frame(stream)
-            if image is None:
-                return
-            connection.sendall(encode_reply(reply_to(request, image, classifier)))
+        while (content := read_frame(requests)) is not None:
+            reply = reply_to(decode_request(content), shared.take(), classifier)
+            connection.sendall(encode_reply(reply))
 
 
 def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
@@ -131,7 +125,7 @@ def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
 
 
 def main() -> None:
-    begun_fd, max_models, max_memory_bytes = map(int, sys.argv[1:])
+    shared_fd, max_models, max_memory_bytes = map(int, sys.argv[1:])
     faulthandler.enable()
     # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -141,8 +135,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, max_memory_bytes))
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with socket.socket(fileno=sys.stdin.fileno()) as connection, mmap(begun_fd, 1) as begun:
-        serve(connection, begun, Classifier(max_models=max_models))
+    with socket.socket(fileno=sys.stdin.fileno()) as connection:
+        serve(connection, SharedImage(shared_fd), Classifier(max_models=max_models))
 
 
 if __name__ == "__main__":

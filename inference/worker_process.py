@@ -8,13 +8,23 @@ import os
 import socket
 import subprocess
 import sys
-from mmap import mmap
+from contextlib import suppress
 from typing import Any, Self
 
 from inference.bundle import Bundle
 from inference.errors import InferenceError, ModelError
 from inference.prediction import Classification
-from inference.worker_protocol import LENGTH, Bug, Classify, Load, Reply, Request, decode_reply, encode_request
+from inference.worker_protocol import (
+    LENGTH,
+    Bug,
+    Classify,
+    Load,
+    Reply,
+    Request,
+    SharedImage,
+    decode_reply,
+    encode_request,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +34,10 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     # One thread needs one heap: what one image freed serves the next.
     "MALLOC_ARENA_MAX": "1",
+    # The buffers of usual images stay in that heap, which a megabyte of page faults would cost half a millisecond; those
+    # of huge ones go back to the system at once.
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
 }
 
 
@@ -42,16 +56,13 @@ class WorkerDied(Exception):
 class WorkerProcess:
     """A fresh interpreter that runs `inference.worker`, and the connection with it. It does one request at a time.
 
-    The socket is read and written on the event loop without asyncio's transports, which would copy an image that the
-    worker does not take at once; 20 MB hold up the loop for 20 ms.
-
     Attributes:
         pid: of the process.
         models: those that it has loaded, the last used first.
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], connection: socket.socket, begun: mmap, max_models: int
+        self, process: subprocess.Popen[bytes], connection: socket.socket, shared: SharedImage, max_models: int
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
@@ -59,9 +70,8 @@ class WorkerProcess:
         self._max_models = max_models
         self._connection = connection
         self._disconnected = asyncio.Event()
-        self._unsent: list[memoryview] = []
         self._received = bytearray()
-        self._begun = begun
+        self._shared = shared
         self._loop = asyncio.get_running_loop()
         # Its first message says that it is ready, as if it had been asked.
         self._reply: asyncio.Future[Any] = self._loop.create_future()
@@ -81,17 +91,16 @@ class WorkerProcess:
             OSError: the system starts no process.
         """
         connection, theirs = socket.socketpair()
-        begun_fd = os.memfd_create("labelbot-begun")
+        shared, shared_fd = SharedImage.create()
         with theirs:
             try:
-                os.ftruncate(begun_fd, 1)
-                process = _spawn(theirs, begun_fd, max_models, max_memory_bytes)
-                worker = cls(process, connection, mmap(begun_fd, 1), max_models)
+                process = _spawn(theirs, shared_fd, max_models, max_memory_bytes)
             except OSError:
                 connection.close()
                 raise
             finally:
-                os.close(begun_fd)
+                os.close(shared_fd)
+        worker = cls(process, connection, shared, max_models)
         try:
             await worker._reply
         except BaseException:
@@ -147,28 +156,12 @@ class WorkerProcess:
     def _request(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:
         assert self.idle
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
-        self._begun[0] = 0
         self._reply = self._loop.create_future()
-        self._unsent = [memoryview(encode_request(request) + LENGTH.pack(len(image))), memoryview(image)]
-        self._send()
+        self._shared.put(image)
+        # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
+        with suppress(ConnectionError):
+            self._connection.sendall(encode_request(request))
         return self._reply
-
-    def _send(self) -> None:
-        """Send what the worker takes now, and the rest as soon as it takes more."""
-        try:
-            sent = self._connection.sendmsg(self._unsent)
-        except BlockingIOError:
-            sent = 0
-        except ConnectionError:
-            # It died, which `_receive` is about to notice.
-            return
-        while self._unsent and sent >= len(self._unsent[0]):
-            sent -= len(self._unsent.pop(0))
-        if self._unsent:
-            self._unsent[0] = self._unsent[0][sent:]
-            self._loop.add_writer(self._connection, self._send)
-        else:
-            self._loop.remove_writer(self._connection)
 
     def _receive(self) -> None:
         try:
@@ -201,22 +194,23 @@ class WorkerProcess:
 
     def _disconnect(self) -> None:
         self._loop.remove_reader(self._connection)
-        self._loop.remove_writer(self._connection)
         self._connection.close()
         if not self._reply.done():
-            self._reply.set_exception(WorkerDied(self.pid, began=self._begun[0] == 1))
-        self._begun.close()
+            self._reply.set_exception(WorkerDied(self.pid, began=self._shared.begun))
+        self._shared.close()
         self._disconnected.set()
 
 
-def _spawn(connection: socket.socket, begun_fd: int, max_models: int, max_memory_bytes: int) -> subprocess.Popen[bytes]:
-    arguments = map(str, (begun_fd, max_models, max_memory_bytes))
+def _spawn(
+    connection: socket.socket, shared_fd: int, max_models: int, max_memory_bytes: int
+) -> subprocess.Popen[bytes]:
+    arguments = map(str, (shared_fd, max_models, max_memory_bytes))
     return subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-P", "-m", "inference.worker", *arguments],
         stdin=connection.fileno(),
         # What a library prints belongs into the log, on standard error.
         stdout=2,
-        pass_fds=[begun_fd],
+        pass_fds=[shared_fd],
         # It finds the modules that this process finds, wherever it was started.
         env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         # Ctrl-C in a terminal is for this process, which ends its workers when their work is done.

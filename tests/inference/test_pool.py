@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inference.errors import ModelError, ModelNotFound, NotAnImage, Overloaded, PoolClosed, TruncatedImage
+from inference.errors import ModelError, ModelNotFound, NotAnImage, Overloaded, PoolClosed, TooManyBytes, TruncatedImage
 from inference.image import MAX_BYTES
 from inference.pool import InferencePool
 from inference.store import ModelStore
@@ -51,6 +51,8 @@ async def test_requests_that_make_no_sense_are_refused_before_they_take_a_place(
     async with InferencePool(store, workers=1) as pool:
         with pytest.raises(ModelNotFound, match=r"'dogs'.*colours"):
             await pool.classify(plain("red"), model="dogs", top_k=1, client=1)
+        with pytest.raises(TooManyBytes):
+            await pool.classify(bytes(MAX_BYTES + 1), model="colours", top_k=1, client=1)
         with pytest.raises(ValueError, match="top_k of at least 1"):
             await pool.classify(plain("red"), model="colours", top_k=0, client=1)
         assert pool.pending == 0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from mmap import mmap
 from pathlib import Path
 
 import pytest
 
 from inference.errors import ModelError, NotAnImage
+from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
 from inference.worker import Classifier, serve
@@ -24,13 +25,13 @@ from inference.worker_protocol import (
     Load,
     Reply,
     Request,
+    SharedImage,
     decode_reply,
     encode_request,
-    frame,
     read_frame,
 )
 from tests.support.colour_models import install_colours, plain
-from tests.support.processes import HANG_S, children, until
+from tests.support.processes import HANG_S, children
 
 GIBIBYTE = 2**30
 
@@ -62,17 +63,18 @@ class Parent:
 
     Attributes:
         socket: leads to it.
-        begun: memory shared with it.
+        shared: memory shared with it.
     """
 
-    def __init__(self, connection: socket.socket, begun: mmap) -> None:
+    def __init__(self, connection: socket.socket, shared: SharedImage) -> None:
         self.socket = connection
-        self.begun = begun
+        self.shared = shared
         self._replies = connection.makefile("rb")
 
     def ask(self, request: Request, image: bytes = b"") -> Reply:
-        self.begun[0] = 0
-        self.socket.sendall(encode_request(request) + frame(image))
+        self.shared.put(image)
+        assert not self.shared.begun
+        self.socket.sendall(encode_request(request))
         return self.reply()
 
     def reply(self) -> Reply:
@@ -86,10 +88,12 @@ def parent() -> Iterator[Parent]:
     """A connection with a worker that is ready, and that has ended when the test is over."""
     ours, theirs = socket.socketpair()
     ours.settimeout(HANG_S)
-    with ours, theirs, mmap(-1, 1) as begun:
-        serving = threading.Thread(target=serve, args=(theirs, begun, Classifier()))
+    shared, fd = SharedImage.create()
+    with ours, theirs:
+        serving = threading.Thread(target=serve, args=(theirs, SharedImage(fd), Classifier()))
+        os.close(fd)
         serving.start()
-        parent = Parent(ours, begun)
+        parent = Parent(ours, shared)
         assert parent.reply() is None
         yield parent
         ours.shutdown(socket.SHUT_RDWR)
@@ -100,20 +104,24 @@ def parent() -> Iterator[Parent]:
 def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
     assert parent.ask(Load(bundle)) is None
-    assert parent.begun[0] == 1
+    assert parent.shared.begun
     answer = parent.ask(Classify(bundle, 2), plain("green"))
     assert isinstance(answer, Classification)
     assert answer.predictions[0].label == "green"
     assert len(answer.predictions) == 2
-    assert parent.begun[0] == 1
+    assert parent.shared.begun
     assert isinstance(parent.ask(Classify(bundle, 1), b"no image"), NotAnImage)
 
 
-async def test_a_worker_begins_before_the_image_is_there_so_that_one_too_large_for_it_counts(
-    store: ModelStore, parent: Parent
-) -> None:
-    parent.socket.sendall(encode_request(Classify(store.find("colours"), 1)) + LENGTH.pack(1000))
-    await until(lambda: parent.begun[0] == 1)
+def test_shared_memory_holds_the_largest_image_and_nothing_of_the_one_before() -> None:
+    shared, fd = SharedImage.create()
+    other_end = SharedImage(fd)
+    os.close(fd)
+    for image in (bytes(range(256)) * (MAX_BYTES // 256), b"short", b""):
+        shared.put(image)
+        assert not shared.begun
+        assert other_end.take() == image
+        assert shared.begun
 
 
 def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
@@ -123,7 +131,8 @@ def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: 
 def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
     store: ModelStore, parent: Parent
 ) -> None:
-    parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)) + frame(plain("red")))
+    parent.shared.put(plain("red"))
+    parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
 
 
 def test_what_nobody_expected_is_told_with_its_traceback(store: ModelStore, parent: Parent) -> None:
