@@ -1,14 +1,12 @@
 """The pool's yardstick: LiteRT in a loop, with nothing around it.
 
-`python -m inference.bare_loop MODEL_FOLDER IMAGE...` reads a number from each line of its standard input, labels as many
-images, in turn, and prints a line when it is done.
+`python -m inference.bare_loop MODEL_FOLDER IMAGE` reads a number from each line of its standard input, labels the image
+as many times, and prints a line when it is done.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +16,14 @@ from inference.bundle import IMAGE, LITERT_FILE, SIGNATURE, read_bundle
 from inference.image import load_pixels
 
 
-def main(model: Path, photos: Sequence[bytes]) -> None:
+def main(model: Path, image: bytes) -> None:
     spec = read_bundle(model).spec
     low, high = (np.float32(limit) for limit in spec.input_range)
     scale = (high - low) / np.float32(255)
     interpreter = Interpreter(model_path=str(model / LITERT_FILE), num_threads=1)
     run = interpreter.get_signature_runner(SIGNATURE)
-    images = cycle(photos)
     for line in sys.stdin:
-        for image in islice(images, int(line)):
+        for _ in range(int(line)):
             pixels = load_pixels(image, height=spec.height, width=spec.width, crop=spec.crop)
             scores = run(**{IMAGE: pixels[np.newaxis] * scale + low})["probabilities"]
             scores.argmax()
@@ -35,4 +32,4 @@ def main(model: Path, photos: Sequence[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(photo).read_bytes() for photo in sys.argv[2:]])
+    main(Path(sys.argv[1]), Path(sys.argv[2]).read_bytes())

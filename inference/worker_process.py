@@ -34,8 +34,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     # One thread needs one heap: what one image freed serves the next.
     "MALLOC_ARENA_MAX": "1",
-    # The buffers of usual images stay in that heap, which a megabyte of page faults would cost half a millisecond; those
-    # of huge ones go back to the system at once.
+    # The buffers of usual images stay in that heap, since a megabyte of page faults costs half a millisecond; those of
+    # huge ones go back to the system at once.
     "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
 }
