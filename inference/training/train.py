@@ -15,8 +15,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
+from inference.training.augmentation import Augmentation, augment, resize, to_unit_range
 from inference.training.dataset import LabelledImages
 from inference.training.errors import DatasetError, TrainingDiverged
 
@@ -40,7 +42,8 @@ class TrainingConfig:
         momentum: of SGD with Nesterov's correction.
         weight_decay: decoupled, times the learning rate, on kernels only.
         label_smoothing: share of the target spread over all classes.
-        crop: side of the random squares that training sees, as a share of the image's side, in (0, 1].
+        teacher_share: weight of a teacher's scores in the targets, in [0, 1]; the labels have the rest.
+        augmentation: of the images.
         seed: of the batches' order, the augmentation, the initial weights and the dropout.
         checkpoint_every_steps: and at the end of each epoch.
     """
@@ -52,7 +55,8 @@ class TrainingConfig:
     momentum: float = 0.9
     weight_decay: float = 5e-3
     label_smoothing: float = 0.1
-    crop: float = 0.875
+    teacher_share: float = 0.5
+    augmentation: Augmentation = Augmentation()
     seed: int = 0
     checkpoint_every_steps: int = 400
 
@@ -77,6 +81,7 @@ def train(
     config: TrainingConfig,
     directory: Path,
     report: Callable[[EpochReport], None],
+    taught: npt.NDArray[np.float16] | None = None,
 ) -> keras.Model:
     """Train a network of logits from scratch, or go on from the newest checkpoint in `directory`.
 
@@ -87,6 +92,7 @@ def train(
         config: hyperparameters; a resumed run must be given the same ones to reach the same result.
         directory: for checkpoints and `history.jsonl`; made if absent.
         report: called after each epoch.
+        taught: (training images, classes), a teacher's scores in [0, 1], to learn beside the labels.
 
     Returns:
         The trained model.
@@ -113,6 +119,7 @@ def train(
     if checkpoints.latest_checkpoint:
         checkpoints.checkpoint.restore(checkpoints.latest_checkpoint).assert_consumed()
     train_step = _train_step(model, optimizer, config)
+    one_hot = np.eye(model.output_shape[-1], dtype=np.float32)
     epochs = [phase.image_size for phase in config.phases for _ in range(phase.epochs)]
     first_epoch, first_batch = divmod(int(step), steps_per_epoch)
     for epoch in range(first_epoch, len(epochs)):
@@ -123,8 +130,10 @@ def train(
             chosen = order[batch * config.batch_size : (batch + 1) * config.batch_size]
             optimizer.learning_rate = learning_rate(int(step), steps_per_epoch, len(epochs), config)
             seed = tf.constant([config.seed, int(step)], tf.int32)
-            images, labels = training.images[chosen], training.labels[chosen]
-            losses.append(train_step(images, labels, seed, epochs[epoch]))
+            targets = one_hot[training.labels[chosen]]
+            if taught is not None:
+                targets = blend(targets, taught[chosen].astype(np.float32), config.teacher_share)
+            losses.append(train_step(training.images[chosen], targets, seed, epochs[epoch]))
             step.assign_add(1)
             if int(step) % config.checkpoint_every_steps == 0:
                 _check_finite(losses, int(step))
@@ -156,6 +165,16 @@ def learning_rate(step: int, steps_per_epoch: int, epochs: int, config: Training
     return config.peak_learning_rate * max(0.0, 1.0 - (step - warmup) / (epochs * steps_per_epoch - warmup))
 
 
+def blend(targets: npt.NDArray[np.float32], taught: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
+    """Mix a teacher's scores into targets, (batch, classes) both.
+
+    What the teacher gives to classes that the student does not have goes to the student's own target, so that each row
+    still sums to 1.
+    """
+    missing = 1.0 - taught.sum(axis=1, keepdims=True)
+    return np.asarray(share * (taught + missing * targets) + (1.0 - share) * targets, np.float32)
+
+
 def top_k_accuracy(
     model: keras.Model, data: LabelledImages, *, image_size: int, ks: Sequence[int] = (1, 5)
 ) -> tuple[float, ...]:
@@ -177,56 +196,16 @@ def top_k_accuracy(
     return tuple(float(np.mean(found < k)) for k in ks)
 
 
-def to_unit_range(images: tf.Tensor) -> tf.Tensor:
-    """uint8 [0, 255] -> float32 [-1, 1]."""
-    return tf.cast(images, tf.float32) / 127.5 - 1.0
-
-
-def resize(images: tf.Tensor, image_size: int) -> tf.Tensor:
-    """Antialiased bilinear resize of (batch, height, width, 3) to a square."""
-    if images.shape[1] == image_size and images.shape[2] == image_size:
-        return images
-    return tf.image.resize(images, [image_size, image_size], antialias=True)
-
-
-def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, crop: float) -> tf.Tensor:
-    """Resize a float32 batch, and give each image its own random square out of it, its own sharpness, and a flip.
-
-    The squares' pixels are those of the resized images: what interpolates in training but not afterwards teaches the
-    network a blur that it then misses. Sharpness varies because data sets differ in it from photos that were reduced
-    with antialiasing: Tiny ImageNet's images are aliased, with twice their gradients. Returns (batch, side, side, 3)
-    with side = crop * image_size.
-    """
-    side = round(crop * image_size)
-    count = tf.shape(images)[0]
-    start = tf.random.stateless_uniform([count, 2], seed, 0, image_size - side + 1, tf.int32)
-    boxes = tf.cast(tf.concat([start, start + side - 1], axis=1), tf.float32) / (image_size - 1)
-    flipped = tf.random.stateless_uniform([count, 1], seed + tf.constant([0, 1 << 29])) < 0.5
-    boxes = tf.where(flipped, tf.gather(boxes, [0, 3, 2, 1], axis=1), boxes)
-    squares = tf.image.crop_and_resize(resize(images, image_size), boxes, tf.range(count), [side, side])
-    sharpness = tf.random.stateless_uniform([count, 1, 1, 1], seed + tf.constant([0, 1 << 28]))
-    return sharpness * squares + (1.0 - sharpness) * soften(squares)
-
-
-def soften(images: tf.Tensor) -> tf.Tensor:
-    """Apply the binomial filter (1 2 1) / 4 in both directions of (batch, height, width, 3)."""
-    line = tf.constant([1.0, 2.0, 1.0]) / 4.0
-    kernel = tf.tile((line[:, None] * line[None, :])[:, :, None, None], [1, 1, 3, 1])
-    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-    return tf.nn.depthwise_conv2d(padded, kernel, [1, 1, 1, 1], "VALID")
-
-
 def _train_step(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, config: TrainingConfig
 ) -> Callable[..., tf.Tensor]:
     loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
-    classes = model.output_shape[-1]
 
     @tf.function
-    def train_step(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, image_size: int) -> tf.Tensor:
-        inputs = augment(to_unit_range(images), image_size, seed, config.crop)
+    def train_step(images: tf.Tensor, targets: tf.Tensor, seed: tf.Tensor, image_size: int) -> tf.Tensor:
+        inputs = augment(to_unit_range(images), image_size, seed, config.augmentation)
         with tf.GradientTape() as tape:
-            loss = loss_of(tf.one_hot(labels, classes), model(inputs, training=True))
+            loss = loss_of(targets, model(inputs, training=True))
         optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
         return loss
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from inference.training.augmentation import to_unit_range
 from inference.training.dataset import LabelledImages
 from inference.training.errors import DatasetError, TrainingDiverged
 from inference.training.train import (
     EpochReport,
     Phase,
     TrainingConfig,
-    augment,
+    blend,
     learning_rate,
-    soften,
     top_k_accuracy,
     train,
 )
@@ -105,37 +106,27 @@ def test_learning_rate_rises_to_its_peak_and_falls_to_zero() -> None:
     assert all(later <= earlier for earlier, later in itertools.pairwise(rates[10:]))
 
 
-def test_augmentation_is_a_function_of_its_seed_and_differs_between_images() -> None:
-    images = tf.repeat(tf.cast(coloured_squares(1).images, tf.float32), 8, axis=0)
-    first = augment(images, 16, tf.constant([0, 5]), 0.75)
-    assert first.shape == (8, 12, 12, 3)
-    np.testing.assert_array_equal(first, augment(images, 16, tf.constant([0, 5]), 0.75))
-    assert len({image.tobytes() for image in first.numpy()}) > 1
-    assert not np.allclose(first, augment(images, 16, tf.constant([0, 6]), 0.75))
+def test_a_blended_target_keeps_its_sum_where_the_teacher_sees_what_the_student_has_no_class_for() -> None:
+    target, taught = np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.1]], np.float32)
+    np.testing.assert_allclose(blend(target, taught, 0.5), [[0.25, 0.75]])
+    np.testing.assert_allclose(blend(target, taught, 0.0), target)
 
 
-def test_augmentation_shows_the_pixels_that_evaluation_shows_more_or_less_sharp() -> None:
-    image = coloured_squares(1).images[0].astype(np.float32)
-    squares = np.stack([image[y : y + 12, x : x + 12] for y in range(5) for x in range(5)])
-    squares = np.concatenate([squares, squares[:, :, ::-1]])
-    soft = soften(tf.constant(squares)).numpy()
-    sharpest = []
-    for cropped in augment(tf.constant(np.stack([image] * 16)), 16, tf.constant([3, 4]), 0.75).numpy():
-        # The share of the sharp square that explains the result best, for each square there is, and what it leaves.
-        along = squares - soft
-        shares = ((cropped - soft) * along).sum((1, 2, 3)) / (along**2).sum((1, 2, 3))
-        rest = np.abs(soft + shares[:, None, None, None] * along - cropped).max((1, 2, 3))
-        assert rest.min() < 0.01
-        sharpest.append(shares[rest.argmin()])
-    assert 0 <= min(sharpest) < 0.3
-    assert 0.7 < max(sharpest) <= 1
-
-
-def test_softening_keeps_even_areas_and_evens_out_the_finest_pattern() -> None:
-    even = tf.fill([1, 4, 4, 3], 7.0)
-    np.testing.assert_allclose(soften(even), even)
-    stripes = tf.constant(np.tile([[[[0.0]], [[2.0]]]], (1, 3, 4, 3)).astype(np.float32))
-    np.testing.assert_allclose(soften(stripes)[:, 1:-1], 1.0)
+def test_a_network_learns_from_a_teacher_what_the_labels_do_not_say(tmp_path: Path) -> None:
+    training = coloured_squares(96)
+    # The teacher calls green what the labels call red.
+    taught = np.eye(3, dtype=np.float16)[np.where(training.labels == 0, 1, training.labels)]
+    model = train(
+        small_network,
+        training,
+        coloured_squares(60, seed=1),
+        config=replace(CONFIG, teacher_share=1.0),
+        directory=tmp_path,
+        report=lambda epoch: None,
+        taught=taught,
+    )
+    red = to_unit_range(training.images[training.labels == 0])
+    assert np.mean(model.predict(red, verbose=0).argmax(axis=1) == 1) > 0.8
 
 
 def test_top_k_accuracy_counts_the_rank_of_the_own_class() -> None:
