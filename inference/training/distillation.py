@@ -1,5 +1,7 @@
-"""Distillation: a larger model's scores as targets beside the labels (Hinton et al., "Distilling the Knowledge in a
-Neural Network", arXiv:1503.02531)."""
+"""Distillation: a larger model's scores as targets beside the labels.
+
+Hinton et al., "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
+"""
 
 from __future__ import annotations
 

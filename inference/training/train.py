@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import keras
@@ -56,7 +56,7 @@ class TrainingConfig:
     weight_decay: float = 5e-3
     label_smoothing: float = 0.1
     teacher_share: float = 0.5
-    augmentation: Augmentation = Augmentation()
+    augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
     checkpoint_every_steps: int = 400
 
