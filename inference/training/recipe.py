@@ -12,14 +12,12 @@ import keras
 from inference.bundle import OUTPUTS, Bundle, ModelSpec, write_bundle
 from inference.compiler.keras_model import compile_keras
 from inference.labels import parse_labels
+from inference.training.calibrate import choose_threshold
 from inference.training.dataset import load_records, read_encoded
 from inference.training.errors import DatasetError
-from inference.training.evaluate import Evaluation, choose_threshold, evaluate
+from inference.training.evaluate import Evaluation, evaluate
 from inference.training.network import NETWORKS, with_outputs
 from inference.training.train import EpochReport, TrainingConfig, train
-
-# "Not sure" begins where fewer than four of five best guesses are right.
-TRUSTED_PRECISION = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +109,5 @@ def train_bundle(
     with tempfile.TemporaryDirectory() as folder:
         candidate = write_bundle(Path(folder), spec, network=content, labels=records.labels)
         outcome = evaluate(candidate, read_encoded(records.validation))
-    threshold = choose_threshold(outcome.scores, outcome.correct, precision=TRUSTED_PRECISION)
+    threshold = choose_threshold(outcome.scores, outcome.correct)
     return install(replace(spec, threshold=round(threshold, 3)), content, records.labels), outcome

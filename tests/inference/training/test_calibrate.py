@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.training.evaluate import choose_threshold
+from inference.training.calibrate import choose_threshold
 
 
 def test_the_threshold_is_the_lowest_score_with_the_wanted_precision() -> None:
