@@ -7,8 +7,10 @@ TrainingError
 
 from __future__ import annotations
 
+from inference.errors import InferenceError
 
-class TrainingError(Exception):
+
+class TrainingError(InferenceError):
     """No model came of it; checkpoints, if there are any, are kept."""
 
 

@@ -1,0 +1,83 @@
+"""TFRecord files of labelled images, with the keys of TF-slim."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from inference.training.errors import DatasetError
+
+ENCODED = "image/encoded"
+LABEL = "image/class/label"
+TEXT = "image/class/text"
+
+# A record is its length in 8 bytes, their checksum in 4, the content, and its checksum in 4.
+LENGTH_BYTES = 8
+CHECKSUM_BYTES = 4
+
+# Handing over records one by one would take longer than reading them.
+RECORDS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An encoded image, the number of its class, and the class's name where the record tells it, else ""."""
+
+    encoded: bytes
+    label: int
+    text: str
+
+
+def count_records(path: Path) -> int:
+    """Count the records of a file by their lengths alone.
+
+    Raises:
+        DatasetError: the file ends within a record.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        return 0
+    count = position = 0
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        while position < size:
+            length = int.from_bytes(content[position : position + LENGTH_BYTES], "little")
+            position += LENGTH_BYTES + length + 2 * CHECKSUM_BYTES
+            count += 1
+    if position > size:
+        raise DatasetError(
+            f"expected a file of TFRecords that is whole. Received: {path}, which ends in record {count - 1}"
+        )
+    return count
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Read the records of a file in their order.
+
+    Raises:
+        DatasetError: the file is damaged, or a record holds no labelled image.
+    """
+    number = 0
+    try:
+        for batch in tf.data.TFRecordDataset([str(path)]).batch(RECORDS_AT_ONCE).as_numpy_iterator():
+            for content in batch:
+                yield _parse(content, f"{path}:{number}")
+                number += 1
+    except tf.errors.DataLossError as error:
+        raise DatasetError(f"{path} is damaged after record {number - 1}: {error.message}") from error
+
+
+def _parse(content: bytes, name: str) -> Record:
+    try:
+        feature = tf.train.Example.FromString(content).features.feature
+        return Record(
+            encoded=feature[ENCODED].bytes_list.value[0],
+            label=int(feature[LABEL].int64_list.value[0]),
+            text=(feature[TEXT].bytes_list.value or [b""])[0].decode(),
+        )
+    except (DecodeError, IndexError, UnicodeDecodeError) as error:
+        raise DatasetError(f"expected {ENCODED} and {LABEL} in record {name}. Received: {error}") from error

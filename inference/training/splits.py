@@ -1,0 +1,39 @@
+"""Which images are learnt from, which are looked at meanwhile, and which are kept for the end."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+
+# What follows marks a variant of the same picture; variants in two splits would answer for each other.
+VARIANT = re.compile(r"_nohash_[^/]*$")
+
+
+def split_of(name: str, *, validation_percent: float, testing_percent: float) -> Split:
+    """Assign an image to a split by a hash of its name, so that it stays there whatever is added or moved.
+
+    Args:
+        name: path below the folder of images, with forward slashes; `a_nohash_1.jpg` and `a_nohash_2.jpg` of one folder
+            stay together.
+        validation_percent: expected share of the validation split, in [0, 100].
+        testing_percent: expected share of the test split, in [0, 100], at most 100 together with the other.
+
+    Raises:
+        ValueError: the shares are out of their range.
+    """
+    if min(validation_percent, testing_percent) < 0 or validation_percent + testing_percent > 100:
+        raise ValueError(
+            "expected shares of at least 0 and at most 100 percent together. "
+            f"Received: {validation_percent:g} and {testing_percent:g}"
+        )
+    # Folders that come from macOS spell the same letters in another way.
+    group = unicodedata.normalize("NFC", VARIANT.sub("", name))
+    digest = hashlib.sha256(group.encode("utf-8", "surrogateescape")).digest()
+    percent = int.from_bytes(digest[:8], "big") / 2**64 * 100
+    if percent < validation_percent:
+        return "validation"
+    return "test" if percent < validation_percent + testing_percent else "train"
