@@ -1,32 +1,50 @@
-"""A model on disk: a folder with the network's file, labels.txt and model.json."""
+"""A model on disk: a folder with the network's file, labels.txt, model.json, and perhaps a head for the network."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
+import os
 import re
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from inference.errors import ModelError
+from inference.head import Head, decode_head, encode_head
 from inference.labels import format_labels
 
 FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
 LITERT_FILE = "model.tflite"
+HEAD_FILE = "head.npz"
+# A Keras archive of the network, from which training goes on; whoever only labels needs none.
+KERAS_FILE = "network.keras"
+CARD_FILE = "MODEL_CARD.md"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+NAME_FORM = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
 # A network's file has this one signature, from this input to these outputs, of which the first is a must.
 SIGNATURE = "serving_default"
 IMAGE = "image"
 OUTPUTS = ("probabilities", "embedding", "features")
+
+# Fields that bundles of earlier versions lack.
+LATER_FIELDS = ("head", "base", "accuracy")
+# What the answers do not depend on.
+UNVERSIONED_FIELDS = ("name", "version", *LATER_FIELDS)
+
+# Why a file cannot be linked but can be copied: another file system, or one without links, or another's file.
+NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 # Above any image network in use; it keeps a mistyped size from allocating all memory.
 MAX_SIDE = 4096
@@ -38,13 +56,14 @@ class ModelSpec:
 
     Attributes:
         name: as users type it: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-        version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels and the settings below.
+        version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels, the settings below but for
+            `base` and `accuracy`, and the head's file where there is one.
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become for the network, as (low, high).
         crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1].
-        classes: number of outputs.
-        activation: what turns the network's scores into probabilities: "none" where it ends in a softmax of its own,
-            "softmax" where it ends in logits.
+        classes: number of outputs, of the head where there is one.
+        activation: what turns the scores into probabilities: "none" where the network ends in a softmax of its own,
+            "softmax" where it ends in logits, as a head does.
         outputs: which of "probabilities", "embedding" and "features" the network's file exposes.
         threshold: score in [0, 1] under which the best guess is "not sure".
         temperature: the logits are divided by this, as calibration found it; 1 leaves the scores as they are.
@@ -52,6 +71,9 @@ class ModelSpec:
         licence: SPDX identifier, or "unknown".
         source: where the model comes from, for people.
         format: version of this layout.
+        head: whether head.npz takes the place of the network's own last layer, on its embedding.
+        base: name and version of the model that this one was made from, for people; None for none.
+        accuracy: top-1 of the model's own file on images that it was not trained on, in [0, 1]; None where unknown.
 
     Raises:
         ModelError: a field has another type or is out of its range.
@@ -72,12 +94,20 @@ class ModelSpec:
     licence: str = "unknown"
     source: str = "unknown"
     format: int = FORMAT
+    head: bool = False
+    base: str | None = None
+    accuracy: float | None = None
 
     def __post_init__(self) -> None:
         for field, (valid, expected) in _EXPECTED.items():
             value = getattr(self, field)
             if not valid(value):
                 raise ModelError(f"{field}: expected {expected}. Received: {value!r}")
+        if self.head and ("embedding" not in self.outputs or self.activation != "softmax"):
+            raise ModelError(
+                "head: expected the output embedding, which a head reads, and the activation softmax. "
+                f"Received: {', '.join(self.outputs)} and {self.activation}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +129,10 @@ def read_bundle(directory: Path) -> Bundle:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
-    expected = {field.name for field in fields(ModelSpec)}
+    known = {field.name for field in fields(ModelSpec)}
     received = set(raw) if isinstance(raw, dict) else set()
-    if received != expected:
-        missing, unknown = sorted(expected - received), sorted(received - expected)
+    missing, unknown = sorted(known - received - set(LATER_FIELDS)), sorted(received - known)
+    if missing or unknown:
         raise ModelError(f"{path}: expected the fields of a model. Missing: {missing}, unknown: {unknown}")
     try:
         return Bundle(directory, ModelSpec(**{name: _tupled(value) for name, value in raw.items()}))
@@ -126,48 +156,111 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
     return tuple(line or None for line in lines[:-1])
 
 
-def write_bundle(directory: Path, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None]) -> Bundle:
+def read_head(bundle: Bundle) -> Head | None:
+    """Read the head that takes the place of the network's last layer; None where the network has its own.
+
+    Raises:
+        ModelError: the file is absent or damaged, or has not an output for each class.
+    """
+    if not bundle.spec.head:
+        return None
+    path = bundle.directory / HEAD_FILE
+    try:
+        head = decode_head(path.read_bytes())
+    except (OSError, ModelError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    if head.classes != bundle.spec.classes:
+        raise ModelError(f"{path}: expected {bundle.spec.classes} classes. Received: {head.classes}")
+    return head
+
+
+def write_bundle(
+    directory: Path,
+    spec: ModelSpec,
+    *,
+    network: bytes | Path,
+    labels: Sequence[str | None],
+    head: Head | None = None,
+    extras: Mapping[str, bytes] | None = None,
+) -> Bundle:
     """Write the files of a model into an existing folder.
 
     Args:
-        directory: where model.tflite, labels.txt and model.json come to lie.
+        directory: where the files come to lie.
         spec: its version is computed anew.
-        network: the content of model.tflite.
+        network: the content of model.tflite, or a file of another bundle, which is linked instead of copied.
         labels: one for each output, None for one that stands for nothing.
+        head: what takes the place of the network's last layer, as the specification says.
+        extras: further files by their names: a model card, pictures, what training goes on from.
 
     Returns:
         The bundle, with its version.
 
     Raises:
-        ModelError: not one label for each class, or one of several lines.
+        ModelError: not one label for each class, or one of several lines; a head where the specification has none, or
+            the reverse; an extra file whose name is a path or that of a file of ours.
+        OSError: a file cannot be read or written.
     """
+    files = dict(extras or {})
+    for name in files:
+        if name in (LITERT_FILE, LABELS_FILE, SPEC_FILE, HEAD_FILE) or not FILE_NAME.fullmatch(name):
+            raise ModelError(f"expected a name for a further file of the model. Received: {name!r}")
     if len(labels) != spec.classes:
         raise ModelError(f"expected {spec.classes} labels, one for each class. Received: {len(labels)}")
-    text = format_labels(labels).encode()
-    spec = replace(spec, version=_version(hashlib.sha256(network).digest(), text, spec))
-    (directory / LITERT_FILE).write_bytes(network)
-    (directory / LABELS_FILE).write_bytes(text)
+    if spec.head != (head is not None):
+        raise ModelError(f"expected {'a' if spec.head else 'no'} head. Received: {'none' if head is None else 'one'}")
+    files[LABELS_FILE] = format_labels(labels).encode()
+    if head is not None:
+        files[HEAD_FILE] = encode_head(head)
+    for name, content in files.items():
+        (directory / name).write_bytes(content)
+    if isinstance(network, Path):
+        _link(network, directory / LITERT_FILE)
+    else:
+        (directory / LITERT_FILE).write_bytes(network)
+    spec = replace(spec, version=content_version(Bundle(directory, spec)))
     (directory / SPEC_FILE).write_text(json.dumps(asdict(spec), indent=2) + "\n", encoding="utf-8")
     return Bundle(directory, spec)
 
 
-def content_version(bundle: Bundle) -> str:
+def network_digest(bundle: Bundle) -> bytes:
+    """SHA-256 of the network's file.
+
+    Raises:
+        OSError: the file is absent.
+    """
+    with (bundle.directory / LITERT_FILE).open("rb") as network:
+        return hashlib.file_digest(network, "sha256").digest()
+
+
+def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
     """Compute the version of a bundle's files as they are now; another than the specification's says that they changed.
+
+    Args:
+        bundle: its files are read.
+        digest: of the network's file, where it is known.
 
     Raises:
         OSError: a file is absent.
     """
-    with (bundle.directory / LITERT_FILE).open("rb") as network:
-        digest = hashlib.file_digest(network, "sha256")
-    return _version(digest.digest(), (bundle.directory / LABELS_FILE).read_bytes(), bundle.spec)
+    settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
+    version = hashlib.sha256(digest or network_digest(bundle))
+    version.update(hashlib.sha256((bundle.directory / LABELS_FILE).read_bytes()).digest())
+    version.update(json.dumps(settings, sort_keys=True).encode())
+    if bundle.spec.head:
+        version.update(hashlib.sha256((bundle.directory / HEAD_FILE).read_bytes()).digest())
+    return version.hexdigest()[:12]
 
 
-def _version(network_digest: bytes, labels: bytes, spec: ModelSpec) -> str:
-    settings = {name: value for name, value in asdict(spec).items() if name not in ("name", "version")}
-    digest = hashlib.sha256(network_digest)
-    digest.update(hashlib.sha256(labels).digest())
-    digest.update(json.dumps(settings, sort_keys=True).encode())
-    return digest.hexdigest()[:12]
+def _link(source: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or copy it where that cannot be."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        shutil.copyfile(source, target)
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
@@ -200,7 +293,7 @@ def _outputs(value: Any) -> bool:
 
 # What each field of a specification may be, and how that is told to people.
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_matches(NAME), 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'),
+    "name": (_matches(NAME), NAME_FORM),
     "version": (_matches(VERSION), "12 hexadecimal digits"),
     "height": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
     "width": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
@@ -215,4 +308,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "licence": (_text, "a text"),
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
+    "head": (lambda value: isinstance(value, bool), "true or false"),
+    "base": (lambda value: value is None or _text(value), "a text, or null"),
+    "accuracy": (lambda value: value is None or (_number(value) and 0 <= value <= 1), "a share from 0 to 1, or null"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,14 +12,11 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from inference.bundle import IMAGE, LITERT_FILE, SIGNATURE, Bundle
-from inference.engine import EngineOutput
+from inference.engine import NetworkOutput
 from inference.errors import ModelError
 
-# Stands for a score that was rounded to zero, where its logarithm is needed.
-SMALLEST = np.finfo(np.float32).tiny
 
-
-class LiteRTEngine:
+class LiteRTNetwork:
     """A LiteRT interpreter of a file with one signature, from `image` to the outputs that the specification names."""
 
     def __init__(self, bundle: Bundle, *, threads: int) -> None:
@@ -47,16 +43,18 @@ class LiteRTEngine:
         image = inputs[IMAGE]
         self._outputs = {name: outputs[name] for name in spec.outputs}
         self._shape = (spec.height, spec.width, 3)
-        shape, classes = tuple(image["shape"].tolist()), math.prod(outputs["probabilities"]["shape"].tolist())
-        if shape != (1, *self._shape) or classes != spec.classes:
-            raise ModelError(
-                f"{path}: expected an input of {(1, *self._shape)} and {spec.classes} classes. "
-                f"Received: {shape} and {classes}"
-            )
+        self._classes = int(np.prod(outputs["probabilities"]["shape"]))
+        shape = tuple(image["shape"].tolist())
+        if shape != (1, *self._shape):
+            raise ModelError(f"{path}: expected an input of {(1, *self._shape)}. Received: {shape}")
         self._table = input_table(spec.input_range, image)
         self._takes_batches = all(detail["shape_signature"][0] == -1 for detail in (image, *self._outputs.values()))
 
-    def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
+    @property
+    def classes(self) -> int:
+        return self._classes
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
         """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
 
         Raises:
@@ -77,21 +75,11 @@ class LiteRTEngine:
             name: np.concatenate([dequantise(result[name], detail) for result in results])
             for name, detail in self._outputs.items()
         }
-        return EngineOutput(
-            probabilities=self._probabilities(values["probabilities"].reshape(len(pixels), -1)),
+        return NetworkOutput(
+            scores=values["probabilities"].reshape(len(pixels), -1),
             embedding=values["embedding"].reshape(len(pixels), -1) if "embedding" in values else None,
             features=values.get("features"),
         )
-
-    def _probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        if not np.isfinite(scores).all():
-            raise ModelError(
-                f"expected scores from the network {self._spec.name}. Received: values that are no numbers"
-            )
-        if self._spec.activation == "none" and self._spec.temperature == 1:
-            return scores
-        logits = scores if self._spec.activation == "softmax" else np.log(np.maximum(scores, SMALLEST))
-        return softmax(logits / self._spec.temperature)
 
 
 def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
@@ -111,12 +99,6 @@ def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArr
         return values
     scale, zero_point = _quantisation(detail)
     return (values.astype(np.float32) - zero_point) * scale
-
-
-def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-    """Over the last axis, float32."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
 def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:

@@ -6,12 +6,13 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from inference.bundle import NAME, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
+from inference.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.errors import ModelError, ModelNotFound
+from inference.head import Head
 from inference.labels import parse_labels
 
 STARTER = "starter"
@@ -127,28 +128,38 @@ class ModelStore:
         texts = parse_labels(text, network.classes)
         return self.add(spec, network=network.content, labels=texts, replace=replace)
 
-    def add(self, spec: ModelSpec, *, network: bytes, labels: Sequence[str | None], replace: bool = False) -> Bundle:
+    def add(
+        self,
+        spec: ModelSpec,
+        *,
+        network: bytes | Path,
+        labels: Sequence[str | None],
+        head: Head | None = None,
+        extras: Mapping[str, bytes] | None = None,
+        replace: bool = False,
+    ) -> Bundle:
         """Install a network that has the signature of a bundle, under the specification's name.
 
         Args:
             spec: its version is computed anew.
-            network: the content of model.tflite.
+            network: the content of model.tflite, or the file of another installed model, which both then share.
             labels: one for each class, None for one that stands for nothing.
+            head: what takes the place of the network's last layer, as the specification says.
+            extras: further files by their names: a model card, pictures, what training goes on from.
             replace: whether it takes the place of a model of that name.
 
         Returns:
             The installed model.
 
         Raises:
-            ModelError: the network does not run as specified, the labels do not fit, or the name is taken.
+            ModelError: the network does not run as specified, the labels or the head do not fit, or the name is taken.
             OSError: a file cannot be written; nothing is left behind.
         """
         from inference.compiler.verify import verify_network
 
         with self._changing() as folder:
-            if spec.name == STARTER or (spec.name in self.names() and not replace):
-                raise ModelError(f"expected a name that is not taken, or --replace. Received: {spec.name!r}")
-            verify_network(write_bundle(folder, spec, network=network, labels=labels))
+            self.check_name(spec.name, replace=replace)
+            verify_network(write_bundle(folder, spec, network=network, labels=labels, head=head, extras=extras))
             for path in (*folder.iterdir(), folder):
                 _sync(path)
             link = self._root / f"{folder.name}-link"
@@ -156,6 +167,17 @@ class ModelStore:
             link.replace(self._root / spec.name)
             _sync(self._root)
         return self.find(spec.name)
+
+    def check_name(self, name: str, *, replace: bool) -> None:
+        """Refuse a name that no model can be installed under.
+
+        Raises:
+            ModelError: it is none, or it is taken and not to be replaced.
+        """
+        if not NAME.fullmatch(name):
+            raise ModelError(f"expected a name of {NAME_FORM}. Received: {name!r}")
+        if name == STARTER or (name in self.names() and not replace):
+            raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 
     def remove(self, name: str) -> None:
         """Remove an installed model; workers that have loaded it keep it until they end.

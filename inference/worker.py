@@ -13,6 +13,7 @@ import socket
 import sys
 import traceback
 from collections import OrderedDict
+from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -20,7 +21,7 @@ from time import perf_counter
 import numpy as np
 
 from inference.bundle import Bundle, read_labels
-from inference.engine import Engine, load_engine
+from inference.engine import Engine, identify_network, load_network
 from inference.errors import InferenceError
 from inference.image import load_pixels
 from inference.prediction import Classification, Timings, top_k
@@ -36,21 +37,29 @@ from inference.worker_protocol import (
     read_frame,
 )
 
+# Of models with heads on one network. A head takes a megabyte or few, and those that were replaced must not add up.
+MODELS_PER_NETWORK = 8
+
 
 @dataclass(frozen=True, slots=True)
 class _Model:
     engine: Engine
     labels: tuple[str | None, ...]
+    network_key: Hashable
 
 
 class Classifier:
-    """Labels images one at a time, on one core; keeps the models that it used last. Not thread-safe."""
+    """Labels images one at a time, on one core; keeps the models that it used last. Not thread-safe.
+
+    Models whose networks are the same file, as those are that were retrained from one base, share it in memory.
+    """
 
     def __init__(self, *, max_models: int = 1) -> None:
         """Load nothing yet.
 
         Args:
-            max_models: kept in memory, at least 1; the one whose use is longest ago makes room for another.
+            max_models: whose networks are kept in memory, at least 1, apart from models that share those; the one whose
+                use is longest ago makes room for another.
         """
         self._max_models = max_models
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
@@ -90,10 +99,18 @@ class Classifier:
         if bundle in self._models:
             self._models.move_to_end(bundle)
             return self._models[bundle]
-        while len(self._models) >= self._max_models:
+        key = identify_network(bundle)
+        while self._models and not self._has_room(key):
             self._models.popitem(last=False)
-        model = self._models[bundle] = _Model(load_engine(bundle), read_labels(bundle))
+        network = next((model.engine.network for model in self._models.values() if model.network_key == key), None)
+        engine = Engine(bundle, network or load_network(bundle))
+        model = self._models[bundle] = _Model(engine, read_labels(bundle), key)
         return model
+
+    def _has_room(self, key: Hashable) -> bool:
+        """Whether another model with this network may be loaded beside those that are."""
+        networks = {key, *(model.network_key for model in self._models.values())}
+        return len(networks) <= self._max_models and len(self._models) < self._max_models * MODELS_PER_NETWORK
 
 
 def serve(connection: socket.socket, shared: SharedImage, classifier: Classifier) -> None:

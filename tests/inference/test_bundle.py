@@ -6,23 +6,28 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import inference
 from inference.bundle import (
+    HEAD_FILE,
     LABELS_FILE,
+    LATER_FIELDS,
     LITERT_FILE,
     SPEC_FILE,
     Bundle,
     ModelSpec,
     content_version,
     read_bundle,
+    read_head,
     read_labels,
     write_bundle,
 )
 from inference.errors import ModelError
+from inference.head import Head, encode_head
 
 SPEC = ModelSpec(
     name="colours",
@@ -34,7 +39,12 @@ SPEC = ModelSpec(
     classes=3,
     outputs=("probabilities", "embedding"),
 )
+HEADED = replace(SPEC, head=True, activation="softmax")
 LABELS = ("red", None, "blue")
+
+
+def constant_head(value: float, *, classes: int = 3) -> Head:
+    return Head(np.full((2, classes), value, np.float32), np.zeros(classes, np.float32))
 
 
 @pytest.fixture
@@ -75,9 +85,76 @@ def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundl
     assert len(versions) == 10
 
 
-def test_the_name_is_no_part_of_the_version(bundle: Bundle, tmp_path: Path) -> None:
-    other = write_bundle(tmp_path, replace(SPEC, name="other"), network=b"a network", labels=LABELS)
+@pytest.mark.parametrize("change", [{"name": "other"}, {"base": "starter 0123456789ab"}, {"accuracy": 0.5}])
+def test_what_answers_do_not_depend_on_is_no_part_of_the_version(
+    bundle: Bundle, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    other = write_bundle(tmp_path, replace(SPEC, **change), network=b"a network", labels=LABELS)
     assert other.spec.version == bundle.spec.version
+    assert read_bundle(tmp_path) == other != bundle
+
+
+def test_a_head_is_part_of_the_version(bundle: Bundle, tmp_path: Path) -> None:
+    versions = {bundle.spec.version}
+    for value in (0.0, 1.0):
+        headed = write_bundle(tmp_path, HEADED, network=b"a network", labels=LABELS, head=constant_head(value))
+        assert content_version(headed) == headed.spec.version
+        versions.add(headed.spec.version)
+    assert len(versions) == 3
+    (tmp_path / HEAD_FILE).write_bytes(encode_head(constant_head(2.0)))
+    assert content_version(headed) != headed.spec.version
+
+
+def test_a_head_is_read_as_it_was_written(bundle: Bundle, tmp_path: Path) -> None:
+    assert read_head(bundle) is None
+    head = Head(np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, 2, 3], np.float32))
+    read = read_head(write_bundle(tmp_path, HEADED, network=b"a network", labels=LABELS, head=head))
+    assert read is not None
+    np.testing.assert_array_equal(read.weights, head.weights)
+    np.testing.assert_array_equal(read.bias, head.bias)
+
+
+def test_a_head_and_its_specification_must_agree(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"expected a head\. Received: none"):
+        write_bundle(tmp_path, HEADED, network=b"a network", labels=LABELS)
+    with pytest.raises(ModelError, match=r"expected no head\. Received: one"):
+        write_bundle(tmp_path, SPEC, network=b"a network", labels=LABELS, head=constant_head(0.0))
+    with pytest.raises(ModelError, match="head: expected the output embedding"):
+        replace(HEADED, outputs=("probabilities",))
+    with pytest.raises(ModelError, match=r"head: expected .* the activation softmax"):
+        replace(HEADED, activation="none")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", encode_head(constant_head(0.0, classes=4))])
+def test_a_damaged_head_names_its_file(tmp_path: Path, content: bytes) -> None:
+    headed = write_bundle(tmp_path, HEADED, network=b"a network", labels=LABELS, head=constant_head(0.0))
+    (tmp_path / HEAD_FILE).write_bytes(content)
+    with pytest.raises(ModelError, match=HEAD_FILE):
+        read_head(headed)
+
+
+def test_a_network_of_another_bundle_is_not_copied(bundle: Bundle, tmp_path: Path) -> None:
+    folder = tmp_path / "second"
+    folder.mkdir()
+    for _ in range(2):
+        second = write_bundle(folder, SPEC, network=bundle.directory / LITERT_FILE, labels=LABELS)
+        assert (folder / LITERT_FILE).samefile(bundle.directory / LITERT_FILE)
+        assert second.spec == bundle.spec
+
+
+def test_further_files_lie_beside_those_of_the_model(tmp_path: Path) -> None:
+    write_bundle(tmp_path, SPEC, network=b"a network", labels=LABELS, extras={"MODEL_CARD.md": b"of whom"})
+    assert (tmp_path / "MODEL_CARD.md").read_bytes() == b"of whom"
+
+
+@pytest.mark.parametrize(
+    "name", ["model.tflite", "model.json", "labels.txt", "head.npz", "../card", "a/b", "", "..", "/card"]
+)
+def test_a_further_file_is_none_of_the_models_own_and_in_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModelError, match="expected a name for a further file"):
+        write_bundle(tmp_path, SPEC, network=b"a network", labels=LABELS, extras={name: b"mine"})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("file", [LITERT_FILE, LABELS_FILE])
@@ -131,6 +208,10 @@ def test_a_changed_file_has_another_version(bundle: Bundle, file: str) -> None:
         ("licence", 0),
         ("source", []),
         ("format", 2),
+        ("head", 1),
+        ("base", ""),
+        ("accuracy", 1.01),
+        ("accuracy", True),
     ],
 )
 def test_a_field_out_of_range_is_named_with_its_file(bundle: Bundle, field: str, value: object) -> None:
@@ -141,11 +222,20 @@ def test_a_field_out_of_range_is_named_with_its_file(bundle: Bundle, field: str,
     assert "Received: " in str(refused.value)
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(ModelSpec)])
+@pytest.mark.parametrize("field", [field.name for field in fields(ModelSpec) if field.name not in LATER_FIELDS])
 def test_a_missing_field_is_named(bundle: Bundle, field: str) -> None:
     rewrite(bundle, **{field: None})
     with pytest.raises(ModelError, match=rf"Missing: \['{field}'\]"):
         read_bundle(bundle.directory)
+
+
+def test_a_bundle_from_before_there_were_heads_is_read_with_its_version_intact(bundle: Bundle) -> None:
+    path = bundle.directory / SPEC_FILE
+    raw = json.loads(path.read_text())
+    path.write_text(json.dumps({name: value for name, value in raw.items() if name not in LATER_FIELDS}))
+    read = read_bundle(bundle.directory)
+    assert read == bundle
+    assert content_version(read) == bundle.spec.version
 
 
 def test_an_unknown_field_is_named(bundle: Bundle) -> None:

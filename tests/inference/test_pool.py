@@ -115,7 +115,7 @@ async def test_cancelling_frees_the_place_of_a_waiting_image(store: ModelStore) 
 
 async def test_an_image_that_is_cancelled_while_it_waits_never_gets_to_a_worker(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
-    kept, _ = (install_colours(store, tmp_path, name) for name in ("kept", "other"))
+    kept, _ = (install_colours(store, tmp_path, name, side=side) for name, side in (("kept", 8), ("other", 9)))
     async with InferencePool(store, workers=1, models_per_worker=1) as pool:
         with stopped(*pool.worker_pids()):
             first = asyncio.create_task(pool.classify(plain("red"), model="kept", top_k=1, client=1))

@@ -15,7 +15,9 @@ import inference
 from inference.bundle import LITERT_FILE, SPEC_FILE, Bundle, content_version, read_labels
 from inference.engine import load_engine
 from inference.errors import ModelError, ModelNotFound
+from inference.head import Head
 from inference.store import ModelStore
+from tests.support.colour_models import install_head
 from tests.support.networks import COLOURS, Dtype, colour_network
 
 STARTER = Path(inference.__file__).parent / "starter"
@@ -134,6 +136,27 @@ def test_a_taken_name_is_refused_unless_it_is_to_be_replaced(store: ModelStore, 
     second = install(store, files, dtype="int8", again=True)
     assert store.find("colours") == second != first
     assert folders(home) == [second.directory]
+
+
+def test_a_model_with_a_head_has_the_file_of_its_base_and_outlives_it(store: ModelStore, files: Files) -> None:
+    base = install(store, files)
+    network = (base.directory / LITERT_FILE).stat().st_ino
+    warm = install_head(store, base, "warm", 0)
+    store.remove("colours")
+    assert (warm.directory / LITERT_FILE).stat().st_ino == network
+    assert store.find("warm") == warm
+    red = np.zeros((1, 8, 6, 3), np.uint8)
+    red[..., 0] = 255
+    assert load_engine(warm).run(red).probabilities.argmax() == 0
+
+
+def test_a_head_that_does_not_fit_the_network_leaves_nothing(store: ModelStore, files: Files, home: Path) -> None:
+    base = install(store, files)
+    spec = replace(base.spec, name="warm", classes=2, activation="softmax", head=True)
+    head = Head(np.zeros((4, 2), np.float32), np.zeros(2, np.float32))
+    with pytest.raises(ModelError, match=r"embedding of 4 channels.*Received: \(3,\)"):
+        store.add(spec, network=base.directory / LITERT_FILE, labels=("warm", "not"), head=head)
+    assert folders(home) == [base.directory]
 
 
 def test_the_starter_is_neither_replaced_nor_removed(store: ModelStore, files: Files) -> None:

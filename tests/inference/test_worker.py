@@ -16,7 +16,7 @@ from inference.errors import ModelError, NotAnImage
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
-from inference.worker import Classifier, serve
+from inference.worker import MODELS_PER_NETWORK, Classifier, serve
 from inference.worker_process import WorkerProcess
 from inference.worker_protocol import (
     LENGTH,
@@ -30,15 +30,16 @@ from inference.worker_protocol import (
     encode_request,
     read_frame,
 )
-from tests.support.colour_models import install_colours, plain
-from tests.support.processes import HANG_S, children
+from tests.support.colour_models import install_colours, install_head, plain
+from tests.support.processes import HANG_S, children, mapped_files
 
 GIBIBYTE = 2**30
 
 
 def test_the_models_used_last_stay_in_memory(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
-    first, second, third = (install_colours(store, tmp_path, name) for name in ("first", "second", "third"))
+    names = ("first", "second", "third")
+    first, second, third = (install_colours(store, tmp_path, name, side=8 + n) for n, name in enumerate(names))
     classifier = Classifier(max_models=2)
     for bundle in (first, second, first, third):
         classifier.classify(plain("red"), bundle, 1)
@@ -48,6 +49,42 @@ def test_the_models_used_last_stay_in_memory(tmp_path: Path) -> None:
     assert classifier.classify(plain("green"), third, 1).predictions[0].label == "green"
     with pytest.raises(ModelError):
         classifier.classify(plain("red"), second, 1)
+
+
+def networks_in_memory() -> int:
+    """How many files of networks this process has mapped."""
+    return mapped_files(os.getpid()).count("/model.tflite")
+
+
+def test_models_with_heads_share_the_network_of_their_base_in_memory(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    base, other = install_colours(store, tmp_path), install_colours(store, tmp_path, "other", side=9)
+    warm, cold = (install_head(store, base, name, index) for name, index in (("warm", 0), ("cold", 2)))
+    classifier = Classifier(max_models=2)
+    for bundle, image, label, networks in (
+        (warm, "red", "warm", 1),
+        (base, "green", "green", 1),
+        (cold, "blue", "cold", 1),
+        (other, "green", "green", 2),
+        (warm, "blue", "not warm", 2),
+    ):
+        assert classifier.classify(plain(image), bundle, 1).predictions[0].label == label
+        assert networks_in_memory() == networks
+
+
+def test_heads_beyond_a_number_make_room_for_each_other(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    base = install_colours(store, tmp_path)
+    bundles = [install_head(store, base, f"head{number}", 0) for number in range(MODELS_PER_NETWORK + 1)]
+    classifier = Classifier(max_models=1)
+    for bundle in bundles:
+        classifier.load(bundle)
+    for bundle in bundles:
+        shutil.rmtree(bundle.directory)
+    for bundle in bundles[1:]:
+        classifier.load(bundle)
+    with pytest.raises(ModelError):
+        classifier.load(bundles[0])
 
 
 def test_an_image_that_is_none_costs_no_loading_of_a_model(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from inference.bundle import Bundle
+from inference.bundle import LITERT_FILE, Bundle
+from inference.head import Head
 from inference.store import ModelStore
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS, colour_network
@@ -30,6 +33,20 @@ def install_colours(
     network.write_bytes(colour_network(height=side, width=side))
     names.write_text("\n".join(labels))
     return store.install(network, labels=names, name=name, input_range=(-1, 1), crop=1.0, replace=True)
+
+
+def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bundle:
+    """Install a head on the network of `install_colours` that tells one colour, NAME, from all others, "not NAME"."""
+    weights = np.full((3, 2), -4.0, np.float32)
+    weights[colour] = 4.0
+    weights[:, 1] *= -1
+    spec = replace(base.spec, name=name, classes=2, activation="softmax", head=True, base=base.spec.name)
+    return store.add(
+        spec,
+        network=base.directory / LITERT_FILE,
+        labels=(name, f"not {name}"),
+        head=Head(weights, np.zeros(2, np.float32)),
+    )
 
 
 def plain(colour: str, side: int = 32) -> bytes:
