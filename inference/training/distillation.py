@@ -22,11 +22,13 @@ from inference.training.errors import DatasetError
 
 # What lies below the twenty best of a thousand classes is a few hundredths of a score in all.
 TOP_K = 20
+# A teacher that gives less than this to all of the student's classes together sees something else, and guesses.
+MIN_MASS = 0.05
 # Enough to keep every worker busy, and little to hold in memory.
 IN_FLIGHT = 64
 
 
-def load_or_compute_targets(
+def teacher_targets(
     store: ModelStore,
     teacher: str,
     images: Iterable[bytes],
@@ -46,8 +48,8 @@ def load_or_compute_targets(
         report: called with the number of images after each.
 
     Returns:
-        float16 (images, classes), in [0, 1]: the teacher's score of each of the student's classes. A row sums to less
-        than 1 where the teacher sees something that the student has no class for.
+        float16 (images, classes), in [0, 1]: the teacher's score of each of the student's classes, given that it is one
+        of them. A row sums to less than 1 where the teacher sees something that the student has no class for.
 
     Raises:
         ModelNotFound: the teacher is not installed.
@@ -56,14 +58,14 @@ def load_or_compute_targets(
     """
     bundle = store.find(teacher)
     file = cache / f"teacher-{teacher}-{bundle.spec.version}.npy"
-    if file.exists():
-        return np.asarray(np.load(file), np.float16)
-    targets = asyncio.run(_score(store, bundle, images, labels, report))
-    partial = file.with_suffix(".partial")
-    with partial.open("wb") as stream:
-        np.save(stream, targets)
-    partial.replace(file)
-    return targets
+    if not file.exists():
+        scores = asyncio.run(_score(store, bundle, images, labels, report))
+        partial = file.with_suffix(".partial")
+        with partial.open("wb") as stream:
+            np.save(stream, scores)
+        partial.replace(file)
+    scores = np.load(file).astype(np.float32)
+    return np.asarray(scores / np.maximum(scores.sum(axis=1, keepdims=True), MIN_MASS), np.float16)
 
 
 async def _score(
