@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from inference.litert_engine import SMALLEST, softmax
+from inference.engine import SMALLEST, softmax
 
 # "Not sure" begins where fewer than four of five best guesses are right.
 TRUSTED_PRECISION = 0.8
