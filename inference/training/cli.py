@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,7 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on its own build say nothing to our users
     from inference.bundle import NAME, write_bundle
     from inference.training.errors import TrainingError
-    from inference.training.network import NETWORKS
+    from inference.training.networks import NETWORKS
     from inference.training.recipe import find_records, train_bundle
     from inference.training.train import TrainingConfig
 
@@ -61,11 +62,11 @@ def train(
         phases=_parse_phases(phases), batch_size=batch_size, peak_learning_rate=learning_rate, seed=seed
     )
 
-    def install(spec: ModelSpec, content: bytes, labels: tuple[str, ...]) -> Bundle:
+    def install(spec: ModelSpec, content: bytes, labels: tuple[str, ...], extras: Mapping[str, bytes]) -> Bundle:
         if bundle is None:
-            return store.add(spec, network=content, labels=labels)
+            return store.add(spec, network=content, labels=labels, extras=extras)
         bundle.mkdir(parents=True, exist_ok=True)
-        return write_bundle(bundle, spec, network=content, labels=labels)
+        return write_bundle(bundle, spec, network=content, labels=labels, extras=extras)
 
     try:
         made, outcome = train_bundle(

@@ -2,6 +2,7 @@
 
 TrainingError
 ├── DatasetError        the data lacks what training needs
+├── NetworkError        a network's archive or its blocks are not what was expected
 └── TrainingDiverged    the loss is no longer a number
 """
 
@@ -16,6 +17,10 @@ class TrainingError(InferenceError):
 
 class DatasetError(TrainingError):
     """The data lacks what training needs."""
+
+
+class NetworkError(TrainingError):
+    """A network's archive cannot be read, or its layers are not what was expected."""
 
 
 class TrainingDiverged(TrainingError):

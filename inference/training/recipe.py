@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 
-from inference.bundle import OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.bundle import KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
 from inference.compiler.keras_model import compile_keras
 from inference.labels import parse_labels
 from inference.training.calibrate import choose_threshold
 from inference.training.dataset import load_records, read_encoded
 from inference.training.errors import DatasetError
 from inference.training.evaluate import Evaluation, evaluate
-from inference.training.network import NETWORKS, with_outputs
+from inference.training.networks import NETWORKS
+from inference.training.networks.archive import encode_network
+from inference.training.networks.blocks import with_outputs
 from inference.training.train import EpochReport, TrainingConfig, train
 
 
@@ -59,7 +61,7 @@ def train_bundle(
     network: str,
     config: TrainingConfig,
     work: Path,
-    install: Callable[[ModelSpec, bytes, tuple[str, ...]], Bundle],
+    install: Callable[[ModelSpec, bytes, tuple[str, ...], Mapping[str, bytes]], Bundle],
     report: Callable[[EpochReport], None],
 ) -> tuple[Bundle, Evaluation]:
     """Train a network, or go on from the checkpoints in `work`, and install what comes of it.
@@ -71,7 +73,7 @@ def train_bundle(
         network: one of `NETWORKS`.
         config: hyperparameters; the image size of the last phase is the model's input.
         work: folder for checkpoints.
-        install: takes the specification, the network's file and the labels, and puts them where they belong.
+        install: takes the specification, the network's file, the labels and further files, and puts them in place.
         report: called after each epoch.
 
     Returns:
@@ -110,4 +112,6 @@ def train_bundle(
         candidate = write_bundle(Path(folder), spec, network=content, labels=records.labels)
         outcome = evaluate(candidate, read_encoded(records.validation))
     threshold = choose_threshold(outcome.scores, outcome.correct)
-    return install(replace(spec, threshold=round(threshold, 3)), content, records.labels), outcome
+    return install(
+        replace(spec, threshold=round(threshold, 3)), content, records.labels, {KERAS_FILE: encode_network(serving)}
+    ), outcome

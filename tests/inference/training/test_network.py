@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from inference.training.network import FusedBatchNormalization, inception_mini, with_outputs
+from inference.training.networks.blocks import FusedBatchNormalization, with_outputs
+from inference.training.networks.inception_mini import inception_mini
 
 
 def test_outputs_have_the_documented_shapes_and_probabilities_sum_to_one() -> None:

@@ -1,0 +1,58 @@
+"""Networks as Keras archives: what a training leaves behind for the next one."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+
+import keras
+
+from inference.bundle import KERAS_FILE
+from inference.store import ModelStore
+from inference.training.errors import NetworkError
+
+# Loading finds the layers of our own by the names under which this module registers them.
+from inference.training.networks import blocks  # noqa: F401
+
+# What reading a damaged archive comes upon: no zip file, members missing, JSON or HDF5 that is none, unknown layers.
+DAMAGE = (zipfile.BadZipFile, OSError, ValueError, LookupError, TypeError, AttributeError)
+
+
+def encode_network(model: keras.Model) -> bytes:
+    """The content of a .keras file that holds a model's layers and weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, KERAS_FILE)
+        model.save(path)
+        return path.read_bytes()
+
+
+def load_network(path: Path) -> keras.Model:
+    """Load a model from a .keras file; functions stored in it are not run.
+
+    Raises:
+        NetworkError: it is no such file, or holds what is none of Keras's layers nor ours.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb"):
+        pass  # Keras says of a file that it may not read what it says of one that is no archive.
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except DAMAGE as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise NetworkError(f"expected a Keras archive in {path}. Received: {reason}") from error
+
+
+def find_archive(store: ModelStore, source: str) -> Path:
+    """Find the archive of an installed model, or the file that `source` names where it ends in ".keras".
+
+    Raises:
+        ModelNotFound: no model of this name is installed.
+        NetworkError: the model has no archive.
+    """
+    if source.endswith(".keras"):
+        return Path(source)
+    path = store.find(source).directory / KERAS_FILE
+    if not path.is_file():
+        raise NetworkError(f"expected a model with a {KERAS_FILE}, as `labelbot train` installs. Received: {source!r}")
+    return path
