@@ -1,0 +1,119 @@
+"""What TensorBoard shows of a training: `tensorboard --logdir FOLDER`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from PIL import Image
+from tensorboard.plugins import projector
+
+from inference.training.report import contact_sheet
+
+EMBEDDING_FILE = "embedding.tsv"
+METADATA_FILE = "embedding-labels.tsv"
+SPRITE_FILE = "embedding-thumbnails.png"
+# Browsers refuse larger textures, which is what the projector makes of its thumbnails; it draws them this small anyway.
+MAX_SPRITE_SIDE = 8192
+MAX_THUMBNAIL_SIDE = 64
+
+
+class Summaries:
+    """Writes into a folder; `with Summaries(folder) as summaries` closes it in the end."""
+
+    def __init__(self, directory: Path) -> None:
+        """Begin a new event file in a folder, which is made if absent.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._writer = tf.summary.create_file_writer(str(directory))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is not written yet; nothing can be added then."""
+        self._writer.close()
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Add a point to the curve of each name; names with the same part before a "/" share a section."""
+        with self._writer.as_default(step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+
+    def histograms(self, step: int, values: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        """Add the distribution of the numbers in each array, of any shape."""
+        with self._writer.as_default(step):
+            for name, array in values.items():
+                tf.summary.histogram(name, array)
+        self._writer.flush()
+
+    def images(self, step: int, name: str, images: npt.NDArray[np.uint8], captions: Sequence[str]) -> None:
+        """Add a picture of images with their captions; of many, the first `report.MAX_SHEET_IMAGES`.
+
+        Args:
+            step: of the training.
+            name: of the picture.
+            images: uint8 (images, height, width, 3), RGB in [0, 255]; none at all adds nothing.
+            captions: one for each image.
+        """
+        if len(images) == 0:
+            return
+        with self._writer.as_default(step):
+            tf.summary.image(name, contact_sheet(images, captions)[np.newaxis])
+        self._writer.flush()
+
+    def projector(
+        self, embeddings: npt.NDArray[np.float32], labels: Sequence[str], thumbnails: npt.NDArray[np.uint8]
+    ) -> None:
+        """Have the projector show embeddings as points in space, each with its label and its image.
+
+        Args:
+            embeddings: float32 (images, channels).
+            labels: one for each image, of one line.
+            thumbnails: uint8 (images, side, side, 3), RGB in [0, 255].
+
+        Raises:
+            ValueError: the counts differ.
+        """
+        if not len(embeddings) == len(labels) == len(thumbnails):
+            raise ValueError(
+                f"expected a label and a thumbnail for each embedding. "
+                f"Received: {len(embeddings)} embeddings, {len(labels)} labels, {len(thumbnails)} thumbnails"
+            )
+        np.savetxt(self._directory / EMBEDDING_FILE, embeddings, fmt="%.6g", delimiter="\t")
+        (self._directory / METADATA_FILE).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+        sprite, side = _sprite(thumbnails)
+        sprite.save(self._directory / SPRITE_FILE)
+        config = projector.ProjectorConfig()
+        shown = config.embeddings.add(tensor_name="embedding", tensor_path=EMBEDDING_FILE, metadata_path=METADATA_FILE)
+        shown.sprite.image_path = SPRITE_FILE
+        shown.sprite.single_image_dim.extend((side, side))
+        projector.visualize_embeddings(str(self._directory), config)
+
+
+def _sprite(thumbnails: npt.NDArray[np.uint8]) -> tuple[Image.Image, int]:
+    """Lay out thumbnails row by row in one square image; returns it and the side of each of them, in pixels."""
+    columns = math.ceil(math.sqrt(len(thumbnails)))
+    side = min(MAX_THUMBNAIL_SIDE, MAX_SPRITE_SIDE // columns)
+    sprite = Image.new("RGB", (columns * side, columns * side), "white")
+    for place, pixels in enumerate(thumbnails):
+        row, column = divmod(place, columns)
+        thumbnail = Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR)
+        sprite.paste(thumbnail, (column * side, row * side))
+    return sprite, side
