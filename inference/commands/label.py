@@ -6,8 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.models import Home, open_store
+from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, WorkerCrashed
 
 if TYPE_CHECKING:
@@ -93,37 +93,28 @@ class Labelling:
 
     async def many(self, sources: Sequence[str]) -> bool:
         """Label in worker processes; answers and complaints come in the order of the sources."""
-        import asyncio
-        from collections import deque
-        from itertools import islice
+        from contextlib import aclosing
+        from functools import partial
 
+        from inference.in_order import in_order
         from inference.pool import InferencePool
 
         complete = True
         workers = min(len(sources), len(os.sched_getaffinity(0)))
-        waiting = iter(sources)
-        running: deque[tuple[str, asyncio.Task[Classification]]] = deque()
-        with progress_bar(len(sources)) as advance:
+        with progress_bar(len(sources), "Labelling") as advance:
             async with InferencePool(self.store, workers=workers) as pool:
-                try:
-                    while True:
-                        for source in islice(waiting, workers + READ_AHEAD - len(running)):
-                            running.append((source, asyncio.create_task(self.classify(pool, source))))
-                        if not running:
-                            return complete
-                        source, task = running.popleft()
+                labelled = in_order(partial(self.classify, pool), sources, in_flight=workers + READ_AHEAD)
+                async with aclosing(labelled):
+                    async for source, task in labelled:
                         try:
-                            answer = await task
+                            answer = task.result()
                         except WRONG_WITH_ONE_IMAGE as error:
                             complain(source, error)
                             complete = False
                         else:
                             self.show(source, answer)
                         advance()
-                finally:
-                    for _, task in running:
-                        task.cancel()
-                    await asyncio.gather(*(task for _, task in running), return_exceptions=True)
+        return complete
 
     async def classify(self, pool: InferencePool, source: str) -> Classification:
         import asyncio
@@ -193,20 +184,3 @@ def complain(source: str, error: Exception) -> None:
         case _:
             reason = f"{source}: {error}"
     print(f"labelbot: {reason}", file=sys.stderr)
-
-
-@contextmanager
-def progress_bar(images: int) -> Iterator[Callable[[], None]]:
-    """Show a bar below the output where someone looks at it; yields what moves it on by one image."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    # Output that goes to the same terminal has to be written above the bar; any other must stay where it was sent.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
-        task = progress.add_task("Labelling", total=images)
-        yield lambda: progress.advance(task)
