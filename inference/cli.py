@@ -9,6 +9,7 @@ import typer
 
 from inference.commands.label import label
 from inference.commands.models import install_model, list_models, remove_model, show_model
+from inference.commands.records import records
 from inference.training import cli as training
 
 
@@ -21,4 +22,5 @@ def register(app: typer.Typer) -> None:
     models.command("install")(install_model)
     models.command("remove")(remove_model)
     app.add_typer(models, name="models")
+    app.command("records")(records)
     training.register(app)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from inference.bundle import IMAGE, LITERT_FILE, SIGNATURE, Bundle
 from inference.engine import NetworkOutput
 from inference.errors import ModelError
+from inference.stderr import silent_stderr
 
 
 class LiteRTNetwork:
@@ -29,7 +28,8 @@ class LiteRTNetwork:
         path = bundle.directory / LITERT_FILE
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            with _silent():
+            # No setting keeps LiteRT from announcing its CPU delegate; its errors are exceptions.
+            with silent_stderr():
                 interpreter.allocate_tensors()
             self._signature = interpreter.get_signature_runner(SIGNATURE)
         except (ValueError, RuntimeError) as error:
@@ -105,17 +105,3 @@ def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
     """Scale and zero point of a tensor of integers; a scale of 0 says that it has none."""
     scale, zero_point = detail["quantization"]
     return np.float32(scale or 1.0), np.float32(zero_point)
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep LiteRT from announcing its CPU delegate on stderr, which no setting does; its errors are exceptions."""
-    stderr = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(null)

@@ -17,7 +17,6 @@ from inference.training.errors import DatasetError
 from inference.training.examples import Example, Examples
 from inference.training.folders import Skipped
 
-
 RECORD_KEYS = {
     "image/encoded": tf.io.FixedLenFeature([], tf.string),
     "image/class/label": tf.io.FixedLenFeature([], tf.int64),
@@ -62,9 +61,8 @@ def load_images(examples: Examples, *, image_size: int) -> tuple[LabelledImages,
     skipped = tuple(outcome for outcome in outcomes if isinstance(outcome, Skipped))
     labels = np.array([outcome for outcome in outcomes if not isinstance(outcome, Skipped)], np.int32)
     if len(labels) == 0:
-        raise DatasetError(
-            f"expected images that can be decoded. Received {len(skipped)} that cannot, the first: {skipped[0].name}: {skipped[0].reason}"
-        )
+        reasons = f"{skipped[0].name}: {skipped[0].reason}" if skipped else "no images"
+        raise DatasetError(f"expected images that can be decoded. Received: {reasons}")
     if skipped:
         images = images[[not isinstance(outcome, Skipped) for outcome in outcomes]]
     return LabelledImages(images, labels), skipped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,3 +81,42 @@ def _parse(content: bytes, name: str) -> Record:
         )
     except (DecodeError, IndexError, UnicodeDecodeError) as error:
         raise DatasetError(f"expected {ENCODED} and {LABEL} in record {name}. Received: {error}") from error
+
+
+def write_records(path: Path, contents: Iterable[bytes]) -> None:
+    """Write a file whose records have these contents.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for content in contents:
+                writer.write(content)
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
+
+
+def image_record(encoded: bytes, *, kind: str, height: int, width: int, label: int, text: str, filename: str) -> bytes:
+    """A record's content, with the keys that TF-slim's conversion of ImageNet writes.
+
+    Args:
+        encoded: the image's file, of RGB or grey.
+        kind: "jpeg" or "png".
+        height: in pixels.
+        width: in pixels.
+        label: number of its class.
+        text: name of its class.
+        filename: where it came from.
+    """
+    texts = {
+        ENCODED: encoded,
+        "image/format": kind.encode(),
+        "image/colorspace": b"RGB",
+        "image/filename": filename.encode("utf-8", "surrogateescape"),
+        TEXT: text.encode(),
+    }
+    numbers = {"image/height": height, "image/width": width, "image/channels": 3, LABEL: label}
+    feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in texts.items()}
+    feature |= {key: tf.train.Feature(int64_list=tf.train.Int64List(value=[value])) for key, value in numbers.items()}
+    return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())

@@ -1,0 +1,34 @@
+"""`labelbot records`: folders of images as TFRecord files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inference.commands.progress import progress_bar
+from inference.stderr import quiet_tensorflow
+
+
+def records(
+    images: Annotated[
+        Path, typer.Argument(metavar="IMAGE_DIR", help="A folder a class, or such folders in train, val and test.")
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the files; one that was begun goes on.")],
+    shards: Annotated[int, typer.Option(min=1, help="Number of files of training.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Of the images' order.")] = 0,
+) -> None:
+    """Write images as TFRecords with the keys of TF-slim, and a labels.txt."""
+    with quiet_tensorflow():
+        from inference.training.folders import find_images
+        from inference.training.records import write_dataset
+
+    found = find_images(images)
+    with progress_bar(len(found.files), "Writing") as advance:
+        written = write_dataset(found, images, out, shards=shards, seed=seed, advance=advance)
+    for item in written.skipped:
+        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    counts = ", ".join(f"{count:,} {split}" for split, count in written.counts.items() if count)
+    print(f"{counts} images of {len(written.labels)} classes in {written.files} files in {out}")
