@@ -6,19 +6,20 @@ Hinton et al., "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import Bundle, read_labels
+from inference.in_order import in_order
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
 from inference.training.errors import DatasetError
+from inference.training.examples import Example, Examples
 
 # What lies below the twenty best of a thousand classes is a few hundredths of a score in all.
 TOP_K = 20
@@ -31,8 +32,7 @@ IN_FLIGHT = 64
 def teacher_targets(
     store: ModelStore,
     teacher: str,
-    images: Iterable[bytes],
-    labels: Sequence[str],
+    examples: Examples,
     *,
     cache: Path,
     report: Callable[[int], None],
@@ -42,8 +42,7 @@ def teacher_targets(
     Args:
         store: where the teacher is installed.
         teacher: its name; it must know at least one of the labels, under the same text.
-        images: contents of image files, in the order of the training images.
-        labels: the student's.
+        examples: the training images, and the student's labels.
         cache: existing folder, where the scores are kept; one file for each version of a teacher.
         report: called with the number of images after each.
 
@@ -58,8 +57,9 @@ def teacher_targets(
     """
     bundle = store.find(teacher)
     file = cache / f"teacher-{teacher}-{bundle.spec.version}.npy"
-    if not file.exists():
-        scores = asyncio.run(_score(store, bundle, images, labels, report))
+    shape = (len(examples), len(examples.labels))
+    if not file.exists() or np.load(file, mmap_mode="r").shape != shape:
+        scores = asyncio.run(_score(store, bundle, examples, report))
         partial = file.with_suffix(".partial")
         with partial.open("wb") as stream:
             np.save(stream, scores)
@@ -71,31 +71,28 @@ def teacher_targets(
 async def _score(
     store: ModelStore,
     teacher: Bundle,
-    images: Iterable[bytes],
-    labels: Sequence[str],
+    examples: Examples,
     report: Callable[[int], None],
 ) -> npt.NDArray[np.float16]:
-    columns = {label: column for column, label in enumerate(labels)}
+    columns = {label: column for column, label in enumerate(examples.labels)}
     if not columns.keys() & set(read_labels(teacher)):
         raise DatasetError(
-            f"expected a teacher that knows at least one of the labels ({labels[0]!r}, ...). "
+            f"expected a teacher that knows at least one of the labels ({examples.labels[0]!r}, ...). "
             f"Received: {teacher.spec.name!r}, which knows none"
         )
-    rows: list[npt.NDArray[np.float16]] = []
+    rows = np.zeros((len(examples), len(columns)), np.float16)
+
     async with InferencePool(store) as pool:
-        remaining = iter(images)
-        running: deque[asyncio.Task[Classification]] = deque()
-        while True:
-            for image in islice(remaining, IN_FLIGHT - len(running)):
-                running.append(
-                    asyncio.create_task(pool.classify(image, model=teacher.spec.name, top_k=TOP_K, client="teacher"))
-                )
-            if not running:
-                return np.stack(rows)
-            answer = await running.popleft()
-            row = np.zeros(len(labels), np.float16)
-            for prediction in answer.predictions:
-                if prediction.label in columns:
-                    row[columns[prediction.label]] = prediction.score
-            rows.append(row)
-            report(len(rows))
+
+        async def score(example: Example) -> Classification:
+            return await pool.classify(example.encoded, model=teacher.spec.name, top_k=TOP_K, client="teacher")
+
+        done = 0
+        async with aclosing(in_order(score, examples, in_flight=IN_FLIGHT)) as answers:
+            async for _, answer in answers:
+                for prediction in answer.result().predictions:
+                    if prediction.label in columns:
+                        rows[done, columns[prediction.label]] = prediction.score
+                done += 1
+                report(done)
+    return rows
