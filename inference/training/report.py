@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -27,10 +23,6 @@ SERIES = (BLUE, ORANGE, "#3f9b6c", "#8c5fb0", "#b8505a", "#7a6a4f")
 MAX_NAMED_CLASSES = 40
 MAX_COUNTED_CLASSES = 25
 LISTED_PAIRS = 20
-# Of a contact sheet, which is looked at, not searched.
-MAX_SHEET_IMAGES = 48
-SHEET_COLUMNS = 8
-CAPTION_LETTERS = 24
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: Path) -> None:
@@ -138,33 +130,6 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     _save(figure, path)
 
 
-def contact_sheet(images: npt.NDArray[np.uint8], captions: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Lay out images with their captions below each other and side by side; of many, the first.
-
-    Args:
-        images: uint8 (images, height, width, 3), RGB in [0, 255], at least one.
-        captions: one for each image; two lines are shown.
-
-    Returns:
-        uint8 (height, width, 3), RGB.
-    """
-    shown = min(len(images), MAX_SHEET_IMAGES)
-    columns = min(shown, SHEET_COLUMNS)
-    rows = math.ceil(shown / columns)
-    figure = Figure(figsize=(1.7 * columns, 2.1 * rows), layout="constrained", dpi=DPI)
-    canvas = FigureCanvasAgg(figure)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, pixels, caption in zip(grid.flat, images[:shown], captions, strict=False):
-        axes.imshow(pixels, interpolation="nearest")
-        text = textwrap.fill(caption, CAPTION_LETTERS, max_lines=2, placeholder="…")
-        axes.set_title(text, fontsize=7, parse_math=False)
-    with _any_script():
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
-
-
 def _draw_matrix(figure: Figure, axes: Axes, confusion: ClassConfusion) -> None:
     """Colour each cell by its share of the row, so that classes with many images do not hide the others."""
     classes = len(confusion.names)
@@ -220,13 +185,7 @@ def _tidy(axes: Axes) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    with _any_script():
-        figure.savefig(path, format="png", dpi=DPI)
-
-
-@contextmanager
-def _any_script() -> Iterator[None]:
-    """Draw names in a script that no font here has as boxes, without a warning for each letter."""
     with warnings.catch_warnings():
+        # A name in a script that no font here has is drawn as boxes; the text tables show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        yield
+        figure.savefig(path, format="png", dpi=DPI)

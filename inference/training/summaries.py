@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from tensorboard.plugins import projector
-
-from inference.training.report import contact_sheet
 
 EMBEDDING_FILE = "embedding.tsv"
 METADATA_FILE = "embedding-labels.tsv"
@@ -22,6 +22,10 @@ SPRITE_FILE = "embedding-thumbnails.png"
 # Browsers refuse larger textures, which is what the projector makes of its thumbnails; it draws them this small anyway.
 MAX_SPRITE_SIDE = 8192
 MAX_THUMBNAIL_SIDE = 64
+# TensorBoard shows each image on a card about this wide, and few people look at more cards.
+CARD_WIDTH = 320
+MAX_CARDS = 32
+CAPTION_LINES, CAPTION_LETTERS, LINE_HEIGHT = 3, 40, 18
 
 
 class Summaries:
@@ -64,18 +68,19 @@ class Summaries:
         self._writer.flush()
 
     def images(self, step: int, name: str, images: npt.NDArray[np.uint8], captions: Sequence[str]) -> None:
-        """Add a picture of images with their captions; of many, the first `report.MAX_SHEET_IMAGES`.
+        """Add images with their captions below them; of many, the first `MAX_CARDS`.
 
         Args:
             step: of the training.
-            name: of the picture.
+            name: of these images together.
             images: uint8 (images, height, width, 3), RGB in [0, 255]; none at all adds nothing.
-            captions: one for each image.
+            captions: one for each image; three lines of 40 letters are shown.
         """
         if len(images) == 0:
             return
+        cards = [_card(image, caption) for image, caption in zip(images[:MAX_CARDS], captions, strict=False)]
         with self._writer.as_default(step):
-            tf.summary.image(name, contact_sheet(images, captions)[np.newaxis])
+            tf.summary.image(name, np.stack(cards), max_outputs=MAX_CARDS)
         self._writer.flush()
 
     def projector(
@@ -117,3 +122,14 @@ def _sprite(thumbnails: npt.NDArray[np.uint8]) -> tuple[Image.Image, int]:
         thumbnail = Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR)
         sprite.paste(thumbnail, (column * side, row * side))
     return sprite, side
+
+
+def _card(image: npt.NDArray[np.uint8], caption: str) -> npt.NDArray[np.uint8]:
+    height = round(CARD_WIDTH * image.shape[0] / image.shape[1])
+    card = Image.new("RGB", (CARD_WIDTH, height + CAPTION_LINES * LINE_HEIGHT), "white")
+    card.paste(Image.fromarray(image).resize((CARD_WIDTH, height), Image.Resampling.BILINEAR))
+    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size=13)
+    draw = ImageDraw.Draw(card)
+    for place, line in enumerate(textwrap.wrap(caption, CAPTION_LETTERS)[:CAPTION_LINES]):
+        draw.text((4, height + place * LINE_HEIGHT), line, fill="black", font=font)
+    return np.asarray(card)
