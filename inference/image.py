@@ -7,6 +7,8 @@ import math
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from PIL import Image, ImageFile
 
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
 from inference.image_header import START_OF_SCAN, header_parts, image_format, jpeg_scans, webp_size
+from inference.variants import AS_LABELLED, Variant
 
 # What Telegram hands out to bots at most.
 MAX_BYTES = 20 * 2**20
@@ -89,6 +92,39 @@ def load_pixels(
         TooManyBytes: over `max_bytes`.
         TooManyPixels: over `max_pixels`.
     """
+    side = max(height, width)
+    image = decode_image(data, side=side, share=crop, max_bytes=max_bytes, max_pixels=max_pixels)
+    return cut_pixels(image, height=height, width=width, crop=crop)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """Pixels as they are stored, perhaps reduced.
+
+    Attributes:
+        pixels: 8 bits a channel, grey or RGB.
+        extent: width and height of the content, which may end within the last column and row.
+        turn: what turns it upright.
+    """
+
+    pixels: Image.Image
+    extent: tuple[float, float]
+    turn: Image.Transpose | None
+
+
+def decode_image(
+    data: bytes, *, side: float, share: float = 1.0, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> DecodedImage:
+    """Decode an image; see `load_pixels`.
+
+    Args:
+        data: content of a file.
+        side: in pixels, which a part of the image must have: a JPEG may be reduced to what leaves it so many.
+            Infinite to have it in full.
+        share: of the image's shorter side that the part has.
+        max_bytes: limit on the file.
+        max_pixels: limit on width times height, checked before decoding.
+    """
     if len(data) > max_bytes:
         raise TooManyBytes(len(data), max_bytes)
     with warnings.catch_warnings():
@@ -99,18 +135,58 @@ def load_pixels(
             image: Image.Image = _open(data)
             if image.width * image.height > max_pixels:
                 raise TooManyPixels(image.width, image.height, max_pixels)
-            extent = _draft(image, max(height, width), crop) if image.format == "JPEG" else None
+            extent = _draft(image, side, share) if image.format == "JPEG" else None
             image.load()
             turn = _turn(image)
             image = _flatten(image)
         except DECODING_ERRORS as error:
             raise TruncatedImage(str(error)) from error
-    size = (height, width) if turn in SIDEWAYS else (width, height)
-    box = _central_box(extent or image.size, size, crop)
-    image = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
-    if turn is not None:
-        image = image.transpose(turn)
-    return np.asarray(image.convert("RGB"))
+    return DecodedImage(image, extent or image.size, turn)
+
+
+def cut_pixels(
+    image: DecodedImage, *, height: int, width: int, crop: float, variant: Variant = AS_LABELLED
+) -> npt.NDArray[np.uint8]:
+    """Cut a part out of an image, turn it upright and resize it; see `load_pixels`."""
+    size = (height, width) if image.turn in SIDEWAYS else (width, height)
+    box = _box(image.extent, size, crop, variant)
+    cut = image.pixels.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
+    if image.turn is not None:
+        cut = cut.transpose(image.turn)
+    if variant.flip:
+        cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if variant.brightness != 1:
+        cut = cut.point(lambda value: min(value * variant.brightness, 255))
+    return np.asarray(cut.convert("RGB"))
+
+
+def load_variants(
+    data: bytes, *, height: int, width: int, crop: float, variants: Sequence[Variant]
+) -> list[npt.NDArray[np.uint8]]:
+    """Look at an image in several ways, each of which gives the same pixels whatever the others are.
+
+    Args:
+        data: content of a file.
+        height: of the results, in pixels.
+        width: of the results, in pixels.
+        crop: size of the centre; see `load_pixels`.
+        variants: what to cut out, and how.
+
+    Returns:
+        uint8 (height, width, 3) for each variant, RGB in [0, 255].
+
+    Raises:
+        ImageError: see `load_pixels`.
+    """
+    # A smaller part needs an image that is reduced less. Decoding costs the most, so that parts of a size share one.
+    decoded: dict[float, DecodedImage] = {}
+    pixels = []
+    for variant in variants:
+        share = crop / 2 ** math.ceil(-math.log2(variant.scale))
+        if share not in decoded:
+            decoded[share] = decode_image(data, side=max(height, width), share=share)
+        pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, variant=variant))
+    return pixels
 
 
 def _check_header(data: bytes, max_pixels: int) -> None:
@@ -168,14 +244,14 @@ def _open(data: bytes) -> ImageFile.ImageFile:
             raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
 
 
-def _draft(image: Image.Image, side: int, crop: float) -> tuple[float, float] | None:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the centre still covers a square of `side` pixels.
+def _draft(image: Image.Image, side: float, share: float) -> tuple[float, float] | None:
+    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers a square of `side` pixels.
 
     Returns:
         The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
         None where it decodes in full.
     """
-    factor = int(min(image.size) * crop / side)
+    factor = int(min(image.size) * share / side)
     drafted = (
         image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
     )
@@ -209,9 +285,15 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
-def _central_box(
-    extent: tuple[float, float], target: tuple[int, int], crop: float
+def _box(
+    extent: tuple[float, float], target: tuple[int, int], crop: float, variant: Variant
 ) -> tuple[float, float, float, float]:
-    scale = crop * min(extent[0] / target[0], extent[1] / target[1])
-    left, top = (extent[0] - target[0] * scale) / 2, (extent[1] - target[1] * scale) / 2
-    return left, top, extent[0] - left, extent[1] - top
+    """Left, upper, right and lower edge of what a variant cuts out."""
+    scale = variant.scale * crop * min(extent[0] / target[0], extent[1] / target[1])
+    beside, above = (extent[0] - target[0] * scale) / 2, (extent[1] - target[1] * scale) / 2
+    return (
+        beside * (1 + variant.x),
+        above * (1 + variant.y),
+        extent[0] - beside * (1 - variant.x),
+        extent[1] - above * (1 - variant.y),
+    )

@@ -14,9 +14,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from inference.bundle import Bundle
+import numpy as np
+import numpy.typing as npt
+
 from inference.errors import (
     DeadlineExceeded,
     InferenceError,
@@ -30,7 +32,9 @@ from inference.fair_queue import FairQueue
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
+from inference.variants import AS_LABELLED, Variant
 from inference.worker_process import WorkerDied, WorkerProcess
+from inference.worker_protocol import Classify, Embed
 from inference.worker_slot import MAX_FAILED_STARTS, WorkerSlot
 
 log = logging.getLogger(__name__)
@@ -48,21 +52,19 @@ ATTEMPTS = 2
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """An image on its way, and where its answer goes."""
+    """An image on its way, what is asked of it, and where the answer goes."""
 
     image: bytes
-    bundle: Bundle
-    top_k: int
+    request: Classify | Embed
     client: Hashable
     admitted_s: float
-    answer: asyncio.Future[Classification]
+    answer: asyncio.Future[Any]
     begun_s: float = 0.0
     deaths: int = 0
 
-    def succeed(self, answer: Classification) -> None:
+    def succeed(self, answer: Any) -> None:
         if not self.answer.done():
-            timings = replace(answer.timings, queue_ms=(self.begun_s - self.admitted_s) * 1e3)
-            self.answer.set_result(replace(answer, timings=timings))
+            self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:
         if not self.answer.done():
@@ -191,21 +193,57 @@ class InferencePool:
         """
         if top_k < 1:
             raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
+        self._check_admission(image)
+        job = self._admit(image, Classify(self._store.find(model), top_k), client)
+        answer: Classification = await self._finished(job)
+        return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
+
+    async def embed(
+        self, image: bytes, *, model: str, client: Hashable, variants: Sequence[Variant] = (AS_LABELLED,)
+    ) -> npt.NDArray[np.float32]:
+        """Compute what the last layer of a model reads of an image. Cancelling frees its place at once.
+
+        Args:
+            image: the content of an image file.
+            model: name of an installed model that exposes its embedding.
+            client: whose image this is; clients take turns.
+            variants: ways to look at the image, at least one.
+
+        Returns:
+            float32 (variants, channels).
+
+        Raises:
+            ModelError: the model's files are broken, or it exposes no embedding.
+            InferenceError: as `classify`.
+        """
+        if not variants:
+            raise ValueError("expected at least one variant. Received: none")
+        self._check_admission(image)
+        job = self._admit(image, Embed(self._store.find(model), tuple(variants)), client)
+        embedding: npt.NDArray[np.float32] = await self._finished(job)
+        return embedding
+
+    def _check_admission(self, image: bytes) -> None:
         if len(image) > MAX_BYTES:
             raise TooManyBytes(len(image), MAX_BYTES)
         if not self._open:
             raise PoolClosed
         if len(self._jobs) >= self._capacity:
             raise Overloaded(self._capacity)
+
+    def _admit(self, image: bytes, request: Classify | Embed, client: Hashable) -> _Job:
         loop = asyncio.get_running_loop()
-        job = _Job(image, self._store.find(model), top_k, client, loop.time(), loop.create_future())
+        job = _Job(image, request, client, loop.time(), loop.create_future())
         self._jobs.add(job)
         self._queue.put(client, job)
         self._hand_out()
+        return job
+
+    async def _finished(self, job: _Job) -> Any:
         try:
             return await job.answer
         except asyncio.CancelledError:
-            self._queue.remove(client, job)
+            self._queue.remove(job.client, job)
             raise
         finally:
             self._jobs.discard(job)
@@ -234,7 +272,7 @@ class InferencePool:
         idle = [worker for worker in workers if worker.idle]
         while idle and self._queue:
             job = self._queue.pop()
-            worker = max(idle, key=lambda worker: job.bundle in worker.models)
+            worker = max(idle, key=lambda worker: job.request.bundle in worker.models)
             idle.remove(worker)
             self._begin(worker, job)
         if not workers and all(slot.broken for slot in self._slots):
@@ -245,7 +283,7 @@ class InferencePool:
         loop = asyncio.get_running_loop()
         job.begun_s = loop.time()
         deadline = loop.call_later(self._deadline_s, self._expire, worker, job)
-        reply = worker.classify(job.image, job.bundle, job.top_k)
+        reply = worker.ask(job.request, job.image)
         reply.add_done_callback(partial(self._finish, job, deadline))
 
     def _expire(self, worker: WorkerProcess, job: _Job) -> None:
@@ -253,7 +291,7 @@ class InferencePool:
         job.fail(DeadlineExceeded(self._deadline_s))
         worker.kill()
 
-    def _finish(self, job: _Job, deadline: asyncio.TimerHandle, reply: asyncio.Future[Classification]) -> None:
+    def _finish(self, job: _Job, deadline: asyncio.TimerHandle, reply: asyncio.Future[Any]) -> None:
         deadline.cancel()
         try:
             job.succeed(reply.result())
@@ -272,14 +310,14 @@ class InferencePool:
     def _after_model_error(self, job: _Job, error: ModelError) -> None:
         """Fail an image, unless its model was replaced while it waited, and the files of the old one removed."""
         try:
-            bundle = self._store.find(job.bundle.spec.name)
+            bundle = self._store.find(job.request.bundle.spec.name)
         except InferenceError as gone:
             job.fail(gone)
             return
-        if bundle == job.bundle:
+        if bundle == job.request.bundle:
             job.fail(error)
         else:
-            job.bundle = bundle
+            job.request = replace(job.request, bundle=bundle)
             self._try_again(job)
 
     def _try_again(self, job: _Job) -> None:

@@ -13,21 +13,24 @@ import socket
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.bundle import Bundle, read_labels
 from inference.engine import Engine, identify_network, load_network
-from inference.errors import InferenceError
-from inference.image import load_pixels
+from inference.errors import InferenceError, ModelError
+from inference.image import load_pixels, load_variants
 from inference.prediction import Classification, Timings, top_k
+from inference.variants import Variant
 from inference.worker_protocol import (
     Bug,
     Classify,
+    Embed,
     Load,
     Reply,
     Request,
@@ -95,6 +98,34 @@ class Classifier:
         timings = Timings(decode_ms=(decoded_s - start_s) * 1e3, inference_ms=(perf_counter() - decoded_s) * 1e3)
         return Classification(spec.name, spec.version, predictions, spec.threshold, timings)
 
+    def embed(self, image: bytes, bundle: Bundle, variants: Sequence[Variant]) -> npt.NDArray[np.float32]:
+        """Compute what the last layer of a model reads of an image.
+
+        Args:
+            image: see `load_pixels`.
+            bundle: the model; loaded where it is not yet.
+            variants: ways to look at the image, at least one.
+
+        Returns:
+            float32 (variants, channels).
+
+        Raises:
+            ImageError: the image cannot be read.
+            ModelError: the model's files are broken, or it exposes no embedding.
+        """
+        spec = bundle.spec
+        if "embedding" not in spec.outputs:
+            raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
+        looks = load_variants(image, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
+        engine = self._model(bundle).engine
+        embeddings = []
+        for pixels in looks:
+            # One by one: a batch would take the memory of all for as long as the model is loaded, and saves no time.
+            output = engine.run(pixels[np.newaxis])
+            assert output.embedding is not None, "it is among the outputs of the specification"
+            embeddings.append(output.embedding[0])
+        return np.stack(embeddings)
+
     def _model(self, bundle: Bundle) -> _Model:
         if bundle in self._models:
             self._models.move_to_end(bundle)
@@ -131,6 +162,8 @@ def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
                 return None
             case Classify(bundle, k):
                 return classifier.classify(image, bundle, k)
+            case Embed(bundle, variants):
+                return classifier.embed(image, bundle, variants)
     except InferenceError as error:
         return error
     except MemoryError:

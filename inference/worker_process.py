@@ -13,11 +13,9 @@ from typing import Any, Self
 
 from inference.bundle import Bundle
 from inference.errors import InferenceError, ModelError
-from inference.prediction import Classification
 from inference.worker_protocol import (
     LENGTH,
     Bug,
-    Classify,
     Load,
     Reply,
     Request,
@@ -119,16 +117,23 @@ class WorkerProcess:
         Returns:
             Done when it has; raises ModelError where the files are broken, WorkerDied where the process ended.
         """
-        return self._request(Load(bundle))
+        return self.ask(Load(bundle))
 
-    def classify(self, image: bytes, bundle: Bundle, top_k: int) -> asyncio.Future[Classification]:
-        """Have it label an image.
+    def ask(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:
+        """Have it do what is asked, with an image or without.
 
         Returns:
-            The answer; raises ImageError or ModelError as `Classifier.classify`, ModelError also for what nobody
-            expected, which is logged, and WorkerDied where the process ended.
+            The answer of the method of `Classifier` that does it; raises what that raises, ModelError also for what
+            nobody expected, which is logged, and WorkerDied where the process ended.
         """
-        return self._request(Classify(bundle, top_k), image)
+        assert self.idle
+        self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
+        self._reply = self._loop.create_future()
+        self._shared.put(image)
+        # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
+        with suppress(ConnectionError):
+            self._connection.sendall(encode_request(request))
+        return self._reply
 
     async def wait(self) -> int:
         """Wait until the process is gone; returns its exit status, minus the signal's number where one ended it."""
@@ -152,16 +157,6 @@ class WorkerProcess:
                 self._disconnect()
             raise
         return status
-
-    def _request(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:
-        assert self.idle
-        self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
-        self._reply = self._loop.create_future()
-        self._shared.put(image)
-        # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
-        with suppress(ConnectionError):
-            self._connection.sendall(encode_request(request))
-        return self._reply
 
     def _receive(self) -> None:
         try:

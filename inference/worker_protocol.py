@@ -17,10 +17,14 @@ from functools import lru_cache
 from mmap import mmap
 from typing import Protocol, Self, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from inference.bundle import Bundle
 from inference.errors import InferenceError
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
+from inference.variants import Variant
 
 LENGTH = struct.Struct(">Q")
 
@@ -41,6 +45,14 @@ class Classify:
 
 
 @dataclass(frozen=True, slots=True)
+class Embed:
+    """Compute the embedding of each variant of the image in the shared memory."""
+
+    bundle: Bundle
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bug:
     """An exception that nobody raises on purpose.
 
@@ -53,8 +65,8 @@ class Bug:
     traceback: str
 
 
-Request: TypeAlias = Load | Classify
-Reply: TypeAlias = Classification | InferenceError | Bug | None
+Request: TypeAlias = Load | Classify | Embed
+Reply: TypeAlias = Classification | npt.NDArray[np.float32] | InferenceError | Bug | None
 
 
 class SharedImage:

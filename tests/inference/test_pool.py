@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -13,8 +15,10 @@ from inference.errors import ModelError, ModelNotFound, NotAnImage, Overloaded, 
 from inference.image import MAX_BYTES
 from inference.pool import InferencePool
 from inference.store import ModelStore
+from inference.variants import AS_LABELLED, Variant
 from tests.support.colour_models import install_colours, plain
-from tests.support.images import RED, encode
+from tests.support.images import BLUE, GREEN, RED, encode
+from tests.support.networks import COLOURS
 from tests.support.processes import children, open_files, stopped, until, until_at_work
 
 
@@ -31,6 +35,39 @@ async def test_answers_name_what_is_in_the_image(store: ModelStore) -> None:
     assert answers[0].timings.decode_ms > 0
     assert answers[0].timings.inference_ms > 0
     assert answers[-1].timings.queue_ms > answers[0].timings.queue_ms
+
+
+async def test_embeddings_are_those_of_the_image_and_its_variants(store: ModelStore) -> None:
+    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+    async with InferencePool(store, workers=2) as pool:
+        embeddings = await asyncio.gather(
+            *(pool.embed(plain(c), model="colours", client=1, variants=variants) for c in ("red", "green", "blue"))
+        )
+        one = await pool.embed(plain("red"), model="colours", client=1)
+    for colour, embedding in zip((RED, GREEN, BLUE), embeddings, strict=True):
+        expected = np.array([colour, [value // 2 for value in colour], colour]) / 127.5 - 1
+        assert embedding.dtype == np.float32
+        np.testing.assert_allclose(embedding, expected, atol=1e-5)
+    np.testing.assert_array_equal(one, embeddings[0][:1])
+
+
+async def test_what_has_no_embedding_is_refused_and_the_worker_serves_on(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    bundle = install_colours(store, tmp_path)
+    blind = replace(bundle.spec, name="blind", outputs=("probabilities",))
+    store.add(blind, network=bundle.directory / "model.tflite", labels=COLOURS)
+    async with InferencePool(store, workers=1) as pool:
+        pids = pool.worker_pids()
+        with pytest.raises(ModelError, match=r"expected a model with an embedding\. Received: blind"):
+            await pool.embed(plain("red"), model="blind", client=1)
+        with pytest.raises(NotAnImage):
+            await pool.embed(b"no image", model="colours", client=1)
+        with pytest.raises(TooManyBytes):
+            await pool.embed(bytes(MAX_BYTES + 1), model="colours", client=1)
+        with pytest.raises(ValueError, match="at least one variant"):
+            await pool.embed(plain("red"), model="colours", client=1, variants=())
+        assert (await pool.embed(plain("red"), model="colours", client=1)).shape == (1, 3)
+        assert pool.worker_pids() == pids
 
 
 async def test_a_bad_image_fails_by_itself_and_leaves_its_worker_alone(store: ModelStore) -> None:

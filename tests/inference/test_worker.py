@@ -186,9 +186,9 @@ async def test_what_nobody_expected_is_logged_and_the_worker_serves_on(
     worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
     try:
         with pytest.raises(ModelError, match="ValueError"):
-            await worker.classify(plain("red"), bundle, 0)
+            await worker.ask(Classify(bundle, 0), plain("red"))
         assert "in top_k" in caplog.text
-        assert (await worker.classify(plain("red"), bundle, 1)).predictions[0].label == "red"
+        assert (await worker.ask(Classify(bundle, 1), plain("red"))).predictions[0].label == "red"
     finally:
         await worker.end()
 
