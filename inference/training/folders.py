@@ -89,8 +89,6 @@ def find_images(data: Path) -> ImageFolders:
             a class that training lacks.
         OSError: a folder cannot be read.
     """
-    if not data.is_dir():
-        raise DatasetError(f"expected a folder of images or TFRecords. Received: {data}, which is none")
     folders = split_folders(data)
     training = folders.get("train", data)
     names = _class_names(training)
@@ -101,15 +99,12 @@ def find_images(data: Path) -> ImageFolders:
     files: list[ImageFile] = []
     skipped: list[Skipped] = []
     for split, folder in folders.items() or [(None, data)]:
-        if unknown := sorted(set(_class_names(folder)) - set(names)):
-            raise DatasetError(f"expected the classes of {training} in {folder}. Received others: {_some(unknown)}")
-        for label, class_name in enumerate(names):
-            for path in _files_below(folder / class_name):
-                found = _examine(path, path.relative_to(data).as_posix(), label, split)
-                if isinstance(found, Skipped):
-                    skipped.append(found)
-                else:
-                    files.append(found)
+        for label, path in _files_of_classes(folder, names):
+            found = _examine(path, path.relative_to(data).as_posix(), label, split)
+            if isinstance(found, Skipped):
+                skipped.append(found)
+            else:
+                files.append(found)
     ambiguous = _in_several_classes(data, files)
     files = [file for file in files if file.name not in ambiguous]
     learnt = {file.label for file in files if not folders or file.split == "train"}
@@ -137,13 +132,19 @@ def _class_names(folder: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """All that is no folder, in an order that depends on the names alone; links to folders are not followed."""
-    for parent, children, names in os.walk(folder, onerror=_raise):
-        children[:] = sorted(name for name in children if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(parent, name)
+def _files_of_classes(folder: Path, names: Sequence[str]) -> Iterator[tuple[int, Path]]:
+    """All that is no folder below the folders of classes, each with its class; links below these are not followed."""
+    present = _class_names(folder)
+    if unknown := sorted(set(present) - set(names)):
+        raise DatasetError(f"expected the classes of training in {folder}. Received others: {_some(unknown)}")
+    for class_name in present:
+        label = names.index(class_name)
+        for parent, children, files in os.walk(folder / class_name, onerror=_raise):
+            # An order that depends on the names alone.
+            children[:] = sorted(name for name in children if not name.startswith("."))
+            for name in sorted(files):
+                if not name.startswith("."):
+                    yield label, Path(parent, name)
 
 
 def _raise(error: OSError) -> None:
