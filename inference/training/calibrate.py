@@ -4,45 +4,106 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from inference.bundle import (
+    HEAD_FILE,
+    LABELS_FILE,
+    LITERT_FILE,
+    SPEC_FILE,
+    Bundle,
+    ModelSpec,
+    read_head,
+    read_labels,
+)
 from inference.engine import SMALLEST, softmax
+from inference.errors import ModelError
+from inference.store import ModelStore
+from inference.training.evaluate import Evaluation
 
 # "Not sure" begins where fewer than four of five best guesses are right.
 TRUSTED_PRECISION = 0.8
-# A model that is always right on few images would be given a temperature of 0, one that is no better than chance an
-# infinite one; those that are trained in earnest need 0.5 to 3.
-MIN_TEMPERATURE, MAX_TEMPERATURE = 0.1, 10.0
-# Halves the interval until it is narrower than what model.json keeps.
+# Before any image was seen, a temperature of 2 or 1/2 is one standard deviation from 1: as much as networks that are
+# trained in earnest need. It keeps a model that is right on all of a few images from being certain of everything.
+PRIOR_DEVIATION = math.log(2)
+# Beyond these, one best guess counts for everything or all classes are the same.
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
+# Halves the interval until it is narrower than the digits that are kept.
 BISECTIONS = 20
+DIGITS = 3
+
+
+def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Evaluation]:
+    """Choose the temperature and the threshold of a model.
+
+    Args:
+        spec: of the model.
+        evaluation: the model's scores under this specification, on images that it was not trained on.
+
+    Returns:
+        The specification with both, its version as it was; and the evaluation with the scores that the model gives
+        then.
+    """
+    factor = fit_temperature(evaluation.probabilities, evaluation.truth)
+    temperature = round(spec.temperature * factor, DIGITS)
+    scores = apply_temperature(evaluation.probabilities, temperature / spec.temperature)
+    after = Evaluation(scores, evaluation.truth)
+    threshold = round(choose_threshold(after.scores, after.correct), DIGITS)
+    return replace(spec, temperature=temperature, threshold=threshold), after
+
+
+def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bundle:
+    """Install a model anew with other settings and all its files; workers load it as another version.
+
+    Raises:
+        ModelError: the model is not installed under the specification's name, or no longer the same.
+        OSError: a file cannot be written; the model is as it was.
+    """
+    if store.find(spec.name) != bundle:
+        raise ModelError(
+            f"expected the model {spec.name} to stay as it was. Received: another one, installed meanwhile"
+        )
+    own = (SPEC_FILE, LABELS_FILE, LITERT_FILE, HEAD_FILE)
+    extras = {path.name: path.read_bytes() for path in bundle.directory.iterdir() if path.name not in own}
+    return store.add(
+        spec,
+        network=bundle.directory / LITERT_FILE,
+        labels=read_labels(bundle),
+        head=read_head(bundle),
+        extras=extras,
+        replace=True,
+    )
 
 
 def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
     """Find the number by which to divide the logits, so that the scores are as likely as they say.
 
     It minimises the negative log-likelihood of the truth (Guo et al., "On Calibration of Modern Neural Networks",
-    arXiv:1706.04599, section 4.2). The order of the guesses stays as it is.
+    arXiv:1706.04599, section 4.2) under a prior that weighs as much as a few images. The order of the guesses stays.
 
     Args:
         probabilities: float32 (images, classes), in [0, 1], of images that the model was not trained on.
         truth: int64 (images,), the index of each image's class.
 
     Returns:
-        The temperature, from 0.1 to 10: above 1 where the scores are too high, below 1 where they are too low.
+        The temperature, from 0.05 to 20: above 1 where the scores are too high, below 1 where they are too low.
     """
     rows = np.arange(len(truth))
     logits = _logits(probabilities)
     # A quantised output rounds small scores to 0, whose logarithm would outweigh all other images: the truth's score
     # counts as what it may have been, half of the smallest that was not rounded away.
-    logits[rows, truth] = np.maximum(logits[rows, truth], math.log(float(probabilities[probabilities > 0].min()) / 2))
-    own = logits[rows, truth].mean()
+    smallest = math.log(float(probabilities[probabilities > 0].min()) / 2)
+    logits[rows, truth] = np.maximum(logits[rows, truth], smallest)
+    own = float(logits[rows, truth].mean())
 
     def slope(temperature: float) -> float:
-        """Of the negative log-likelihood by the inverse temperature, in which it is convex."""
+        """Of the negative log-likelihood and the prior, by the logarithm of the inverse temperature."""
         expected = np.einsum("ij,ij->i", softmax(logits / np.float32(temperature)), logits)
-        return float(expected.mean() - own)
+        prior = -math.log(temperature) / PRIOR_DEVIATION**2 / len(truth)
+        return (float(expected.mean()) - own) / temperature + prior
 
     low, high = MIN_TEMPERATURE, MAX_TEMPERATURE
     for _ in range(BISECTIONS):

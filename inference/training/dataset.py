@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,10 +114,3 @@ def _decode(record: tf.Tensor, image_size: int) -> tuple[tf.Tensor, tf.Tensor]:
         lambda: tf.cast(tf.round(tf.image.resize(image, [image_size, image_size], antialias=True)), tf.uint8),
     )
     return tf.ensure_shape(image, [image_size, image_size, 3]), tf.cast(fields["image/class/label"], tf.int32)
-
-
-def read_encoded(paths: Sequence[Path]) -> Iterator[tuple[bytes, int]]:
-    """Yield each record's image as it is stored, with its class index."""
-    for record in tf.data.TFRecordDataset([str(path) for path in paths]).as_numpy_iterator():
-        feature = tf.train.Example.FromString(record).features.feature
-        yield feature["image/encoded"].bytes_list.value[0], int(feature["image/class/label"].int64_list.value[0])

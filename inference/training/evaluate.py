@@ -16,8 +16,11 @@ import numpy.typing as npt
 
 from inference.bundle import Bundle, read_labels
 from inference.engine import Engine, load_engine
+from inference.errors import ImageError
 from inference.image import load_pixels
 from inference.training.errors import DatasetError
+from inference.training.examples import Example
+from inference.training.folders import Skipped
 
 # As in Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015).
 CALIBRATION_BINS = 10
@@ -152,11 +155,13 @@ class Measurement(Evaluation):
         decode_ms: float64 (images,), time from a file's content to pixels, in milliseconds.
         inference_ms: float64 (images,), time from pixels to scores.
         elapsed_s: time for all images, each core taking one at a time.
+        skipped: images that could not be decoded; they count nowhere else.
     """
 
     decode_ms: npt.NDArray[np.float64]
     inference_ms: npt.NDArray[np.float64]
     elapsed_s: float
+    skipped: tuple[Skipped, ...]
 
     @property
     def images_per_s(self) -> float:
@@ -173,19 +178,18 @@ class _Scored(NamedTuple):
     inference_ms: float
 
 
-def evaluate(bundle: Bundle, examples: Iterable[tuple[bytes, int]]) -> Measurement:
-    """Label encoded images on the way that a photo takes: the same decoding, the same file, the same engine.
+def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
+    """Label images on the way that a photo takes: the same decoding, the same file, the same engine.
 
     Outputs without a label are never an answer; their scores count as 0.
 
     Args:
         bundle: the model.
-        examples: the content of each image's file, and the index of its class among the model's outputs.
+        examples: images whose labels are indices of the model's outputs; see `classes.match_classes`.
 
     Raises:
-        ImageError: an image cannot be decoded.
         ModelError: the bundle does not load.
-        DatasetError: there are no images.
+        DatasetError: there are no images, or none can be decoded.
     """
     cores = len(os.sched_getaffinity(0))
     engines: SimpleQueue[Engine] = SimpleQueue()
@@ -194,29 +198,33 @@ def evaluate(bundle: Bundle, examples: Iterable[tuple[bytes, int]]) -> Measureme
     spec = bundle.spec
     labelled = np.array([label is not None for label in read_labels(bundle)])
 
-    def label(example: tuple[bytes, int]) -> _Scored:
-        encoded, truth = example
+    def score(example: Example) -> _Scored | Skipped:
         start_s = perf_counter()
-        pixels = load_pixels(encoded, height=spec.height, width=spec.width, crop=spec.crop)
+        try:
+            pixels = load_pixels(example.encoded, height=spec.height, width=spec.width, crop=spec.crop)
+        except ImageError as error:
+            return Skipped(example.name, str(error))
         decoded_s = perf_counter()
         engine = engines.get()
         try:
             scores = engine.run(pixels[np.newaxis]).probabilities[0] * labelled
         finally:
             engines.put(engine)
-        return _Scored(scores, truth, (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3)
+        return _Scored(scores, example.label, (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3)
 
     waiting = iter(examples)
-    results: list[_Scored] = []
+    results: list[_Scored | Skipped] = []
     start_s = perf_counter()
     with ThreadPoolExecutor(cores) as threads:
         while batch := list(islice(waiting, cores * READ_AHEAD)):
-            results += threads.map(label, batch)
+            results += threads.map(score, batch)
     elapsed_s = perf_counter() - start_s
-    if not results:
-        raise DatasetError("expected at least one image to evaluate. Received: none")
-    scores, truth, decode_ms, inference_ms = map(np.array, zip(*results, strict=True))
-    return Measurement(scores, truth, decode_ms, inference_ms, elapsed_s)
+    skipped = tuple(result for result in results if isinstance(result, Skipped))
+    scored = [result for result in results if isinstance(result, _Scored)]
+    if not scored:
+        raise DatasetError(f"expected images to evaluate. Received: none, and {len(skipped)} that cannot be decoded")
+    columns = map(np.array, zip(*scored, strict=True))
+    return Measurement(*columns, elapsed_s=elapsed_s, skipped=skipped)
 
 
 def _share(part: npt.NDArray[np.number], whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

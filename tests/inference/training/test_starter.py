@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from inference.store import ModelStore
-from inference.training.dataset import read_encoded
 from inference.training.evaluate import evaluate
+from inference.training.examples import open_examples
 
 
 @pytest.mark.slow
 @pytest.mark.shared
 def test_the_embedded_starter_is_as_good_as_its_model_card_says(shared: Path, tmp_path: Path) -> None:
-    records = sorted((shared / "data" / "tiny-imagenet").glob("validation-*.tfrecord"))
-    outcome = evaluate(ModelStore(tmp_path).find("starter"), read_encoded(records))
+    examples = open_examples(shared / "data" / "tiny-imagenet", split="validation")
+    outcome = evaluate(ModelStore(tmp_path).find("starter"), examples)
     assert outcome.images == 5000
     assert outcome.top1 == pytest.approx(0.561, abs=0.01)
     assert outcome.top5 == pytest.approx(0.800, abs=0.01)
