@@ -119,4 +119,5 @@ def image_record(encoded: bytes, *, kind: str, height: int, width: int, label: i
     numbers = {"image/height": height, "image/width": width, "image/channels": 3, LABEL: label}
     feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in texts.items()}
     feature |= {key: tf.train.Feature(int64_list=tf.train.Int64List(value=[value])) for key, value in numbers.items()}
-    return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
+    # Otherwise, the order of the keys differs from process to process.
+    return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString(deterministic=True))
