@@ -11,8 +11,8 @@ from bot.cli import build_app
 from inference.store import ModelStore
 from inference.training.errors import DatasetError
 from inference.training.recipe import find_records
-from tests.inference.training.test_dataset import write_records
 from tests.inference.training.test_train import coloured_squares
+from tests.support.tfrecords import example, write_tfrecord
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def records(tmp_path: Path) -> Path:
     for split, count in (("train", 64), ("validation", 24)):
         squares = coloured_squares(count, seed=count)
         encoded = [tf.io.encode_png(image).numpy() for image in np.repeat(np.repeat(squares.images, 2, 1), 2, 2)]
-        write_records(
-            folder / f"{split}-00000-of-00001.tfrecord", list(zip(encoded, squares.labels.tolist(), strict=True))
+        write_tfrecord(
+            folder / f"{split}-00000-of-00001.tfrecord",
+            [example(content, label) for content, label in zip(encoded, squares.labels.tolist(), strict=True)],
         )
     (folder / "labels.txt").write_text("n00000001\tred, crimson\nn00000002\tgreen\nn00000003\tblue\n")
     return folder
