@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer
 
+from inference.commands.evaluate import evaluate
 from inference.commands.label import label
 from inference.commands.models import install_model, list_models, remove_model, show_model
 from inference.commands.records import records
@@ -22,5 +23,6 @@ def register(app: typer.Typer) -> None:
     models.command("install")(install_model)
     models.command("remove")(remove_model)
     app.add_typer(models, name="models")
+    app.command("evaluate")(evaluate)
     app.command("records")(records)
     training.register(app)

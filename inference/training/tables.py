@@ -63,8 +63,10 @@ def class_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> Cla
     return ClassConfusion(names, np.column_stack((counts[:, present], others)))
 
 
-def worst_pairs(evaluation: Evaluation, labels: Sequence[str | None], limit: int = MAX_LISTED) -> tuple[Pair, ...]:
-    """The pairs that are confused most often, the worst first."""
+def worst_pairs(
+    evaluation: Evaluation, labels: Sequence[str | None], limit: int | None = MAX_LISTED
+) -> tuple[Pair, ...]:
+    """The pairs that are confused, the worst first; None for `limit` gives all."""
     confusion = evaluation.confusion
     totals = confusion.sum(axis=1)
     np.fill_diagonal(confusion, 0)

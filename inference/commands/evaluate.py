@@ -1,0 +1,223 @@
+"""`labelbot evaluate`: how good is a model?"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.commands.models import Home, open_store
+from inference.commands.progress import progress_bar
+from inference.stderr import quiet_tensorflow
+
+if TYPE_CHECKING:
+    from inference.bundle import ModelSpec
+    from inference.training.evaluate import Evaluation, Measurement
+    from inference.training.examples import Example, Examples
+    from inference.training.folders import Skipped
+
+
+class Part(StrEnum):
+    """Of a data set."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    ALL = "all"
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="A folder a class, such folders in train, val and test, or TFRecords.")],
+    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = "starter",
+    split: Annotated[
+        Part | None,
+        typer.Option(
+            help="Which images; of a plain folder a class, test and validation are a tenth each. By default the "
+            "validation images of data that has them apart, else all.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for confusion.png and reliability.png.", show_default=False)
+    ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Fit temperature and threshold, and store them in the model.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    home: Home = None,
+) -> None:
+    """Measure a model on labelled images: accuracy, confusion, calibration, speed."""
+    from inference.bundle import read_labels
+    from inference.training.calibrate import calibrated, store_calibration
+    from inference.training.classes import match_classes
+    from inference.training.evaluate import evaluate
+
+    store = open_store(home)
+    bundle = store.find(model)
+    if calibrate:
+        # Asked now, not after all images.
+        store.check_name(model, replace=True)
+    part, examples = open_part(data, split)
+    labels = read_labels(bundle)
+    outputs = match_classes(examples.labels, labels)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    with progress_bar(len(examples), "Labelling") as advance:
+        outcome = evaluate(bundle, translated(examples, outputs, advance))
+    skipped = (*examples.skipped, *outcome.skipped)
+    for item in skipped:
+        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    stored = None
+    if calibrate:
+        spec, after = calibrated(bundle.spec, outcome)
+        stored = Stored(store_calibration(store, bundle, spec).spec, after)
+    findings = Findings(bundle.spec, labels, part, outcome, skipped, stored)
+    if out is not None:
+        findings.draw(out)
+    print(findings.as_json() if as_json else findings.as_text())
+
+
+def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
+    """Open what is asked for, by default what the data set itself keeps for validation."""
+    # TensorFlow is imported for TFRecords only.
+    with quiet_tensorflow():
+        from inference.training.examples import open_examples, separate_splits
+
+        if part is None:
+            part = Part.VALIDATION if Part.VALIDATION in separate_splits(data) else Part.ALL
+        return part, open_examples(data, split=part.value)
+
+
+def translated(examples: Iterable[Example], outputs: Sequence[int], advance: Callable[[], None]) -> Iterator[Example]:
+    """Label examples with the model's outputs, and tell of each that is taken."""
+    for example in examples:
+        yield replace(example, label=outputs[example.label])
+        advance()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A model with the settings that calibration found, and the figures that it has then."""
+
+    spec: ModelSpec
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the command tells."""
+
+    spec: ModelSpec
+    labels: Sequence[str | None]
+    part: Part
+    outcome: Measurement
+    skipped: Sequence[Skipped]
+    stored: Stored | None
+
+    def draw(self, out: Path) -> None:
+        from inference.training.report import plot_confusion, plot_reliability
+
+        plot_confusion(self.outcome, self.labels, out / "confusion.png")
+        plot_reliability(self.outcome, out / "reliability.png")
+        if self.stored is not None:
+            plot_reliability(self.stored.evaluation, out / "reliability-calibrated.png")
+
+    def as_text(self) -> str:
+        import numpy as np
+
+        from inference.training.tables import format_classes, format_confusion
+
+        spec, outcome = self.spec, self.outcome
+        sure = outcome.scores >= spec.threshold
+        right = f", of which {outcome.correct[sure].mean():.1%} are right" if sure.any() else ""
+        decode_ms, inference_ms = np.median(outcome.decode_ms), np.median(outcome.inference_ms)
+        rows = [
+            ("top-1", f"{outcome.top1:.1%}"),
+            ("top-5", f"{outcome.top5:.1%}"),
+            ("calibration error", f"{outcome.calibration.error:.3f}"),
+            ("sure", f"{sure.mean():.1%} of the images, with a score of at least {spec.threshold:g}{right}"),
+            ("speed", f"{outcome.images_per_s:.0f} images/s on {len(os.sched_getaffinity(0))} cores"),
+            ("an image", f"{decode_ms:.1f} ms to decode, {inference_ms:.1f} ms in the network"),
+        ]
+        lines = [
+            f"{spec.name}, version {spec.version}, on {outcome.images:,} images ({self.part})",
+            *(f"{name:18} {value}" for name, value in rows),
+            "",
+            format_classes(outcome, self.labels),
+            "",
+            format_confusion(outcome, self.labels),
+        ]
+        if self.stored is not None:
+            new, error = self.stored.spec, self.stored.evaluation.calibration.error
+            rows = [
+                ("temperature", f"{spec.temperature:g} -> {new.temperature:g}"),
+                ("threshold", f"{spec.threshold:g} -> {new.threshold:g}"),
+                ("calibration error", f"{outcome.calibration.error:.3f} -> {error:.3f}"),
+            ]
+            lines += ["", f"stored as version {new.version}", *(f"{name:18} {value}" for name, value in rows)]
+        return "\n".join(lines)
+
+    def as_json(self) -> str:
+        import numpy as np
+
+        from inference.training.tables import worst_pairs
+
+        spec, outcome = self.spec, self.outcome
+        figures: dict[str, object] = {
+            "model": spec.name,
+            "version": spec.version,
+            "split": self.part.value,
+            "images": outcome.images,
+            "top1": outcome.top1,
+            "top5": outcome.top5,
+            "calibration_error": outcome.calibration.error,
+            "calibration_bins": self._bins(),
+            "temperature": spec.temperature,
+            "threshold": spec.threshold,
+            "images_per_s": outcome.images_per_s,
+            "decode_ms": float(np.median(outcome.decode_ms)),
+            "inference_ms": float(np.median(outcome.inference_ms)),
+            "classes": self._classes(),
+            "confused": [asdict(pair) for pair in worst_pairs(outcome, self.labels, limit=None)],
+            "skipped": [asdict(item) for item in self.skipped],
+        }
+        if self.stored is not None:
+            figures["stored"] = {
+                "version": self.stored.spec.version,
+                "temperature": self.stored.spec.temperature,
+                "threshold": self.stored.spec.threshold,
+                "calibration_error": self.stored.evaluation.calibration.error,
+            }
+        return json.dumps(figures)
+
+    def _bins(self) -> list[dict[str, float | None]]:
+        calibration = self.outcome.calibration
+        columns = (calibration.counts.tolist(), calibration.confidence.tolist(), calibration.accuracy.tolist())
+        return [
+            {"images": images, "confidence": _number(confidence), "accuracy": _number(accuracy)}
+            for images, confidence, accuracy in zip(*columns, strict=True)
+        ]
+
+    def _classes(self) -> list[dict[str, object]]:
+        import numpy as np
+
+        images = np.bincount(self.outcome.truth, minlength=self.outcome.classes).tolist()
+        columns = (self.labels, images, self.outcome.precision.tolist(), self.outcome.recall.tolist())
+        return [
+            {"label": label, "images": count, "precision": _number(precision), "recall": recall}
+            for label, count, precision, recall in zip(*columns, strict=True)
+            if count
+        ]
+
+
+def _number(value: float) -> float | None:
+    """What JSON has for it."""
+    return None if math.isnan(value) else value
