@@ -23,6 +23,9 @@ FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
 LITERT_FILE = "model.tflite"
+GRAPH_FILE = "graph.pb"
+# The network's file, by the engine that runs it.
+NETWORK_FILES = {"litert": LITERT_FILE, "tensorflow": GRAPH_FILE}
 HEAD_FILE = "head.npz"
 # A Keras archive of the network, from which training goes on; whoever only labels needs none.
 KERAS_FILE = "network.keras"
@@ -39,7 +42,7 @@ IMAGE = "image"
 OUTPUTS = ("probabilities", "embedding", "features")
 
 # Fields that bundles of earlier versions lack.
-LATER_FIELDS = ("head", "base", "accuracy")
+LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference")
 # What the answers do not depend on.
 UNVERSIONED_FIELDS = ("name", "version", *LATER_FIELDS)
 
@@ -67,13 +70,18 @@ class ModelSpec:
         outputs: which of "probabilities", "embedding" and "features" the network's file exposes.
         threshold: score in [0, 1] under which the best guess is "not sure".
         temperature: the logits are divided by this, as calibration found it; 1 leaves the scores as they are.
-        engine: "litert" runs model.tflite.
+        engine: "litert" runs model.tflite, "tensorflow" runs graph.pb, a frozen GraphDef.
         licence: SPDX identifier, or "unknown".
         source: where the model comes from, for people.
         format: version of this layout.
         head: whether head.npz takes the place of the network's own last layer, on its embedding.
         base: name and version of the model that this one was made from, for people; None for none.
         accuracy: top-1 of the model's own file on images that it was not trained on, in [0, 1]; None where unknown.
+        quantization: what was done to the weights, "none", "float16", "dynamic" or "int8"; None for a file that came as
+            it is.
+        agreement: share of images with the same best label as by the network that this one was compiled from, in
+            [0, 1]; None where there was none.
+        score_difference: between the two, the mean over all scores, in [0, 1]; None likewise.
 
     Raises:
         ModelError: a field has another type or is out of its range.
@@ -97,6 +105,9 @@ class ModelSpec:
     head: bool = False
     base: str | None = None
     accuracy: float | None = None
+    quantization: str | None = None
+    agreement: float | None = None
+    score_difference: float | None = None
 
     def __post_init__(self) -> None:
         for field, (valid, expected) in _EXPECTED.items():
@@ -116,6 +127,11 @@ class Bundle:
 
     directory: Path
     spec: ModelSpec
+
+    @property
+    def network(self) -> Path:
+        """The file that the engine runs."""
+        return self.directory / NETWORK_FILES[self.spec.engine]
 
 
 def read_bundle(directory: Path) -> Bundle:
@@ -188,7 +204,8 @@ def write_bundle(
     Args:
         directory: where the files come to lie.
         spec: its version is computed anew.
-        network: the content of model.tflite, or a file of another bundle, which is linked instead of copied.
+        network: the content of the file that the engine runs, or such a file of another bundle, which is linked
+            instead of copied.
         labels: one for each output, None for one that stands for nothing.
         head: what takes the place of the network's last layer, as the specification says.
         extras: further files by their names: a model card, pictures, what training goes on from.
@@ -203,7 +220,7 @@ def write_bundle(
     """
     files = dict(extras or {})
     for name in files:
-        if name in (LITERT_FILE, LABELS_FILE, SPEC_FILE, HEAD_FILE) or not FILE_NAME.fullmatch(name):
+        if name in (*NETWORK_FILES.values(), LABELS_FILE, SPEC_FILE, HEAD_FILE) or not FILE_NAME.fullmatch(name):
             raise ModelError(f"expected a name for a further file of the model. Received: {name!r}")
     if len(labels) != spec.classes:
         raise ModelError(f"expected {spec.classes} labels, one for each class. Received: {len(labels)}")
@@ -214,10 +231,11 @@ def write_bundle(
         files[HEAD_FILE] = encode_head(head)
     for name, content in files.items():
         (directory / name).write_bytes(content)
+    target = Bundle(directory, spec).network
     if isinstance(network, Path):
-        _link(network, directory / LITERT_FILE)
+        _link(network, target)
     else:
-        (directory / LITERT_FILE).write_bytes(network)
+        target.write_bytes(network)
     spec = replace(spec, version=content_version(Bundle(directory, spec)))
     (directory / SPEC_FILE).write_text(json.dumps(asdict(spec), indent=2) + "\n", encoding="utf-8")
     return Bundle(directory, spec)
@@ -229,7 +247,7 @@ def network_digest(bundle: Bundle) -> bytes:
     Raises:
         OSError: the file is absent.
     """
-    with (bundle.directory / LITERT_FILE).open("rb") as network:
+    with bundle.network.open("rb") as network:
         return hashlib.file_digest(network, "sha256").digest()
 
 
@@ -287,6 +305,10 @@ def _range(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(map(_number, value)) and value[0] < value[1]
 
 
+def _share_or_none(value: Any) -> bool:
+    return value is None or (_number(value) and 0 <= value <= 1)
+
+
 def _outputs(value: Any) -> bool:
     return value in [("probabilities", *rest) for size in range(3) for rest in combinations(OUTPUTS[1:], size)]
 
@@ -304,11 +326,17 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "outputs": (_outputs, f"probabilities and perhaps others of {', '.join(OUTPUTS)}, in this order"),
     "threshold": (lambda value: _number(value) and 0 <= value <= 1, "a score from 0 to 1"),
     "temperature": (lambda value: _number(value) and value > 0, "a number above 0"),
-    "engine": (_text, "a name"),
+    "engine": (lambda value: value in (*NETWORK_FILES,), f"one of {', '.join(NETWORK_FILES)}"),
     "licence": (_text, "a text"),
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
     "head": (lambda value: isinstance(value, bool), "true or false"),
     "base": (lambda value: value is None or _text(value), "a text, or null"),
-    "accuracy": (lambda value: value is None or (_number(value) and 0 <= value <= 1), "a share from 0 to 1, or null"),
+    "accuracy": (_share_or_none, "a share from 0 to 1, or null"),
+    "quantization": (
+        lambda value: value in (None, "none", "float16", "dynamic", "int8"),
+        "one of none, float16, dynamic, int8, or null",
+    ),
+    "agreement": (_share_or_none, "a share from 0 to 1, or null"),
+    "score_difference": (_share_or_none, "a share from 0 to 1, or null"),
 }

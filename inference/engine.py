@@ -117,7 +117,7 @@ def load_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
     """Load a model by itself.
 
     Raises:
-        ModelError: the files are broken, or changed since the specification was written, or the engine is unknown.
+        ModelError: the files are broken, or changed since the specification was written.
     """
     identify_network(bundle)
     return Engine(bundle, load_network(bundle, threads=threads))
@@ -150,13 +150,15 @@ def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
     """Load the network of a model with the engine that its specification names.
 
     Raises:
-        ModelError: the file is broken, or the engine is unknown.
+        ModelError: the file is broken.
     """
     if bundle.spec.engine == "litert":
         from inference.litert_engine import LiteRTNetwork
 
         return LiteRTNetwork(bundle, threads=threads)
-    raise ModelError(f"expected an engine of: litert. Received: {bundle.spec.engine!r} in {bundle.directory}")
+    from inference.tensorflow_engine import TensorFlowNetwork
+
+    return TensorFlowNetwork(bundle, threads=threads)
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

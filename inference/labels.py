@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from inference.errors import ModelError
 
@@ -15,6 +16,20 @@ IMAGENET_CLASSES = 1000
 UNLABELLED = ("background", "dummy")
 SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
 INDEX = re.compile(r"(\d+)[\s:,]+(?=\S)")
+
+
+def read_label_file(path: Path, classes: int) -> tuple[str | None, ...]:
+    """Read a foreign label file; see `parse_labels`.
+
+    Raises:
+        ModelError: it is no text, or the labels do not fit.
+        OSError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except ValueError as error:
+        raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
+    return parse_labels(text, classes)
 
 
 def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:

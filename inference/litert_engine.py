@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from inference.bundle import IMAGE, LITERT_FILE, SIGNATURE, Bundle
+from inference.bundle import IMAGE, SIGNATURE, Bundle
 from inference.engine import NetworkOutput
 from inference.errors import ModelError
 from inference.stderr import silent_stderr
@@ -25,7 +25,7 @@ class LiteRTNetwork:
             ModelError: the file holds no network, or not the one that the specification describes.
         """
         self._spec = spec = bundle.spec
-        path = bundle.directory / LITERT_FILE
+        path = bundle.network
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
             # No setting keeps LiteRT from announcing its CPU delegate; its errors are exceptions.

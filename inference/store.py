@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inference.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
+from inference.compiler.model import CompileOptions
 from inference.errors import ModelError, ModelNotFound
 from inference.head import Head
-from inference.labels import parse_labels
+from inference.labels import read_label_file
 
 STARTER = "starter"
 
@@ -71,20 +72,19 @@ class ModelStore:
         *,
         labels: Path,
         name: str,
-        input_range: tuple[float, float] | None = None,
+        options: CompileOptions | None = None,
         crop: float = 0.875,
         threshold: float = 0.3,
         licence: str = "unknown",
         replace: bool = False,
     ) -> Bundle:
-        """Install a .tflite image classifier under a name.
+        """Compile an image classifier and install it under a name.
 
         Args:
-            file: takes uint8, int8 or float32 of (1, height, width, 3), and ends in a softmax or in logits.
-            labels: text of one label a line; see `parse_labels`.
+            file: in one of the formats of `compile_model`.
+            labels: see `read_label_file`.
             name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-            input_range: what pixel values 0 and 255 become for the network, as (low, high); needed for float32, and
-                taken from the quantisation of others where not given.
+            options: see `compile_model`.
             crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
             threshold: score in [0, 1] under which the best guess is "not sure".
             licence: SPDX identifier.
@@ -97,36 +97,13 @@ class ModelStore:
             ModelError: the file, the labels and the settings do not fit together, or the name is taken.
             OSError: a file cannot be read or written; nothing is left behind.
         """
-        from inference.compiler.tflite import compile_tflite
+        from inference.compiler.compile import compile_model
 
-        network = compile_tflite(file.read_bytes())
-        if input_range is None:
-            input_range = network.input_range
-        if input_range is None:
-            raise ModelError(
-                "expected an input range, since the network takes float32: -1,1 for most, 0,1 or 0,255 for some. "
-                "Received: none (see --input-range)"
-            )
-        try:
-            text = labels.read_text(encoding="utf-8")
-        except ValueError as error:
-            raise ModelError(f"{labels}: expected text in UTF-8. Received: {error}") from error
-        spec = ModelSpec(
-            name=name,
-            version="0" * 12,
-            height=network.height,
-            width=network.width,
-            input_range=input_range,
-            crop=crop,
-            classes=network.classes,
-            activation=network.activation,
-            outputs=network.outputs,
-            threshold=threshold,
-            licence=licence,
-            source=file.name,
-        )
-        texts = parse_labels(text, network.classes)
-        return self.add(spec, network=network.content, labels=texts, replace=replace)
+        self.check_name(name, replace=replace)
+        compiled = compile_model(file, options=options)
+        spec = compiled.spec(name, crop=crop, threshold=threshold, licence=licence, source=file.name)
+        texts = read_label_file(labels, compiled.classes)
+        return self.add(spec, network=compiled.content, labels=texts, replace=replace)
 
     def add(
         self,

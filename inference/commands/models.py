@@ -19,13 +19,18 @@ Home = Annotated[
 Name = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
 
 
-def open_store(home: Path | None) -> ModelStore:
-    """Open the store in a home folder, by default the one that this platform has for a program's data."""
+def home_folder(home: Path | None) -> Path:
+    """The folder given, by default the one that this platform has for a program's data."""
     from platformdirs import user_data_path
 
+    return home or user_data_path("labelbot")
+
+
+def open_store(home: Path | None) -> ModelStore:
+    """Open the store in a home folder."""
     from inference.store import ModelStore
 
-    return ModelStore(home or user_data_path("labelbot"))
+    return ModelStore(home_folder(home))
 
 
 def list_models(home: Home = None) -> None:
@@ -77,11 +82,13 @@ def install_model(
     home: Home = None,
 ) -> None:
     """Install a model from a file."""
+    from inference.compiler.model import CompileOptions
+
     bundle = open_store(home).install(
         file,
         labels=labels,
         name=name,
-        input_range=None if input_range is None else parse_range(input_range),
+        options=CompileOptions(input_range=None if input_range is None else parse_range(input_range)),
         crop=crop,
         threshold=threshold,
         licence=licence,

@@ -9,13 +9,13 @@ the flatbuffer's outputs, and a signature gives all of them their names.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from inference.bundle import IMAGE, OUTPUTS, SIGNATURE
+from inference.compiler.model import CompiledModel
 from inference.errors import ModelError
 
 IDENTIFIER = b"TFL3"
@@ -32,29 +32,7 @@ POOLINGS = ("MEAN", "AVERAGE_POOL_2D")
 LOGITS = (*CLASSIFIERS, *POOLINGS, "ADD", "LOG_SOFTMAX")
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledNetwork:
-    """A network that the LiteRT engine runs, and what its file says of it; the fields are those of `ModelSpec`.
-
-    Attributes:
-        content: of the .tflite file.
-        height, width: of the input, in pixels.
-        input_range: what pixel values 0 and 255 stand for, where the input's quantisation says so, else None.
-        classes: number of scores.
-        activation: what the scores still need, "none" or "softmax".
-        outputs: which of a bundle's outputs the file exposes.
-    """
-
-    content: bytes
-    height: int
-    width: int
-    input_range: tuple[float, float] | None
-    classes: int
-    activation: str
-    outputs: tuple[str, ...]
-
-
-def compile_tflite(content: bytes) -> CompiledNetwork:
+def compile_tflite(content: bytes) -> CompiledModel:
     """Find out what a .tflite image classifier takes and gives, and give its outputs their names.
 
     Args:
@@ -76,7 +54,7 @@ def compile_tflite(content: bytes) -> CompiledNetwork:
         _sign(model, graph.image, outputs)
         builder = flatbuffers.Builder(len(content))
         builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
-        return CompiledNetwork(
+        return CompiledModel(
             content=bytes(builder.Output()),
             height=height,
             width=width,

@@ -204,5 +204,5 @@ def test_a_file_that_changed_since_it_was_installed_is_not_loaded(build: Build, 
 
 
 def test_an_unknown_engine_is_told(build: Build) -> None:
-    with pytest.raises(ModelError, match=r"expected an engine of: litert\. Received: 'steam'"):
-        load_engine(build(spec={"engine": "steam"}))
+    with pytest.raises(ModelError, match=r"engine: expected one of litert, tensorflow\. Received: 'steam'"):
+        build(spec={"engine": "steam"})

@@ -13,6 +13,7 @@ import pytest
 
 import inference
 from inference.bundle import LITERT_FILE, SPEC_FILE, Bundle, content_version, read_labels
+from inference.compiler.model import CompileOptions
 from inference.engine import load_engine
 from inference.errors import ModelError, ModelNotFound
 from inference.head import Head
@@ -82,7 +83,7 @@ def test_an_installed_model_is_found_and_runs(store: ModelStore, files: Files, d
         files.network(colour_network(dtype=dtype)),
         labels=files.labels(*COLOURS),
         name="colours",
-        input_range=(-1.0, 1.0),
+        options=CompileOptions(input_range=(-1.0, 1.0)),
         crop=0.5,
         threshold=0.6,
         licence="CC0-1.0",
@@ -123,7 +124,7 @@ def test_what_is_not_installed_is_not_found(store: ModelStore, files: Files, nam
 
 @pytest.mark.parametrize("name", ["", "../colours", "a/b", "/tmp/colours", ".hidden", "Colours", "a" * 65])
 def test_a_name_that_could_be_a_path_is_refused(store: ModelStore, files: Files, home: Path, name: str) -> None:
-    with pytest.raises(ModelError, match="name: expected"):
+    with pytest.raises(ModelError, match="expected a name of"):
         install(store, files, name)
     assert not home.exists()
 
@@ -204,7 +205,7 @@ def test_settings_out_of_range_are_refused(store: ModelStore, files: Files, home
     with pytest.raises(ModelError, match="crop: expected"):
         store.install(network, labels=labels, name="colours", crop=1.5)
     with pytest.raises(ModelError, match="input_range: expected"):
-        store.install(network, labels=labels, name="colours", input_range=(1.0, -1.0))
+        store.install(network, labels=labels, name="colours", options=CompileOptions(input_range=(1.0, -1.0)))
     assert not home.exists()
 
 
@@ -247,13 +248,18 @@ def test_a_full_disk_leaves_nothing(store: ModelStore, files: Files, home: Path)
     bundle = install(store, files)
     program = """
 import resource, signal, sys, pathlib
+from inference.compiler.model import CompileOptions
 from inference.store import ModelStore
 starter = pathlib.Path(sys.argv[2])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 try:
     ModelStore(pathlib.Path(sys.argv[1])).install(
-        starter / "model.tflite", labels=starter / "labels.txt", name="colours", input_range=(-1, 1), replace=True
+        starter / "model.tflite",
+        labels=starter / "labels.txt",
+        name="colours",
+        options=CompileOptions(input_range=(-1, 1)),
+        replace=True,
     )
 except OSError as error:
     print(error.strerror)

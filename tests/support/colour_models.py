@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from inference.bundle import LITERT_FILE, Bundle
+from inference.compiler.model import CompileOptions
 from inference.head import Head
 from inference.store import ModelStore
 from tests.support.images import BLUE, GREEN, RED, encode
@@ -32,7 +33,8 @@ def install_colours(
     network, names = folder / f"{name}.tflite", folder / f"{name}.txt"
     network.write_bytes(colour_network(height=side, width=side))
     names.write_text("\n".join(labels))
-    return store.install(network, labels=names, name=name, input_range=(-1, 1), crop=1.0, replace=True)
+    options = CompileOptions(input_range=(-1, 1))
+    return store.install(network, labels=names, name=name, options=options, crop=1.0, replace=True)
 
 
 def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bundle:

@@ -1,0 +1,42 @@
+"""A network's file, in any of the formats that people have -> what a bundle needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from inference.compiler.model import CompiledModel, CompileOptions
+from inference.compiler.tflite import compile_tflite
+from inference.errors import ModelError
+
+
+def compile_model(path: Path, *, options: CompileOptions | None = None) -> CompiledModel:
+    """Compile a network into the form that an engine runs, and compare its answers with those of the original.
+
+    Args:
+        path: a GraphDef (.pb), the folder of a SavedModel, a Keras model (.keras, .h5), the weights of Keras's
+            InceptionV3 (.h5), or a .tflite file; told apart by their content.
+        options: what the file does not tell, or what is to be done other than usual.
+
+    Raises:
+        ModelError: the file is none of these or damaged, an option is missing or does not fit it, or the compiled
+            network's answers are not those of the original.
+        OSError: a file cannot be read.
+    """
+    options = options or CompileOptions()
+    return _compile_tflite(path.read_bytes(), options)
+
+
+def _compile_tflite(content: bytes, options: CompileOptions) -> CompiledModel:
+    """Take a .tflite file as it is, but for the names of its outputs."""
+    given = {
+        "--input": options.input,
+        "--output": options.output,
+        "--input-size": options.input_size,
+        "--quantize": options.quantize,
+        "--engine": None if options.engine == "litert" else options.engine,
+    }
+    if wrong := [name for name, value in given.items() if value is not None]:
+        raise ModelError(f"expected no {wrong[0]} with a .tflite file, which is taken as it is. Received: one")
+    compiled = compile_tflite(content)
+    return replace(compiled, input_range=options.input_range or compiled.input_range)

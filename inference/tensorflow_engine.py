@@ -1,0 +1,119 @@
+"""Frozen TensorFlow graphs in a session, on the CPU or a GPU."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.bundle import IMAGE, Bundle
+from inference.engine import NetworkOutput
+from inference.errors import ModelError
+from inference.stderr import quiet_tensorflow
+
+with quiet_tensorflow():
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+# Where the graph runs, "CPU:0" or "GPU:1"; by default TensorFlow takes the first GPU that it sees, or else the CPU.
+DEVICE_VARIABLE = "LABELBOT_DEVICE"
+
+
+class TensorFlowNetwork:
+    """A session over a frozen GraphDef from the node `image` to nodes of the outputs that the specification names."""
+
+    def __init__(self, bundle: Bundle, *, threads: int) -> None:
+        """Read the graph; its first run is what takes time.
+
+        Raises:
+            ModelError: the file holds no graph, or not the one that the specification describes, or the device that the
+                environment names is absent.
+        """
+        self._spec = spec = bundle.spec
+        path = bundle.network
+        graph = read_graph(path.read_bytes(), str(path))
+        try:
+            self._session = open_session(graph, threads=threads, device=os.environ.get(DEVICE_VARIABLE))
+            tensors = [self._session.graph.get_tensor_by_name(f"{name}:0") for name in (IMAGE, *spec.outputs)]
+        except (ValueError, KeyError) as error:
+            raise ModelError(f"{path}: {error}") from error
+        image, *outputs = tensors
+        self._image = image
+        self._outputs = dict(zip(spec.outputs, outputs, strict=True))
+        self._shape = (spec.height, spec.width, 3)
+        if tuple(image.shape[1:]) != self._shape:
+            raise ModelError(f"{path}: expected an input of {self._shape}. Received: {tuple(image.shape[1:])}")
+        self._takes_batches = image.shape[0] is None
+        self._table = np.linspace(*spec.input_range, 256, dtype=np.float32)
+
+    @property
+    def classes(self) -> int:
+        return int(self._outputs["probabilities"].shape[1])
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, or the network failed.
+        """
+        if pixels.dtype != np.uint8 or pixels.shape[1:] != self._shape or len(pixels) == 0:
+            raise ModelError(
+                f"expected pixels of uint8 (batch, {', '.join(map(str, self._shape))}). "
+                f"Received: {pixels.dtype} {pixels.shape}"
+            )
+        images = self._table.take(pixels)
+        batches = [images] if self._takes_batches else np.split(images, len(images))
+        try:
+            results = [self._session.run(self._outputs, {self._image: batch}) for batch in batches]
+        except tf.errors.OpError as error:
+            raise ModelError(f"the network {self._spec.name} failed: {error.message}") from error
+        values = {name: np.concatenate([result[name] for result in results]) for name in self._outputs}
+        return NetworkOutput(
+            scores=values["probabilities"], embedding=values.get("embedding"), features=values.get("features")
+        )
+
+
+def read_graph(content: bytes, source: str) -> Any:
+    """Read a GraphDef.
+
+    Raises:
+        ModelError: it is none.
+    """
+    graph = tf.compat.v1.GraphDef()
+    try:
+        graph.ParseFromString(content)
+    except DecodeError as error:
+        raise ModelError(f"{source}: expected a GraphDef. Received: {error}") from error
+    return graph
+
+
+def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
+    """Open a session over a GraphDef, which keeps the version of its producer and with it operators that are gone.
+
+    Args:
+        graph: the GraphDef.
+        threads: that an operator runs on.
+        device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
+
+    Raises:
+        ModelError: there is no such device.
+        ValueError: the graph is damaged, or has operators that this TensorFlow lacks.
+    """
+    _check_device(device)
+    loaded = tf.Graph()
+    with loaded.as_default(), tf.device(device):
+        tf.import_graph_def(graph, name="")
+    config = tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, allow_soft_placement=True
+    )
+    # Otherwise the first process on a GPU takes all of its memory.
+    config.gpu_options.allow_growth = True
+    return tf.compat.v1.Session(graph=loaded, config=config)
+
+
+def _check_device(device: str | None) -> None:
+    present = [found.name.removeprefix("/physical_device:") for found in tf.config.list_physical_devices()]
+    if device is not None and device not in present:
+        raise ModelError(f"{DEVICE_VARIABLE}: expected one of {', '.join(present)}. Received: {device!r}")
