@@ -56,15 +56,16 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled images: accuracy, confusion, calibration, speed."""
     from inference.bundle import read_labels
+    from inference.errors import ModelError
+    from inference.store import STARTER
     from inference.training.calibrate import calibrated, store_calibration
     from inference.training.classes import match_classes
     from inference.training.evaluate import evaluate
 
     store = open_store(home)
     bundle = store.find(model)
-    if calibrate:
-        # Asked now, not after all images.
-        store.check_name(model, replace=True)
+    if calibrate and model == STARTER:
+        raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
     part, examples = open_part(data, split)
     labels = read_labels(bundle)
     outputs = match_classes(examples.labels, labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -10,6 +11,8 @@ from inference.labels import SYNSET
 from inference.training.errors import DatasetError
 
 MAX_SHOWN = 5
+# So many classes are not in order by chance.
+MIN_ORDERED = 10
 
 
 def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[int, ...]:
@@ -29,11 +32,8 @@ def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[i
     """
     wanted = [_normalised(name) for name in names]
     known = {index: _normalised(label) for index, label in enumerate(labels) if label is not None}
-    if wanted == list(known.values()):
-        # ImageNet has a bird and a machine called "crane"; their places tell them apart.
-        return tuple(known)
     whole, first = _outputs_by(str, known), _outputs_by(_first_synonym, known)
-    found = [whole.get(name) or first.get(_first_synonym(name), []) for name in wanted]
+    found = _by_order([whole.get(name) or first.get(_first_synonym(name), []) for name in wanted])
     if ambiguous := [name for name, outputs in zip(names, found, strict=True) if len(outputs) > 1]:
         raise DatasetError(f"expected one label of the model for each class. Received several for: {_some(ambiguous)}")
     if missing := [name for name, outputs in zip(names, found, strict=True) if not outputs]:
@@ -44,6 +44,21 @@ def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[i
             f"{_some(missing)}{hint}"
         )
     return tuple(outputs[0] for outputs in found)
+
+
+def _by_order(found: Sequence[list[int]]) -> list[list[int]]:
+    """Choose between several outputs by those of the classes before and after.
+
+    ImageNet has a bird and a machine called "crane"; data that names its classes by synsets has them in the same order.
+    """
+    certain = [(place, outputs[0]) for place, outputs in enumerate(found) if len(outputs) == 1]
+    places, ordered = [place for place, _ in certain], [output for _, output in certain]
+    if len(certain) < MIN_ORDERED or ordered != sorted(ordered):
+        return list(found)
+    return [
+        [output for output in outputs if bisect(ordered, output) == bisect(places, place)] or outputs
+        for place, outputs in enumerate(found)
+    ]
 
 
 def _normalised(name: str) -> str:
