@@ -19,6 +19,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from inference.bundle import Bundle
 from inference.errors import (
     DeadlineExceeded,
     InferenceError,
@@ -35,7 +36,8 @@ from inference.store import ModelStore
 from inference.variants import AS_LABELLED, Variant
 from inference.worker_process import WorkerDied, WorkerProcess
 from inference.worker_protocol import Classify, Embed
-from inference.worker_slot import MAX_FAILED_STARTS, WorkerSlot
+from inference.worker_slot import MAX_FAILED_STARTS
+from inference.workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +105,16 @@ class InferencePool:
         if workers is not None and workers < 1:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         self._store = store
-        self._workers = workers or len(os.sched_getaffinity(0))
+        self._count = workers or len(os.sched_getaffinity(0))
         self._capacity = capacity
         self._deadline_s = deadline_s
-        self._models_per_worker = models_per_worker
-        self._worker_memory_bytes = worker_memory_bytes
-        self._warm_models: tuple[str, ...] = ()
-        self._slots: tuple[WorkerSlot, ...] = ()
+        self._workers = Workers(
+            store,
+            max_models=models_per_worker,
+            max_memory_bytes=worker_memory_bytes,
+            on_change=self._hand_out,
+            needed=self._needed,
+        )
         self._queue: FairQueue[_Job] = FairQueue()
         self._jobs: set[_Job] = set()
         self._open = False
@@ -119,9 +124,14 @@ class InferencePool:
         """Number of images admitted and unanswered."""
         return len(self._jobs)
 
+    @property
+    def workers(self) -> int:
+        """Number of worker processes that there should be."""
+        return self._count
+
     def worker_pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are ready for images or at work on one."""
-        return tuple(slot.worker.pid for slot in self._slots if slot.worker)
+        return tuple(worker.pid for worker in self._workers.ready)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -143,17 +153,7 @@ class InferencePool:
             ModelError: the files of one are broken.
             WorkerCrashed: process after process died at its start.
         """
-        if self._slots:
-            raise RuntimeError("expected a pool that was not started yet")
-        for name in models:
-            self._store.find(name)
-        self._warm_models = tuple(models)
-        self._slots = tuple(WorkerSlot(self._start_worker, self._hand_out) for _ in range(self._workers))
-        try:
-            await asyncio.gather(*(slot.started for slot in self._slots))
-        except BaseException:
-            await self.close(grace_s=0)
-            raise
+        await self._workers.start(self._count, models)
         self._open = True
 
     async def close(self, grace_s: float = 10.0) -> None:
@@ -171,7 +171,49 @@ class InferencePool:
                 self._queue.pop()
             for job in self._jobs:
                 job.fail(PoolClosed())
-            await asyncio.gather(*(slot.close() for slot in self._slots))
+            await self._workers.close()
+
+    async def resize(self, workers: int) -> None:
+        """Change the number of workers; those that are too many end after the image that they hold.
+
+        Raises:
+            PoolClosed: the pool is not started, or was closed.
+        """
+        if workers < 1:
+            raise ValueError(f"expected at least one worker. Received: {workers}")
+        if not self._open:
+            raise PoolClosed
+        self._count = workers
+        await self._workers.resize(workers)
+
+    async def prepare(self, model: str, image: bytes, *, beside: Sequence[str] = ()) -> Classification:
+        """Try a model in a fresh process, which then takes a worker's place; to be done before it is to answer.
+
+        Args:
+            model: name of an installed model.
+            image: the content of an image file, which it labels.
+            beside: names of further models that will be in use: the process loads them, too, where it can.
+
+        Raises:
+            ModelNotFound: no model of this name is installed.
+            ModelError: the model does not work; nothing has changed.
+            ImageError: the image cannot be labelled.
+            PoolClosed: the pool is not started, or was closed.
+        """
+        if not self._open:
+            raise PoolClosed
+        return await self._workers.prepare(model, image, beside=beside)
+
+    def keep(self, models: Sequence[str]) -> None:
+        """Say which models are in use from now on: each worker that starts loads them, and memory of others is freed.
+
+        For that, workers are replaced one by one, as soon as no image waits for another model that they hold. Models
+        that are not named here answer as ever.
+
+        Args:
+            models: their names, the most important first; each worker keeps `models_per_worker` of them loaded.
+        """
+        self._workers.keep(models)
 
     async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
         """Label an image. Cancelling frees its place at once.
@@ -247,35 +289,20 @@ class InferencePool:
             raise
         finally:
             self._jobs.discard(job)
+            self._workers.note_done(job.request.bundle)
 
-    async def _start_worker(self) -> WorkerProcess:
-        worker = await WorkerProcess.start(
-            max_models=self._models_per_worker, max_memory_bytes=self._worker_memory_bytes
-        )
-        try:
-            for name in self._warm_models:
-                try:
-                    await worker.load(self._store.find(name))
-                except InferenceError as error:
-                    # Once the pool runs, images of other models must not wait for this one to be mended.
-                    if not self._open:
-                        raise
-                    log.warning("worker %d could not load %s: %s", worker.pid, name, error)
-        except BaseException:
-            await worker.end()
-            raise
-        return worker
+    def _needed(self) -> set[Bundle]:
+        return {job.request.bundle for job in self._jobs}
 
     def _hand_out(self) -> None:
         """Give waiting images to idle workers, each to one that has its model loaded if there is one."""
-        workers = [slot.worker for slot in self._slots if slot.worker]
-        idle = [worker for worker in workers if worker.idle]
+        idle = [worker for worker in self._workers.ready if worker.idle]
         while idle and self._queue:
             job = self._queue.pop()
             worker = max(idle, key=lambda worker: job.request.bundle in worker.models)
             idle.remove(worker)
             self._begin(worker, job)
-        if not workers and all(slot.broken for slot in self._slots):
+        if self._workers.broken:
             while self._queue:
                 self._queue.pop().fail(WorkerCrashed(MAX_FAILED_STARTS))
 

@@ -135,6 +135,10 @@ class WorkerProcess:
             self._connection.sendall(encode_request(request))
         return self._reply
 
+    async def replied(self) -> None:
+        """Wait until it has replied to what it was asked last, or can no longer."""
+        await asyncio.wait([self._reply])
+
     async def wait(self) -> int:
         """Wait until the process is gone; returns its exit status, minus the signal's number where one ended it."""
         await self._disconnected.wait()

@@ -28,19 +28,26 @@ class WorkerSlot:
         started: done when the first process is ready, or with the error that keeps it from that.
     """
 
-    def __init__(self, start_worker: Callable[[], Awaitable[WorkerProcess]], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        start_worker: Callable[[], Awaitable[WorkerProcess]],
+        on_change: Callable[[], None],
+        first: WorkerProcess | None = None,
+    ) -> None:
         """Begin to start the first process.
 
         Args:
             start_worker: starts a process and makes it ready.
             on_change: called when a process became ready, and when one could not be made so.
+            first: a process that is ready, to begin with.
         """
-        self.worker: WorkerProcess | None = None
+        self.worker = first
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._start_worker = start_worker
         self._on_change = on_change
         self._failed_starts = 0
-        self._keeper = asyncio.create_task(self._keep_worker())
+        self._first = first
+        self._keeper = asyncio.create_task(self._keep_worker(first))
         self._keeper.add_done_callback(self._note_end)
 
     @property
@@ -52,18 +59,22 @@ class WorkerSlot:
         """End the process, and wait until it is gone."""
         self._keeper.cancel()
         await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._first is not None:
+            # A task that is cancelled before it began cleans nothing up.
+            await self._first.end()
 
-    async def _keep_worker(self) -> None:
+    async def dismiss(self) -> None:
+        """Give the process nothing more to do, and end it once it has replied."""
+        worker, self.worker = self.worker, None
+        try:
+            if worker is not None:
+                await worker.replied()
+        finally:
+            await self.close()
+
+    async def _keep_worker(self, first: WorkerProcess | None) -> None:
+        worker = first or await self._next_worker()
         while True:
-            try:
-                async with asyncio.timeout(START_TIMEOUT_S):
-                    worker = await self._start_worker()
-            except (OSError, InferenceError, WorkerDied) as error:
-                log.error("a worker could not be started: %s: %s", type(error).__name__, error)
-                self._note_failed_start(error)
-                await asyncio.sleep(min(FIRST_DELAY_S * 2 ** (self._failed_starts - 1), LAST_DELAY_S))
-                continue
-            self._failed_starts = 0
             self.worker = worker
             if not self.started.done():
                 self.started.set_result(None)
@@ -74,6 +85,21 @@ class WorkerSlot:
                 self.worker = None
                 await worker.end()
             log.warning("worker %d ended with status %d, another takes its place", worker.pid, status)
+            worker = await self._next_worker()
+
+    async def _next_worker(self) -> WorkerProcess:
+        """Start processes until one is ready."""
+        while True:
+            try:
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    worker = await self._start_worker()
+            except (OSError, InferenceError, WorkerDied) as error:
+                log.error("a worker could not be started: %s: %s", type(error).__name__, error)
+                self._note_failed_start(error)
+                await asyncio.sleep(min(FIRST_DELAY_S * 2 ** (self._failed_starts - 1), LAST_DELAY_S))
+            else:
+                self._failed_starts = 0
+                return worker
 
     def _note_end(self, keeper: asyncio.Task[None]) -> None:
         """Tell of a mistake of ours, which would otherwise leave this place empty and whoever waits for it waiting."""
