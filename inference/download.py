@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
+    from aiohttp import ClientConnectorError, ClientResponse, ClientSession
     from aiohttp.abc import AbstractResolver
     from yarl import URL
 
@@ -89,7 +89,7 @@ async def download_through(
     except aiohttp.ClientConnectorError as error:
         if gate.refused is not None:
             raise AddressRefused(url, f"{gate.refused} is not on the public web") from error
-        raise DownloadError(url, _describe(error)) from error
+        raise DownloadError(url, why_no_connection(error)) from error
     except aiohttp.ClientError as error:
         raise DownloadError(url, "the connection broke off, or what came was no valid HTTP") from error
     if _is_web_page(body):
@@ -137,17 +137,22 @@ def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: A
 
 async def _follow(session: ClientSession, url: str, max_bytes: int) -> bytes:
     """Ask for the address and for those that it redirects to."""
-    target = _parse(url)
+    target = parse_address(url)
     for _ in range(MAX_REDIRECTS + 1):
         async with session.get(target, allow_redirects=False) as response:
             location = response.headers.get("Location")
             if response.status not in (301, 302, 303, 307, 308) or location is None:
                 return await _read(response, url, max_bytes)
-            target = _parse(location, base=target)
+            target = parse_address(location, base=target)
     raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects")
 
 
-def _parse(address: str, base: URL | None = None) -> URL:
+def parse_address(address: str, base: URL | None = None) -> URL:
+    """Read a plain web address, one that may be relative where there is a base.
+
+    Raises:
+        AddressRefused: it is none, not http(s), or holds a user name or a password.
+    """
     from yarl import URL
 
     try:
@@ -174,7 +179,8 @@ async def _read(response: ClientResponse, url: str, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _describe(error: Exception) -> str:
+def why_no_connection(error: ClientConnectorError) -> str:
+    """Say why a server could not be reached, for people."""
     import aiohttp
 
     if isinstance(error, aiohttp.ClientConnectorDNSError):

@@ -13,6 +13,8 @@
     ├── WorkerCrashed           two workers died while they held the image, or none can be started
     ├── PoolClosed              the program is about to end: try again once it runs anew
     ├── ModelNotFound           no such model is installed
+    ├── NotInCatalog            no such model can be pulled
+    ├── WrongFile               a file is not the one that was published: take it from elsewhere
     └── ModelError              a model's files are broken or do not fit together
 
 The arguments of each constructor are the exception's `args`, so every one survives pickling between processes.
@@ -144,6 +146,31 @@ class ModelNotFound(InferenceError):
     def __str__(self) -> str:
         known = f"; installed: {', '.join(self.installed)}" if self.installed else ""
         return f"no model named {self.name!r} is installed{known}"
+
+
+class NotInCatalog(InferenceError):
+    """No model of this name is among the published ones that can be pulled."""
+
+    def __init__(self, name: str, available: tuple[str, ...]) -> None:
+        super().__init__(name, available)
+        self.name = name
+        self.available = available
+
+    def __str__(self) -> str:
+        return f"no model named {self.name!r} is in the catalogue; available: {', '.join(self.available)}"
+
+
+class WrongFile(InferenceError):
+    """A file is another than the one that was published, by its size, its checksum or what is in it."""
+
+    def __init__(self, source: str, expected: str, received: str) -> None:
+        super().__init__(source, expected, received)
+        self.source = source
+        self.expected = expected
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"{self.source}: expected {self.expected}. Received: {self.received}"
 
 
 class ModelError(InferenceError):

@@ -24,6 +24,8 @@ EXAMPLES = [
     errors.WorkerCrashed(2),
     errors.PoolClosed(),
     errors.ModelNotFound("inception", ("starter", "birds")),
+    errors.NotInCatalog("inception", ("inception_v3", "birds")),
+    errors.WrongFile("a.zip", "20 bytes", "30 bytes"),
     errors.ModelError("broken"),
 ]
 

@@ -1,0 +1,162 @@
+"""The models that others published, as catalog.toml lists them: where they are, and what to make of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from inference.bundle import FILE_NAME, MAX_SIDE, NAME
+from inference.errors import ModelError, NotInCatalog
+
+CATALOG = Path(__file__).parent / "catalog.toml"
+# What `labelbot models pull` installs unless it is told otherwise.
+DEFAULT = "inception_v3"
+
+ARCHIVES = (".tar.gz", ".tgz", ".zip")
+# Four times the largest file in the catalogue: more is a mistyped size.
+MAX_FILE_BYTES = 400_000_000
+
+Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
+FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
+SizeBytes = Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Member(_Table):
+    """A file inside of an archive.
+
+    Attributes:
+        name: its path there; archives of models have no folders.
+        size_bytes, sha256: what it must be, or None where the archive's own checksum tells.
+    """
+
+    name: FileName
+    size_bytes: SizeBytes | None = None
+    sha256: Sha256 | None = None
+
+
+class CatalogFile(_Table):
+    """A file as it is downloaded.
+
+    Attributes:
+        name: that it gets.
+        addresses: where it is, the first that answers counts.
+        size_bytes: its exact size.
+        sha256: its checksum, or None for an archive whose publisher gave none; its members then have sizes.
+        members: what is taken out of an archive; empty for a file that is none.
+    """
+
+    name: FileName
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
+    size_bytes: SizeBytes
+    sha256: Sha256 | None = None
+    members: tuple[Member, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.members) != self.name.endswith(ARCHIVES):
+            raise ValueError(f"expected members of an archive, and of nothing else. Received: {self.name}")
+        if self.sha256 is None and not (self.members and all(member.size_bytes for member in self.members)):
+            raise ValueError(f"expected a sha256, or members with their sizes. Received: neither for {self.name}")
+        return self
+
+
+class CatalogEntry(_Table):
+    """A published model.
+
+    Attributes:
+        name: that it is installed under.
+        title: what it is, for people.
+        files: to download, the one with the network first.
+        network: the file or archive member with the network.
+        labels: the file or member with the labels, or two: from output to synset, and from synset to text.
+        input, output: names of the nodes to cut the graph at; None where the network's file tells.
+        height, width: of the input, in pixels.
+        input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
+        crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+        classes: number of outputs.
+        licence: SPDX identifier.
+        accuracy: published top-1, in (0, 1]; None where nothing was published.
+    """
+
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    title: Text
+    files: Annotated[tuple[CatalogFile, ...], Field(min_length=1)]
+    network: FileName
+    labels: Annotated[tuple[FileName, ...], Field(min_length=1, max_length=2)]
+    input: Text | None = None
+    output: Text | None = None
+    height: Side
+    width: Side
+    input_range: tuple[float, float] | None = None
+    crop: Annotated[float, Field(gt=0, le=1)]
+    classes: Annotated[int, Field(ge=2)]
+    licence: Text
+    accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        contents = [_contents(file) for file in self.files]
+        names = [name for each in contents for name in each]
+        if len(set(names)) != len(names):
+            raise ValueError(f"expected files and members of different names. Received: {', '.join(names)}")
+        if self.network not in contents[0]:
+            raise ValueError(f"network: expected the first file or a member of it. Received: {self.network}")
+        if missing := set(self.labels) - set(names):
+            raise ValueError(f"labels: expected files or members. Received: {', '.join(sorted(missing))}")
+        if self.input_range is not None and self.input_range[0] >= self.input_range[1]:
+            raise ValueError(f"input_range: expected two numbers, the lower first. Received: {self.input_range}")
+        return self
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all that is downloaded."""
+        return sum(file.size_bytes for file in self.files)
+
+
+def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
+    """Read a catalogue, and check all of it.
+
+    Returns:
+        The models by their names, in the order of the file.
+
+    Raises:
+        ModelError: the file is no TOML, or a model in it lacks something or has what does not fit.
+        OSError: the file cannot be read.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = {name: {"name": name} | table for name, table in tables.items()}
+        return TypeAdapter(dict[str, CatalogEntry]).validate_python(entries)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ModelError(f"{path}: {where}: {first['msg']}. Received: {first['input']!r:.200}") from error
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def find_entry(name: str) -> CatalogEntry:
+    """Find a published model by its name.
+
+    Raises:
+        NotInCatalog: there is none of this name.
+    """
+    catalog = load_catalog()
+    if name not in catalog:
+        raise NotInCatalog(name, tuple(catalog))
+    return catalog[name]
+
+
+def _contents(file: CatalogFile) -> tuple[str, ...]:
+    """What a file gives: itself, or its members."""
+    return tuple(member.name for member in file.members) or (file.name,)
