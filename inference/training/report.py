@@ -133,12 +133,13 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
 def _draw_matrix(figure: Figure, axes: Axes, confusion: ClassConfusion) -> None:
     """Colour each cell by its share of the row, so that classes with many images do not hide the others."""
     classes = len(confusion.names)
-    counts = confusion.counts if confusion.counts[:, classes].any() else confusion.counts[:, :classes]
+    others = confusion.counts[:, classes].any()
+    counts = confusion.counts if others else confusion.counts[:, :classes]
     shares = counts / counts.sum(axis=1, keepdims=True)
     # The root shows rare mistakes, too.
     image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1), interpolation="nearest")
     figure.colorbar(image, ax=axes, shrink=0.6, format="{x:.0%}", label="share of the class's images", pad=0.02)
-    axes.set(xlabel="best guess", ylabel="truth")
+    axes.set(xlabel="best guess" + (" (last column: others)" if others else ""), ylabel="truth")
     axes.spines[:].set_visible(False)
     if classes <= MAX_NAMED_CLASSES:
         names = [*confusion.names, "others"][: counts.shape[1]]
