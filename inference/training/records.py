@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.errors import ImageError
-from inference.image import MAX_PIXELS, decode_image
+from inference.image import decode_image
 from inference.image_header import image_format
 from inference.labels import format_labels
 from inference.training.cores import on_all_cores
@@ -143,7 +143,7 @@ def _convert(encoded: bytes, file: ImageFile, text: str) -> bytes:
     Raises:
         ImageError: it cannot be decoded.
     """
-    image = decode_image(encoded, side=MAX_PIXELS, share=1.0)
+    image = decode_image(encoded, side=math.inf)
     pixels = image.pixels if image.turn is None else image.pixels.transpose(image.turn)
     kind = KEPT_FORMATS.get(image_format(encoded) or "")
     if kind is None or image.turn is not None:

@@ -1,0 +1,134 @@
+"""What comes after a network's own scores, appended to its .tflite file: a head, a temperature, a softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert import schema_py_generated as schema
+
+from inference.compiler.tflite import IDENTIFIER
+from inference.head import Head
+
+# The first that takes each type of integers.
+VERSIONS = {"DEQUANTIZE": 2}
+
+
+def append_ending(content: bytes, *, head: Head | None, activation: str, temperature: float) -> bytes:
+    """Make the calibrated probabilities of a model the output `probabilities` of its network.
+
+    Args:
+        content: of a .tflite file with the one signature of a bundle.
+        head: reads the output `embedding` and takes the place of the scores; what only they needed is dropped.
+        activation: what the scores are without a head, "none" for probabilities or "softmax" for logits.
+        temperature: the logits are divided by this.
+
+    Returns:
+        The content of a .tflite file whose added operators compute in float32.
+    """
+    if head is None and activation == "none" and temperature == 1:
+        return content
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    outputs = {output.name.decode(): output for output in model.signatureDefs[0].outputs}
+    ending = _Ending(model)
+    if head is not None:
+        x = ending.dequantised(int(outputs["embedding"].tensorIndex))
+        weights = np.ascontiguousarray(head.weights.T / np.float32(temperature))
+        x = ending.fully_connected(x, weights, head.bias / np.float32(temperature))
+    else:
+        x = ending.dequantised(int(outputs["probabilities"].tensorIndex))
+        if activation == "none":
+            x = ending.apply("LOG", [x], like=x)
+        if temperature != 1:
+            x = ending.multiply(x, 1 / temperature)
+    outputs["probabilities"].tensorIndex = ending.softmax(x)
+    model.subgraphs[0].outputs = [output.tensorIndex for output in outputs.values()]
+    _drop_unreached(model)
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
+    return bytes(builder.Output())
+
+
+class _Ending:
+    """Adds operators behind those of a network; each returns the number of its result."""
+
+    def __init__(self, model: schema.ModelT) -> None:
+        self._model = model
+        self._graph = model.subgraphs[0]
+
+    def dequantised(self, tensor: int) -> int:
+        if self._graph.tensors[tensor].type == schema.TensorType.FLOAT32:
+            return tensor
+        return self.apply("DEQUANTIZE", [tensor], schema.DequantizeOptionsT(), like=tensor)
+
+    def fully_connected(self, x: int, weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> int:
+        inputs = [x, self._constant(weights), self._constant(bias)]
+        result = self.apply("FULLY_CONNECTED", inputs, schema.FullyConnectedOptionsT(), like=x)
+        tensor = self._graph.tensors[result]
+        tensor.shape = [int(tensor.shape[0]), len(bias)]
+        if tensor.shapeSignature is not None:
+            tensor.shapeSignature = [int(tensor.shapeSignature[0]), len(bias)]
+        return result
+
+    def multiply(self, x: int, factor: float) -> int:
+        return self.apply("MUL", [x, self._constant(np.array([factor], np.float32))], schema.MulOptionsT(), like=x)
+
+    def softmax(self, x: int) -> int:
+        options = schema.SoftmaxOptionsT()
+        options.beta = 1.0
+        return self.apply("SOFTMAX", [x], options, like=x)
+
+    def apply(self, name: str, inputs: Sequence[int], options: Any = None, *, like: int) -> int:
+        """Add an operator whose result is of float32 and of the shape of another tensor."""
+        code = schema.OperatorCodeT()
+        code.builtinCode = code.deprecatedBuiltinCode = getattr(schema.BuiltinOperator, name)
+        code.version = VERSIONS.get(name, 1)
+        self._model.operatorCodes.append(code)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = len(self._model.operatorCodes) - 1
+        operator.inputs = list(inputs)
+        operator.outputs = [self._result(self._graph.tensors[like])]
+        if options is not None:
+            operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
+            operator.builtinOptions = options
+        self._graph.operators.append(operator)
+        return operator.outputs[0]
+
+    def _result(self, like: schema.TensorT) -> int:
+        tensor = schema.TensorT()
+        tensor.shape, tensor.shapeSignature = like.shape, like.shapeSignature
+        return self._add(tensor)
+
+    def _constant(self, values: npt.NDArray[np.float32]) -> int:
+        buffer = schema.BufferT()
+        buffer.data = np.frombuffer(values.tobytes(), np.uint8)
+        self._model.buffers.append(buffer)
+        tensor = schema.TensorT()
+        tensor.shape, tensor.buffer = list(values.shape), len(self._model.buffers) - 1
+        return self._add(tensor)
+
+    def _add(self, tensor: schema.TensorT) -> int:
+        tensor.type = schema.TensorType.FLOAT32
+        tensor.name = f"ending/{len(self._graph.tensors)}"
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+
+def _drop_unreached(model: schema.ModelT) -> None:
+    """Drop operators that no output needs, and the weights that only they read."""
+    graph = model.subgraphs[0]
+    needed = set(map(int, graph.outputs))
+    kept = []
+    for operator in reversed(graph.operators):
+        if needed & set(map(int, operator.outputs)):
+            kept.append(operator)
+            needed |= set(map(int, operator.inputs))
+    graph.operators = kept[::-1]
+    read = {tensor.buffer for index, tensor in enumerate(graph.tensors) if index in needed}
+    read |= {entry.buffer for entry in model.metadata or ()}
+    for number, buffer in enumerate(model.buffers):
+        if number not in read:
+            buffer.data = None

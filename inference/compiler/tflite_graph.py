@@ -1,0 +1,125 @@
+"""A .tflite image classifier -> the same network in TensorFlow, in float32 and with a free batch.
+
+Weights are dequantised. Where the file computes in integers, each result is kept to the range that its integers stand
+for, since converters drop a ReLU that this range makes idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+
+from inference.bundle import IMAGE
+from inference.compiler.tflite_operators import OPERATORS, Step
+from inference.errors import ModelError
+
+DTYPES: Mapping[int, Any] = {
+    schema.TensorType.FLOAT32: np.float32,
+    schema.TensorType.FLOAT16: np.float16,
+    schema.TensorType.UINT8: np.uint8,
+    schema.TensorType.INT8: np.int8,
+    schema.TensorType.INT16: np.int16,
+    schema.TensorType.INT32: np.int32,
+    schema.TensorType.INT64: np.int64,
+    schema.TensorType.BOOL: np.bool_,
+}
+NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+
+
+def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+    """Write the network of a .tflite file in TensorFlow's operators.
+
+    Args:
+        content: of a file as `compile_tflite` makes it, with one signature.
+        rounded: whether each result is rounded to one of the file's integers, where it has such: its answers are then
+            those of the file but for a few steps; in float32 alone they may be far off where the file's are unsure.
+
+    Returns:
+        A function from float32 images (batch, height, width, 3), whose values are those that the file's input stands
+        for, to float32 outputs by the names of the signature, each (batch, ...).
+
+    Raises:
+        ModelError: the file has an operator or a type of numbers that is not known here.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    constants = {
+        index: _constant(tensor, model.buffers[tensor.buffer].data)
+        for index, tensor in enumerate(graph.tensors)
+        if model.buffers[tensor.buffer].data is not None and len(model.buffers[tensor.buffer].data)
+    }
+    operators = [(_operator_name(model, operator), operator) for operator in graph.operators]
+    signature = model.signatureDefs[0]
+    outputs = {output.name.decode(): int(output.tensorIndex) for output in signature.outputs}
+
+    # A free batch, so that a file that is fixed to one image becomes a network that is not.
+    image = tf.TensorSpec([None, *graph.tensors[graph.inputs[0]].shape[1:]], tf.float32, name=IMAGE)
+
+    @tf.function(input_signature=[image])
+    def network(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        values: dict[int, Any] = constants | {int(graph.inputs[0]): image}
+        for name, operator in operators:
+            inputs = [values[int(index)] for index in operator.inputs if index >= 0]
+            result = OPERATORS[name](Step(inputs, operator.builtinOptions))
+            output = int(operator.outputs[0])
+            values[output] = _kept_in_range(result, graph.tensors[output], rounded)
+        return {name: tf.identity(values[index]) for name, index in outputs.items()}
+
+    return network
+
+
+def _operator_name(model: schema.ModelT, operator: schema.OperatorT) -> str:
+    code = model.operatorCodes[operator.opcodeIndex]
+    # Files from before there were 128 operators have the code in the field that is now deprecated.
+    name = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    if name not in OPERATORS:
+        name = code.customCode.decode() if name == "CUSTOM" else name
+        raise ModelError(f"expected operators that are known in TensorFlow's terms. Received: {name}")
+    return name
+
+
+def _constant(tensor: schema.TensorT, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+    """The values of a tensor that the file holds: real numbers in float32, or plain integers."""
+    if tensor.type not in DTYPES:
+        types = {value: name for name, value in vars(schema.TensorType).items()}
+        known = ", ".join(types[kind] for kind in DTYPES)
+        raise ModelError(f"expected weights of {known}. Received: {types[tensor.type]}")
+    values = np.frombuffer(data.tobytes(), DTYPES[tensor.type]).reshape(tensor.shape)
+    if tensor.type == schema.TensorType.FLOAT16:
+        return values.astype(np.float32)
+    quantisation = _quantisation(tensor)
+    if quantisation is None:
+        return values
+    scale, zero_point = quantisation
+    # One scale for each channel, or one for all.
+    sides = np.ones(values.ndim, int)
+    sides[tensor.quantization.quantizedDimension] = -1
+    if scale.size == 1:
+        sides[:] = 1
+    return ((values.astype(np.float32) - zero_point.reshape(sides)) * scale.reshape(sides)).astype(np.float32)
+
+
+def _kept_in_range(values: tf.Tensor, tensor: schema.TensorT, rounded: bool) -> tf.Tensor:
+    quantisation = _quantisation(tensor)
+    if quantisation is None:
+        return values
+    scale, zero_point = quantisation
+    limits = np.iinfo(DTYPES[tensor.type])
+    low, high = ((limit - zero_point[0]) * scale[0] for limit in (limits.min, limits.max))
+    values = tf.clip_by_value(values, low, high)
+    return tf.round(values / scale[0]) * scale[0] if rounded else values
+
+
+def _quantisation(
+    tensor: schema.TensorT,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None:
+    """Scales and zero points of integers that stand for real numbers."""
+    how = tensor.quantization
+    if how is None or how.scale is None or len(how.scale) == 0:
+        return None
+    return np.asarray(how.scale, np.float32), np.asarray(how.zeroPoint, np.float32)
