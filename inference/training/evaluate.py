@@ -223,8 +223,8 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
     scored = [result for result in results if isinstance(result, _Scored)]
     if not scored:
         raise DatasetError(f"expected images to evaluate. Received: none, and {len(skipped)} that cannot be decoded")
-    columns = map(np.array, zip(*scored, strict=True))
-    return Measurement(*columns, elapsed_s=elapsed_s, skipped=skipped)
+    scores, truth, decode_ms, inference_ms = map(np.array, zip(*scored, strict=True))
+    return Measurement(scores, truth, decode_ms, inference_ms, elapsed_s, skipped)
 
 
 def _share(part: npt.NDArray[np.number], whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
