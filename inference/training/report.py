@@ -189,4 +189,6 @@ def _save(figure: Figure, path: Path) -> None:
     with warnings.catch_warnings():
         # A name in a script that no font here has is drawn as boxes; the text tables show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        figure.savefig(path, format="png", dpi=DPI)
+        partial = path.with_name(f"{path.name}.partial")
+        figure.savefig(partial, format="png", dpi=DPI)
+    partial.replace(path)

@@ -41,7 +41,7 @@ def test_the_temperature_takes_back_how_much_too_sharp_the_scores_are(sharpness:
 @pytest.mark.parametrize("sharpness", [1.5, 2.0])
 def test_scores_that_were_rounded_to_zero_do_not_outweigh_the_others(sharpness: float) -> None:
     logits, truth = sampled(4000, 20, sharpness=sharpness)
-    rounded = np.round(softmax(logits) * np.float32(256)) / np.float32(256)
+    rounded = (np.round(softmax(logits) * 256) / 256).astype(np.float32)
     assert (rounded[np.arange(4000), truth] == 0).mean() > 0.005
     fitted = apply_temperature(rounded, fit_temperature(rounded, truth))
     assert Evaluation(fitted, truth).calibration.error < 0.05
