@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from inference.training.evaluate import CALIBRATION_BINS, Evaluation
-from inference.training.tables import ClassConfusion, Pair, class_confusion, worst_pairs
+from inference.training.tables import ClassConfusion, Pair, class_confusion, shortened, worst_pairs
 
 DPI = 120
 BLUE, ORANGE, GREY, LIGHT = "#2a6fbb", "#d9772b", "#6b6b6b", "#d9d9d9"
@@ -22,7 +22,9 @@ SERIES = (BLUE, ORANGE, "#3f9b6c", "#8c5fb0", "#b8505a", "#7a6a4f")
 # Names of more classes than this cannot be read beside a matrix, counts of more cannot be read in its cells.
 MAX_NAMED_CLASSES = 40
 MAX_COUNTED_CLASSES = 25
+# Of pairs beside the matrix: as much as fits.
 LISTED_PAIRS = 20
+LISTED_NAME_LENGTH = 24
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: Path) -> None:
@@ -158,7 +160,8 @@ def _list_pairs(axes: Axes, pairs: Sequence[Pair]) -> None:
     axes.set_title("Most often confused", loc="left", fontsize=10)
     for place, pair in enumerate(pairs):
         height = 1 - (place + 0.6) / LISTED_PAIRS
-        text = f"{pair.images:4d}  {pair.truth} → {pair.guess}"
+        truth, guess = (shortened(name, LISTED_NAME_LENGTH) for name in (pair.truth, pair.guess))
+        text = f"{pair.images:4d}  {truth} → {guess}"
         axes.text(0, height, text, fontsize=8, va="center", transform=axes.transAxes, parse_math=False)
 
 

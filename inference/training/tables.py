@@ -49,8 +49,11 @@ class ClassConfusion:
 
 def class_name(label: str | None) -> str:
     """The first synonym of a label, shortened to fit a table."""
-    name = (label or "(unlabelled)").split(",", 1)[0].strip()
-    return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1] + "…"
+    return shortened((label or "(unlabelled)").split(",", 1)[0].strip(), MAX_NAME_LENGTH)
+
+
+def shortened(name: str, length: int) -> str:
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def class_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> ClassConfusion:
