@@ -8,10 +8,11 @@ from __future__ import annotations
 import typer
 
 from inference.commands.evaluate import evaluate
+from inference.commands.export import export
 from inference.commands.label import label
 from inference.commands.models import install_model, list_models, remove_model, show_model
 from inference.commands.records import records
-from inference.training import cli as training
+from inference.commands.train import train
 
 
 def register(app: typer.Typer) -> None:
@@ -24,5 +25,6 @@ def register(app: typer.Typer) -> None:
     models.command("remove")(remove_model)
     app.add_typer(models, name="models")
     app.command("evaluate")(evaluate)
+    app.command("export")(export)
     app.command("records")(records)
-    training.register(app)
+    app.command("train")(train)

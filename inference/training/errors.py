@@ -3,7 +3,10 @@
 TrainingError
 ├── DatasetError        the data lacks what training needs
 ├── NetworkError        a network's archive or its blocks are not what was expected
-└── TrainingDiverged    the loss is no longer a number
+├── InvalidSetting      a setting of a run is out of its range
+├── CheckpointError     a folder's checkpoints are not those of the run that shall go on from them
+├── ExportError         a written file does not answer as the model does, or its path is taken
+└── TrainingDiverged    the loss or a weight is no longer a number
 """
 
 from __future__ import annotations
@@ -23,13 +26,34 @@ class NetworkError(TrainingError):
     """A network's archive cannot be read, or its layers are not what was expected."""
 
 
-class TrainingDiverged(TrainingError):
-    """The loss became infinite or not a number."""
+class InvalidSetting(TrainingError):
+    """A setting of a run is out of its range."""
 
-    def __init__(self, loss: float, step: int) -> None:
-        super().__init__(loss, step)
-        self.loss = loss
+    def __init__(self, setting: str, expected: str, received: object) -> None:
+        super().__init__(setting, expected, received)
+        self.setting = setting
+        self.expected = expected
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"{self.setting}: expected {self.expected}. Received: {self.received!r}"
+
+
+class CheckpointError(TrainingError):
+    """A folder's checkpoints are not those of the run that shall go on from them."""
+
+
+class ExportError(TrainingError):
+    """A model was not exported: its path is taken, or what was written does not answer as the model does."""
+
+
+class TrainingDiverged(TrainingError):
+    """The loss or a weight became infinite or not a number; `step` is the number of steps done."""
+
+    def __init__(self, what: str, step: int) -> None:
+        super().__init__(what, step)
+        self.what = what
         self.step = step
 
     def __str__(self) -> str:
-        return f"the loss is {self.loss} at step {self.step}: go on from the last checkpoint with a lower learning rate"
+        return f"{self.what} after step {self.step}: go on from the last checkpoint with a lower learning rate"
