@@ -1,0 +1,37 @@
+"""`labelbot export`: a model in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inference.commands.models import Home, Name, open_store
+from inference.stderr import quiet_tensorflow
+from inference.training.export_format import Format
+
+
+def export(
+    name: Name,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="litert keeps the installed weights; the others have them as floats."),
+    ],
+    out: Annotated[Path, typer.Option(help="The new file, or the new folder for saved-model.")],
+    home: Home = None,
+) -> None:
+    """Write a model, with its head and its calibration, as one network in another format."""
+    bundle = open_store(home).find(name)
+    with quiet_tensorflow():
+        from inference.training.export import export_model
+    exported = export_model(bundle, form, out)
+    spec = bundle.spec
+    low, high = spec.input_range
+    print(f"{name} {spec.version} as {form} in {exported.path}, its labels in {exported.labels}")
+    size = f"(n, {spec.height}, {spec.width}, 3)"
+    print(f"takes image: RGB {size}, 0 to 255 as {low:g} to {high:g}; gives {', '.join(spec.outputs)}")
+    print(
+        f"loaded again and compared on {exported.images} images: max difference {exported.difference:.2g}, "
+        f"and {exported.installed_difference:.2g} from the installed model"
+    )
