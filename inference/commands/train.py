@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
 from inference.stderr import quiet_tensorflow
@@ -165,7 +166,7 @@ def _read_recipe(context: typer.Context) -> Recipe:
             network=options["network"],
             config=TrainingConfig(**settings),
             licence=options["licence"],
-            command=_command_line(context),
+            command=command_line(context, leave_out=OF_ONE_RUN),
             init_from=options["init_from"],
             exclude=tuple(filter(None, options["exclude"].split(","))),
             train_only=tuple(filter(None, options["train_only"].split(","))),
@@ -185,17 +186,6 @@ def _parse_phases(text: str) -> tuple[Phase, ...]:
         raise typer.BadParameter(f"expected SIDE:EPOCHS,... Received: {text!r}", param_hint="--phases")
     pairs = (part.split(":") for part in text.split(","))
     return tuple(Phase(int(side), int(epochs)) for side, epochs in pairs)
-
-
-def _command_line(context: typer.Context) -> str:
-    """The command that trains such a model again."""
-    words = ["labelbot", "train"]
-    for parameter in context.command.params:
-        value = context.params.get(parameter.name or "")
-        if parameter.name in OF_ONE_RUN or value in (None, parameter.default):
-            continue
-        words += [str(value)] if parameter.param_type_name == "argument" else [parameter.opts[0], str(value)]
-    return shlex.join(words)
 
 
 def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bool) -> Install:

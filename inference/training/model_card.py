@@ -58,10 +58,10 @@ def training_card(
     return "\n\n".join(
         [
             f"# Model card: `{spec.name}`",
-            _table(("", ""), model),
+            markdown_table(("", ""), model),
             "## Figures",
             "Of the installed file, on the validation images, by which its temperature and threshold were chosen, too.",
-            _table(("figure", "value"), figures),
+            markdown_table(("figure", "value"), figures),
             "## Training",
             f"![Curves of loss, accuracy and learning rate](curves.png)\n\n```sh\n{recipe.command}\n```\n",
         ]
@@ -75,5 +75,5 @@ def _extremes(outcome: Evaluation, labels: Sequence[str], *, best: bool) -> str:
     return ", ".join(f"{labels[index].split(',')[0]} {recall[index]:.0%}" for index in ranked[:CLASSES_LISTED])
 
 
-def _table(header: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"| {name} | {value} |" for name, value in (header, ("---", "---"), *rows))
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))
