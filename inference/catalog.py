@@ -12,8 +12,6 @@ from inference.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.errors import ModelError, NotInCatalog
 
 CATALOG = Path(__file__).parent / "catalog.toml"
-# What `labelbot models pull` installs unless it is told otherwise.
-DEFAULT = "inception_v3"
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip")
 # Four times the largest file in the catalogue: more is a mistyped size.
@@ -83,7 +81,6 @@ class CatalogEntry(_Table):
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
-        classes: number of outputs.
         licence: SPDX identifier.
         accuracy: published top-1, in (0, 1]; None where nothing was published.
     """
@@ -99,19 +96,18 @@ class CatalogEntry(_Table):
     width: Side
     input_range: tuple[float, float] | None = None
     crop: Annotated[float, Field(gt=0, le=1)]
-    classes: Annotated[int, Field(ge=2)]
     licence: Text
     accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         contents = [_contents(file) for file in self.files]
-        names = [name for each in contents for name in each]
+        names = [name for file in self.files for name in (file.name, *(member.name for member in file.members))]
         if len(set(names)) != len(names):
             raise ValueError(f"expected files and members of different names. Received: {', '.join(names)}")
         if self.network not in contents[0]:
             raise ValueError(f"network: expected the first file or a member of it. Received: {self.network}")
-        if missing := set(self.labels) - set(names):
+        if missing := set(self.labels).difference(*contents):
             raise ValueError(f"labels: expected files or members. Received: {', '.join(sorted(missing))}")
         if self.input_range is not None and self.input_range[0] >= self.input_range[1]:
             raise ValueError(f"input_range: expected two numbers, the lower first. Received: {self.input_range}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer
 
+from inference.commands.catalog import available_models, pull_model
 from inference.commands.evaluate import evaluate
 from inference.commands.export import export
 from inference.commands.label import label
@@ -18,9 +19,13 @@ from inference.commands.train import train
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command("label")(label)
-    models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, install and remove models.")
+    models = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="List, show, pull, install and remove models."
+    )
     models.command("list")(list_models)
+    models.command("available")(available_models)
     models.command("show")(show_model)
+    models.command("pull")(pull_model)
     models.command("install")(install_model)
     models.command("remove")(remove_model)
     app.add_typer(models, name="models")

@@ -74,6 +74,7 @@ def download_file(
     """
     parse_address(remote.url)
     part = PartialFile(target.with_name(f"{target.name}.part"))
+    on_progress(part.size_bytes)
     # Bytes of two files can get together where a server says that they are of one.
     for last in (False, True):
         pieces = asyncio.run(_Transfer(remote, part, on_progress, silence_s).run(pauses_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,11 @@ def list_models(home: Home = None) -> None:
         spec = bundle.spec
         size = f"{size_bytes(bundle) / 1e6:.1f}MB"
         rows.append((spec.name, spec.version, f"{spec.width}x{spec.height}", str(spec.classes), size, spec.licence))
+    print_table(rows)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of equally many cells, the first of which is the heading."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,67 @@
+"""`labelbot models available` and `labelbot models pull`: models that others published."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from inference.commands.models import Home, home_folder, open_store, print_table
+from inference.commands.progress import pull_bar
+from inference.errors import DownloadError
+
+DEFAULT = "inception_v3"
+# As shells tell it of a program that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+def available_models(home: Home = None) -> None:
+    """List the published models that can be pulled."""
+    from inference.catalog import load_catalog
+
+    installed = open_store(home).names()
+    rows = [("NAME", "DOWNLOAD", "TOP-1", "LICENCE", "INSTALLED", "MODEL")]
+    for entry in load_catalog().values():
+        accuracy = "-" if entry.accuracy is None else f"{entry.accuracy:.1%}"
+        is_installed = "yes" if entry.name in installed else "no"
+        rows.append((entry.name, f"{entry.size_bytes / 1e6:.1f}MB", accuracy, entry.licence, is_installed, entry.title))
+    print_table(rows)
+
+
+def pull_model(
+    name: Annotated[str, typer.Argument(help="Name of the model, as `labelbot models available` has it.")] = DEFAULT,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE_OR_URL",
+            help="Take the model's file or archive from here; its checksum is checked all the same.",
+        ),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    home: Home = None,
+) -> None:
+    """Download a published model, compile it and install it; a pull that was ended goes on where it was."""
+    from inference.catalog import find_entry
+    from inference.pull import pull
+
+    entry = find_entry(name)
+    try:
+        with pull_bar() as report:
+            bundle = pull(
+                open_store(home),
+                entry,
+                downloads=home_folder(home) / "downloads",
+                report=report,
+                source=source,
+                replace_installed=replace,
+            )
+    except DownloadError as error:
+        print(f"labelbot: {error}; --from FILE_OR_URL takes it from elsewhere", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print(f"labelbot: stopped; `labelbot models pull {name}` goes on from here", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    spec = bundle.spec
+    print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")

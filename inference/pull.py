@@ -1,0 +1,228 @@
+"""Published models: downloaded, judged, unpacked, compiled and installed.
+
+What was downloaded lies in a folder of the model's own until the model is installed, so a pull that was ended by
+anything goes on in the next one. The store changes in its last step alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urljoin
+
+from inference.bundle import Bundle
+from inference.catalog import CatalogEntry, CatalogFile
+from inference.compiler.model import CompileOptions
+from inference.errors import DownloadError, ModelError, WrongFile
+from inference.file_download import RemoteFile, download_file, sha256_of
+from inference.labels import read_label_file
+from inference.store import ModelStore
+from inference.unpack import unpack
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# As sha256sum writes it.
+RECORD = re.compile(r"([0-9a-f]{64})  \S+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a pull is.
+
+    Attributes:
+        step: what is being done, for people.
+        done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
+    """
+
+    step: str
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+def pull(
+    store: ModelStore,
+    entry: CatalogEntry,
+    *,
+    downloads: Path,
+    report: Report,
+    source: str | None = None,
+    options: CompileOptions | None = None,
+    replace_installed: bool = False,
+) -> Bundle:
+    """Install a published model under its name.
+
+    Args:
+        store: where to.
+        entry: the model.
+        downloads: folder for what was downloaded of models that are not installed yet, and for recorded checksums.
+        report: is called with every change.
+        source: file or address to take the model's first file from, instead of the catalogue's addresses. Its other
+            files are looked for beside it before there. All are judged as if they had come from there.
+        options: how to compile it; what the catalogue says of the network goes before them.
+        replace_installed: whether it takes the place of a model of that name.
+
+    Returns:
+        The installed model.
+
+    Raises:
+        DownloadError: an address cannot be reached, or leads to no file.
+        WrongFile: what came is not what was published.
+        ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
+        OSError: the disk is full, or a file cannot be read or written.
+    """
+    store.check_name(entry.name, replace=replace_installed)
+    with _workplace(downloads, entry) as folder:
+        for file in entry.files:
+            record = downloads / f"{file.name}.sha256"
+            _obtain(file, folder / file.name, _origins(entry, file, source), record, report)
+            if file.members:
+                report(Progress(f"unpacking {file.name}"))
+                _unpack(file, folder / file.name, record)
+        report(Progress(f"compiling {entry.network}"))
+        return _install(store, entry, folder, options or CompileOptions(), replace_installed=replace_installed)
+
+
+@contextmanager
+def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
+    """Lend the folder of a model to one pull at a time; it goes once the pull succeeded, and what was unpacked always.
+
+    Raises:
+        ModelError: another has it.
+    """
+    downloads.mkdir(parents=True, exist_ok=True)
+    folder = downloads / entry.name
+    with (downloads / f".{entry.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ModelError(f"expected one pull of {entry.name} at a time. Received: a second one") from error
+        folder.mkdir(exist_ok=True)
+        try:
+            yield folder
+        finally:
+            for file in entry.files:
+                for member in file.members:
+                    (folder / member.name).unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        shutil.rmtree(folder)
+
+
+def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path, ...]:
+    """Where a file may be taken from: addresses, or one path."""
+    if source is None:
+        return file.addresses
+    if ADDRESS.match(source):
+        return (source,) if file == entry.files[0] else (urljoin(source, file.name), *file.addresses)
+    if file == entry.files[0]:
+        return (Path(source),)
+    beside = Path(source).parent / file.name
+    return (beside,) if beside.exists() else file.addresses
+
+
+def _obtain(file: CatalogFile, target: Path, origins: tuple[str | Path, ...], record: Path, report: Report) -> None:
+    """Get a file and judge it, unless an earlier pull did.
+
+    Args:
+        file: what to get.
+        target: its place.
+        origins: what is tried, in this order.
+        record: holds the checksum of the first download, where none was published.
+        report: is called with the bytes that there are.
+    """
+    sha256 = file.sha256 or _read_record(record)
+    if target.exists() and target.stat().st_size == file.size_bytes and sha256 in (None, sha256_of(target)):
+        return
+    failures: list[DownloadError | WrongFile] = []
+    for origin in origins:
+        try:
+            if isinstance(origin, Path):
+                _copy(origin, target, file.size_bytes, sha256)
+            else:
+                download_file(
+                    RemoteFile(origin, file.size_bytes, sha256),
+                    target,
+                    on_progress=lambda size: report(Progress(f"downloading {file.name}", size, file.size_bytes)),
+                )
+            return
+        except DownloadError as error:
+            failures.append(error)
+        except WrongFile as error:
+            if file.sha256 is None and sha256 is not None:
+                error = WrongFile(error.source, f"{error.expected}, as {record} has it", error.received)
+            failures.append(error)
+    raise failures[0]
+
+
+def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> None:
+    """Judge a file on this machine, by a copy that nobody changes any more."""
+    received_bytes = source.stat().st_size
+    if received_bytes != size_bytes:
+        raise WrongFile(str(source), f"{size_bytes:,} bytes", f"{received_bytes:,}")
+    copy = target.with_name(f"{target.name}.copy")
+    try:
+        shutil.copyfile(source, copy)
+        received = sha256_of(copy)
+        if sha256 not in (None, received):
+            raise WrongFile(str(source), f"the SHA-256 {sha256}", received)
+        copy.replace(target)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
+    """Take the members out of an archive, whose checksum is recorded where it is known by them alone."""
+    try:
+        unpack(archive, file.members, archive.parent)
+    except WrongFile:
+        archive.unlink()
+        raise
+    if file.sha256 is None and not record.exists():
+        new = record.with_name(f"{record.name}.new")
+        new.write_text(f"{sha256_of(archive)}  {file.name}\n", encoding="ascii")
+        new.replace(record)
+
+
+def _read_record(record: Path) -> str | None:
+    """The checksum of a file when it was first downloaded; None where it never was.
+
+    Raises:
+        ModelError: the record is damaged.
+    """
+    if not record.exists():
+        return None
+    found = RECORD.fullmatch(record.read_text(encoding="ascii", errors="replace"))
+    if found is None:
+        raise ModelError(f"{record}: expected a SHA-256 and the file's name. Received: another text")
+    return found[1]
+
+
+def _install(
+    store: ModelStore, entry: CatalogEntry, folder: Path, options: CompileOptions, *, replace_installed: bool
+) -> Bundle:
+    from inference.compiler.compile import compile_model
+
+    options = replace(
+        options,
+        input=entry.input,
+        output=entry.output,
+        input_size=None if entry.input is None else (entry.height, entry.width),
+        input_range=entry.input_range,
+    )
+    compiled = compile_model(folder / entry.network, options=options)
+    spec = compiled.spec(
+        entry.name,
+        crop=entry.crop,
+        licence=entry.licence,
+        source=entry.files[0].addresses[0],
+        accuracy=entry.accuracy,
+    )
+    labels = read_label_file(folder / entry.labels[0], compiled.classes)
+    return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)
