@@ -54,7 +54,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     home: Home = None,
 ) -> None:
-    """Measure a model on labelled images: accuracy, confusion, calibration, speed."""
+    """Measure how good a model is, on labelled images."""
     from inference.bundle import read_labels
     from inference.errors import ModelError
     from inference.store import STARTER

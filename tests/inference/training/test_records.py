@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -9,7 +8,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ import tensorflow as tf
 from PIL import Image
 
 from inference.training.examples import Example, open_examples
+from tests.support.full_disk import small_files_only
 from tests.support.image_folders import write_images
 from tests.support.images import FILES, corners, encode, quadrants, turned
 from tests.support.pictures import picture
@@ -144,17 +143,6 @@ def test_after_kill_9_the_same_command_completes_the_folder(program: Program, tm
     assert program("records", photos, reference, "--shards", "12").status == 0
     assert files_of(out) == files_of(reference)
     assert finished.items() <= {path.name: path.stat().st_ino for path in out.iterdir()}.items()
-
-
-@contextmanager
-def small_files_only(max_bytes: int) -> Iterator[None]:
-    """Let writing fail beyond a size, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_leaves_no_half_file(program: Program, tmp_path: Path) -> None:
