@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 
-from inference.training.networks.blocks import FusedBatchNormalization, with_outputs
+from inference.training.networks.blocks import with_outputs
 from inference.training.networks.inception_mini import inception_mini
 
 
@@ -25,14 +24,3 @@ def test_the_documented_number_of_parameters() -> None:
 def test_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match=r"at least 2 classes.*classes=1"):
         inception_mini(1)
-
-
-def test_fused_batch_normalisation_agrees_with_keras_in_training_and_in_its_moving_averages() -> None:
-    inputs = np.random.default_rng(0).normal(3.0, 2.0, (8, 5, 5, 4)).astype("float32")
-    fused, reference = (
-        kind(momentum=0.9, epsilon=1e-3) for kind in (FusedBatchNormalization, keras.layers.BatchNormalization)
-    )
-    np.testing.assert_allclose(fused(inputs, training=True), reference(inputs, training=True), atol=1e-4)
-    np.testing.assert_allclose(fused.moving_mean, reference.moving_mean, atol=1e-5)
-    # The fused kernel corrects the variance for the sample (n / (n - 1)); Keras does not.
-    np.testing.assert_allclose(fused.moving_variance, reference.moving_variance, rtol=1 / (8 * 5 * 5 - 1) + 1e-3)
