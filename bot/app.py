@@ -13,19 +13,27 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram import (
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
-from bot import logs, replies
+from bot import admin_replies, logs, replies
+from bot.active_models import ActiveModels
+from bot.bans import Bans
 from bot.config import ConfigError, Settings
-from bot.handlers import commands, photo
+from bot.handlers import admin, commands, models, photo
 from bot.handlers import errors as error_handler
 from bot.handlers.context import BotApplication, Context
 from bot.polling import Poller
 from bot.processing import UpdateProcessor
 from bot.sending import attempt
 from bot.services import Services
+from bot.statistics import Statistics
 from bot.storage.database import Storage
 from bot.storage.migrate import StorageError
 from bot.telegram_http import AiohttpRequest, environment_proxy
@@ -35,7 +43,7 @@ from inference import InferencePool, ModelStore, download_image, errors
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message",)
+ALLOWED_UPDATES = ("message", "callback_query")
 # Enough to keep the workers of most machines busy while the chat's next images download.
 IMAGES_PER_CHAT = 16
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
@@ -119,13 +127,21 @@ class LabelBot:
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
 
-        model = self._settings.model
         storage = await Storage.open(self._settings.database)
         running.push_async_callback(storage.close)
+        models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage)
         running.push_async_callback(self.pool.close)
-        await self.pool.start(models=[model])
+        await self.pool.start(models=models.in_use())
         self.application.bot_data["services"] = Services(
-            model, self._store, self.pool, storage, TypingIndicator(), ChatTurns(IMAGES_PER_CHAT), download_image
+            admins=self._settings.admins,
+            models=models,
+            pool=self.pool,
+            storage=storage,
+            bans=await Bans.load(storage),
+            statistics=Statistics(),
+            typing=TypingIndicator(),
+            turns=ChatTurns(IMAGES_PER_CHAT),
+            download=download_image,
         )
 
         await self._set_menus()
@@ -137,7 +153,7 @@ class LabelBot:
         running.push_async_callback(self._end_intake, poller)
         # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
         gc.freeze()
-        log.info("started", bot=bot.username, model=model, workers=len(self.pool.worker_pids()))
+        log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
     async def _end_intake(self, poller: Poller) -> None:
         self.polling.cancel()
@@ -161,6 +177,10 @@ class LabelBot:
     async def _set_menus(self) -> None:
         await self._set_menu(replies.PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
         await self._set_menu(replies.GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+        for user_id in sorted(self._settings.admins):
+            # Which Telegram refuses until that person has written to the bot for the first time.
+            menu = (*replies.PRIVATE_COMMANDS, *admin_replies.ADMIN_COMMANDS)
+            await self._set_menu(menu, BotCommandScopeChat(user_id))
 
     async def _set_menu(self, menu: Sequence[tuple[str, str]], scope: BotCommandScope) -> None:
         try:
@@ -192,6 +212,8 @@ def build_application(settings: Settings, processor: UpdateProcessor) -> BotAppl
         .job_queue(None)
         .build()
     )
+    admin.register(application)
+    models.register(application)
     photo.register(application)
     commands.register(application)
     error_handler.register(application)

@@ -118,7 +118,7 @@ def benchmark(
     import asyncio
 
     from bot import benchmark_report
-    from bot.trial import sample
+    from bot.sample import sample
 
     asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
 

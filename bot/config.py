@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "LABELBOT_"
+STARTER = "starter"
+# Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
+SHARED_ACCOUNTS = frozenset({1087968824, 136817688, 777000})
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
@@ -25,7 +29,8 @@ class Settings(BaseSettings):
         token_file: a file that holds the token instead, as container platforms mount secrets.
         api_url: the Bot API server.
         home: where models and the database are kept.
-        model: the name of the model that answers.
+        model: the name of the model that answers until an admin chooses another.
+        admins: Telegram's ids of the people who may switch models and see what the bot does.
         workers: worker processes; None is one a core.
         stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
     """
@@ -36,7 +41,8 @@ class Settings(BaseSettings):
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
-    model: str = Field(default="starter", min_length=1)
+    model: str = Field(default=STARTER, min_length=1)
+    admins: Annotated[frozenset[int], NoDecode] = frozenset()
     workers: int | None = Field(default=None, ge=1)
     # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
@@ -45,6 +51,19 @@ class Settings(BaseSettings):
     @classmethod
     def _without_last_slash(cls, api_url: str) -> str:
         return api_url.rstrip("/")
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _ids(cls, admins: object) -> object:
+        return admins.replace(",", " ").split() if isinstance(admins, str) else admins
+
+    @field_validator("admins")
+    @classmethod
+    def _of_people(cls, admins: frozenset[int]) -> frozenset[int]:
+        for admin in admins:
+            if admin <= 0 or admin in SHARED_ACCOUNTS:
+                raise ValueError(f"expected the ids of people, and {admin} is that of none")
+        return admins
 
     @property
     def database(self) -> Path:
@@ -78,7 +97,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        name = PREFIX + str(first["loc"][0]).upper()
         raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from telegram import Bot, File, Message
@@ -12,8 +14,9 @@ from bot import replies
 from bot.media import Media, find_media
 from bot.sending import attempt, reply
 from bot.services import Services
-from inference import Classification, errors
+from inference import Classification, ModelSpec, errors
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 # What getFile serves at most.
@@ -31,22 +34,21 @@ async def label_message(message: Message, services: Services) -> None:
         InferenceError: there are no labels for it.
         FileUnavailable: Telegram did not hand it out.
     """
-    spec = services.spec()
-    media = find_media(message, short_side_px=max(spec.height, spec.width))
+    spec = services.models.answering(message.chat_id).spec
+    media = find_media_for(spec, message)
     if media is None:
         await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
         return
     started = time.perf_counter()
-    seen = await services.storage.recall(media.file_unique_id, model=spec.name, version=spec.version)
-    if seen is None:
+    classification = await services.storage.recall(media.file_unique_id, model=spec.name, version=spec.version)
+    seen_before = classification is not None
+    if classification is None:
         async with services.typing.shown(message), services.turns.of(message.chat_id):
-            image = await fetch(message.get_bot(), media)
-            classification = await _classify(image, message, services)
+            # The model that answers now, when it is the photo's turn, may be another one, and need another size.
+            media, classification = await _look_at(message, services)
         await services.storage.remember(media.file_unique_id, classification)
-    else:
-        classification = seen
-    await _answer(message, classification, services, still=media.still, seen_before=seen is not None)
-    _log_labelled(classification, started, seen_before=seen is not None)
+    _note_labelled(classification, started, services, seen_before=seen_before)
+    await _answer(message, classification, services, still=media.still, seen_before=seen_before)
 
 
 async def label_url(message: Message, url: str, services: Services) -> None:
@@ -58,9 +60,16 @@ async def label_url(message: Message, url: str, services: Services) -> None:
     started = time.perf_counter()
     async with services.typing.shown(message), services.turns.of(message.chat_id):
         image = await services.download(url)
-        classification = await _classify(image, message, services)
+        classification = await _with_active_model(
+            message, services, lambda spec: _classify(image, spec, message, services)
+        )
+    _note_labelled(classification, started, services)
     await _answer(message, classification, services)
-    _log_labelled(classification, started)
+
+
+def find_media_for(spec: ModelSpec, message: Message) -> Media | None:
+    """Find what to show a model of a message, or None."""
+    return find_media(message, short_side_px=max(spec.height, spec.width))
 
 
 async def fetch(bot: Bot, media: Media) -> bytes:
@@ -94,8 +103,29 @@ async def _download(file: File) -> bytes:
     return bytes(await attempt(file.download_as_bytearray, repeatable=True))
 
 
-async def _classify(image: bytes, message: Message, services: Services) -> Classification:
-    return await services.pool.classify(image, model=services.model, top_k=replies.MAX_TOP, client=message.chat_id)
+async def _look_at(message: Message, services: Services) -> tuple[Media, Classification]:
+    async def look(spec: ModelSpec) -> tuple[Media, Classification]:
+        media = find_media_for(spec, message)
+        assert media is not None, "what a message shows does not depend on the model"
+        image = await fetch(message.get_bot(), media)
+        return media, await _classify(image, spec, message, services)
+
+    return await _with_active_model(message, services, look)
+
+
+async def _with_active_model(message: Message, services: Services, look: Callable[[ModelSpec], Awaitable[T]]) -> T:
+    """Have the model that answers here look, and the next one where it was taken away meanwhile."""
+    while True:
+        spec = services.models.answering(message.chat_id).spec
+        try:
+            return await look(spec)
+        except (errors.ModelNotFound, errors.ModelError):
+            if services.models.answering(message.chat_id).spec == spec:
+                raise
+
+
+async def _classify(image: bytes, spec: ModelSpec, message: Message, services: Services) -> Classification:
+    return await services.pool.classify(image, model=spec.name, top_k=replies.MAX_TOP, client=message.chat_id)
 
 
 async def _answer(
@@ -107,10 +137,17 @@ async def _answer(
     seen_before: bool = False,
 ) -> None:
     top_k = await services.storage.top_k(message.chat_id) or replies.DEFAULT_TOP
-    await reply(message, replies.labels(classification, top_k=top_k, still=still, seen_before=seen_before))
+    missing = services.models.answering(message.chat_id).missing
+    instead_of = missing if missing != classification.model else None
+    text = replies.labels(classification, top_k=top_k, still=still, seen_before=seen_before, instead_of=instead_of)
+    await reply(message, text)
 
 
-def _log_labelled(classification: Classification, started: float, *, seen_before: bool = False) -> None:
+def _note_labelled(
+    classification: Classification, started: float, services: Services, *, seen_before: bool = False
+) -> None:
+    total_ms = 1000 * (time.perf_counter() - started)
+    services.statistics.record(classification.model, total_ms, seen_before=seen_before)
     timings = classification.timings
     log.info(
         "labelled",
@@ -119,5 +156,5 @@ def _log_labelled(classification: Classification, started: float, *, seen_before
         decode_ms=round(timings.decode_ms, 1),
         inference_ms=round(timings.inference_ms, 1),
         queue_ms=round(timings.queue_ms, 1),
-        total_ms=round(1000 * (time.perf_counter() - started), 1),
+        total_ms=round(total_ms, 1),
     )

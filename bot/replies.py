@@ -34,7 +34,9 @@ PRIVACY = (
     "What I do keep:\n"
     "• the number of this chat, once you set /top here, with that setting;\n"
     "• Telegram's id of each file that I labelled, with its labels, for 30 days, "
-    "so that the same photo is answered at once. Nothing there says who sent it.\n\n"
+    "so that the same photo is answered at once. Nothing there says who sent it;\n"
+    "• the numbers of chats that the people who run me gave a model of their own, and of people and chats that they "
+    "banned.\n\n"
     "I store no names, no messages and no captions."
 )
 
@@ -67,14 +69,31 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.DeadlineExceeded: "That one took me too long, so I gave up. Please try again, or send a smaller copy.",
     errors.WorkerCrashed: "Something broke while I looked at that image. Could you try another copy of it?",
     errors.PoolClosed: "I'm about to restart, so I couldn't look at that. Please send it again in a minute.",
+    errors.NotInCatalog: "I know no published model of that name.",
+    errors.WrongFile: "What came from there is not the file that was published. The people who run me can fix that.",
     errors.ModelNotFound: "The model that should answer here is not installed. The people who run me can fix that.",
     errors.ModelError: "The model that should answer here does not work. The people who run me can fix that.",
     errors.InferenceError: "I couldn't look at that. Please try again.",
 }
 
 
-def labels(classification: Classification, *, top_k: int, still: bool = False, seen_before: bool = False) -> str:
-    """Say what is in an image: a line a label, best first, with its score as a bar and in percent."""
+def labels(
+    classification: Classification,
+    *,
+    top_k: int,
+    still: bool = False,
+    seen_before: bool = False,
+    instead_of: str | None = None,
+) -> str:
+    """Say what is in an image: a line a label, best first, with its score as a bar and in percent.
+
+    Args:
+        classification: what is in it.
+        top_k: number of labels at most.
+        still: whether it is one frame of something that moves.
+        seen_before: whether the labels were remembered.
+        instead_of: the name of the model that should have answered and is gone.
+    """
     lines = []
     if still:
         lines.append("It moves, so I looked at one still.")
@@ -82,8 +101,10 @@ def labels(classification: Classification, *, top_k: int, still: bool = False, s
         lines.append("Not sure. Best guesses:")
     for rank, prediction in enumerate(classification.predictions[:top_k]):
         lines.append(_label_line(prediction, best=rank == 0))
-    footer = f"{escape(classification.model, quote=False)} · {classification.timings.total_ms:.0f} ms"
+    footer = f"{plain(classification.model)} · {classification.timings.total_ms:.0f} ms"
     lines += ["", f"<i>{footer}{' · seen before' if seen_before else ''}</i>"]
+    if instead_of is not None:
+        lines.append(f"<i>{plain(instead_of)} should answer here, but it is gone.</i>")
     return "\n".join(lines)
 
 
@@ -110,9 +131,9 @@ def top_refused() -> str:
 
 def model(spec: ModelSpec) -> str:
     return (
-        f"<b>{escape(spec.name, quote=False)}</b> answers here. "
+        f"<b>{plain(spec.name)}</b> answers here. "
         f"It knows {spec.classes} labels and looks at images in {spec.width} x {spec.height} pixels.\n\n"
-        f"<i>version {spec.version} · licence {escape(spec.licence, quote=False)}</i>"
+        f"<i>version {spec.version} · licence {plain(spec.licence)}</i>"
     )
 
 
@@ -120,9 +141,14 @@ def _label_line(prediction: Prediction, *, best: bool) -> str:
     filled = round(prediction.score * BAR_CELLS)
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
     name = prediction.name if len(prediction.name) <= MAX_NAME_CHARS else f"{prediction.name[: MAX_NAME_CHARS - 1]}…"
-    name = escape(name, quote=False)
+    name = plain(name)
     return f"<code>{bar} {prediction.score:6.1%}</code> {f'<b>{name}</b>' if best else name}"
 
 
 def _labels_count(top_k: int) -> str:
     return "the best label" if top_k == 1 else f"the {top_k} best labels"
+
+
+def plain(text: str) -> str:
+    """Write a text of any origin as HTML."""
+    return escape(text, quote=False)

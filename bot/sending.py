@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
-from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MaybeInaccessibleMessage,
+    Message,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter
 
@@ -35,6 +42,10 @@ UNREACHABLE = (
     "topic_deleted",
     "user_is_blocked",
 )
+
+
+# What is there already says it, is gone, or was waited for too long.
+NOTHING_TO_DO = ("message is not modified", "message to edit not found", "query is too old")
 
 
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
@@ -67,31 +78,65 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False)
         await asyncio.sleep(wait_s)
 
 
-async def reply(message: Message, text: str) -> None:
-    """Answer with a text that quotes `message`.
+async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message | None:
+    """Answer with a text that quotes `message`; return the answer, None where there is none.
 
     Where nobody is there to read it any more, or Telegram cannot be reached for too long, that is logged and all.
 
     Raises:
         BadRequest: Telegram refused the text itself, which is our mistake.
     """
-    try:
+
+    async def send() -> Message:
         try:
-            await attempt(lambda: _send(message, message.chat_id, text))
+            return await attempt(lambda: _send(message, message.chat_id, text, keyboard))
         except ChatMigrated as error:
             new_chat_id = error.new_chat_id
-            await attempt(lambda: _send(message, new_chat_id, text))
+            return await attempt(lambda: _send(message, new_chat_id, text, keyboard))
+
+    return await _delivered(send)
+
+
+async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Change a message of the bot; without a keyboard it loses the one that it has. Fails as `reply` does."""
+    bot = message.get_bot()
+    await _delivered(
+        lambda: attempt(
+            lambda: bot.edit_message_text(
+                text,
+                chat_id=message.chat.id,
+                message_id=message.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            ),
+            repeatable=True,
+        )
+    )
+
+
+async def answer_press(query: CallbackQuery, text: str) -> None:
+    """Show a text, without markup and of at most 200 characters, to whoever pressed a button. Fails as `reply` does."""
+    await _delivered(lambda: attempt(lambda: query.answer(text), repeatable=True))
+
+
+async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
+    try:
+        return await call()
     except Forbidden as error:
         log.info("chat unreachable", reason=error.message)
     except BadRequest as error:
-        if not any(reason in error.message.lower() for reason in UNREACHABLE):
+        reason = error.message.lower()
+        if any(known in reason for known in UNREACHABLE):
+            log.info("chat unreachable", reason=error.message)
+        elif not any(known in reason for known in NOTHING_TO_DO):
             raise
-        log.info("chat unreachable", reason=error.message)
     except (InvalidToken, NetworkError, RetryAfter) as error:
-        log.warning("reply lost, or its fate unknown", reason=error.message)
+        log.warning("message lost, or its fate unknown", reason=error.message)
+    return None
 
 
-async def _send(message: Message, chat_id: int, text: str) -> Message:
+async def _send(message: Message, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:
     return await message.get_bot().send_message(
         chat_id,
         text,
@@ -99,6 +144,7 @@ async def _send(message: Message, chat_id: int, text: str) -> Message:
         message_thread_id=topic(message),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
         link_preview_options=LinkPreviewOptions(is_disabled=True),
+        reply_markup=keyboard,
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.active_models import ActiveModels
+from bot.bans import Bans
+from bot.statistics import Statistics
 from bot.storage.database import Storage
 from bot.turns import ChatTurns
 from bot.typing_indicator import TypingIndicator
-from inference import InferencePool, ModelSpec, ModelStore
+from inference import InferencePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +19,23 @@ class Services:
     """What `app` builds and handlers use.
 
     Attributes:
-        model: the name of the one that answers.
-        store: knows it.
+        admins: Telegram's ids of the people who may give commands of admins.
+        models: know which of them answers where.
         pool: labels images.
         storage: remembers.
+        bans: of people and chats that are ignored.
+        statistics: of what was done.
         typing: shows that something is in hand.
         turns: keep one chat from holding up the others.
         download: fetches an image from an address that a stranger gave.
     """
 
-    model: str
-    store: ModelStore
+    admins: frozenset[int]
+    models: ActiveModels
     pool: InferencePool
     storage: Storage
+    bans: Bans
+    statistics: Statistics
     typing: TypingIndicator
     turns: ChatTurns
     download: Callable[[str], Awaitable[bytes]]
-
-    def spec(self) -> ModelSpec:
-        """Read the specification of the model that answers; it may be installed anew while the bot runs.
-
-        Raises:
-            ModelNotFound: it was removed.
-            ModelError: its specification is broken.
-        """
-        return self.store.find(self.model).spec

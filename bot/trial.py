@@ -13,7 +13,6 @@ import textwrap
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from importlib.metadata import distribution
 from pathlib import Path
 
 import typer
@@ -27,6 +26,7 @@ from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
+from bot.sample import sample
 
 # Above the ports that programs commonly take for themselves, and easy to type.
 DEFAULT_PORT = 8642
@@ -61,11 +61,6 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
     except (TrialError, StartError) as error:
         typer.echo(f"labelbot: {error}", err=True)
         return 1
-
-
-def sample() -> Path:
-    """The photo that matplotlib carries: Grace Hopper in uniform, by the US Navy, in the public domain."""
-    return Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/sample_data/grace_hopper.jpg")))
 
 
 async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:

@@ -35,7 +35,8 @@ async def privacy(update: Update, _context: Context) -> None:
 
 
 async def model(update: Update, context: Context) -> None:
-    await reply(_message(update), replies.model(context.services.spec()))
+    message = _message(update)
+    await reply(message, replies.model(context.services.models.answering(message.chat_id).spec))
 
 
 async def top(update: Update, context: Context) -> None:

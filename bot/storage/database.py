@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, bindparam, delete, event, select, tuple_
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.migrate import migrate
-from bot.storage.tables import chats, predictions
+from bot.storage.tables import bans, chats, model_choices, predictions
 from inference import Classification, Prediction, Timings
 
 # A photo that comes back does so within days; older rows only take room.
@@ -37,8 +38,16 @@ RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
 REMEMBER = insert(predictions).prefix_with("OR REPLACE")
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model that an admin chose, and the choice before it; None stands for what holds where nothing is chosen."""
+
+    model: str | None
+    previous: str | None
+
+
 class Storage:
-    """The bot's database: settings of chats, and labels of files seen before. `Storage.open` makes one."""
+    """The bot's database: settings, choices of admins, and labels of files seen before. `Storage.open` makes one."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -91,6 +100,30 @@ class Storage:
         if len(self._top_k) >= MAX_CHATS_IN_MEMORY:
             self._top_k.clear()
         self._top_k[chat_id] = top_k
+
+    async def model_choices(self) -> dict[int, ModelChoice]:
+        """Return what admins chose, by chat; under 0 what holds in all chats."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(model_choices))
+        return {row.chat_id: ModelChoice(row.model, row.previous) for row in rows}
+
+    async def set_model_choice(self, chat_id: int, choice: ModelChoice) -> None:
+        row = {"chat_id": chat_id, "model": choice.model, "previous": choice.previous}
+        async with self._engine.connect() as connection:
+            await connection.execute(insert(model_choices).prefix_with("OR REPLACE"), row)
+
+    async def banned(self) -> set[int]:
+        """Return the ids of people and chats that are banned."""
+        async with self._engine.connect() as connection:
+            return set(await connection.scalars(select(bans.c.id)))
+
+    async def ban(self, banned_id: int) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(insert(bans).on_conflict_do_nothing(), {"id": banned_id})
+
+    async def unban(self, banned_id: int) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(delete(bans).where(bans.c.id == banned_id))
 
     async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
         """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""

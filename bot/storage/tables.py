@@ -24,3 +24,18 @@ predictions = Table(
     Column("created_at", Integer, nullable=False),  # seconds since 1970, UTC
     Index("predictions_created_at", "created_at"),
 )
+
+model_choices = Table(
+    "model_choices",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),  # 0 for all chats
+    # NULL stands for what holds where nothing was chosen.
+    Column("model", String(64)),
+    Column("previous", String(64)),
+)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person or a chat
+)

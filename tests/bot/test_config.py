@@ -15,7 +15,7 @@ TOKEN = "123456:AAE-abc_DEF"
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("TOKEN", "TOKEN_FILE", "API_URL", "HOME", "MODEL", "WORKERS", "STOP_TIMEOUT_S"):
+    for name in ("TOKEN", "TOKEN_FILE", "ADMINS", "API_URL", "HOME", "MODEL", "WORKERS", "STOP_TIMEOUT_S"):
         monkeypatch.delenv(f"LABELBOT_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -99,6 +99,22 @@ def test_a_token_file_without_a_token_is_named(
 def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=name) as refused:
+        load_settings()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"), [("", set()), ("7", {7}), ("7,8", {7, 8}), (" 7, 8 9 ", {7, 8, 9}), ("6000000000", {6 * 10**9})]
+)
+def test_admins_are_ids_between_commas_or_blanks(monkeypatch: pytest.MonkeyPatch, value: str, ids: set[int]) -> None:
+    monkeypatch.setenv("LABELBOT_ADMINS", value)
+    assert load_settings().admins == ids
+
+
+@pytest.mark.parametrize("value", ["boss", "@boss", "7;8", "-1001234567890", "0", "7, 1087968824", "777000", "136817688"])
+def test_only_people_can_be_admins(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LABELBOT_ADMINS", value)
+    with pytest.raises(ConfigError, match="^LABELBOT_ADMINS cannot be used: ") as refused:
         load_settings()
     assert "\n" not in str(refused.value)
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from bot import trial
 from bot.localchat.world import World
+from bot.sample import sample
 
 # The program answers within seconds; this only ends a test that would hang.
 GUARD_S = 120
@@ -121,7 +122,7 @@ def test_a_photo_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 
 async def test_a_bot_that_does_not_answer_is_one_line() -> None:
-    photo = trial.sample()
+    photo = sample()
     with pytest.raises(trial.TrialError, match=r"^the bot did not answer within 0\.05 s$"):
         await trial.converse(World(), photo.name, photo.read_bytes(), timeout_s=0.05)
 

@@ -18,7 +18,7 @@ from bot.app import LabelBot
 from bot.config import Settings
 from bot.localchat.page import add_page
 from bot.localchat.server import LocalChatServer
-from bot.trial import sample
+from bot.sample import sample
 from tests.support.chromium import find_chromium, launched
 
 PICTURE = Path(__file__).parents[2] / ".github" / "chat-page.png"

@@ -46,6 +46,15 @@ class Conversation:
         person = self.world.add_user(f"Guest {next(self._numbers)}")
         return self.world.add_private_chat(person), person
 
+    @property
+    def admin_chat(self) -> Chat:
+        """The boss's chat with the bot."""
+        return self.world.store.chats[self.world.boss.id]
+
+    async def order(self, text: str, chat: Chat | None = None) -> str:
+        """Give a command as the boss; return what the bot says to it."""
+        return await self.text_after(self.world.send_text(chat or self.admin_chat, self.world.boss, text))
+
     async def reply_to(self, message: Message) -> Message:
         """Wait for the bot's reply."""
         return await self.world.wait_for_reply(message, ANSWER_TIMEOUT_S)
@@ -75,14 +84,21 @@ class Conversation:
 
 def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:
     """The settings of a bot with one worker that talks to the local server."""
-    return Settings.model_validate(
-        {"token": SecretStr(server.token), "token_file": None, "api_url": server.api_url, "home": home, "workers": 1}
-        | changes
-    )
+    settings = {
+        "token": SecretStr(server.token),
+        "token_file": None,
+        "api_url": server.api_url,
+        "home": home,
+        "workers": 1,
+        "admins": frozenset({server.world.boss.id}),
+    }
+    return Settings.model_validate(settings | changes)
 
 
 @asynccontextmanager
 async def conversation(home: Path, **changes: Any) -> AsyncIterator[Conversation]:
-    """Start the local server and a bot; `changes` are to the bot's settings."""
-    async with LocalChatServer() as server, LabelBot(settings_for(server, home, **changes)) as bot:
-        yield Conversation(server, bot)
+    """Start the local server and a bot, of which the boss is an admin; `changes` are to the bot's settings."""
+    async with LocalChatServer() as server:
+        server.world.add_private_chat(server.world.boss)
+        async with LabelBot(settings_for(server, home, **changes)) as bot:
+            yield Conversation(server, bot)

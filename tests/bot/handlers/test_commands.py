@@ -111,4 +111,11 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
     assert menus == {
         "all_private_chats": ["help", "top", "model", "label", "privacy"],
         "all_group_chats": ["label"],
+        "chat": [
+            *("help", "top", "model", "label", "privacy"),
+            *("models", "use", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
+        ],
     }
+    menu = talk.world.store.menus.shown(talk.admin_chat, talk.world.boss)
+    assert "models" in {row["command"] for row in menu}
+    assert "models" not in {row["command"] for row in talk.world.store.menus.shown(*talk.newcomer())}

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import replies
-from inference import ModelStore, errors
+from inference import ModelStore
 from tests.support.conversation import conversation
 from tests.support.pictures import picture
 
@@ -29,17 +28,6 @@ async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
     written = capfd.readouterr().out
     assert f"reference={found[1]}" in written
     assert "OperationalError" in written
-
-
-@pytest.mark.shared
-async def test_a_model_removed_under_the_running_bot_is_told_kindly(shared: Path, tmp_path: Path) -> None:
-    store = ModelStore(tmp_path)
-    model, labels = (shared / "models" / name for name in ("mobilenet_v1_0.25_128_quant.tflite", "imagenet_labels.txt"))
-    store.install(model, labels=labels, name="gone")
-    async with conversation(tmp_path, model="gone") as talk:
-        store.remove("gone")
-        text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(2)))
-    assert text == replies.FAILURES[errors.ModelNotFound]
 
 
 @pytest.mark.shared

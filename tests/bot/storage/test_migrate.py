@@ -16,10 +16,10 @@ from bot.storage.tables import metadata
 
 def test_a_missing_database_is_made_with_its_folder(tmp_path: Path) -> None:
     database = tmp_path / "not" / "there" / "labelbot.sqlite3"
-    assert migrate(database) == "0001"
+    assert migrate(database) == "0002"
     with sqlite3.connect(database) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"alembic_version", "chats", "predictions"}
+    assert tables == {"alembic_version", "bans", "chats", "model_choices", "predictions"}
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Who may give commands of admins, and those that look after the running bot: figures, workers, bans."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import structlog
+from telegram import Message, Update
+from telegram.ext import ApplicationHandlerStop, CommandHandler, TypeHandler, filters
+
+from bot import admin_replies
+from bot.handlers.context import BotApplication, Context
+from bot.reports import Activity
+from bot.sending import answer_press, reply
+from bot.statistics import memory_bytes
+
+log = structlog.get_logger()
+
+Handler: TypeAlias = Callable[[Update, Context], Awaitable[None]]
+
+COMMANDS = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+# Before all other handlers, which are in the library's group 0.
+FIRST = -1
+WORKERS_PER_CORE = 2
+
+
+def register(application: BotApplication) -> None:
+    application.add_handler(TypeHandler(Update, ignore_banned), group=FIRST)
+    for name, callback in (("stats", stats), ("workers", workers), ("ban", ban), ("unban", unban)):
+        application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
+
+
+def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
+    """Have a handler work for admins only, whoever was shown its button or menu; all others get one line."""
+
+    async def guarded(update: Update, context: Context) -> None:
+        user, message, query = update.effective_user, update.message, update.callback_query
+        # Whoever writes as a group or a channel does so through an account that they share with all who do.
+        hidden = message is not None and message.sender_chat is not None
+        if user is not None and user.id in context.services.admins and not hidden:
+            await handler(update, context)
+        elif query is not None:
+            await answer_press(query, admin_replies.not_an_admin(query.from_user.id))
+        elif message is not None:
+            refusal = admin_replies.WRITTEN_AS_GROUP if hidden or user is None else admin_replies.not_an_admin(user.id)
+            await reply(message, refusal)
+
+    return guarded
+
+
+async def ignore_banned(update: Update, context: Context) -> None:
+    message = update.effective_message
+    author = message.sender_chat if message is not None else None
+    ids = {place.id for place in (update.effective_user, update.effective_chat, author) if place is not None}
+    if ids & context.services.bans.ids and not ids & context.services.admins:
+        raise ApplicationHandlerStop
+
+
+async def stats(update: Update, context: Context) -> None:
+    services = context.services
+    pids = services.pool.worker_pids()
+    activity = Activity(
+        uptime_s=services.statistics.uptime_s,
+        total=services.statistics.total(),
+        by_model=services.statistics.by_model(),
+        photos_per_minute=services.statistics.photos_per_minute(),
+        pending=services.pool.pending,
+        workers_ready=len(pids),
+        workers=services.pool.workers,
+        memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
+    )
+    await reply(command_of(update), admin_replies.stats(activity))
+
+
+async def workers(update: Update, context: Context) -> None:
+    message, pool = command_of(update), context.services.pool
+    if not context.args:
+        await reply(message, admin_replies.workers(len(pool.worker_pids()), pool.workers))
+        return
+    most = WORKERS_PER_CORE * len(os.sched_getaffinity(0))
+    count = whole_number(context.args)
+    if count is None or not 1 <= count <= most:
+        await reply(message, admin_replies.workers_refused(most))
+        return
+    await pool.resize(count)
+    log.info("workers changed", workers=count)
+    await reply(message, admin_replies.workers_set(count))
+
+
+async def ban(update: Update, context: Context) -> None:
+    message, services = command_of(update), context.services
+    banned_id = whole_number(context.args) or _author_of_replied(message)
+    if banned_id is None:
+        await reply(message, admin_replies.bans(services.bans.ids))
+    elif banned_id in services.admins or banned_id == context.bot.id:
+        await reply(message, admin_replies.BAN_AN_ADMIN)
+    else:
+        await services.bans.add(banned_id)
+        await reply(message, admin_replies.banned(banned_id))
+
+
+async def unban(update: Update, context: Context) -> None:
+    message = command_of(update)
+    banned_id = whole_number(context.args) or _author_of_replied(message)
+    if banned_id is None:
+        await reply(message, admin_replies.UNBAN_USAGE)
+        return
+    was_banned = await context.services.bans.lift(banned_id)
+    await reply(message, admin_replies.unbanned(banned_id, was_banned=was_banned))
+
+
+def command_of(update: Update) -> Message:
+    assert update.message is not None, "the filters of commands ask for a new message"
+    return update.message
+
+
+def whole_number(arguments: list[str] | None) -> int | None:
+    """Read the only argument of a command, a number of at most 64 bits; None where it is something else."""
+    if arguments is None or len(arguments) != 1:
+        return None
+    digits = arguments[0].removeprefix("-")
+    # Telegram's ids have at most 52 bits.
+    return int(arguments[0]) if digits.isascii() and digits.isdecimal() and len(digits) < 17 else None
+
+
+def _author_of_replied(message: Message) -> int | None:
+    replied = message.reply_to_message
+    if replied is None:
+        return None
+    author = replied.sender_chat or replied.from_user
+    return author.id if author is not None else None

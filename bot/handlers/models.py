@@ -1,0 +1,111 @@
+"""The commands and buttons with which admins choose the model that answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from telegram import CallbackQuery, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler
+
+from bot import admin_replies
+from bot.active_models import EVERYWHERE, SwitchRefused
+from bot.buttons import USE, name_with, read_press
+from bot.handlers.admin import COMMANDS, command_of, for_admins
+from bot.handlers.context import BotApplication, Context
+from bot.sending import answer_press, edit, reply
+from inference import errors
+
+HERE = "here"
+
+
+def register(application: BotApplication) -> None:
+    for name, callback in (
+        ("models", models),
+        ("use", use),
+        ("rollback", rollback),
+        ("remove", remove),
+        ("reload", reload),
+    ):
+        application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
+    application.add_handler(CallbackQueryHandler(for_admins(press)))
+
+
+async def models(update: Update, context: Context) -> None:
+    installed = await asyncio.to_thread(context.services.models.installed)
+    await reply(command_of(update), *admin_replies.models(installed))
+
+
+async def use(update: Update, context: Context) -> None:
+    message = command_of(update)
+    match context.args:
+        case [name]:
+            await reply(message, await _use(name, EVERYWHERE, context))
+        case [name, place] if place.lower() == HERE:
+            await reply(message, await _use(name, message.chat_id, context))
+        case _:
+            await reply(message, admin_replies.USE_USAGE)
+
+
+async def rollback(update: Update, context: Context) -> None:
+    message = command_of(update)
+    here = [argument.lower() for argument in context.args or ()] == [HERE]
+    if context.args and not here:
+        await reply(message, admin_replies.ROLLBACK_USAGE)
+        return
+    try:
+        switch = await context.services.models.roll_back(message.chat_id if here else EVERYWHERE)
+    except (SwitchRefused, errors.InferenceError) as error:
+        await reply(message, admin_replies.not_done(error))
+    else:
+        await reply(message, admin_replies.switched(switch, here=here))
+
+
+async def remove(update: Update, context: Context) -> None:
+    message = command_of(update)
+    if context.args is None or len(context.args) != 1:
+        await reply(message, admin_replies.REMOVE_USAGE)
+        return
+    (name,) = context.args
+    try:
+        await context.services.models.remove(name)
+    except (SwitchRefused, errors.InferenceError) as error:
+        await reply(message, admin_replies.not_done(error))
+    else:
+        await reply(message, admin_replies.removed(name))
+
+
+async def reload(update: Update, context: Context) -> None:
+    await reply(command_of(update), admin_replies.reloaded(await context.services.models.reload()))
+
+
+async def press(update: Update, context: Context) -> None:
+    """Do what the button of a message stands for, and have the message show how things are then."""
+    query = update.callback_query
+    assert query is not None, "only presses of buttons come here"
+    pressed = read_press(query.data or "")
+    if pressed is None or pressed.action != USE:
+        await answer_press(query, admin_replies.OLD_BUTTON)
+        return
+    installed = await asyncio.to_thread(context.services.models.installed)
+    name = name_with(pressed.key, (found.name for found in installed))
+    if name is None:
+        await answer_press(query, admin_replies.BUTTON_WITHOUT_MODEL)
+        await _show_models(query, context)
+        return
+    # Telegram waits for the answer no longer than 15 s, which a switch may take.
+    await answer_press(query, admin_replies.trying(name))
+    await _show_models(query, context, news=await _use(name, EVERYWHERE, context))
+
+
+async def _use(name: str, chat_id: int, context: Context) -> str:
+    try:
+        switch = await context.services.models.use(name, chat_id)
+    except (SwitchRefused, errors.InferenceError) as error:
+        return admin_replies.not_done(error)
+    return admin_replies.switched(switch, here=chat_id != EVERYWHERE)
+
+
+async def _show_models(query: CallbackQuery, context: Context, *, news: str = "") -> None:
+    installed = await asyncio.to_thread(context.services.models.installed)
+    if query.message is not None:
+        await edit(query.message, *admin_replies.models(installed, news))

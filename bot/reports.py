@@ -1,0 +1,84 @@
+"""Facts about models and about what the bot did, for `replies` to put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inference import Classification, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model in the store.
+
+    Attributes:
+        name: of the model.
+        spec: None where it cannot be read.
+        size_bytes: of its files.
+        everywhere: whether it answers wherever no other was chosen.
+        chats: number of chats that have it for themselves.
+    """
+
+    name: str
+    spec: ModelSpec | None
+    size_bytes: int
+    everywhere: bool
+    chats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What a switch did.
+
+    Attributes:
+        name: of the model that answers now.
+        before: of the one that answered until now.
+        seen: what the new one said of the sample, None where it was answering elsewhere already.
+    """
+
+    name: str
+    before: str
+    seen: Classification | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures of one model, or of all.
+
+    Attributes:
+        photos: number of those answered with labels.
+        seen_before: how many of them without looking at the photo again.
+        p50_ms, p95_ms: from the message's arrival until its labels were known, for the last photos that were not seen
+            before; None without any.
+    """
+
+    photos: int
+    seen_before: int
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the bot did and does.
+
+    Attributes:
+        uptime_s: since it was started.
+        total: of all models.
+        by_model: by name, the busiest first.
+        photos_per_minute: answered within the last minute.
+        pending: photos that wait or are looked at.
+        workers_ready: processes that label.
+        workers: how many there should be.
+        memory_bytes: of them and the bot, where pages that several share count once in all.
+    """
+
+    uptime_s: float
+    total: Figures
+    by_model: Mapping[str, Figures]
+    photos_per_minute: int
+    pending: int
+    workers_ready: int
+    workers: int
+    memory_bytes: int
