@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.compiler.model import CompiledModel, CompileOptions
-from inference.compiler.tflite import compile_tflite
+from inference.compiler.tflite import IDENTIFIER, compile_tflite
 from inference.errors import ModelError
+from inference.stderr import quiet_tensorflow
 
 
 def compile_model(path: Path, *, options: CompileOptions | None = None) -> CompiledModel:
@@ -24,7 +25,15 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
         OSError: a file cannot be read.
     """
     options = options or CompileOptions()
-    return _compile_tflite(path.read_bytes(), options)
+    if not path.is_dir():
+        with path.open("rb") as file:
+            start = file.read(8)
+        if start[4:] == IDENTIFIER:
+            return _compile_tflite(path.read_bytes(), options)
+    with quiet_tensorflow():
+        from inference.compiler.graph import compile_graph
+
+    return compile_graph(path, options)
 
 
 def _compile_tflite(content: bytes, options: CompileOptions) -> CompiledModel:

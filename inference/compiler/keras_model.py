@@ -7,7 +7,8 @@ from pathlib import Path
 
 import keras
 
-from inference.compiler.saved_model import Quantization, compile_saved_model, write_saved_model
+from inference.compiler.model import Quantization
+from inference.compiler.saved_model import compile_saved_model, write_saved_model
 
 
 def compile_keras(model: keras.Model, *, height: int, width: int, quantize: Quantization = "dynamic") -> bytes:

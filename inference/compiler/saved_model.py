@@ -2,67 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from inference.bundle import IMAGE, SIGNATURE
+from inference.compiler.model import Quantization
+from inference.stderr import silent_stderr
 
-Quantization = Literal["none", "float16", "dynamic"]
 # From float32 images (batch, height, width, 3) to float32 outputs by name.
 Network = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 
-def write_saved_model(network: Network, directory: Path, *, height: int, width: int) -> None:
+def write_saved_model(network: Network, directory: Path, *, height: int, width: int, batch: int | None = None) -> None:
     """Write a SavedModel without variables, with the one signature of a bundle.
 
     Args:
-        network: its batch stays free.
+        network: what is written.
         directory: made if absent.
         height: of the input, in pixels.
         width: of the input, in pixels.
+        batch: number of images, where the network takes no other; None leaves it free.
     """
-    frozen, names = _freeze(network, height, width)
+    image = tf.TensorSpec([batch, height, width, 3], tf.float32, name=IMAGE)
+    frozen, names = _freeze(network, image)
     module = tf.Module()
-    image = tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE)
     module.serve = tf.function(lambda image: dict(zip(names, frozen(image), strict=True)), input_signature=[image])
     tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve})
 
 
 def encode_graph(network: Network, *, height: int, width: int) -> bytes:
     """The content of a GraphDef from the node `image` to nodes of the outputs' names; arguments as above."""
-    frozen, _ = _freeze(network, height, width)
+    frozen, _ = _freeze(network, tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE))
     return bytes(frozen.graph.as_graph_def().SerializeToString())
 
 
-def compile_saved_model(directory: Path, *, quantize: Quantization = "dynamic") -> bytes:
+def compile_saved_model(
+    directory: Path, *, quantize: Quantization = "dynamic", samples: Iterable[npt.NDArray[np.float32]] = ()
+) -> bytes:
     """Convert a SavedModel with the signature of a bundle into a LiteRT file.
 
     Args:
         directory: of the SavedModel.
         quantize: "dynamic" keeps weights as int8 with one scale a channel and computes the activations' scales at run
-            time, a quarter of the size; "float16" halves the size; "none" keeps float32.
+            time, a quarter of the size; "int8" takes those scales from samples; "float16" halves the size; "none" keeps
+            float32.
+        samples: inputs of (1, height, width, 3) for "int8".
 
     Returns:
         The content of a .tflite file.
+
+    Raises:
+        ConverterError: LiteRT lacks an operator of the network.
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(str(directory), signature_keys=[SIGNATURE])
     if quantize != "none":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    return bytes(converter.convert())
+    if quantize == "int8":
+        converter.representative_dataset = lambda: ({IMAGE: sample} for sample in samples)
+    # It tells each step to stderr.
+    with silent_stderr():
+        return bytes(converter.convert())
 
 
-def _freeze(network: Network, height: int, width: int) -> tuple[Any, list[str]]:
+def _freeze(network: Network, image: tf.TensorSpec) -> tuple[Any, list[str]]:
     """Make constants of the variables; the outputs come in the order of their names, which are those of nodes, too.
 
     The converter leaves Keras 3's variables unfrozen: 300 of them read again for each image, ten times slower.
     """
-    image = tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE)
     served = tf.function(
         lambda image: {name: tf.identity(value, name=name) for name, value in network(image).items()}
     ).get_concrete_function(image)

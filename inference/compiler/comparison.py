@@ -1,0 +1,141 @@
+"""How far the answers of a compiled network are from those of the network that it was made from."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from PIL import Image
+
+from inference.bundle import write_bundle
+from inference.compiler.model import CompiledModel, Verification
+from inference.engine import load_engine, softmax
+from inference.errors import ImageError, ModelError
+from inference.image import load_pixels, load_variants
+from inference.tensorflow_engine import open_session
+from inference.variants import Variant
+
+CROP = 0.875
+# Enough for the scales of activations, which hardly change from there on.
+CALIBRATION_PHOTOS = 100
+COMPARED_PHOTOS = 50
+# So that a network that was trained on little else than photos like the sample is seen on other pixels, too.
+RANDOM_IMAGES = 16
+# What float32 differs by in another order of summation, as another engine has it.
+MAX_DIFFERENCE = 1e-4
+MIN_AGREEMENT = 0.95
+
+
+class Reference:
+    """A session over a graph as its file has it, run image by image since some take no other batch."""
+
+    def __init__(
+        self, graph: Any, *, image: str, scores: str, activation: str, input_range: tuple[float, float]
+    ) -> None:
+        self._session = open_session(graph, threads=0)
+        self._image = self._session.graph.get_tensor_by_name(image)
+        self._scores = self._session.graph.get_tensor_by_name(scores if ":" in scores else f"{scores}:0")
+        self._activation = activation
+        self._table = np.linspace(*input_range, 256, dtype=np.float32)
+
+    def __enter__(self) -> Reference:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Label uint8 RGB images (count, height, width, 3); float32 (count, classes).
+
+        Raises:
+            ModelError: the graph failed.
+        """
+        dtype = self._image.dtype.as_numpy_dtype
+        try:
+            rows = [
+                self._session.run(self._scores, {self._image: self._table.take(image[np.newaxis]).astype(dtype)})
+                for image in images
+            ]
+        except tf.errors.OpError as error:
+            raise ModelError(f"the network failed: {error.message}") from error
+        scores = np.stack(rows).reshape(len(images), -1).astype(np.float32)
+        return softmax(scores) if self._activation == "softmax" else scores
+
+
+def compare(compiled: CompiledModel, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
+    """Label images by the engine that a bundle of the compiled network gets, and by its reference.
+
+    Raises:
+        ModelError: one of the two failed.
+    """
+    expected = reference.probabilities(images)
+    with tempfile.TemporaryDirectory() as folder:
+        labels = [str(number) for number in range(compiled.classes)]
+        bundle = write_bundle(Path(folder), compiled.spec("compiled"), network=compiled.content, labels=labels)
+        received = np.concatenate([load_engine(bundle).run(image[np.newaxis]).probabilities for image in images])
+    differences = np.abs(received - expected)
+    return Verification(
+        images=len(images),
+        agreement=float((received.argmax(axis=1) == expected.argmax(axis=1)).mean()),
+        mean_difference=float(differences.mean()),
+        max_difference=float(differences.max()),
+    )
+
+
+def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """What networks are compared on: photos, by default looks at the one that matplotlib has, and random pixels.
+
+    Args:
+        photos: uint8 (height, width, 3) each.
+        height: of the input, in pixels.
+        width: of the input, in pixels.
+
+    Returns:
+        uint8 (count, height, width, 3).
+    """
+    rng = np.random.default_rng(0)
+    sample = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    places = ((1, 0, 0), (0.5, -1, -1), (0.5, 1, -1), (0.5, -1, 1), (0.5, 1, 1), (0.5, 0, 0), (0.25, 0, 0))
+    looks = [Variant(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in places]
+    seen = photos[-COMPARED_PHOTOS:] or load_variants(
+        sample.read_bytes(), height=height, width=width, crop=CROP, variants=looks
+    )
+    return np.stack([*seen, *(_random_image(rng, height, width) for _ in range(RANDOM_IMAGES))])
+
+
+def read_photos(folder: Path, height: int, width: int) -> list[npt.NDArray[np.uint8]]:
+    """Photos of a folder, in an order of chance that is always the same; files that are none are passed over.
+
+    Returns:
+        uint8 (height, width, 3) each, as many as are needed, at least one.
+
+    Raises:
+        ModelError: the folder has none.
+        OSError: a file cannot be read.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    np.random.default_rng(0).shuffle(files)
+    photos: list[npt.NDArray[np.uint8]] = []
+    for file in files:
+        if len(photos) == CALIBRATION_PHOTOS + COMPARED_PHOTOS:
+            break
+        try:
+            photos.append(load_pixels(file.read_bytes(), height=height, width=width, crop=CROP))
+        except ImageError:
+            continue
+    if not photos:
+        raise ModelError(f"{folder}: expected a folder with photos. Received: {len(files)} files, none of them a photo")
+    return photos
+
+
+def _random_image(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Noise as coarse as it happens to be: uint8 (height, width, 3)."""
+    cells = int(rng.integers(2, max(3, min(height, width))))
+    noise = Image.fromarray(rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8))
+    return np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC))

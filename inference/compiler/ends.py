@@ -1,0 +1,209 @@
+"""Where in a graph the image goes in, and where scores, embedding and features come out.
+
+A name given by the user wins; the public Inception graphs are known; for all others, shapes and operators tell. The
+image is a placeholder of (batch, height, width, 3) or, where the graph decodes files itself, what the first convolution
+reads. The scores are a softmax or the last linear layer. The embedding is what that layer reads, where it comes from a
+global average pooling, and the features are what was pooled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from inference.errors import ModelError
+
+IDENTITIES = ("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
+RESHAPING = (*IDENTITIES, "Reshape", "Squeeze", "ExpandDims")
+ADDITIONS = ("BiasAdd", "Add", "AddV2")
+CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "FusedConv2D", "_FusedConv2D")
+CLASSIFIERS = ("MatMul", "Conv2D", "BatchMatMulV2")
+POOLINGS = ("AvgPool", "Mean")
+# Operators whose results are logits. The softmax of LogSoftmax is the softmax itself.
+LOGITS = (*CLASSIFIERS, *POOLINGS, *ADDITIONS, "LogSoftmax")
+RESIZING = ("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor", "ResizeArea")
+DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeWebP")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicGraph:
+    """What the file of a published graph does not tell.
+
+    Attributes:
+        name: for people.
+        marks: names of nodes that no other graph has.
+        image, scores: names of the nodes where it begins and ends.
+        side: of the input, in pixels.
+        input_range: what pixel values 0 and 255 become.
+    """
+
+    name: str
+    marks: tuple[str, ...]
+    image: str
+    scores: str
+    side: int
+    input_range: tuple[float, float]
+
+
+PUBLIC_GRAPHS = (
+    PublicGraph("inception5h", ("avgpool0", "mixed5b"), "input", "output", 224, (-117.0, 138.0)),
+    PublicGraph(
+        "Inception-v3 of 2016",
+        ("InceptionV3/Predictions/Reshape_1",),
+        "input",
+        "InceptionV3/Predictions/Reshape_1",
+        299,
+        (-1.0, 1.0),
+    ),
+)
+
+
+def find_public_graph(graph: tf.Graph) -> PublicGraph | None:
+    names = {op.name for op in graph.get_operations()}
+    return next((known for known in PUBLIC_GRAPHS if names.issuperset((*known.marks, known.image, known.scores))), None)
+
+
+def find_tensor(graph: tf.Graph, name: str, option: str, *, scope: str = "") -> tf.Tensor:
+    """The output of a node that the user named, "Mul" or "Mul:0".
+
+    Raises:
+        ModelError: there is no such node, or it has no such output.
+    """
+    try:
+        return graph.get_tensor_by_name(f"{scope}{name}" if ":" in name else f"{scope}{name}:0")
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"{option}: expected the name of a node. Received: {name!r}, which is none here") from error
+
+
+def find_image(graph: tf.Graph) -> tf.Tensor:
+    """Where the image goes in.
+
+    Raises:
+        ModelError: there is no such place, or there are several.
+    """
+    placeholders = [op.outputs[0] for op in graph.get_operations() if op.type == "Placeholder"]
+    images = [tensor for tensor in placeholders if _is_image(tensor)] or [
+        tensor for tensor in placeholders if tensor.shape.rank is None and tensor.dtype.is_floating
+    ]
+    decoders = [op for op in graph.get_operations() if op.type in DECODERS]
+    if not images and decoders:
+        readers = (op for op in downstream(decoders[0].outputs[0]) if op.type in CONVOLUTIONS)
+        images = [op.inputs[0] for op in readers][:1]
+    if len(images) != 1:
+        received = ", ".join(f"{tensor.op.name} {tensor.shape}" for tensor in placeholders) or "no placeholder"
+        raise ModelError(
+            "expected a graph with one input of (batch, height, width, 3), or the name of its input (see --input). "
+            f"Received: {received}"
+        )
+    return images[0]
+
+
+def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
+    """What pixel values 0 and 255 have become where a graph that decodes files itself subtracts and multiplies."""
+    factor, term = 1.0, 0.0
+    while image.op.type not in (*DECODERS, "Placeholder"):
+        op = image.op
+        static = tf.get_static_value(op.inputs[1]) if len(op.inputs) == 2 else None
+        number = float(static) if static is not None and static.size == 1 else None
+        if number and op.type in ("Mul", "RealDiv", "Div"):
+            factor *= number if op.type == "Mul" else 1 / number
+        elif number is not None and op.type in ("Sub", *ADDITIONS):
+            term += factor * (-number if op.type == "Sub" else number)
+        elif op.type not in (*RESHAPING, *RESIZING) or len(op.inputs) == 0:
+            return None
+        image = op.inputs[0]
+    return (term, 255 * factor + term) if image.op.type in DECODERS and factor > 0 else None
+
+
+def find_scores(image: tf.Tensor) -> tf.Tensor:
+    """Where the scores come out: the only softmax, or else the only end of the graph that has the shape of scores.
+
+    Raises:
+        ModelError: there is no such place, or there are several.
+    """
+    reached = list(downstream(image))
+    softmaxes = [op.outputs[0] for op in reached if op.type == "Softmax" and score_count(op.outputs[0])]
+    ends = [
+        tensor
+        for op in reached
+        for tensor in op.outputs
+        if not tensor.consumers() and tensor.dtype.is_floating and score_count(tensor)
+    ]
+    found = softmaxes or ends
+    if len(found) != 1:
+        received = ", ".join(f"{plain_name(tensor)} ({score_count(tensor)})" for tensor in found) or "none"
+        raise ModelError(
+            "expected a graph with one softmax of (batch, classes), or the name of its output (see --output). "
+            f"Received: {received}"
+        )
+    return found[0]
+
+
+def find_activation(scores: tf.Tensor) -> str:
+    """What the scores still need.
+
+    Raises:
+        ModelError: they are neither a softmax nor logits.
+    """
+    op = _seen_through(scores, RESHAPING).op
+    if op.type == "Softmax":
+        return "none"
+    if op.type in LOGITS:
+        return "softmax"
+    raise ModelError(f"expected a network that ends in a softmax or in logits. Received: one that ends in {op.type}")
+
+
+def find_pooling(scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor] | None:
+    """The embedding and the features, where the scores come from a linear layer on a global average."""
+    tensor = _seen_through(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
+    if tensor.op.type not in CLASSIFIERS:
+        return None
+    embedding = _seen_through(tensor.op.inputs[0], RESHAPING)
+    if embedding.op.type not in POOLINGS:
+        return None
+    features = embedding.op.inputs[0]
+    if features.shape.rank != 4 or None in features.shape[1:].as_list():
+        return None
+    channels = features.shape[3]
+    return (embedding, features) if score_count(embedding) == channels else None
+
+
+def score_count(tensor: tf.Tensor) -> int:
+    """Number of values of one image in a tensor of (batch, values) or (batch, 1, 1, values); 0 for any other."""
+    shape = tensor.shape.as_list() if tensor.shape.rank in (2, 4) else [None]
+    return int(shape[-1] or 0) if shape[1:-1] in ([], [1, 1]) and (shape[-1] or 0) > 1 else 0
+
+
+def downstream(tensor: tf.Tensor) -> Iterator[tf.Operation]:
+    """The operators that what is in a tensor reaches, the nearest first."""
+    seen, queue = set(), list(tensor.consumers())
+    while queue:
+        op = queue.pop(0)
+        if op not in seen:
+            seen.add(op)
+            yield op
+            queue += [reader for output in op.outputs for reader in output.consumers()]
+
+
+def plain_name(tensor: tf.Tensor) -> str:
+    """A tensor's name as users write it, without the scope that cutting puts before it."""
+    return str(tensor.name).removeprefix(f"{SCOPE}/").removesuffix(":0")
+
+
+# The nodes of a graph whose ends were cut lie in this scope, so that their names are not those of a bundle's outputs.
+SCOPE = "network"
+
+
+def _is_image(tensor: tf.Tensor) -> bool:
+    shape: Sequence[Any] = tensor.shape.as_list() if tensor.shape.rank == 4 else []
+    return tensor.dtype != tf.string and tuple(shape[3:]) == (3,)
+
+
+def _seen_through(tensor: tf.Tensor, types: Sequence[str]) -> tf.Tensor:
+    """What a tensor was before operators of some types, following their first input."""
+    while tensor.op.type in types and len(tensor.op.inputs) > 0:
+        tensor = tensor.op.inputs[0]
+    return tensor

@@ -1,0 +1,112 @@
+"""Files of trained networks -> one form: a frozen GraphDef, and what the file says of its ends."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from inference.bundle import OUTPUTS
+from inference.compiler.keras_files import freeze_keras, read_keras
+from inference.errors import ModelError
+
+SAVED_MODEL = "saved_model.pb"
+SIGNATURES = ("serving_default", "predict")
+# Of the input of networks that `keras.applications` builds, by the names that it gives them.
+KERAS_RANGES = {"inception_v3": (-1.0, 1.0)}
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A network as its file has it.
+
+    Attributes:
+        graph: a GraphDef without variables.
+        kind: what the file is, for people.
+        scores: name of the tensor where it ends, where the file tells.
+        input_range: what pixel values 0 and 255 become, where the file tells.
+    """
+
+    graph: Any
+    kind: str
+    scores: str | None = None
+    input_range: tuple[float, float] | None = None
+
+
+def read_network(path: Path, input_size: tuple[int, int] | None) -> Source:
+    """Read a network, in the format that its content is in.
+
+    Args:
+        path: a file or a folder.
+        input_size: (height, width) in pixels, for a Keras model that leaves it free.
+
+    Raises:
+        ModelError: it is in none of the formats, or damaged.
+        OSError: it cannot be read.
+    """
+    if path.is_dir() or path.name == SAVED_MODEL:
+        return _read_saved_model(path if path.is_dir() else path.parent)
+    with path.open("rb") as file:
+        start = file.read(len(HDF5))
+    if start == HDF5 or zipfile.is_zipfile(path):
+        return _read_keras(path, input_size)
+    return _read_graph(path)
+
+
+def _read_graph(path: Path) -> Source:
+    graph = tf.compat.v1.GraphDef()
+    try:
+        graph.ParseFromString(path.read_bytes())
+    except DecodeError:
+        graph.Clear()
+    if not graph.node:
+        raise ModelError(
+            f"{path}: expected a GraphDef (.pb), a SavedModel (a folder), a Keras model (.keras, .h5) or a .tflite "
+            "file. Received: none of them"
+        )
+    if variables := [node.name for node in graph.node if node.op in ("Variable", "VariableV2", "VarHandleOp")]:
+        raise ModelError(
+            f"{path}: expected a frozen graph, with its weights inside. Received: one with variables, as {variables[0]}"
+        )
+    return Source(graph, "a frozen graph")
+
+
+def _read_saved_model(folder: Path) -> Source:
+    if not (folder / SAVED_MODEL).is_file():
+        raise ModelError(f"{folder}: expected a SavedModel, with a file {SAVED_MODEL}. Received: a folder without")
+    try:
+        # What is not held is freed, and its variables with it.
+        model = tf.saved_model.load(str(folder))
+        signatures = model.signatures
+        key = next((key for key in (*SIGNATURES, *signatures) if key in signatures), None)
+        if key is None:
+            raise ModelError(f"{folder}: expected a SavedModel with a signature. Received: none")
+        frozen = convert_variables_to_constants_v2(signatures[key])
+    except (ValueError, OSError, tf.errors.OpError) as error:
+        raise ModelError(f"{folder}: the SavedModel cannot be read: {error}") from error
+    names = sorted(signatures[key].structured_outputs)
+    outputs = dict(zip(names, frozen.outputs, strict=True))
+    scores = outputs.get(OUTPUTS[0], frozen.outputs[0] if len(outputs) == 1 else None)
+    return Source(
+        graph=frozen.graph.as_graph_def(),
+        kind=f"a SavedModel, its signature {key}",
+        scores=None if scores is None else scores.name,
+    )
+
+
+def _read_keras(path: Path, input_size: tuple[int, int] | None) -> Source:
+    model = read_keras(path)
+    graph = tf.compat.v1.GraphDef.FromString(freeze_keras(model, input_size))
+    names = {node.name for node in graph.node}
+    return Source(
+        graph=graph,
+        kind=f"the Keras model {model.name}",
+        scores=f"{OUTPUTS[0]}:0" if OUTPUTS[0] in names else None,
+        input_range=KERAS_RANGES.get(model.name),
+    )

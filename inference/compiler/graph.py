@@ -1,0 +1,154 @@
+"""TensorFlow graphs, whatever file they come from -> what a bundle needs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.lite.python.convert_phase import ConverterError
+
+from inference.bundle import IMAGE, MAX_SIDE
+from inference.compiler.comparison import (
+    CALIBRATION_PHOTOS,
+    MAX_DIFFERENCE,
+    MIN_AGREEMENT,
+    Reference,
+    compare,
+    read_photos,
+    sample_images,
+)
+from inference.compiler.cutting import CutNetwork, cut_network
+from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
+from inference.compiler.formats import Source, read_network
+from inference.compiler.model import CompiledModel, CompileOptions, Verification
+from inference.compiler.saved_model import compile_saved_model, write_saved_model
+from inference.compiler.surgery import modernise
+from inference.errors import ModelError
+
+
+def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
+    """Compile a graph; see `compile_model`."""
+    source = read_network(path, options.input_size)
+    original = _load(source, path)
+    known = find_public_graph(original)
+    image = _find_image(original, known, options)
+    height, width = _find_size(image, known, options)
+    input_range = options.input_range or source.input_range or (known.input_range if known else find_input_range(image))
+    if input_range is None:
+        raise ModelError(
+            "expected what pixel values 0 and 255 become for the network, which no graph tells: --input-range -1,1 for "
+            "most, 0,1 or 0,255 for some; or --mean and --std. Received: none"
+        )
+    output = options.output or (known.scores if known else source.scores)
+    network = cut_network(source.graph, image, height=height, width=width, output=output)
+    photos = [] if options.photos is None else read_photos(options.photos, height, width)
+    if options.quantize == "int8" and not photos:
+        raise ModelError("expected photos to calibrate int8 on (see --photos). Received: none")
+    compiled = CompiledModel(
+        content=network.graph.SerializeToString(),
+        height=height,
+        width=width,
+        input_range=input_range,
+        classes=network.classes,
+        activation=network.activation,
+        outputs=tuple(network.origins),
+        engine="tensorflow",
+        quantization="none",
+        findings=_findings(source, known, image, network),
+    )
+    if options.engine != "tensorflow":
+        compiled = _convert(compiled, network, options, photos)
+    with Reference(
+        source.graph,
+        image=image.name,
+        scores=network.origins["probabilities"],
+        activation=network.activation,
+        input_range=input_range,
+    ) as reference:
+        verification = compare(compiled, reference, sample_images(photos, height, width))
+    return _checked(compiled, verification, force=options.force)
+
+
+def _load(source: Source, path: Path) -> tf.Graph:
+    graph = tf.Graph()
+    try:
+        with graph.as_default():
+            tf.import_graph_def(source.graph, name="")
+    except ValueError as error:
+        raise ModelError(f"{path}: the graph cannot be read: {error}") from error
+    return graph
+
+
+def _find_image(graph: tf.Graph, known: PublicGraph | None, options: CompileOptions) -> tf.Tensor:
+    if options.input is not None:
+        return find_tensor(graph, options.input, "--input")
+    return find_tensor(graph, known.image, "--input") if known else find_image(graph)
+
+
+def _find_size(image: tf.Tensor, known: PublicGraph | None, options: CompileOptions) -> tuple[int, int]:
+    sides = image.shape.as_list()[1:3] if image.shape.rank == 4 else [None, None]
+    if options.input_size is not None:
+        sides = [*options.input_size]
+    elif known is not None:
+        sides = [known.side, known.side]
+    height, width = sides
+    if height is None or width is None:
+        raise ModelError("expected the size of the input, which the graph leaves free (see --input-size)")
+    if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
+        raise ModelError(f"expected an input of 1 to {MAX_SIDE} pixels a side. Received: {width}x{height}")
+    return height, width
+
+
+def _findings(source: Source, known: PublicGraph | None, image: tf.Tensor, network: CutNetwork) -> tuple[str, ...]:
+    kind = f"{source.kind}, {known.name}" if known else source.kind
+    outputs = ", ".join(f"{name} from {origin}" for name, origin in network.origins.items())
+    batch = () if network.batch is None else ("the graph takes one image at a time",)
+    return (f"found {kind}: image at {image.op.name}, {outputs}", *batch)
+
+
+def _convert(
+    compiled: CompiledModel, network: CutNetwork, options: CompileOptions, photos: Sequence[npt.NDArray[np.uint8]]
+) -> CompiledModel:
+    """Turn a graph into a LiteRT file; where that cannot be and is not asked for, say so and leave the graph."""
+    modern = modernise(network.graph)
+    names = [f"{name}:0" for name in network.origins]
+
+    def serve(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = tf.import_graph_def(modern, input_map={f"{IMAGE}:0": image}, return_elements=names, name="")
+        return dict(zip(network.origins, outputs, strict=True))
+
+    assert compiled.input_range is not None, "it was asked for"
+    table = np.linspace(*compiled.input_range, 256, dtype=np.float32)
+    samples = (table.take(photo[np.newaxis]) for photo in photos[:CALIBRATION_PHOTOS])
+    quantize = options.quantize or "dynamic"
+    with tempfile.TemporaryDirectory() as folder:
+        write_saved_model(serve, Path(folder), height=network.height, width=network.width, batch=network.batch)
+        try:
+            content = compile_saved_model(Path(folder), quantize=quantize, samples=samples)
+        except ConverterError as error:
+            reason = str(error).strip().split("\n", 1)[0]
+            if options.engine is not None:
+                raise ModelError(f"expected a network that LiteRT runs (see --engine). Received: {reason}") from error
+            found = f"LiteRT does not take this network, TensorFlow will run it: {reason}"
+            return replace(compiled, findings=(*compiled.findings, found))
+    return replace(compiled, content=content, engine="litert", quantization=quantize)
+
+
+def _checked(compiled: CompiledModel, verification: Verification, *, force: bool) -> CompiledModel:
+    """Refuse a network whose answers are not those of its reference."""
+    if compiled.quantization == "none":
+        wrong = verification.max_difference > MAX_DIFFERENCE
+        expected = f"scores within {MAX_DIFFERENCE:g} of those of the original. "
+        received = f"a difference of {verification.max_difference:.2g}"
+    else:
+        wrong = verification.agreement < MIN_AGREEMENT
+        expected = f"the original's best label for {MIN_AGREEMENT:.0%} of the images, or --force. "
+        received = f"for {verification.agreement:.0%} of {verification.images}"
+    if wrong and not force:
+        raise ModelError(f"expected the compiled network to give {expected}Received: {received}")
+    return replace(compiled, verification=verification)

@@ -1,0 +1,99 @@
+"""Keras models, read from their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import tensorflow as tf
+
+from inference.bundle import OUTPUTS
+from inference.compiler.saved_model import encode_graph
+from inference.errors import ModelError
+
+# What the last layer of Inception-v3 reads.
+INCEPTION_V3_CHANNELS = 2048
+# What Keras raises on files that are damaged, of another version, or with layers that it does not know.
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError)
+
+
+def read_keras(path: Path) -> keras.Model:
+    """Read a model, or Inception-v3 from a file of its weights.
+
+    Args:
+        path: an archive (.keras) or an HDF5 file (.h5) of a model, or an HDF5 file of weights (.h5, .weights.h5).
+
+    Raises:
+        ModelError: it is none of these, or damaged.
+    """
+    # Networks that were trained here have layers that are registered on import.
+    import inference.training.networks.blocks  # noqa: F401
+
+    if path.suffix not in (".keras", ".h5", ".hdf5"):
+        raise ModelError(f"{path}: expected a Keras model to be named .keras or .h5. Received: {path.suffix!r}")
+    try:
+        if path.suffix == ".keras" or _has_model(path):
+            return keras.models.load_model(path, compile=False, safe_mode=True)
+        network = keras.applications.InceptionV3(weights=None, classes=_inception_classes(path))
+        network.load_weights(path)
+    except DAMAGE as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise ModelError(f"{path}: the Keras model cannot be read: {reason}") from error
+    return network
+
+
+def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> bytes:
+    """The content of a GraphDef from the node `image` to a node `probabilities`, or to one for each named output.
+
+    Args:
+        model: float32 (batch, height, width, 3) -> scores, or a dictionary of outputs by name.
+        input_size: (height, width) in pixels, where the model leaves them free.
+
+    Raises:
+        ModelError: the model has not one input of an image, or none of this size.
+    """
+    shape = tuple(model.inputs[0].shape) if len(model.inputs) == 1 else ()
+    if len(shape) != 4 or shape[3] != 3:
+        raise ModelError(f"expected a model of one input (batch, height, width, 3). Received: {model.input_shape}")
+    height, width = input_size or shape[1:3]
+    if height is None or width is None:
+        raise ModelError("expected the size of the input, which the model leaves free (see --input-size)")
+
+    def network(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs: Any = model(image, training=False)
+        return dict(outputs) if isinstance(outputs, Mapping) else {OUTPUTS[0]: outputs}
+
+    try:
+        return encode_graph(network, height=height, width=width)
+    except ValueError as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise ModelError(f"expected a model that takes {height}x{width} pixels. Received: {reason}") from error
+
+
+def _has_model(path: Path) -> bool:
+    with h5py.File(path) as file:
+        return "model_config" in file.attrs
+
+
+def _inception_classes(path: Path) -> int:
+    """The number of classes of Inception-v3, from its weights.
+
+    Raises:
+        ModelError: the weights are those of another network, or those without a last layer.
+    """
+    classes: list[int] = []
+
+    def look(_: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.ndim == 2 and item.shape[0] == INCEPTION_V3_CHANNELS:
+            classes.append(int(item.shape[1]))
+
+    with h5py.File(path) as file:
+        file.visititems(look)
+    if len(classes) != 1:
+        raise ModelError(
+            f"{path}: expected a model, or the weights of Inception-v3 with its last layer. Received: other weights"
+        )
+    return classes[0]

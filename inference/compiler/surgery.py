@@ -1,0 +1,130 @@
+"""Changes to graphs that leave what they compute as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from inference.bundle import IMAGE
+from inference.compiler.ends import SCOPE, downstream
+
+BATCH_NORM = "BatchNormWithGlobalNormalization"
+
+
+def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | None) -> tf.Graph:
+    """Import a GraphDef with a new input in the place of one of its tensors.
+
+    Args:
+        graph: the GraphDef; its nodes come to lie in the scope `SCOPE`.
+        image: its tensor of (batch, height, width, 3) whose place the new node `image`, float32, takes.
+        height: of the input, in pixels.
+        width: of the input, in pixels.
+        batch: size of a batch; None for any.
+
+    Raises:
+        ValueError: nothing in the graph reads the tensor, or the graph does not take this shape.
+    """
+    loaded = tf.Graph()
+    with loaded.as_default():
+        pixels = tf.compat.v1.placeholder(tf.float32, (batch, height, width, 3), name=IMAGE)
+        tf.import_graph_def(graph, input_map={image.name: tf.cast(pixels, image.dtype)}, name=SCOPE)
+    return loaded
+
+
+def free_batch(graph: Any, single: tf.Graph) -> Any:
+    """A GraphDef whose reshapes to a batch of one are reshapes to a batch of any size.
+
+    Args:
+        graph: the GraphDef.
+        single: the same, cut to a batch of one, from which the shapes are read.
+    """
+    freed = type(graph)()
+    freed.CopyFrom(graph)
+    nodes = {node.name: node for node in freed.node}
+    for op in downstream(single.get_tensor_by_name(f"{IMAGE}:0")):
+        shape = op.outputs[0].shape if op.type == "Reshape" else tf.TensorShape(None)
+        constant = None if op.type != "Reshape" else tf.get_static_value(op.inputs[1])
+        if constant is None or not shape.is_fully_defined() or shape.rank == 0 or constant[0] != 1:
+            continue
+        node = nodes[op.name.removeprefix(f"{SCOPE}/")]
+        sides = freed.node.add(op="Const", name=f"{node.name}/free_batch")
+        values = np.array([-1, *shape.as_list()[1:]], np.int32)
+        sides.attr["dtype"].type = tf.int32.as_datatype_enum
+        sides.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values))
+        node.attr["Tshape"].type = tf.int32.as_datatype_enum
+        node.input[1] = sides.name
+    return freed
+
+
+def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: Any) -> Any:
+    """The GraphDef of what some tensors need, with nodes of the names that they get.
+
+    Args:
+        graph: that they are of.
+        outputs: scores and embedding, which become (batch, values), and features, (batch, height, width, channels).
+        producer: versions of the GraphDef that the graph was imported from; they tell which operators it may have.
+    """
+    with graph.as_default():
+        for name, tensor in outputs.items():
+            flat = tensor if name == "features" else tf.reshape(tensor, (-1, tensor.shape[-1]))
+            tf.cast(flat, tf.float32, name=name) if flat.dtype != tf.float32 else tf.identity(flat, name=name)
+    whole = graph.as_graph_def()
+    named = type(whole)(versions=producer, library=whole.library)
+    nodes = {node.name: node for node in whole.node}
+    needed, queue = {IMAGE}, [*outputs]
+    while queue:
+        name = queue.pop().removeprefix("^").partition(":")[0]
+        if name not in needed:
+            needed.add(name)
+            queue += nodes[name].input
+    named.node.extend(node for node in whole.node if node.name in needed)
+    return named
+
+
+def modernise(graph: Any) -> Any:
+    """A GraphDef of today's operators, without checks: what a converter takes."""
+    modern = type(graph)()
+    for node in graph.node:
+        if node.op == BATCH_NORM:
+            modern.node.extend(plain_batch_norm(node))
+            continue
+        copy = modern.node.add()
+        copy.CopyFrom(node)
+        if node.op == "CheckNumerics":
+            copy.op = "Identity"
+            del copy.attr["message"]
+        del copy.input[:]
+        copy.input.extend(name for name in node.input if not name.startswith("^"))
+    modern.library.CopyFrom(graph.library)
+    modern.versions.producer = tf.version.GRAPH_DEF_VERSION
+    return modern
+
+
+def plain_batch_norm(node: Any) -> list[Any]:
+    """The operators that `BatchNormWithGlobalNormalization` was the sum of before it was removed from TensorFlow.
+
+    (x - mean) * gamma / sqrt(variance + epsilon) + beta, gamma being left out without `scale_after_normalization`.
+    """
+    x, mean, variance, beta, gamma = [name for name in node.input if not name.startswith("^")]
+    made: list[Any] = []
+
+    def add(op: str, name: str, *inputs: str) -> str:
+        made.append(tf.compat.v1.NodeDef(op=op, name=name, input=inputs))
+        made[-1].attr["T"].CopyFrom(node.attr["T"])
+        return name
+
+    name = node.name
+    epsilon = tf.compat.v1.NodeDef(op="Const", name=f"{name}/epsilon")
+    epsilon.attr["dtype"].CopyFrom(node.attr["T"])
+    dtype = tf.as_dtype(node.attr["T"].type)
+    epsilon.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(node.attr["variance_epsilon"].f, dtype, shape=[]))
+    made.append(epsilon)
+    scale = add("Rsqrt", f"{name}/rsqrt", add("AddV2", f"{name}/add", variance, epsilon.name))
+    if node.attr["scale_after_normalization"].b:
+        scale = add("Mul", f"{name}/scale", scale, gamma)
+    shift = add("Sub", f"{name}/shift", beta, add("Mul", f"{name}/scaled_mean", mean, scale))
+    add("AddV2", name, add("Mul", f"{name}/scaled", x, scale), shift)
+    return made
