@@ -13,6 +13,7 @@ from inference.commands.export import export
 from inference.commands.label import label
 from inference.commands.models import install_model, list_models, remove_model, show_model
 from inference.commands.records import records
+from inference.commands.retrain import retrain
 from inference.commands.train import train
 
 
@@ -32,4 +33,5 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
     app.command("export")(export)
     app.command("records")(records)
+    app.command("retrain")(retrain)
     app.command("train")(train)

@@ -4,6 +4,7 @@ TrainingError
 ├── DatasetError        the data lacks what training needs
 ├── NetworkError        a network's archive or its blocks are not what was expected
 ├── InvalidSetting      a setting of a run is out of its range
+├── NotGoodEnough       a model is worse than was asked for, and not installed
 ├── CheckpointError     a folder's checkpoints are not those of the run that shall go on from them
 ├── ExportError         a written file does not answer as the model does, or its path is taken
 └── TrainingDiverged    the loss or a weight is no longer a number
@@ -37,6 +38,21 @@ class InvalidSetting(TrainingError):
 
     def __str__(self) -> str:
         return f"{self.setting}: expected {self.expected}. Received: {self.received!r}"
+
+
+class NotGoodEnough(TrainingError):
+    """A model's top-1, in [0, 1], is lower than was asked for."""
+
+    def __init__(self, accuracy: float, min_accuracy: float) -> None:
+        super().__init__(accuracy, min_accuracy)
+        self.accuracy = accuracy
+        self.min_accuracy = min_accuracy
+
+    def __str__(self) -> str:
+        return (
+            f"expected a top-1 of at least {self.min_accuracy:.1%}. Received: {self.accuracy:.1%}; "
+            "the model is not installed"
+        )
 
 
 class CheckpointError(TrainingError):

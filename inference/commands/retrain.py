@@ -1,0 +1,255 @@
+"""`labelbot retrain`: a model for your own photos, a folder a class."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.commands.command_line import command_line
+from inference.commands.models import Home, home_folder, open_store
+from inference.commands.progress import progress_bar
+from inference.stderr import quiet_tensorflow
+
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
+    from inference.head import Head
+    from inference.store import ModelStore
+    from inference.training.distortions import Distortions
+    from inference.training.embeddings import EmbeddedPhotos
+    from inference.training.head import HeadConfig, HeadEpoch
+    from inference.training.photos import PhotoSet
+    from inference.training.retrain import Retrained
+    from inference.training.retrain_board import RetrainBoard
+
+# With fewer photos of a class, chance decides what is made of it, as retrain.py warned.
+FEW_PHOTOS = 20
+MAX_WARNINGS = 5
+# Options whose names are not those of the settings.
+OPTIONS = {"max_epochs": "--epochs", "learning rates": "--learning-rate"}
+# What does not belong to the command that makes a model again.
+OF_ONE_RUN = ("home", "embeddings", "replace", "print_misclassified", "tensorboard")
+
+
+def retrain(
+    context: typer.Context,
+    images: Annotated[Path, typer.Argument(metavar="IMAGE_DIR", help="A folder a class, or TFRecords.")],
+    name: Annotated[str, typer.Option(help="Name of the new model.", show_default=False)],
+    base: Annotated[
+        str | None,
+        typer.Option(help="Installed model to begin from.", show_default="the one that knows the most classes"),
+    ] = None,
+    validation_percentage: Annotated[
+        float, typer.Option(help="Of the photos, to decide when training ends; of a plain folder a class.")
+    ] = 10.0,
+    testing_percentage: Annotated[float, typer.Option(help="Of the photos, to measure the result with.")] = 10.0,
+    flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Learn from mirrored photos, too.")] = False,
+    crop: Annotated[
+        float, typer.Option("--crop", "--random-crop", metavar="PERCENT", help="... and from parts off the centre.")
+    ] = 0.0,
+    scale: Annotated[
+        float, typer.Option("--scale", "--random-scale", metavar="PERCENT", help="... so much smaller, at most.")
+    ] = 0.0,
+    brightness: Annotated[
+        float, typer.Option("--brightness", "--random-brightness", metavar="PERCENT", help="... and in another light.")
+    ] = 0.0,
+    copies: Annotated[int, typer.Option(help="How many such variants of each photo.")] = 4,
+    learning_rate: Annotated[str, typer.Option(metavar="RATES", help="Tried at once.")] = "0.3,1,3,10",
+    l2: Annotated[float, typer.Option(help="Weight of the squared weights in the loss.")] = 1e-4,
+    epochs: Annotated[int, typer.Option(help="At most.")] = 50,
+    batch_size: Annotated[int, typer.Option("--batch-size", "--train-batch-size", help="Embeddings a step.")] = 32,
+    seed: Annotated[int, typer.Option(help="Of the order in which photos are learnt from.")] = 0,
+    min_accuracy: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Install nothing with a lower top-1, from 0 to 1.")
+    ] = 0.0,
+    print_misclassified: Annotated[
+        bool,
+        typer.Option(
+            "--print-misclassified", "--print-misclassified-test-images", help="List the photos that come out wrong."
+        ),
+    ] = False,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option(
+            "--embeddings",
+            "--bottleneck-dir",
+            help="Folder that keeps what the base made of photos.",
+            show_default="embeddings in the models' home",
+        ),
+    ] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write what TensorBoard shows.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    home: Home = None,
+) -> None:
+    """Teach an installed model the classes of your own photos."""
+    distortions, config = _read_settings(context)
+    store = open_store(home)
+    data, chosen = _open(store, images, context)
+    print(f"base: {chosen.spec.name} {chosen.spec.version}, which knows {chosen.spec.classes:,} classes", flush=True)
+    embedded = _embed(store, chosen, data, distortions, embeddings or home_folder(home) / "embeddings")
+    _print_photos(data, embedded)
+    with quiet_tensorflow():
+        from inference.training import retrain as retraining
+        from inference.training.retrain_card import retrain_card
+    with _board(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as board:
+
+        def report(epoch: HeadEpoch, head: Head) -> None:
+            _print_epoch(epoch)
+            if board is not None:
+                board.after_epoch(epoch, head)
+
+        retrained = retraining.retrain(chosen, data, embedded, config=config, report=report)
+        if board is not None:
+            board.show(chosen, data, embedded, retrained)
+    _print_outcome(retrained, data, print_misclassified=print_misclassified)
+    command = command_line(context, leave_out=OF_ONE_RUN)
+    made = retraining.install_retrained(
+        store,
+        retrained,
+        name=name,
+        card=retrain_card(retrained, data, embedded, distortions, name=name, command=command),
+        min_accuracy=min_accuracy,
+        replace_installed=replace,
+    )
+    print(f"installed {name}, version {made.spec.version}, with its card and pictures in {made.directory}")
+
+
+def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
+    with quiet_tensorflow():
+        from inference.training.distortions import Distortions
+        from inference.training.head import HeadConfig
+
+    options = context.params
+    try:
+        rates = tuple(map(float, options["learning_rate"].split(",")))
+    except ValueError:
+        reason = f"expected numbers, as 0.3,1,3. Received: {options['learning_rate']!r}"
+        raise typer.BadParameter(reason, param_hint="--learning-rate") from None
+    with _wrong_options():
+        distortions = Distortions(
+            flip=options["flip"],
+            crop_percent=options["crop"],
+            scale_percent=options["scale"],
+            brightness_percent=options["brightness"],
+            copies=options["copies"],
+        )
+        config = HeadConfig(
+            learning_rates=rates,
+            l2=options["l2"],
+            max_epochs=options["epochs"],
+            batch_size=options["batch_size"],
+            seed=options["seed"],
+        )
+    return distortions, config
+
+
+@contextmanager
+def _wrong_options() -> Iterator[None]:
+    """Tell of a setting out of its range as of a wrong option."""
+    from inference.training.errors import InvalidSetting
+
+    try:
+        yield
+    except InvalidSetting as error:
+        option = OPTIONS.get(error.setting, f"--{error.setting.replace('_', '-').replace(' ', '-')}")
+        reason = f"expected {error.expected}. Received: {error.received!r}"
+        raise typer.BadParameter(reason, param_hint=option) from None
+
+
+def _open(store: ModelStore, images: Path, context: typer.Context) -> tuple[PhotoSet, Bundle]:
+    """Find the photos and the base, and refuse now, not after minutes of work, what could not be installed."""
+    from inference.errors import ModelError
+    from inference.training.bases import choose_base, find_base
+    from inference.training.photos import open_photos
+
+    options = context.params
+    try:
+        store.check_name(options["name"], replace=options["replace"])
+    except ModelError as error:
+        raise typer.BadParameter(str(error), param_hint="--name") from None
+    base = choose_base(store) if options["base"] is None else find_base(store, options["base"])
+    with _wrong_options():
+        data = open_photos(
+            images,
+            validation_percent=options["validation_percentage"],
+            testing_percent=options["testing_percentage"],
+        )
+    return data, base
+
+
+def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions, cache: Path) -> EmbeddedPhotos:
+    from inference.training.embedding_cache import EmbeddingCache
+    from inference.training.embeddings import embed_photos
+
+    with progress_bar(len(data), "Embedding") as advance:
+        return asyncio.run(
+            embed_photos(
+                data,
+                store=store,
+                base=base,
+                cache=EmbeddingCache(cache, base),
+                distortions=distortions,
+                advance=advance,
+            )
+        )
+
+
+def _print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
+    """Tell of what was left out, and of how many photos there are of each class."""
+    for item in (*data.skipped, *embedded.skipped):
+        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
+    known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
+    print(
+        f"{len(embedded.photos):,} photos: {counts}; {embedded.computed:,} embeddings computed, {known:,} known before"
+    )
+    learnt = Counter(photo.label for photo in embedded.of("train"))
+    ranked = sorted((learnt[place], label) for place, label in enumerate(data.labels))
+    (fewest, rare), (most, frequent) = ranked[0], ranked[-1]
+    if fewest < most:
+        print(f"{rare} has {fewest:,} photos to learn from, {frequent} {most:,}; all classes are made to count alike")
+    few = [(count, label) for count, label in ranked if count < FEW_PHOTOS]
+    for count, label in few[:MAX_WARNINGS]:
+        print(f"labelbot: {label} has {count} photos to learn from; {FEW_PHOTOS} or more work well", file=sys.stderr)
+    if len(few) > MAX_WARNINGS:
+        print(f"labelbot: and so have {len(few) - MAX_WARNINGS} more classes fewer than that", file=sys.stderr)
+
+
+@contextmanager
+def _board(folder: Path, *, wanted: bool) -> Iterator[RetrainBoard | None]:
+    if not wanted:
+        yield None
+        return
+    from inference.training.retrain_board import RetrainBoard
+    from inference.training.summaries import Summaries
+
+    print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
+    with Summaries(folder) as summaries:
+        yield RetrainBoard(summaries)
+
+
+def _print_epoch(epoch: HeadEpoch) -> None:
+    print(
+        f"epoch {epoch.epoch:3d}: loss {epoch.loss:.3f}, right {epoch.accuracy:.1%}; validation loss "
+        f"{epoch.validation_loss:.3f}, right {epoch.validation_accuracy:.1%} (learning rate {epoch.learning_rate:g})",
+        flush=True,
+    )
+
+
+def _print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: bool) -> None:
+    from inference.training.tables import format_classes, format_confusion
+
+    outcome = retrained.evaluation
+    print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")
+    print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
+    if print_misclassified:
+        for mistake in retrained.mistakes:
+            print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")
+        print(f"{len(retrained.mistakes)} of {outcome.images} misclassified\n")
