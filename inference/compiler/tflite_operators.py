@@ -160,7 +160,6 @@ OPERATORS: Mapping[str, Callable[[Step], tf.Tensor]] = {
     "EXP": plain(tf.exp),
     "EXPAND_DIMS": plain(tf.expand_dims),
     "FULLY_CONNECTED": connect_fully,
-    "GELU": lambda step: tf.nn.gelu(step.inputs[0], approximate=step.options.approximate),
     "HARD_SWISH": lambda step: step.inputs[0] * tf.nn.relu6(step.inputs[0] + 3.0) / 6.0,
     "LEAKY_RELU": lambda step: tf.nn.leaky_relu(step.inputs[0], step.options.alpha),
     "LOG": plain(tf.math.log),
