@@ -57,7 +57,7 @@ class Checkpoints:
             return 0
         try:
             self._manager.checkpoint.restore(latest).assert_consumed()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
+        except (AssertionError, ValueError, LookupError, RuntimeError, tf.errors.OpError) as error:
             reason = str(error).splitlines()[0]
             raise CheckpointError(
                 f"expected a checkpoint of this network and optimiser in {latest}. Received: {reason}"

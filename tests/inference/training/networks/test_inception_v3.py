@@ -10,6 +10,8 @@ from keras import layers
 from inference.training.networks.blocks import EMBEDDING, FEATURES
 from inference.training.networks.inception_v3 import inception_v3
 
+pytestmark = pytest.mark.slow  # each of the two networks takes seconds to build
+
 # What tells one layer from another, whatever it is called.
 SETTINGS = (
     "filters",
