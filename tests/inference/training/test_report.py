@@ -30,24 +30,30 @@ def share_of(colour: str, picture: npt.NDArray[np.int16]) -> float:
     return float((np.abs(picture - rgb).max(axis=-1) < 24).mean())
 
 
-def dark_corners(picture: npt.NDArray[np.int16]) -> list[list[bool]]:
-    """Of the four cells of a matrix of two classes, which are dark."""
+def dark_part(picture: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+    """What is dark in the rectangle around the dark cells of a matrix."""
     dark = (picture[..., 2] < 130) & (picture[..., 2] - picture[..., 0] > 60)
     # Beside the matrix stands the bar of colours, whose dark end is short and narrow.
     columns = np.flatnonzero(dark.mean(axis=0) > 0.2)
     rows = np.flatnonzero(dark[:, columns].mean(axis=1) > 0.2)
-    box = dark[rows[0] : rows[-1], columns[0] : columns[-1]]
-    height, width = box.shape
-    # Near the corners, since there are numbers in the middle of the cells.
-    return [[bool(box[height * row // 8, width * column // 8]) for column in (1, 7)] for row in (1, 7)]
+    return dark[rows[0] : rows[-1], columns[0] : columns[-1]]
 
 
-def test_right_guesses_are_on_the_diagonal_of_the_picture_and_wrong_ones_beside_it(tmp_path: Path) -> None:
+def corners(part: npt.NDArray[np.bool_]) -> list[list[bool]]:
+    """Whether it is dark near the corners; there are numbers in the middle of the cells."""
+    height, width = part.shape
+    return [[bool(part[height * row // 8, width * column // 8]) for column in (1, 7)] for row in (1, 7)]
+
+
+def test_the_truth_is_a_row_of_the_picture_and_the_guess_a_column(tmp_path: Path) -> None:
     path = tmp_path / "confusion.png"
     plot_confusion(evaluation([0, 1], [0, 1], 2), ["ant", "bee"], path)
-    assert dark_corners(pixels(path)) == [[True, False], [False, True]]
+    assert corners(dark_part(pixels(path))) == [[True, False], [False, True]]
     plot_confusion(evaluation([0, 1], [1, 0], 2), ["ant", "bee"], path)
-    assert dark_corners(pixels(path)) == [[False, True], [True, False]]
+    assert corners(dark_part(pixels(path))) == [[False, True], [True, False]]
+    plot_confusion(evaluation([0, 1], [0, 0], 2), ["ant", "bee"], path)
+    height, width = dark_part(pixels(path)).shape
+    assert height > 1.8 * width
 
 
 @pytest.mark.parametrize("classes", [2, 20, 200])
@@ -61,7 +67,7 @@ def test_any_number_of_classes_makes_a_picture_of_bearable_size(tmp_path: Path, 
 
 
 def test_any_name_can_be_drawn(tmp_path: Path) -> None:
-    odd = ["$x_{", "$", "\u8682\u8681", "\N{ANT}", "%s {x}", "\\frac", "a" * 300]
+    odd = ["$x_{$", "$", "\u8682\u8681", "\N{ANT}", "%s {x}", "\\frac", "a" * 300]
     for count in (len(odd), 60):
         names = (odd * 9)[:count]
         plot_confusion(evaluation(range(count), [*range(1, count), 0], count), names, tmp_path / f"{count}.png")
