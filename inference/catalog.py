@@ -131,13 +131,13 @@ def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        entries = {name: {"name": name} | table for name, table in tables.items()}
+        entries = {name: {"name": name} | table if isinstance(table, dict) else table for name, table in tables.items()}
         return TypeAdapter(dict[str, CatalogEntry]).validate_python(entries)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise ModelError(f"{path}: {where}: {first['msg']}. Received: {first['input']!r:.200}") from error
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ModelError(f"{path}: {error}") from error
 
 

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from inference.catalog import CATALOG, find_entry, load_catalog
+from inference.errors import ModelError, NotInCatalog
+
+NAMES = ["inception_v3", "inception_v3_2015", "inception_v3_2016", "inception5h", "mobilenet_v2", "birds", "insects"]
+
+MODEL = """
+[colours]
+title = "Three colours"
+network = "colours.pb"
+labels = ["colours.txt"]
+input = "input:0"
+output = "output:0"
+height = 8
+width = 6
+input_range = [-1, 1]
+crop = 0.875
+licence = "CC0-1.0"
+accuracy = 0.5
+
+[[colours.files]]
+name = "colours.tgz"
+addresses = ["https://example.com/colours.tgz"]
+size_bytes = 1000
+members = [{ name = "colours.pb", size_bytes = 900 }, { name = "colours.txt", size_bytes = 100 }]
+"""
+
+
+def test_the_published_models_are_listed_in_their_order() -> None:
+    assert list(load_catalog()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_that_one_chooses_by_is_there(name: str) -> None:
+    entry = find_entry(name)
+    assert entry.name == name
+    assert entry.licence == "Apache-2.0"
+    assert entry.title
+    assert (entry.height, entry.width) in [(224, 224), (299, 299)]
+    assert (entry.accuracy is None) == (name in ("birds", "insects"))
+    assert (entry.input_range is None) == entry.network.endswith(".tflite")
+
+
+def test_only_the_archive_without_a_published_checksum_lacks_one() -> None:
+    files = [file for entry in load_catalog().values() for file in entry.files]
+    assert [file.name for file in files if file.sha256 is None] == ["inception-2015-12-05.tgz"]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(NotInCatalog) as unknown:
+        find_entry("inception_v4")
+    assert (unknown.value.name, unknown.value.available) == ("inception_v4", tuple(NAMES))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["mobilenet_v2", "birds", "insects"])
+def test_sizes_and_checksums_are_those_of_the_real_files(name: str, shared: Path) -> None:
+    for file in find_entry(name).files:
+        content = (shared / "models" / file.name).read_bytes()
+        assert (file.size_bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_a_model_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text(MODEL)
+    [entry] = load_catalog(path).values()
+    written = tomllib.loads(MODEL)["colours"]
+    assert entry.model_dump(mode="json", exclude_none=True, exclude={"name"}) == written
+    assert entry.size_bytes == 1000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('title = "Three colours"\n', "", "colours.title: Field required"),
+        ("crop = 0.875", "crop = 1.5", "colours.crop"),
+        ("crop = 0.875", "crops = 0.875", "colours.crop: Field required"),
+        ('licence = "CC0-1.0"', 'licence = "CC0-1.0"\nlicense = "MIT"', "colours.license: Extra inputs"),
+        ("height = 8", "height = 0", "colours.height"),
+        ("height = 8", "height = 5000", "colours.height"),
+        ("[-1, 1]", "[1, -1]", "the lower first"),
+        ("[-1, 1]", "[-1]", "colours.input_range"),
+        ("accuracy = 0.5", "accuracy = 78", "colours.accuracy"),
+        ('network = "colours.pb"', 'network = "colours.tgz"', "expected the first file or a member of it"),
+        ('labels = ["colours.txt"]', 'labels = ["others.txt"]', r"Received: others\.txt"),
+        ('labels = ["colours.txt"]', "labels = []", "colours.labels"),
+        ("https://example.com/", "ftp://example.com/", r"colours.files.0.addresses.0"),
+        ('["https://example.com/colours.tgz"]', "[]", "colours.files.0.addresses"),
+        ("size_bytes = 1000", "size_bytes = 0", "colours.files.0.size_bytes"),
+        ("size_bytes = 1000", "size_bytes = 99_000_000_000", "colours.files.0.size_bytes"),
+        ("size_bytes = 1000", 'size_bytes = 1000\nsha256 = "abc"', "colours.files.0.sha256"),
+        ("size_bytes = 900", 'sha256 = ""', "colours.files.0.members.0.sha256"),
+        (", size_bytes = 900", "", "expected a sha256, or members with their sizes"),
+        ("members", "member", "colours.files.0.member"),
+        ('"colours.tgz"', '"colours.pb"', "expected members of an archive, and of nothing else"),
+        ('"colours.tgz"', '"../colours.tgz"', "colours.files.0.name"),
+        ('{ name = "colours.txt"', '{ name = "/etc/passwd"', "colours.files.0.members.1.name"),
+        ('{ name = "colours.txt"', '{ name = "colours.pb"', "different names"),
+        ("colours]", "Colours]", "Colours.name"),
+        ("height = 8", "height =", "Invalid value"),
+        (MODEL, "colours = 3", r"colours: Input should be a valid dictionary .*Received: 3"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    assert old in MODEL
+    path = tmp_path / "catalog.toml"
+    path.write_text(MODEL.replace(old, new))
+    with pytest.raises(ModelError, match=complaint) as error:
+        load_catalog(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_catalogue_is_installed_with_the_program() -> None:
+    declared = tomllib.loads((CATALOG.parents[1] / "pyproject.toml").read_text())
+    assert CATALOG.name in declared["tool"]["setuptools"]["package-data"]["inference"]

@@ -1,0 +1,62 @@
+"""Published models for the tests: small files on a server, and the catalogue's entry that describes them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from inference.catalog import CatalogEntry
+from tests.support.networks import COLOURS, colour_network
+
+NETWORK = colour_network(dtype="uint8")
+LABELS = "\n".join(COLOURS).encode()
+
+
+def tar(files: Mapping[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, file in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(file)
+            archive.addfile(entry, io.BytesIO(file))
+    return content.getvalue()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            archive.writestr(name, file)
+    return content.getvalue()
+
+
+def described(name: str, content: bytes, *addresses: str, **changes: Any) -> dict[str, Any]:
+    """Describe a file as a catalogue does."""
+    file = {
+        "name": name,
+        "addresses": list(addresses),
+        "size_bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return file | changes
+
+
+def colours_entry(*files: dict[str, Any], **changes: Any) -> CatalogEntry:
+    """The entry of a model that names colours, of which these are the files."""
+    entry = {
+        "name": "colours",
+        "title": "Three colours",
+        "files": files,
+        "network": "colours.tflite",
+        "labels": ["colours.txt"],
+        "height": 8,
+        "width": 6,
+        "crop": 0.5,
+        "licence": "CC0-1.0",
+        "accuracy": 0.75,
+    }
+    return CatalogEntry.model_validate(entry | changes)
