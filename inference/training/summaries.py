@@ -58,14 +58,12 @@ class Summaries:
         with self._writer.as_default(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
-        self._writer.flush()
 
     def histograms(self, step: int, values: Mapping[str, npt.NDArray[np.floating]]) -> None:
         """Add the distribution of the numbers in each array, of any shape."""
         with self._writer.as_default(step):
             for name, array in values.items():
                 tf.summary.histogram(name, array)
-        self._writer.flush()
 
     def images(self, step: int, name: str, images: npt.NDArray[np.uint8], captions: Sequence[str]) -> None:
         """Add images with their captions below them; of many, the first `MAX_CARDS`.
@@ -81,7 +79,6 @@ class Summaries:
         cards = [_card(image, caption) for image, caption in zip(images[:MAX_CARDS], captions, strict=False)]
         with self._writer.as_default(step):
             tf.summary.image(name, np.stack(cards), max_outputs=MAX_CARDS)
-        self._writer.flush()
 
     def projector(
         self, embeddings: npt.NDArray[np.float32], labels: Sequence[str], thumbnails: npt.NDArray[np.uint8]
