@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import ModelError
-from inference.labels import format_labels, parse_labels
+from inference.labels import SYNSET_NAMES, format_labels, parse_labels, read_label_file
 
 THOUSAND = [f"thing {number}" for number in range(1000)]
 
@@ -88,3 +90,56 @@ def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
 def test_a_label_of_two_lines_is_refused() -> None:
     with pytest.raises(ModelError, match="one line"):
         format_labels(["ant", "bee\ncat"])
+
+
+# As in the archive inception-2015-12-05.
+LABEL_MAP = """# -*- protobuf -*-
+# LabelMap from ILSVRC 2012 full data set UIDs to int32 target classes.
+entry {
+  target_class: 3
+  target_class_string: "n01440764"
+}
+entry {
+  target_class: 1
+  target_class_string: "n01443537"
+}
+"""
+NAMES = "n00004475\torganism, being\nn01440764\ttench, Tinca tinca\nn01443537\tgoldfish, Carassius auratus\n"
+
+
+def read_label_map(folder: Path, label_map: str, names: str, classes: int) -> tuple[str | None, ...]:
+    path = folder / "imagenet_2012_challenge_label_map_proto.pbtxt"
+    path.write_text(label_map)
+    (folder / SYNSET_NAMES).write_text(names)
+    return read_label_file(path, classes)
+
+
+def test_a_label_map_is_read_in_two_steps(tmp_path: Path) -> None:
+    goldfish, tench = "goldfish, Carassius auratus", "tench, Tinca tinca"
+    assert read_label_map(tmp_path, LABEL_MAP, NAMES, 5) == (None, goldfish, None, tench, None)
+
+
+@pytest.mark.parametrize(
+    ("label_map", "names", "complaint"),
+    [
+        (LABEL_MAP, "n01440764\ttench\n", "Received: none for 'n01443537'"),
+        (LABEL_MAP.replace("3", "5"), NAMES, "expected each of 5 outputs once in the label map. Received: 5"),
+        (LABEL_MAP.replace("3", "1"), NAMES, "expected each of 5 outputs once in the label map. Received: 1"),
+    ],
+)
+def test_a_label_map_that_does_not_fit_is_refused(tmp_path: Path, label_map: str, names: str, complaint: str) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        read_label_map(tmp_path, label_map, names, 5)
+
+
+def test_a_label_map_needs_the_names_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "map.pbtxt").write_text(LABEL_MAP)
+    with pytest.raises(FileNotFoundError, match=SYNSET_NAMES):
+        read_label_file(tmp_path / "map.pbtxt", 5)
+
+
+def test_outputs_to_spare_after_those_of_imagenet_have_no_label() -> None:
+    labels = parse_labels("\n".join(["dummy", *THOUSAND]), 1008)
+    assert labels == (None, *THOUSAND, *[None] * 7)
+    with pytest.raises(ModelError, match="expected 1007 labels"):
+        parse_labels("\n".join(["dummy", *THOUSAND]), 1007)
