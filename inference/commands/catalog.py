@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from inference.commands.models import Home, home_folder, open_store, print_table
-from inference.commands.progress import pull_bar
 from inference.errors import DownloadError
 
 DEFAULT = "inception_v3"
@@ -44,6 +43,7 @@ def pull_model(
 ) -> None:
     """Download a published model, compile it and install it; a pull that was ended goes on where it was."""
     from inference.catalog import find_entry
+    from inference.commands.pull_bar import pull_bar
     from inference.pull import pull
 
     entry = find_entry(name)
@@ -61,7 +61,7 @@ def pull_model(
         print(f"labelbot: {error}; --from FILE_OR_URL takes it from elsewhere", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        print(f"labelbot: stopped; `labelbot models pull {name}` goes on from here", file=sys.stderr)
+        print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     spec = bundle.spec
     print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")

@@ -1,0 +1,59 @@
+"""A bar that shows how far a pull is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bar
+from rich.table import Column
+
+from inference.pull import Progress, Report
+
+
+class WhileDownloading(ProgressColumn):
+    """A column that is empty in the steps that download nothing."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__(table_column=Column(no_wrap=True))
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        return "" if task.total is None else self._column.render(task)
+
+
+@contextmanager
+def pull_bar() -> Iterator[Report]:
+    """Show a bar on stderr where that is a terminal; yields what is told of the pull."""
+    # Names of files are longer than a line has room for beside the figures.
+    step = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    console = Console(stderr=True)
+    bar = Bar(
+        step,
+        BarColumn(20),
+        *map(WhileDownloading, (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())),
+        console=console,
+        transient=True,
+        expand=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+
+        def show(progress: Progress) -> None:
+            if not bar.tasks or bar.tasks[0].description != progress.step:
+                for task in bar.tasks:
+                    bar.remove_task(task.id)
+                bar.add_task(progress.step, completed=progress.done_bytes or 0, total=progress.total_bytes)
+            bar.update(bar.tasks[0].id, completed=progress.done_bytes)
+
+        yield show
