@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from matplotlib import cbook
+from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
 from inference.compiler.model import Quantization
-from inference.compiler.saved_model import compile_saved_model, encode_graph, write_saved_model
+from inference.compiler.saved_model import Network, compile_saved_model, encode_graph, write_saved_model
 from inference.compiler.tflite_ending import append_ending
 from inference.engine import load_engine
 from inference.image import load_variants
@@ -125,20 +126,32 @@ def _write(bundle: Bundle, form: Format, path: Path, pixels: Pixels, installed: 
         path.write_bytes(content)
         return installed
     exact, rounded = served_networks(bundle)
-    image = np.linspace(*spec.input_range, 256, dtype=np.float32)[pixels]
+    image = _normalised(pixels, spec)
     _difference(rounded(image)[PROBABILITIES].numpy(), installed, MAX_ROUNDING_DIFFERENCE, "its steps in TensorFlow")
-    size = {"height": spec.height, "width": spec.width}
-    match form:
-        case Format.SAVED_MODEL:
-            write_saved_model(exact, path, **size)
-        case Format.GRAPHDEF:
-            path.write_bytes(encode_graph(exact, **size))
-        case _:
-            with tempfile.TemporaryDirectory() as folder:
-                write_saved_model(exact, Path(folder), **size)
-                quantize: Quantization = "float16" if form is Format.LITERT_FLOAT16 else "none"
-                path.write_bytes(compile_saved_model(Path(folder), quantize=quantize))
+    if form is Format.SAVED_MODEL:
+        _save(exact, path, spec)
+    elif form is Format.GRAPHDEF:
+        path.write_bytes(encode_graph(exact, height=spec.height, width=spec.width))
+    else:
+        path.write_bytes(_converted(exact, spec, "float16" if form is Format.LITERT_FLOAT16 else "none"))
     return np.asarray(exact(image)[PROBABILITIES])
+
+
+def _converted(network: Network, spec: ModelSpec, quantize: Quantization) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _save(network, Path(folder), spec)
+        try:
+            return compile_saved_model(Path(folder), quantize=quantize)
+        except ConverterError as error:
+            reason = str(error).split("\n", 1)[0]
+            raise ExportError(f"expected a network that LiteRT can run. Received: {reason}") from error
+
+
+def _save(network: Network, folder: Path, spec: ModelSpec) -> None:
+    try:
+        write_saved_model(network, folder, height=spec.height, width=spec.width)
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
 
 
 def _answers(bundle: Bundle, form: Format, path: Path, pixels: Pixels) -> Probabilities:
@@ -146,13 +159,17 @@ def _answers(bundle: Bundle, form: Format, path: Path, pixels: Pixels) -> Probab
     spec = bundle.spec
     if form is Format.SAVED_MODEL:
         signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
-        image = np.linspace(*spec.input_range, 256, dtype=np.float32)[pixels]
-        return np.asarray(signature(**{IMAGE: tf.constant(image)})[PROBABILITIES])
+        return np.asarray(signature(**{IMAGE: _normalised(pixels, spec)})[PROBABILITIES])
     engine = "tensorflow" if form is Format.GRAPHDEF else "litert"
     complete = replace(spec, engine=engine, head=False, activation="none", temperature=1.0)
     with tempfile.TemporaryDirectory() as folder:
         written = write_bundle(Path(folder), complete, network=path, labels=read_labels(bundle))
         return load_engine(written).run(pixels).probabilities
+
+
+def _normalised(pixels: Pixels, spec: ModelSpec) -> tf.Tensor:
+    """float32 (images, height, width, 3) in the model's input range."""
+    return tf.constant(np.linspace(*spec.input_range, 256, dtype=np.float32)[pixels])
 
 
 def _difference(answers: Probabilities, expected: Probabilities, limit: float, what: str) -> float:

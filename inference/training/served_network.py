@@ -84,5 +84,5 @@ def _imported(bundle: Bundle) -> Network:
     graph = modernise(read_graph(bundle.network.read_bytes(), str(bundle.network)))
     imported = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
     nodes = imported.graph.as_graph_element
-    outputs = {name: nodes(f"{name}:0") for name in bundle.spec.outputs}
-    return imported.prune(nodes(f"{IMAGE}:0"), outputs)
+    network = imported.prune(nodes(f"{IMAGE}:0"), {name: nodes(f"{name}:0") for name in bundle.spec.outputs})
+    return lambda image: network(tf.convert_to_tensor(image))
