@@ -1,0 +1,407 @@
+"""Admins switch models in chat while photos keep coming, over the local Bot API server with real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from bot import admin_replies
+from bot.active_models import EVERYWHERE
+from bot.buttons import button_data
+from bot.localchat.chats import Chat
+from bot.localchat.faults import DOWNLOAD, Delay
+from bot.localchat.html import parse_html
+from bot.localchat.threads import Message
+from bot.storage.database import ModelChoice
+from inference import ModelStore
+from tests.support.colour_models import install_colours
+from tests.support.conversation import Conversation, conversation
+from tests.support.images import encode
+from tests.support.networks import COLOURS
+from tests.support.pictures import picture
+from tests.support.processes import children, mapped_files, stopped, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODEL = re.compile(r"^(\S+) · \d+ ms", re.MULTILINE)
+
+
+def install_pair(home: Path) -> ModelStore:
+    """Install `first` and `second`, which call red, green and blue by names of their own."""
+    store = ModelStore(home)
+    for name, side in (("first", 8), ("second", 9)):
+        install_colours(store, home, name, side=side, labels=(f"{name} red", f"{name} green", f"{name} blue"))
+    return store
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Conversation, Path]]:
+    """A running bot, shared by the tests of this module, and its home."""
+    home = tmp_path_factory.mktemp("home")
+    install_pair(home)
+    async with conversation(home, model="first") as running:
+        yield running, home
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
+    """The running bot, of which `first` answers in all chats."""
+    running, home = bot
+    yield running
+    install_pair(home)
+    if await answering(running) != "first":
+        await running.order("/use first")
+
+
+@pytest.fixture
+def store(bot: tuple[Conversation, Path]) -> ModelStore:
+    """Of the running bot."""
+    return ModelStore(bot[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """For a bot of a test's own."""
+    install_pair(tmp_path)
+    return tmp_path
+
+
+def busy_group(talk: Conversation) -> Chat:
+    """A new group of the boss and Alice, whose every message reaches the bot."""
+    world = talk.world
+    group = world.add_group("Club", creator=world.boss, members=(world.alice,))
+    world.groups.set_status(group, world.bot, "administrator", by=world.boss)
+    return group
+
+
+def model_in(text: str) -> str:
+    found = MODEL.search(text)
+    assert found is not None, text
+    return found[1]
+
+
+async def answering(talk: Conversation, *, chat: Any = None, seeds: Any = itertools.count(1000)) -> str:  # noqa: B008
+    """Send a new photo; return the name of the model that answers."""
+    where = chat or talk.world.private
+    caption = "" if where.type == "private" else f"@{talk.world.bot.username}"
+    photo = talk.world.send_photo(where, talk.world.alice, picture(next(seeds)), caption=caption)
+    return model_in(await talk.text_after(photo))
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """What the buttons of a message say, and what they hold."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return {button["text"]: button["callback_data"] for row in rows for button in row}
+
+
+async def shown_now(talk: Conversation, message: Message) -> Message:
+    chat = talk.world.store.chats[message["chat"]["id"]]
+    return chat.messages[message["message_id"]]
+
+
+# Switching
+
+
+async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(talk: Conversation) -> None:
+    assert await answering(talk) == "first"
+    said = await talk.order("/use second")
+    assert re.fullmatch(
+        r"second answers everywhere now\. It sees second \w+ \(\d+%\) in the sample photo\. "
+        r"/rollback returns to first\.",
+        said,
+    )
+    assert await answering(talk) == "second"
+    assert (await talk.text_after(talk.world.send_text(*talk.newcomer(), "/model"))).startswith("second answers here")
+    assert await talk.order("/use second") == "Nothing has changed: second was chosen already."
+
+
+async def test_a_chat_can_have_a_model_for_itself(talk: Conversation) -> None:
+    group = busy_group(talk)
+    assert "second answers here now." in await talk.order("/use second HERE", group)
+    assert await answering(talk, chat=group) == "second"
+    assert await answering(talk) == "first"
+    await talk.order("/use starter")
+    assert await answering(talk, chat=group) == "second"
+    assert await answering(talk) == "starter"
+    assert (await talk.order("/rollback here", group)).startswith("starter answers here now.")
+    assert await answering(talk, chat=group) == "starter"
+
+
+async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
+    await talk.order("/use second")
+    await talk.order("/use starter")
+    for expected in ("second", "starter", "second"):
+        assert (await talk.order("/rollback")).startswith(f"{expected} answers everywhere now.")
+        assert await answering(talk) == expected
+    nothing = "Nothing has changed: There is nothing to go back to: no model was chosen yet."
+    assert await talk.order("/rollback here", busy_group(talk)) == nothing
+    assert await talk.order("/rollback there") == parse_html(admin_replies.ROLLBACK_USAGE)[0]
+
+
+async def test_choices_survive_a_restart(home: Path) -> None:
+    async with conversation(home, model="first") as talk:
+        assert "There is nothing to go back to" in await talk.order("/rollback")
+        await talk.order("/use second")
+        await talk.order("/use starter here")
+    async with conversation(home, model="first") as talk:
+        assert await answering(talk) == "second"
+        assert (await talk.order("/model")).startswith("starter answers here")
+        assert (await talk.order("/rollback")).startswith("first answers everywhere now.")
+
+
+@pytest.mark.parametrize("command", ["/use", "/use first there", "/use first here now"])
+async def test_half_a_command_is_met_with_how_it_goes(talk: Conversation, command: str) -> None:
+    assert await talk.order(command) == parse_html(admin_replies.USE_USAGE)[0]
+
+
+# What does not work
+
+
+async def test_a_model_that_does_not_work_never_answers(talk: Conversation, store: ModelStore) -> None:
+    (store.find("second").directory / "model.tflite").write_bytes(b"damaged")
+    processes = talk.bot.pool.worker_pids(), children()
+    said = await talk.order("/use second")
+    assert said.startswith("Nothing has changed: expected the files of version")
+    assert "\n" not in said
+    assert (talk.bot.pool.worker_pids(), children()) == processes
+    assert await answering(talk) == "first"
+    assert "no model named 'none' is installed" in await talk.order("/use none")
+    assert "no model named '../first' is installed" in await talk.order("/use ../first")
+
+
+async def test_a_switch_that_cannot_be_stored_does_not_happen(
+    talk: Conversation, bot: tuple[Conversation, Path]
+) -> None:
+    _, home = bot
+    services = talk.bot.application.bot_data["services"]
+    await services.storage.close()
+    database = home / "labelbot.sqlite3"
+    database.rename(home / "away")
+    database.mkdir()
+    assert "something went wrong on my side" in await talk.order("/use second")
+    database.rmdir()
+    (home / "away").rename(database)
+    assert await answering(talk) == "first"
+    assert "second answers everywhere now." in await talk.order("/use second")
+
+
+async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
+    talk: Conversation, store: ModelStore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await talk.order("/use second")
+    store.remove("second")
+    text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(1)))
+    assert model_in(text) == "first"
+    assert text.endswith("second should answer here, but it is gone.")
+    store.remove("first")
+    assert await answering(talk) == "starter"
+    assert capfd.readouterr().out.count("model passed over") == 2
+    install_colours(store, tmp_path, "second", side=9)
+    assert await answering(talk) == "second"
+
+
+async def test_a_bot_whose_model_vanished_starts_all_the_same(home: Path) -> None:
+    async with conversation(home, model="first") as talk:
+        await talk.order("/use second")
+    for name in ("first", "second"):
+        ModelStore(home).remove(name)
+    async with conversation(home, model="first") as talk:
+        text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(1)))
+    assert model_in(text) == "starter"
+    assert text.endswith("second should answer here, but it is gone.")
+
+
+async def test_photos_whose_model_is_removed_while_they_wait_are_answered_by_another(
+    talk: Conversation, store: ModelStore
+) -> None:
+    pool = talk.bot.pool
+    await talk.order("/use second")
+    with stopped(*pool.worker_pids()):
+        held = talk.world.send_photo(talk.world.private, talk.world.alice, picture(2))
+        await until(lambda: pool.pending == 1)
+        waiting = talk.world.send_photo(talk.world.private, talk.world.alice, picture(3))
+        await until(lambda: pool.pending == 2)
+        store.remove("second")
+        switching = asyncio.create_task(talk.order("/use starter"))
+        # The fresh process of the switch never had the model of the photo that waits.
+        assert model_in(await talk.text_after(waiting)) in ("first", "starter")
+    assert model_in(await talk.text_after(held)) == "second"
+    assert "starter answers everywhere now." in await switching
+
+
+# The list and its buttons
+
+
+async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conversation) -> None:
+    message = talk.world.send_text(talk.admin_chat, talk.world.boss, "/models")
+    listed = await talk.reply_to(message)
+    lines = listed["text"].splitlines()
+    assert lines[0] == "3 models"
+    assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB( · \d+\.\d% right)?", lines[1])
+    assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · answers everywhere", lines[2])
+    assert list(buttons(listed)) == ["Use starter", "Use second"]
+
+    answer = await talk.world.press(listed, buttons(listed)["Use second"], talk.world.boss, timeout_s=60)
+    assert answer.text == "I'm trying second ..."
+    changed = await talk.world.wait_for(lambda: talk.calls_of("editMessageText"), 60)
+    await until(lambda: changed[-1].finished_at is not None)
+    now = await shown_now(talk, listed)
+    assert now["text"].startswith("second answers everywhere now.")
+    assert "✓ second · 3 labels · 9 x 9" in now["text"]
+    assert list(buttons(now)) == ["Use starter", "Use first"]
+    assert await answering(talk) == "second"
+
+
+async def test_buttons_serve_admins_only_whoever_sees_them(talk: Conversation) -> None:
+    world, group = talk.world, busy_group(talk)
+    listed = await talk.reply_to(world.send_text(group, world.boss, f"/models@{world.bot.username}"))
+    answer = await world.press(listed, buttons(listed)["Use second"], world.alice)
+    assert answer.text == admin_replies.not_an_admin(world.alice.id)
+    assert await answering(talk) == "first"
+
+
+async def test_old_buttons_are_told_apart(talk: Conversation, store: ModelStore) -> None:
+    listed = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/models"))
+    keyboard = listed["reply_markup"]["inline_keyboard"]
+    keyboard += [[{"text": "old", "callback_data": "0:use:second"}], [{"text": "odd", "callback_data": "1:sing:x"}]]
+    for data in ("0:use:second", "1:sing:x"):
+        assert (await talk.world.press(listed, data, talk.world.boss)).text == admin_replies.OLD_BUTTON
+    store.remove("second")
+    answer = await talk.world.press(listed, button_data("use", "second"), talk.world.boss)
+    assert answer.text == admin_replies.BUTTON_WITHOUT_MODEL
+
+
+async def test_a_model_that_cannot_be_read_is_listed_as_broken(talk: Conversation, store: ModelStore) -> None:
+    (store.find("second").directory / "model.json").write_text("{")
+    listed = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/models"))
+    assert "✗ second · broken" in listed["text"]
+    assert list(buttons(listed)) == ["Use starter"]
+
+
+# The store
+
+
+async def test_models_that_are_in_use_are_not_removed(talk: Conversation, store: ModelStore) -> None:
+    group = busy_group(talk)
+    await talk.order("/use second here", group)
+    for name in ("first", "second"):
+        assert await talk.order(f"/remove {name}") == (
+            f"Nothing has changed: {name} is in use: choose another model first."
+        )
+    await talk.order("/use first here", group)
+    assert await talk.order("/remove second") == "second is removed."
+    assert "second" not in store.names()
+    assert "no model named 'second' is installed" in await talk.order("/remove second")
+    assert "comes with the program" in await talk.order("/remove starter")
+    assert await talk.order("/remove") == parse_html(admin_replies.REMOVE_USAGE)[0]
+
+
+async def test_a_model_installed_under_the_running_bot_can_be_used_at_once(
+    talk: Conversation, store: ModelStore, tmp_path: Path
+) -> None:
+    install_colours(store, tmp_path, "third", side=10)
+    assert "third answers everywhere now." in await talk.order("/use third")
+    assert await answering(talk) == "third"
+    await talk.order("/use first")
+    assert await talk.order("/remove third") == "third is removed."
+
+
+async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions(
+    talk: Conversation, store: ModelStore, tmp_path: Path
+) -> None:
+    await talk.order("/use second here", busy_group(talk))
+    before = store.find("first")
+    after = install_colours(store, tmp_path, "first", labels=("rouge", "vert", "bleu"))
+    (store.find("second").directory / "model.tflite").write_bytes(b"damaged")
+    said = (await talk.order("/reload")).splitlines()
+    assert re.fullmatch(r"first works\. It sees (rouge|vert|bleu) \(\d+%\) in the sample photo\.", said[0])
+    assert said[1].startswith("second does not work: expected the files of version")
+    await until(lambda: [str(before.directory) in mapped_files(pid) for pid in talk.bot.pool.worker_pids()] == [False])
+    assert any(str(after.directory) in mapped_files(pid) for pid in talk.bot.pool.worker_pids())
+
+
+# Under load
+
+
+async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
+    store = ModelStore(home)
+    old = store.find("first")
+    async with conversation(home, model="first", workers=2) as talk:
+        assert await answering(talk) == "first"
+        await talk.order("/use second")
+
+        def loaded() -> list[tuple[bool, bool]]:
+            maps = [mapped_files(pid) for pid in talk.bot.pool.worker_pids()]
+            new = store.find("second")
+            return [(str(old.directory) in files, str(new.directory) in files) for files in maps]
+
+        await until(lambda: loaded() == [(False, True)] * 2)
+
+
+@pytest.mark.parametrize("switches", [2, pytest.param(10, marks=pytest.mark.slow)])
+async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, switches: int) -> None:
+    async with conversation(home, model="first", workers=2) as talk:
+        world = talk.world
+        # So that they are on their way when the switch is done.
+        talk.server.faults.add(Delay(0.3), method=DOWNLOAD)
+        people = [talk.newcomer() for _ in range(10)]
+        photos = ((colour, shade(colour, number)) for number in range(255) for colour in COLOURS)
+        active = ["first"]
+        hearing: list[asyncio.Task[None]] = []
+        seen = set()
+
+        async def send(count: int) -> None:
+            for (colour, photo), (chat, person) in zip(itertools.islice(photos, count), people * count, strict=False):
+                await world.prepare_photo(photo)
+                hearing.append(asyncio.create_task(hear(world.send_photo(chat, person, photo), colour, len(active))))
+
+        async def hear(photo: Message, colour: str, came: int) -> None:
+            lines = (await talk.text_after(photo)).splitlines()
+            model = model_in("\n".join(lines))
+            # The last switch that was asked for when it came may not have been done.
+            assert model in active[max(0, came - 2) :], (lines, came)
+            assert f"{model} {colour}" in " ".join(lines[:2])
+            seen.add(model)
+
+        for name in ["second", "first"] * (switches // 2):
+            await send(30)
+            active.append(name)
+            switching = asyncio.create_task(talk.order(f"/use {name}"))
+            while not switching.done():
+                await send(2)
+                await asyncio.sleep(0.1)
+            assert f"{name} answers everywhere now." in await switching
+            assert not all(task.done() for task in hearing), "photos were on their way meanwhile"
+        await asyncio.gather(*hearing)
+    assert len(hearing) >= 30 * switches
+    assert seen == {"first", "second"}
+
+
+async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_back(home: Path) -> None:
+    async with conversation(home, model="first", admins=frozenset({100_000_001, 100_000_002})) as talk:
+        world = talk.world
+        orders = [
+            world.send_text(world.private, world.alice, "/use second"),
+            world.send_text(talk.admin_chat, world.boss, "/use starter"),
+        ]
+        said = await asyncio.gather(*map(talk.text_after, orders))
+        assert [text.split()[0] for text in said] == ["second", "starter"]
+        assert await answering(talk) == "starter"
+        storage = talk.bot.application.bot_data["services"].storage
+        assert await storage.model_choices() == {EVERYWHERE: ModelChoice("starter", "second")}
+        assert "second answers everywhere now." in await talk.order("/rollback")
+
+
+def shade(colour: str, number: int) -> bytes:
+    """A photo of one colour, in a shade of its own."""
+    channels = [0, 0, 0]
+    channels[COLOURS.index(colour)] = 255 - number
+    return encode(Image.new("RGB", (64, 48), (channels[0], channels[1], channels[2])), "PNG")
