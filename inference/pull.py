@@ -163,6 +163,8 @@ def _obtain(file: CatalogFile, target: Path, origins: tuple[str | Path, ...], re
 
 def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> None:
     """Judge a file on this machine, by a copy that nobody changes any more."""
+    if source.exists() and not source.is_file():
+        raise WrongFile(str(source), "a file", "a folder or a device")
     received_bytes = source.stat().st_size
     if received_bytes != size_bytes:
         raise WrongFile(str(source), f"{size_bytes:,} bytes", f"{received_bytes:,}")

@@ -58,10 +58,17 @@ def pull_model(
                 replace_installed=replace,
             )
     except DownloadError as error:
-        print(f"labelbot: {error}; --from FILE_OR_URL takes it from elsewhere", file=sys.stderr)
+        print(f"labelbot: {error}{way_out(error, source)}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     spec = bundle.spec
     print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")
+
+
+def way_out(error: DownloadError, source: str | None) -> str:
+    """What to do about an address that cannot be reached."""
+    if source is None:
+        return "; --from FILE_OR_URL takes it from elsewhere"
+    return "" if error.url == source else f"; a copy of it beside {source} is taken, too"

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.support.file_server import Fault, FileServer, serving
+from tests.support.processes import HANG_S, until
+from tests.support.program import Outcome, Program
+
+BIRDS = "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
+LABELS = "inat_bird_labels.txt"
+
+
+@pytest.fixture
+def mirror(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """A server with the real files of `birds`."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    files = {f"/{name}": (shared / "models" / name).read_bytes() for name in (BIRDS, LABELS)}
+    with serving(FileServer(files)) as server:
+        yield server
+
+
+def test_available_tells_of_each_model_what_one_chooses_by(program: Program) -> None:
+    lines = program("models", "available").out.splitlines()
+    assert lines[0].split() == ["NAME", "DOWNLOAD", "TOP-1", "LICENCE", "INSTALLED", "MODEL"]
+    rows = {line.split()[0]: line.split()[1:5] for line in lines[1:]}
+    assert rows["inception_v3"] == ["96.1MB", "77.9%", "Apache-2.0", "no"]
+    assert rows["birds"] == ["3.6MB", "-", "Apache-2.0", "no"]
+    assert len(rows) == 7
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "file", "installed"),
+    [
+        ("mobilenet_v2", "mobilenet_v2_1.0_224_quant.tflite", "224x224 pixels, 1001 classes"),
+        ("birds", BIRDS, "224x224 pixels, 965 classes"),
+        ("insects", "mobilenet_v2_1.0_224_inat_insect_quant.tflite", "224x224 pixels, 1022 classes"),
+    ],
+)
+def test_a_model_is_pulled_from_a_copy_and_labels_photos(
+    program: Program, shared: Path, name: str, file: str, installed: str
+) -> None:
+    pulled = program("models", "pull", name, "--from", shared / "models" / file)
+    assert (pulled.status, pulled.err) == (0, "")
+    assert pulled.out.startswith(f"installed {name}, version ")
+    assert installed in pulled.out
+    [row] = [line for line in program("models", "available").out.splitlines() if line.startswith(f"{name} ")]
+    assert row.split()[4] == "yes"
+    photo = shared / "images/photos/bird.bmp"
+    best = program("label", "--model", name, "--top", "1", photo).out
+    assert best.startswith({"mobilenet_v2": "chickadee (", "birds": "Poecile atricapillus ("}.get(name, ""))
+    again = program("models", "pull", name, "--from", shared / "models" / file)
+    assert (again.status, again.out) == (1, "")
+    assert "--replace" in again.err
+
+
+@pytest.mark.shared
+def test_a_model_is_pulled_from_a_mirror_that_breaks_off(program: Program, mirror: FileServer) -> None:
+    mirror.faults = [Fault(cut_at=1_000_000)]
+    assert program("models", "pull", "birds", "--from", mirror.url(f"/{BIRDS}")).status == 0
+    assert mirror.asked == [(f"/{BIRDS}", 0), (f"/{BIRDS}", 1_000_000), (f"/{LABELS}", 0)]
+
+
+@pytest.mark.shared
+def test_a_mirror_with_another_file_is_one_line_and_nothing_is_installed(program: Program, mirror: FileServer) -> None:
+    mirror.files[f"/{BIRDS}"] = mirror.files[f"/{BIRDS}"][::-1]
+    refused = program("models", "pull", "birds", "--from", mirror.url(f"/{BIRDS}"))
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert f"/{BIRDS}: expected the SHA-256 350fcd8c" in refused.err
+    assert "birds" not in program("models", "list").out
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def test_without_a_network_the_address_and_another_way_are_told_in_one_line(
+    program: Program, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A proxy that is not there keeps the catalogue's addresses out of reach on any machine.
+    for scheme in ("http", "https"):
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{closed_port}")
+    failed = program("models", "pull")
+    assert (failed.status, failed.out, failed.err.count("\n")) == (1, "", 1)
+    address = "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/"
+    assert failed.err.startswith(f"labelbot: could not download {address}")
+    assert failed.err.endswith("; --from FILE_OR_URL takes it from elsewhere\n")
+
+
+@pytest.mark.shared
+def test_without_a_network_labels_beside_the_copy_are_asked_for(
+    program: Program, closed_port: int, monkeypatch: pytest.MonkeyPatch, shared: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{closed_port}")
+    copy = tmp_path / "birds.tflite"
+    copy.write_bytes((shared / "models" / BIRDS).read_bytes())
+    failed = program("models", "pull", "birds", "--from", copy)
+    assert failed.status == 1
+    assert LABELS in failed.err
+    assert failed.err.endswith(f"; a copy of it beside {copy} is taken, too\n")
+    (tmp_path / LABELS).write_bytes((shared / "models" / LABELS).read_bytes())
+    assert program("models", "pull", "birds", "--from", copy).status == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("http://127.0.0.1:{port}/x", "could not download http://127.0.0.1:{port}/x: no connection"),
+        ("ftp://127.0.0.1/x", "expected an address that begins with http:// or https://\n"),
+        ("{home}/nothing", "No such file or directory: '{home}/nothing'"),
+        ("{home}", "{home}: expected a file. Received: a folder or a device"),
+        ("/dev/null", "/dev/null: expected a file. Received: a folder or a device"),
+    ],
+)
+def test_a_source_that_gives_nothing_is_one_line(
+    program: Program, closed_port: int, source: str, complaint: str
+) -> None:
+    program.home.mkdir()
+    filled = {"port": closed_port, "home": program.home}
+    failed = program("models", "pull", "birds", "--from", source.format(**filled))
+    assert (failed.status, failed.out, failed.err.count("\n")) == (1, "", 1)
+    assert complaint.format(**filled) in failed.err
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(program: Program) -> None:
+    assert program("models", "pull", "inception_v4") == Outcome(
+        1,
+        "",
+        "labelbot: no model named 'inception_v4' is in the catalogue; available: inception_v3, inception_v3_2015, "
+        "inception_v3_2016, inception5h, mobilenet_v2, birds, insects\n",
+    )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("signalled", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_pull_that_is_ended_goes_on_where_it_was(
+    program: Program, mirror: FileServer, signalled: signal.Signals, status: int
+) -> None:
+    stall = Event()
+    mirror.faults = [Fault(cut_at=2_000_000, waits=stall)]
+    arguments = ["models", "pull", "birds", "--from", mirror.url(f"/{BIRDS}")]
+    command = [str(Path(sys.executable).with_name("labelbot")), *arguments]
+    part = program.home / "downloads/birds" / f"{BIRDS}.part"
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        asyncio.run(until(lambda: part.exists() and part.stat().st_size > 1_500_000))
+        process.send_signal(signalled)
+        _, errors = process.communicate(timeout=HANG_S)
+    stall.set()
+    assert process.returncode == status
+    assert errors == ("labelbot: stopped; the same command goes on from here\n" if status == 130 else "")
+    assert not (program.home / "models").exists()
+    offset = part.stat().st_size
+    assert program(*arguments).status == 0
+    assert mirror.asked == [(f"/{BIRDS}", 0), (f"/{BIRDS}", offset), (f"/{LABELS}", 0)]
