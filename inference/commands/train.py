@@ -21,9 +21,10 @@ from inference.commands.progress import progress_bar
 from inference.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from inference.bundle import ModelSpec
+    from inference.bundle import Bundle, ModelSpec
     from inference.store import ModelStore
     from inference.training.config import Phase
+    from inference.training.evaluate import Evaluation
     from inference.training.history import EpochReport, StepReport
     from inference.training.recipe import Install, Recipe
     from inference.training.tensorboard import TensorBoard
@@ -100,10 +101,17 @@ def train(
     recipe = _read_recipe(context)
     work = work or home_folder(home) / "training" / name
     _expect_run(work, resume=resume)
-    _run(recipe, data, store, work, install, tensorboard=tensorboard)
+    made, outcome = _run(recipe, data, store, work, install, tensorboard=tensorboard)
+    where = f"wrote {bundle}" if bundle else f"installed {name}"
+    print(
+        f"{where}, version {made.spec.version}: top-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} "
+        f'on {outcome.images:,} validation images; "not sure" under {made.spec.threshold:.2f}'
+    )
 
 
-def _run(recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Install, *, tensorboard: bool) -> None:
+def _run(
+    recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Install, *, tensorboard: bool
+) -> tuple[Bundle, Evaluation]:
     from inference.training.recipe import teach, train_model
     from inference.training.training_data import load_data
 
@@ -117,7 +125,7 @@ def _run(recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Ins
         with progress_bar(len(found.training), "Asking the teacher") as advance:
             taught = teach(recipe, found, store, work=work, scored=lambda _: advance())
     with _board(work / "tensorboard", found, wanted=tensorboard) as board, _steps_bar(recipe, found) as progress:
-        made, outcome = train_model(
+        return train_model(
             recipe,
             found,
             store,
@@ -128,10 +136,6 @@ def _run(recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Ins
             board=board,
             taught=taught,
         )
-    print(
-        f"{made.spec.name} {made.spec.version} in {made.directory}: top-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} "
-        f'on {outcome.images} validation images; "not sure" under {made.spec.threshold:.2f}'
-    )
 
 
 def _expect_run(work: Path, *, resume: bool) -> None:

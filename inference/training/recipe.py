@@ -23,7 +23,7 @@ from inference.training.evaluate import Evaluation, evaluate
 from inference.training.history import EpochReport, StepReport, read_history
 from inference.training.model_card import training_card
 from inference.training.networks import NETWORKS
-from inference.training.networks.archive import encode_network, find_archive, load_network
+from inference.training.networks.archive import ARCHIVE_SUFFIX, encode_network, find_archive, load_network
 from inference.training.networks.blocks import with_outputs
 from inference.training.networks.transfer import copy_weights, train_only
 from inference.training.report import plot_curves
@@ -156,6 +156,7 @@ def train_model(
     size = recipe.config.phases[-1].image_size
     network = compile_keras(with_outputs(serving), height=size, width=size)
     spec, outcome = _measure(recipe, network, data)
+    spec = replace(spec, base=_origin(recipe, store))
     extras = {
         KERAS_FILE: encode_network(serving),
         CARD_FILE: training_card(recipe, data, spec, outcome, network_bytes=len(network)).encode(),
@@ -171,6 +172,13 @@ def _begin(recipe: Recipe, classes: int, store: ModelStore) -> keras.Model:
     if recipe.train_only:
         train_only(model, recipe.train_only)
     return model
+
+
+def _origin(recipe: Recipe, store: ModelStore) -> str | None:
+    """Name and version of the installed model that training began from."""
+    if recipe.init_from is None or recipe.init_from.endswith(ARCHIVE_SUFFIX):
+        return None
+    return f"{recipe.init_from} {store.find(recipe.init_from).spec.version}"
 
 
 def _measure(recipe: Recipe, network: bytes, data: TrainingData) -> tuple[ModelSpec, Evaluation]:

@@ -15,6 +15,8 @@ from inference.training.errors import NetworkError
 # Loading finds the layers of our own by the names under which this module registers them.
 from inference.training.networks import blocks  # noqa: F401
 
+ARCHIVE_SUFFIX = ".keras"
+
 # What reading a damaged archive comes upon: no zip file, members missing, JSON or HDF5 that is none, unknown layers.
 DAMAGE = (zipfile.BadZipFile, OSError, ValueError, LookupError, TypeError, AttributeError)
 
@@ -44,13 +46,13 @@ def load_network(path: Path) -> keras.Model:
 
 
 def find_archive(store: ModelStore, source: str) -> Path:
-    """Find the archive of an installed model, or the file that `source` names where it ends in ".keras".
+    """Find the archive of an installed model, or the file that `source` names if it ends in ".keras".
 
     Raises:
         ModelNotFound: no model of this name is installed.
         NetworkError: the model has no archive.
     """
-    if source.endswith(".keras"):
+    if source.endswith(ARCHIVE_SUFFIX):
         return Path(source)
     path = store.find(source).directory / KERAS_FILE
     if not path.is_file():

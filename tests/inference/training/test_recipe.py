@@ -78,7 +78,9 @@ def test_the_keras_archive_of_a_model_gives_what_its_file_gives_and_trains_on(
     tuning = ["--init-from", "first", "--train-only", "mixed3,logits", "--teacher", "first"]
     tuned = program("train", records, "--out", "tuned", *tuning, *settings)
     assert tuned.status == 0, tuned.err
-    second = load_network(ModelStore(program.home).find("tuned").directory / "network.keras")
+    model = ModelStore(program.home).find("tuned")
+    assert model.spec.base == f"first {first.spec.version}"
+    second = load_network(model.directory / "network.keras")
     changed = {
         layer.name.split("_")[0]
         for layer, other in zip(network.layers, second.layers, strict=True)
