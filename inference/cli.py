@@ -10,8 +10,9 @@ import typer
 from inference.commands.catalog import available_models, pull_model
 from inference.commands.evaluate import evaluate
 from inference.commands.export import export
+from inference.commands.install import install_model
 from inference.commands.label import label
-from inference.commands.models import install_model, list_models, remove_model, show_model
+from inference.commands.models import list_models, remove_model, show_model
 from inference.commands.records import records
 from inference.commands.retrain import retrain
 from inference.commands.train import train

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class ModelStore:
         threshold: float = 0.3,
         licence: str = "unknown",
         replace: bool = False,
+        report: Callable[[str], None] | None = None,
     ) -> Bundle:
         """Compile an image classifier and install it under a name.
 
@@ -89,6 +90,7 @@ class ModelStore:
             threshold: score in [0, 1] under which the best guess is "not sure".
             licence: SPDX identifier.
             replace: whether it takes the place of a model of that name.
+            report: takes what was found and how the network compares with the original, a sentence each.
 
         Returns:
             The installed model.
@@ -101,6 +103,9 @@ class ModelStore:
 
         self.check_name(name, replace=replace)
         compiled = compile_model(file, options=options)
+        if report is not None:
+            for sentence in compiled.report():
+                report(sentence)
         spec = compiled.spec(name, crop=crop, threshold=threshold, licence=licence, source=file.name)
         texts = read_label_file(labels, compiled.classes)
         return self.add(spec, network=compiled.content, labels=texts, replace=replace)

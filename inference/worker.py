@@ -134,6 +134,9 @@ class Classifier:
         while self._models and not self._has_room(key):
             self._models.popitem(last=False)
         network = next((model.engine.network for model in self._models.values() if model.network_key == key), None)
+        if bundle.spec.engine == "tensorflow":
+            # Its session takes gigabytes for a network of a hundred megabytes, and reserves more for a GPU.
+            _lift_memory_limit()
         engine = Engine(bundle, network or load_network(bundle))
         model = self._models[bundle] = _Model(engine, read_labels(bundle), key)
         return model
@@ -142,6 +145,11 @@ class Classifier:
         """Whether another model with this network may be loaded beside those that are."""
         networks = {key, *(model.network_key for model in self._models.values())}
         return len(networks) <= self._max_models and len(self._models) < self._max_models * MODELS_PER_NETWORK
+
+
+def _lift_memory_limit() -> None:
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
 def serve(connection: socket.socket, shared: SharedImage, classifier: Classifier) -> None:
@@ -182,7 +190,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Private writable memory, which is what decoders and networks allocate. RLIMIT_AS would count mapped model files,
     # libraries and addresses that allocators reserve and never touch, some gigabytes; RLIMIT_RSS does nothing on Linux.
-    resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, max_memory_bytes))
+    # The hard limit stays as it is, see `_lift_memory_limit`.
+    resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=sys.stdin.fileno()) as connection:

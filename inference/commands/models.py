@@ -61,49 +61,6 @@ def show_model(name: Name, home: Home = None) -> None:
     print(f"path: {bundle.directory}")
 
 
-def parse_range(text: str) -> tuple[float, float]:
-    low, _, high = text.partition(",")
-    try:
-        return float(low), float(high)
-    except ValueError:
-        reason = f"expected two numbers, as -1,1. Received: {text!r}"
-        raise typer.BadParameter(reason, param_hint="--input-range") from None
-
-
-def install_model(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .tflite image classifier.")],
-    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")],
-    name: Annotated[str, typer.Option(help="What to call the model.")],
-    input_range: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LOW,HIGH",
-            help="What pixel values 0 and 255 become for the network; a quantised file tells by itself.",
-        ),
-    ] = None,
-    crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
-    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
-    licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
-    home: Home = None,
-) -> None:
-    """Install a model from a file."""
-    from inference.compiler.model import CompileOptions
-
-    bundle = open_store(home).install(
-        file,
-        labels=labels,
-        name=name,
-        options=CompileOptions(input_range=None if input_range is None else parse_range(input_range)),
-        crop=crop,
-        threshold=threshold,
-        licence=licence,
-        replace=replace,
-    )
-    spec = bundle.spec
-    print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")
-
-
 def remove_model(name: Name, home: Home = None) -> None:
     """Remove an installed model."""
     open_store(home).remove(name)

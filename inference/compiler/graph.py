@@ -26,7 +26,7 @@ from inference.compiler.cutting import CutNetwork, cut_network
 from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
 from inference.compiler.formats import Source, read_network
 from inference.compiler.model import CompiledModel, CompileOptions, Verification
-from inference.compiler.saved_model import compile_saved_model, write_saved_model
+from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.surgery import modernise
 from inference.errors import ModelError
 
@@ -127,7 +127,7 @@ def _convert(
     samples = (table.take(photo[np.newaxis]) for photo in photos[:CALIBRATION_PHOTOS])
     quantize = options.quantize or "dynamic"
     with tempfile.TemporaryDirectory() as folder:
-        write_saved_model(serve, Path(folder), height=network.height, width=network.width, batch=network.batch)
+        write_frozen_model(serve, Path(folder), height=network.height, width=network.width, batch=network.batch)
         try:
             content = compile_saved_model(Path(folder), quantize=quantize, samples=samples)
         except ConverterError as error:

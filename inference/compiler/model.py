@@ -86,6 +86,16 @@ class CompiledModel:
     verification: Verification | None = None
     findings: tuple[str, ...] = ()
 
+    def report(self) -> tuple[str, ...]:
+        """What was found and how the network compares with the original, a sentence each, for people."""
+        verified = self.verification
+        if verified is None:
+            return self.findings
+        size = f"{len(self.content) / 1e6:.1f} MB for {self.engine}, quantisation {self.quantization}"
+        agreement = f"the original's best label for {verified.agreement:.0%} of {verified.images} images"
+        differences = f"{verified.mean_difference:.1e} on average, {verified.max_difference:.1e} at most"
+        return (*self.findings, f"{size}: {agreement}; scores differ by {differences}")
+
     def spec(
         self,
         name: str,

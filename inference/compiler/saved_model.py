@@ -19,8 +19,23 @@ from inference.stderr import silent_stderr
 Network = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 
-def write_saved_model(network: Network, directory: Path, *, height: int, width: int, batch: int | None = None) -> None:
+def write_saved_model(network: Network, directory: Path, *, height: int, width: int) -> None:
     """Write a SavedModel without variables, with the one signature of a bundle.
+
+    Args:
+        network: its batch stays free.
+        directory: made if absent.
+        height: of the input, in pixels.
+        width: of the input, in pixels.
+    """
+    frozen, names = _freeze(network, height, width)
+    write_frozen_model(
+        lambda image: dict(zip(names, frozen(image), strict=True)), directory, height=height, width=width, batch=None
+    )
+
+
+def write_frozen_model(network: Network, directory: Path, *, height: int, width: int, batch: int | None) -> None:
+    """Write a network without variables as a SavedModel; see `write_saved_model`.
 
     Args:
         network: what is written.
@@ -30,15 +45,14 @@ def write_saved_model(network: Network, directory: Path, *, height: int, width: 
         batch: number of images, where the network takes no other; None leaves it free.
     """
     image = tf.TensorSpec([batch, height, width, 3], tf.float32, name=IMAGE)
-    frozen, names = _freeze(network, image)
     module = tf.Module()
-    module.serve = tf.function(lambda image: dict(zip(names, frozen(image), strict=True)), input_signature=[image])
+    module.serve = tf.function(network, input_signature=[image])
     tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve})
 
 
 def encode_graph(network: Network, *, height: int, width: int) -> bytes:
     """The content of a GraphDef from the node `image` to nodes of the outputs' names; arguments as above."""
-    frozen, _ = _freeze(network, tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE))
+    frozen, _ = _freeze(network, height, width)
     return bytes(frozen.graph.as_graph_def().SerializeToString())
 
 
@@ -72,11 +86,12 @@ def compile_saved_model(
         return bytes(converter.convert())
 
 
-def _freeze(network: Network, image: tf.TensorSpec) -> tuple[Any, list[str]]:
+def _freeze(network: Network, height: int, width: int) -> tuple[Any, list[str]]:
     """Make constants of the variables; the outputs come in the order of their names, which are those of nodes, too.
 
     The converter leaves Keras 3's variables unfrozen: 300 of them read again for each image, ten times slower.
     """
+    image = tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE)
     served = tf.function(
         lambda image: {name: tf.identity(value, name=name) for name, value in network(image).items()}
     ).get_concrete_function(image)

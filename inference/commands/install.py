@@ -1,0 +1,136 @@
+"""`labelbot models install`: a network from a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from inference.commands.models import Home, open_store
+
+if TYPE_CHECKING:
+    from inference.bundle import ModelSpec
+
+INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    low, _, high = text.partition(",")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        reason = f"expected two numbers, as -1,1. Received: {text!r}"
+        raise typer.BadParameter(reason, param_hint="--input-range") from None
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Height and width of "299", or of "320x240" as people write it, the width first."""
+    match = INPUT_SIZE.fullmatch(text)
+    if match is None:
+        reason = f"expected pixels, as 299 or 320x240. Received: {text!r}"
+        raise typer.BadParameter(reason, param_hint="--input-size")
+    return int(match[2] or match[1]), int(match[1])
+
+
+def find_range(input_range: str | None, mean: float | None, std: float | None) -> tuple[float, float] | None:
+    """What pixel values 0 and 255 become, from the one way to tell it or the other."""
+    if mean is None and std is None:
+        return None if input_range is None else parse_range(input_range)
+    if input_range is not None:
+        raise typer.BadParameter("expected no --mean or --std beside it", param_hint="--input-range")
+    mean, std = mean or 0.0, 1.0 if std is None else std
+    if not std > 0:
+        raise typer.BadParameter(f"expected a number above 0. Received: {std:g}", param_hint="--std")
+    return (0 - mean) / std, (255 - mean) / std
+
+
+def install_model(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            help="An image classifier: a .tflite file, a frozen graph (.pb), the folder of a SavedModel, a Keras model "
+            "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5).",
+        ),
+    ],
+    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")],
+    name: Annotated[str, typer.Option(help="What to call the model.")],
+    input_range: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW,HIGH",
+            help="What pixel values 0 and 255 become for the network; a quantised .tflite file and the public "
+            "Inception graphs tell by themselves.",
+        ),
+    ] = None,
+    mean: Annotated[float | None, typer.Option(help="Instead: what is subtracted from each pixel value ...")] = None,
+    std: Annotated[float | None, typer.Option(help="... and by what the difference is divided.")] = None,
+    input_node: Annotated[
+        str | None, typer.Option("--input", metavar="NODE", help="Node that takes the normalised image.")
+    ] = None,
+    output_node: Annotated[
+        str | None, typer.Option("--output", metavar="NODE", help="Node of the scores, a softmax or logits.")
+    ] = None,
+    input_size: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS", help="Of the input, as 299 or 320x240, where the file leaves it free."),
+    ] = None,
+    quantize: Annotated[
+        Literal["dynamic", "int8", "float16", "none"] | None,
+        typer.Option(
+            help="Weights as int8, a quarter of the size; activations as int8, too, calibrated on --photos; weights "
+            "of 16 bits; or as they are.  [default: dynamic]"
+        ),
+    ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Folder of photos to calibrate on, and to compare with the original on.",
+        ),
+    ] = None,
+    engine: Annotated[
+        Literal["litert", "tensorflow"] | None,
+        typer.Option(help="What runs it.  [default: litert, or tensorflow where LiteRT lacks an operator]"),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Install it even if it does not answer as the original does.")
+    ] = False,
+    crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
+    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
+    licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    home: Home = None,
+) -> None:
+    """Install a model from a file."""
+    from inference.compiler.model import CompileOptions
+
+    options = CompileOptions(
+        input=input_node,
+        output=output_node,
+        input_size=None if input_size is None else parse_size(input_size),
+        input_range=find_range(input_range, mean, std),
+        quantize=quantize,
+        photos=photos,
+        engine=engine,
+        force=force,
+    )
+    bundle = open_store(home).install(
+        file,
+        labels=labels,
+        name=name,
+        options=options,
+        crop=crop,
+        threshold=threshold,
+        licence=licence,
+        replace=replace,
+        report=print,
+    )
+    print(describe_installed(bundle.spec))
+
+
+def describe_installed(spec: ModelSpec) -> str:
+    return f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes"
