@@ -34,6 +34,9 @@ MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 # Halves the interval until it is narrower than the digits that are kept.
 BISECTIONS = 20
 DIGITS = 3
+# The engine has the smallest float for a 0 where it needs a logarithm. A score that a network means is above this, or
+# so small that it makes no difference.
+ROUNDED_TO_ZERO = 1e-30
 
 
 def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Evaluation]:
@@ -47,10 +50,10 @@ def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Eval
         The specification with both, its version as it was; and the evaluation with the scores that the model gives
         then.
     """
-    factor = fit_temperature(evaluation.probabilities, evaluation.truth)
-    temperature = round(spec.temperature * factor, DIGITS)
-    scores = apply_temperature(evaluation.probabilities, temperature / spec.temperature)
-    after = Evaluation(scores, evaluation.truth)
+    scores = apply_temperature(evaluation.probabilities, 1 / spec.temperature)
+    scores[evaluation.probabilities < ROUNDED_TO_ZERO] = 0
+    temperature = round(fit_temperature(scores, evaluation.truth), DIGITS)
+    after = Evaluation(apply_temperature(scores, temperature), evaluation.truth)
     threshold = round(choose_threshold(after.scores, after.correct), DIGITS)
     return replace(spec, temperature=temperature, threshold=threshold), after
 
@@ -95,7 +98,7 @@ def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[n
     logits = _logits(probabilities)
     # A quantised output rounds small scores to 0, whose logarithm would outweigh all other images: the truth's score
     # counts as what it may have been, half of the smallest that was not rounded away.
-    smallest = math.log(float(probabilities[probabilities > 0].min()) / 2)
+    smallest = math.log(float(probabilities[probabilities > ROUNDED_TO_ZERO].min()) / 2)
     logits[rows, truth] = np.maximum(logits[rows, truth], smallest)
     own = float(logits[rows, truth].mean())
 

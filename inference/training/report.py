@@ -126,6 +126,8 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
             low, high = axes.get_ylim()
             axes.set_ylim(max(low, 0.0), min(high, 1.0))
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+        if title == "learning rate":
+            axes.set_ylim(bottom=0.0)
         if len(series) > 1:
             axes.legend(frameon=False)
         _tidy(axes)
