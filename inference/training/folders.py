@@ -107,10 +107,13 @@ def find_images(data: Path) -> ImageFolders:
                 files.append(found)
     ambiguous = _in_several_classes(data, files)
     files = [file for file in files if file.name not in ambiguous]
+    skipped += [Skipped(name, reason) for name, reason in ambiguous.items()]
     learnt = {file.label for file in files if not folders or file.split == "train"}
     if empty := [name for label, name in enumerate(names) if label not in learnt]:
-        raise DatasetError(f"expected images in each class's folder of {training}. Received none in: {_some(empty)}")
-    skipped += [Skipped(name, reason) for name, reason in ambiguous.items()]
+        left_out = f" ({len(skipped)} left out, as {skipped[0].name}: {skipped[0].reason})" if skipped else ""
+        raise DatasetError(
+            f"expected images in each class's folder of {training}. Received none in: {_some(empty)}{left_out}"
+        )
     return ImageFolders(class_labels(names), tuple(files), tuple(skipped))
 
 
