@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 
 from inference.bundle import Bundle
 from inference.catalog import CatalogEntry, CatalogFile
-from inference.compiler.model import CompileOptions
+from inference.compiler.model import CompiledModel, CompileOptions
 from inference.errors import DownloadError, ModelError, WrongFile
 from inference.file_download import RemoteFile, download_file, sha256_of
 from inference.labels import read_label_file
@@ -43,7 +43,7 @@ class Progress:
     total_bytes: int | None = None
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 def pull(
@@ -51,7 +51,8 @@ def pull(
     entry: CatalogEntry,
     *,
     downloads: Path,
-    report: Report,
+    on_progress: OnProgress,
+    report: Callable[[str], None],
     source: str | None = None,
     options: CompileOptions | None = None,
     replace_installed: bool = False,
@@ -62,7 +63,8 @@ def pull(
         store: where to.
         entry: the model.
         downloads: folder for what was downloaded of models that are not installed yet, and for recorded checksums.
-        report: is called with every change.
+        on_progress: is called with every change.
+        report: takes what was found and how the network compares with the original, a sentence each.
         source: file or address to take the model's first file from, instead of the catalogue's addresses. Its other
             files are looked for beside it before there. All are judged as if they had come from there.
         options: how to compile it; what the catalogue says of the network goes before them.
@@ -81,12 +83,23 @@ def pull(
     with _workplace(downloads, entry) as folder:
         for file in entry.files:
             record = downloads / f"{file.name}.sha256"
-            _obtain(file, folder / file.name, _origins(entry, file, source), record, report)
+            _obtain(file, folder / file.name, _origins(entry, file, source), record, on_progress)
             if file.members:
-                report(Progress(f"unpacking {file.name}"))
+                on_progress(Progress(f"unpacking {file.name}"))
                 _unpack(file, folder / file.name, record)
-        report(Progress(f"compiling {entry.network}"))
-        return _install(store, entry, folder, options or CompileOptions(), replace_installed=replace_installed)
+        on_progress(Progress(f"compiling {entry.network}"))
+        compiled = _compile(entry, folder, options or CompileOptions())
+        for sentence in compiled.report():
+            report(sentence)
+        spec = compiled.spec(
+            entry.name,
+            crop=entry.crop,
+            licence=entry.licence,
+            source=entry.files[0].addresses[0],
+            accuracy=entry.accuracy,
+        )
+        labels = read_label_file(folder / entry.labels[0], compiled.classes)
+        return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)
 
 
 @contextmanager
@@ -127,7 +140,9 @@ def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tupl
     return (beside,) if beside.exists() else file.addresses
 
 
-def _obtain(file: CatalogFile, target: Path, origins: tuple[str | Path, ...], record: Path, report: Report) -> None:
+def _obtain(
+    file: CatalogFile, target: Path, origins: tuple[str | Path, ...], record: Path, on_progress: OnProgress
+) -> None:
     """Get a file and judge it, unless an earlier pull did.
 
     Args:
@@ -135,7 +150,7 @@ def _obtain(file: CatalogFile, target: Path, origins: tuple[str | Path, ...], re
         target: its place.
         origins: what is tried, in this order.
         record: holds the checksum of the first download, where none was published.
-        report: is called with the bytes that there are.
+        on_progress: is called with the bytes that there are.
     """
     sha256 = file.sha256 or _read_record(record)
     if target.exists() and target.stat().st_size == file.size_bytes and sha256 in (None, sha256_of(target)):
@@ -149,7 +164,7 @@ def _obtain(file: CatalogFile, target: Path, origins: tuple[str | Path, ...], re
                 download_file(
                     RemoteFile(origin, file.size_bytes, sha256),
                     target,
-                    on_progress=lambda size: report(Progress(f"downloading {file.name}", size, file.size_bytes)),
+                    on_progress=lambda size: on_progress(Progress(f"downloading {file.name}", size, file.size_bytes)),
                 )
             return
         except DownloadError as error:
@@ -206,9 +221,7 @@ def _read_record(record: Path) -> str | None:
     return found[1]
 
 
-def _install(
-    store: ModelStore, entry: CatalogEntry, folder: Path, options: CompileOptions, *, replace_installed: bool
-) -> Bundle:
+def _compile(entry: CatalogEntry, folder: Path, options: CompileOptions) -> CompiledModel:
     from inference.compiler.compile import compile_model
 
     options = replace(
@@ -218,13 +231,4 @@ def _install(
         input_size=None if entry.input is None else (entry.height, entry.width),
         input_range=entry.input_range,
     )
-    compiled = compile_model(folder / entry.network, options=options)
-    spec = compiled.spec(
-        entry.name,
-        crop=entry.crop,
-        licence=entry.licence,
-        source=entry.files[0].addresses[0],
-        accuracy=entry.accuracy,
-    )
-    labels = read_label_file(folder / entry.labels[0], compiled.classes)
-    return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)
+    return compile_model(folder / entry.network, options=options)

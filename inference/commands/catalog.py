@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.errors import DownloadError
 
@@ -38,23 +39,31 @@ def pull_model(
             help="Take the model's file or archive from here; its checksum is checked all the same.",
         ),
     ] = None,
+    quantize: Quantize = None,
+    photos: Photos = None,
+    engine: Engine = None,
+    force: Force = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
     home: Home = None,
 ) -> None:
     """Download a published model, compile it and install it; a pull that was ended goes on where it was."""
     from inference.catalog import find_entry
     from inference.commands.pull_bar import pull_bar
+    from inference.compiler.model import CompileOptions
     from inference.pull import pull
 
     entry = find_entry(name)
+    sentences: list[str] = []
     try:
-        with pull_bar() as report:
+        with pull_bar() as on_progress:
             bundle = pull(
                 open_store(home),
                 entry,
                 downloads=home_folder(home) / "downloads",
-                report=report,
+                on_progress=on_progress,
+                report=sentences.append,
                 source=source,
+                options=CompileOptions(quantize=quantize, photos=photos, engine=engine, force=force),
                 replace_installed=replace,
             )
     except DownloadError as error:
@@ -63,8 +72,7 @@ def pull_model(
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    spec = bundle.spec
-    print(f"installed {spec.name}, version {spec.version}: {spec.width}x{spec.height} pixels, {spec.classes} classes")
+    print(*sentences, describe_installed(bundle.spec), sep="\n")
 
 
 def way_out(error: DownloadError, source: str | None) -> str:

@@ -15,6 +15,28 @@ if TYPE_CHECKING:
 
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
+# How a network is compiled, the same for one that is pulled.
+Quantize = Annotated[
+    Literal["dynamic", "int8", "float16", "none"] | None,
+    typer.Option(
+        help="Weights as int8, a quarter of the size; activations as int8, too, calibrated on --photos; weights "
+        "of 16 bits; or as they are.  [default: dynamic]"
+    ),
+]
+Photos = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        file_okay=False,
+        help="Folder of photos to calibrate on, and to compare with the original on.",
+    ),
+]
+Engine = Annotated[
+    Literal["litert", "tensorflow"] | None,
+    typer.Option(help="What runs it.  [default: litert, or tensorflow where LiteRT lacks an operator]"),
+]
+Force = Annotated[bool, typer.Option("--force", help="Install it even if it does not answer as the original does.")]
+
 
 def parse_range(text: str) -> tuple[float, float]:
     low, _, high = text.partition(",")
@@ -77,28 +99,10 @@ def install_model(
         str | None,
         typer.Option(metavar="PIXELS", help="Of the input, as 299 or 320x240, where the file leaves it free."),
     ] = None,
-    quantize: Annotated[
-        Literal["dynamic", "int8", "float16", "none"] | None,
-        typer.Option(
-            help="Weights as int8, a quarter of the size; activations as int8, too, calibrated on --photos; weights "
-            "of 16 bits; or as they are.  [default: dynamic]"
-        ),
-    ] = None,
-    photos: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            help="Folder of photos to calibrate on, and to compare with the original on.",
-        ),
-    ] = None,
-    engine: Annotated[
-        Literal["litert", "tensorflow"] | None,
-        typer.Option(help="What runs it.  [default: litert, or tensorflow where LiteRT lacks an operator]"),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Install it even if it does not answer as the original does.")
-    ] = False,
+    quantize: Quantize = None,
+    photos: Photos = None,
+    engine: Engine = None,
+    force: Force = False,
     crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
     threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
     licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from inference.pull import Progress, Report
+from inference.pull import OnProgress, Progress
 
 
 class WhileDownloading(ProgressColumn):
@@ -33,7 +33,7 @@ class WhileDownloading(ProgressColumn):
 
 
 @contextmanager
-def pull_bar() -> Iterator[Report]:
+def pull_bar() -> Iterator[OnProgress]:
     """Show a bar on stderr where that is a terminal; yields what is told of the pull."""
     # Names of files are longer than a line has room for beside the figures.
     step = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))

@@ -64,7 +64,8 @@ class Pulls:
             self.store,
             entry,
             downloads=self.downloads,
-            report=self.reports.append,
+            on_progress=self.reports.append,
+            report=lambda _: None,
             source=None if source is None else str(source),
             replace_installed=again,
         )
@@ -314,11 +315,12 @@ home, entry, killed_at, max_file_bytes = pathlib.Path(sys.argv[1]), sys.argv[2],
 if max_file_bytes:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
-def report(progress):
+def watch(progress):
     if progress.step.startswith(killed_at) and progress.done_bytes != 0:
         os.kill(os.getpid(), signal.SIGKILL)
 try:
-    pull(ModelStore(home), CatalogEntry.model_validate_json(entry), downloads=home / "downloads", report=report)
+    entry = CatalogEntry.model_validate_json(entry)
+    pull(ModelStore(home), entry, downloads=home / "downloads", on_progress=watch, report=print)
 except OSError as error:
     print(error.strerror)
 """

@@ -79,7 +79,10 @@ def test_a_graph_of_the_catalogue_is_installed_from_its_archive(name: str, serve
     entry = publish(name, server)
     server.faults = [Fault(cut_at=entry.size_bytes // 2)]
     store = ModelStore(tmp_path / "home")
-    bundle = pull(store, entry, downloads=tmp_path / "home/downloads", report=lambda _: None)
+    sentences: list[str] = []
+    downloads = tmp_path / "home/downloads"
+    bundle = pull(store, entry, downloads=downloads, on_progress=lambda _: None, report=sentences.append)
+    assert "the original's best label for" in sentences[-1]
     spec = bundle.spec
     assert store.find(name) == bundle
     assert (spec.height, spec.width, spec.input_range) == (entry.height, entry.width, entry.input_range)
