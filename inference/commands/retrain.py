@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -231,7 +232,8 @@ def _board(folder: Path, *, wanted: bool) -> Iterator[RetrainBoard | None]:
     from inference.training.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
-    with Summaries(folder) as summaries:
+    # Runs of one name lie beside each other, to be compared.
+    with Summaries(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}") as summaries:
         yield RetrainBoard(summaries)
 
 

@@ -66,7 +66,9 @@ def open_photos(
             "above 0, with a testing percentage of at least 0, and less than 100 together",
             f"{validation_percent:g} and {testing_percent:g}",
         )
-    apart = separate_splits(data) if data.is_dir() else ()
+    if not data.is_dir():
+        raise DatasetError(f"expected a folder of images or of TFRecords. Received: {data}, which is no folder")
+    apart = separate_splits(data)
     if apart and not split_folders(data):
         opened = {split: open_examples(data, split=split) for split in apart}
         if missing := [split for split in ("train", "validation") if split not in opened]:

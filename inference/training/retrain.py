@@ -91,6 +91,10 @@ def retrain(
         head=True,
         base=f"{base.spec.name} {base.spec.version}",
         source=f"retrained from {base.spec.name}",
+        # Those of the base say nothing of other classes.
+        accuracy=None,
+        agreement=None,
+        score_difference=None,
     )
     spec, _ = calibrated(spec, _evaluation(trained.head, validation, temperature=1.0))
     evaluation = _evaluation(trained.head, embedded.as_labelled(data.measured), temperature=spec.temperature)
