@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from queue import SimpleQueue
 from time import perf_counter
 from typing import NamedTuple
@@ -18,14 +15,13 @@ from inference.bundle import Bundle, read_labels
 from inference.engine import Engine, load_engine
 from inference.errors import ImageError
 from inference.image import load_pixels
+from inference.training.cores import cores, on_all_cores
 from inference.training.errors import DatasetError
 from inference.training.examples import Example
 from inference.training.folders import Skipped
 
 # As in Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015).
 CALIBRATION_BINS = 10
-# Examples that are read ahead, for each core: keeps the cores busy, and little in memory.
-READ_AHEAD = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,9 +187,8 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
         ModelError: the bundle does not load.
         DatasetError: there are no images, or none can be decoded.
     """
-    cores = len(os.sched_getaffinity(0))
     engines: SimpleQueue[Engine] = SimpleQueue()
-    for _ in range(cores):
+    for _ in range(cores()):
         engines.put(load_engine(bundle))
     spec = bundle.spec
     labelled = np.array([label is not None for label in read_labels(bundle)])
@@ -212,12 +207,8 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
             engines.put(engine)
         return _Scored(scores, example.label, (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3)
 
-    waiting = iter(examples)
-    results: list[_Scored | Skipped] = []
     start_s = perf_counter()
-    with ThreadPoolExecutor(cores) as threads:
-        while batch := list(islice(waiting, cores * READ_AHEAD)):
-            results += threads.map(score, batch)
+    results = on_all_cores(score, examples)
     elapsed_s = perf_counter() - start_s
     skipped = tuple(result for result in results if isinstance(result, Skipped))
     scored = [result for result in results if isinstance(result, _Scored)]
