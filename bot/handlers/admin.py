@@ -38,15 +38,15 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
 
     async def guarded(update: Update, context: Context) -> None:
         user, message, query = update.effective_user, update.message, update.callback_query
-        # Whoever writes as a group or a channel does so through an account that they share with all who do.
-        hidden = message is not None and message.sender_chat is not None
-        if user is not None and user.id in context.services.admins and not hidden:
+        if user is not None and user.id in context.services.admins:
             await handler(update, context)
         elif query is not None:
             await answer_press(query, admin_replies.not_an_admin(query.from_user.id))
-        elif message is not None:
-            refusal = admin_replies.WRITTEN_AS_GROUP if hidden or user is None else admin_replies.not_an_admin(user.id)
-            await reply(message, refusal)
+        elif message is not None and (user is None or message.sender_chat is not None):
+            # Through an account that all admins of a group share, or all who post as a channel.
+            await reply(message, admin_replies.WRITTEN_AS_GROUP)
+        elif message is not None and user is not None:
+            await reply(message, admin_replies.not_an_admin(user.id))
 
     return guarded
 
