@@ -46,10 +46,12 @@ class TensorBoard:
         """
         values = {"loss": report.validation_loss, "top1": report.top1, "top5": report.top5}
         self._summaries.scalars(step, {f"validation/{name}": value for name, value in values.items()})
-        self._summaries.histograms(step, {weight.path: weight.numpy() for weight in model.trainable_variables})
+        self._summaries.histograms(
+            step, {f"weights/{weight.path}": weight.numpy() for weight in model.trainable_variables}
+        )
         wrong = np.flatnonzero(~outcome.correct)[:MISTAKES_SHOWN]
         captions = [
-            f"{self._labels[guess]}, not {self._labels[truth]}"
+            f"{self._labels[truth]}, taken for {self._labels[guess]}"
             for guess, truth in zip(outcome.guesses[wrong], outcome.truth[wrong], strict=True)
         ]
         self._summaries.images(step, "misclassified", self._validation.images[wrong], captions)

@@ -32,7 +32,7 @@ def test_a_run_shows_its_curves_its_weights_and_what_it_took_for_something_else(
     # Two epochs of six steps, a checkpoint each third one.
     assert written["training/loss"] == written["training/learning_rate"] == list(range(3, 13, 3))
     assert written["validation/top1"] == written["validation/loss"] == [6, 12]
-    assert written["conv/kernel"] == [6, 12]
+    assert written["weights/conv/kernel"] == [6, 12]
     assert written["misclassified"][-1] == 12
     png = events.Tensors("misclassified")[-1].tensor_proto.string_val[2]
     assert png.startswith(b"\x89PNG")
