@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.errors import ModelError
+from inference.head import Head, decode_head, encode_head
+
+HEAD = Head(np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, -2, 3], np.float32))
+
+
+def test_logits_are_those_of_a_dense_layer() -> None:
+    logits = HEAD.logits(np.array([[1, 0], [2, -1]], np.float32))
+    np.testing.assert_array_equal(logits, [[1, -1, 5], [-2, -4, 2]])
+    assert (HEAD.channels, HEAD.classes) == (2, 3)
+
+
+def test_a_file_holds_the_head_and_is_the_same_for_the_same_numbers() -> None:
+    content = encode_head(HEAD)
+    read = decode_head(content)
+    np.testing.assert_array_equal(read.weights, HEAD.weights)
+    np.testing.assert_array_equal(read.bias, HEAD.bias)
+    assert encode_head(read) == content
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias"),
+    [
+        (np.zeros((2, 3)), np.zeros(3, np.float32)),
+        (np.zeros((2, 3), np.float32), np.zeros(3, np.float16)),
+        (np.zeros((2, 3), np.float32), np.zeros(2, np.float32)),
+        (np.zeros((2, 3), np.float32), np.zeros((1, 3), np.float32)),
+        (np.zeros(3, np.float32), np.zeros((), np.float32)),
+    ],
+)
+def test_arrays_that_are_no_head_are_refused(weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> None:
+    with pytest.raises(ModelError, match=r"expected a head of float32 weights .* Received: "):
+        Head(weights, bias)
+
+
+def test_values_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ModelError, match="expected a head of numbers"):
+        Head(np.full((2, 3), np.nan, np.float32), np.zeros(3, np.float32))
+
+
+def test_an_embedding_of_another_network_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"embedding of 2 channels.* Received: \(3,\)"):
+        HEAD.logits(np.zeros((1, 3), np.float32))
+
+
+def other_files() -> list[bytes]:
+    files = []
+    for arrays in ({"weights": HEAD.weights}, {"weights": np.array([object()]), "bias": HEAD.bias}):
+        file = io.BytesIO()
+        np.savez(file, **arrays)
+        files.append(file.getvalue())
+    return [b"", b"no archive", *files]
+
+
+@pytest.mark.parametrize("content", other_files())
+def test_a_file_that_is_none_is_refused(content: bytes) -> None:
+    with pytest.raises(ModelError, match="damaged"):
+        decode_head(content)
+
+
+@given(st.integers(0, len(encode_head(HEAD)) - 1), st.integers(1, 255))
+def test_a_damaged_file_is_refused_or_harmless(place: int, change: int) -> None:
+    content = bytearray(encode_head(HEAD))
+    content[place] ^= change
+    try:
+        read = decode_head(bytes(content))
+    except ModelError:
+        return
+    np.testing.assert_array_equal(read.weights, HEAD.weights)
+    np.testing.assert_array_equal(read.bias, HEAD.bias)
+
+
+@given(st.integers(0, len(encode_head(HEAD)) - 1))
+def test_a_file_that_is_cut_is_refused(size: int) -> None:
+    with pytest.raises(ModelError):
+        decode_head(encode_head(HEAD)[:size])
