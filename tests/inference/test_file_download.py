@@ -199,7 +199,7 @@ def test_a_file_that_is_said_to_have_another_size_is_refused_at_once(
     watch = Watch()
     with pytest.raises(WrongFile, match=f"expected 300,000 bytes. Received: {announces:,}"):
         get(server, target, watch=watch)
-    assert watch.sizes == []
+    assert watch.sizes == [0]
     assert left(target) == []
 
 
@@ -225,6 +225,12 @@ def test_a_silent_server_is_asked_again(server: FileServer, target: Path) -> Non
     silence.set()
     assert target.read_bytes() == CONTENT
     assert server.asked[-1] == (PATH, 100_000)
+
+
+def test_an_archive_that_is_called_compressed_content_comes_as_it_is(server: FileServer, target: Path) -> None:
+    server.faults = [Fault(encoding="gzip")]
+    get(server, target)
+    assert target.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

@@ -30,6 +30,7 @@ class Fault:
         cut_at: bytes after which the connection ends.
         ignores_range: whether it sends the whole file where a part was asked for.
         shift: bytes by which the part that it sends begins later than it was asked to.
+        encoding: what it says that the file is compressed with.
         waits: what it waits for after `cut_at` bytes, before it ends the connection.
     """
 
@@ -41,6 +42,7 @@ class Fault:
     cut_at: int | None = None
     ignores_range: bool = False
     shift: int = 0
+    encoding: str | None = None
     waits: Event | None = None
 
 
@@ -88,6 +90,8 @@ class FileServer:
         if start:
             start += fault.shift
             response.headers["Content-Range"] = f"bytes {start}-{announced - 1}/{announced}"
+        if fault.encoding is not None:
+            response.headers["Content-Encoding"] = fault.encoding
         if not fault.anonymous:
             response.content_length = announced - start
         await response.prepare(request)
