@@ -50,8 +50,9 @@ class TensorBoard:
             step, {f"weights/{weight.path}": weight.numpy() for weight in model.trainable_variables}
         )
         wrong = np.flatnonzero(~outcome.correct)[:MISTAKES_SHOWN]
+        guesses, scores, truth = (values[wrong] for values in (outcome.guesses, outcome.scores, outcome.truth))
         captions = [
-            f"{self._labels[truth]}, taken for {self._labels[guess]}"
-            for guess, truth in zip(outcome.guesses[wrong], outcome.truth[wrong], strict=True)
+            f"{self._labels[guess]} ({score:.2f}), not {self._labels[own]}"
+            for guess, score, own in zip(guesses, scores, truth, strict=True)
         ]
         self._summaries.images(step, "misclassified", self._validation.images[wrong], captions)
