@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 import structlog
 
 from bot.config import STARTER
-from bot.reports import InstalledModel, Switched
+from bot.reports import InstalledModel, PublishedModel, Switched
 from bot.sample import sample
 from bot.storage.database import ModelChoice, Storage
 from inference import Classification, InferencePool, ModelSpec, ModelStore, errors
@@ -120,6 +120,10 @@ class ActiveModels:
             size_bytes = sum(path.stat().st_size for path in bundle.directory.iterdir())
             models.append(InstalledModel(name, bundle.spec, size_bytes, name == everywhere, chats[name]))
         return models
+
+    def published(self) -> list[PublishedModel]:
+        """List the models that can be pulled. Blocking: it reads the catalogue."""
+        return [PublishedModel(entry.name, entry.size_bytes, entry.accuracy) for entry in self._store.available()]
 
     async def use(self, name: str, chat_id: int = EVERYWHERE) -> Switched:
         """Have a model answer, once it proved that it works.

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.buttons import USE, button_data
-from bot.replies import plain
-from bot.reports import Activity, Figures, InstalledModel, Switched
+from bot.buttons import CANCEL, USE, button_data
+from bot.replies import bar, plain
+from bot.reports import Activity, Figures, InstalledModel, PublishedModel, PullProgress, Switched
 from inference import Classification, errors
 
 # Of about 120 characters each, in a message of at most 4096; Telegram also takes no more than 100 buttons.
@@ -22,6 +22,7 @@ MAX_BANS = 100
 ADMIN_COMMANDS = (
     ("models", "Which models there are; switch"),
     ("use", "Switch everywhere, or here: /use NAME here"),
+    ("pull", "Install a published model: /pull NAME"),
     ("rollback", "Back to the model before"),
     ("remove", "Remove a model: /remove NAME"),
     ("reload", "Look at the installed models again"),
@@ -36,6 +37,8 @@ OLD_BUTTON = "This button is from an earlier version of me. /models brings new o
 BUTTON_WITHOUT_MODEL = "That model is no longer installed."
 USE_USAGE = "Which one? <code>/use NAME</code>, or <code>/use NAME here</code> for this chat alone. /models lists them."
 ROLLBACK_USAGE = "<code>/rollback</code>, or <code>/rollback here</code> for this chat alone."
+NO_PULL = "Nothing is being pulled."
+PULL_STOPPING = "I'm stopping it."
 REMOVE_USAGE = "Which one? <code>/remove NAME</code>. /models lists them."
 UNBAN_USAGE = "Whom? <code>/unban ID</code>. /ban lists them."
 BAN_AN_ADMIN = "Admins can't be banned."
@@ -45,11 +48,14 @@ def not_an_admin(user_id: int) -> str:
     return f"Only the people who run me can do that; your id, {user_id}, is not in LABELBOT_ADMINS."
 
 
-def models(installed: Sequence[InstalledModel], news: str = "") -> tuple[str, InlineKeyboardMarkup]:
+def models(
+    installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
+) -> tuple[str, InlineKeyboardMarkup]:
     """List the models, with a button to switch to each that does not answer everywhere.
 
     Args:
         installed: all of them.
+        published: those that can be pulled.
         news: what was just done, as HTML.
     """
     shown = installed[:MAX_MODELS]
@@ -57,11 +63,9 @@ def models(installed: Sequence[InstalledModel], news: str = "") -> tuple[str, In
     lines += [f"<b>{_count(len(installed), 'model')}</b>", *map(_model_line, shown)]
     if len(installed) > len(shown):
         lines.append(f"and {len(installed) - len(shown)} more: <code>labelbot models list</code>")
-    buttons = [
-        [InlineKeyboardButton(f"Use {found.name}", callback_data=button_data(USE, found.name))]
-        for found in shown
-        if found.spec is not None and not found.everywhere
-    ]
+    if published:
+        lines += ["", pull_usage(published)]
+    buttons = [[_use_button(found.name)] for found in shown if found.spec is not None and not found.everywhere]
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 
@@ -82,6 +86,32 @@ def not_done(reason: object) -> str:
     """Say in one line why a command changed nothing."""
     line = " ".join(str(reason).split())
     return f"Nothing has changed: {plain(line[:MAX_REASON_CHARS])}"
+
+
+def pull_usage(published: Sequence[PublishedModel]) -> str:
+    """Tell how to pull, and what there is."""
+    if not published:
+        return "All published models that I know are installed."
+    return f"To install a published one, <code>/pull NAME</code>: {', '.join(map(_published, published))}."
+
+
+def pulling(name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:
+    """Say how far a pull is, with a button to stop it."""
+    step = "starting" if progress is None else progress.step
+    lines = [f"<b>{plain(name)}</b>: {plain(step)} ..."]
+    if progress is not None and progress.done_bytes is not None and progress.total_bytes:
+        share = progress.done_bytes / progress.total_bytes
+        lines.append(
+            f"<code>{bar(share)}</code> {progress.done_bytes / 1e6:.1f} of {progress.total_bytes / 1e6:.1f} MB"
+        )
+    stop = InlineKeyboardButton("Stop", callback_data=button_data(CANCEL, name))
+    return "\n".join(lines), InlineKeyboardMarkup([[stop]])
+
+
+def pulled(name: str, report: Iterable[str]) -> tuple[str, InlineKeyboardMarkup]:
+    """Say what was installed, with a button to have it answer."""
+    lines = [f"<b>{plain(name)}</b> is installed.", *(f"<i>{plain(sentence)}</i>" for sentence in report)]
+    return "\n".join(lines), InlineKeyboardMarkup([[_use_button(name)]])
 
 
 def removed(name: str) -> str:
@@ -141,6 +171,15 @@ def banned(banned_id: int) -> str:
 
 def unbanned(banned_id: int, *, was_banned: bool) -> str:
     return f"I no longer ignore {banned_id}." if was_banned else f"I didn't ignore {banned_id}."
+
+
+def _use_button(name: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(f"Use {name}", callback_data=button_data(USE, name))
+
+
+def _published(model: PublishedModel) -> str:
+    accuracy = "" if model.accuracy is None else f", {model.accuracy:.1%} right"
+    return f"{plain(model.name)} ({model.size_bytes / 1e6:.0f} MB{accuracy})"
 
 
 def _model_line(found: InstalledModel) -> str:

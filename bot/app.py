@@ -26,11 +26,12 @@ from bot import admin_replies, logs, replies
 from bot.active_models import ActiveModels
 from bot.bans import Bans
 from bot.config import ConfigError, Settings
-from bot.handlers import admin, commands, models, photo
+from bot.handlers import admin, commands, models, photo, pull
 from bot.handlers import errors as error_handler
 from bot.handlers.context import BotApplication, Context
 from bot.polling import Poller
 from bot.processing import UpdateProcessor
+from bot.pulls import Pulls
 from bot.sending import attempt
 from bot.services import Services
 from bot.statistics import Statistics
@@ -132,9 +133,11 @@ class LabelBot:
         models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage)
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=models.in_use())
+        pulls = Pulls(self._settings.home)
         self.application.bot_data["services"] = Services(
             admins=self._settings.admins,
             models=models,
+            pulls=pulls,
             pool=self.pool,
             storage=storage,
             bans=await Bans.load(storage),
@@ -148,6 +151,7 @@ class LabelBot:
         await attempt(bot.delete_webhook, repeatable=True)
         await self.application.start()
         running.push_async_callback(self._finish_work)
+        running.callback(pulls.close)
         poller = Poller(bot, self.application.update_queue, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
@@ -213,6 +217,7 @@ def build_application(settings: Settings, processor: UpdateProcessor) -> BotAppl
         .build()
     )
     admin.register(application)
+    pull.register(application)
     models.register(application)
     photo.register(application)
     commands.register(application)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 VERSION = "1"
 USE = "use"
+CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)

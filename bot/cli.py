@@ -132,3 +132,7 @@ def read_settings() -> Settings:
     except ConfigError as error:
         print(f"labelbot: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -138,15 +138,19 @@ def model(spec: ModelSpec) -> str:
 
 
 def _label_line(prediction: Prediction, *, best: bool) -> str:
-    filled = round(prediction.score * BAR_CELLS)
-    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
     name = prediction.name if len(prediction.name) <= MAX_NAME_CHARS else f"{prediction.name[: MAX_NAME_CHARS - 1]}…"
     name = plain(name)
-    return f"<code>{bar} {prediction.score:6.1%}</code> {f'<b>{name}</b>' if best else name}"
+    return f"<code>{bar(prediction.score)} {prediction.score:6.1%}</code> {f'<b>{name}</b>' if best else name}"
 
 
 def _labels_count(top_k: int) -> str:
     return "the best label" if top_k == 1 else f"the {top_k} best labels"
+
+
+def bar(share: float) -> str:
+    """Draw a share, from 0 to 1."""
+    filled = round(share * BAR_CELLS)
+    return "▰" * filled + "▱" * (BAR_CELLS - filled)
 
 
 def plain(text: str) -> str:

@@ -28,6 +28,29 @@ class InstalledModel:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """A model that can be pulled; the attributes are those of the catalogue's entry."""
+
+    name: str
+    size_bytes: int
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """How far a pull is.
+
+    Attributes:
+        step: what is being done.
+        done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
+    """
+
+    step: str
+    done_bytes: int | None
+    total_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Switched:
     """What a switch did.
 

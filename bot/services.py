@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.active_models import ActiveModels
 from bot.bans import Bans
+from bot.pulls import Pulls
 from bot.statistics import Statistics
 from bot.storage.database import Storage
 from bot.turns import ChatTurns
@@ -21,6 +22,7 @@ class Services:
     Attributes:
         admins: Telegram's ids of the people who may give commands of admins.
         models: know which of them answers where.
+        pulls: install published models.
         pool: labels images.
         storage: remembers.
         bans: of people and chats that are ignored.
@@ -32,6 +34,7 @@ class Services:
 
     admins: frozenset[int]
     models: ActiveModels
+    pulls: Pulls
     pool: InferencePool
     storage: Storage
     bans: Bans

@@ -27,6 +27,7 @@ from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
 from bot.sample import sample
+from inference import ModelStore
 
 # Above the ports that programs commonly take for themselves, and easy to type.
 DEFAULT_PORT = 8642
@@ -93,16 +94,22 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
     Args:
         settings: as the environment has them; their token stays unused.
         server: the local Telegram.
-        home: an empty folder of the trial's own. The models of the real home show through in it.
+        home: an empty folder of the trial's own. It gets links to the models of the real home, which stay untouched
+            whatever is installed and removed in the trial.
         model: the name of the model that answers; None is the one of `settings`.
     """
-    (home / "models").symlink_to(settings.home.absolute() / "models", target_is_directory=True)
+    models = home / "models"
+    models.mkdir()
+    _starter, *installed = ModelStore(settings.home).names()
+    for name in installed:
+        (models / name).symlink_to((settings.home / "models" / name).resolve(), target_is_directory=True)
     return settings.model_copy(
         update={
             "token": SecretStr(server.token),
             "token_file": None,
             "api_url": server.api_url,
             "home": home,
+            "admins": frozenset({server.world.boss.id}),
             "model": model or settings.model,
             "workers": settings.workers or WORKERS,
         }

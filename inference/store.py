@@ -9,12 +9,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inference.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.compiler.model import CompileOptions
 from inference.errors import ModelError, ModelNotFound
 from inference.head import Head
 from inference.labels import read_label_file
+
+if TYPE_CHECKING:
+    from inference.catalog import CatalogEntry
 
 STARTER = "starter"
 
@@ -45,6 +49,17 @@ class ModelStore:
             ModelError: a model's specification is broken.
         """
         return tuple(self.find(name) for name in self.names())
+
+    def available(self) -> tuple[CatalogEntry, ...]:
+        """Published models that are not installed.
+
+        Raises:
+            ModelError: the catalogue is damaged.
+        """
+        from inference.catalog import load_catalog
+
+        installed = self.names()
+        return tuple(entry for name, entry in load_catalog().items() if name not in installed)
 
     def find(self, name: str) -> Bundle:
         """Find a model by its name.

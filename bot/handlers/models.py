@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import admin_replies
@@ -31,8 +31,7 @@ def register(application: BotApplication) -> None:
 
 
 async def models(update: Update, context: Context) -> None:
-    installed = await asyncio.to_thread(context.services.models.installed)
-    await reply(command_of(update), *admin_replies.models(installed))
+    await reply(command_of(update), *await _list_models(context))
 
 
 async def use(update: Update, context: Context) -> None:
@@ -106,6 +105,11 @@ async def _use(name: str, chat_id: int, context: Context) -> str:
 
 
 async def _show_models(query: CallbackQuery, context: Context, *, news: str = "") -> None:
-    installed = await asyncio.to_thread(context.services.models.installed)
     if query.message is not None:
-        await edit(query.message, *admin_replies.models(installed, news))
+        await edit(query.message, *await _list_models(context, news))
+
+
+async def _list_models(context: Context, news: str = "") -> tuple[str, InlineKeyboardMarkup]:
+    active = context.services.models
+    installed, published = await asyncio.to_thread(lambda: (active.installed(), active.published()))
+    return admin_replies.models(installed, published, news)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import Annotated
+from contextlib import nullcontext
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.errors import DownloadError
+
+if TYPE_CHECKING:
+    from inference.pull import Progress
 
 DEFAULT = "inception_v3"
 # As shells tell it of a program that Ctrl-C ended.
@@ -44,6 +50,9 @@ def pull_model(
     engine: Engine = None,
     force: Force = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print how far it is, and what came of it, as JSON objects, one a line.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Download a published model, compile it and install it; a pull that was ended goes on where it was."""
@@ -55,7 +64,7 @@ def pull_model(
     entry = find_entry(name)
     sentences: list[str] = []
     try:
-        with pull_bar() as on_progress:
+        with nullcontext(print_progress) if as_json else pull_bar() as on_progress:
             bundle = pull(
                 open_store(home),
                 entry,
@@ -72,7 +81,15 @@ def pull_model(
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    print(*sentences, describe_installed(bundle.spec), sep="\n")
+    sentences.append(describe_installed(bundle.spec))
+    if as_json:
+        print(json.dumps({"report": sentences}))
+    else:
+        print(*sentences, sep="\n")
+
+
+def print_progress(progress: Progress) -> None:
+    print(json.dumps(asdict(progress)), flush=True)
 
 
 def way_out(error: DownloadError, source: str | None) -> str:

@@ -18,8 +18,13 @@ import pytest
 from PIL import Image
 
 from bot import trial
+from bot.app import LabelBot
+from bot.config import Settings
+from bot.localchat.server import LocalChatServer
 from bot.localchat.world import World
 from bot.sample import sample
+from inference import ModelStore
+from tests.support.colour_models import install_colours
 
 # The program answers within seconds; this only ends a test that would hang.
 GUARD_S = 120
@@ -145,3 +150,23 @@ def test_the_page_is_served_until_a_signal_on_any_free_port(tmp_path: Path) -> N
             assert (process.returncode, err) == (0, "")
             with pytest.raises(urllib.error.URLError):
                 status_of(url)
+
+
+async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_alone(tmp_path: Path) -> None:
+    real, home = ModelStore(tmp_path / "real"), tmp_path / "trial"
+    install_colours(real, tmp_path)
+    home.mkdir()
+    async with LocalChatServer() as server:
+        world = server.world
+        world.add_private_chat(world.boss)
+        settings = Settings.model_validate({"home": tmp_path / "real", "workers": 1})
+        async with LabelBot(trial.trial_settings(settings, server, home=home, model=None)):
+            for order, expected in (
+                ("/use colours", "colours answers everywhere now."),
+                ("/use starter", "starter answers everywhere now."),
+                ("/remove colours", "colours is removed."),
+            ):
+                message = world.send_text(world.store.chats[world.boss.id], world.boss, order)
+                assert expected in (await world.wait_for_reply(message, GUARD_S))["text"]
+    assert ModelStore(home).names() == ("starter",)
+    assert real.find("colours").directory.is_dir()

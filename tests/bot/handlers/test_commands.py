@@ -113,7 +113,7 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
         "all_group_chats": ["label"],
         "chat": [
             *("help", "top", "model", "label", "privacy"),
-            *("models", "use", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
+            *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }
     menu = talk.world.store.menus.shown(talk.admin_chat, talk.world.boss)

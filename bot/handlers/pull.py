@@ -1,0 +1,86 @@
+"""The command with which admins install published models, and the button that stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from telegram import InlineKeyboardMarkup, Message, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler
+
+from bot import admin_replies
+from bot.buttons import CANCEL, VERSION, key_of, read_press
+from bot.handlers.admin import COMMANDS, command_of, for_admins
+from bot.handlers.context import BotApplication, Context
+from bot.pulls import PullFailed
+from bot.reports import PullProgress
+from bot.sending import answer_press, edit, reply
+
+# Telegram takes about twenty messages or changes a minute in a group.
+PERIOD_S = 3.5
+
+
+def register(application: BotApplication) -> None:
+    """Register before the handler of all other buttons."""
+    application.add_handler(CommandHandler("pull", for_admins(pull), filters=COMMANDS))
+    application.add_handler(CallbackQueryHandler(for_admins(stop), pattern=f"^{VERSION}:{CANCEL}:"))
+
+
+async def pull(update: Update, context: Context) -> None:
+    message, services = command_of(update), context.services
+    match context.args:
+        case [name]:
+            source = None
+        case [name, source] if source.startswith(("http://", "https://")):
+            pass
+        case _:
+            published = await asyncio.to_thread(services.models.published)
+            await reply(message, admin_replies.pull_usage(published))
+            return
+    shown = await reply(message, *admin_replies.pulling(name, None))
+    watch = _Watch(name, shown)
+    watching = asyncio.create_task(watch.run())
+    keyboard: InlineKeyboardMarkup | None = None
+    try:
+        report = await services.pulls.pull(name, source=source, on_progress=watch.note)
+    except PullFailed as error:
+        text = admin_replies.not_done(error)
+    else:
+        text, keyboard = admin_replies.pulled(name, report)
+    finally:
+        watch.done.set()
+        await watching
+    if shown is not None:
+        await edit(shown, text, keyboard)
+
+
+async def stop(update: Update, context: Context) -> None:
+    query, pulls = update.callback_query, context.services.pulls
+    assert query is not None, "only presses of buttons come here"
+    pressed = read_press(query.data or "")
+    name = pulls.under_way
+    if pressed is not None and name is not None and key_of(name) == pressed.key and pulls.cancel(name):
+        await answer_press(query, admin_replies.PULL_STOPPING)
+    else:
+        await answer_press(query, admin_replies.NO_PULL)
+
+
+class _Watch:
+    """Has a message show how far a pull is, now and then."""
+
+    def __init__(self, name: str, message: Message | None) -> None:
+        self.done = asyncio.Event()
+        self._name = name
+        self._message = message
+        self._progress: PullProgress | None = None
+
+    def note(self, progress: PullProgress) -> None:
+        self._progress = progress
+
+    async def run(self) -> None:
+        while not self.done.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PERIOD_S):
+                    await self.done.wait()
+            if not self.done.is_set() and self._message is not None:
+                await edit(self._message, *admin_replies.pulling(self._name, self._progress))

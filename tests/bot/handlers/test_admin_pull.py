@@ -1,0 +1,126 @@
+"""Admins install published models in chat: real pulls, in processes of their own, from a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from bot import admin_replies
+from bot.handlers import pull
+from bot.localchat.html import parse_html
+from bot.localchat.threads import Message
+from inference import ModelStore
+from tests.support.conversation import Conversation, conversation
+from tests.support.file_server import Fault, FileServer, serving
+from tests.support.pictures import picture
+from tests.support.processes import children, until
+
+BIRDS = "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
+LABELS = "inat_bird_labels.txt"
+
+
+@pytest.fixture
+def mirror(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """A server with the real files of `birds`."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    files = {f"/{name}": (shared / "models" / name).read_bytes() for name in (BIRDS, LABELS)}
+    with serving(FileServer(files)) as server:
+        yield server
+
+
+def now(talk: Conversation, message: Message) -> Message:
+    """A message as it is shown now."""
+    return talk.world.store.chats[message["chat"]["id"]].messages[message["message_id"]]
+
+
+async def until_it_says(talk: Conversation, message: Message, words: str) -> Message:
+    return await talk.world.wait_for(lambda: words in now(talk, message)["text"] and now(talk, message), 90) or message
+
+
+def button(message: Message, text: str) -> str:
+    rows = message["reply_markup"]["inline_keyboard"]
+    return next(str(found["callback_data"]) for row in rows for found in row if found["text"] == text)
+
+
+@pytest.mark.shared
+async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
+    tmp_path: Path, mirror: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "PERIOD_S", 0.1)
+    let_go = Event()
+    mirror.faults = [Fault(cut_at=2_000_000, waits=let_go)]
+    order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
+    async with conversation(tmp_path) as talk:
+        world = talk.world
+        workers = children()
+        shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
+        assert shown["text"] == "birds: starting ..."
+        downloading = await until_it_says(talk, shown, "2.0 of 3.6 MB")
+        assert f"downloading {BIRDS}" in downloading["text"]
+        assert "▰▰▰▰▰▰▱▱▱▱" in downloading["text"]
+
+        second = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull insects"))
+        await until_it_says(talk, second, "Nothing has changed: birds is being pulled; one at a time.")
+        refused = await world.press(downloading, button(downloading, "Stop"), world.alice)
+        assert refused.text == admin_replies.not_an_admin(world.alice.id)
+        answer = await world.press(downloading, button(downloading, "Stop"), world.boss)
+        assert answer.text == admin_replies.PULL_STOPPING
+        stopped = await until_it_says(talk, shown, "The pull was stopped.")
+        assert "reply_markup" not in stopped
+        let_go.set()
+        assert children() == workers
+        assert ModelStore(tmp_path).names() == ("starter",)
+        late = await world.press(downloading, button(downloading, "Stop"), world.boss)
+        assert late.text == admin_replies.NO_PULL
+
+        shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
+        pulled = await until_it_says(talk, shown, "birds is installed.")
+        assert [path for path, _ in mirror.asked] == [f"/{BIRDS}"] * 2 + [f"/{LABELS}"]
+        assert mirror.asked[1][1] > 0, "it went on where it was"
+        await world.press(pulled, button(pulled, "Use birds"), world.boss, timeout_s=60)
+        await until_it_says(talk, shown, "birds answers everywhere now.")
+        photo = world.send_photo(world.private, world.alice, picture(1))
+        assert "\nbirds · " in await talk.text_after(photo)
+
+
+@pytest.mark.shared
+async def test_what_keeps_a_model_from_being_pulled_is_one_line(tmp_path: Path, mirror: FileServer) -> None:
+    mirror.files[f"/{BIRDS}"] = mirror.files[f"/{BIRDS}"][::-1]
+    async with conversation(tmp_path) as talk:
+        for order, reason in (
+            (f"/pull birds {mirror.url(f'/{BIRDS}')}", "expected the SHA-256 350fcd8c"),
+            ("/pull nothing", "nothing"),
+        ):
+            shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, order))
+            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            assert reason in refused["text"]
+            assert "\n" not in refused["text"]
+            assert "Traceback" not in refused["text"]
+    assert ModelStore(tmp_path).names() == ("starter",)
+
+
+@pytest.mark.shared
+async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> None:
+    before = children()
+    let_go = Event()
+    mirror.faults = [Fault(cut_at=1_000_000, waits=let_go)]
+    async with conversation(tmp_path) as talk:
+        order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
+        shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, order))
+        await until(lambda: mirror.asked)
+    let_go.set()
+    assert children() == before
+    assert "The pull was stopped." in now(talk, shown)["text"]
+
+
+async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        for order in ("/pull", "/pull birds /etc/passwd", "/pull birds ftp://a.example/b"):
+            said = await talk.order(order)
+            assert said.startswith("To install a published one, /pull NAME: inception_v3 (96 MB, 77.9% right), ")
+        usage = parse_html(admin_replies.pull_usage(()))[0]
+        assert said in await talk.order("/models")
+    assert usage == "All published models that I know are installed."
