@@ -60,7 +60,7 @@ def open_photos(
         OSError: a folder cannot be read.
     """
     left = 100 - validation_percent - testing_percent
-    if validation_percent <= 0 or testing_percent < 0 or left <= 0:
+    if not (validation_percent > 0 and testing_percent >= 0 and left > 0):
         raise InvalidSetting(
             "validation percentage",
             "above 0, with a testing percentage of at least 0, and less than 100 together",
