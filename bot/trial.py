@@ -72,6 +72,7 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     contents = [(path.name, await asyncio.to_thread(_read, path)) for path in photos]
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
+        server.world.add_private_chat(server.world.boss)
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
         settings = trial_settings(settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
