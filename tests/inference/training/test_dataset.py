@@ -30,7 +30,8 @@ def photos(tmp_path: Path) -> Path:
 
 def test_images_of_every_kind_are_loaded_in_the_order_of_the_examples(photos: Path) -> None:
     data, skipped = load_images(open_examples(photos, split="all"), image_size=16)
-    assert (data.images.dtype, data.images.shape, skipped) == (np.uint8, (3, 16, 16, 3), ())
+    assert data.images.dtype == np.uint8
+    assert (data.images.shape, skipped) == ((3, 16, 16, 3), ())
     assert data.labels.tolist() == [0, 1, 2]
     np.testing.assert_allclose(data.images.mean(axis=(1, 2)), [BLUE, GREEN, RED], atol=24)
 
