@@ -231,6 +231,7 @@ def test_an_archive_that_is_called_compressed_content_comes_as_it_is(server: Fil
     server.faults = [Fault(encoding="gzip")]
     get(server, target)
     assert target.read_bytes() == CONTENT
+    assert server.asked == [(PATH, 0)]
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
