@@ -1,11 +1,10 @@
-"""A photo that is on every machine where the bot is, and what is in it known."""
+"""A photo that comes with the bot, and what is in it known."""
 
 from __future__ import annotations
 
-from importlib.metadata import distribution
 from pathlib import Path
 
 
 def sample() -> Path:
-    """The photo that matplotlib carries: Grace Hopper in uniform, by the US Navy, in the public domain."""
-    return Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/sample_data/grace_hopper.jpg")))
+    """A cup of coffee by Rachel Michetti, who gave up all rights (CC0); scikit-image's sample `coffee`, as a JPEG."""
+    return Path(__file__).with_name("espresso.jpg")

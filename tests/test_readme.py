@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib
 import pytest
+
+from bot.sample import sample
 
 ROOT = Path(__file__).parents[1]
 NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -34,8 +35,7 @@ def normalised(output: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "expected"), list(console_blocks()))
 def test_a_command_prints_what_the_readme_shows(command: str, expected: str, tmp_path: Path) -> None:
-    photo = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    shutil.copy(photo, tmp_path)
+    shutil.copy(sample(), tmp_path)
     program, *arguments = shlex.split(command)
     assert program == "labelbot"
     finished = subprocess.run(

@@ -74,7 +74,7 @@ def test_the_sample_is_answered_and_a_real_bot_stays_untouched(tmp_path: Path) -
     real = {"LABELBOT_TOKEN": "123:real", "LABELBOT_TOKEN_FILE": "/nowhere", "LABELBOT_API_URL": "http://127.0.0.1:1"}
     finished = labelbot_try(tmp_path / "home", "--once", **real)
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert re.search(r"^Alice +grace_hopper\.jpg$", finished.stdout, re.MULTILINE)
+    assert re.search(r"^Alice +espresso\.jpg$", finished.stdout, re.MULTILINE)
     assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 5
     assert re.search(r"starter · \d+ ms", finished.stdout)
     assert re.search(r"answered in \d+\.\d\d s", finished.stdout)
