@@ -68,7 +68,8 @@ class TensorFlowNetwork:
         try:
             results = [self._session.run(self._outputs, {self._image: batch}) for batch in batches]
         except tf.errors.OpError as error:
-            raise ModelError(f"the network {self._spec.name} failed: {error.message}") from error
+            reason = " ".join(error.message.split())
+            raise ModelError(f"the network {self._spec.name} failed: {reason}") from error
         values = {name: np.concatenate([result[name] for result in results]) for name in self._outputs}
         return NetworkOutput(
             scores=values["probabilities"], embedding=values.get("embedding"), features=values.get("features")

@@ -64,7 +64,9 @@ def cut_network(graph: Any, image: tf.Tensor, *, height: int, width: int, output
     try:
         single = cut(graph, image, height=height, width=width, batch=1)
     except ValueError as error:
-        raise ModelError(f"expected a graph that takes {width}x{height} pixels. Received: {error}") from error
+        # The rest is the whole node, with all of its attributes.
+        reason = str(error).partition(" for '")[0]
+        raise ModelError(f"expected a graph that takes {width}x{height} pixels. Received: {reason}") from error
     freed = free_batch(graph, single)
     fixed = _with_ends(single, graph, height, width, 1, output)
     try:

@@ -91,12 +91,15 @@ def _find_image(graph: tf.Graph, known: PublicGraph | None, options: CompileOpti
 
 
 def _find_size(image: tf.Tensor, known: PublicGraph | None, options: CompileOptions) -> tuple[int, int]:
-    sides = image.shape.as_list()[1:3] if image.shape.rank == 4 else [None, None]
-    if options.input_size is not None:
-        sides = [*options.input_size]
-    elif known is not None:
-        sides = [known.side, known.side]
-    height, width = sides
+    height, width = image.shape.as_list()[1:3] if image.shape.rank == 4 else (None, None)
+    if known is not None:
+        height, width = height or known.side, width or known.side
+    given = options.input_size or (height, width)
+    if any(fixed not in (None, side) for fixed, side in zip((height, width), given, strict=True)):
+        raise ModelError(
+            f"--input-size: expected {width}x{height}, as the graph has it. Received: {given[1]}x{given[0]}"
+        )
+    height, width = given
     if height is None or width is None:
         raise ModelError("expected the size of the input, which the graph leaves free (see --input-size)")
     if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
@@ -143,12 +146,12 @@ def _checked(compiled: CompiledModel, verification: Verification, *, force: bool
     """Refuse a network whose answers are not those of its reference."""
     if compiled.quantization == "none":
         wrong = verification.max_difference > MAX_DIFFERENCE
-        expected = f"scores within {MAX_DIFFERENCE:g} of those of the original. "
+        expected = f"scores within {MAX_DIFFERENCE:g} of those of the original"
         received = f"a difference of {verification.max_difference:.2g}"
     else:
         wrong = verification.agreement < MIN_AGREEMENT
-        expected = f"the original's best label for {MIN_AGREEMENT:.0%} of the images, or --force. "
+        expected = f"the original's best label for {MIN_AGREEMENT:.0%} of the images"
         received = f"for {verification.agreement:.0%} of {verification.images}"
     if wrong and not force:
-        raise ModelError(f"expected the compiled network to give {expected}Received: {received}")
+        raise ModelError(f"expected the compiled network to give {expected}, or --force. Received: {received}")
     return replace(compiled, verification=verification)

@@ -58,7 +58,7 @@ def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> byte
     shape = tuple(model.inputs[0].shape) if len(model.inputs) == 1 else ()
     if len(shape) != 4 or shape[3] != 3:
         raise ModelError(f"expected a model of one input (batch, height, width, 3). Received: {model.input_shape}")
-    height, width = input_size or shape[1:3]
+    height, width = (side or given for side, given in zip(shape[1:3], input_size or (None, None), strict=True))
     if height is None or width is None:
         raise ModelError("expected the size of the input, which the model leaves free (see --input-size)")
 

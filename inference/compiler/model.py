@@ -46,7 +46,8 @@ class Verification:
 
     Attributes:
         images: number of photos and random images that both labelled.
-        agreement: share of the images whose best label is the same, in [0, 1].
+        agreement: share of the images whose best label is the same, or one that the original scores less than a tenth
+            lower, in [0, 1].
         mean_difference: of all scores of all images, in [0, 1].
         max_difference: likewise.
     """

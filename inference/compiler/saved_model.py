@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,9 @@ def compile_saved_model(
         converter.target_spec.supported_types = [tf.float16]
     if quantize == "int8":
         converter.representative_dataset = lambda: ({IMAGE: sample} for sample in samples)
-    # It tells each step to stderr.
-    with silent_stderr():
+    # It tells each step to stderr, and that the interpreter is deprecated with which it calibrates.
+    with silent_stderr(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*tf.lite.Interpreter is deprecated", category=UserWarning)
         return bytes(converter.convert())
 
 

@@ -8,73 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
+
+from tests.support.graphs import GraphBuilder
 
 # Of TensorFlow when the archive was made. At 9, BatchNormWithGlobalNormalization was removed.
 PRODUCER_2015 = 8
 PRODUCER_2016 = 15
-
-
-class GraphBuilder:
-    """Writes nodes by hand, since today's TensorFlow builds none of some operators."""
-
-    def __init__(self, producer: int, seed: int = 0) -> None:
-        self.graph = tf.compat.v1.GraphDef()
-        self.graph.versions.producer = producer
-        self._rng = np.random.default_rng(seed)
-
-    def node(self, op: str, name: str, *inputs: str, kind: Any = tf.float32, **attributes: Any) -> str:
-        node = self.graph.node.add(op=op, name=name, input=inputs)
-        if kind is not None:
-            node.attr["T"].type = kind.as_datatype_enum
-        for key, value in attributes.items():
-            if isinstance(value, list):
-                node.attr[key].list.i.extend(value)
-            elif isinstance(value, bool):
-                node.attr[key].b = value
-            elif isinstance(value, float):
-                node.attr[key].f = value
-            elif isinstance(value, int):
-                node.attr[key].i = value
-            elif isinstance(value, str):
-                node.attr[key].s = value.encode()
-            elif isinstance(value, tf.TensorShape):
-                node.attr[key].shape.CopyFrom(value.as_proto())
-            else:
-                node.attr[key].type = value.as_datatype_enum
-        return name
-
-    def const(self, name: str, value: npt.ArrayLike, dtype: Any = tf.float32) -> str:
-        node = self.graph.node.add(op="Const", name=name)
-        node.attr["dtype"].type = tf.as_dtype(dtype).as_datatype_enum
-        node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value, dtype))
-        return name
-
-    def weights(self, name: str, *shape: int) -> str:
-        """Random weights that keep the variance of what goes through."""
-        scale = np.sqrt(2 / np.prod(shape[:-1]))
-        return self.const(name, self._rng.normal(0, scale, shape).astype(np.float32))
-
-    def positive(self, name: str, size: int) -> str:
-        return self.const(name, self._rng.uniform(0.5, 1.5, size).astype(np.float32))
-
-    def centred(self, name: str, size: int) -> str:
-        return self.const(name, self._rng.normal(0, 0.2, size).astype(np.float32))
-
-    def conv(self, name: str, x: str, weights: str, stride: int, padding: str) -> str:
-        return self.node(
-            "Conv2D", name, x, weights, strides=[1, stride, stride, 1], padding=padding, use_cudnn_on_gpu=True
-        )
-
-    def pool(self, op: str, name: str, x: str, side: int, stride: int, padding: str) -> str:
-        return self.node(op, name, x, ksize=[1, side, side, 1], strides=[1, stride, stride, 1], padding=padding)
-
-    def concat(self, name: str, *inputs: str) -> str:
-        """As it was spelt before ConcatV2: the axis first."""
-        axis = self.const(f"{name}/concat_dim", 3, tf.int32)
-        return self.node("Concat", name, axis, *inputs, N=len(inputs))
 
 
 def inception_2015(classes: int = 1008) -> Any:
