@@ -137,7 +137,8 @@ def train_head(
     scale = _Scale.of(training.embeddings)
     layer = ParallelHeads(config.learning_rates, classes, l2=config.l2)
     model = keras.Sequential([keras.Input((training.embeddings.shape[1],)), layer])
-    model.compile(keras.optimizers.SGD(1.0, momentum=MOMENTUM, nesterov=True), loss=layer.loss)
+    # To compile the step with XLA takes longer than the training.
+    model.compile(keras.optimizers.SGD(1.0, momentum=MOMENTUM, nesterov=True), loss=layer.loss, jit_compile=False)
     best = _KeepBest(layer, scale, training, validation, config.patience, report)
     model.fit(
         scale.apply(training.embeddings),
