@@ -92,7 +92,10 @@ def pull_usage(published: Sequence[PublishedModel]) -> str:
     """Tell how to pull, and what there is."""
     if not published:
         return "All published models that I know are installed."
-    return f"To install a published one, <code>/pull NAME</code>: {', '.join(map(_published, published))}."
+    return (
+        f"To install a published one, <code>/pull NAME</code>: {', '.join(map(_published, published))}. "
+        "<code>/pull NAME ADDRESS</code> takes it from a mirror."
+    )
 
 
 def pulling(name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:

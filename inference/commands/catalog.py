@@ -76,7 +76,8 @@ def pull_model(
                 replace_installed=replace,
             )
     except DownloadError as error:
-        print(f"labelbot: {error}{way_out(error, source)}", file=sys.stderr)
+        # Whoever reads JSON has options of its own.
+        print(f"labelbot: {error}{'' if as_json else way_out(error, source)}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
