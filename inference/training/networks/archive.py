@@ -36,8 +36,10 @@ def load_network(path: Path) -> keras.Model:
         NetworkError: it is no such file, or holds what is none of Keras's layers nor ours.
         OSError: the file cannot be read.
     """
-    with path.open("rb"):
-        pass  # Keras says of a file that it may not read what it says of one that is no archive.
+    with path.open("rb") as file:
+        # Keras would say of it that it was not found.
+        if not zipfile.is_zipfile(file):
+            raise NetworkError(f"expected a Keras archive in {path}. Received: no zip file, or a part of one")
     try:
         return keras.saving.load_model(path, compile=False)
     except DAMAGE as error:

@@ -33,7 +33,7 @@ def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[
         given = [tuple(weight.shape) for weight in layers[layer.name].weights] if layer.name in layers else None
         if given != wanted:
             raise NetworkError(
-                f"expected weights of {wanted} for the layer {layer.name}, unless it is excluded. "
+                f"expected the layer {layer.name} with weights of {wanted}, unless it is excluded. "
                 f"Received: {'no such layer' if given is None else given}"
             )
         layer.set_weights(layers[layer.name].get_weights())

@@ -98,11 +98,11 @@ def test_a_run_does_not_resume_with_other_settings_or_data(tmp_path: Path) -> No
 
 def test_progress_is_reported_with_an_early_look_at_validation_in_the_first_epoch_only(tmp_path: Path) -> None:
     seen: list[StepReport] = []
-    run(tmp_path, replace(CONFIG, checkpoint_every_steps=4), progress=seen.append)
-    # Checkpoints after 4, 8, ... steps, and the ends of the epochs of 6 steps.
-    assert [report.step for report in seen] == [4, 6, 8, 12, 16, 18, 20, 24]
+    run(tmp_path, replace(CONFIG, checkpoint_every_steps=2), progress=seen.append)
+    assert [report.step for report in seen] == list(range(2, 25, 2))
     assert all(report.steps == 24 for report in seen)
-    assert [report.step for report in seen if report.early_top1 is not None] == [4]
+    # The epoch's end, after 6 steps, brings a report on all validation images.
+    assert [report.step for report in seen if report.early_top1 is not None] == [2, 4]
 
 
 def test_a_network_learns_from_a_teacher_what_the_labels_do_not_say(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_divergence_stops_with_a_sentence_and_keeps_the_last_good_checkpoint(tmp
     run(tmp_path, replace(EXACT, phases=(Phase(8, 1),)))
     good = sorted(path.name for path in tmp_path.glob("ckpt-*"))
     (tmp_path / "settings.json").unlink()
-    with pytest.raises(TrainingDiverged, match="lower learning rate"):
+    with pytest.raises(TrainingDiverged, match=r"^the loss is (nan|inf) after step \d+: .* lower learning rate"):
         run(tmp_path, replace(EXACT, phases=(Phase(8, 3),), peak_learning_rate=1e30))
     assert sorted(path.name for path in tmp_path.glob("ckpt-*")) == good
     _, reports = run(tmp_path, replace(EXACT, phases=(Phase(8, 3),)))
