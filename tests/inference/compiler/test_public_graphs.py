@@ -96,7 +96,7 @@ def test_a_public_graph_gives_what_the_original_gives(tmp_path: Path, name: str,
     for received, expected in zip(outputs, zip(*rows, strict=True), strict=True):
         original = np.concatenate(expected).reshape(received.shape)
         if compiled.quantization == "none":
-            np.testing.assert_allclose(received, original, rtol=1e-3, atol=1e-6)
+            np.testing.assert_allclose(received, original, rtol=1e-3, atol=1e-5 * np.abs(original).max())
         else:
             assert np.corrcoef(received.ravel(), original.ravel())[0, 1] > 0.99
     assert np.abs(output.embedding[0] - output.embedding[2]).max() > 0.01

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import pytest
+
+from tests.support.colour_models import plain
+from tests.support.graphs import colour_graph
+from tests.support.networks import COLOURS
+from tests.support.program import Outcome, Program
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "colours.pb").write_bytes(colour_graph(shape=None).SerializeToString())
+    (tmp_path / "labels.txt").write_text("\n".join(COLOURS))
+    return tmp_path
+
+
+def install(program: Program, files: Path, *options: str | Path, file: str = "colours.pb") -> Outcome:
+    return program("models", "install", files / file, "--labels", files / "labels.txt", "--name", "mine", *options)
+
+
+def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -> None:
+    options = ("--input-size", "6x8", "--mean", "127.5", "--std", "127.5", "--input", "pixels", "--output", "colours")
+    installed = install(program, files, *options, "--engine", "tensorflow")
+    assert (installed.status, installed.err) == (0, "")
+    found, compared, done = installed.out.splitlines()
+    assert found.startswith("found a frozen graph: image at pixels, probabilities from colours, ")
+    assert "for tensorflow, quantisation none: the original's best label for 100% of 30 images; " in compared
+    assert done.startswith("installed mine, version ")
+    assert done.endswith(": 6x8 pixels, 3 classes")
+    shown = program("models", "show", "mine").out
+    for line in ("height: 8", "width: 6", "input_range: -1.0, 1.0", "engine: tensorflow", "agreement: 1.0"):
+        assert line in shown.splitlines()
+    (files / "green.png").write_bytes(plain("green"))
+    assert program("label", "--model", "mine", files / "green.png", "--top", "1").out.startswith("green (score = ")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--input-size", "many"], "expected pixels, as 299 or 320x240"),
+        (["--std", "0"], "expected a number above 0"),
+        (["--mean", "0", "--input-range", "0,1"], "expected no --mean or --std beside it"),
+        (["--quantize", "most"], "'dynamic', 'int8', 'float16', 'none'"),
+        (["--engine", "steam"], "'litert', 'tensorflow'"),
+        (["--photos", "nowhere"], "nowhere"),
+    ],
+)
+def test_options_that_make_no_sense_are_usage_errors(
+    program: Program, files: Path, options: list[str], reason: str
+) -> None:
+    refused = install(program, files, *options)
+    assert (refused.status, refused.out) == (2, "")
+    assert reason in refused.err
+
+
+def test_a_tflite_file_takes_no_options_of_graphs(program: Program, files: Path) -> None:
+    (files / "network.tflite").write_bytes(b"\x1c\0\0\0TFL3 and so on")
+    refused = install(program, files, "--quantize", "none", file="network.tflite")
+    assert (refused.status, refused.out) == (1, "")
+    assert refused.err == (
+        "labelbot: expected no --quantize with a .tflite file, which is taken as it is. Received: one\n"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["network.keras", "network.h5", "network.weights.h5"])
+def test_inception_v3_of_keras_is_installed_at_full_size(program: Program, tmp_path: Path, name: str) -> None:
+    network = keras.applications.InceptionV3(weights=None, classes=3)
+    if name == "network.weights.h5":
+        network.save_weights(tmp_path / name)
+    else:
+        network.save(tmp_path / name)
+    (tmp_path / "labels.txt").write_text("\n".join(COLOURS))
+    installed = install(program, tmp_path, "--force", file=name)
+    assert installed.status == 0, installed.err
+    shown = program("models", "show", "mine").out.splitlines()
+    for line in ("input_range: -1.0, 1.0", "outputs: probabilities, embedding, features", "quantization: dynamic"):
+        assert line in shown
+    size = next(line for line in shown if line.startswith("size: "))
+    assert int(size.split()[1].replace(",", "")) <= 26_000_000
