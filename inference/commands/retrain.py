@@ -208,9 +208,8 @@ def _print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
         print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
     known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
-    print(
-        f"{len(embedded.photos):,} photos: {counts}; {embedded.computed:,} embeddings computed, {known:,} known before"
-    )
+    print(f"{len(embedded.photos):,} photos: {counts}")
+    print(f"{embedded.computed:,} embeddings computed, {known:,} known before")
     learnt = Counter(photo.label for photo in embedded.of("train"))
     ranked = sorted((learnt[place], label) for place, label in enumerate(data.labels))
     (fewest, rare), (most, frequent) = ranked[0], ranked[-1]
