@@ -111,10 +111,12 @@ def test_admins_are_ids_between_commas_or_blanks(monkeypatch: pytest.MonkeyPatch
     assert load_settings().admins == ids
 
 
-@pytest.mark.parametrize("value", ["boss", "@boss", "7;8", "-1001234567890", "0", "7, 1087968824", "777000", "136817688"])
+@pytest.mark.parametrize(
+    "value", ["boss", "@boss", "7;8", "-1001234567890", "0", "7,1087968824", "777000", "136817688"]
+)
 def test_only_people_can_be_admins(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("LABELBOT_ADMINS", value)
-    with pytest.raises(ConfigError, match="^LABELBOT_ADMINS cannot be used: ") as refused:
+    with pytest.raises(ConfigError, match=r"^LABELBOT_ADMINS cannot be used: ") as refused:
         load_settings()
     assert "\n" not in str(refused.value)
 
