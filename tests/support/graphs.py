@@ -95,7 +95,7 @@ def colour_graph(
         x = build.node("Cast", "floats", x, kind=None, SrcT=dtype, DstT=tf.float32)
     x = build.node(before, "before", x)
     x = build.conv("layer", x, build.const("kernel", np.eye(3, dtype=np.float32).reshape(1, 1, 3, 3)), 1, "SAME")
-    x = build.node("Mean", "pool", x, build.const("axes", [1, 2], tf.int32), keep_dims=False, Tidx=tf.int32)
+    x = build.node("Mean", "pool", x, build.const("axes", [1, 2], tf.int32), keep_dims=True, Tidx=tf.int32)
     x = build.node("Reshape", "flat", x, build.const("sides", list(sides), tf.int32), Tshape=tf.int32)
     if len(sides) == 1:
         x = build.node("ExpandDims", "unflat", x, build.const("first", 0, tf.int32), Tdim=tf.int32)
