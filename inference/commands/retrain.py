@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,24 +16,30 @@ import typer
 from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
+from inference.commands.retrain_output import print_epoch, print_outcome, print_photos, print_tuning_epoch
 from inference.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
+    import keras
+
     from inference.bundle import Bundle
     from inference.head import Head
     from inference.store import ModelStore
     from inference.training.distortions import Distortions
     from inference.training.embeddings import EmbeddedPhotos
+    from inference.training.fine_tune import FineTuneConfig
     from inference.training.head import HeadConfig, HeadEpoch
     from inference.training.photos import PhotoSet
     from inference.training.retrain import Retrained
-    from inference.training.retrain_board import RetrainBoard
+    from inference.training.summaries import Summaries
 
-# With fewer photos of a class, chance decides what is made of it, as retrain.py warned.
-FEW_PHOTOS = 20
-MAX_WARNINGS = 5
 # Options whose names are not those of the settings.
-OPTIONS = {"max_epochs": "--epochs", "learning rates": "--learning-rate"}
+OPTIONS = {
+    "max_epochs": "--epochs",
+    "learning rates": "--learning-rate",
+    "peak_learning_rate": "--fine-tune-rate",
+    "fine tune epochs": "--fine-tune-epochs",
+}
 # What does not belong to the command that makes a model again.
 OF_ONE_RUN = ("home", "embeddings", "replace", "print_misclassified", "tensorboard")
 
@@ -67,6 +72,16 @@ def retrain(
     epochs: Annotated[int, typer.Option(help="At most.")] = 50,
     batch_size: Annotated[int, typer.Option("--batch-size", "--train-batch-size", help="Embeddings a step.")] = 32,
     seed: Annotated[int, typer.Option(help="Of the order in which photos are learnt from.")] = 0,
+    fine_tune: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BLOCKS",
+            help="Train these blocks of the base on, too, after the head, as in mixed3: one that `train` made.",
+            show_default=False,
+        ),
+    ] = None,
+    fine_tune_epochs: Annotated[int, typer.Option(help="For that.")] = 5,
+    fine_tune_rate: Annotated[float, typer.Option(help="Learning rate for that, a small one.")] = 0.01,
     min_accuracy: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Install nothing with a lower top-1, from 0 to 1.")
     ] = 0.0,
@@ -93,25 +108,19 @@ def retrain(
     distortions, config = _read_settings(context)
     store = open_store(home)
     data, chosen = _open(store, images, context)
+    tuning = _read_tuning(context, chosen)
     print(f"base: {chosen.spec.name} {chosen.spec.version}, which knows {chosen.spec.classes:,} classes", flush=True)
     embedded = _embed(store, chosen, data, distortions, embeddings or home_folder(home) / "embeddings")
-    _print_photos(data, embedded)
+    print_photos(data, embedded)
+    with _summaries(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as summaries:
+        retrained = _train(chosen, data, embedded, config, tuning, summaries)
+    print_outcome(retrained, data, print_misclassified=print_misclassified)
     with quiet_tensorflow():
-        from inference.training import retrain as retraining
+        from inference.training.retrain import install_retrained
         from inference.training.retrain_card import retrain_card
-    with _board(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as board:
 
-        def report(epoch: HeadEpoch, head: Head) -> None:
-            _print_epoch(epoch)
-            if board is not None:
-                board.after_epoch(epoch, head)
-
-        retrained = retraining.retrain(chosen, data, embedded, config=config, report=report)
-        if board is not None:
-            board.show(chosen, data, embedded, retrained)
-    _print_outcome(retrained, data, print_misclassified=print_misclassified)
     command = command_line(context, leave_out=OF_ONE_RUN)
-    made = retraining.install_retrained(
+    made = install_retrained(
         store,
         retrained,
         name=name,
@@ -149,6 +158,32 @@ def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
             seed=options["seed"],
         )
     return distortions, config
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What fine-tuning begins from, and how it goes."""
+
+    network: keras.Model
+    config: FineTuneConfig
+
+
+def _read_tuning(context: typer.Context, base: Bundle) -> Tuning | None:
+    options = context.params
+    if options["fine_tune"] is None:
+        return None
+    with quiet_tensorflow():
+        from inference.training.fine_tune import FineTuneConfig, load_tunable
+
+    with _wrong_options():
+        config = FineTuneConfig(
+            blocks=tuple(options["fine_tune"].split(",")),
+            epochs=options["fine_tune_epochs"],
+            learning_rate=options["fine_tune_rate"],
+            batch_size=options["batch_size"],
+            seed=options["seed"],
+        )
+    return Tuning(load_tunable(base, config), config)
 
 
 @contextmanager
@@ -202,55 +237,56 @@ def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distort
         )
 
 
-def _print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
-    """Tell of what was left out, and of how many photos there are of each class."""
-    for item in (*data.skipped, *embedded.skipped):
-        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
-    counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
-    known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
-    print(f"{len(embedded.photos):,} photos: {counts}")
-    print(f"{embedded.computed:,} embeddings computed, {known:,} known before")
-    learnt = Counter(photo.label for photo in embedded.of("train"))
-    ranked = sorted((learnt[place], label) for place, label in enumerate(data.labels))
-    (fewest, rare), (most, frequent) = ranked[0], ranked[-1]
-    if fewest < most:
-        print(f"{rare} has {fewest:,} photos to learn from, {frequent} {most:,}; all classes are made to count alike")
-    few = [(count, label) for count, label in ranked if count < FEW_PHOTOS]
-    for count, label in few[:MAX_WARNINGS]:
-        print(f"labelbot: {label} has {count} photos to learn from; {FEW_PHOTOS} or more work well", file=sys.stderr)
-    if len(few) > MAX_WARNINGS:
-        print(f"labelbot: and so have {len(few) - MAX_WARNINGS} more classes fewer than that", file=sys.stderr)
-
-
 @contextmanager
-def _board(folder: Path, *, wanted: bool) -> Iterator[RetrainBoard | None]:
+def _summaries(folder: Path, *, wanted: bool) -> Iterator[Summaries | None]:
     if not wanted:
         yield None
         return
-    from inference.training.retrain_board import RetrainBoard
     from inference.training.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
     # Runs of one name lie beside each other, to be compared.
     with Summaries(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}") as summaries:
-        yield RetrainBoard(summaries)
+        yield summaries
 
 
-def _print_epoch(epoch: HeadEpoch) -> None:
-    print(
-        f"epoch {epoch.epoch:3d}: loss {epoch.loss:.3f}, right {epoch.accuracy:.1%}; validation loss "
-        f"{epoch.validation_loss:.3f}, right {epoch.validation_accuracy:.1%} (learning rate {epoch.learning_rate:g})",
-        flush=True,
-    )
+def _train(
+    base: Bundle,
+    data: PhotoSet,
+    embedded: EmbeddedPhotos,
+    config: HeadConfig,
+    tuning: Tuning | None,
+    summaries: Summaries | None,
+) -> Retrained:
+    """Train a head, and then the blocks that are to be fine-tuned."""
+    from inference.training.retrain import retrain
 
+    board = None
+    if summaries is not None:
+        from inference.training.retrain_board import RetrainBoard
 
-def _print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: bool) -> None:
-    from inference.training.tables import format_classes, format_confusion
+        board = RetrainBoard(summaries)
 
-    outcome = retrained.evaluation
-    print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")
-    print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
-    if print_misclassified:
-        for mistake in retrained.mistakes:
-            print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")
-        print(f"{len(retrained.mistakes)} of {outcome.images} misclassified\n")
+    def report(epoch: HeadEpoch, head: Head) -> None:
+        print_epoch(epoch)
+        if board is not None:
+            board.after_epoch(epoch, head)
+
+    retrained = retrain(base, data, embedded, config=config, report=report)
+    if tuning is not None:
+        from inference.training.fine_tune import fine_tune
+
+        print(f"the head alone: top-1 {retrained.evaluation.top1:.1%} of the {data.measured} photos", flush=True)
+        retrained = fine_tune(
+            tuning.network,
+            base,
+            data,
+            embedded,
+            retrained,
+            config=tuning.config,
+            report=print_tuning_epoch,
+            summaries=summaries,
+        )
+    if board is not None:
+        board.show(base, data, embedded, retrained)
+    return retrained

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from inference.bundle import CARD_FILE, LITERT_FILE, Bundle, ModelSpec
+from inference.bundle import CARD_FILE, KERAS_FILE, LITERT_FILE, Bundle, ModelSpec
 from inference.engine import softmax
 from inference.head import Head
 from inference.store import ModelStore
@@ -44,7 +44,8 @@ class Retrained:
         labels: of its classes.
         network: the file of its network, or the content of one of its own.
         head: what takes the place of the network's last layer, if anything does.
-        history: of the training of its head.
+        archive: of a network of its own, in Keras's format, from which training can go on.
+        history: a row for each epoch, as `plot_curves` takes them.
         evaluation: its scores of the photos that its figures come from.
         mistakes: those of them that are taken for something else.
     """
@@ -53,7 +54,8 @@ class Retrained:
     labels: tuple[str, ...]
     network: Path | bytes
     head: Head | None
-    history: tuple[HeadEpoch, ...]
+    archive: bytes | None
+    history: tuple[Mapping[str, float], ...]
     evaluation: Evaluation
     mistakes: tuple[Mistake, ...]
 
@@ -103,7 +105,8 @@ def retrain(
         labels=data.labels,
         network=base.directory / LITERT_FILE,
         head=trained.head,
-        history=trained.history,
+        archive=None,
+        history=tuple(asdict(epoch) for epoch in trained.history),
         evaluation=evaluation,
         mistakes=find_mistakes(evaluation, embedded.of(data.measured), data.labels),
     )
@@ -138,8 +141,10 @@ def install_retrained(
     with tempfile.TemporaryDirectory() as folder:
         confusion, curves = Path(folder, CONFUSION_FILE), Path(folder, CURVES_FILE)
         plot_confusion(retrained.evaluation, retrained.labels, confusion)
-        plot_curves([asdict(epoch) for epoch in retrained.history], curves)
+        plot_curves(retrained.history, curves)
         extras = {CARD_FILE: card.encode(), CONFUSION_FILE: confusion.read_bytes(), CURVES_FILE: curves.read_bytes()}
+    if retrained.archive is not None:
+        extras[KERAS_FILE] = retrained.archive
     return store.add(
         replace(retrained.spec, name=name),
         network=retrained.network,

@@ -51,7 +51,7 @@ class RetrainBoard:
         pixels = _read_pixels(data, sides, base.spec.crop)
         captions = [f"{mistake.guess} ({mistake.score:.2f}), not {mistake.truth}" for mistake in mistakes]
         cards = np.array([pixels[mistake.name] for mistake in mistakes])
-        self._summaries.images(retrained.history[-1].epoch, "misclassified", cards, captions)
+        self._summaries.images(int(retrained.history[-1]["epoch"]), "misclassified", cards, captions)
         thumbnails = np.array([_reduced(pixels[photo.name]) for photo in photos])
         embeddings = embedded.cache.load([photo.keys[0] for photo in photos])
         self._summaries.projector(embeddings, [data.labels[photo.label] for photo in photos], thumbnails)

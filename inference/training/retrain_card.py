@@ -33,7 +33,10 @@ def retrain_card(
     spec, outcome = retrained.spec, retrained.evaluation
     skipped = len(data.skipped) + len(embedded.skipped)
     model = [
-        ("base", f"`{spec.base}`, whose network it shares" if spec.head else f"`{spec.base}`"),
+        (
+            "base",
+            f"`{spec.base}`, {'whose network it shares' if spec.head else 'trained on'}",
+        ),
         ("licence", spec.licence),
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
         ("classes", str(spec.classes)),

@@ -46,13 +46,7 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
     """
     training = open_examples(data, split="train")
     validation = open_examples(data, split="validation")
-    needed_bytes = (len(training) + len(validation)) * image_size**2 * 3
-    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed_bytes > memory_bytes:
-        raise DatasetError(
-            f"expected images that fit into the {memory_bytes / 1e9:.0f} GB of memory. "
-            f"Received: {needed_bytes / 1e9:,.0f} GB of pixels at a side of {image_size}"
-        )
+    check_memory(len(training) + len(validation), image_size=image_size)
     decoded, damaged = load_images(training, image_size=image_size)
     decoded_validation, damaged_validation = load_images(validation, image_size=image_size)
     return TrainingData(
@@ -64,6 +58,21 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
         # Both splits of a folder list the same.
         skipped=tuple(dict.fromkeys((*training.skipped, *validation.skipped, *damaged, *damaged_validation))),
     )
+
+
+def check_memory(images: int, *, image_size: int) -> None:
+    """Refuse more pixels than the machine has memory for.
+
+    Raises:
+        DatasetError: so many images of this side, in pixels, do not fit.
+    """
+    needed_bytes = images * image_size**2 * 3
+    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed_bytes > memory_bytes:
+        raise DatasetError(
+            f"expected images that fit into the {memory_bytes / 1e9:.0f} GB of memory. "
+            f"Received: {needed_bytes / 1e9:,.0f} GB of pixels at a side of {image_size}"
+        )
 
 
 class _Undamaged:

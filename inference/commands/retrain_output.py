@@ -1,0 +1,66 @@
+"""What `labelbot retrain` tells while it works, and in the end."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.training.embeddings import EmbeddedPhotos
+    from inference.training.head import HeadEpoch
+    from inference.training.history import EpochReport
+    from inference.training.photos import PhotoSet
+    from inference.training.retrain import Retrained
+
+# With fewer photos of a class, chance decides what is made of it, as retrain.py warned.
+FEW_PHOTOS = 20
+MAX_WARNINGS = 5
+
+
+def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
+    """Tell of what was left out, and of how many photos there are of each class."""
+    for item in (*data.skipped, *embedded.skipped):
+        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
+    known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
+    print(f"{len(embedded.photos):,} photos: {counts}")
+    print(f"{embedded.computed:,} embeddings computed, {known:,} known before")
+    learnt = Counter(photo.label for photo in embedded.of("train"))
+    ranked = sorted((learnt[place], label) for place, label in enumerate(data.labels))
+    (fewest, rare), (most, frequent) = ranked[0], ranked[-1]
+    if fewest < most:
+        print(f"{rare} has {fewest:,} photos to learn from, {frequent} {most:,}; all classes are made to count alike")
+    few = [(count, label) for count, label in ranked if count < FEW_PHOTOS]
+    for count, label in few[:MAX_WARNINGS]:
+        print(f"labelbot: {label} has {count} photos to learn from; {FEW_PHOTOS} or more work well", file=sys.stderr)
+    if len(few) > MAX_WARNINGS:
+        print(f"labelbot: and so have {len(few) - MAX_WARNINGS} more classes fewer than that", file=sys.stderr)
+
+
+def print_epoch(epoch: HeadEpoch) -> None:
+    print(
+        f"epoch {epoch.epoch:3d}: loss {epoch.loss:.3f}, right {epoch.accuracy:.1%}; validation loss "
+        f"{epoch.validation_loss:.3f}, right {epoch.validation_accuracy:.1%} (learning rate {epoch.learning_rate:g})",
+        flush=True,
+    )
+
+
+def print_tuning_epoch(epoch: EpochReport) -> None:
+    print(
+        f"fine-tuning epoch {epoch.epoch:3d}: loss {epoch.loss:.3f}; validation loss {epoch.validation_loss:.3f}, "
+        f"right {epoch.top1:.1%} (learning rate {epoch.learning_rate:g}, {epoch.images_per_s:.0f} photos/s)",
+        flush=True,
+    )
+
+
+def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: bool) -> None:
+    from inference.training.tables import format_classes, format_confusion
+
+    outcome = retrained.evaluation
+    print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")
+    print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
+    if print_misclassified:
+        for mistake in retrained.mistakes:
+            print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")
+        print(f"{len(retrained.mistakes)} of {outcome.images} misclassified\n")
