@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +80,7 @@ def retrain(
         ),
     ] = None,
     fine_tune_epochs: Annotated[int, typer.Option(help="For that.")] = 5,
-    fine_tune_rate: Annotated[float, typer.Option(help="Learning rate for that, a small one.")] = 0.01,
+    fine_tune_rate: Annotated[float, typer.Option(help="Learning rate for that, a small one.")] = 0.001,
     min_accuracy: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Install nothing with a lower top-1, from 0 to 1.")
     ] = 0.0,
@@ -119,6 +118,8 @@ def retrain(
         from inference.training.retrain import install_retrained
         from inference.training.retrain_card import retrain_card
 
+    # Another default base may be installed by the time that somebody does it again.
+    context.params["base"] = chosen.spec.name
     command = command_line(context, leave_out=OF_ONE_RUN)
     made = install_retrained(
         store,
@@ -128,7 +129,7 @@ def retrain(
         min_accuracy=min_accuracy,
         replace_installed=replace,
     )
-    print(f"installed {name}, version {made.spec.version}, with its card and pictures in {made.directory}")
+    print(f"installed {name}, version {made.spec.version}; models show {name} tells where its card and pictures are")
 
 
 def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
@@ -221,6 +222,8 @@ def _open(store: ModelStore, images: Path, context: typer.Context) -> tuple[Phot
 
 
 def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions, cache: Path) -> EmbeddedPhotos:
+    import asyncio
+
     from inference.training.embedding_cache import EmbeddingCache
     from inference.training.embeddings import embed_photos
 

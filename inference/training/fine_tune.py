@@ -54,7 +54,7 @@ class FineTuneConfig:
 
     blocks: tuple[str, ...]
     epochs: int = 5
-    learning_rate: float = 0.01
+    learning_rate: float = 0.001
     batch_size: int = 32
     seed: int = 0
 
@@ -141,6 +141,10 @@ def fine_tune(
     def build() -> keras.Model:
         model = _with_head(network, head)
         train_only(model, (*config.blocks, LOGITS))
+        for layer in model.layers:
+            # The statistics of few photos are worse than those of the many that the base was trained on.
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
         return model
 
     began = len(retrained.history)
