@@ -101,6 +101,7 @@ def train(
     recipe = _read_recipe(context)
     work = work or home_folder(home) / "training" / name
     _expect_run(work, resume=resume)
+    _expect_models(recipe, store)
     made, outcome = _run(recipe, data, store, work, install, tensorboard=tensorboard)
     where = f"wrote {bundle}" if bundle else f"installed {name}"
     print(
@@ -146,6 +147,16 @@ def _expect_run(work: Path, *, resume: bool) -> None:
         raise typer.BadParameter(f"expected --resume, or a folder without a run. Received: {work}", param_hint="--work")
     if resume and not has_checkpoint(work):
         print(f"labelbot: no checkpoint in {work} yet: begins with the first step", file=sys.stderr)
+
+
+def _expect_models(recipe: Recipe, store: ModelStore) -> None:
+    """Refuse at once, and not after all images were read, models that are not there."""
+    from inference.training.networks.archive import find_archive
+
+    if recipe.teacher is not None:
+        store.find(recipe.teacher)
+    if recipe.init_from is not None:
+        find_archive(store, recipe.init_from)
 
 
 def _read_recipe(context: typer.Context) -> Recipe:

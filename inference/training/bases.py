@@ -6,15 +6,20 @@ from inference.bundle import Bundle
 from inference.errors import ModelError
 from inference.store import ModelStore
 
+# More classes than ImageNet's, as of one kind of animals, are no better preparation for photos of anything.
+MANY_CLASSES = 1000
+
 
 def choose_base(store: ModelStore) -> Bundle:
-    """The best base there is: with an embedding and a last layer of its own, of the most classes, the most accurate.
+    """The best base there is, with an embedding and a last layer of its own.
+
+    That is the one that knows the most classes, up to ImageNet's thousand, and of several the most accurate.
 
     Raises:
         ModelError: a model's specification is broken.
     """
     fit = [bundle for bundle in store.bundles() if "embedding" in bundle.spec.outputs and not bundle.spec.head]
-    return max(fit, key=lambda bundle: (bundle.spec.classes, bundle.spec.accuracy or 0.0))
+    return max(fit, key=lambda bundle: (min(bundle.spec.classes, MANY_CLASSES), bundle.spec.accuracy or 0.0))
 
 
 def find_base(store: ModelStore, name: str) -> Bundle:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from inference.bundle import (
     HEAD_FILE,
     LABELS_FILE,
-    LITERT_FILE,
     SPEC_FILE,
     Bundle,
     ModelSpec,
@@ -69,11 +68,11 @@ def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bun
         raise ModelError(
             f"expected the model {spec.name} to stay as it was. Received: another one, installed meanwhile"
         )
-    own = (SPEC_FILE, LABELS_FILE, LITERT_FILE, HEAD_FILE)
+    own = (SPEC_FILE, LABELS_FILE, bundle.network.name, HEAD_FILE)
     extras = {path.name: path.read_bytes() for path in bundle.directory.iterdir() if path.name not in own}
     return store.add(
         spec,
-        network=bundle.directory / LITERT_FILE,
+        network=bundle.network,
         labels=read_labels(bundle),
         head=read_head(bundle),
         extras=extras,

@@ -118,10 +118,11 @@ def find_images(data: Path) -> ImageFolders:
 
 
 def class_labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Take the synsets or the indices off the names of classes, where each has one."""
+    """Take the synsets or the indices off the names of classes, where each has one and no two become alike."""
     # What a label file calls an output without a meaning, data may mean.
     labels = parse_labels("\n".join(names), len(names))
-    return tuple(label or name for label, name in zip(labels, names, strict=True))
+    stripped = tuple(label or name for label, name in zip(labels, names, strict=True))
+    return stripped if len(set(stripped)) == len(names) else tuple(names)
 
 
 def _class_names(folder: Path) -> tuple[str, ...]:

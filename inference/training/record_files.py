@@ -68,7 +68,10 @@ def read_records(path: Path) -> Iterator[Record]:
                 yield _parse(content, f"{path}:{number}")
                 number += 1
     except tf.errors.DataLossError as error:
-        raise DatasetError(f"{path} is damaged after record {number - 1}: {error.message}") from error
+        # TensorFlow reads ahead, and does not tell which record it is.
+        raise DatasetError(
+            f"expected TFRecords that match their checksums. Received: {path}, damaged in record {number} or later"
+        ) from error
 
 
 def _parse(content: bytes, name: str) -> Record:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.bundle import CARD_FILE, KERAS_FILE, LITERT_FILE, Bundle, ModelSpec
+from inference.bundle import CARD_FILE, KERAS_FILE, Bundle, ModelSpec
 from inference.engine import softmax
 from inference.head import Head
 from inference.store import ModelStore
@@ -103,7 +103,7 @@ def retrain(
     return Retrained(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,
-        network=base.directory / LITERT_FILE,
+        network=base.network,
         head=trained.head,
         archive=None,
         history=tuple(asdict(epoch) for epoch in trained.history),
