@@ -88,9 +88,7 @@ def _with_ends(
             f"--output: expected a node of (batch, classes). Received: {plain_name(scores)}, of {tuple(scores.shape)}"
         )
     activation = find_activation(scores)
-    outputs = {"probabilities": scores}
-    if pooling := find_pooling(scores):
-        outputs |= {"embedding": pooling[0], "features": pooling[1]}
+    outputs = {"probabilities": scores, **find_pooling(scores)}
     return CutNetwork(
         graph=name_outputs(loaded, outputs, graph.versions),
         height=height,

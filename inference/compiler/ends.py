@@ -16,8 +16,10 @@ import tensorflow as tf
 
 from inference.errors import ModelError
 
+# Operators that move, round or bound numbers without mixing them.
+QUANTIZING = ("Minimum", "Maximum", "ClipByValue", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs")
 IDENTITIES = ("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
-RESHAPING = (*IDENTITIES, "Reshape", "Squeeze", "ExpandDims")
+RESHAPING = (*IDENTITIES, *QUANTIZING, "Reshape", "Squeeze", "ExpandDims")
 ADDITIONS = ("BiasAdd", "Add", "AddV2")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "FusedConv2D", "_FusedConv2D")
 CLASSIFIERS = ("MatMul", "Conv2D", "BatchMatMulV2")
@@ -156,19 +158,28 @@ def find_activation(scores: tf.Tensor) -> str:
     raise ModelError(f"expected a network that ends in a softmax or in logits. Received: one that ends in {op.type}")
 
 
-def find_pooling(scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor] | None:
+def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
+    """The embedding and the features: nodes of these names, as in graphs exported here, or what was pooled."""
+    names = {op.name for op in scores.graph.get_operations()}
+    if {f"{SCOPE}/embedding", f"{SCOPE}/features"} <= names:
+        named = {name: find_tensor(scores.graph, name, name, scope=f"{SCOPE}/") for name in ("embedding", "features")}
+        if score_count(named["embedding"]) and named["features"].shape.rank == 4:
+            return named
+    return _find_pooling(scores)
+
+
+def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
     """The embedding and the features, where the scores come from a linear layer on a global average."""
     tensor = _seen_through(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
     if tensor.op.type not in CLASSIFIERS:
-        return None
+        return {}
     embedding = _seen_through(tensor.op.inputs[0], RESHAPING)
     if embedding.op.type not in POOLINGS:
-        return None
+        return {}
     features = embedding.op.inputs[0]
-    if features.shape.rank != 4 or None in features.shape[1:].as_list():
-        return None
-    channels = features.shape[3]
-    return (embedding, features) if score_count(embedding) == channels else None
+    if features.shape.rank != 4 or score_count(embedding) != features.shape[3]:
+        return {}
+    return {"embedding": embedding, "features": features}
 
 
 def score_count(tensor: tf.Tensor) -> int:

@@ -74,7 +74,9 @@ def _read_graph(path: Path) -> Source:
         raise ModelError(
             f"{path}: expected a frozen graph, with its weights inside. Received: one with variables, as {variables[0]}"
         )
-    return Source(graph, "a frozen graph")
+    # As graphs have it that were exported here.
+    named = any(node.name == OUTPUTS[0] for node in graph.node)
+    return Source(graph, "a frozen graph", scores=OUTPUTS[0] if named else None)
 
 
 def _read_saved_model(folder: Path) -> Source:

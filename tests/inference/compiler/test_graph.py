@@ -70,6 +70,17 @@ def test_an_unknown_graph_is_found_out_by_shapes_and_operators(save: Save, tmp_p
     assert output.features.shape == (3, 8, 6, 3)
 
 
+def test_what_a_bundle_has_of_a_graph_is_found_again_by_its_names(save: Save, tmp_path: Path) -> None:
+    once = compile_model(save(colour_graph()), options=AS_IT_IS)
+    graph = tf.compat.v1.GraphDef.FromString(once.content)
+    aside = graph.node.add(op="Softmax", name="aside", input=["probabilities"])
+    aside.attr["T"].type = tf.float32.as_datatype_enum
+    again = compile_model(save(graph), options=AS_IT_IS)
+    names = "probabilities from probabilities, embedding from embedding, features from features"
+    assert again.findings == (f"found a frozen graph: image at image, {names}",)
+    assert run(again, tmp_path / "bundle", colours(3)).probabilities.argmax(axis=1).tolist() == [0, 1, 2]
+
+
 def test_logits_get_their_softmax_from_the_engine(save: Save, tmp_path: Path) -> None:
     compiled = compile_model(save(colour_graph(end=None)), options=EXACT)
     assert compiled.activation == "softmax"
