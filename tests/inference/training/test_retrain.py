@@ -83,11 +83,8 @@ def test_a_second_run_computes_nothing_anew_and_comes_to_the_same(
     first = store.find("mine")
     refused = retrain()
     assert (refused.status, "not taken, or --replace" in refused.err) == (2, True)
-    again = retrain("--replace", "--flip")
-    assert "known before" in again.out
-    assert " 0 embeddings" not in again.out
     same = retrain("--replace")
-    assert "\n0 embeddings computed" in same.out
+    assert "\n0 embeddings computed, 70 known before" in same.out
     assert store.find("mine").spec == first.spec
     assert len(list((program.home / "embeddings").iterdir())) == 1
 
@@ -114,6 +111,7 @@ def test_what_is_left_out_and_what_is_scarce_is_told(retrain: Retrain, photos: P
     assert re.search(r"labelbot: green has \d+ photos to learn from; 20 or more work well", done.err)
 
 
+@pytest.mark.slow
 def test_records_are_learnt_from_like_folders(retrain: Retrain, tmp_path: Path, store: ModelStore) -> None:
     splits = {
         split: [
@@ -127,6 +125,7 @@ def test_records_are_learnt_from_like_folders(retrain: Retrain, tmp_path: Path, 
     assert store.find("mine").spec.classes == 2
 
 
+@pytest.mark.slow
 def test_tensorboard_is_given_curves_weights_mistakes_and_embeddings(
     retrain: Retrain, photos: Path, program: Program
 ) -> None:
@@ -202,6 +201,7 @@ def test_wrong_options_are_usage_errors(retrain: Retrain, options: list[str], se
     assert sentence in " ".join(refused.err.split())
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_of_a_model(retrain: Retrain, store: ModelStore) -> None:
     retrain(name="first")
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
