@@ -35,7 +35,8 @@ def normalised(output: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "expected"), list(console_blocks()))
 def test_a_command_prints_what_the_readme_shows(command: str, expected: str, tmp_path: Path) -> None:
-    shutil.copy(sample(), tmp_path)
+    (tmp_path / "bot").mkdir()
+    shutil.copy(sample(), tmp_path / "bot")
     program, *arguments = shlex.split(command)
     assert program == "labelbot"
     finished = subprocess.run(

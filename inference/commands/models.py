@@ -53,12 +53,18 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 def show_model(name: Name, home: Home = None) -> None:
     """Show all that is known of a model."""
+    from inference.store import STARTER
+
     bundle = open_store(home).find(name)
     for field in fields(bundle.spec):
         value = getattr(bundle.spec, field.name)
+        if value is None:
+            continue
         print(f"{field.name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
     print(f"size: {size_bytes(bundle):,} bytes")
-    print(f"path: {bundle.directory}")
+    # The link stays when another version takes its place; the folder behind it does not.
+    stable = bundle.directory if name == STARTER else bundle.directory.parent / name
+    print(f"path: {stable}")
 
 
 def remove_model(name: Name, home: Home = None) -> None:

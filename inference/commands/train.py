@@ -144,7 +144,10 @@ def _expect_run(work: Path, *, resume: bool) -> None:
     from inference.training.checkpoints import has_checkpoint
 
     if has_checkpoint(work) and not resume:
-        raise typer.BadParameter(f"expected --resume, or a folder without a run. Received: {work}", param_hint="--work")
+        raise typer.BadParameter(
+            f"expected --resume to go on with the run that was begun there, or another folder. Received: {work}",
+            param_hint="--work",
+        )
     if resume and not has_checkpoint(work):
         print(f"labelbot: no checkpoint in {work} yet: begins with the first step", file=sys.stderr)
 

@@ -153,5 +153,8 @@ def _checked(compiled: CompiledModel, verification: Verification, *, force: bool
         expected = f"the original's best label for {MIN_AGREEMENT:.0%} of the images"
         received = f"for {verification.agreement:.0%} of {verification.images}"
     if wrong and not force:
-        raise ModelError(f"expected the compiled network to give {expected}, or --force. Received: {received}")
+        raise ModelError(
+            f"expected the compiled network to give {expected}, or --force. Received: {received} "
+            "(see --photos and --quantize)"
+        )
     return replace(compiled, verification=verification)

@@ -37,7 +37,10 @@ class Batches:
         """
         self.steps_per_epoch = len(data) // config.batch_size
         if self.steps_per_epoch == 0:
-            raise DatasetError(f"expected at least one batch of {config.batch_size} images. Received: {len(data)}")
+            raise DatasetError(
+                f"expected at least one batch of {config.batch_size} images, or a smaller batch size. "
+                f"Received: {len(data)}"
+            )
         if taught is not None and taught.shape != (len(data), classes):
             raise DatasetError(f"expected a teacher's scores of {(len(data), classes)}. Received: {taught.shape}")
         self._data = data

@@ -72,4 +72,5 @@ class TrainingDiverged(TrainingError):
         self.step = step
 
     def __str__(self) -> str:
-        return f"{self.what} after step {self.step}: go on from the last checkpoint with a lower learning rate"
+        advice = "go on from the last checkpoint, or begin again, with a lower learning rate"
+        return f"{self.what} after step {self.step}: {advice}"

@@ -140,6 +140,7 @@ def train_model(
         ModelNotFound: the recipe begins from a model that is not installed.
         OSError: a file cannot be written; nothing is half-installed.
     """
+    base = _origin(recipe, store)
     trained = train(
         lambda: _begin(recipe, len(data.labels), store),
         data.training,
@@ -150,13 +151,20 @@ def train_model(
         progress=progress,
         board=board,
         taught=taught,
+        origin={
+            "network": recipe.network,
+            "init_from": base or recipe.init_from,
+            "exclude": recipe.exclude,
+            "train_only": recipe.train_only,
+            "teacher": recipe.teacher,
+        },
     )
     serving = NETWORKS[recipe.network](len(data.labels))
     serving.set_weights(trained.get_weights())
     size = recipe.config.phases[-1].image_size
     network = compile_keras(with_outputs(serving), height=size, width=size)
     spec, outcome = _measure(recipe, network, data)
-    spec = replace(spec, base=_origin(recipe, store))
+    spec = replace(spec, base=base)
     extras = {
         KERAS_FILE: encode_network(serving),
         CARD_FILE: training_card(recipe, data, spec, outcome, network_bytes=len(network)).encode(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -49,6 +49,7 @@ def train(
     progress: Callable[[StepReport], None] = lambda _: None,
     board: TensorBoard | None = None,
     taught: npt.NDArray[np.float16] | None = None,
+    origin: Mapping[str, object] | None = None,
 ) -> keras.Model:
     """Train a network of logits from scratch, or go on from the newest checkpoint in `directory`.
 
@@ -62,6 +63,7 @@ def train(
         progress: called every 50 steps, with each checkpoint, and at the end of each epoch.
         board: where TensorBoard's curves and pictures go.
         taught: (training images, classes), a teacher's scores in [0, 1], to learn beside the labels.
+        origin: what else a run that is gone on with must have in common, as plain values.
 
     Returns:
         The trained model; its weights are the moving average where the settings ask for one.
@@ -76,7 +78,8 @@ def train(
     with precision(config.precision):
         model = build()
     batches = Batches(training, classes=model.output_shape[-1], config=config, taught=taught)
-    settings = {**asdict(config), "parameters": model.count_params(), "data": content_digest(training, taught)}
+    data = {"parameters": model.count_params(), "data": content_digest(training, taught)}
+    settings = {**asdict(config), **data, **(origin or {})}
     keep_settings(directory, settings)
     run = _Run(model, batches, validation, config, directory, progress, board)
     for epoch in range(run.epochs_done, len(config.image_sizes)):

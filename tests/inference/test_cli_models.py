@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import inference
-from inference.bundle import ModelSpec
+from inference.store import ModelStore
 from tests.support.program import Outcome, Program
 
 STARTER = Path(inference.__file__).parent / "starter"
@@ -31,9 +31,11 @@ def test_list_tells_of_each_model_what_one_chooses_by(program: Program) -> None:
     assert starter.index("64x64") == copy.index("64x64") == header.index("INPUT")
 
 
-def test_show_tells_every_field_the_outputs_and_the_place(program: Program) -> None:
+def test_show_tells_every_field_that_has_a_value_the_outputs_and_the_place(program: Program) -> None:
     shown = dict(line.split(": ", 1) for line in program("models", "show", "starter").out.splitlines())
-    assert set(shown) == {field.name for field in fields(ModelSpec)} | {"size", "path"}
+    spec = ModelStore(program.home).find("starter").spec
+    known = {field.name for field in fields(spec) if getattr(spec, field.name) is not None}
+    assert set(shown) == known | {"size", "path"}
     assert shown["outputs"] == "probabilities, embedding, features"
     assert shown["input_range"] == "-1.0, 1.0"
     assert shown["path"] == str(STARTER)
@@ -46,7 +48,7 @@ def test_an_installed_model_lies_in_the_home_folder_until_it_is_removed(program:
     shown = program("models", "show", "copy").out
     assert "crop: 0.5" in shown
     assert "threshold: 0.7" in shown
-    assert str(program.home) in shown
+    assert f"path: {program.home / 'models' / 'copy'}" in shown
     assert program("models", "remove", "copy") == Outcome(0, "removed copy\n", "")
     assert "copy" not in program("models", "list").out
 

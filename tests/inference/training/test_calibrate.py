@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.bundle import Bundle, content_version, read_head, read_labels
+from inference.compiler.model import CompileOptions
 from inference.engine import load_engine, softmax
 from inference.errors import ModelError
 from inference.store import ModelStore
@@ -22,6 +23,7 @@ from inference.training.calibrate import (
 )
 from inference.training.evaluate import Evaluation
 from tests.support.colour_models import install_colours, install_head
+from tests.support.graphs import colour_graph
 
 
 def sampled(images: int, classes: int, *, sharpness: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
@@ -138,6 +140,21 @@ def test_all_other_files_of_a_model_stay(bundle: Bundle, tmp_path: Path) -> None
     assert stored.spec.base == "colours"
     # One network on the disk, however many models.
     assert (stored.directory / "model.tflite").samefile(bundle.directory / "model.tflite")
+
+
+def test_a_graph_that_tensorflow_runs_stays_a_graph(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "home")
+    graph = tmp_path / "graph.pb"
+    graph.write_bytes(colour_graph().SerializeToString())
+    labels = tmp_path / "labels.txt"
+    labels.write_text("red\ngreen\nblue\n")
+    options = CompileOptions(input_range=(-1, 1), engine="tensorflow")
+    installed = store.install(graph, labels=labels, name="graph", options=options)
+    content = installed.network.read_bytes()
+    stored = store_calibration(store, installed, replace(installed.spec, temperature=1.5))
+    assert stored.network.name == "graph.pb"
+    assert stored.network.read_bytes() == content
+    assert stored.spec.temperature == 1.5
 
 
 def test_a_model_that_was_replaced_meanwhile_stays_as_it_is(bundle: Bundle, tmp_path: Path) -> None:

@@ -78,6 +78,11 @@ def test_synsets_before_names_are_taken_off(tmp_path: Path) -> None:
     assert find_images(tmp_path).labels == ("goldfish", "European fire salamander")
 
 
+def test_synsets_stay_where_two_classes_have_one_name(tmp_path: Path) -> None:
+    names = ("n02012849 crane", "n03126707 crane")
+    assert find_images(write_images(tmp_path, dict.fromkeys(names, 1))).labels == names
+
+
 def test_a_class_may_have_the_name_of_an_output_without_a_meaning(tmp_path: Path) -> None:
     assert find_images(write_images(tmp_path, {"background": 1, "cat": 1})).labels == ("background", "cat")
 

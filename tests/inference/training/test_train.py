@@ -150,7 +150,7 @@ def test_divergence_stops_with_a_sentence_and_keeps_the_last_good_checkpoint(tmp
 
 
 def test_fewer_images_than_a_batch_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"one batch of 500 images\. Received: 96"):
+    with pytest.raises(DatasetError, match=r"one batch of 500 images, or a smaller batch size\. Received: 96"):
         run(tmp_path, TrainingConfig(phases=(Phase(8, 1),), batch_size=500))
 
 
