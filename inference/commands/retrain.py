@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,14 +18,12 @@ from inference.commands.retrain_output import print_epoch, print_outcome, print_
 from inference.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
-    import keras
-
     from inference.bundle import Bundle
     from inference.head import Head
     from inference.store import ModelStore
     from inference.training.distortions import Distortions
     from inference.training.embeddings import EmbeddedPhotos
-    from inference.training.fine_tune import FineTuneConfig
+    from inference.training.fine_tune import Tunable
     from inference.training.head import HeadConfig, HeadEpoch
     from inference.training.photos import PhotoSet
     from inference.training.retrain import Retrained
@@ -107,12 +104,12 @@ def retrain(
     distortions, config = _read_settings(context)
     store = open_store(home)
     data, chosen = _open(store, images, context)
-    tuning = _read_tuning(context, chosen)
+    tunable = _read_tunable(context, chosen)
     print(f"base: {chosen.spec.name} {chosen.spec.version}, which knows {chosen.spec.classes:,} classes", flush=True)
     embedded = _embed(store, chosen, data, distortions, embeddings or home_folder(home) / "embeddings")
     print_photos(data, embedded)
     with _summaries(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as summaries:
-        retrained = _train(chosen, data, embedded, config, tuning, summaries)
+        retrained = _train(chosen, data, embedded, config, tunable, summaries)
     print_outcome(retrained, data, print_misclassified=print_misclassified)
     with quiet_tensorflow():
         from inference.training.retrain import install_retrained
@@ -161,15 +158,7 @@ def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
     return distortions, config
 
 
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """What fine-tuning begins from, and how it goes."""
-
-    network: keras.Model
-    config: FineTuneConfig
-
-
-def _read_tuning(context: typer.Context, base: Bundle) -> Tuning | None:
+def _read_tunable(context: typer.Context, base: Bundle) -> Tunable | None:
     options = context.params
     if options["fine_tune"] is None:
         return None
@@ -184,7 +173,7 @@ def _read_tuning(context: typer.Context, base: Bundle) -> Tuning | None:
             batch_size=options["batch_size"],
             seed=options["seed"],
         )
-    return Tuning(load_tunable(base, config), config)
+    return load_tunable(base, config)
 
 
 @contextmanager
@@ -258,7 +247,7 @@ def _train(
     data: PhotoSet,
     embedded: EmbeddedPhotos,
     config: HeadConfig,
-    tuning: Tuning | None,
+    tunable: Tunable | None,
     summaries: Summaries | None,
 ) -> Retrained:
     """Train a head, and then the blocks that are to be fine-tuned."""
@@ -276,17 +265,15 @@ def _train(
             board.after_epoch(epoch, head)
 
     retrained = retrain(base, data, embedded, config=config, report=report)
-    if tuning is not None:
+    if tunable is not None:
         from inference.training.fine_tune import fine_tune
 
         print(f"the head alone: top-1 {retrained.evaluation.top1:.1%} of the {data.measured} photos", flush=True)
         retrained = fine_tune(
-            tuning.network,
-            base,
+            tunable,
             data,
             embedded,
             retrained,
-            config=tuning.config,
             report=print_tuning_epoch,
             summaries=summaries,
         )

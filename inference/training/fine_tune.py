@@ -79,7 +79,22 @@ class FineTuneConfig:
         )
 
 
-def load_tunable(base: Bundle, config: FineTuneConfig) -> keras.Model:
+@dataclass(frozen=True, slots=True, eq=False)
+class Tunable:
+    """A base that can be fine-tuned, and how that goes.
+
+    Attributes:
+        base: the installed model.
+        network: from its Keras archive.
+        config: blocks that it has, and hyperparameters.
+    """
+
+    base: Bundle
+    network: keras.Model
+    config: FineTuneConfig
+
+
+def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
     """Load the Keras archive of a base, and see to it that it has the blocks.
 
     Raises:
@@ -90,34 +105,30 @@ def load_tunable(base: Bundle, config: FineTuneConfig) -> keras.Model:
         raise NetworkError(
             f"expected a base with a {KERAS_FILE}, as `labelbot train` installs, to fine-tune. Received: {spec.name!r}"
         )
-    model = load_network(path)
-    names = {layer.name for layer in model.layers}
+    network = load_network(path)
+    names = {layer.name for layer in network.layers}
     if missing := sorted({*OUTPUTS[1:], LOGITS} - names):
         raise NetworkError(f"expected layers named {', '.join(missing)} in {path}. Received: none")
-    select_layers(model, config.blocks)
-    return model
+    select_layers(network, config.blocks)
+    return Tunable(base, network, config)
 
 
 def fine_tune(
-    network: keras.Model,
-    base: Bundle,
+    tunable: Tunable,
     data: PhotoSet,
     embedded: EmbeddedPhotos,
     retrained: Retrained,
     *,
-    config: FineTuneConfig,
     report: Callable[[EpochReport], None],
     summaries: Summaries | None = None,
 ) -> Retrained:
     """Train a base's top blocks together with a head that was trained before.
 
     Args:
-        network: what `load_tunable` gave.
-        base: the model that it belongs to.
+        tunable: the base.
         data: the photos.
         embedded: those of them that can be read.
         retrained: the base with its new head.
-        config: blocks and hyperparameters.
         report: called after each epoch.
         summaries: where TensorBoard's curves and pictures go.
 
@@ -130,6 +141,7 @@ def fine_tune(
         OSError: a file cannot be read or written.
     """
     assert retrained.head is not None, "fine-tuning begins from a head"
+    base, config = tunable.base, tunable.config
     side = base.spec.height
     readable = {photo.name for photo in embedded.photos}
     check_memory(len(embedded.of("train")) + len(embedded.of("validation")), image_size=side)
@@ -139,7 +151,7 @@ def fine_tune(
     head = retrained.head
 
     def build() -> keras.Model:
-        model = _with_head(network, head)
+        model = _with_head(tunable.network, head)
         train_only(model, (*config.blocks, LOGITS))
         for layer in model.layers:
             # The statistics of few photos are worse than those of the many that the base was trained on.

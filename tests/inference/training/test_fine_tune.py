@@ -82,7 +82,7 @@ def test_the_blocks_named_and_the_last_layer_learn_and_nothing_else(program: Pro
     # It is a base like any other that was trained here.
     again = program("retrain", photos, "--name", "next", "--base", "mine", "--epochs", "2")
     assert again.status == 0, again.err
-    assert load_tunable(mine, FineTuneConfig(("mixed",))).output_shape == (None, 2)
+    assert load_tunable(mine, FineTuneConfig(("mixed",))).network.output_shape == (None, 2)
 
 
 def test_what_has_no_archive_of_its_own_is_not_fine_tuned(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_has_no_archive_of_its_own_is_not_fine_tuned(tmp_path: Path) -> Non
     with pytest.raises(NetworkError, match=r"Received: 'bright'"):
         load_tunable(install(store, network, "bright", input_range=(0.0, 1.0)), config)
     small = install(store, network)
-    assert load_tunable(small, config).name == "small"
+    assert load_tunable(small, config).network.name == "small"
     with pytest.raises(NetworkError, match=r"expected blocks of small: stem, mixed, logits.*Received: 'nothing'"):
         load_tunable(small, FineTuneConfig(("mixed", "nothing")))
     bare = keras.Sequential([keras.Input((SIDE, SIDE, 3)), keras.layers.Flatten(), keras.layers.Dense(3)])
