@@ -32,11 +32,9 @@ def retrain_card(
     """
     spec, outcome = retrained.spec, retrained.evaluation
     skipped = len(data.skipped) + len(embedded.skipped)
+    kinship = "whose network it shares" if spec.head else "some blocks of which were trained further"
     model = [
-        (
-            "base",
-            f"`{spec.base}`, {'whose network it shares' if spec.head else 'trained on'}",
-        ),
+        ("base", f"`{spec.base}`, {kinship}"),
         ("licence", spec.licence),
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
         ("classes", str(spec.classes)),
