@@ -67,6 +67,11 @@ def evaluate(
     if calibrate and model == STARTER:
         raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
     part, examples = open_part(data, split)
+    if calibrate and split is None and part is Part.ALL:
+        print(
+            "labelbot: fits to all images of the folder; say --split validation where the model has learnt from it",
+            file=sys.stderr,
+        )
     labels = read_labels(bundle)
     outputs = match_classes(examples.labels, labels)
     if out is not None:

@@ -25,8 +25,10 @@ from inference.training.errors import InvalidSetting, TrainingDiverged
 MOMENTUM = 0.9
 # A score for the truth that is rounded to 0 counts as this, so that one hopeless photo is not an infinite loss.
 SMALLEST = 1e-7
-# A loss that is lower by less than a hundredth is no reason to go on.
+# A loss that is lower by less than a hundredth, or than a thousandth of a nat, is no reason to go on: where all photos
+# are told apart, it shrinks for ever, and the head only becomes more certain of itself.
 NOTABLE = 0.99
+NOTABLE_NATS = 1e-3
 # Embeddings of training that each epoch is measured on.
 MEASURED = 10_000
 
@@ -247,7 +249,7 @@ class _KeepBest(keras.callbacks.Callback):
         loss, accuracy = _measure(head, self._sample)
         report = HeadEpoch(epoch + 1, rate, loss, accuracy, validation_loss, validation_accuracy)
         self.history.append(report)
-        if validation_loss < self._loss * NOTABLE:
+        if validation_loss < min(self._loss * NOTABLE, self._loss - NOTABLE_NATS):
             self._loss, self.learning_rate, self.epoch, self.head = validation_loss, rate, epoch + 1, head
         self.model.stop_training = epoch + 1 - self.epoch >= self._patience
         self._report(report, head)

@@ -131,6 +131,7 @@ def test_calibration_is_stored_and_applied_to_the_next_answers(
     before_scores = scores(program, red)
     outcome = program("evaluate", data, "--model", "colours", "--calibrate", "--out", tmp_path / "out")
     assert outcome.status == 0, outcome.err
+    assert "fits to all images of the folder; say --split validation" in outcome.err
     spec = home.find("colours").spec
     assert spec.version != before.version
     assert f"stored as version {spec.version}" in outcome.out

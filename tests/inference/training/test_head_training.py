@@ -90,6 +90,13 @@ def test_training_ends_when_validation_gets_no_better_and_keeps_the_best() -> No
     np.testing.assert_allclose(own.head.weights, trained.head.weights, rtol=1e-5)
 
 
+def test_training_ends_when_a_loss_near_zero_still_gets_smaller() -> None:
+    easy = clusters((20, 20), spread=0.1), clusters((9, 9), seed=1, spread=0.1)
+    trained = train(*easy, config=replace(CONFIG, learning_rates=(0.1,), max_epochs=60, patience=3, l2=0.0))
+    assert len(trained.history) < 40
+    assert trained.history[-1].validation_loss < 0.01
+
+
 def test_l2_keeps_weights_small() -> None:
     data = clusters((20, 20)), clusters((9, 9), seed=1)
     norms = [
