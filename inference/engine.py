@@ -161,6 +161,18 @@ def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
     return TensorFlowNetwork(bundle, threads=threads)
 
 
+def check_pixels(pixels: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> None:
+    """Refuse what is no batch of uint8 images of this (height, width, channels).
+
+    Raises:
+        ModelError: the pixels have another shape or dtype, or there are none.
+    """
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != shape or len(pixels) == 0:
+        raise ModelError(
+            f"expected pixels of uint8 (batch, {', '.join(map(str, shape))}). Received: {pixels.dtype} {pixels.shape}"
+        )
+
+
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Over the last axis, float32."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from inference.bundle import IMAGE, SIGNATURE, Bundle
-from inference.engine import NetworkOutput
+from inference.engine import NetworkOutput, check_pixels
 from inference.errors import ModelError
 from inference.stderr import silent_stderr
 
@@ -60,11 +60,7 @@ class LiteRTNetwork:
         Raises:
             ModelError: the pixels have another shape or dtype, or the network failed.
         """
-        if pixels.dtype != np.uint8 or pixels.shape[1:] != self._shape or len(pixels) == 0:
-            raise ModelError(
-                f"expected pixels of uint8 (batch, {', '.join(map(str, self._shape))}). "
-                f"Received: {pixels.dtype} {pixels.shape}"
-            )
+        check_pixels(pixels, self._shape)
         images = self._table.take(pixels)
         batches = [images] if self._takes_batches else np.split(images, len(images))
         try:

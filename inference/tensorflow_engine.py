@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import IMAGE, Bundle
-from inference.engine import NetworkOutput
+from inference.engine import NetworkOutput, check_pixels
 from inference.errors import ModelError
 from inference.stderr import quiet_tensorflow
 
@@ -58,11 +58,7 @@ class TensorFlowNetwork:
         Raises:
             ModelError: the pixels have another shape or dtype, or the network failed.
         """
-        if pixels.dtype != np.uint8 or pixels.shape[1:] != self._shape or len(pixels) == 0:
-            raise ModelError(
-                f"expected pixels of uint8 (batch, {', '.join(map(str, self._shape))}). "
-                f"Received: {pixels.dtype} {pixels.shape}"
-            )
+        check_pixels(pixels, self._shape)
         images = self._table.take(pixels)
         batches = [images] if self._takes_batches else np.split(images, len(images))
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,7 +140,8 @@ def fine_tune(
         DatasetError: the images do not fit into memory.
         OSError: a file cannot be read or written.
     """
-    assert retrained.head is not None, "fine-tuning begins from a head"
+    head = retrained.head
+    assert head is not None, "fine-tuning begins from a head"
     base, config = tunable.base, tunable.config
     side = base.spec.height
     readable = {photo.name for photo in embedded.photos}
@@ -148,35 +149,15 @@ def fine_tune(
     training, _ = load_images(_Readable(data.splits["train"], readable), image_size=side)
     validation, _ = load_images(_Readable(data.splits["validation"], readable), image_size=side)
     training = _balanced(training, len(data.labels))
-    head = retrained.head
-
-    def build() -> keras.Model:
-        model = _with_head(tunable.network, head)
-        train_only(model, (*config.blocks, LOGITS))
-        for layer in model.layers:
-            # The statistics of few photos are worse than those of the many that the base was trained on.
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
-        return model
-
-    began = len(retrained.history)
-    history = list(retrained.history)
+    epochs: list[EpochReport] = []
 
     def keep(epoch: EpochReport) -> None:
         report(epoch)
-        history.append(
-            {
-                "epoch": began + epoch.epoch,
-                "loss": epoch.loss,
-                "validation_loss": epoch.validation_loss,
-                "validation_accuracy": epoch.top1,
-                "learning_rate": epoch.learning_rate,
-            }
-        )
+        epochs.append(epoch)
 
     with tempfile.TemporaryDirectory() as folder:
         trained = train(
-            build,
+            lambda: _begin(tunable, head),
             training,
             validation,
             config=config.settings(side, len(training)),
@@ -201,10 +182,33 @@ def fine_tune(
         network=content,
         head=None,
         archive=encode_network(trained),
-        history=tuple(history),
+        history=(*retrained.history, *_later(epochs, len(retrained.history))),
         evaluation=evaluation,
         mistakes=find_mistakes(evaluation, embedded.of(data.measured), data.labels),
     )
+
+
+def _begin(tunable: Tunable, head: Head) -> keras.Model:
+    """The base with the head, of which only the blocks and the head are trained."""
+    model = _with_head(tunable.network, head)
+    train_only(model, (*tunable.config.blocks, LOGITS))
+    for layer in model.layers:
+        # The statistics of few photos are worse than those of the many that the base was trained on.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    return model
+
+
+def _later(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
+    """Epochs in the terms of the head's history, counted on from its last one."""
+    for epoch in epochs:
+        yield {
+            "epoch": began + epoch.epoch,
+            "loss": epoch.loss,
+            "validation_loss": epoch.validation_loss,
+            "validation_accuracy": epoch.top1,
+            "learning_rate": epoch.learning_rate,
+        }
 
 
 def _with_head(network: keras.Model, head: Head) -> keras.Model:
