@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# What reading a damaged file comes upon.
-DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+# What reading a damaged file comes upon. zipfile raises RuntimeError where the damage looks like encryption, and its
+# NotImplementedError where it looks like a method or version that zipfile does not know.
+DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

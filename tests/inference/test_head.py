@@ -5,7 +5,7 @@ import io
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.errors import ModelError
@@ -68,7 +68,15 @@ def test_a_file_that_is_none_is_refused(content: bytes) -> None:
         decode_head(content)
 
 
+# The entry of weights.npy in the archive's directory: its flags, and how it is compressed.
+FLAGS = encode_head(HEAD).index(b"PK\x01\x02") + 8
+METHOD = FLAGS + 2
+
+
 @given(st.integers(0, len(encode_head(HEAD)) - 1), st.integers(1, 255))
+@example(FLAGS, 1).via("looks encrypted")
+@example(FLAGS, 32).via("looks patched")
+@example(METHOD, 99).via("looks compressed by an unknown method")
 def test_a_damaged_file_is_refused_or_harmless(place: int, change: int) -> None:
     content = bytearray(encode_head(HEAD))
     content[place] ^= change

@@ -17,8 +17,9 @@ from inference.training.networks import blocks  # noqa: F401
 
 ARCHIVE_SUFFIX = ".keras"
 
-# What reading a damaged archive comes upon: no zip file, members missing, JSON or HDF5 that is none, unknown layers.
-DAMAGE = (zipfile.BadZipFile, OSError, ValueError, LookupError, TypeError, AttributeError)
+# What reading a damaged archive comes upon: no zip file, members missing or that look encrypted (a RuntimeError of
+# zipfile's), JSON or HDF5 that is none, unknown layers.
+DAMAGE = (zipfile.BadZipFile, OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 
 
 def encode_network(model: keras.Model) -> bytes:
