@@ -38,6 +38,7 @@ from bot.statistics import Statistics
 from bot.storage.database import Storage
 from bot.storage.migrate import StorageError
 from bot.telegram_http import AiohttpRequest, environment_proxy
+from bot.texts import Languages
 from bot.turns import ChatTurns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool, ModelStore, download_image, errors
@@ -135,6 +136,7 @@ class LabelBot:
         await self.pool.start(models=models.in_use())
         pulls = Pulls(self._settings.home)
         self.application.bot_data["services"] = Services(
+            languages=await asyncio.to_thread(Languages.load),
             admins=self._settings.admins,
             models=models,
             pulls=pulls,

@@ -14,11 +14,6 @@ BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
 
-START = (
-    "<b>Hello! Send me a photo and I'll tell you what I see in it.</b>\n\n"
-    "Images sent as files, stickers and addresses of images work too. /help shows the rest."
-)
-
 HELP = (
     "<b>Send me a photo</b>, an image as a file, a sticker, or the address of an image. "
     "Of a GIF or a video I look at one still.\n\n"

@@ -10,6 +10,7 @@ from bot.bans import Bans
 from bot.pulls import Pulls
 from bot.statistics import Statistics
 from bot.storage.database import Storage
+from bot.texts import Languages
 from bot.turns import ChatTurns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool
@@ -20,6 +21,7 @@ class Services:
     """What `app` builds and handlers use.
 
     Attributes:
+        languages: that the bot speaks.
         admins: Telegram's ids of the people who may give commands of admins.
         models: know which of them answers where.
         pulls: install published models.
@@ -32,6 +34,7 @@ class Services:
         download: fetches an image from an address that a stranger gave.
     """
 
+    languages: Languages
     admins: frozenset[int]
     models: ActiveModels
     pulls: Pulls

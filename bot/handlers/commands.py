@@ -22,8 +22,9 @@ def register(application: BotApplication) -> None:
     application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, anything_else))
 
 
-async def start(update: Update, _context: Context) -> None:
-    await reply(_message(update), replies.START)
+async def start(update: Update, context: Context) -> None:
+    texts = await context.texts(update)
+    await reply(_message(update), texts("commands-start"))
 
 
 async def show_help(update: Update, _context: Context) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from telegram.error import BadRequest
 
-from bot import replies
 from bot.localchat.faults import Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.sending import reply
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,6 +111,6 @@ async def test_links_in_replies_show_no_preview_and_replies_are_html(talk: Conve
     await talk.reply_to(talk.world.send_text(chat, person, "/start"))
     (call,) = talk.calls("sendMessage", chat)
     assert call.parameters["parse_mode"] == "HTML"
-    assert call.parameters["text"] == replies.START
+    assert call.parameters["text"] == ENGLISH("commands-start")
     assert '"is_disabled": true' in call.parameters["link_preview_options"]
     assert '"allow_sending_without_reply": true' in call.parameters["reply_parameters"]

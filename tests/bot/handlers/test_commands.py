@@ -11,6 +11,7 @@ from bot import replies
 from bot.localchat.html import parse_html
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,8 +23,8 @@ def shown(html: str) -> str:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("/start", replies.START),
-        ("/start deep-link", replies.START),
+        ("/start", ENGLISH("commands-start")),
+        ("/start deep-link", ENGLISH("commands-start")),
         ("/help", replies.HELP),
         ("/HELP", replies.HELP),
         ("/help@{bot}", replies.HELP),

@@ -1,0 +1,7 @@
+"""What the bot says in English."""
+
+from __future__ import annotations
+
+from bot.texts import LOCALES, read_texts
+
+ENGLISH = read_texts(LOCALES / "en")
