@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.program import Program
+
+# Each process that runs tests starts workers and browsers of its own, half a gigabyte of them at times.
+MAX_PROCESSES = 4
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run all tests in a process a core; a few of them, and whatever measures, in this one."""
+    whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS and "not slow" in config.option.markexpr
+    return min(len(os.sched_getaffinity(0)), MAX_PROCESSES) if whole else 0
 
 
 @pytest.fixture(scope="session")
