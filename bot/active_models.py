@@ -13,7 +13,7 @@ import structlog
 from bot.config import STARTER
 from bot.reports import InstalledModel, PublishedModel, Switched
 from bot.sample import sample
-from bot.storage.database import ModelChoice, Storage
+from bot.storage.model_choices import ModelChoice, ModelChoices
 from inference import Classification, InferencePool, ModelSpec, ModelStore, errors
 
 log = structlog.get_logger()
@@ -54,37 +54,37 @@ class ActiveModels:
         default: str,
         store: ModelStore,
         pool: InferencePool,
-        storage: Storage,
+        stored: ModelChoices,
         choices: Choices,
         photo: bytes,
     ) -> None:
         self._default = default
         self._store = store
         self._pool = pool
-        self._storage = storage
+        self._stored = stored
         self._choices = dict(choices)
         self._photo = photo
         self._missing: set[str] = set()
         self._changing = asyncio.Lock()
 
     @classmethod
-    async def load(cls, default: str, store: ModelStore, pool: InferencePool, storage: Storage) -> Self:
+    async def load(cls, default: str, store: ModelStore, pool: InferencePool, stored: ModelChoices) -> Self:
         """Recall what admins chose.
 
         Args:
             default: the name of the model that answers where nothing was chosen.
             store: knows the models.
             pool: runs them.
-            storage: remembers the choices.
+            stored: the choices.
 
         Raises:
             ModelNotFound: nothing was chosen, and the default is not installed.
             ModelError: nothing was chosen, and the default is broken.
         """
-        choices = await storage.model_choices()
+        choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
             store.find(default)
-        return cls(default, store, pool, storage, choices, await asyncio.to_thread(sample().read_bytes))
+        return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
     def answering(self, chat_id: int) -> Answering:
         """Look up the model that answers in a chat, as it is installed now.
@@ -194,7 +194,7 @@ class ActiveModels:
         if name not in self.in_use():
             beside = [other for other in self._names_in_use(choices) if other != name]
             seen = await self._pool.prepare(name, self._photo, beside=beside)
-        await self._storage.set_model_choice(chat_id, choice)
+        await self._stored.set(chat_id, choice)
         self._choices = choices
         self._pool.keep(self.in_use())
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)

@@ -24,7 +24,6 @@ from telegram.ext import Application, ContextTypes
 
 from bot import admin_replies, logs, replies
 from bot.active_models import ActiveModels
-from bot.bans import Bans
 from bot.config import ConfigError, Settings
 from bot.handlers import admin, commands, models, photo, pull
 from bot.handlers import errors as error_handler
@@ -35,8 +34,9 @@ from bot.pulls import Pulls
 from bot.sending import attempt
 from bot.services import Services
 from bot.statistics import Statistics
-from bot.storage.database import Storage
+from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import StorageError
+from bot.storage.storage import Storage
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.texts import Languages
 from bot.turns import ChatTurns
@@ -129,9 +129,9 @@ class LabelBot:
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
 
-        storage = await Storage.open(self._settings.database)
+        storage = await Storage.open(sqlite_url(self._settings.database))
         running.push_async_callback(storage.close)
-        models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage)
+        models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=models.in_use())
         pulls = Pulls(self._settings.home)
@@ -142,7 +142,7 @@ class LabelBot:
             pulls=pulls,
             pool=self.pool,
             storage=storage,
-            bans=await Bans.load(storage),
+            bans=storage.bans,
             statistics=Statistics(),
             typing=TypingIndicator(),
             turns=ChatTurns(IMAGES_PER_CHAT),

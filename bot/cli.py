@@ -94,12 +94,13 @@ def run() -> None:
 
 def migrate() -> None:
     """Bring the database up to date, as `run` does when it starts."""
+    from bot.storage.database_url import sqlite_url
     from bot.storage.migrate import StorageError
     from bot.storage.migrate import migrate as migrate_database
 
     database = read_settings().database
     try:
-        revision = migrate_database(database)
+        revision = migrate_database(sqlite_url(database))
     except StorageError as error:
         print(f"labelbot: {error}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -40,13 +40,15 @@ async def label_message(message: Message, services: Services) -> None:
         await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
         return
     started = time.perf_counter()
-    classification = await services.storage.recall(media.file_unique_id, model=spec.name, version=spec.version)
+    classification = await services.storage.predictions.recall(
+        media.file_unique_id, model=spec.name, version=spec.version
+    )
     seen_before = classification is not None
     if classification is None:
         async with services.typing.shown(message), services.turns.of(message.chat_id):
             # The model that answers now, when it is the photo's turn, may be another one, and need another size.
             media, classification = await _look_at(message, services)
-        await services.storage.remember(media.file_unique_id, classification)
+        await services.storage.predictions.remember(media.file_unique_id, classification)
     _note_labelled(classification, started, services, seen_before=seen_before)
     await _answer(message, classification, services, still=media.still, seen_before=seen_before)
 
@@ -136,7 +138,7 @@ async def _answer(
     still: bool = False,
     seen_before: bool = False,
 ) -> None:
-    top_k = await services.storage.top_k(message.chat_id) or replies.DEFAULT_TOP
+    top_k = await services.storage.chats.top_k(message.chat_id) or replies.DEFAULT_TOP
     missing = services.models.answering(message.chat_id).missing
     instead_of = missing if missing != classification.model else None
     text = replies.labels(classification, top_k=top_k, still=still, seen_before=seen_before, instead_of=instead_of)

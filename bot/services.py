@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.active_models import ActiveModels
-from bot.bans import Bans
 from bot.pulls import Pulls
 from bot.statistics import Statistics
-from bot.storage.database import Storage
+from bot.storage.bans import Bans
+from bot.storage.storage import Storage
 from bot.texts import Languages
 from bot.turns import ChatTurns
 from bot.typing_indicator import TypingIndicator

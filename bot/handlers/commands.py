@@ -42,15 +42,15 @@ async def model(update: Update, context: Context) -> None:
 
 async def top(update: Update, context: Context) -> None:
     message = _message(update)
-    storage = context.services.storage
+    chats = context.services.storage.chats
     if not context.args:
-        await reply(message, replies.top(await storage.top_k(message.chat_id) or replies.DEFAULT_TOP))
+        await reply(message, replies.top(await chats.top_k(message.chat_id) or replies.DEFAULT_TOP))
         return
     top_k = _whole_number(context.args[0])
     if len(context.args) > 1 or top_k is None or not replies.MIN_TOP <= top_k <= replies.MAX_TOP:
         await reply(message, replies.top_refused())
         return
-    await storage.set_top_k(message.chat_id, top_k)
+    await chats.set_top_k(message.chat_id, top_k)
     await reply(message, replies.top_set(top_k))
 
 

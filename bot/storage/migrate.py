@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.storage.database_url import name_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number that no other program on the same server takes an advisory lock by.
+MIGRATION_LOCK = 0x6C6162656C626F74
 
 
 class StorageError(Exception):
     """The database cannot be used; the message is one sentence for the person who runs the program."""
 
 
-def migrate(database: Path) -> str:
+def migrate(url: URL) -> str:
     """Create the database where it is missing and bring it up to date; return its revision.
 
-    Blocking: an event loop runs it in a thread.
+    All of it is one transaction, and two programs that do it at once do it one after the other. Blocking: an event loop
+    runs it in a thread.
 
     Raises:
         StorageError: a newer version of the program wrote it, or it cannot be opened or is no database.
     """
+    if url.database is not None and url.get_backend_name() == "sqlite":
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+    return asyncio.run(_migrate(url))
+
+
+async def _migrate(url: URL) -> str:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        _begin_with_the_lock(engine)
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"The data folder {database.parent} cannot be made: {error.strerror}.") from error
-    engine = create_engine(URL.create("sqlite", database=str(database)))
-    try:
-        with engine.begin() as connection:
-            return _upgrade(connection, database)
-    except DatabaseError as error:
-        raise StorageError(f"The database {database} cannot be used: {error.orig}.") from error
+        async with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            return await connection.run_sync(_upgrade, url)
+    except DBAPIError as error:
+        raise StorageError(f"The database {name_of(url)} cannot be used: {error.orig}.") from error
     finally:
-        engine.dispose()
+        await engine.dispose()
 
 
-def _upgrade(connection: Connection, database: Path) -> str:
+def _upgrade(connection: Connection, url: URL) -> str:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -48,8 +67,21 @@ def _upgrade(connection: Connection, database: Path) -> str:
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(
-            f"The database {database} was written by a newer version of labelbot (revision {current}): "
+            f"The database {name_of(url)} was written by a newer version of labelbot (revision {current}): "
             "update the program, or give it another LABELBOT_HOME."
         )
     command.upgrade(config, "head")
     return str(scripts.get_current_head())
+
+
+def _begin_with_the_lock(engine: AsyncEngine) -> None:
+    """Have transactions include changes of tables, which Python's driver leaves out, and begin with the write lock."""
+
+    def leave_transactions_alone(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine.sync_engine, "connect", leave_transactions_alone)
+    event.listen(engine.sync_engine, "begin", begin)

@@ -1,8 +1,11 @@
-"""The tables, as this version of the program knows them; migrations/ holds how they came to be."""
+"""The tables, as this version of the program knows them; migrations/ holds how they came to be.
+
+Times are seconds since 1970, UTC.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Date, Float, Index, Integer, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -10,7 +13,18 @@ chats = Table(
     "chats",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("top_k", Integer, nullable=False),
+    # NULL stands for what holds where nothing was set.
+    Column("top_k", Integer),
+    Column("mode", String(8)),  # "off", "ask" or "auto"
+    Column("language", String(16)),
+    Column("threshold", Float),  # 0 to 1
+    Column("quiet_from", Integer),  # minutes of the day
+    Column("quiet_to", Integer),
+    Column("utc_offset_min", Integer),
+    Column("answer_by", String(8)),  # "reply" or "react"
+    Column("channel_posts", String(8)),  # "comment" or "caption"
+    Column("inactive_since", BigInteger),
+    Column("privacy_mode_told_at", BigInteger),
 )
 
 predictions = Table(
@@ -21,7 +35,7 @@ predictions = Table(
     Column("version", String(64), primary_key=True),
     Column("predictions", JSON, nullable=False),  # [[label, score, index], ...], best first
     Column("threshold", Float, nullable=False),
-    Column("created_at", Integer, nullable=False),  # seconds since 1970, UTC
+    Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
 )
 
@@ -38,4 +52,51 @@ bans = Table(
     "bans",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person or a chat
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger),
+    Column("body", JSON(none_as_null=True)),  # NULL once done
+    Column("received_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("done_at", BigInteger),
+    Index("inbox_done_at", "done_at"),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # of the messages that answer one update
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),  # NULL until Telegram confirmed it
+    Column("claimed_at", BigInteger, nullable=False),
+    Index("sends_claimed_at", "claimed_at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),  # of the bot's message
+    Column("asked_message_id", BigInteger, nullable=False),
+    Column("asker_id", BigInteger),
+    Column("media_group_id", String(64)),
+    Column("model", String(128), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("photos", JSON, nullable=False),  # [{file_id, file_unique_id, still, predictions}, ...]
+    Column("answered_at", BigInteger, nullable=False),
+    Index("answers_album", "chat_id", "media_group_id"),
+    Index("answers_answered_at", "answered_at"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("day", Date, primary_key=True),  # UTC
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )

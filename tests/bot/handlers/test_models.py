@@ -20,7 +20,7 @@ from bot.localchat.chats import Chat
 from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message
-from bot.storage.database import ModelChoice
+from bot.storage.model_choices import ModelChoice
 from inference import ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.conversation import Conversation, conversation
@@ -396,7 +396,7 @@ async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_ba
         assert [text.split()[0] for text in said] == ["second", "starter"]
         assert await answering(talk) == "starter"
         storage = talk.bot.application.bot_data["services"].storage
-        assert await storage.model_choices() == {EVERYWHERE: ModelChoice("starter", "second")}
+        assert await storage.model_choices.all() == {EVERYWHERE: ModelChoice("starter", "second")}
         assert "second answers everywhere now." in await talk.order("/rollback")
 
 

@@ -1,0 +1,38 @@
+"""People and chats that the bot ignores."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from sqlalchemy import delete, select
+
+from bot.storage.database import Database
+from bot.storage.tables import bans
+
+
+class Bans:
+    """The ids of people and chats that are banned, all of them in memory too. `Bans.load` makes one."""
+
+    def __init__(self, database: Database, ids: set[int]) -> None:
+        self._database = database
+        self._ids = ids
+
+    @classmethod
+    async def load(cls, database: Database) -> Self:
+        return cls(database, set((await database.execute(select(bans.c.id))).scalars()))
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(self._ids)
+
+    async def add(self, banned_id: int) -> None:
+        await self._database.upsert(bans, {"id": banned_id})
+        self._ids.add(banned_id)
+
+    async def lift(self, banned_id: int) -> bool:
+        """Lift a ban; False where there was none."""
+        await self._database.execute(delete(bans).where(bans.c.id == banned_id))
+        if banned_id not in self._ids:
+            return False
+        self._ids.remove(banned_id)
+        return True

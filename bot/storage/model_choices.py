@@ -1,0 +1,33 @@
+"""Which models admins chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bot.storage.database import Database
+from bot.storage.tables import model_choices
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model that an admin chose, and the choice before it; None stands for what holds where nothing is chosen."""
+
+    model: str | None
+    previous: str | None
+
+
+class ModelChoices:
+    """Choices by chat; under 0 what holds in all chats."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> dict[int, ModelChoice]:
+        rows = await self._database.execute(select(model_choices))
+        return {row.chat_id: ModelChoice(row.model, row.previous) for row in rows}
+
+    async def set(self, chat_id: int, choice: ModelChoice) -> None:
+        row = {"chat_id": chat_id, "model": choice.model, "previous": choice.previous}
+        await self._database.upsert(model_choices, row)

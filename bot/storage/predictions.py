@@ -1,0 +1,63 @@
+"""Labels of files seen before."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import bindparam, delete, select, tuple_
+
+from bot.storage.database import Database
+from bot.storage.tables import predictions
+from inference import Classification, Prediction, Timings
+
+# A photo that comes back does so within days; older rows only take room.
+MAX_AGE_S = 30 * 24 * 3600
+# About 600 bytes each, so some 60 MB.
+MAX_PREDICTIONS = 100_000
+PRUNE_EVERY = 1_000
+
+RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
+    predictions.c.file_unique_id == bindparam("file_unique_id"),
+    predictions.c.model == bindparam("model"),
+    predictions.c.version == bindparam("version"),
+)
+
+
+class Predictions:
+    """What versions of models said of files."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._remembered = 0
+
+    async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
+        """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""
+        key = {"file_unique_id": file_unique_id, "model": model, "version": version}
+        row = (await self._database.execute(RECALL, key)).one_or_none()
+        if row is None:
+            return None
+        found = tuple(Prediction(label, score, index) for label, score, index in row.predictions)
+        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0))
+
+    async def remember(self, file_unique_id: str, classification: Classification) -> None:
+        """Keep the labels of a file, instead of any kept before."""
+        row = {
+            "file_unique_id": file_unique_id,
+            "model": classification.model,
+            "version": classification.version,
+            "predictions": [(found.label, found.score, found.index) for found in classification.predictions],
+            "threshold": classification.threshold,
+            "created_at": int(time.time()),
+        }
+        await self._database.upsert(predictions, row)
+        self._remembered += 1
+        if self._remembered % PRUNE_EVERY == 0:
+            await self.prune(max_predictions=MAX_PREDICTIONS)
+
+    async def prune(self, *, max_predictions: int) -> None:
+        """Forget the labels that are too old, then the oldest of those that are too many."""
+        too_old = predictions.c.created_at < int(time.time()) - MAX_AGE_S
+        key = tuple(predictions.primary_key)
+        too_many = select(*key).order_by(predictions.c.created_at.desc()).offset(max_predictions)
+        await self._database.execute(delete(predictions).where(too_old))
+        await self._database.execute(delete(predictions).where(tuple_(*key).in_(too_many)))
