@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -27,8 +28,37 @@ class FileUnavailable(Exception):
     """Telegram did not hand a file out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a message shows.
+
+    Attributes:
+        media: what was looked at.
+        classification: what is in it.
+        seen_before: whether the labels were remembered.
+    """
+
+    media: Media
+    classification: Classification
+    seen_before: bool
+
+
 async def label_message(message: Message, services: Services) -> None:
     """Answer a message with what its photo, image file, sticker or still shows.
+
+    Raises:
+        InferenceError: there are no labels for it.
+        FileUnavailable: Telegram did not hand it out.
+    """
+    seen = await look_at(message, services)
+    if seen is None:
+        await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
+        return
+    await _answer(message, seen.classification, services, still=seen.media.still, seen_before=seen.seen_before)
+
+
+async def look_at(message: Message, services: Services) -> Seen | None:
+    """Find out what a message shows; None where it holds nothing to look at.
 
     Raises:
         InferenceError: there are no labels for it.
@@ -37,8 +67,7 @@ async def label_message(message: Message, services: Services) -> None:
     spec = services.models.answering(message.chat_id).spec
     media = find_media_for(spec, message)
     if media is None:
-        await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
-        return
+        return None
     started = time.perf_counter()
     classification = await services.storage.predictions.recall(
         media.file_unique_id, model=spec.name, version=spec.version
@@ -47,10 +76,10 @@ async def label_message(message: Message, services: Services) -> None:
     if classification is None:
         async with services.typing.shown(message), services.turns.of(message.chat_id):
             # The model that answers now, when it is the photo's turn, may be another one, and need another size.
-            media, classification = await _look_at(message, services)
+            media, classification = await _fetch_and_classify(message, services)
         await services.storage.predictions.remember(media.file_unique_id, classification)
     _note_labelled(classification, started, services, seen_before=seen_before)
-    await _answer(message, classification, services, still=media.still, seen_before=seen_before)
+    return Seen(media, classification, seen_before)
 
 
 async def label_url(message: Message, url: str, services: Services) -> None:
@@ -105,7 +134,7 @@ async def _download(file: File) -> bytes:
     return bytes(await attempt(file.download_as_bytearray, repeatable=True))
 
 
-async def _look_at(message: Message, services: Services) -> tuple[Media, Classification]:
+async def _fetch_and_classify(message: Message, services: Services) -> tuple[Media, Classification]:
     async def look(spec: ModelSpec) -> tuple[Media, Classification]:
         media = find_media_for(spec, message)
         assert media is not None, "what a message shows does not depend on the model"
