@@ -148,8 +148,8 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
     image = await asyncio.to_thread(photo.read_bytes)
     async with (
         _bare_loops(store.find(model), photo) as loops,
-        _running(store, model, workers=WORKERS) as pair,
-        _running(store, model, workers=1) as single,
+        running_pool(store, model, workers=WORKERS) as pair,
+        running_pool(store, model, workers=1) as single,
     ):
         await loops.run(WORKERS)
         count = WORKERS * max(1, round(TURN_S / await loops.run(WORKERS)))
@@ -181,10 +181,10 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
 async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> Figure:
     """Measure the memory of a worker that has labelled a photo, above that of a bare interpreter of Python."""
     image = await asyncio.to_thread(photo.read_bytes)
-    async with _running(store, model, workers=1) as pool:
+    async with running_pool(store, model, workers=1) as pool:
         await _label(pool, image, model, 10)
-        worker_bytes = _resident_bytes(await _output("cat", f"/proc/{pool.worker_pids()[0]}/status"))
-    bare_bytes = _resident_bytes(await _output(sys.executable, "-c", "print(open('/proc/self/status').read())"))
+        worker_bytes = resident_bytes(pool.worker_pids()[0])
+    bare_bytes = await bare_python_bytes()
     return Figure(
         name=f"{model}: memory of a worker - of a bare Python",
         value=(worker_bytes - bare_bytes) / 1e6,
@@ -232,6 +232,16 @@ async def launch(*command: str) -> Run:
     return Run(float(seconds), int(peak_bytes))
 
 
+def resident_bytes(pid: int) -> int:
+    """The resident memory of a process."""
+    return _resident(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+
+
+async def bare_python_bytes() -> int:
+    """The resident memory of an interpreter of Python that does nothing."""
+    return _resident(await _output(sys.executable, "-c", "print(open('/proc/self/status').read())"))
+
+
 class _BareLoops:
     """Processes that run `inference.bare_loop`."""
 
@@ -266,7 +276,8 @@ async def _bare_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_BareLoops]:
 
 
 @asynccontextmanager
-async def _running(store: ModelStore, model: str, *, workers: int) -> AsyncIterator[InferencePool]:
+async def running_pool(store: ModelStore, model: str, *, workers: int) -> AsyncIterator[InferencePool]:
+    """A pool whose workers have loaded a model."""
     # All photos of a turn are there at once.
     pool = InferencePool(store, workers=workers, capacity=1_000_000)
     await pool.start(models=[model])
@@ -291,6 +302,6 @@ async def _output(*command: str) -> str:
     return output.decode()
 
 
-def _resident_bytes(status: str) -> int:
-    """Read the resident memory from the text of /proc/PID/status."""
+def _resident(status: str) -> int:
+    """What the text of /proc/PID/status says, in bytes."""
     return int(status.partition("VmRSS:")[2].split()[0]) * 1024

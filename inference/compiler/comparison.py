@@ -13,18 +13,15 @@ import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
 
-from inference.bundle import write_bundle
+from inference.bundle import Bundle, write_bundle
 from inference.compiler.model import CompiledModel, Verification
+from inference.compiler.photos import COMPARED_PHOTOS, CROP
 from inference.engine import load_engine, softmax
-from inference.errors import ImageError, ModelError
-from inference.image import load_pixels, load_variants
+from inference.errors import ModelError
+from inference.image import load_variants
 from inference.tensorflow_engine import open_session
 from inference.variants import Variant
 
-CROP = 0.875
-# Enough for the scales of activations, which hardly change from there on.
-CALIBRATION_PHOTOS = 100
-COMPARED_PHOTOS = 50
 # So that a network that was trained on little else than photos like the sample is seen on other pixels, too.
 RANDOM_IMAGES = 16
 # What float32 differs by in another order of summation, as another engine has it.
@@ -77,12 +74,21 @@ def compare(compiled: CompiledModel, reference: Reference, images: npt.NDArray[n
     Raises:
         ModelError: one of the two failed.
     """
-    expected = reference.probabilities(images)
     with tempfile.TemporaryDirectory() as folder:
         labels = [str(number) for number in range(compiled.classes)]
         bundle = write_bundle(Path(folder), compiled.spec("compiled"), network=compiled.content, labels=labels)
-        engine = load_engine(bundle)
-        received = np.concatenate([engine.run(image[np.newaxis]).probabilities for image in images])
+        return compare_bundle(bundle, reference, images)
+
+
+def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
+    """Label images by the engine of a bundle, and by its reference.
+
+    Raises:
+        ModelError: one of the two failed.
+    """
+    expected = reference.probabilities(images)
+    engine = load_engine(bundle)
+    received = np.concatenate([engine.run(image[np.newaxis]).probabilities for image in images])
     differences = np.abs(received - expected)
     rows = np.arange(len(images))
     agreeing = expected[rows, received.argmax(axis=1)] >= TIE * expected.max(axis=1)
@@ -113,31 +119,6 @@ def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: i
         sample.read_bytes(), height=height, width=width, crop=CROP, variants=looks
     )
     return np.stack([*seen, *(_random_image(rng, height, width) for _ in range(RANDOM_IMAGES))])
-
-
-def read_photos(folder: Path, height: int, width: int) -> list[npt.NDArray[np.uint8]]:
-    """Photos of a folder, in an order of chance that is always the same; files that are none are passed over.
-
-    Returns:
-        uint8 (height, width, 3) each, as many as are needed, at least one.
-
-    Raises:
-        ModelError: the folder has none.
-        OSError: a file cannot be read.
-    """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    np.random.default_rng(0).shuffle(files)
-    photos: list[npt.NDArray[np.uint8]] = []
-    for file in files:
-        if len(photos) == CALIBRATION_PHOTOS + COMPARED_PHOTOS:
-            break
-        try:
-            photos.append(load_pixels(file.read_bytes(), height=height, width=width, crop=CROP))
-        except ImageError:
-            continue
-    if not photos:
-        raise ModelError(f"{folder}: expected a folder with photos. Received: {len(files)} files, none of them a photo")
-    return photos
 
 
 def _random_image(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.uint8]:

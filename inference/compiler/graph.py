@@ -13,19 +13,12 @@ import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.bundle import IMAGE, MAX_SIDE
-from inference.compiler.comparison import (
-    CALIBRATION_PHOTOS,
-    MAX_DIFFERENCE,
-    MIN_AGREEMENT,
-    Reference,
-    compare,
-    read_photos,
-    sample_images,
-)
+from inference.compiler.comparison import MAX_DIFFERENCE, MIN_AGREEMENT, Reference, compare, sample_images
 from inference.compiler.cutting import CutNetwork, cut_network
 from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
 from inference.compiler.formats import Source, read_network
 from inference.compiler.model import CompiledModel, CompileOptions, Verification
+from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.surgery import modernise
 from inference.errors import ModelError

@@ -48,7 +48,7 @@ def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: P
     matrix.set_title(title, loc="left", fontsize=12)
     if many:
         _list_pairs(figure.add_subplot(grid[0, 1]), worst_pairs(evaluation, labels, LISTED_PAIRS))
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
@@ -83,7 +83,7 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     lower.yaxis.set_major_formatter("{x:.0%}")
     for axes in (upper, lower):
         _tidy(axes)
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
@@ -131,7 +131,7 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
         if len(series) > 1:
             axes.legend(frameon=False)
         _tidy(axes)
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def _draw_matrix(figure: Figure, axes: Axes, confusion: ClassConfusion) -> None:
@@ -190,7 +190,8 @@ def _tidy(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure, or replace the file in one step."""
     with warnings.catch_warnings():
         # A name in a script that no font here has is drawn as boxes; the text tables show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
