@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,7 +18,15 @@ TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
 class ConfigError(Exception):
-    """A setting is missing or unusable; the message is one sentence for the person who runs the program."""
+    """A setting is missing or unusable; the message is one sentence for the person who runs the program.
+
+    Attributes:
+        setting: the field of `Settings` that cannot have its value; None where something else is wrong.
+    """
+
+    def __init__(self, message: str, setting: str | None = None) -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class Settings(BaseSettings):
@@ -87,18 +95,22 @@ class Settings(BaseSettings):
         )
 
 
-def load_settings() -> Settings:
+def load_settings(**instead: Any) -> Settings:
     """Read the settings of this process.
+
+    Args:
+        instead: values of settings, by their fields, that count instead of what would be read.
 
     Raises:
         ConfigError: a variable holds a value that it cannot have, or `.env` cannot be read.
     """
     try:
-        return Settings()
+        return Settings(**instead)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = PREFIX + str(first["loc"][0]).upper()
-        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}") from None
+        setting = str(first["loc"][0])
+        name = PREFIX + setting.upper()
+        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}", setting) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
 

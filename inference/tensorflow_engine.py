@@ -110,7 +110,18 @@ def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
     return tf.compat.v1.Session(graph=loaded, config=config)
 
 
+def present_devices() -> list[tuple[str, str]]:
+    """List what TensorFlow can run on: names as "CPU:0" or "GPU:1", each with the vendor's name of it or ""."""
+    return [
+        (
+            device.name.removeprefix("/physical_device:"),
+            str(tf.config.experimental.get_device_details(device).get("device_name", "")),
+        )
+        for device in tf.config.list_physical_devices()
+    ]
+
+
 def _check_device(device: str | None) -> None:
-    present = [found.name.removeprefix("/physical_device:") for found in tf.config.list_physical_devices()]
+    present = [name for name, _ in present_devices()]
     if device is not None and device not in present:
         raise ModelError(f"{DEVICE_VARIABLE}: expected one of {', '.join(present)}. Received: {device!r}")
