@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy import URL
 
+from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.database import Database
@@ -20,6 +21,7 @@ class Storage:
         chats: what chats have set.
         model_choices: of admins.
         bans: of people and chats.
+        answers: that were given.
         predictions: labels of files seen before.
     """
 
@@ -28,6 +30,7 @@ class Storage:
         self.chats = Chats(database)
         self.model_choices = ModelChoices(database)
         self.bans = bans
+        self.answers = Answers(database)
         self.predictions = Predictions(database)
 
     @classmethod

@@ -67,8 +67,6 @@ def _create_answers() -> None:
         sa.Column("asked_message_id", sa.BigInteger(), nullable=False),
         sa.Column("asker_id", sa.BigInteger()),
         sa.Column("media_group_id", sa.String(64)),
-        sa.Column("model", sa.String(128), nullable=False),
-        sa.Column("version", sa.String(64), nullable=False),
         sa.Column("photos", sa.JSON(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
     )

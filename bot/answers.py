@@ -1,0 +1,49 @@
+"""What the bot answered: what its buttons work on, and what a late photo of an album is added to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference import Classification
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPhoto:
+    """One photo that an answer is about.
+
+    Attributes:
+        message_id: of the message that shows it.
+        file_id: with which this bot may fetch it again; None for an image from elsewhere.
+        file_unique_id: the same for the same file, always; None for an image from elsewhere.
+        still: one frame of something that moves.
+        seen: what is in it; None where that could not be found out.
+        failure: key of the text that says why there are no labels; None where there are.
+    """
+
+    message_id: int
+    file_id: str | None
+    file_unique_id: str | None
+    still: bool
+    seen: Classification | None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message of the bot that says what photos show.
+
+    Attributes:
+        chat_id: where it is.
+        message_id: its own.
+        asked_message_id: of the message that it replies to.
+        asker_id: of the person who asked; None where that was a channel, or an admin who hides behind the group.
+        media_group_id: of the album that it is about; None where it is about one photo.
+        photos: at least one, in the order of their messages.
+    """
+
+    chat_id: int
+    message_id: int
+    asked_message_id: int
+    asker_id: int | None
+    media_group_id: str | None
+    photos: tuple[AnsweredPhoto, ...]

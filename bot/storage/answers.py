@@ -1,0 +1,90 @@
+"""What the bot answered, for the buttons under its answers and for photos that come late."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from bot.answers import Answer, AnsweredPhoto
+from bot.storage.database import Database
+from bot.storage.tables import answers
+from inference import Classification, Prediction, Timings
+
+FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.c.message_id == bindparam("message_id"))
+FIND_ALBUM = select(answers).where(
+    answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
+)
+
+
+class Answers:
+    """Answers by the chat and the id of the bot's message."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remember(self, answer: Answer) -> None:
+        """Keep an answer, instead of what was kept of the same message before."""
+        row = {
+            "chat_id": answer.chat_id,
+            "message_id": answer.message_id,
+            "asked_message_id": answer.asked_message_id,
+            "asker_id": answer.asker_id,
+            "media_group_id": answer.media_group_id,
+            "photos": [_written(photo) for photo in answer.photos],
+            "answered_at": int(time.time()),
+        }
+        await self._database.upsert(answers, row)
+
+    async def find(self, chat_id: int, message_id: int) -> Answer | None:
+        """Return what a message of the bot was about; None where that is not known (any more)."""
+        found = await self._database.execute(FIND, {"chat_id": chat_id, "message_id": message_id})
+        row = found.one_or_none()
+        return None if row is None else _answer(row)
+
+    async def find_album(self, chat_id: int, media_group_id: str) -> Answer | None:
+        """Return the answer that an album has got; None where it has none."""
+        found = await self._database.execute(FIND_ALBUM, {"chat_id": chat_id, "media_group_id": media_group_id})
+        row = found.first()
+        return None if row is None else _answer(row)
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(
+        row.chat_id,
+        row.message_id,
+        row.asked_message_id,
+        row.asker_id,
+        row.media_group_id,
+        tuple(_read(photo) for photo in row.photos),
+    )
+
+
+def _written(photo: AnsweredPhoto) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "message_id": photo.message_id,
+        "file_id": photo.file_id,
+        "file_unique_id": photo.file_unique_id,
+        "still": photo.still,
+        "failure": photo.failure,
+    }
+    if photo.seen is not None:
+        written["seen"] = {
+            "model": photo.seen.model,
+            "version": photo.seen.version,
+            "threshold": photo.seen.threshold,
+            "predictions": [(found.label, found.score, found.index) for found in photo.seen.predictions],
+        }
+    return written
+
+
+def _read(written: dict[str, Any]) -> AnsweredPhoto:
+    seen = written.pop("seen", None)
+    if seen is None:
+        return AnsweredPhoto(**written, seen=None)
+    predictions = tuple(Prediction(label, score, index) for label, score, index in seen["predictions"])
+    timings = Timings(decode_ms=0.0, inference_ms=0.0)
+    return AnsweredPhoto(
+        **written, seen=Classification(seen["model"], seen["version"], predictions, seen["threshold"], timings)
+    )

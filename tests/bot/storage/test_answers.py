@@ -1,0 +1,53 @@
+"""Answers that were given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.answers import Answer, AnsweredPhoto
+from bot.storage.storage import Storage
+from inference import Classification, Prediction, Timings
+
+SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(0.0, 0.0))
+PHOTO = AnsweredPhoto(7, "file", "unique", still=False, seen=SEEN)
+ANSWER = Answer(-1001234567890, 8, 7, 5, None, (PHOTO,))
+
+photos = st.builds(
+    AnsweredPhoto,
+    st.integers(1, 2**52),
+    st.none() | st.text(),
+    st.none() | st.text(max_size=64),
+    st.booleans(),
+    st.none() | st.just(SEEN),
+    st.none() | st.text(),
+)
+
+
+async def test_an_answer_is_found_by_its_message_only(storage: Storage) -> None:
+    await storage.answers.remember(ANSWER)
+    assert await storage.answers.find(ANSWER.chat_id, ANSWER.message_id) == ANSWER
+    assert await storage.answers.find(ANSWER.chat_id, 9) is None
+    assert await storage.answers.find(5, ANSWER.message_id) is None
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(photos, min_size=1, max_size=10), st.none() | st.integers(1, 2**52))
+async def test_what_is_kept_comes_back_as_it_was(
+    storage: Storage, photos: list[AnsweredPhoto], asker_id: int | None
+) -> None:
+    answer = replace(ANSWER, asker_id=asker_id, photos=tuple(photos))
+    await storage.answers.remember(answer)
+    assert await storage.answers.find(answer.chat_id, answer.message_id) == answer
+
+
+async def test_an_album_is_found_in_its_chat_with_the_photos_it_has_by_now(storage: Storage) -> None:
+    album = replace(ANSWER, media_group_id="12")
+    await storage.answers.remember(album)
+    larger = replace(album, photos=(PHOTO, replace(PHOTO, message_id=9)))
+    await storage.answers.remember(larger)
+    assert await storage.answers.find_album(ANSWER.chat_id, "12") == larger
+    assert await storage.answers.find_album(ANSWER.chat_id, "13") is None
+    assert await storage.answers.find_album(5, "12") is None
