@@ -1,39 +1,113 @@
-"""Settings of chats."""
+"""Chats: what they have set, and whether the bot can be heard there."""
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from sqlalchemy import RowMapping, bindparam, delete, select
+
+from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsChange
 from bot.storage.database import Database
 from bot.storage.tables import chats
 
-# Those heard from lately; about a megabyte.
+# Those heard from lately; about five megabytes.
 MAX_CHATS_IN_MEMORY = 10_000
 
-TOP_K = select(chats.c.top_k).where(chats.c.id == bindparam("chat_id"))
+SETTINGS = tuple(field.name for field in fields(ChatSettings))
+ROW = select(chats).where(chats.c.id == bindparam("chat_id"))
+DELETE = delete(chats).where(chats.c.id == bindparam("chat_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRecord:
+    """What is known of a chat.
+
+    Attributes:
+        settings: of the chat.
+        inactive_since: when the bot could no longer be heard there; None while it can.
+        privacy_mode_told_at: when its admins were told that Telegram hides photos from the bot; None if never.
+    """
+
+    settings: ChatSettings = DEFAULT_SETTINGS
+    inactive_since: int | None = None
+    privacy_mode_told_at: int | None = None
 
 
 class Chats:
-    """What each chat has set."""
+    """What is known of each chat. Times are in seconds since 1970, UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Asked for with every photo, and written by nobody else.
-        self._top_k: dict[int, int | None] = {}
+        # Asked for with every update, and written by nobody else.
+        self._records: dict[int, ChatRecord] = {}
+        # What was read before a change must not be held after it.
+        self._using_the_table = asyncio.Lock()
 
-    async def top_k(self, chat_id: int) -> int | None:
-        """Return how many labels a chat asked for, None where it never did."""
-        if chat_id not in self._top_k:
-            found: int | None = (await self._database.execute(TOP_K, {"chat_id": chat_id})).scalar()
-            if chat_id not in self._top_k:  # else it was set meanwhile
-                self._hold(chat_id, found)
-        return self._top_k[chat_id]
+    async def record(self, chat_id: int) -> ChatRecord:
+        if (held := self._records.get(chat_id)) is not None:
+            return held
+        async with self._using_the_table:
+            row = await self._row(chat_id)
+            if len(self._records) >= MAX_CHATS_IN_MEMORY:
+                self._records.clear()
+            record = self._records[chat_id] = ChatRecord() if row is None else _record(row)
+            return record
+
+    async def settings(self, chat_id: int) -> ChatSettings:
+        return (await self.record(chat_id)).settings
+
+    async def top_k(self, chat_id: int) -> int:
+        return (await self.settings(chat_id)).top_k
 
     async def set_top_k(self, chat_id: int, top_k: int) -> None:
-        await self._database.upsert(chats, {"id": chat_id, "top_k": top_k})
-        self._hold(chat_id, top_k)
+        await self.change(chat_id, {"top_k": top_k})
 
-    def _hold(self, chat_id: int, top_k: int | None) -> None:
-        if len(self._top_k) >= MAX_CHATS_IN_MEMORY:
-            self._top_k.clear()
-        self._top_k[chat_id] = top_k
+    async def change(self, chat_id: int, change: SettingsChange) -> None:
+        """Change some of a chat's settings."""
+        await self._write(chat_id, dict(change))
+
+    async def note_active(self, chat_id: int) -> None:
+        """Note that the bot can be heard in a chat."""
+        await self._write(chat_id, {"inactive_since": None})
+
+    async def note_inactive(self, chat_id: int) -> None:
+        """Note that the bot can no longer be heard in a chat."""
+        await self._write(chat_id, {"inactive_since": int(time.time())})
+
+    async def note_privacy_mode_told(self, chat_id: int) -> None:
+        """Note that a chat's admins know now that Telegram hides photos from the bot."""
+        await self._write(chat_id, {"privacy_mode_told_at": int(time.time())})
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """Give a chat the settings of the one whose place it took; a second time, that does nothing."""
+        async with self._using_the_table:
+            row = await self._row(old_id)
+            if row is None:
+                return
+            known = {name: value for name, value in row.items() if value is not None and name != "inactive_since"}
+            await self._database.upsert(chats, {**known, "id": new_id})
+            await self._database.execute(DELETE, {"chat_id": old_id})
+            self._records.pop(old_id, None)
+            self._records.pop(new_id, None)
+
+    async def active_groups(self, *, limit: int) -> list[int]:
+        """List groups and channels where the bot can be heard, at most `limit` of them."""
+        groups = select(chats.c.id).where(chats.c.id < 0, chats.c.inactive_since.is_(None)).order_by(chats.c.id)
+        return list((await self._database.execute(groups.limit(limit))).scalars())
+
+    async def _row(self, chat_id: int) -> RowMapping | None:
+        return (await self._database.execute(ROW, {"chat_id": chat_id})).mappings().one_or_none()
+
+    async def _write(self, chat_id: int, columns: Mapping[str, Any]) -> None:
+        async with self._using_the_table:
+            await self._database.upsert(chats, {"id": chat_id, **columns})
+            self._records.pop(chat_id, None)
+
+
+def _record(row: RowMapping) -> ChatRecord:
+    given = {name: row[name] for name in SETTINGS if row[name] is not None}
+    return ChatRecord(replace(DEFAULT_SETTINGS, **given), row["inactive_since"], row["privacy_mode_told_at"])

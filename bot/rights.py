@@ -1,0 +1,31 @@
+"""Who may change what in a chat: asked of Telegram each time, as rights end while a keyboard is on the screen."""
+
+from __future__ import annotations
+
+import structlog
+from telegram import Bot, ChatMember
+from telegram.error import BadRequest, ChatMigrated, Forbidden
+
+from bot.sending import attempt
+
+log = structlog.get_logger()
+
+ADMIN_STATUSES = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+
+async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
+    """Tell whether a person is an admin of a group or channel, or a private chat is theirs.
+
+    Nobody is an admin of a chat that the bot is not in.
+
+    Raises:
+        TelegramError: Telegram could not be asked.
+    """
+    if chat_id > 0:
+        return chat_id == user_id
+    try:
+        member = await attempt(lambda: bot.get_chat_member(chat_id, user_id), repeatable=True)
+    except (BadRequest, Forbidden, ChatMigrated) as error:
+        log.info("rights unknown", reason=error.message)
+        return False
+    return member.status in ADMIN_STATUSES
