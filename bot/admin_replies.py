@@ -18,19 +18,8 @@ MAX_MODELS_IN_STATISTICS = 10
 MAX_REASON_CHARS = 300
 MAX_BANS = 100
 
-# What each button of an admin's command menu says, after those of everybody: (command, description).
-ADMIN_COMMANDS = (
-    ("models", "Which models there are; switch"),
-    ("use", "Switch everywhere, or here: /use NAME here"),
-    ("pull", "Install a published model: /pull NAME"),
-    ("rollback", "Back to the model before"),
-    ("remove", "Remove a model: /remove NAME"),
-    ("reload", "Look at the installed models again"),
-    ("stats", "What I did, how fast, with what"),
-    ("workers", "How many processes label: /workers 4"),
-    ("ban", "Ignore someone: /ban ID, or as a reply"),
-    ("unban", "Ignore no longer: /unban ID"),
-)
+# What an admin's menu shows after the commands of everybody.
+ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
 
 WRITTEN_AS_GROUP = "I can't tell who you are while you write as the group. Please write under your own name."
 OLD_BUTTON = "This button is from an earlier version of me. /models brings new ones."

@@ -135,8 +135,9 @@ class LabelBot:
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=models.in_use())
         pulls = Pulls(self._settings.home)
+        languages = await asyncio.to_thread(Languages.load)
         self.application.bot_data["services"] = Services(
-            languages=await asyncio.to_thread(Languages.load),
+            languages=languages,
             admins=self._settings.admins,
             models=models,
             pulls=pulls,
@@ -149,7 +150,7 @@ class LabelBot:
             download=download_image,
         )
 
-        await self._set_menus()
+        await self._set_menus(languages)
         await attempt(bot.delete_webhook, repeatable=True)
         await self.application.start()
         running.push_async_callback(self._finish_work)
@@ -180,12 +181,13 @@ class LabelBot:
                 log.warning("stopped with work in hand", abandoned=abandoned)
         await finishing
 
-    async def _set_menus(self) -> None:
-        await self._set_menu(replies.PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
-        await self._set_menu(replies.GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+    async def _set_menus(self, languages: Languages) -> None:
+        texts = languages.closest(None)
+        await self._set_menu(replies.menu(texts, replies.PRIVATE_COMMANDS), BotCommandScopeAllPrivateChats())
+        await self._set_menu(replies.menu(texts, replies.GROUP_COMMANDS), BotCommandScopeAllGroupChats())
         for user_id in sorted(self._settings.admins):
             # Which Telegram refuses until that person has written to the bot for the first time.
-            menu = (*replies.PRIVATE_COMMANDS, *admin_replies.ADMIN_COMMANDS)
+            menu = replies.menu(texts, (*replies.PRIVATE_COMMANDS, *admin_replies.ADMIN_COMMANDS))
             await self._set_menu(menu, BotCommandScopeChat(user_id))
 
     async def _set_menu(self, menu: Sequence[tuple[str, str]], scope: BotCommandScope) -> None:

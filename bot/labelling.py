@@ -15,6 +15,7 @@ from bot import replies
 from bot.media import Media, find_media
 from bot.sending import attempt, reply
 from bot.services import Services
+from bot.texts import Texts
 from inference import Classification, ModelSpec, errors
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class Seen:
     seen_before: bool
 
 
-async def label_message(message: Message, services: Services) -> None:
+async def label_message(message: Message, texts: Texts, services: Services) -> None:
     """Answer a message with what its photo, image file, sticker or still shows.
 
     Raises:
@@ -52,9 +53,9 @@ async def label_message(message: Message, services: Services) -> None:
     """
     seen = await look_at(message, services)
     if seen is None:
-        await reply(message, replies.NOT_AN_IMAGE_FILE if message.document else replies.NO_STILL)
+        await reply(message, texts("answers-not-an-image-file" if message.document else "answers-no-still"))
         return
-    await _answer(message, seen.classification, services, still=seen.media.still, seen_before=seen.seen_before)
+    await _answer(message, seen.classification, texts, services, still=seen.media.still, seen_before=seen.seen_before)
 
 
 async def look_at(message: Message, services: Services) -> Seen | None:
@@ -82,7 +83,7 @@ async def look_at(message: Message, services: Services) -> Seen | None:
     return Seen(media, classification, seen_before)
 
 
-async def label_url(message: Message, url: str, services: Services) -> None:
+async def label_url(message: Message, url: str, texts: Texts, services: Services) -> None:
     """Answer a message with what the image at a public address shows.
 
     Raises:
@@ -95,7 +96,7 @@ async def label_url(message: Message, url: str, services: Services) -> None:
             message, services, lambda spec: _classify(image, spec, message, services)
         )
     _note_labelled(classification, started, services)
-    await _answer(message, classification, services)
+    await _answer(message, classification, texts, services)
 
 
 def find_media_for(spec: ModelSpec, message: Message) -> Media | None:
@@ -162,6 +163,7 @@ async def _classify(image: bytes, spec: ModelSpec, message: Message, services: S
 async def _answer(
     message: Message,
     classification: Classification,
+    texts: Texts,
     services: Services,
     *,
     still: bool = False,
@@ -170,7 +172,9 @@ async def _answer(
     top_k = await services.storage.chats.top_k(message.chat_id) or replies.DEFAULT_TOP
     missing = services.models.answering(message.chat_id).missing
     instead_of = missing if missing != classification.model else None
-    text = replies.labels(classification, top_k=top_k, still=still, seen_before=seen_before, instead_of=instead_of)
+    text = replies.labels(
+        texts, classification, top_k=top_k, still=still, seen_before=seen_before, instead_of=instead_of
+    )
     await reply(message, text)
 
 

@@ -1,10 +1,12 @@
-"""Every text that a user sees, as Telegram's HTML. Pure functions: what happened goes in, a text comes out."""
+"""Answers to people, as Telegram's HTML. Pure functions: what happened goes in, a text comes out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from inference import Classification, ModelSpec, Prediction, errors
+from bot.texts import Texts
+from inference import Classification, ModelSpec, errors
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -14,65 +16,32 @@ BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
 
-HELP = (
-    "<b>Send me a photo</b>, an image as a file, a sticker, or the address of an image. "
-    "Of a GIF or a video I look at one still.\n\n"
-    "/top 3: show three labels (1 to 10)\n"
-    "/model: which model answers here\n"
-    "/label: in reply to a photo, look at it\n"
-    "/privacy: what I keep, and what I don't\n\n"
-    "In a group I only answer <code>/label</code> in reply to a photo, and photos whose caption mentions me."
-)
-
-PRIVACY = (
-    "<b>I keep no images.</b> A photo is in this computer's memory while I look at it, and nowhere afterwards.\n\n"
-    "What I do keep:\n"
-    "• the number of this chat, once you set /top here, with that setting;\n"
-    "• Telegram's id of each file that I labelled, with its labels, for 30 days, "
-    "so that the same photo is answered at once. Nothing there says who sent it;\n"
-    "• the numbers of chats that the people who run me gave a model of their own, and of people and chats that they "
-    "banned.\n\n"
-    "I store no names, no messages and no captions."
-)
-
-LABEL_NEEDS_A_PHOTO = "Reply to a photo with /label, and I'll tell you what I see in it."
-SEND_A_PHOTO = "Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at."
-NOT_AN_IMAGE_FILE = "That file isn't an image that I can look at. Send me a photo, or an image as a file."
-NO_STILL = "There is no still of this that I could look at. Send me a photo of it."
-FILE_UNAVAILABLE = "Telegram didn't hand me that file. Could you send it again?"
-UNKNOWN_COMMAND = "I don't know that command. /help shows those I do."
-
-# What each button of the command menu says: (command, description).
-PRIVATE_COMMANDS = (
-    ("help", "What I can do"),
-    ("top", "How many labels to show: /top 3"),
-    ("model", "Which model answers here"),
-    ("label", "Reply to a photo: look at it"),
-    ("privacy", "What I keep, and what I don't"),
-)
-GROUP_COMMANDS = (("label", "Reply to a photo: say what is in it"),)
+# What the menus show; the texts of the subject "menu" describe them.
+PRIVATE_COMMANDS = ("help", "top", "model", "label", "privacy")
+GROUP_COMMANDS = ("label",)
 
 FAILURES: dict[type[errors.InferenceError], str] = {
-    errors.NotAnImage: "I couldn't read that as an image. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP and TIFF all work.",
-    errors.TruncatedImage: "That image is damaged, or a part of it is missing. Could you send it again?",
-    errors.TooManyPixels: "That image has more pixels than I can look at. A smaller copy of it will work.",
-    errors.TooManyBytes: "That file is too large for me: I can fetch up to 20 MB. A smaller copy of it will work.",
-    errors.ImageError: "I couldn't look at that image. Could you try another one?",
-    errors.AddressRefused: "I only look at public addresses that start with http:// or https://.",
-    errors.DownloadError: "I couldn't fetch an image from that address. Could you send me the photo itself?",
-    errors.Overloaded: "So many photos are waiting that I can't take another one. Please try again in a minute.",
-    errors.DeadlineExceeded: "That one took me too long, so I gave up. Please try again, or send a smaller copy.",
-    errors.WorkerCrashed: "Something broke while I looked at that image. Could you try another copy of it?",
-    errors.PoolClosed: "I'm about to restart, so I couldn't look at that. Please send it again in a minute.",
-    errors.NotInCatalog: "I know no published model of that name.",
-    errors.WrongFile: "What came from there is not the file that was published. The people who run me can fix that.",
-    errors.ModelNotFound: "The model that should answer here is not installed. The people who run me can fix that.",
-    errors.ModelError: "The model that should answer here does not work. The people who run me can fix that.",
-    errors.InferenceError: "I couldn't look at that. Please try again.",
+    errors.NotAnImage: "failures-not-an-image",
+    errors.TruncatedImage: "failures-truncated-image",
+    errors.TooManyPixels: "failures-too-many-pixels",
+    errors.TooManyBytes: "failures-too-many-bytes",
+    errors.ImageError: "failures-image",
+    errors.AddressRefused: "failures-address-refused",
+    errors.DownloadError: "failures-download",
+    errors.Overloaded: "failures-overloaded",
+    errors.DeadlineExceeded: "failures-deadline-exceeded",
+    errors.WorkerCrashed: "failures-worker-crashed",
+    errors.PoolClosed: "failures-pool-closed",
+    errors.NotInCatalog: "failures-not-in-catalog",
+    errors.WrongFile: "failures-wrong-file",
+    errors.ModelNotFound: "failures-model-not-found",
+    errors.ModelError: "failures-model",
+    errors.InferenceError: "failures-any",
 }
 
 
 def labels(
+    texts: Texts,
     classification: Classification,
     *,
     top_k: int,
@@ -83,6 +52,7 @@ def labels(
     """Say what is in an image: a line a label, best first, with its score as a bar and in percent.
 
     Args:
+        texts: of the chat's language.
         classification: what is in it.
         top_k: number of labels at most.
         still: whether it is one frame of something that moves.
@@ -91,55 +61,54 @@ def labels(
     """
     lines = []
     if still:
-        lines.append("It moves, so I looked at one still.")
+        lines.append(texts("answers-still"))
     if not classification.confident:
-        lines.append("Not sure. Best guesses:")
+        lines.append(texts("answers-unsure"))
+    widest = len(texts("answers-score", score=1.0))
     for rank, prediction in enumerate(classification.predictions[:top_k]):
-        lines.append(_label_line(prediction, best=rank == 0))
-    footer = f"{plain(classification.model)} · {classification.timings.total_ms:.0f} ms"
-    lines += ["", f"<i>{footer}{' · seen before' if seen_before else ''}</i>"]
+        score = texts("answers-score", score=prediction.score).rjust(widest)
+        name = label_name(prediction.name)
+        lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")
+    footer = "answers-footer-seen-before" if seen_before else "answers-footer"
+    lines += ["", texts(footer, model=plain(classification.model), ms=classification.timings.total_ms)]
     if instead_of is not None:
-        lines.append(f"<i>{plain(instead_of)} should answer here, but it is gone.</i>")
+        lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
 
 
-def failure(error: errors.InferenceError) -> str:
+def failure(texts: Texts, error: errors.InferenceError) -> str:
     """Say kindly why there are no labels, in one sentence or two."""
-    return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
+    return texts(next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES))
 
 
-def unexpected(reference: str) -> str:
-    return f"Sorry, something went wrong on my side. Please try again. (Reference: {reference})"
+def top(texts: Texts, top_k: int) -> str:
+    return texts("commands-top", count=top_k, min=MIN_TOP, max=MAX_TOP)
 
 
-def top(top_k: int) -> str:
-    return f"I show {_labels_count(top_k)}. Change it with a number from {MIN_TOP} to {MAX_TOP}: <code>/top 3</code>"
+def top_refused(texts: Texts) -> str:
+    return texts("commands-top-refused", min=MIN_TOP, max=MAX_TOP)
 
 
-def top_set(top_k: int) -> str:
-    return f"From now on I show {_labels_count(top_k)} here."
-
-
-def top_refused() -> str:
-    return f"Please give me a number from {MIN_TOP} to {MAX_TOP}, like this: <code>/top 3</code>"
-
-
-def model(spec: ModelSpec) -> str:
-    return (
-        f"<b>{plain(spec.name)}</b> answers here. "
-        f"It knows {spec.classes} labels and looks at images in {spec.width} x {spec.height} pixels.\n\n"
-        f"<i>version {spec.version} · licence {plain(spec.licence)}</i>"
+def model(texts: Texts, spec: ModelSpec) -> str:
+    return texts(
+        "commands-model",
+        name=plain(spec.name),
+        labels=spec.classes,
+        width=spec.width,
+        height=spec.height,
+        version=spec.version,
+        licence=plain(spec.licence),
     )
 
 
-def _label_line(prediction: Prediction, *, best: bool) -> str:
-    name = prediction.name if len(prediction.name) <= MAX_NAME_CHARS else f"{prediction.name[: MAX_NAME_CHARS - 1]}…"
-    name = plain(name)
-    return f"<code>{bar(prediction.score)} {prediction.score:6.1%}</code> {f'<b>{name}</b>' if best else name}"
+def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:
+    """Describe commands, for the menu that Telegram's apps show."""
+    return [(command, texts(f"menu-{command}")) for command in commands]
 
 
-def _labels_count(top_k: int) -> str:
-    return "the best label" if top_k == 1 else f"the {top_k} best labels"
+def label_name(name: str) -> str:
+    """Write the name of a label as HTML, of bounded length."""
+    return plain(name if len(name) <= MAX_NAME_CHARS else f"{name[: MAX_NAME_CHARS - 1]}…")
 
 
 def bar(share: float) -> str:

@@ -27,6 +27,7 @@ from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
 from bot.sample import sample
+from bot.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import ModelStore
 
 # Above the ports that programs commonly take for themselves, and easy to type.
@@ -35,7 +36,7 @@ DEFAULT_PORT = 8642
 ANSWER_TIMEOUT_S = 30.0
 # One person waits for one photo or an album; more workers would only make the start longer on a machine of many cores.
 WORKERS = 2
-APOLOGIES = {*replies.FAILURES.values(), replies.NOT_AN_IMAGE_FILE, replies.NO_STILL}
+APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-no-still")
 
 
 class TrialError(Exception):
@@ -78,8 +79,11 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
         typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
         bot = await stack.enter_async_context(LabelBot(settings))
+        texts = read_texts(LOCALES / DEFAULT_LANGUAGE)
         unlabelled = [
-            name for name, data in contents if not await converse(server.world, name, data, timeout_s=ANSWER_TIMEOUT_S)
+            name
+            for name, data in contents
+            if not await converse(server.world, texts, name, data, timeout_s=ANSWER_TIMEOUT_S)
         ]
         if not once:
             typer.echo(f"\nChat with it at {server.api_url}/ (Ctrl-C ends it)")
@@ -136,8 +140,8 @@ def _read(photo: Path) -> bytes:
         raise TrialError(f"{photo} cannot be read: {error.strerror}") from None
 
 
-async def converse(world: World, name: str, data: bytes, *, timeout_s: float) -> bool:
-    """Send a photo as Alice, print what is said, and tell whether the bot had labels for it.
+async def converse(world: World, texts: Texts, name: str, data: bytes, *, timeout_s: float) -> bool:
+    """Send a photo as Alice, to whom `texts` are said; print the answer, and tell whether it holds labels.
 
     Raises:
         TrialError: the bot did not answer within `timeout_s`.
@@ -151,7 +155,7 @@ async def converse(world: World, name: str, data: bytes, *, timeout_s: float) ->
         raise TrialError(f"the bot did not answer within {timeout_s:g} s") from None
     elapsed_s = time.perf_counter() - sent_at
     typer.echo(_spoken(world.bot.first_name, f"{reply['text']}\n(answered in {elapsed_s:.2f} s)"))
-    return reply["text"] not in APOLOGIES
+    return reply["text"] not in map(texts, APOLOGIES)
 
 
 async def _send(world: World, name: str, data: bytes) -> Message:

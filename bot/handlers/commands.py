@@ -27,52 +27,54 @@ async def start(update: Update, context: Context) -> None:
     await reply(_message(update), texts("commands-start"))
 
 
-async def show_help(update: Update, _context: Context) -> None:
-    await reply(_message(update), replies.HELP)
+async def show_help(update: Update, context: Context) -> None:
+    texts = await context.texts(update)
+    await reply(_message(update), texts("commands-help"))
 
 
-async def privacy(update: Update, _context: Context) -> None:
-    await reply(_message(update), replies.PRIVACY)
+async def privacy(update: Update, context: Context) -> None:
+    texts = await context.texts(update)
+    await reply(_message(update), texts("commands-privacy"))
 
 
 async def model(update: Update, context: Context) -> None:
-    message = _message(update)
-    await reply(message, replies.model(context.services.models.answering(message.chat_id).spec))
+    message, texts = _message(update), await context.texts(update)
+    await reply(message, replies.model(texts, context.services.models.answering(message.chat_id).spec))
 
 
 async def top(update: Update, context: Context) -> None:
-    message = _message(update)
+    message, texts = _message(update), await context.texts(update)
     chats = context.services.storage.chats
     if not context.args:
-        await reply(message, replies.top(await chats.top_k(message.chat_id) or replies.DEFAULT_TOP))
+        await reply(message, replies.top(texts, await chats.top_k(message.chat_id) or replies.DEFAULT_TOP))
         return
     top_k = _whole_number(context.args[0])
     if len(context.args) > 1 or top_k is None or not replies.MIN_TOP <= top_k <= replies.MAX_TOP:
-        await reply(message, replies.top_refused())
+        await reply(message, replies.top_refused(texts))
         return
     await chats.set_top_k(message.chat_id, top_k)
-    await reply(message, replies.top_set(top_k))
+    await reply(message, texts("commands-top-set", count=top_k))
 
 
 async def label(update: Update, context: Context) -> None:
     """Look at the photo that the command replies to; the answer quotes the photo."""
-    message = _message(update)
+    message, texts = _message(update), await context.texts(update)
     shown = message.reply_to_message
     # In a forum, a message that replies to nothing replies to the service message that opened its topic.
     if shown is None or not shows_something(shown):
-        await reply(message, replies.LABEL_NEEDS_A_PHOTO)
+        await reply(message, texts("commands-label-needs-a-photo"))
         return
-    await label_message(shown, context.services)
+    await label_message(shown, texts, context.services)
 
 
 async def anything_else(update: Update, context: Context) -> None:
-    message = _message(update)
+    message, texts = _message(update), await context.texts(update)
     if not (message.text or "").startswith("/"):
-        await reply(message, replies.SEND_A_PHOTO)
+        await reply(message, texts("commands-send-a-photo"))
         return
     addressee = str(message.text).split(maxsplit=1)[0].partition("@")[2]
     if addressee.lower() in ("", context.bot.username.lower()):
-        await reply(message, replies.UNKNOWN_COMMAND)
+        await reply(message, texts("commands-unknown"))
 
 
 def _whole_number(text: str) -> int | None:

@@ -21,16 +21,17 @@ def register(application: BotApplication) -> None:
 
 
 async def answer_error(update: object, context: Context) -> None:
+    texts = await context.texts(update) if isinstance(update, Update) else context.services.languages.closest(None)
     match context.error:
         case errors.InferenceError() as error:
             log.info("not labelled", error=type(error).__name__)
-            text = replies.failure(error)
+            text = replies.failure(texts, error)
         case FileUnavailable() as error:
             log.warning("file unavailable", reason=str(error))
-            text = replies.FILE_UNAVAILABLE
+            text = texts("answers-file-unavailable")
         case error:
             reference = secrets.token_hex(4)
             log.error("unexpected error", reference=reference, exc_info=error)
-            text = replies.unexpected(reference)
+            text = texts("failures-unexpected", reference=reference)
     if isinstance(update, Update) and update.effective_message is not None:
         await reply(update.effective_message, text)

@@ -48,12 +48,12 @@ def register(application: BotApplication) -> None:
 
 async def label_photo(update: Update, context: Context) -> None:
     assert update.message is not None
-    await label_message(update.message, context.services)
+    await label_message(update.message, await context.texts(update), context.services)
 
 
 async def label_address(update: Update, context: Context) -> None:
     assert update.message is not None
-    await label_url(update.message, first_url(update.message), context.services)
+    await label_url(update.message, first_url(update.message), await context.texts(update), context.services)
 
 
 def first_url(message: Message) -> str:

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import replies
 from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, ServerError
 from bot.localchat.server import LocalChatServer
-from inference import errors
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ async def test_whoever_still_waits_for_labels_is_told_when_the_time_is_over(tmp_
         await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls))
         await bot.stop()
     for message in sent:
-        assert (await world.wait_for_reply(message, timeout_s=0))["text"] == replies.FAILURES[errors.PoolClosed]
+        assert (await world.wait_for_reply(message, timeout_s=0))["text"] == ENGLISH("failures-pool-closed")
 
 
 async def test_no_update_is_fetched_while_work_is_finished_and_none_comes_twice(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from bot.telegram_http import AiohttpRequest
 from inference import errors
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,7 +64,7 @@ async def test_a_file_over_twenty_megabytes_is_refused_before_it_is_fetched(talk
     data = picture(2) + b"\0" * MAX_FILE_BYTES
     fetched = len(talk.calls_of("getFile"))
     message = talk.world.send_document(chat, person, data, file_name="big.jpg", mime_type="image/jpeg")
-    assert await talk.text_after(message) == replies.FAILURES[errors.TooManyBytes]
+    assert await talk.text_after(message) == ENGLISH("failures-too-many-bytes")
     assert len(talk.calls_of("getFile")) == fetched
 
 
@@ -81,7 +82,7 @@ async def test_a_bad_image_gets_a_kind_word(
 ) -> None:
     chat, person = talk.newcomer()
     message = talk.world.send_document(chat, person, data, file_name="a.jpg", mime_type="image/jpeg")
-    assert await talk.text_after(message) == replies.FAILURES[error]
+    assert await talk.text_after(message) == ENGLISH(replies.FAILURES[error])
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ async def test_a_file_that_telegram_will_not_give_is_told(talk: Conversation, fa
     chat, person = talk.newcomer()
     faults.add(ServerError(500), method="getFile")
     message = talk.world.send_photo(chat, person, picture(5))
-    assert await talk.text_after(message) == replies.FILE_UNAVAILABLE
+    assert await talk.text_after(message) == ENGLISH("answers-file-unavailable")
 
 
 async def test_a_slow_server_is_waited_for_while_typing_shows(talk: Conversation, faults: Faults) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot import replies
 from bot.localchat.html import parse_html
 from inference import Classification, ModelSpec, Prediction, Timings, errors
+from tests.support.texts import ENGLISH
 
 MAX_MESSAGE_CHARS = 4096
 
@@ -28,7 +29,7 @@ def shown(html: str) -> str:
 
 
 def test_a_reply_names_the_best_label_in_bold_then_the_others_then_the_model_and_its_time() -> None:
-    text = replies.labels(classification(0.624, 0.2, 0.0004), top_k=5)
+    text = replies.labels(ENGLISH, classification(0.624, 0.2, 0.0004), top_k=5)
     assert text.split("\n") == [
         "<code>▰▰▰▰▰▰▱▱▱▱  62.4%</code> <b>tabby</b>",
         "<code>▰▰▱▱▱▱▱▱▱▱  20.0%</code> tabby",
@@ -39,24 +40,24 @@ def test_a_reply_names_the_best_label_in_bold_then_the_others_then_the_model_and
 
 
 def test_only_as_many_labels_are_shown_as_were_asked_for() -> None:
-    assert replies.labels(classification(*[0.1] * 10), top_k=3).count("%") == 3
+    assert replies.labels(ENGLISH, classification(*[0.1] * 10), top_k=3).count("%") == 3
 
 
 def test_a_guess_under_the_threshold_is_called_one() -> None:
-    text = replies.labels(classification(0.29, 0.2), top_k=5)
+    text = replies.labels(ENGLISH, classification(0.29, 0.2), top_k=5)
     assert text.startswith("Not sure. Best guesses:\n<code>")
-    assert not replies.labels(classification(0.3, 0.2), top_k=5).startswith("Not sure")
+    assert not replies.labels(ENGLISH, classification(0.3, 0.2), top_k=5).startswith("Not sure")
 
 
 def test_a_still_and_a_photo_seen_before_are_told() -> None:
-    text = replies.labels(classification(0.9), top_k=1, still=True, seen_before=True)
+    text = replies.labels(ENGLISH, classification(0.9), top_k=1, still=True, seen_before=True)
     assert text.startswith("It moves, so I looked at one still.\n")
     assert text.endswith("<i>starter · 12 ms · seen before</i>")
 
 
 @given(score=st.floats(0, 1))
 def test_bars_and_percents_are_as_wide_for_every_score(score: float) -> None:
-    found = re.search(r"<code>(.*)</code>", replies.labels(classification(score), top_k=1))
+    found = re.search(r"<code>(.*)</code>", replies.labels(ENGLISH, classification(score), top_k=1))
     assert found is not None
     bar, percent = found[1][:10], found[1][10:]
     assert set(bar) <= {"▰", "▱"}
@@ -73,12 +74,12 @@ def test_bars_and_percents_are_as_wide_for_every_score(score: float) -> None:
 def test_whatever_a_label_holds_telegram_takes_the_text(label: str, name: str, scores: list[float]) -> None:
     found = tuple(Prediction(label, score, index) for index, score in enumerate(scores))
     answer = Classification(name, "v1", found, 0.3, Timings(0.1, 0.2))
-    text = replies.labels(answer, top_k=10, still=True, seen_before=True)
+    text = replies.labels(ENGLISH, answer, top_k=10, still=True, seen_before=True)
     assert len(shown(text).encode("utf-16-le")) // 2 <= MAX_MESSAGE_CHARS
 
 
 def test_labels_are_escaped_and_only_their_first_synonym_is_shown() -> None:
-    text = replies.labels(classification(0.9, label="<b>cats</b> & dogs, pets"), top_k=1)
+    text = replies.labels(ENGLISH, classification(0.9, label="<b>cats</b> & dogs, pets"), top_k=1)
     assert "&lt;b&gt;cats&lt;/b&gt; &amp; dogs" in text
     assert "pets" not in text
 
@@ -104,7 +105,7 @@ def test_every_error_has_a_sentence_of_its_own() -> None:
     ],
 )
 def test_what_is_said_of_an_error_holds_none_of_its_details(error: errors.InferenceError) -> None:
-    said = replies.failure(error)
+    said = replies.failure(ENGLISH, error)
     assert not any(str(detail) in said for detail in error.args)
     assert "Traceback" not in said
 
@@ -113,30 +114,21 @@ def test_an_error_without_a_sentence_gets_that_of_its_family() -> None:
     class Pixelated(errors.TruncatedImage):
         pass
 
-    assert replies.failure(Pixelated("x")) == replies.FAILURES[errors.TruncatedImage]
-
-
-def test_all_fixed_texts_are_html_that_telegram_takes() -> None:
-    fixed = [value for name, value in vars(replies).items() if name.isupper() and isinstance(value, str)] + list(
-        replies.FAILURES.values()
-    )
-    computed = [replies.top(1), replies.top(5), replies.top_set(3), replies.top_refused(), replies.unexpected("1f")]
-    for text in fixed + computed:
-        assert 0 < len(shown(text)) <= MAX_MESSAGE_CHARS
+    assert replies.failure(ENGLISH, Pixelated("x")) == ENGLISH("failures-truncated-image")
 
 
 def test_the_model_is_described() -> None:
     spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence="CC-BY & others")
-    said = unescape(shown(replies.model(spec)))
+    said = unescape(shown(replies.model(ENGLISH, spec)))
     assert "mine answers here" in said
     assert "200 labels" in said
     assert "96 x 64 pixels" in said
     assert "CC-BY & others" in said
 
 
-@pytest.mark.parametrize("menu", [replies.PRIVATE_COMMANDS, replies.GROUP_COMMANDS])
-def test_menus_keep_telegrams_rules_and_help_explains_each_command(menu: tuple[tuple[str, str], ...]) -> None:
-    for command, description in menu:
+@pytest.mark.parametrize("commands", [replies.PRIVATE_COMMANDS, replies.GROUP_COMMANDS])
+def test_help_explains_each_command_of_the_menus(commands: tuple[str, ...]) -> None:
+    for command, description in replies.menu(ENGLISH, commands):
         assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
-        assert 1 <= len(description) <= 256
-        assert command == "help" or f"/{command}" in replies.HELP
+        assert description == ENGLISH(f"menu-{command}")
+        assert command == "help" or f"/{command}" in ENGLISH("commands-help")

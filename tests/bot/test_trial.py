@@ -25,6 +25,7 @@ from bot.localchat.world import World
 from bot.sample import sample
 from inference import ModelStore
 from tests.support.colour_models import install_colours
+from tests.support.texts import ENGLISH
 
 # The program answers within seconds; this only ends a test that would hang.
 GUARD_S = 120
@@ -129,7 +130,7 @@ def test_a_photo_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 async def test_a_bot_that_does_not_answer_is_one_line() -> None:
     photo = sample()
     with pytest.raises(trial.TrialError, match=r"^the bot did not answer within 0\.05 s$"):
-        await trial.converse(World(), photo.name, photo.read_bytes(), timeout_s=0.05)
+        await trial.converse(World(), ENGLISH, photo.name, photo.read_bytes(), timeout_s=0.05)
 
 
 def test_an_unusable_port_is_one_line(tmp_path: Path) -> None:

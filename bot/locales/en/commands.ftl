@@ -1,6 +1,52 @@
-# Answers to commands that anybody may give.
+# Answers to commands that anybody may give, and to messages that are none.
 
 commands-start =
     <b>Hello! Send me a photo and I'll tell you what I see in it.</b>
 
     Images sent as files, stickers and addresses of images work too. /help shows the rest.
+
+commands-help =
+    <b>Send me a photo</b>, an image as a file, a sticker, or the address of an image. Of a GIF or a video I look at one still.
+
+    /top 3: show three labels (1 to 10)
+    /model: which model answers here
+    /label: in reply to a photo, look at it
+    /privacy: what I keep, and what I don't
+
+    In a group I only answer <code>/label</code> in reply to a photo, and photos whose caption mentions me.
+
+commands-privacy =
+    <b>I keep no images.</b> A photo is in this computer's memory while I look at it, and nowhere afterwards.
+
+    What I do keep:
+    • the number of this chat, once you set /top here, with that setting;
+    • Telegram's id of each file that I labelled, with its labels, for 30 days, so that the same photo is answered at once. Nothing there says who sent it;
+    • the numbers of chats that the people who run me gave a model of their own, and of people and chats that they banned.
+
+    I store no names, no messages and no captions.
+
+commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
+commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.
+commands-unknown = I don't know that command. /help shows those I do.
+
+# $count is the number of labels, from $min to $max.
+commands-top =
+    { $count ->
+        [one] I show the best label. Change it with a number from { $min } to { $max }: <code>/top 3</code>
+       *[other] I show the { $count } best labels. Change it with a number from { $min } to { $max }: <code>/top 3</code>
+    }
+commands-top-set =
+    { $count ->
+        [one] From now on I show the best label here.
+       *[other] From now on I show the { $count } best labels here.
+    }
+commands-top-refused = Please give me a number from { $min } to { $max }, like this: <code>/top 3</code>
+
+# $labels is how many different labels the model $name knows; $width and $height are the pixels that it looks at.
+commands-model =
+    { $labels ->
+        [one] <b>{ $name }</b> answers here. It knows { $labels } label and looks at images in { $width } x { $height } pixels.
+       *[other] <b>{ $name }</b> answers here. It knows { $labels } labels and looks at images in { $width } x { $height } pixels.
+    }
+
+    <i>version { $version } · licence { $licence }</i>

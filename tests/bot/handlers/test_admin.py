@@ -16,7 +16,7 @@ from tests.support.processes import alive, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-COMMANDS = [f"/{command}" for command, _ in admin_replies.ADMIN_COMMANDS]
+COMMANDS = [f"/{command}" for command in admin_replies.ADMIN_COMMANDS]
 
 
 def shown(html: str) -> str:

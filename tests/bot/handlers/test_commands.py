@@ -25,14 +25,14 @@ def shown(html: str) -> str:
     [
         ("/start", ENGLISH("commands-start")),
         ("/start deep-link", ENGLISH("commands-start")),
-        ("/help", replies.HELP),
-        ("/HELP", replies.HELP),
-        ("/help@{bot}", replies.HELP),
-        ("/privacy", replies.PRIVACY),
-        ("/label", replies.LABEL_NEEDS_A_PHOTO),
-        ("/frobnicate", replies.UNKNOWN_COMMAND),
-        ("/frobnicate@{bot} now", replies.UNKNOWN_COMMAND),
-        ("hello there", replies.SEND_A_PHOTO),
+        ("/help", ENGLISH("commands-help")),
+        ("/HELP", ENGLISH("commands-help")),
+        ("/help@{bot}", ENGLISH("commands-help")),
+        ("/privacy", ENGLISH("commands-privacy")),
+        ("/label", ENGLISH("commands-label-needs-a-photo")),
+        ("/frobnicate", ENGLISH("commands-unknown")),
+        ("/frobnicate@{bot} now", ENGLISH("commands-unknown")),
+        ("hello there", ENGLISH("commands-send-a-photo")),
     ],
 )
 async def test_each_command_is_answered(talk: Conversation, text: str, answer: str) -> None:
@@ -85,7 +85,7 @@ async def test_top_is_told_changed_and_kept_for_each_chat(talk: Conversation) ->
 async def test_a_number_that_top_cannot_take_is_refused_kindly(talk: Conversation, argument: str) -> None:
     chat, person = talk.newcomer()
     text = await talk.text_after(talk.world.send_text(chat, person, f"/top {argument}"))
-    assert text == shown(replies.top_refused())
+    assert text == shown(replies.top_refused(ENGLISH))
     assert "the 5 best labels" in await talk.text_after(talk.world.send_text(chat, person, "/top"))
 
 

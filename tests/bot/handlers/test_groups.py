@@ -9,11 +9,11 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity, User
 
-from bot import replies
 from bot.handlers.photo import CaptionAsksUs
 from bot.localchat.chats import Chat
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,10 +73,12 @@ async def test_label_in_reply_to_other_things_that_show_an_image_is_answered(tal
 
 async def test_label_that_replies_to_nothing_to_look_at_is_explained_in_one_line(talk: Conversation) -> None:
     world, group = talk.world, busy_group(talk)
-    assert await talk.text_after(world.send_text(group, world.alice, "/label")) == replies.LABEL_NEEDS_A_PHOTO
+    assert await talk.text_after(world.send_text(group, world.alice, "/label")) == ENGLISH(
+        "commands-label-needs-a-photo"
+    )
     words = world.send_text(group, world.boss, "hello")
     asked = world.send_text(group, world.alice, "/label", reply_to=words)
-    assert await talk.text_after(asked) == replies.LABEL_NEEDS_A_PHOTO
+    assert await talk.text_after(asked) == ENGLISH("commands-label-needs-a-photo")
 
 
 async def test_an_anonymous_admin_is_answered(talk: Conversation) -> None:
@@ -129,7 +131,7 @@ async def test_replies_stay_in_the_topic_of_the_photo(talk: Conversation) -> Non
 
     asked = world.send_text(forum, world.boss, "/label", thread_id=topic.thread_id)
     reply = await talk.reply_to(asked)
-    assert reply["text"] == replies.LABEL_NEEDS_A_PHOTO
+    assert reply["text"] == ENGLISH("commands-label-needs-a-photo")
     assert reply["message_thread_id"] == topic.thread_id
 
 

@@ -17,9 +17,10 @@ from telegram import Chat, Message, MessageEntity, Update
 
 from bot import replies
 from bot.handlers.photo import first_url
-from inference import ModelStore, download_image, errors
+from inference import ModelStore, download_image
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -98,13 +99,13 @@ async def test_of_what_moves_a_still_is_looked_at_and_the_reply_says_so(talk: Co
 async def test_what_moves_without_a_still_gets_a_kind_word(talk: Conversation) -> None:
     chat, person = talk.newcomer()
     message = talk.world.send_sticker(chat, person, gzip.compress(b"{}"), kind="animated")
-    assert await talk.text_after(message) == replies.NO_STILL
+    assert await talk.text_after(message) == ENGLISH("answers-no-still")
 
 
 async def test_a_file_that_is_no_image_gets_a_kind_word(talk: Conversation) -> None:
     chat, person = talk.newcomer()
     message = talk.world.send_document(chat, person, b"%PDF-1.7", file_name="a.pdf", mime_type="application/pdf")
-    assert await talk.text_after(message) == replies.NOT_AN_IMAGE_FILE
+    assert await talk.text_after(message) == ENGLISH("answers-not-an-image-file")
 
 
 async def test_each_photo_of_an_album_is_answered(talk: Conversation) -> None:
@@ -125,7 +126,7 @@ async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> No
     talk.world.edit_text(chat, text, "https://example.com/cat.jpg")
     said = await talk.said_in(chat)
     assert len(said) == 2
-    assert said[1] == replies.SEND_A_PHOTO
+    assert said[1] == ENGLISH("commands-send-a-photo")
 
 
 @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post", "business_message"])
@@ -180,13 +181,13 @@ async def test_the_first_address_in_a_text_is_looked_at(talk: Conversation, site
 async def test_an_address_without_an_image_gets_a_kind_word(talk: Conversation, site: str) -> None:
     chat, person = talk.newcomer()
     message = talk.world.send_text(chat, person, f"{site}/dog.jpg")
-    assert await talk.text_after(message) == replies.FAILURES[errors.DownloadError]
+    assert await talk.text_after(message) == ENGLISH("failures-download")
 
 
 async def test_an_address_inside_the_network_is_refused_kindly(talk: Conversation, site: str) -> None:
     chat, person = talk.newcomer()
     message = talk.world.send_text(chat, person, f"what is {site}/cat.jpg ?")
-    assert await talk.text_after(message) == replies.FAILURES[errors.AddressRefused]
+    assert await talk.text_after(message) == ENGLISH("failures-address-refused")
 
 
 @pytest.mark.parametrize(
