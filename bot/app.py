@@ -25,6 +25,7 @@ from telegram.ext import Application, ContextTypes
 from bot import admin_replies, logs, replies
 from bot.active_models import ActiveModels
 from bot.config import ConfigError, Settings
+from bot.flood import FloodControl
 from bot.handlers import admin, commands, models, photo, pull
 from bot.handlers import errors as error_handler
 from bot.handlers.context import BotApplication, Context
@@ -207,6 +208,11 @@ def build_application(settings: Settings, processor: UpdateProcessor) -> BotAppl
         ConfigError: the settings hold no token.
     """
     proxy = environment_proxy(settings.api_url)
+    flood = FloodControl(
+        per_s=settings.messages_per_second,
+        per_s_per_chat=settings.messages_per_second_per_chat,
+        per_min_per_group=settings.messages_per_minute_per_group,
+    )
     application: BotApplication = (
         Application.builder()
         .token(settings.read_token())
@@ -214,6 +220,7 @@ def build_application(settings: Settings, processor: UpdateProcessor) -> BotAppl
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
         .get_updates_request(AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
+        .rate_limiter(flood)
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(processor)
         .updater(None)

@@ -24,7 +24,7 @@ from PIL import Image
 from bot import logs
 from bot.app import LabelBot
 from bot.benchmark_people import PEOPLE
-from bot.config import Settings
+from bot.config import UNLIMITED, Settings
 from bot.localchat.photos import make_ladder
 from bot.replies import MAX_TOP
 from inference import InferencePool, ModelSpec, ModelStore
@@ -72,7 +72,7 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
     async with People.gather(photos) as people:
         logs.configure(people.server["token"], level=logging.WARNING)
         settings = Settings.model_validate(
-            people.server | {"token_file": None, "home": home, "model": spec.name, "workers": WORKERS}
+            UNLIMITED | people.server | {"token_file": None, "home": home, "model": spec.name, "workers": WORKERS}
         )
         async with LabelBot(settings) as bot:
             await people.send(PHOTOS_PER_TURN)  # opens connections and fills caches

@@ -14,6 +14,12 @@ PREFIX = "LABELBOT_"
 STARTER = "starter"
 # Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
 SHARED_ACCOUNTS = frozenset({1087968824, 136817688, 777000})
+# For a local Telegram, which takes whatever comes, and whose people are programs.
+UNLIMITED = {
+    "messages_per_second": 1_000_000,
+    "messages_per_second_per_chat": 1_000_000.0,
+    "messages_per_minute_per_group": 1_000_000,
+}
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
@@ -40,6 +46,9 @@ class Settings(BaseSettings):
         model: the name of the model that answers until an admin chooses another.
         admins: Telegram's ids of the people who may switch models and see what the bot does.
         workers: worker processes; None is one a core.
+        messages_per_second: that the bot sends in all; Telegram takes more from those who pay for it.
+        messages_per_second_per_chat: that the bot sends to one chat in the long run.
+        messages_per_minute_per_group: that the bot sends to one group or channel.
         stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
     """
 
@@ -52,6 +61,10 @@ class Settings(BaseSettings):
     model: str = Field(default=STARTER, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     workers: int | None = Field(default=None, ge=1)
+    # What Telegram takes: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    messages_per_second: int = Field(default=30, ge=1)
+    messages_per_second_per_chat: float = Field(default=1.0, gt=0)
+    messages_per_minute_per_group: int = Field(default=20, ge=1)
     # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
 

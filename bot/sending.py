@@ -16,8 +16,9 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
 
+from bot.flood import GivenUp
 from bot.telegram_http import NotSent, ServerFailed
 
 T = TypeVar("T")
@@ -25,9 +26,6 @@ log = structlog.get_logger()
 
 MAX_FAILURES = 4
 FIRST_BACKOFF_S = 0.5
-# A chat takes about one message a second, so the replies to many photos at once queue up behind Telegram's refusals. An
-# answer that is older helps nobody.
-MAX_FLOOD_WAIT_S = 120.0
 
 # BadRequest is also what our own mistakes come back as. These are the ones that say that nobody is there to read.
 UNREACHABLE = (
@@ -51,7 +49,6 @@ NOTHING_TO_DO = ("message is not modified", "message to edit not found", "query 
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
     """Make a call to the Bot API, and again where that is safe and may help.
 
-    Flood waits that Telegram asks for are waited out, for a bounded time together, and hold up nobody but this caller.
     A request that never left and one that the server failed at (5xx) are made again, a bounded number of times. One
     whose fate is unknown (the server fell silent, the connection broke) may have been carried out: it is made again
     only where it is `repeatable`.
@@ -59,23 +56,16 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False)
     Raises:
         TelegramError: as the last attempt left it.
     """
-    flood_wait_s = 0.0
     failures = 0
     while True:
         try:
             return await call()
-        except RetryAfter as error:
-            wait_s = _retry_after_s(error)
-            flood_wait_s += wait_s
-            if flood_wait_s > MAX_FLOOD_WAIT_S:
-                raise
         except NetworkError as error:
             safe = isinstance(error, NotSent | ServerFailed) or (repeatable and not isinstance(error, BadRequest))
             failures += 1
             if failures == MAX_FAILURES or not safe:
                 raise
-            wait_s = FIRST_BACKOFF_S * 2 ** (failures - 1)
-        await asyncio.sleep(wait_s)
+        await asyncio.sleep(FIRST_BACKOFF_S * 2 ** (failures - 1))
 
 
 async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message | None:
@@ -131,7 +121,7 @@ async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
             log.info("chat unreachable", reason=error.message)
         elif not any(known in reason for known in NOTHING_TO_DO):
             raise
-    except (InvalidToken, NetworkError, RetryAfter) as error:
+    except (InvalidToken, NetworkError, GivenUp) as error:
         log.warning("message lost, or its fate unknown", reason=error.message)
     return None
 
@@ -151,8 +141,3 @@ async def _send(message: Message, chat_id: int, text: str, keyboard: InlineKeybo
 def topic(message: Message) -> int | None:
     # A reply outside a forum carries a thread id too, and Telegram refuses it when it is sent back.
     return message.message_thread_id if message.is_topic_message else None
-
-
-def _retry_after_s(error: RetryAfter) -> float:
-    given = error.retry_after
-    return float(given) if isinstance(given, int) else given.total_seconds()

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from bot import logs, replies
 from bot.app import LabelBot, StartError
-from bot.config import Settings
+from bot.config import UNLIMITED, Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
@@ -109,7 +109,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
     for name in installed:
         (models / name).symlink_to((settings.home / "models" / name).resolve(), target_is_directory=True)
     return settings.model_copy(
-        update={
+        update=UNLIMITED
+        | {
             "token": SecretStr(server.token),
             "token_file": None,
             "api_url": server.api_url,

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.app import LabelBot
-from bot.config import Settings
+from bot.config import UNLIMITED, Settings
 from bot.localchat.chats import Chat, User
 from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
@@ -83,8 +83,8 @@ class Conversation:
 
 
 def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:
-    """The settings of a bot with one worker that talks to the local server."""
-    settings = {
+    """The settings of a bot with one worker and without limits that talks to the local server."""
+    settings = UNLIMITED | {
         "token": SecretStr(server.token),
         "token_file": None,
         "api_url": server.api_url,
