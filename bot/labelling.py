@@ -1,21 +1,21 @@
-"""The way of an image: from the message that shows it to the reply that names what is in it."""
+"""The way of an image: from the message that shows it to the labels of what is in it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
-from telegram import Bot, File, Message
+from telegram import Bot, File, MaybeInaccessibleMessage, Message
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot import replies
-from bot.media import Media, find_media
-from bot.sending import attempt, reply
+from bot.chat_settings import MAX_TOP
+from bot.media import Media, find_media, smallest_covering
+from bot.sending import attempt
 from bot.services import Services
-from bot.texts import Texts
 from inference import Classification, ModelSpec, errors
 
 T = TypeVar("T")
@@ -31,60 +31,76 @@ class FileUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a message shows.
+    """What an image shows.
 
     Attributes:
-        media: what was looked at.
+        sizes: in which Telegram has the image; none where it came from elsewhere.
         classification: what is in it.
         seen_before: whether the labels were remembered.
     """
 
-    media: Media
+    sizes: tuple[Media, ...]
     classification: Classification
-    seen_before: bool
+    seen_before: bool = False
 
 
-async def label_message(message: Message, texts: Texts, services: Services) -> None:
-    """Answer a message with what its photo, image file, sticker or still shows.
+async def look_at(message: Message, services: Services, *, silently: bool = False) -> Seen | None:
+    """Find out what a message shows, with the model that answers in its chat; None where it shows nothing.
 
-    Raises:
-        InferenceError: there are no labels for it.
-        FileUnavailable: Telegram did not hand it out.
-    """
-    seen = await look_at(message, services)
-    if seen is None:
-        await reply(message, texts("answers-not-an-image-file" if message.document else "answers-no-still"))
-        return
-    await _answer(message, seen.classification, texts, services, still=seen.media.still, seen_before=seen.seen_before)
-
-
-async def look_at(message: Message, services: Services) -> Seen | None:
-    """Find out what a message shows; None where it holds nothing to look at.
+    Args:
+        message: that shows it.
+        services: of the bot.
+        silently: without "typing" in the chat.
 
     Raises:
         InferenceError: there are no labels for it.
         FileUnavailable: Telegram did not hand it out.
     """
-    spec = services.models.answering(message.chat_id).spec
-    media = find_media_for(spec, message)
-    if media is None:
+    sizes = find_media(message)
+    if not sizes:
         return None
+    spec = services.models.answering(message.chat_id).spec
     started = time.perf_counter()
-    classification = await services.storage.predictions.recall(
-        media.file_unique_id, model=spec.name, version=spec.version
-    )
+    classification = await _recall(sizes, spec, services)
     seen_before = classification is not None
     if classification is None:
-        async with services.typing.shown(message), services.turns.of(message.chat_id):
+        typing = nullcontext() if silently else services.typing.shown(message)
+        async with typing, services.turns.of(message.chat_id):
             # The model that answers now, when it is the photo's turn, may be another one, and need another size.
-            media, classification = await _fetch_and_classify(message, services)
-        await services.storage.predictions.remember(media.file_unique_id, classification)
+            classification = await _with_active_model(
+                message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
+            )
     _note_labelled(classification, started, services, seen_before=seen_before)
-    return Seen(media, classification, seen_before)
+    return Seen(sizes, classification, seen_before)
 
 
-async def label_url(message: Message, url: str, texts: Texts, services: Services) -> None:
-    """Answer a message with what the image at a public address shows.
+async def look_again(
+    sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
+) -> Classification:
+    """Find out what an image shows, with a model of somebody's choice.
+
+    Args:
+        sizes: in which Telegram has the image, at least one.
+        spec: of the model.
+        message: in the chat that asked.
+        services: of the bot.
+
+    Raises:
+        InferenceError: there are no labels for it.
+        FileUnavailable: Telegram did not hand it out.
+    """
+    started = time.perf_counter()
+    classification = await _recall(sizes, spec, services)
+    seen_before = classification is not None
+    if classification is None:
+        async with services.turns.of(message.chat.id):
+            classification = await _fetch_and_classify(sizes, spec, message, services)
+    _note_labelled(classification, started, services, seen_before=seen_before)
+    return classification
+
+
+async def look_at_url(message: Message, url: str, services: Services) -> Seen:
+    """Find out what the image at a public address shows, with the model that answers in a message's chat.
 
     Raises:
         InferenceError: there are no labels for it, or it could not be downloaded.
@@ -96,12 +112,7 @@ async def label_url(message: Message, url: str, texts: Texts, services: Services
             message, services, lambda spec: _classify(image, spec, message, services)
         )
     _note_labelled(classification, started, services)
-    await _answer(message, classification, texts, services)
-
-
-def find_media_for(spec: ModelSpec, message: Message) -> Media | None:
-    """Find what to show a model of a message, or None."""
-    return find_media(message, short_side_px=max(spec.height, spec.width))
+    return Seen((), classification)
 
 
 async def fetch(bot: Bot, media: Media) -> bytes:
@@ -135,14 +146,23 @@ async def _download(file: File) -> bytes:
     return bytes(await attempt(file.download_as_bytearray, repeatable=True))
 
 
-async def _fetch_and_classify(message: Message, services: Services) -> tuple[Media, Classification]:
-    async def look(spec: ModelSpec) -> tuple[Media, Classification]:
-        media = find_media_for(spec, message)
-        assert media is not None, "what a message shows does not depend on the model"
-        image = await fetch(message.get_bot(), media)
-        return media, await _classify(image, spec, message, services)
+async def _recall(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
+    media = _size_for(spec, sizes)
+    return await services.storage.predictions.recall(media.file_unique_id, model=spec.name, version=spec.version)
 
-    return await _with_active_model(message, services, look)
+
+async def _fetch_and_classify(
+    sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
+) -> Classification:
+    media = _size_for(spec, sizes)
+    image = await fetch(message.get_bot(), media)
+    classification = await _classify(image, spec, message, services)
+    await services.storage.predictions.remember(media.file_unique_id, classification)
+    return classification
+
+
+def _size_for(spec: ModelSpec, sizes: Sequence[Media]) -> Media:
+    return smallest_covering(sizes, max(spec.height, spec.width))
 
 
 async def _with_active_model(message: Message, services: Services, look: Callable[[ModelSpec], Awaitable[T]]) -> T:
@@ -156,26 +176,10 @@ async def _with_active_model(message: Message, services: Services, look: Callabl
                 raise
 
 
-async def _classify(image: bytes, spec: ModelSpec, message: Message, services: Services) -> Classification:
-    return await services.pool.classify(image, model=spec.name, top_k=replies.MAX_TOP, client=message.chat_id)
-
-
-async def _answer(
-    message: Message,
-    classification: Classification,
-    texts: Texts,
-    services: Services,
-    *,
-    still: bool = False,
-    seen_before: bool = False,
-) -> None:
-    top_k = await services.storage.chats.top_k(message.chat_id) or replies.DEFAULT_TOP
-    missing = services.models.answering(message.chat_id).missing
-    instead_of = missing if missing != classification.model else None
-    text = replies.labels(
-        texts, classification, top_k=top_k, still=still, seen_before=seen_before, instead_of=instead_of
-    )
-    await reply(message, text)
+async def _classify(
+    image: bytes, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
+) -> Classification:
+    return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=message.chat.id)
 
 
 def _note_labelled(

@@ -23,12 +23,14 @@ class Media:
         file_unique_id: the same for the same file, always and for every bot.
         size_bytes: None where Telegram does not say.
         still: one frame of something that moves.
+        short_side_px: of a photo; 0 for all else, of which Telegram holds one file only.
     """
 
     file_id: str
     file_unique_id: str
     size_bytes: int | None
     still: bool = False
+    short_side_px: int = 0
 
 
 def shows_something(message: Message) -> bool:
@@ -38,31 +40,35 @@ def shows_something(message: Message) -> bool:
     )
 
 
-def find_media(message: Message, *, short_side_px: int) -> Media | None:
-    """Find what there is to look at in a message, or None.
+def find_media(message: Message) -> tuple[Media, ...]:
+    """Find what there is to look at in a message: a photo in several sizes, all else in one; () where there is nothing.
 
     Args:
         message: with a photo, an image sent as a file, a sticker, or something that moves and has a thumbnail.
-        short_side_px: what the shorter side of a photo should cover, in pixels.
     """
     if message.photo:
-        return _media(smallest_covering(message.photo, short_side_px))
+        return tuple(_media(size, short_side_px=min(size.width, size.height)) for size in message.photo)
     if message.sticker and not (message.sticker.is_animated or message.sticker.is_video):
-        return _media(message.sticker)
+        return (_media(message.sticker),)
     # An animation comes with a document of the same file beside it; the thumbnail of either is the same still.
     moving = message.animation or message.sticker or message.video or message.video_note
     thumbnail = moving.thumbnail if moving else None
     if moving is None and message.document:
         if is_image(message.document):
-            return _media(message.document)
+            return (_media(message.document),)
         thumbnail = message.document.thumbnail if _is_video(message.document) else None
-    return _media(thumbnail, still=True) if thumbnail else None
+    return (_media(thumbnail, still=True),) if thumbnail else ()
 
 
-def smallest_covering(sizes: Sequence[PhotoSize], short_side_px: int) -> PhotoSize:
-    """Pick the smallest size whose shorter side is at least `short_side_px`, or the largest where none is."""
-    by_short_side = sorted(sizes, key=lambda size: min(size.width, size.height))
-    return next((size for size in by_short_side if min(size.width, size.height) >= short_side_px), by_short_side[-1])
+def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
+    """Pick the smallest size whose shorter side is at least `short_side_px`, or the largest where none is.
+
+    Args:
+        sizes: at least one.
+        short_side_px: what the shorter side should cover, in pixels.
+    """
+    by_short_side = sorted(sizes, key=lambda size: size.short_side_px)
+    return next((size for size in by_short_side if size.short_side_px >= short_side_px), by_short_side[-1])
 
 
 def is_image(document: Document) -> bool:
@@ -76,5 +82,5 @@ def _is_video(document: Document) -> bool:
     return bool(document.mime_type) and str(document.mime_type).startswith("video/")
 
 
-def _media(file: PhotoSize | Document | Sticker, *, still: bool = False) -> Media:
-    return Media(file.file_id, file.file_unique_id, file.file_size, still)
+def _media(file: PhotoSize | Document | Sticker, *, still: bool = False, short_side_px: int = 0) -> Media:
+    return Media(file.file_id, file.file_unique_id, file.file_size, still, short_side_px)

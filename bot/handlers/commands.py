@@ -6,8 +6,9 @@ from telegram import Message, Update
 from telegram.ext import CommandHandler, MessageHandler, filters
 
 from bot import replies
+from bot.answering import label_message
+from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.handlers.context import BotApplication, Context
-from bot.labelling import label_message
 from bot.media import shows_something
 from bot.sending import reply
 
@@ -46,13 +47,13 @@ async def top(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
     chats = context.services.storage.chats
     if not context.args:
-        await reply(message, replies.top(texts, await chats.top_k(message.chat_id) or replies.DEFAULT_TOP))
+        await reply(message, replies.top(texts, (await chats.settings(message.chat_id)).top_k))
         return
     top_k = _whole_number(context.args[0])
-    if len(context.args) > 1 or top_k is None or not replies.MIN_TOP <= top_k <= replies.MAX_TOP:
+    if len(context.args) > 1 or top_k is None or not MIN_TOP <= top_k <= MAX_TOP:
         await reply(message, replies.top_refused(texts))
         return
-    await chats.set_top_k(message.chat_id, top_k)
+    await chats.change(message.chat_id, {"top_k": top_k})
     await reply(message, texts("commands-top-set", count=top_k))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from telegram import Message, MessageEntity, Update
 from telegram.ext import MessageHandler, filters
 
+from bot.answering import label_message, label_url
 from bot.handlers.context import BotApplication, Context
-from bot.labelling import label_message, label_url
 from bot.media import shows_something
 
 HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
