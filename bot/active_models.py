@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 import structlog
 
 from bot.config import STARTER
-from bot.reports import InstalledModel, PublishedModel, Switched
+from bot.reports import InstalledModel, PublishedModel, Refusal, Refused, Switched
 from bot.sample import sample
 from bot.storage.model_choices import ModelChoice, ModelChoices
 from inference import Classification, InferencePool, ModelSpec, ModelStore, errors
@@ -22,10 +22,6 @@ log = structlog.get_logger()
 EVERYWHERE = 0
 Choices: TypeAlias = Mapping[int, ModelChoice]
 NO_CHOICE = ModelChoice(None, None)
-
-
-class SwitchRefused(Exception):
-    """What an admin asked for is not done; the message is one sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +125,40 @@ class ActiveModels:
         """Have a model answer, once it proved that it works.
 
         Raises:
-            SwitchRefused: it answers there already.
+            Refused: it answers there already.
             InferenceError: it does not work; all is as it was.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
             self._store.find(name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
-                raise SwitchRefused(f"{name} was chosen already.")
+                raise Refused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(name, choice.model))
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
         """Go back to what was chosen before; a second time, forth again.
 
         Raises:
-            SwitchRefused: nothing was ever chosen there.
+            Refused: nothing was ever chosen there.
             InferenceError: the model of then does not work; all is as it was.
         """
         async with self._changing:
             choice = self._choices.get(chat_id)
             if choice is None:
-                raise SwitchRefused("There is nothing to go back to: no model was chosen yet.")
+                raise Refused(Refusal.NOTHING_BEFORE, self.answering(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(choice.previous, choice.model))
 
     async def remove(self, name: str) -> None:
         """Take a model out of the store.
 
         Raises:
-            SwitchRefused: it answers somewhere, or would where nothing is chosen.
+            Refused: it answers somewhere, or would where nothing is chosen.
             InferenceError: there is no such model, or it comes with the program.
             OSError: its files cannot be removed.
         """
         async with self._changing:
             if name in self.in_use() or name == self._default:
-                raise SwitchRefused(f"{name} is in use: choose another model first.")
+                raise Refused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:

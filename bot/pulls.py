@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from bot.reports import PullProgress
+from bot.reports import PullProgress, Refusal, Refused
 
 
 class PullFailed(Exception):
@@ -51,10 +51,11 @@ class Pulls:
             What was found and installed, a sentence each.
 
         Raises:
-            PullFailed: it was not installed, or it was cancelled.
+            PullFailed: it was not installed.
+            Refused: another pull is under way, or it was cancelled.
         """
         if self._name is not None:
-            raise PullFailed(f"{self._name} is being pulled; one at a time.")
+            raise Refused(Refusal.PULL_UNDER_WAY, self._name)
         self._name, self._cancelled = name, False
         try:
             return await self._run(name, source, on_progress)
@@ -109,7 +110,7 @@ class Pulls:
             _kill(process)
             written = (await complaints).decode(errors="replace")
         if self._cancelled:
-            raise PullFailed("The pull was stopped. The next one goes on from there.")
+            raise Refused(Refusal.PULL_STOPPED, name)
         if status:
             raise PullFailed(_last_line(written) or f"the process ended with status {status}")
         return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from inference import Classification, ModelSpec
 
@@ -41,11 +42,13 @@ class PullProgress:
     """How far a pull is.
 
     Attributes:
-        step: what is being done.
+        step: what is being done: "downloading", "unpacking" or "compiling".
+        subject: the file or the network that it is done to.
         done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
     """
 
     step: str
+    subject: str
     done_bytes: int | None
     total_bytes: int | None
 
@@ -63,6 +66,31 @@ class Switched:
     name: str
     before: str
     seen: Classification | None
+
+
+class Refusal(StrEnum):
+    """Why what an admin asked for is not done."""
+
+    CHOSEN_ALREADY = "chosen-already"
+    NOTHING_BEFORE = "nothing-before"
+    NOTHING_CHOSEN = "nothing-chosen"
+    IN_USE = "in-use"
+    PULL_UNDER_WAY = "pull-under-way"
+    PULL_STOPPED = "pull-stopped"
+
+
+class Refused(Exception):
+    """What an admin asked for is not done.
+
+    Attributes:
+        refusal: why.
+        name: of the model that keeps it from being done, or would be changed.
+    """
+
+    def __init__(self, refusal: Refusal, name: str) -> None:
+        super().__init__(refusal, name)
+        self.refusal = refusal
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)

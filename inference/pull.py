@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -29,16 +30,26 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 RECORD = re.compile(r"([0-9a-f]{64})  \S+\n")
 
 
+class Step(StrEnum):
+    """What a pull does."""
+
+    DOWNLOADING = "downloading"
+    UNPACKING = "unpacking"
+    COMPILING = "compiling"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a pull is.
 
     Attributes:
-        step: what is being done, for people.
+        step: what is being done.
+        subject: the file or the network that it is done to.
         done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
     """
 
-    step: str
+    step: Step
+    subject: str
     done_bytes: int | None = None
     total_bytes: int | None = None
 
@@ -85,9 +96,9 @@ def pull(
             record = downloads / f"{file.name}.sha256"
             _obtain(file, folder / file.name, _origins(entry, file, source), record, on_progress)
             if file.members:
-                on_progress(Progress(f"unpacking {file.name}"))
+                on_progress(Progress(Step.UNPACKING, file.name))
                 _unpack(file, folder / file.name, record)
-        on_progress(Progress(f"compiling {entry.network}"))
+        on_progress(Progress(Step.COMPILING, entry.network))
         compiled = _compile(entry, folder, options or CompileOptions())
         for sentence in compiled.report():
             report(sentence)
@@ -164,7 +175,7 @@ def _obtain(
                 download_file(
                     RemoteFile(origin, file.size_bytes, sha256),
                     target,
-                    on_progress=lambda size: on_progress(Progress(f"downloading {file.name}", size, file.size_bytes)),
+                    on_progress=lambda size: on_progress(Progress(Step.DOWNLOADING, file.name, size, file.size_bytes)),
                 )
             return
         except DownloadError as error:

@@ -40,13 +40,15 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
         user, message, query = update.effective_user, update.message, update.callback_query
         if user is not None and user.id in context.services.admins:
             await handler(update, context)
-        elif query is not None:
-            await answer_press(query, admin_replies.not_an_admin(query.from_user.id))
+            return
+        texts = await context.texts(update)
+        if query is not None:
+            await answer_press(query, texts("admin-only", id=str(query.from_user.id)))
         elif message is not None and (user is None or message.sender_chat is not None):
             # Through an account that all admins of a group share, or all who post as a channel.
-            await reply(message, admin_replies.WRITTEN_AS_GROUP)
+            await reply(message, texts("admin-written-as-group"))
         elif message is not None and user is not None:
-            await reply(message, admin_replies.not_an_admin(user.id))
+            await reply(message, texts("admin-only", id=str(user.id)))
 
     return guarded
 
@@ -72,44 +74,44 @@ async def stats(update: Update, context: Context) -> None:
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
     )
-    await reply(command_of(update), admin_replies.stats(activity))
+    await reply(command_of(update), admin_replies.stats(await context.texts(update), activity))
 
 
 async def workers(update: Update, context: Context) -> None:
-    message, pool = command_of(update), context.services.pool
+    message, pool, texts = command_of(update), context.services.pool, await context.texts(update)
     if not context.args:
-        await reply(message, admin_replies.workers(len(pool.worker_pids()), pool.workers))
+        await reply(message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers))
         return
     most = WORKERS_PER_CORE * len(os.sched_getaffinity(0))
     count = whole_number(context.args)
     if count is None or not 1 <= count <= most:
-        await reply(message, admin_replies.workers_refused(most))
+        await reply(message, texts("admin-workers-refused", most=most))
         return
     await pool.resize(count)
     log.info("workers changed", workers=count)
-    await reply(message, admin_replies.workers_set(count))
+    await reply(message, texts("admin-workers-set", count=count))
 
 
 async def ban(update: Update, context: Context) -> None:
-    message, services = command_of(update), context.services
+    message, services, texts = command_of(update), context.services, await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await reply(message, admin_replies.bans(services.bans.ids))
+        await reply(message, admin_replies.bans(texts, services.bans.ids))
     elif banned_id in services.admins or banned_id == context.bot.id:
-        await reply(message, admin_replies.BAN_AN_ADMIN)
+        await reply(message, texts("admin-ban-an-admin"))
     else:
         await services.bans.add(banned_id)
-        await reply(message, admin_replies.banned(banned_id))
+        await reply(message, texts("admin-banned", id=str(banned_id)))
 
 
 async def unban(update: Update, context: Context) -> None:
-    message = command_of(update)
+    message, texts = command_of(update), await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await reply(message, admin_replies.UNBAN_USAGE)
+        await reply(message, texts("admin-unban-usage"))
         return
     was_banned = await context.services.bans.lift(banned_id)
-    await reply(message, admin_replies.unbanned(banned_id, was_banned=was_banned))
+    await reply(message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id)))
 
 
 def command_of(update: Update) -> Message:

@@ -8,11 +8,14 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import admin_replies
-from bot.active_models import EVERYWHERE, SwitchRefused
+from bot.active_models import EVERYWHERE
 from bot.buttons import USE, name_with, read_press
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
+from bot.replies import plain
+from bot.reports import Refused
 from bot.sending import answer_press, edit, reply
+from bot.texts import Texts
 from inference import errors
 
 HERE = "here"
@@ -31,85 +34,92 @@ def register(application: BotApplication) -> None:
 
 
 async def models(update: Update, context: Context) -> None:
-    await reply(command_of(update), *await _list_models(context))
+    await reply(command_of(update), *await _list_models(context, await context.texts(update)))
 
 
 async def use(update: Update, context: Context) -> None:
-    message = command_of(update)
+    message, texts = command_of(update), await context.texts(update)
     match context.args:
         case [name]:
-            await reply(message, await _use(name, EVERYWHERE, context))
+            await reply(message, await _use(name, EVERYWHERE, context, texts))
         case [name, place] if place.lower() == HERE:
-            await reply(message, await _use(name, message.chat_id, context))
+            await reply(message, await _use(name, message.chat_id, context, texts))
         case _:
-            await reply(message, admin_replies.USE_USAGE)
+            await reply(message, texts("models-use-usage"))
 
 
 async def rollback(update: Update, context: Context) -> None:
-    message = command_of(update)
+    message, texts = command_of(update), await context.texts(update)
     here = [argument.lower() for argument in context.args or ()] == [HERE]
     if context.args and not here:
-        await reply(message, admin_replies.ROLLBACK_USAGE)
+        await reply(message, texts("models-rollback-usage"))
         return
     try:
         switch = await context.services.models.roll_back(message.chat_id if here else EVERYWHERE)
-    except (SwitchRefused, errors.InferenceError) as error:
-        await reply(message, admin_replies.not_done(error))
+    except Refused as error:
+        await reply(message, admin_replies.refused(texts, error))
+    except errors.InferenceError as error:
+        await reply(message, admin_replies.not_done(texts, error))
     else:
-        await reply(message, admin_replies.switched(switch, here=here))
+        await reply(message, admin_replies.switched(texts, switch, here=here))
 
 
 async def remove(update: Update, context: Context) -> None:
-    message = command_of(update)
+    message, texts = command_of(update), await context.texts(update)
     if context.args is None or len(context.args) != 1:
-        await reply(message, admin_replies.REMOVE_USAGE)
+        await reply(message, texts("models-remove-usage"))
         return
     (name,) = context.args
     try:
         await context.services.models.remove(name)
-    except (SwitchRefused, errors.InferenceError) as error:
-        await reply(message, admin_replies.not_done(error))
+    except Refused as error:
+        await reply(message, admin_replies.refused(texts, error))
+    except errors.InferenceError as error:
+        await reply(message, admin_replies.not_done(texts, error))
     else:
-        await reply(message, admin_replies.removed(name))
+        await reply(message, texts("models-removed", name=plain(name)))
 
 
 async def reload(update: Update, context: Context) -> None:
-    await reply(command_of(update), admin_replies.reloaded(await context.services.models.reload()))
+    outcomes = await context.services.models.reload()
+    await reply(command_of(update), admin_replies.reloaded(await context.texts(update), outcomes))
 
 
 async def press(update: Update, context: Context) -> None:
     """Do what the button of a message stands for, and have the message show how things are then."""
-    query = update.callback_query
+    query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_press(query.data or "")
     if pressed is None or pressed.action != USE:
-        await answer_press(query, admin_replies.OLD_BUTTON)
+        await answer_press(query, texts("models-old-button"))
         return
     installed = await asyncio.to_thread(context.services.models.installed)
     name = name_with(pressed.key, (found.name for found in installed))
     if name is None:
-        await answer_press(query, admin_replies.BUTTON_WITHOUT_MODEL)
-        await _show_models(query, context)
+        await answer_press(query, texts("models-button-without-model"))
+        await _show_models(query, context, texts)
         return
     # Telegram waits for the answer no longer than 15 s, which a switch may take.
-    await answer_press(query, admin_replies.trying(name))
-    await _show_models(query, context, news=await _use(name, EVERYWHERE, context))
+    await answer_press(query, texts("models-trying", name=name))
+    await _show_models(query, context, texts, news=await _use(name, EVERYWHERE, context, texts))
 
 
-async def _use(name: str, chat_id: int, context: Context) -> str:
+async def _use(name: str, chat_id: int, context: Context, texts: Texts) -> str:
     try:
         switch = await context.services.models.use(name, chat_id)
-    except (SwitchRefused, errors.InferenceError) as error:
-        return admin_replies.not_done(error)
-    return admin_replies.switched(switch, here=chat_id != EVERYWHERE)
+    except Refused as error:
+        return admin_replies.refused(texts, error)
+    except errors.InferenceError as error:
+        return admin_replies.not_done(texts, error)
+    return admin_replies.switched(texts, switch, here=chat_id != EVERYWHERE)
 
 
-async def _show_models(query: CallbackQuery, context: Context, *, news: str = "") -> None:
+async def _show_models(query: CallbackQuery, context: Context, texts: Texts, *, news: str = "") -> None:
     if query.message is not None:
-        await edit(query.message, *await _list_models(context, news))
+        await edit(query.message, *await _list_models(context, texts, news))
 
 
-async def _list_models(context: Context, news: str = "") -> tuple[str, InlineKeyboardMarkup]:
+async def _list_models(context: Context, texts: Texts, news: str = "") -> tuple[str, InlineKeyboardMarkup]:
     active = context.services.models
     installed, published = await asyncio.to_thread(lambda: (active.installed(), active.published()))
-    return admin_replies.models(installed, published, news)
+    return admin_replies.models(texts, installed, published, news)

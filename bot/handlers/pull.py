@@ -13,8 +13,9 @@ from bot.buttons import CANCEL, VERSION, key_of, read_press
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.pulls import PullFailed
-from bot.reports import PullProgress
+from bot.reports import PullProgress, Refused
 from bot.sending import answer_press, edit, reply
+from bot.texts import Texts
 
 # Telegram takes about twenty messages or changes a minute in a group.
 PERIOD_S = 3.5
@@ -27,7 +28,7 @@ def register(application: BotApplication) -> None:
 
 
 async def pull(update: Update, context: Context) -> None:
-    message, services = command_of(update), context.services
+    message, services, texts = command_of(update), context.services, await context.texts(update)
     match context.args:
         case [name]:
             source = None
@@ -35,18 +36,20 @@ async def pull(update: Update, context: Context) -> None:
             pass
         case _:
             published = await asyncio.to_thread(services.models.published)
-            await reply(message, admin_replies.pull_usage(published))
+            await reply(message, admin_replies.pull_usage(texts, published))
             return
-    shown = await reply(message, *admin_replies.pulling(name, None))
-    watch = _Watch(name, shown)
+    shown = await reply(message, *admin_replies.pulling(texts, name, None))
+    watch = _Watch(texts, name, shown)
     watching = asyncio.create_task(watch.run())
     keyboard: InlineKeyboardMarkup | None = None
     try:
         report = await services.pulls.pull(name, source=source, on_progress=watch.note)
+    except Refused as error:
+        text = admin_replies.refused(texts, error)
     except PullFailed as error:
-        text = admin_replies.not_done(error)
+        text = admin_replies.not_done(texts, error)
     else:
-        text, keyboard = admin_replies.pulled(name, report)
+        text, keyboard = admin_replies.pulled(texts, name, report)
     finally:
         watch.done.set()
         await watching
@@ -55,21 +58,22 @@ async def pull(update: Update, context: Context) -> None:
 
 
 async def stop(update: Update, context: Context) -> None:
-    query, pulls = update.callback_query, context.services.pulls
+    query, pulls, texts = update.callback_query, context.services.pulls, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_press(query.data or "")
     name = pulls.under_way
     if pressed is not None and name is not None and key_of(name) == pressed.key and pulls.cancel(name):
-        await answer_press(query, admin_replies.PULL_STOPPING)
+        await answer_press(query, texts("models-pull-stopping"))
     else:
-        await answer_press(query, admin_replies.NO_PULL)
+        await answer_press(query, texts("models-no-pull"))
 
 
 class _Watch:
     """Has a message show how far a pull is, now and then."""
 
-    def __init__(self, name: str, message: Message | None) -> None:
+    def __init__(self, texts: Texts, name: str, message: Message | None) -> None:
         self.done = asyncio.Event()
+        self._texts = texts
         self._name = name
         self._message = message
         self._progress: PullProgress | None = None
@@ -83,4 +87,4 @@ class _Watch:
                 async with asyncio.timeout(PERIOD_S):
                     await self.done.wait()
             if not self.done.is_set() and self._message is not None:
-                await edit(self._message, *admin_replies.pulling(self._name, self._progress))
+                await edit(self._message, *admin_replies.pulling(self._texts, self._name, self._progress))

@@ -50,10 +50,11 @@ def pull_bar() -> Iterator[OnProgress]:
     with bar:
 
         def show(progress: Progress) -> None:
-            if not bar.tasks or bar.tasks[0].description != progress.step:
+            description = f"{progress.step} {progress.subject}"
+            if not bar.tasks or bar.tasks[0].description != description:
                 for task in bar.tasks:
                     bar.remove_task(task.id)
-                bar.add_task(progress.step, completed=progress.done_bytes or 0, total=progress.total_bytes)
+                bar.add_task(description, completed=progress.done_bytes or 0, total=progress.total_bytes)
             bar.update(bar.tasks[0].id, completed=progress.done_bytes)
 
         yield show

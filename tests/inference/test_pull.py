@@ -18,7 +18,7 @@ import pytest
 from inference.bundle import Bundle, content_version, read_labels
 from inference.catalog import CatalogEntry
 from inference.errors import DownloadError, ModelError, WrongFile
-from inference.pull import Progress, pull
+from inference.pull import Progress, Step, pull
 from inference.store import ModelStore
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.networks import COLOURS, colour_network
@@ -110,13 +110,13 @@ def test_a_model_in_an_archive_is_installed(pulls: Pulls, name: str, build: Any)
 def test_each_step_is_reported_with_the_bytes_that_there_are(pulls: Pulls) -> None:
     entry = pulls.archive()
     pulls(entry)
-    assert list(dict.fromkeys(progress.step for progress in pulls.reports)) == [
-        "downloading colours.tgz",
-        "unpacking colours.tgz",
-        "compiling colours.tflite",
+    assert list(dict.fromkeys((progress.step, progress.subject) for progress in pulls.reports)) == [
+        (Step.DOWNLOADING, "colours.tgz"),
+        (Step.UNPACKING, "colours.tgz"),
+        (Step.COMPILING, "colours.tflite"),
     ]
-    assert pulls.reports[0] == Progress("downloading colours.tgz", 0, entry.size_bytes)
-    assert Progress("downloading colours.tgz", entry.size_bytes, entry.size_bytes) in pulls.reports
+    assert pulls.reports[0] == Progress(Step.DOWNLOADING, "colours.tgz", 0, entry.size_bytes)
+    assert Progress(Step.DOWNLOADING, "colours.tgz", entry.size_bytes, entry.size_bytes) in pulls.reports
 
 
 def test_a_taken_name_is_refused_before_anything_is_downloaded(pulls: Pulls) -> None:

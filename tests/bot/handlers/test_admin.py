@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot import admin_replies
+from bot.admin_replies import ADMIN_COMMANDS
 from bot.localchat.html import parse_html
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.processes import alive, until
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-COMMANDS = [f"/{command}" for command in admin_replies.ADMIN_COMMANDS]
+COMMANDS = [f"/{command}" for command in ADMIN_COMMANDS]
 
 
 def shown(html: str) -> str:
@@ -30,7 +31,7 @@ def shown(html: str) -> str:
 async def test_others_get_one_line_which_helps_the_owner(talk: Conversation, command: str) -> None:
     chat, person = talk.newcomer()
     said = await talk.text_after(talk.world.send_text(chat, person, command))
-    assert said == admin_replies.not_an_admin(person.id)
+    assert said == ENGLISH("admin-only", id=str(person.id))
     assert "\n" not in said
     assert str(person.id) in said
 
@@ -43,9 +44,9 @@ async def test_in_a_group_an_admin_is_one_by_their_own_account_only(talk: Conver
     # Being an admin of the group says nothing.
     world.groups.set_status(group, world.alice, "administrator", by=world.boss)
     refused = await talk.text_after(world.send_text(group, world.alice, text))
-    assert refused == admin_replies.not_an_admin(world.alice.id)
+    assert refused == ENGLISH("admin-only", id=str(world.alice.id))
     hidden = await talk.text_after(world.send_text(group, world.anonymous, text))
-    assert hidden == admin_replies.WRITTEN_AS_GROUP
+    assert hidden == ENGLISH("admin-written-as-group")
 
 
 async def test_an_edit_is_no_command(talk: Conversation) -> None:
@@ -61,7 +62,7 @@ async def test_an_edit_is_no_command(talk: Conversation) -> None:
 
 
 async def test_the_number_of_workers_is_told_and_changed(talk: Conversation) -> None:
-    assert (await talk.order("/workers")).startswith("1 of 1 worker ready.")
+    assert (await talk.order("/workers")).startswith("1 of 1 worker ready\n")
     assert (await talk.order("/workers 2")).startswith("From now on 2 workers")
     await until(lambda: len(talk.bot.pool.worker_pids()) == 2)
     pids = talk.bot.pool.worker_pids()
@@ -70,7 +71,7 @@ async def test_the_number_of_workers_is_told_and_changed(talk: Conversation) -> 
     await until(lambda: not alive(pids[1]))
     most = 2 * len(os.sched_getaffinity(0))
     for number in ("0", "-1", str(most + 1), "many", "1 2", "9" * 30):
-        assert await talk.order(f"/workers {number}") == admin_replies.workers_refused(most)
+        assert await talk.order(f"/workers {number}") == ENGLISH("admin-workers-refused", most=most)
     assert talk.bot.pool.worker_pids() == pids[:1]
 
 
@@ -97,13 +98,13 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
 
 async def test_the_banned_are_ignored_until_the_ban_is_lifted(talk: Conversation) -> None:
     chat, person = talk.newcomer()
-    assert await talk.order(f"/ban {person.id}") == admin_replies.banned(person.id)
+    assert await talk.order(f"/ban {person.id}") == ENGLISH("admin-banned", id=str(person.id))
     talk.world.send_photo(chat, person, picture(1))
     talk.world.send_text(chat, person, "/help")
     assert await talk.said_in(chat) == []
     assert str(person.id) in await talk.order("/ban")
-    assert await talk.order(f"/unban {person.id}") == admin_replies.unbanned(person.id, was_banned=True)
-    assert await talk.order(f"/unban {person.id}") == admin_replies.unbanned(person.id, was_banned=False)
+    assert await talk.order(f"/unban {person.id}") == ENGLISH("admin-unbanned", id=str(person.id))
+    assert await talk.order(f"/unban {person.id}") == ENGLISH("admin-was-not-banned", id=str(person.id))
     await talk.reply_to(talk.world.send_text(chat, person, "/help"))
 
 
@@ -114,7 +115,7 @@ async def test_a_reply_bans_whoever_wrote_the_message(talk: Conversation) -> Non
     world.groups.set_status(group, world.bot, "administrator", by=world.boss)
     pest = world.send_photo(group, person, picture(2))
     order = world.send_text(group, world.boss, "/ban", reply_to=pest)
-    assert await talk.text_after(order) == admin_replies.banned(person.id)
+    assert await talk.text_after(order) == ENGLISH("admin-banned", id=str(person.id))
     caption = f"@{world.bot.username}"
     world.send_photo(group, person, picture(3), caption=caption)
     assert "%" in await talk.text_after(world.send_photo(group, world.alice, picture(4), caption=caption))
@@ -127,15 +128,15 @@ async def test_a_whole_chat_can_be_banned_but_its_admin_still_lifts_that(talk: C
     await talk.order(f"/ban {group.id}")
     world.send_text(group, world.alice, f"/label@{world.bot.username}")
     assert await talk.said_in(group) == []
-    assert await talk.order(f"/unban {group.id}", group) == admin_replies.unbanned(group.id, was_banned=True)
+    assert await talk.order(f"/unban {group.id}", group) == ENGLISH("admin-unbanned", id=str(group.id))
 
 
 async def test_nobody_bans_an_admin_or_nobody(talk: Conversation) -> None:
-    assert await talk.order(f"/ban {talk.world.boss.id}") == admin_replies.BAN_AN_ADMIN
-    assert await talk.order(f"/ban {talk.world.bot.id}") == admin_replies.BAN_AN_ADMIN
+    assert await talk.order(f"/ban {talk.world.boss.id}") == ENGLISH("admin-ban-an-admin")
+    assert await talk.order(f"/ban {talk.world.bot.id}") == ENGLISH("admin-ban-an-admin")
     for text in ("/ban someone", "/ban 1 2", "/ban ²", f"/ban {10**20}"):
         assert (await talk.order(text)).startswith("Whom? /ban ID")
-    assert await talk.order("/unban") == shown(admin_replies.UNBAN_USAGE)
+    assert await talk.order("/unban") == shown(ENGLISH("admin-unban-usage"))
 
 
 async def test_bans_survive_a_restart(tmp_path: Path) -> None:

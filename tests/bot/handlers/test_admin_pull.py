@@ -17,6 +17,7 @@ from tests.support.conversation import Conversation, conversation
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.pictures import picture
 from tests.support.processes import children, until
+from tests.support.texts import ENGLISH
 
 BIRDS = "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
 LABELS = "inat_bird_labels.txt"
@@ -63,18 +64,18 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         assert "▰▰▰▰▰▰▱▱▱▱" in downloading["text"]
 
         second = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull insects"))
-        await until_it_says(talk, second, "Nothing has changed: birds is being pulled; one at a time.")
+        await until_it_says(talk, second, "Nothing has changed: birds is being pulled, and I pull one model at a time.")
         refused = await world.press(downloading, button(downloading, "Stop"), world.alice)
-        assert refused.text == admin_replies.not_an_admin(world.alice.id)
+        assert refused.text == ENGLISH("admin-only", id=str(world.alice.id))
         answer = await world.press(downloading, button(downloading, "Stop"), world.boss)
-        assert answer.text == admin_replies.PULL_STOPPING
-        stopped = await until_it_says(talk, shown, "The pull was stopped.")
+        assert answer.text == ENGLISH("models-pull-stopping")
+        stopped = await until_it_says(talk, shown, "The pull of birds was stopped.")
         assert "reply_markup" not in stopped
         let_go.set()
         assert children() == workers
         assert ModelStore(tmp_path).names() == ("starter",)
         late = await world.press(downloading, button(downloading, "Stop"), world.boss)
-        assert late.text == admin_replies.NO_PULL
+        assert late.text == ENGLISH("models-no-pull")
 
         shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
         pulled = await until_it_says(talk, shown, "birds is installed.")
@@ -113,14 +114,14 @@ async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> N
         await until(lambda: mirror.asked)
     let_go.set()
     assert children() == before
-    assert "The pull was stopped." in now(talk, shown)["text"]
+    assert "The pull of birds was stopped." in now(talk, shown)["text"]
 
 
 async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
     async with conversation(tmp_path) as talk:
         for order in ("/pull", "/pull birds /etc/passwd", "/pull birds ftp://a.example/b"):
             said = await talk.order(order)
-            assert said.startswith("To install a published one, /pull NAME: inception_v3 (96 MB, 77.9% right), ")
-        usage = parse_html(admin_replies.pull_usage(()))[0]
+            assert "\n• inception_v3 · 95.7 MB · 77.9% right\n" in said
+        usage = parse_html(admin_replies.pull_usage(ENGLISH, ()))[0]
         assert said in await talk.order("/models")
     assert usage == "All published models that I know are installed."

@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot import admin_replies
 from bot.active_models import EVERYWHERE
 from bot.buttons import button_data
 from bot.localchat.chats import Chat
@@ -28,6 +27,7 @@ from tests.support.images import encode
 from tests.support.networks import COLOURS
 from tests.support.pictures import picture
 from tests.support.processes import children, mapped_files, stopped, until
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,9 +141,9 @@ async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
     for expected in ("second", "starter", "second"):
         assert (await talk.order("/rollback")).startswith(f"{expected} answers everywhere now.")
         assert await answering(talk) == expected
-    nothing = "Nothing has changed: There is nothing to go back to: no model was chosen yet."
+    nothing = "There is nothing to go back to: no model was chosen yet."
     assert await talk.order("/rollback here", busy_group(talk)) == nothing
-    assert await talk.order("/rollback there") == parse_html(admin_replies.ROLLBACK_USAGE)[0]
+    assert await talk.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
 
 
 async def test_choices_survive_a_restart(home: Path) -> None:
@@ -159,7 +159,7 @@ async def test_choices_survive_a_restart(home: Path) -> None:
 
 @pytest.mark.parametrize("command", ["/use", "/use first there", "/use first here now"])
 async def test_half_a_command_is_met_with_how_it_goes(talk: Conversation, command: str) -> None:
-    assert await talk.order(command) == parse_html(admin_replies.USE_USAGE)[0]
+    assert await talk.order(command) == parse_html(ENGLISH("models-use-usage"))[0]
 
 
 # What does not work
@@ -264,7 +264,7 @@ async def test_buttons_serve_admins_only_whoever_sees_them(talk: Conversation) -
     world, group = talk.world, busy_group(talk)
     listed = await talk.reply_to(world.send_text(group, world.boss, f"/models@{world.bot.username}"))
     answer = await world.press(listed, buttons(listed)["Use second"], world.alice)
-    assert answer.text == admin_replies.not_an_admin(world.alice.id)
+    assert answer.text == ENGLISH("admin-only", id=str(world.alice.id))
     assert await answering(talk) == "first"
 
 
@@ -273,10 +273,10 @@ async def test_old_buttons_are_told_apart(talk: Conversation, store: ModelStore)
     keyboard = listed["reply_markup"]["inline_keyboard"]
     keyboard += [[{"text": "old", "callback_data": "0:use:second"}], [{"text": "odd", "callback_data": "1:sing:x"}]]
     for data in ("0:use:second", "1:sing:x"):
-        assert (await talk.world.press(listed, data, talk.world.boss)).text == admin_replies.OLD_BUTTON
+        assert (await talk.world.press(listed, data, talk.world.boss)).text == ENGLISH("models-old-button")
     store.remove("second")
     answer = await talk.world.press(listed, button_data("use", "second"), talk.world.boss)
-    assert answer.text == admin_replies.BUTTON_WITHOUT_MODEL
+    assert answer.text == ENGLISH("models-button-without-model")
 
 
 async def test_a_model_that_cannot_be_read_is_listed_as_broken(talk: Conversation, store: ModelStore) -> None:
@@ -294,14 +294,14 @@ async def test_models_that_are_in_use_are_not_removed(talk: Conversation, store:
     await talk.order("/use second here", group)
     for name in ("first", "second"):
         assert await talk.order(f"/remove {name}") == (
-            f"Nothing has changed: {name} is in use: choose another model first."
+            f"Nothing has changed: {name} is in use. Choose another model first."
         )
     await talk.order("/use first here", group)
     assert await talk.order("/remove second") == "second is removed."
     assert "second" not in store.names()
     assert "no model named 'second' is installed" in await talk.order("/remove second")
     assert "comes with the program" in await talk.order("/remove starter")
-    assert await talk.order("/remove") == parse_html(admin_replies.REMOVE_USAGE)[0]
+    assert await talk.order("/remove") == parse_html(ENGLISH("models-remove-usage"))[0]
 
 
 async def test_a_model_installed_under_the_running_bot_can_be_used_at_once(

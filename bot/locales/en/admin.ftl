@@ -1,0 +1,51 @@
+# What admins are told of the running bot, and of who they are.
+
+admin-only = Only the people who run me can do that; your id, { $id }, is not in LABELBOT_ADMINS.
+admin-written-as-group = I can't tell who you are while you write as the group. Please write under your own name.
+
+# /stats
+
+admin-stats-uptime-days = <b>Up for { $days } d { $hours } h</b>
+admin-stats-uptime-hours = <b>Up for { $hours } h { $minutes } min</b>
+admin-stats-uptime-minutes = <b>Up for { $minutes } min</b>
+admin-stats-photos =
+    { $count ->
+        [one] { $count } photo
+       *[other] { $count } photos
+    }
+admin-stats-seen-before = { $count } seen before
+admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-last-minute = { $count } in the last minute
+admin-stats-pending =
+    { $count ->
+        [one] { $count } photo in hand
+       *[other] { $count } photos in hand
+    }
+admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in all
+
+# /workers: $ready of $count processes are ready.
+
+admin-workers-ready =
+    { $count ->
+        [one] { $ready } of { $count } worker ready
+       *[other] { $ready } of { $count } workers ready
+    }
+admin-workers-hint = <code>/workers 4</code> changes that until I'm restarted.
+admin-workers-set =
+    { $count ->
+        [one] From now on { $count } worker, until I'm restarted.
+       *[other] From now on { $count } workers, until I'm restarted.
+    }
+admin-workers-refused = Please give me a number from 1 to { $most }: beyond two a core, more of them only take memory.
+
+# /ban, /unban
+
+admin-ban-usage = Whom? <code>/ban ID</code>, of a person or a chat, or <code>/ban</code> in reply to a message.
+admin-unban-usage = Whom? <code>/unban ID</code>. /ban lists them.
+admin-banned-list = Banned: { $ids }
+admin-banned-nobody = Banned: nobody
+admin-banned-more = and { $count } more
+admin-ban-an-admin = Admins can't be banned.
+admin-banned = From now on I ignore { $id }. /unban { $id } ends that.
+admin-unbanned = I no longer ignore { $id }.
+admin-was-not-banned = I didn't ignore { $id }.
