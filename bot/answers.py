@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.media import Media
 from inference import Classification
 
 
@@ -13,19 +14,20 @@ class AnsweredPhoto:
 
     Attributes:
         message_id: of the message that shows it.
-        file_id: with which this bot may fetch it again; None for an image from elsewhere.
-        file_unique_id: the same for the same file, always; None for an image from elsewhere.
-        still: one frame of something that moves.
+        sizes: in which Telegram has it; none of an image from elsewhere.
         seen: what is in it; None where that could not be found out.
         failure: key of the text that says why there are no labels; None where there are.
     """
 
     message_id: int
-    file_id: str | None
-    file_unique_id: str | None
-    still: bool
+    sizes: tuple[Media, ...]
     seen: Classification | None
     failure: str | None = None
+
+    @property
+    def still(self) -> bool:
+        """Whether it is one frame of something that moves."""
+        return any(size.still for size in self.sizes)
 
 
 @dataclass(frozen=True, slots=True)

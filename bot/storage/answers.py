@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import astuple
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
 from bot.answers import Answer, AnsweredPhoto
+from bot.media import Media
 from bot.storage.database import Database
 from bot.storage.tables import answers
 from inference import Classification, Prediction, Timings
@@ -64,10 +66,9 @@ def _answer(row: Row[Any]) -> Answer:
 def _written(photo: AnsweredPhoto) -> dict[str, Any]:
     written: dict[str, Any] = {
         "message_id": photo.message_id,
-        "file_id": photo.file_id,
-        "file_unique_id": photo.file_unique_id,
-        "still": photo.still,
+        "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
+        "seen": None,
     }
     if photo.seen is not None:
         written["seen"] = {
@@ -80,11 +81,13 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
 
 
 def _read(written: dict[str, Any]) -> AnsweredPhoto:
-    seen = written.pop("seen", None)
-    if seen is None:
-        return AnsweredPhoto(**written, seen=None)
-    predictions = tuple(Prediction(label, score, index) for label, score, index in seen["predictions"])
-    timings = Timings(decode_ms=0.0, inference_ms=0.0)
-    return AnsweredPhoto(
-        **written, seen=Classification(seen["model"], seen["version"], predictions, seen["threshold"], timings)
-    )
+    sizes = tuple(Media(*size) for size in written["sizes"])
+    return AnsweredPhoto(written["message_id"], sizes, _read_seen(written["seen"]), written["failure"])
+
+
+def _read_seen(written: dict[str, Any] | None) -> Classification | None:
+    if written is None:
+        return None
+    predictions = tuple(Prediction(label, score, index) for label, score, index in written["predictions"])
+    no_time = Timings(decode_ms=0.0, inference_ms=0.0)
+    return Classification(written["model"], written["version"], predictions, written["threshold"], no_time)

@@ -8,19 +8,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, AnsweredPhoto
+from bot.media import Media
 from bot.storage.storage import Storage
 from inference import Classification, Prediction, Timings
 
 SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(0.0, 0.0))
-PHOTO = AnsweredPhoto(7, "file", "unique", still=False, seen=SEEN)
+PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), seen=SEEN)
 ANSWER = Answer(-1001234567890, 8, 7, 5, None, (PHOTO,))
 
 photos = st.builds(
     AnsweredPhoto,
     st.integers(1, 2**52),
-    st.none() | st.text(),
-    st.none() | st.text(max_size=64),
-    st.booleans(),
+    st.lists(st.builds(Media), max_size=4).map(tuple),
     st.none() | st.just(SEEN),
     st.none() | st.text(),
 )
