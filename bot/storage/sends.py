@@ -1,0 +1,60 @@
+"""Messages that answer updates: claimed before they are sent, confirmed after."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select, update
+
+from bot.storage.database import Database
+from bot.storage.tables import inbox, sends
+
+CONFIRM = (
+    update(sends)
+    .where(sends.c.update_id == bindparam("id"), sends.c.ordinal == bindparam("number"))
+    .values(chat_id=bindparam("chat"), message_id=bindparam("message"))
+)
+OF_UNFINISHED = (
+    select(sends.c.update_id, sends.c.ordinal, sends.c.chat_id, sends.c.message_id)
+    .join(inbox, inbox.c.update_id == sends.c.update_id)
+    .where(inbox.c.done_at.is_(None))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that was to be sent.
+
+    Attributes:
+        chat_id: where.
+        message_id: Telegram's; None where nobody knows whether it was sent.
+    """
+
+    chat_id: int
+    message_id: int | None
+
+
+class Sends:
+    """Which messages answered an update, by their ordinal among them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, update_id: int, ordinal: int, *, chat_id: int) -> None:
+        """Note that a message is about to be sent, maybe once more."""
+        row = {"update_id": update_id, "ordinal": ordinal, "chat_id": chat_id, "claimed_at": int(time.time())}
+        await self._database.upsert(sends, row)
+
+    async def confirm(self, update_id: int, ordinal: int, *, chat_id: int, message_id: int) -> None:
+        """Note that a message was sent."""
+        row = {"id": update_id, "number": ordinal, "chat": chat_id, "message": message_id}
+        await self._database.execute(CONFIRM, row)
+
+    async def of_unfinished(self) -> dict[int, dict[int, Claim]]:
+        """Return the claims of all updates that are not done, by update and by ordinal."""
+        claims: defaultdict[int, dict[int, Claim]] = defaultdict(dict)
+        for row in await self._database.execute(OF_UNFINISHED):
+            claims[row.update_id][row.ordinal] = Claim(row.chat_id, row.message_id)
+        return dict(claims)
