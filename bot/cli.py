@@ -108,18 +108,59 @@ def migrate() -> None:
 
 
 def benchmark(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="An installed model, to compare the engines that could run it, and numbers of workers.",
+            show_default=False,
+        ),
+    ] = None,
     photo: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="What to measure with; by default a photo of its own."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a ratio.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 5,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="With NAME: folder of photos to calibrate int8 on, and to compare answers on; by default parts of the "
+            "photo.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="With NAME: the most workers to measure; by default one a core.")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="With NAME: the picture; by default benchmark-NAME.png here.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """Measure this machine's speed, as ratios against named references."""
+    """Measure this machine's speed, as ratios against named references; or that of a model on each engine."""
+    from bot.sample import sample
+
+    if model is not None:
+        from inference.commands.benchmark import compare
+
+        compare(
+            read_settings().home,
+            model,
+            photo or sample(),
+            photos=photos,
+            rounds=rounds,
+            workers=workers,
+            chart=chart,
+            as_json=as_json,
+        )
+        return
+    for option, value in (("--photos", photos), ("--workers", workers), ("--chart", chart)):
+        if value is not None:
+            raise typer.BadParameter("expected the NAME of a model beside it. Received: none", param_hint=option)
     import asyncio
 
     from bot import benchmark_report
-    from bot.sample import sample
 
     asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
 

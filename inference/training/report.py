@@ -191,10 +191,17 @@ def _tidy(axes: Axes) -> None:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure, or replace the file in one step."""
+    """Write a figure, or replace the file in one step.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    partial = path.with_name(f"{path.name}.partial")
     with warnings.catch_warnings():
         # A name in a script that no font here has is drawn as boxes; the text tables show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        partial = path.with_name(f"{path.name}.partial")
-        figure.savefig(partial, format="png", dpi=DPI)
-    partial.replace(path)
+        try:
+            figure.savefig(partial, format="png", dpi=DPI)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+"""`labelbot benchmark NAME`: a model on every engine that could run it, and through one worker to many."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from inference.engine_benchmark import EngineRow, Speed
+    from inference.model_benchmark import Comparison
+
+
+def compare(
+    home: Path,
+    model: str,
+    photo: Path,
+    *,
+    photos: Path | None,
+    rounds: int,
+    workers: int | None,
+    chart: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare, print what was measured, and draw it.
+
+    Args:
+        home: the folder of Labelbot's data.
+        model: name of an installed model.
+        photo: an image file to measure with.
+        photos: folder of photos; by default parts of `photo`.
+        rounds: turns of each side.
+        workers: the most that are measured; by default one a core.
+        chart: the PNG file to write; by default it has the model's name.
+        as_json: print JSON lines.
+    """
+    chart = chart or Path(f"benchmark-{model}.png")
+    if not os.access(chart.parent, os.W_OK):
+        # Rather than after the minutes that the measuring takes.
+        reason = f"expected a file in a folder that can be written to. Received: {chart}"
+        raise typer.BadParameter(reason, param_hint="--chart")
+    from rich.console import Console
+
+    from inference.benchmark_chart import draw_comparison
+    from inference.model_benchmark import compare_engines
+    from inference.store import ModelStore
+
+    with Console(file=sys.stderr).status("Starting") as status:
+        measuring = compare_engines(
+            ModelStore(home), model, photo, photos=photos, rounds=rounds, max_workers=workers, tell=status.update
+        )
+        comparison = asyncio.run(measuring)
+    for line in json_lines(comparison) if as_json else text_lines(comparison):
+        print(line)
+    draw_comparison(comparison, chart)
+    print(f"chart: {chart}", file=sys.stderr if as_json else sys.stdout)
+
+
+def text_lines(comparison: Comparison) -> Iterator[str]:
+    """What people read: a table of the engines, one of the numbers of workers, and what the figures are."""
+    machine, spec, engines = comparison.machine, comparison.spec, comparison.engines
+    yield f"{spec.name} {spec.version} on {machine.host}: {machine.processor}, cores: {machine.cores}"
+    yield ""
+    session = engines[0].cost
+    base = None if session is None else session.speed
+    speed = ("IMG/S", "SPEED", "P50", "P95", "MEMORY")
+    headings = ("ENGINE", *speed, "LOAD", "FILE", "SAME LABEL", "SCORES OFF BY")
+    yield from format_table([headings, *(engine_cells(row, base) for row in engines)])
+    yield from (f"{row.contender.name}: {row.reason}" for row in engines if row.reason)
+    yield f"one process, one thread; the network alone: decoding the photo takes {comparison.decode_ms:.1f} ms more"
+    yield ""
+    one = comparison.workers[0].speed
+    rows = [(str(row.workers), *speed_cells(row.speed, one), f"{row.memory_mb:.0f} MB") for row in comparison.workers]
+    yield from format_table([("WORKERS", *speed), *rows])
+    yield "the installed file through the pool; a photo's whole way, from its bytes to labels"
+    yield ""
+    calibration = comparison.calibration
+    yield f"int8 calibrated on, and labels compared on: {calibration.source}, {calibration.used} of them"
+
+
+def engine_cells(row: EngineRow, base: Speed | None) -> tuple[str, ...]:
+    verified = row.contender.verification
+    answers = ("-", "-") if verified is None else (f"{verified.agreement:.1%}", f"{verified.mean_difference:.1e}")
+    if row.cost is None:
+        return (row.contender.name, *("-" for _ in range(7)), *answers)
+    cost = row.cost
+    sizes = (f"{cost.memory_mb:.0f} MB", f"{cost.load_s:.2f} s", f"{cost.file_mb:.1f} MB")
+    return (row.contender.name, *speed_cells(cost.speed, base), *sizes, *answers)
+
+
+def speed_cells(speed: Speed, base: Speed | None) -> tuple[str, ...]:
+    times = "-" if base is None else f"{speed.images_per_s / base.images_per_s:.2f}x"
+    return f"{speed.images_per_s:.1f}", times, f"{speed.p50_ms:.1f} ms", f"{speed.p95_ms:.1f} ms"
+
+
+def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of equally many cells: names to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, *figures in rows:
+        cells = [name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(figures, widths[1:], strict=True))]
+        yield "  ".join(cells)
+
+
+def json_lines(comparison: Comparison) -> Iterator[str]:
+    """What programs read: an object for the run, one for each engine, and one for each number of workers."""
+    spec, calibration = comparison.spec, comparison.calibration
+    run = {
+        "row": "run",
+        "model": spec.name,
+        "version": spec.version,
+        **asdict(comparison.machine),
+        "photo": comparison.photo,
+        "decode_ms": comparison.decode_ms,
+        "calibration": calibration.source,
+        "calibration_images": calibration.used,
+    }
+    yield json.dumps(run)
+    for row in comparison.engines:
+        contender, cost = row.contender, row.cost
+        verified = contender.verification
+        figures = {
+            "row": "engine",
+            "form": contender.form,
+            "name": contender.name,
+            **speed_fields(None if cost is None else cost.speed),
+            "memory_mb": cost and cost.memory_mb,
+            "load_s": cost and cost.load_s,
+            "file_mb": cost and cost.file_mb,
+            "agreement": verified and verified.agreement,
+            "score_difference": verified and verified.mean_difference,
+            "compared_images": verified and verified.images,
+            "reason": row.reason,
+        }
+        yield json.dumps(figures)
+    for served in comparison.workers:
+        figures = {"row": "workers", "workers": served.workers, **speed_fields(served.speed)}
+        yield json.dumps(figures | {"memory_mb": served.memory_mb})
+
+
+def speed_fields(speed: Speed | None) -> dict[str, float | None]:
+    if speed is None:
+        return dict.fromkeys(("images_per_s", "p50_ms", "p95_ms"))
+    return asdict(speed)
