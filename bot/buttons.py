@@ -15,6 +15,10 @@ from dataclasses import dataclass
 VERSION = "1"
 USE = "use"
 CANCEL = "cancel"
+MORE = "more"
+LESS = "less"
+OTHER_MODEL = "models"
+WITH = "with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Press:
     key: str
 
 
-def button_data(action: str, name: str) -> str:
+def button_data(action: str, name: str = "") -> str:
     return f"{VERSION}:{action}:{key_of(name)}"
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.texts import Texts
 from inference import Classification, ModelSpec, errors
-
-MIN_TOP = 1
-MAX_TOP = 10
-DEFAULT_TOP = 5
 
 BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
@@ -78,7 +75,12 @@ def labels(
 
 def failure(texts: Texts, error: errors.InferenceError) -> str:
     """Say kindly why there are no labels, in one sentence or two."""
-    return texts(next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES))
+    return texts(failure_key(error))
+
+
+def failure_key(error: errors.InferenceError) -> str:
+    """Find the text that says why there are no labels."""
+    return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
 
 
 def top(texts: Texts, top_k: int) -> str:
@@ -106,9 +108,9 @@ def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:
     return [(command, texts(f"menu-{command}")) for command in commands]
 
 
-def label_name(name: str) -> str:
+def label_name(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
     """Write the name of a label as HTML, of bounded length."""
-    return plain(name if len(name) <= MAX_NAME_CHARS else f"{name[: MAX_NAME_CHARS - 1]}…")
+    return plain(name if len(name) <= max_chars else f"{name[: max_chars - 1]}…")
 
 
 def bar(share: float) -> str:

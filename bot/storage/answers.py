@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -68,6 +68,7 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
         "message_id": photo.message_id,
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
+        "seen_before": photo.seen_before,
         "seen": None,
     }
     if photo.seen is not None:
@@ -76,18 +77,21 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
             "version": photo.seen.version,
             "threshold": photo.seen.threshold,
             "predictions": [(found.label, found.score, found.index) for found in photo.seen.predictions],
+            "timings": asdict(photo.seen.timings),
         }
     return written
 
 
 def _read(written: dict[str, Any]) -> AnsweredPhoto:
     sizes = tuple(Media(*size) for size in written["sizes"])
-    return AnsweredPhoto(written["message_id"], sizes, _read_seen(written["seen"]), written["failure"])
+    return AnsweredPhoto(
+        written["message_id"], sizes, _read_seen(written["seen"]), written["failure"], written["seen_before"]
+    )
 
 
 def _read_seen(written: dict[str, Any] | None) -> Classification | None:
     if written is None:
         return None
     predictions = tuple(Prediction(label, score, index) for label, score, index in written["predictions"])
-    no_time = Timings(decode_ms=0.0, inference_ms=0.0)
-    return Classification(written["model"], written["version"], predictions, written["threshold"], no_time)
+    timings = Timings(**written["timings"])
+    return Classification(written["model"], written["version"], predictions, written["threshold"], timings)

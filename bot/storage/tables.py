@@ -85,7 +85,7 @@ answers = Table(
     Column("asked_message_id", BigInteger, nullable=False),
     Column("asker_id", BigInteger),
     Column("media_group_id", String(64)),
-    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure}, ...]
+    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before}, ...]
     Column("answered_at", BigInteger, nullable=False),
     Index("answers_album", "chat_id", "media_group_id"),
     Index("answers_answered_at", "answered_at"),

@@ -12,7 +12,7 @@ from bot.media import Media
 from bot.storage.storage import Storage
 from inference import Classification, Prediction, Timings
 
-SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(0.0, 0.0))
+SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(4.5, 11.25, 0.5))
 PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), seen=SEEN)
 ANSWER = Answer(-1001234567890, 8, 7, 5, None, (PHOTO,))
 
@@ -22,6 +22,7 @@ photos = st.builds(
     st.lists(st.builds(Media), max_size=4).map(tuple),
     st.none() | st.just(SEEN),
     st.none() | st.text(),
+    st.booleans(),
 )
 
 

@@ -1,0 +1,8 @@
+# One answer for all photos of an album: a line a photo.
+
+# $labels is a list of what albums-label says, as much of it as fits.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> Not sure: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>
