@@ -29,6 +29,7 @@ from bot.flood import FloodControl
 from bot.handlers import admin, commands, models, photo, pull
 from bot.handlers import errors as error_handler
 from bot.handlers.context import BotApplication, Context
+from bot.limits import RequestLimits
 from bot.polling import Poller
 from bot.processing import UpdateProcessor
 from bot.pulls import Pulls
@@ -40,7 +41,7 @@ from bot.storage.migrate import StorageError
 from bot.storage.storage import Storage
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.texts import Languages
-from bot.turns import ChatTurns
+from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool, ModelStore, download_image, errors
 
@@ -49,6 +50,10 @@ log = structlog.get_logger()
 ALLOWED_UPDATES = ("message", "callback_query")
 # Enough to keep the workers of most machines busy while the chat's next images download.
 IMAGES_PER_CHAT = 16
+# Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
+FILE_BYTES, FILE_BYTES_PER_CHAT = 256 * 1024 * 1024, 64 * 1024 * 1024
+# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have.
+WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
@@ -126,6 +131,8 @@ class LabelBot:
 
     async def _start(self, running: AsyncExitStack) -> None:
         bot = self.application.bot
+        flood = bot.rate_limiter
+        assert isinstance(flood, FloodControl), "build_application gave it one"
         running.push_async_callback(bot.shutdown)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
@@ -147,7 +154,14 @@ class LabelBot:
             bans=storage.bans,
             statistics=Statistics(),
             typing=TypingIndicator(),
+            limits=RequestLimits(
+                per_min_per_person=self._settings.requests_per_minute_per_person,
+                per_min_per_group=self._settings.requests_per_minute_per_group,
+            ),
+            flood=flood,
             turns=ChatTurns(IMAGES_PER_CHAT),
+            file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_CHAT),
+            web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_CHAT),
             download=download_image,
         )
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -13,6 +14,7 @@ from telegram import Bot, File, MaybeInaccessibleMessage, Message
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.chat_settings import MAX_TOP
+from bot.flood import FloodControl
 from bot.media import Media, find_media, smallest_covering
 from bot.sending import attempt
 from bot.services import Services
@@ -106,7 +108,11 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
         InferenceError: there are no labels for it, or it could not be downloaded.
     """
     started = time.perf_counter()
-    async with services.typing.shown(message), services.turns.of(message.chat_id):
+    async with (
+        services.typing.shown(message),
+        services.turns.of(message.chat_id),
+        services.web_memory.of(message.chat_id, MAX_FILE_BYTES),
+    ):
         image = await services.download(url)
         classification = await _with_active_model(
             message, services, lambda spec: _classify(image, spec, message, services)
@@ -115,7 +121,7 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
     return Seen((), classification)
 
 
-async def fetch(bot: Bot, media: Media) -> bytes:
+async def fetch(bot: Bot, media: Media, flood: FloodControl) -> bytes:
     """Download a file from Telegram into memory.
 
     Raises:
@@ -127,9 +133,9 @@ async def fetch(bot: Bot, media: Media) -> bytes:
     try:
         file = await _get_file(bot, media)
         try:
-            return await _download(file)
+            return await _download(file, flood)
         except InvalidToken:  # a 404: the address that getFile gave is valid for an hour at least, but not for ever
-            return await _download(await _get_file(bot, media))
+            return await _download(await _get_file(bot, media), flood)
     except BadRequest as error:
         if "file is too big" in error.message.lower():
             raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
@@ -142,8 +148,10 @@ async def _get_file(bot: Bot, media: Media) -> File:
     return await attempt(lambda: bot.get_file(media.file_id), repeatable=True)
 
 
-async def _download(file: File) -> bytes:
-    return bytes(await attempt(file.download_as_bytearray, repeatable=True))
+async def _download(file: File, flood: FloodControl) -> bytes:
+    # No call of the Bot API, so that the library does not lead it through the flood control.
+    download = partial(flood.unmetered, "download", file.download_as_bytearray)
+    return bytes(await attempt(download, repeatable=True))
 
 
 async def _recall(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
@@ -155,8 +163,10 @@ async def _fetch_and_classify(
     sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
     media = _size_for(spec, sizes)
-    image = await fetch(message.get_bot(), media)
-    classification = await _classify(image, spec, message, services)
+    size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
+    async with services.file_memory.of(message.chat.id, size_bytes):
+        image = await fetch(message.get_bot(), media, services.flood)
+        classification = await _classify(image, spec, message, services)
     await services.storage.predictions.remember(media.file_unique_id, classification)
     return classification
 

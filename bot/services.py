@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.active_models import ActiveModels
+from bot.flood import FloodControl
+from bot.limits import RequestLimits
 from bot.pulls import Pulls
 from bot.statistics import Statistics
 from bot.storage.bans import Bans
 from bot.storage.storage import Storage
 from bot.texts import Languages
-from bot.turns import ChatTurns
+from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool
 
@@ -30,7 +32,11 @@ class Services:
         bans: of people and chats that are ignored.
         statistics: of what was done.
         typing: shows that something is in hand.
+        limits: how much people may ask for.
+        flood: what Telegram takes from the bot.
         turns: keep one chat from holding up the others.
+        file_memory: of images that come from Telegram.
+        web_memory: of images that come from addresses, whose servers may be slow on purpose.
         download: fetches an image from an address that a stranger gave.
     """
 
@@ -43,5 +49,9 @@ class Services:
     bans: Bans
     statistics: Statistics
     typing: TypingIndicator
+    limits: RequestLimits
+    flood: FloodControl
     turns: ChatTurns
+    file_memory: ByteBudget
+    web_memory: ByteBudget
     download: Callable[[str], Awaitable[bytes]]

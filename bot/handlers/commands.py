@@ -9,6 +9,7 @@ from bot import replies
 from bot.answering import label_message
 from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import limited
 from bot.media import shows_something
 from bot.sending import reply
 
@@ -18,9 +19,9 @@ def register(application: BotApplication) -> None:
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     for name, callback in (("start", start), ("help", show_help), ("privacy", privacy), ("model", model), ("top", top)):
-        application.add_handler(CommandHandler(name, callback, filters=private))
-    application.add_handler(CommandHandler("label", label, filters=chats))
-    application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, anything_else))
+        application.add_handler(CommandHandler(name, limited(callback), filters=private))
+    application.add_handler(CommandHandler("label", limited(label), filters=chats))
+    application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, limited(anything_else)))
 
 
 async def start(update: Update, context: Context) -> None:

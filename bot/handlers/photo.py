@@ -7,6 +7,7 @@ from telegram.ext import MessageHandler, filters
 
 from bot.answering import label_message, label_url
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import limited
 from bot.media import shows_something
 
 HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
@@ -41,9 +42,11 @@ def register(application: BotApplication) -> None:
     # Edits and channel posts hold photos too; only new messages are answered.
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
-    application.add_handler(MessageHandler(private & ShowsSomething(), label_photo))
-    application.add_handler(MessageHandler(private & filters.TEXT & ~filters.COMMAND & HOLDS_URL, label_address))
-    application.add_handler(MessageHandler(groups & ShowsSomething() & CaptionAsksUs(), label_photo))
+    application.add_handler(MessageHandler(private & ShowsSomething(), limited(label_photo)))
+    application.add_handler(
+        MessageHandler(private & filters.TEXT & ~filters.COMMAND & HOLDS_URL, limited(label_address))
+    )
+    application.add_handler(MessageHandler(groups & ShowsSomething() & CaptionAsksUs(), limited(label_photo)))
 
 
 async def label_photo(update: Update, context: Context) -> None:

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from bot.localchat.errors import BotApiError, too_many_requests
+from bot.localchat.flood_limits import FloodLimits
 
 # The "method" under which faults of file downloads go.
 DOWNLOAD = "download"
@@ -83,6 +84,7 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)
         self._faults: list[Fault] = []
+        self._limits: FloodLimits | None = None
 
     def add(
         self,
@@ -98,21 +100,28 @@ class Faults:
         self._faults.append(fault)
         return fault
 
+    def enforce_limits(self) -> None:
+        """Refuses messages from now on that are more than Telegram takes, as Telegram does."""
+        self._limits = FloodLimits()
+
     def remove(self, fault: Fault) -> None:
         self._faults.remove(fault)
 
     def clear(self) -> None:
         self._faults.clear()
+        self._limits = None
 
     def strike(self, method: str, chat_id: int) -> list[Effect]:
         """The effects for one call, in the order in which the faults were added."""
-        effects = []
+        effects: list[Effect] = []
         for fault in self._faults:
             if fault.fits(method, chat_id) and self._random.random() < fault.probability:
                 fault.hits += 1
                 if fault.count is not None:
                     fault.count -= 1
                 effects.append(fault.effect)
+        if self._limits is not None and (wait_s := self._limits.retry_after_s(method, chat_id)) is not None:
+            effects.append(RetryAfter(wait_s))
         return effects
 
 

@@ -1,0 +1,40 @@
+"""What happens to those who ask too much: a kind word, then silence until they have rested."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telegram import Update
+from telegram.constants import ChatType
+
+from bot.handlers.context import Context
+from bot.limits import Verdict
+from bot.sending import answer_press, reply
+
+WORDS = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
+
+
+def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[Update, Context], Any]:
+    """Have a handler that answers whatever it is handed do so within the limits."""
+
+    async def guarded(update: Update, context: Context) -> None:
+        if await admitted(update, context):
+            await handler(update, context)
+
+    return guarded
+
+
+async def admitted(update: Update, context: Context) -> bool:
+    """Count an update that is about to be answered; tell whether it may be. Admins ask as much as they like."""
+    user, message, chat = update.effective_user, update.effective_message, update.effective_chat
+    query = update.callback_query
+    if message is None or chat is None or (user is not None and user.id in context.services.admins):
+        return True
+    asker = user if query is not None else message.sender_chat or user
+    group_id = None if chat.type == ChatType.PRIVATE else chat.id
+    verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id)
+    if verdict in WORDS:
+        text = (await context.texts(update))(WORDS[verdict])
+        await (reply(message, text) if query is None else answer_press(query, text))
+    return verdict is Verdict.ADMITTED
