@@ -121,7 +121,7 @@ async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
     async with conversation(tmp_path) as talk:
         for order in ("/pull", "/pull birds /etc/passwd", "/pull birds ftp://a.example/b"):
             said = await talk.order(order)
-            assert "\n• inception_v3 · 95.7 MB · 77.9% right\n" in said
+            assert "\n• inception_v3 · 96.1 MB · 77.9% right\n" in said
         usage = parse_html(admin_replies.pull_usage(ENGLISH, ()))[0]
         assert said in await talk.order("/models")
     assert usage == "All published models that I know are installed."
