@@ -100,6 +100,19 @@ class ActiveModels:
         """Names of the models that answer anywhere: the one for all chats, then those of most chats first."""
         return self._names_in_use(self._choices)
 
+    def names(self) -> tuple[str, ...]:
+        """Names of all models in the store, also broken ones."""
+        return self._store.names()
+
+    def spec(self, name: str) -> ModelSpec:
+        """Look up a model.
+
+        Raises:
+            ModelNotFound: it is not installed.
+            ModelError: it is broken.
+        """
+        return self._store.find(name).spec
+
     def installed(self) -> list[InstalledModel]:
         """List all models in the store, also broken ones. Blocking: it looks at files."""
         everywhere = self._resolve(EVERYWHERE, self._choices)[0].name
@@ -134,6 +147,32 @@ class ActiveModels:
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
                 raise Refused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(name, choice.model))
+
+    async def use_same_as_elsewhere(self, chat_id: int) -> Switched:
+        """Have a chat answered by the model that answers where nothing is chosen.
+
+        Raises:
+            Refused: nothing is chosen for it.
+            InferenceError: that model does not work; all is as it was.
+        """
+        async with self._changing:
+            choice = self._choices.get(chat_id, NO_CHOICE)
+            if choice.model is None:
+                raise Refused(Refusal.NOTHING_CHOSEN, self.answering(chat_id).spec.name)
+            return await self._switch(chat_id, ModelChoice(None, choice.model))
+
+    def chosen(self, chat_id: int) -> str | None:
+        """Name the model that was chosen for a chat; None where none was."""
+        return self._choices.get(chat_id, NO_CHOICE).model
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """Give a chat the model of the one whose place it took; a second time, that does nothing."""
+        async with self._changing:
+            choice = self._choices.get(old_id)
+            if choice is None:
+                return
+            await self._stored.move(old_id, new_id, choice)
+            self._choices = {other: kept for other, kept in self._choices.items() if other != old_id} | {new_id: choice}
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
         """Go back to what was chosen before; a second time, forth again.

@@ -16,16 +16,23 @@ ADMIN_STATUSES = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
     """Tell whether a person is an admin of a group or channel, or a private chat is theirs.
 
-    Nobody is an admin of a chat that the bot is not in.
-
     Raises:
         TelegramError: Telegram could not be asked.
     """
     if chat_id > 0:
         return chat_id == user_id
+    member = await member_of(bot, chat_id, user_id)
+    return member is not None and member.status in ADMIN_STATUSES
+
+
+async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
+    """Tell what somebody is in a chat; None where the bot is not there to see it.
+
+    Raises:
+        TelegramError: Telegram could not be asked.
+    """
     try:
-        member = await attempt(lambda: bot.get_chat_member(chat_id, user_id), repeatable=True)
+        return await attempt(lambda: bot.get_chat_member(chat_id, user_id), repeatable=True)
     except (BadRequest, Forbidden, ChatMigrated) as error:
-        log.info("rights unknown", reason=error.message)
-        return False
-    return member.status in ADMIN_STATUSES
+        log.info("membership unknown", reason=error.message)
+        return None

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import structlog
 from telegram import (
+    Bot,
     CallbackQuery,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -18,6 +19,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
 
+from bot.claims import send_once
 from bot.flood import GivenUp
 from bot.telegram_http import NotSent, ServerFailed
 
@@ -30,12 +32,15 @@ FIRST_BACKOFF_S = 0.5
 # BadRequest is also what our own mistakes come back as. These are the ones that say that nobody is there to read.
 UNREACHABLE = (
     "chat not found",
+    "chat_admin_required",
     "chat_write_forbidden",
     "have no rights to send",
     "message thread not found",
     "need administrator rights",
     "not enough rights",
+    "message can't be edited",
     "peer_id_invalid",
+    "reaction_invalid",
     "topic_closed",
     "topic_deleted",
     "user_is_blocked",
@@ -71,6 +76,8 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False)
 async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message | None:
     """Answer with a text that quotes `message`; return the answer, None where there is none.
 
+    Within an update, it is sent once, also where the update is taken up anew: see `bot.claims`.
+
     Where nobody is there to read it any more, or Telegram cannot be reached for too long, that is logged and all.
 
     Raises:
@@ -84,7 +91,34 @@ async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | No
             new_chat_id = error.new_chat_id
             return await attempt(lambda: _send(message, new_chat_id, text, keyboard))
 
-    return await _delivered(send)
+    return await _delivered(lambda: send_once(message.get_bot(), message.chat_id, send))
+
+
+async def send(bot: Bot, chat_id: int, text: str) -> Message | None:
+    """Say something in a chat that answers no message there; return it, None where it is not there. Fails as `reply`."""
+
+    async def say() -> Message:
+        return await attempt(
+            lambda: bot.send_message(
+                chat_id, text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+            )
+        )
+
+    return await _delivered(lambda: send_once(bot, chat_id, say))
+
+
+async def react(message: Message, emoji: str) -> None:
+    """React to a message with one of the emoji that Telegram takes. A chat that does not take it gets nothing."""
+    await _delivered(lambda: attempt(lambda: message.set_reaction(emoji), repeatable=True))
+
+
+async def edit_caption(message: Message, caption: str) -> None:
+    """Change what stands under a photo; what of it was there before keeps its marks. Fails as `reply` does."""
+    await _delivered(
+        lambda: attempt(
+            lambda: message.edit_caption(caption, caption_entities=message.caption_entities), repeatable=True
+        )
+    )
 
 
 async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
@@ -105,9 +139,15 @@ async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKey
     )
 
 
-async def answer_press(query: CallbackQuery, text: str) -> None:
-    """Show a text, without markup and of at most 200 characters, to whoever pressed a button. Fails as `reply` does."""
-    await _delivered(lambda: attempt(lambda: query.answer(text), repeatable=True))
+async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = False) -> None:
+    """Show a text, without markup and of at most 200 characters, to whoever pressed a button. Fails as `reply` does.
+
+    Args:
+        query: the press.
+        text: none ends the waiting that the button shows, and that is all.
+        stays: until it is closed, instead of for a moment.
+    """
+    await _delivered(lambda: attempt(lambda: query.answer(text, show_alert=stays), repeatable=True))
 
 
 async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:

@@ -22,10 +22,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return services
 
     async def texts(self, update: Update) -> Texts:
-        """The language of an update: in a private chat that of the person's app, elsewhere the chat's."""
+        """The language of an update: the one that its chat set, else in a private chat that of the person's app."""
         chat, user = update.effective_chat, update.effective_user
-        private = chat is None or chat.type == ChatType.PRIVATE
-        return self.services.languages.closest(user.language_code if private and user is not None else None)
+        language = (await self.services.storage.chats.settings(chat.id)).language if chat is not None else None
+        if language is None and user is not None and (chat is None or chat.type == ChatType.PRIVATE):
+            language = user.language_code
+        return self.services.languages.closest(language)
 
 
 BotApplication: TypeAlias = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]

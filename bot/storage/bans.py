@@ -36,3 +36,9 @@ class Bans:
             return False
         self._ids.remove(banned_id)
         return True
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """Have a ban hold for the chat that took another's place."""
+        if old_id in self._ids:
+            await self.add(new_id)
+            await self.lift(old_id)

@@ -28,11 +28,13 @@ class ChatRecord:
 
     Attributes:
         settings: of the chat.
+        known: whether the bot was ever told to remember it.
         inactive_since: when the bot could no longer be heard there; None while it can.
         privacy_mode_told_at: when its admins were told that Telegram hides photos from the bot; None if never.
     """
 
     settings: ChatSettings = DEFAULT_SETTINGS
+    known: bool = False
     inactive_since: int | None = None
     privacy_mode_told_at: int | None = None
 
@@ -59,12 +61,6 @@ class Chats:
 
     async def settings(self, chat_id: int) -> ChatSettings:
         return (await self.record(chat_id)).settings
-
-    async def top_k(self, chat_id: int) -> int:
-        return (await self.settings(chat_id)).top_k
-
-    async def set_top_k(self, chat_id: int, top_k: int) -> None:
-        await self.change(chat_id, {"top_k": top_k})
 
     async def change(self, chat_id: int, change: SettingsChange) -> None:
         """Change some of a chat's settings."""
@@ -110,4 +106,7 @@ class Chats:
 
 def _record(row: RowMapping) -> ChatRecord:
     given = {name: row[name] for name in SETTINGS if row[name] is not None}
-    return ChatRecord(replace(DEFAULT_SETTINGS, **given), row["inactive_since"], row["privacy_mode_told_at"])
+    settings = replace(DEFAULT_SETTINGS, **given)
+    return ChatRecord(
+        settings, known=True, inactive_since=row["inactive_since"], privacy_mode_told_at=row["privacy_mode_told_at"]
+    )

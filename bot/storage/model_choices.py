@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.storage.database import Database
 from bot.storage.tables import model_choices
@@ -31,3 +31,8 @@ class ModelChoices:
     async def set(self, chat_id: int, choice: ModelChoice) -> None:
         row = {"chat_id": chat_id, "model": choice.model, "previous": choice.previous}
         await self._database.upsert(model_choices, row)
+
+    async def move(self, old_id: int, new_id: int, choice: ModelChoice) -> None:
+        """Have a choice hold for the chat that took another's place."""
+        await self.set(new_id, choice)
+        await self._database.execute(delete(model_choices).where(model_choices.c.chat_id == old_id))
