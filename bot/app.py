@@ -36,8 +36,8 @@ from bot.pulls import Pulls
 from bot.sending import attempt
 from bot.services import Services
 from bot.statistics import Statistics
-from bot.storage.database_url import sqlite_url
-from bot.storage.migrate import StorageError
+from bot.storage.database_url import database_url
+from bot.storage.engine import StorageError
 from bot.storage.storage import Storage
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.texts import Languages
@@ -87,7 +87,8 @@ class LabelBot:
         """Put the parts together; nothing runs yet.
 
         Raises:
-            ConfigError: the settings hold no token.
+            ConfigError: the settings hold no token, or an unusable address of the database.
+        self._database = database_url(settings)
         """
         # The library's way to opt in to its next version's types; without it, each RetryAfter warns when it is made.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -137,7 +138,7 @@ class LabelBot:
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
 
-        storage = await Storage.open(sqlite_url(self._settings.database))
+        storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
         models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
@@ -254,7 +255,8 @@ def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; return the exit status of the process.
 
     Returns:
-        0 after a signal; 1 where the bot could not start or its token was revoked; 2 where the settings lack a token.
+        0 after a signal; 1 where the bot could not start or its token was revoked; 2 where a secret among the settings
+        is missing or unusable.
     """
     try:
         bot = LabelBot(settings)

@@ -72,7 +72,16 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
     async with People.gather(photos) as people:
         logs.configure(people.server["token"], level=logging.WARNING)
         settings = Settings.model_validate(
-            UNLIMITED | people.server | {"token_file": None, "home": home, "model": spec.name, "workers": WORKERS}
+            UNLIMITED
+            | people.server
+            | {
+                "token_file": None,
+                "database_url": None,
+                "database_url_file": None,
+                "home": home,
+                "model": spec.name,
+                "workers": WORKERS,
+            }
         )
         async with LabelBot(settings) as bot:
             await people.send(PHOTOS_PER_TURN)  # opens connections and fills caches

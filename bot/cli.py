@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,8 @@ import inference.cli
 from inference.errors import InferenceError
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL
+
     from bot.config import Settings
 
 
@@ -94,17 +98,11 @@ def run() -> None:
 
 def migrate() -> None:
     """Bring the database up to date, as `run` does when it starts."""
-    from bot.storage.database_url import sqlite_url
-    from bot.storage.migrate import StorageError
+    from bot.storage.database_url import name_of
     from bot.storage.migrate import migrate as migrate_database
 
-    database = read_settings().database
-    try:
-        revision = migrate_database(sqlite_url(database))
-    except StorageError as error:
-        print(f"labelbot: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    print(f"{database} is at revision {revision}")
+    with the_database() as database:
+        print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
 def benchmark(
@@ -177,4 +175,18 @@ def read_settings() -> Settings:
 
 
 if __name__ == "__main__":
+@contextmanager
+def the_database() -> Iterator[URL]:
+    """Hand a command the database of the settings; what is wrong with it is the command's last line."""
+    from bot.config import ConfigError
+    from bot.storage.database_url import database_url
+    from bot.storage.engine import StorageError
+
+    try:
+        yield database_url(read_settings())
+    except (ConfigError, StorageError) as error:
+        print(f"labelbot: {error}", file=sys.stderr)
+        raise typer.Exit(2 if isinstance(error, ConfigError) else 1) from None
+
+
     main()

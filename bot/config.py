@@ -19,8 +19,6 @@ UNLIMITED = {
     "messages_per_second": 1_000_000,
     "messages_per_second_per_chat": 1_000_000.0,
     "messages_per_minute_per_group": 1_000_000,
-    "requests_per_minute_per_person": 1_000_000.0,
-    "requests_per_minute_per_group": 1_000_000.0,
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -44,7 +42,9 @@ class Settings(BaseSettings):
         token: as @BotFather gives it.
         token_file: a file that holds the token instead, as container platforms mount secrets.
         api_url: the Bot API server.
-        home: where models and the database are kept.
+        home: where models are kept, and the database where no server is named.
+        database_url: of a PostgreSQL server that keeps the database.
+        database_url_file: a file that holds that address instead; it has a password in it.
         model: the name of the model that answers until an admin chooses another.
         admins: Telegram's ids of the people who may switch models and see what the bot does.
         workers: worker processes; None is one a core.
@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
+    database_url: SecretStr | None = None
+    database_url_file: Path | None = None
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     model: str = Field(default=STARTER, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -93,26 +95,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"expected the ids of people, and {admin} is that of none")
         return admins
 
-    @property
-    def database(self) -> Path:
-        return self.home / "labelbot.sqlite3"
-
     def read_token(self) -> str:
         """Return the token from whichever of its two places is set.
 
         Raises:
             ConfigError: neither or both places are set, the file cannot be read, or what is there is no token.
         """
-        if self.token is not None and self.token_file is not None:
-            raise ConfigError(f"Both {PREFIX}TOKEN and {PREFIX}TOKEN_FILE are set: keep one of them.")
-        if self.token is not None:
-            return _checked_token(self.token.get_secret_value(), f"{PREFIX}TOKEN")
-        if self.token_file is not None:
-            return _checked_token(_read_secret(self.token_file), f"The file of {PREFIX}TOKEN_FILE ({self.token_file})")
-        raise ConfigError(
-            f"No bot token: set {PREFIX}TOKEN, or {PREFIX}TOKEN_FILE, to the token that @BotFather gave you "
-            "(`labelbot try` needs none)."
-        )
+        found = _read_secret("TOKEN", self.token, self.token_file)
+        if found is None:
+            raise ConfigError(
+                f"No bot token: set {PREFIX}TOKEN, or {PREFIX}TOKEN_FILE, to the token that @BotFather gave you "
+                "(`labelbot try` needs none)."
+            )
+        return _checked_token(*found)
+
+    def read_database_url(self) -> str | None:
+        """Return the address of the database server from whichever of its two places is set; None for no server.
+
+        Raises:
+            ConfigError: both places are set, or the file cannot be read.
+        """
+        found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
+        return None if found is None else found[0].strip()
 
 
 def load_settings(**instead: Any) -> Settings:
@@ -135,11 +139,18 @@ def load_settings(**instead: Any) -> Settings:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
 
 
-def _read_secret(path: Path) -> str:
+def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:
+    """Read a secret from its setting or the file in its other setting; return it and where it was, None for neither."""
+    if value is not None and file is not None:
+        raise ConfigError(f"Both {PREFIX}{name} and {PREFIX}{name}_FILE are set: keep one of them.")
+    if value is not None:
+        return value.get_secret_value(), f"{PREFIX}{name}"
+    if file is None:
+        return None
     try:
-        return path.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8"), f"The file of {PREFIX}{name}_FILE ({file})"
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{PREFIX}TOKEN_FILE ({path}) cannot be read: {_reason(error)}.") from None
+        raise ConfigError(f"{PREFIX}{name}_FILE ({file}) cannot be read: {_reason(error)}.") from None
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

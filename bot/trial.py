@@ -115,6 +115,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "token_file": None,
             "api_url": server.api_url,
             "home": home,
+            "database_url": None,
+            "database_url_file": None,
             "admins": frozenset({server.world.boss.id}),
             "model": model or settings.model,
             "workers": settings.workers or WORKERS,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.postgresql import Postgresql, find_postgresql, postgresql
 from tests.support.program import Program
 
 # Each process that runs tests starts workers and browsers of its own, half a gigabyte of them at times.
@@ -26,6 +28,16 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the development data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Postgresql]:
+    """A server of the tests' own."""
+    programs = find_postgresql()
+    if programs is None:
+        pytest.skip("needs the programs of a PostgreSQL server (apt install postgresql)")
+    with postgresql(programs) as server:
+        yield server
 
 
 @pytest.fixture

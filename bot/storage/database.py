@@ -6,19 +6,23 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
-from sqlalchemy import URL, CursorResult, Executable, Table, event
+from sqlalchemy import URL, CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.storage.engine import make_engine
 from bot.storage.migrate import migrate
 
 Row: TypeAlias = Mapping[str, Any]
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
-# Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
-BUSY_TIMEOUT_MS = 5_000
+# Beginning and ending transactions around single statements would send each of them to the database and back three
+# times more often.
+AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
+# A statement takes microseconds; more connections would be more threads to hand it to.
+SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
+# A statement takes a millisecond or so, most of it on the way; a restarted server is connected to anew without a word.
+POSTGRESQL_POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 
 
 class Database:
@@ -39,13 +43,17 @@ class Database:
             StorageError: it cannot be used.
         """
         await asyncio.to_thread(migrate, url)
-        return cls(_create_engine(url))
+        pool = SQLITE_POOL if url.get_backend_name() == "sqlite" else POSTGRESQL_POOL
+        return cls(make_engine(url, **AUTOCOMMIT, **pool))
 
     async def close(self) -> None:
         await self._engine.dispose()
 
     async def execute(self, statement: Executable, parameters: Row | Sequence[Row] | None = None) -> CursorResult[Any]:
-        """Run a statement; several rows of parameters are one transaction all the same. All its rows are fetched."""
+        """Run a statement, once for each row of parameters, and fetch all that it returns.
+
+        Where it fails for one of several rows, those before it may be done.
+        """
         async with self._engine.connect() as connection:
             return await connection.execute(statement, parameters)
 
@@ -66,28 +74,3 @@ class Database:
     def insert_into(self, table: Table) -> Insert:
         """Start an INSERT that can say what happens where the key is taken."""
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def _create_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=1,  # a statement takes microseconds; more connections would be more threads to hand it to
-        max_overflow=0,
-        # Beginning and ending transactions around single statements would send each of them to SQLite's thread and
-        # back three times more often.
-        isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,
-        skip_autocommit_rollback=True,
-        hide_parameters=True,  # an error's text ends up in the log
-    )
-    event.listen(engine.sync_engine, "connect", _set_up_connection)
-    return engine
-
-
-def _set_up_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.close()

@@ -4,15 +4,48 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.config import PREFIX, ConfigError, Settings
+
+EXPECTED = "expected postgresql://USER:PASSWORD@HOST:PORT/NAME"
+
+
+def database_url(settings: Settings) -> URL:
+    """Say where the database is: the server that the settings name, else a file in the home folder.
+
+    Raises:
+        ConfigError: what they name is no address of a PostgreSQL server.
+    """
+    address = settings.read_database_url()
+    return sqlite_url(settings.home / "labelbot.sqlite3") if address is None else postgresql_url(address)
 
 
 def sqlite_url(file: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(file))
 
 
+def postgresql_url(address: str) -> URL:
+    """Read the address of a PostgreSQL server. What is said of a wrong one never quotes it: it holds a password.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"{PREFIX}DATABASE_URL is no address: {EXPECTED}.") from None
+    if url.drivername not in ("postgresql", "postgres", "postgresql+asyncpg") or not url.database:
+        raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a PostgreSQL database: {EXPECTED}.")
+    if "@" in (url.host or ""):
+        raise ConfigError(f"{PREFIX}DATABASE_URL has two @: write the one in the password as %40.")
+    return url.set(drivername="postgresql+asyncpg")
+
+
 def name_of(url: URL) -> str:
     """Name a database without its password: its file, or its name and server."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    return f"{url.database} on {url.host or 'this machine'}"
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.database} on {url.host or url.query.get('host', 'localhost')}{port}"

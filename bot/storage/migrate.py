@@ -11,19 +11,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.database_url import name_of
+from bot.storage.engine import StorageError, make_engine, refusals_in_words
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program on the same server takes an advisory lock by.
 MIGRATION_LOCK = 0x6C6162656C626F74
-
-
-class StorageError(Exception):
-    """The database cannot be used; the message is one sentence for the person who runs the program."""
 
 
 def migrate(url: URL) -> str:
@@ -33,7 +29,7 @@ def migrate(url: URL) -> str:
     runs it in a thread.
 
     Raises:
-        StorageError: a newer version of the program wrote it, or it cannot be opened or is no database.
+        StorageError: a newer version of the program wrote it, or it cannot be reached or opened or is no database.
     """
     if url.database is not None and url.get_backend_name() == "sqlite":
         folder = Path(url.database).parent
@@ -45,16 +41,15 @@ def migrate(url: URL) -> str:
 
 
 async def _migrate(url: URL) -> str:
-    engine = create_async_engine(url)
+    engine = make_engine(url)
     if engine.dialect.name == "sqlite":
         _begin_with_the_lock(engine)
     try:
-        async with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
-                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-            return await connection.run_sync(_upgrade, url)
-    except DBAPIError as error:
-        raise StorageError(f"The database {name_of(url)} cannot be used: {error.orig}.") from error
+        with refusals_in_words(url):
+            async with engine.begin() as connection:
+                if engine.dialect.name == "postgresql":
+                    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+                return await connection.run_sync(_upgrade, url)
     finally:
         await engine.dispose()
 
@@ -68,7 +63,7 @@ def _upgrade(connection: Connection, url: URL) -> str:
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(
             f"The database {name_of(url)} was written by a newer version of labelbot (revision {current}): "
-            "update the program, or give it another LABELBOT_HOME."
+            "update the program, or give it another database."
         )
     command.upgrade(config, "head")
     return str(scripts.get_current_head())

@@ -10,11 +10,10 @@ from bot.storage.database import Database
 from bot.storage.tables import predictions
 from inference import Classification, Prediction, Timings
 
-# A photo that comes back does so within days; older rows only take room.
-MAX_AGE_S = 30 * 24 * 3600
 # About 600 bytes each, so some 60 MB.
-MAX_PREDICTIONS = 100_000
-PRUNE_EVERY = 1_000
+MAX_ROWS = 100_000
+# So many above that at most; to look for them takes as long as a thousand other statements.
+MAX_SURPLUS = 1_000
 
 RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
@@ -51,13 +50,10 @@ class Predictions:
         }
         await self._database.upsert(predictions, row)
         self._remembered += 1
-        if self._remembered % PRUNE_EVERY == 0:
-            await self.prune(max_predictions=MAX_PREDICTIONS)
+        if self._remembered % MAX_SURPLUS == 0:
+            await self._forget_surplus()
 
-    async def prune(self, *, max_predictions: int) -> None:
-        """Forget the labels that are too old, then the oldest of those that are too many."""
-        too_old = predictions.c.created_at < int(time.time()) - MAX_AGE_S
+    async def _forget_surplus(self) -> None:
         key = tuple(predictions.primary_key)
-        too_many = select(*key).order_by(predictions.c.created_at.desc()).offset(max_predictions)
-        await self._database.execute(delete(predictions).where(too_old))
-        await self._database.execute(delete(predictions).where(tuple_(*key).in_(too_many)))
+        surplus = select(*key).order_by(predictions.c.created_at.desc()).offset(MAX_ROWS)
+        await self._database.execute(delete(predictions).where(tuple_(*key).in_(surplus)))

@@ -9,9 +9,12 @@ from sqlalchemy import URL
 from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
+from bot.storage.counters import Counters
 from bot.storage.database import Database
 from bot.storage.model_choices import ModelChoices
-from bot.storage.predictions import MAX_PREDICTIONS, Predictions
+from bot.storage.predictions import Predictions
+from bot.storage.retention import forget_old
+from bot.storage.sends import Sends
 
 
 class Storage:
@@ -26,6 +29,7 @@ class Storage:
     """
 
     def __init__(self, database: Database, bans: Bans) -> None:
+        counters: of what the bot did.
         self._database = database
         self.chats = Chats(database)
         self.model_choices = ModelChoices(database)
@@ -37,13 +41,16 @@ class Storage:
     async def open(cls, url: URL) -> Self:
         """Open a database, made or brought up to date first.
 
+        self.counters = Counters(database)
         Raises:
             StorageError: it cannot be used.
         """
         database = await Database.open(url)
-        storage = cls(database, await Bans.load(database))
-        await storage.predictions.prune(max_predictions=MAX_PREDICTIONS)
-        return storage
+        return cls(database, await Bans.load(database))
+
+    async def forget_old(self, *, retention_days: int) -> None:
+        """Delete what was kept long enough, a little at a time; days are those of answers and labels."""
+        await forget_old(self._database, retention_days=retention_days)
 
     async def close(self) -> None:
         await self._database.close()

@@ -89,6 +89,8 @@ def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Setting
         "token_file": None,
         "api_url": server.api_url,
         "home": home,
+        "database_url": None,
+        "database_url_file": None,
         "workers": 1,
         "admins": frozenset({server.world.boss.id}),
     }

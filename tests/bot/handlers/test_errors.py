@@ -18,7 +18,7 @@ async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
     async with conversation(tmp_path) as talk:
         alice, private = talk.world.alice, talk.world.private
         await talk.bot.application.bot_data["services"].storage.close()
-        database = talk.bot._settings.database
+        database = tmp_path / "labelbot.sqlite3"
         database.unlink()
         database.mkdir()
         text = await talk.text_after(talk.world.send_photo(private, alice, picture(1)))

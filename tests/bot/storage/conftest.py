@@ -1,4 +1,4 @@
-"""A database for each test."""
+"""A database for each test, of each kind."""
 
 from __future__ import annotations
 
@@ -6,18 +6,39 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
-from bot.storage.database_url import sqlite_url
+from bot.storage.database import Database
+from bot.storage.database_url import postgresql_url, sqlite_url
 from bot.storage.storage import Storage
+from tests.support.postgresql import Postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """An empty database."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "home" / "labelbot.sqlite3")
+    url: URL = request.getfixturevalue("server_url")
+    return url
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "labelbot.sqlite3"
+def server_url(postgresql_server: Postgresql) -> URL:
+    """An empty database of a PostgreSQL server."""
+    return postgresql_url(postgresql_server.database())
 
 
 @pytest.fixture
-async def storage(database: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(sqlite_url(database))
+async def storage(url: URL) -> AsyncIterator[Storage]:
+    opened = await Storage.open(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def database(url: URL) -> AsyncIterator[Database]:
+    """The same database by a connection of its own, for what the storage offers nobody."""
+    opened = await Database.open(url)
     yield opened
     await opened.close()

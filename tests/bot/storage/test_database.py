@@ -1,17 +1,107 @@
-"""The connection to the database."""
+"""The connection to the database, and what is said where there is none."""
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from sqlalchemy import URL, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from bot.storage.database import Database
+from bot.storage.database_url import postgresql_url, sqlite_url
+from bot.storage.engine import StorageError
 from bot.storage.storage import Storage
+from bot.storage.tables import bans, model_choices
+from tests.support.postgresql import Postgresql
 
 
-async def test_a_reader_beside_the_bot_does_not_lock_it_out(storage: Storage, database: Path) -> None:
-    with sqlite3.connect(database, isolation_level=None) as reader:
+async def test_a_row_is_inserted_or_the_one_with_its_key_set(database: Database) -> None:
+    await database.upsert(model_choices, {"chat_id": 7, "model": "first", "previous": "older"})
+    await database.upsert(model_choices, {"chat_id": 7, "model": "second"})
+    await database.upsert(model_choices, {"chat_id": 8, "model": None})
+    rows = await database.execute(select(model_choices).order_by(model_choices.c.chat_id))
+    assert [tuple(row) for row in rows] == [(7, "second", "older"), (8, None, None)]
+
+
+async def test_a_row_of_nothing_but_its_key_is_there_once(database: Database) -> None:
+    for _ in range(2):
+        await database.upsert(bans, {"id": 7})
+    assert list((await database.execute(select(bans.c.id))).scalars()) == [7]
+
+
+async def test_an_error_shows_nothing_of_the_row(database: Database) -> None:
+    row = {"chat_id": 7, "model": "a secret"}
+    await database.execute(insert(model_choices), row)
+    with pytest.raises(IntegrityError) as refused:
+        await database.execute(insert(model_choices), row)
+    assert "a secret" not in str(refused.value)
+
+
+async def test_more_at_once_than_there_are_connections_wait_for_their_turn(database: Database) -> None:
+    await asyncio.gather(*(database.upsert(bans, {"id": number}) for number in range(200)))
+    assert (await database.execute(select(func.count()).select_from(bans))).scalar() == 200
+
+
+async def test_a_reader_beside_the_bot_does_not_lock_it_out(tmp_path: Path) -> None:
+    storage = await Storage.open(sqlite_url(tmp_path / "database"))
+    with sqlite3.connect(tmp_path / "database", isolation_level=None) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM chats").fetchall()
-        await storage.chats.set_top_k(1, 4)
+        await storage.chats.change(1, {"top_k": 4})
         reader.execute("COMMIT")
-    assert await storage.chats.top_k(1) == 4
+    assert (await storage.chats.settings(1)).top_k == 4
+    reader.close()
+    await storage.close()
+
+
+async def test_a_server_that_hung_up_is_connected_to_anew(server_url: URL) -> None:
+    database = await Database.open(server_url)
+    hang_up = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    with pytest.raises(DBAPIError):
+        await database.execute(text(hang_up))
+    await database.upsert(bans, {"id": 7})
+    await database.close()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield listener.getsockname()[1]
+
+
+async def refusal(url: URL) -> str:
+    with pytest.raises(StorageError) as refused:
+        await Database.open(url)
+    assert "\n" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    return str(refused.value)
+
+
+async def test_a_server_that_is_not_there_is_named(closed_port: int) -> None:
+    said = await refusal(postgresql_url(f"postgres://me:hunter2@127.0.0.1:{closed_port}/labels"))
+    assert said.startswith(f"The database labels on 127.0.0.1:{closed_port} cannot be reached: ")
+
+
+async def test_a_host_that_nobody_knows_is_named() -> None:
+    said = await refusal(postgresql_url("postgresql://me:hunter2@no-such-host.invalid/labels"))
+    assert said.startswith("The database labels on no-such-host.invalid cannot be reached: ")
+
+
+async def test_a_wrong_password_is_told(postgresql_server: Postgresql) -> None:
+    said = await refusal(postgresql_url(postgresql_server.address("postgres", password="hunter2-wrong")))
+    assert "password authentication failed" in said
+
+
+async def test_a_database_that_is_not_there_is_told(postgresql_server: Postgresql) -> None:
+    assert '"nowhere" does not exist' in await refusal(postgresql_url(postgresql_server.address("nowhere")))
+
+
+async def test_an_option_that_is_none_is_told(postgresql_server: Postgresql) -> None:
+    said = await refusal(postgresql_url(postgresql_server.address("postgres") + "&nonsense=1"))
+    assert "nonsense" in said

@@ -2,56 +2,146 @@
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import URL, Connection
 
 from bot.storage.database_url import sqlite_url
-from bot.storage.migrate import StorageError, migrate
+from bot.storage.engine import StorageError, make_engine
+from bot.storage.migrate import MIGRATIONS, migrate
 from bot.storage.tables import metadata
 
-
-def test_a_missing_database_is_made_with_its_folder(tmp_path: Path) -> None:
-    database = tmp_path / "not" / "there" / "labelbot.sqlite3"
-    assert migrate(sqlite_url(database)) == "0003"
-    with sqlite3.connect(database) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"alembic_version", *metadata.tables}
-
-
-def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
-    database = tmp_path / "labelbot.sqlite3"
-    migrate(sqlite_url(database))
-    with sqlite3.connect(database) as connection:
-        connection.execute("INSERT INTO chats (id, top_k) VALUES (1, 3)")
-    migrate(sqlite_url(database))
-    with sqlite3.connect(database) as connection:
-        assert connection.execute("SELECT id, top_k FROM chats").fetchall() == [(1, 3)]
-
-
-def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path) -> None:
-    database = tmp_path / "labelbot.sqlite3"
-    migrate(sqlite_url(database))
-    engine = create_engine(f"sqlite:///{database}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
+T = TypeVar("T")
+HEAD = max(file.name[:4] for file in (MIGRATIONS / "versions").glob("0*.py"))
+# As the program of revision 0002 left a database, with a row in each table.
+REVISION_0002 = """
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
+CREATE TABLE chats (id BIGINT NOT NULL PRIMARY KEY, top_k INTEGER NOT NULL);
+CREATE TABLE predictions (
+    file_unique_id VARCHAR(64) NOT NULL, model VARCHAR(128) NOT NULL, version VARCHAR(64) NOT NULL,
+    predictions JSON NOT NULL, threshold FLOAT NOT NULL, created_at INTEGER NOT NULL,
+    PRIMARY KEY (file_unique_id, model, version)
+);
+CREATE INDEX predictions_created_at ON predictions (created_at);
+CREATE TABLE model_choices (chat_id BIGINT NOT NULL PRIMARY KEY, model VARCHAR(64), previous VARCHAR(64));
+CREATE TABLE bans (id BIGINT NOT NULL PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('0002');
+INSERT INTO chats VALUES (-1001234567890, 3);
+INSERT INTO predictions VALUES ('file', 'starter', 'v1', '[["cat", 0.5, 281]]', 0.3, 1700000000);
+INSERT INTO model_choices VALUES (0, 'second', NULL);
+INSERT INTO bans VALUES (666);
+"""
 
 
-def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
-    database = tmp_path / "labelbot.sqlite3"
-    migrate(sqlite_url(database))
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StorageError, match="newer version of labelbot") as refused:
-        migrate(sqlite_url(database))
+async def connected(url: URL, work: Callable[[Connection], T]) -> T:
+    engine = make_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def run(url: URL, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements beside the program; return the rows of the last one."""
+
+    def run_all(connection: Connection) -> list[tuple[Any, ...]]:
+        for statement in statements:
+            result = connection.exec_driver_sql(statement)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+    return asyncio.run(connected(url, run_all))
+
+
+def differences(url: URL) -> list[Any]:
+    """What sets a database's tables apart from those that the program knows."""
+
+    def compare(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    return asyncio.run(connected(url, compare))
+
+
+@pytest.fixture
+def old(url: URL) -> URL:
+    """A database of revision 0002."""
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir()
+    run(url, *filter(str.strip, REVISION_0002.split(";")))
+    return url
+
+
+def test_the_migrations_lead_to_the_tables_that_the_program_uses(url: URL) -> None:
+    assert migrate(url) == HEAD
+    assert differences(url) == []
+
+
+def test_migrating_again_changes_nothing(url: URL) -> None:
+    migrate(url)
+    run(url, "INSERT INTO chats (id, top_k) VALUES (1, 3)")
+    assert migrate(url) == HEAD
+    assert run(url, "SELECT id, top_k, mode FROM chats") == [(1, 3, None)]
+
+
+def test_an_old_database_keeps_what_is_in_it(old: URL) -> None:
+    assert migrate(old) == HEAD
+    assert differences(old) == []
+    assert run(old, "SELECT id, top_k, mode FROM chats") == [(-1001234567890, 3, None)]
+    assert run(old, "SELECT file_unique_id, threshold, created_at FROM predictions") == [("file", 0.3, 1_700_000_000)]
+    assert run(old, "SELECT chat_id, model FROM model_choices") == [(0, "second")]
+    assert run(old, "SELECT id FROM bans") == [(666,)]
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    old: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, migrations)
+    (migrations / "versions" / "9999_broken.py").write_text(
+        f"from alembic import op\nrevision, down_revision = '9999', '{HEAD}'\n"
+        "def upgrade():\n    op.execute('CREATE TABLE half (id INTEGER)')\n    op.execute('NONSENSE')\n"
+    )
+    monkeypatch.setattr("bot.storage.migrate.MIGRATIONS", migrations)
+    with pytest.raises(StorageError, match="syntax error") as refused:
+        migrate(old)
     assert "\n" not in str(refused.value)
-    with sqlite3.connect(database) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    assert run(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    with pytest.raises(Exception, match="half"):
+        run(old, "SELECT * FROM half")
+    monkeypatch.undo()
+    assert migrate(old) == HEAD
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: URL) -> None:
+    migrate(url)
+    run(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="newer version of labelbot") as refused:
+        migrate(url)
+    assert "\n" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert run(url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+@pytest.mark.slow
+def test_programs_that_migrate_at_once_do_it_one_after_the_other(old: URL, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
+    place = {"LABELBOT_HOME": str(tmp_path / "home")}
+    if old.get_backend_name() == "postgresql":
+        place["LABELBOT_DATABASE_URL"] = old.render_as_string(hide_password=False)
+    program = (Path(sys.executable).with_name("labelbot"), "migrate")
+    runs = [subprocess.Popen(program, env=kept | place, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(run.communicate()[1], run.returncode) for run in runs] == [(b"", 0)] * 4
+    assert differences(old) == []
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -70,5 +160,5 @@ def test_a_home_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["50%.sqlite3", "with space?.sqlite3", "ümläut#.sqlite3"])
 def test_any_path_will_do(tmp_path: Path, name: str) -> None:
-    migrate(sqlite_url(tmp_path / name))
-    assert (tmp_path / name).is_file()
+    migrate(sqlite_url(tmp_path / "not" / "there" / name))
+    assert (tmp_path / "not" / "there" / name).is_file()

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, select, update
 
-from bot.storage.database_url import sqlite_url
-from bot.storage.predictions import MAX_AGE_S
+from bot.storage.database import Database
 from bot.storage.storage import Storage
+from bot.storage.tables import predictions
 from inference import Classification, Prediction, Timings
 
 
 def classification(*, model: str = "starter", version: str = "v1", label: str = "tabby, tabby cat") -> Classification:
-    predictions = (Prediction(label, 0.625, 281), Prediction("Egyptian cat", 0.125, 285))
-    return Classification(model, version, predictions, 0.3, Timings(decode_ms=3.0, inference_ms=20.0))
+    found = (Prediction(label, 0.625, 281), Prediction("Egyptian cat", 0.125, 285))
+    return Classification(model, version, found, 0.3, Timings(decode_ms=3.0, inference_ms=20.0))
 
 
-async def test_what_was_remembered_is_there_after_a_restart(database: Path) -> None:
-    before = await Storage.open(sqlite_url(database))
-    await before.chats.set_top_k(5, 2)
+async def test_what_was_remembered_is_there_after_a_restart(url: URL) -> None:
+    before = await Storage.open(url)
+    await before.chats.change(5, {"top_k": 2})
     await before.predictions.remember("file", classification())
     await before.close()
-    after = await Storage.open(sqlite_url(database))
-    assert await after.chats.top_k(5) == 2
+    after = await Storage.open(url)
+    assert (await after.chats.settings(5)).top_k == 2
     assert await after.predictions.recall("file", model="starter", version="v1") is not None
     await after.close()
 
@@ -54,41 +53,16 @@ async def test_labels_remembered_again_replace_the_old_ones(storage: Storage) ->
     assert recalled.predictions[0].label == "cat"
 
 
-async def test_only_the_newest_labels_are_kept(storage: Storage, database: Path) -> None:
-    for number in range(5):
-        await storage.predictions.remember(f"file-{number}", classification())
-        with sqlite3.connect(database) as connection:
-            connection.execute("UPDATE predictions SET created_at = created_at - 1")
-    await storage.predictions.prune(max_predictions=2)
-    kept = [
-        n for n in range(5) if await storage.predictions.recall(f"file-{n}", model="starter", version="v1") is not None
-    ]
-    assert kept == [3, 4]
-
-
-async def test_labels_too_old_are_forgotten_at_the_next_start(storage: Storage, database: Path) -> None:
-    for file, age_s in (("old", MAX_AGE_S + 60), ("young", MAX_AGE_S - 60)):
-        await storage.predictions.remember(file, classification())
-        with sqlite3.connect(database) as connection:
-            connection.execute(
-                "UPDATE predictions SET created_at = created_at - ? WHERE file_unique_id = ?", (age_s, file)
-            )
-    reopened = await Storage.open(sqlite_url(database))
-    assert await reopened.predictions.recall("old", model="starter", version="v1") is None
-    assert await reopened.predictions.recall("young", model="starter", version="v1") is not None
-    await reopened.close()
-
-
-async def test_the_number_of_labels_stays_bounded_while_the_bot_runs(
-    storage: Storage, database: Path, monkeypatch: pytest.MonkeyPatch
+async def test_beyond_a_bound_only_the_newest_labels_are_kept(
+    storage: Storage, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.predictions.MAX_PREDICTIONS", 10)
-    monkeypatch.setattr("bot.storage.predictions.PRUNE_EVERY", 5)
+    monkeypatch.setattr("bot.storage.predictions.MAX_ROWS", 10)
+    monkeypatch.setattr("bot.storage.predictions.MAX_SURPLUS", 5)
     for number in range(23):
         await storage.predictions.remember(f"file-{number}", classification())
-    with sqlite3.connect(database) as connection:
-        (rows,) = connection.execute("SELECT count(*) FROM predictions").fetchone()
-    assert 10 <= rows < 15
+        await database.execute(update(predictions).values(created_at=predictions.c.created_at - 1))
+    kept = [row.file_unique_id for row in await database.execute(select(predictions.c.file_unique_id))]
+    assert set(kept) == {f"file-{number}" for number in range(10, 23)}
 
 
 async def test_many_at_once_neither_fail_nor_mix(storage: Storage) -> None:

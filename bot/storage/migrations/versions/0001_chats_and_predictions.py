@@ -27,8 +27,3 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Integer(), nullable=False),
     )
     op.create_index("predictions_created_at", "predictions", ["created_at"])
-
-
-def downgrade() -> None:
-    op.drop_table("predictions")
-    op.drop_table("chats")

@@ -19,8 +19,3 @@ def upgrade() -> None:
         sa.Column("previous", sa.String(64)),
     )
     op.create_table("bans", sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False))
-
-
-def downgrade() -> None:
-    op.drop_table("bans")
-    op.drop_table("model_choices")

@@ -1,0 +1,31 @@
+"""What the bot did, day by day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from bot.storage.database import Database
+from bot.storage.tables import counters
+
+TOTALS = select(counters.c.name, func.sum(counters.c.value).label("value")).group_by(counters.c.name)
+
+
+class Counters:
+    """Sums by name and day, in UTC."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        insert = database.insert_into(counters)
+        self._add = insert.on_conflict_do_update(
+            index_elements=["day", "name"], set_={"value": counters.c.value + insert.excluded.value}
+        )
+
+    async def add(self, name: str, count: int) -> None:
+        """Add to today's sum."""
+        await self._database.execute(self._add, {"day": datetime.now(UTC).date(), "name": name, "value": count})
+
+    async def totals(self) -> dict[str, int]:
+        """Sum up all days that are remembered."""
+        return {row.name: int(row.value) for row in await self._database.execute(TOTALS)}

@@ -1,0 +1,73 @@
+"""Connections to the database, set up alike wherever they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.storage.database_url import name_of
+
+# Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
+BUSY_TIMEOUT_MS = 5_000
+# On the way to a server elsewhere; whoever starts the bot waits for it.
+CONNECT_TIMEOUT_S = 10
+# By which a server's list of sessions names this program's.
+APPLICATION_NAME = "labelbot"
+
+
+class StorageError(Exception):
+    """The database cannot be used; the message is one sentence for the person who runs the program."""
+
+
+def make_engine(url: URL, **options: Any) -> AsyncEngine:
+    """Make an engine; it connects when it is used first.
+
+    Args:
+        url: of SQLite or PostgreSQL.
+        options: those of SQLAlchemy.
+    """
+    options["hide_parameters"] = True  # an error's text ends up in the log
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, **options)
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        return engine
+    # The driver reads the address itself: it knows all that PostgreSQL's own programs take there, sslmode for one.
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connect = {"dsn": address, "timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": APPLICATION_NAME}}
+    return create_async_engine("postgresql+asyncpg://", connect_args=connect, **options)
+
+
+@contextmanager
+def refusals_in_words(url: URL) -> Iterator[None]:
+    """Turn what a database and the way to it refuse into one sentence.
+
+    Raises:
+        StorageError: it was refused.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(f"The database {name_of(url)} cannot be used: {_reason(error)}.") from error
+    except OSError as error:
+        reason = "no answer" if isinstance(error, TimeoutError) else str(error)
+        raise StorageError(f"The database {name_of(url)} cannot be reached: {reason}.") from error
+
+
+def _reason(error: DBAPIError) -> str:
+    return " ".join(str(error.driver_exception).split()).rstrip(".")
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()

@@ -1,0 +1,52 @@
+"""Forgets what was kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
+
+from bot.storage.database import Database
+from bot.storage.tables import answers, counters, inbox, predictions, sends
+
+# Telegram offers an update for 24 hours, so none comes again after that.
+UPDATES_S = 24 * 3600
+COUNTERS_DAYS = 365
+# A few milliseconds' work, for which a photo may have to wait; then others have their turn.
+ROWS_AT_ONCE = 200
+PAUSE_S = 0.05
+
+
+async def forget_old(database: Database, *, retention_days: int) -> None:
+    """Delete what is too old, a little at a time.
+
+    Args:
+        database: to delete from.
+        retention_days: for answers, and for the labels of photos.
+    """
+    for deletion in _deletions(datetime.now(UTC), timedelta(days=retention_days)):
+        await _repeat(deletion, database)
+
+
+async def _repeat(deletion: Delete, database: Database) -> None:
+    deleted = await database.execute(deletion)
+    while deleted.rowcount == ROWS_AT_ONCE:
+        await asyncio.sleep(PAUSE_S)
+        deleted = await database.execute(deletion)
+
+
+def _deletions(now: datetime, retention: timedelta) -> Iterator[Delete]:
+    before = int((now - retention).timestamp())
+    yield _some_of(answers, answers.c.answered_at < before)
+    yield _some_of(predictions, predictions.c.created_at < before)
+    updates_before = int(now.timestamp()) - UPDATES_S
+    yield _some_of(inbox, inbox.c.done_at < updates_before)
+    yield _some_of(sends, sends.c.claimed_at < updates_before)
+    yield _some_of(counters, counters.c.day < (now - timedelta(days=COUNTERS_DAYS)).date())
+
+
+def _some_of(table: Table, condition: ColumnElement[bool]) -> Delete:
+    key = tuple(table.primary_key)
+    return delete(table).where(tuple_(*key).in_(select(*key).where(condition).limit(ROWS_AT_ONCE)))

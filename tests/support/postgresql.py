@@ -1,0 +1,94 @@
+"""A PostgreSQL server of the tests' own, from the programs that are installed on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+PROGRAMS = Path("/usr/lib/postgresql")
+PASSWORD = "hunter2@secret"
+# Faster, and nothing here outlives the server.
+SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=40")
+START_TIMEOUT_S = 60
+
+
+@dataclass
+class Postgresql:
+    """A running server; `database` makes an empty database in it.
+
+    Attributes:
+        folder: with its socket.
+    """
+
+    folder: Path
+    _databases: int = 0
+
+    def address(self, name: str, *, password: str = "hunter2%40secret") -> str:
+        return f"postgresql://labelbot:{password}@/{name}?host={self.folder}"
+
+    def database(self) -> str:
+        """Make an empty database; return its address, with a password in it."""
+        self._databases += 1
+        name = f"labelbot_{self._databases}"
+        asyncio.run(self._execute(f"CREATE DATABASE {name}"))
+        return self.address(name)
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.address("postgres"))
+        await connection.execute(statement)
+        await connection.close()
+
+
+def find_postgresql() -> Path | None:
+    """The folder of the newest server's programs, or None where there is none."""
+    found = [folder for folder in PROGRAMS.glob("*/bin") if (folder / "initdb").exists()]
+    return max(found, key=lambda folder: int(folder.parent.name), default=None)
+
+
+@contextmanager
+def postgresql(programs: Path) -> Iterator[Postgresql]:
+    """Start a server that listens on a socket in a folder of its own, and stop it at the end."""
+    # A socket's path has at most 107 characters, and pytest's folders belong to root alone.
+    folder = Path(tempfile.mkdtemp(prefix="labelbot-pg-"))
+    data, password_file = folder / "data", folder / "password"
+    password_file.write_text(PASSWORD)
+    user = _unprivileged()
+    if user is not None:
+        for path in (folder, password_file):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    try:
+        initdb = f"--no-sync --encoding=UTF8 --locale=C --username=labelbot --auth=scram-sha-256 --pgdata={data}"
+        _run([programs / "initdb", *initdb.split(), f"--pwfile={password_file}"], user)
+        control = f"--pgdata={data} --wait --silent --log={folder / 'log'}".split()
+        options = f"-k {folder} -c listen_addresses='' {' '.join(f'-c {setting}' for setting in SETTINGS)}"
+        _run([programs / "pg_ctl", *control, f"--options={options}", "start"], user)
+        try:
+            yield Postgresql(folder)
+        finally:
+            _run([programs / "pg_ctl", *control, "--mode=immediate", "stop"], user)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Someone to run the server as, where these tests run as root, which it refuses."""
+    return pwd.getpwnam("nobody") if os.getuid() == 0 else None
+
+
+def _run(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
+    # Only root may give up its groups.
+    uid, gid, groups = (user.pw_uid, user.pw_gid, ()) if user is not None else (None, None, None)
+    subprocess.run(
+        command, check=True, timeout=START_TIMEOUT_S, stdout=subprocess.DEVNULL, cwd="/", user=uid, group=gid,
+        extra_groups=groups,
+    )  # fmt: skip
