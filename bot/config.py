@@ -19,6 +19,8 @@ UNLIMITED = {
     "messages_per_second": 1_000_000,
     "messages_per_second_per_chat": 1_000_000.0,
     "messages_per_minute_per_group": 1_000_000,
+    "requests_per_minute_per_person": 1_000_000.0,
+    "requests_per_minute_per_group": 1_000_000.0,
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
         messages_per_second: that the bot sends in all; Telegram takes more from those who pay for it.
         messages_per_second_per_chat: that the bot sends to one chat in the long run.
         messages_per_minute_per_group: that the bot sends to one group or channel.
+        max_age: of messages that are still answered, in seconds; older ones waited while the program did not run.
         requests_per_minute_per_person: that are answered in the long run; twice as many may come at once.
         requests_per_minute_per_group: that are answered in the long run; twice as many may come at once.
         stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
@@ -61,9 +64,9 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
+    home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     model: str = Field(default=STARTER, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     workers: int | None = Field(default=None, ge=1)
@@ -71,6 +74,8 @@ class Settings(BaseSettings):
     messages_per_second: int = Field(default=30, ge=1)
     messages_per_second_per_chat: float = Field(default=1.0, gt=0)
     messages_per_minute_per_group: int = Field(default=20, ge=1)
+    # An answer that comes later is about a photo that people no longer think of.
+    max_age: float = Field(default=3600.0, gt=0)
     requests_per_minute_per_person: float = Field(default=30.0, gt=0)
     # More answers a minute a group does not take, see above.
     requests_per_minute_per_group: float = Field(default=20.0, gt=0)
