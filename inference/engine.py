@@ -54,6 +54,11 @@ class Network(Protocol):
         """Number of scores."""
         ...
 
+    @property
+    def batch_size(self) -> int:
+        """How many images to run at once; 1 where more would gain nothing."""
+        ...
+
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
         """Run uint8 RGB pixels (batch, height, width, 3) of the input size, which the network normalises.
 
@@ -88,6 +93,11 @@ class Engine:
     @property
     def network(self) -> Network:
         return self._network
+
+    @property
+    def batch_size(self) -> int:
+        """See `Network.batch_size`."""
+        return self._network.batch_size
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
         """Run uint8 RGB pixels (batch, height, width, 3) of the bundle's input size.

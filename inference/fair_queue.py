@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -32,21 +32,22 @@ class FairQueue(Generic[T]):
         self._waiting.setdefault(client, deque()).appendleft(item)
         self._length += 1
 
-    def pop(self) -> T:
-        """Take the next item.
+    def pop(self, fits: Callable[[T], bool] = lambda _: True) -> T | None:
+        """Take the next item, or None where there is none.
 
-        Raises:
-            IndexError: the queue is empty.
+        Args:
+            fits: whether an item may be taken; a client whose next one may not is passed over and keeps its turn.
         """
-        if not self._waiting:
-            raise IndexError("pop from an empty queue")
         if self._served in self._waiting:
             # Now rather than when it was served, so that who came since then is before it.
             self._waiting.move_to_end(self._served)
-        self._served = next(iter(self._waiting))
-        item = self._waiting[self._served].popleft()
-        self._took_from(self._served)
-        return item
+        for client, items in self._waiting.items():
+            if fits(items[0]):
+                self._served = client
+                item = items.popleft()
+                self._took_from(client)
+                return item
+        return None
 
     def remove(self, client: Hashable, item: T) -> bool:
         """Take out an item; False where it is not in the queue."""

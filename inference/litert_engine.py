@@ -54,6 +54,11 @@ class LiteRTNetwork:
     def classes(self) -> int:
         return self._classes
 
+    @property
+    def batch_size(self) -> int:
+        """One: on a core, images take as long together as one after another, and all would wait for the last."""
+        return 1
+
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
         """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
 

@@ -8,38 +8,25 @@ of its own: the death of one cannot tear another's connection, which is what rul
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from inference.batching import MAX_WAIT_S, Job
 from inference.bundle import Bundle
-from inference.errors import (
-    DeadlineExceeded,
-    InferenceError,
-    ModelError,
-    Overloaded,
-    PoolClosed,
-    TooManyBytes,
-    WorkerCrashed,
-)
-from inference.fair_queue import FairQueue
+from inference.dispatch import Dispatcher
+from inference.errors import Overloaded, PoolClosed, TooManyBytes
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
 from inference.variants import AS_LABELLED, Variant
-from inference.worker_process import WorkerDied, WorkerProcess
 from inference.worker_protocol import Classify, Embed
-from inference.worker_slot import MAX_FAILED_STARTS
 from inference.workers import Workers
-
-log = logging.getLogger(__name__)
 
 # Some seconds of work for two cores at Inception's size: whoever is admitted still waits for the answer.
 CAPACITY = 256
@@ -48,36 +35,14 @@ DEADLINE_S = 30.0
 MODELS_PER_WORKER = 3
 # The costliest image takes 300 MB while it is decoded, three models of Inception's size in float32 twice that.
 WORKER_MEMORY_BYTES = 2**30
-# The first death may be the machine's fault, say for want of memory; a second one is most likely the image's.
-ATTEMPTS = 2
-
-
-@dataclass(eq=False, slots=True)
-class _Job:
-    """An image on its way, what is asked of it, and where the answer goes."""
-
-    image: bytes
-    request: Classify | Embed
-    client: Hashable
-    admitted_s: float
-    answer: asyncio.Future[Any]
-    begun_s: float = 0.0
-    deaths: int = 0
-
-    def succeed(self, answer: Any) -> None:
-        if not self.answer.done():
-            self.answer.set_result(answer)
-
-    def fail(self, error: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
 
 
 class InferencePool:
-    """Labels images in worker processes, each of which labels one at a time on one core.
+    """Labels images in worker processes, each of which labels one at a time on one core, or a few together on a GPU.
 
     Bounded: over its capacity, images are refused at once. Fair: clients take turns. A worker that hangs or dies is
-    replaced; its death concerns only the image that it held, which gets a second chance in another process.
+    replaced; its death concerns only the images that it held, which each get a second chance by themselves in another
+    process.
 
     `async with InferencePool(store) as pool` starts and closes it. It belongs to one event loop.
     """
@@ -91,6 +56,7 @@ class InferencePool:
         deadline_s: float = DEADLINE_S,
         models_per_worker: int = MODELS_PER_WORKER,
         worker_memory_bytes: int = WORKER_MEMORY_BYTES,
+        max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         """Describe a pool; nothing runs yet.
 
@@ -98,16 +64,18 @@ class InferencePool:
             store: where models are looked up.
             workers: number of processes; by default one for each core that this process may use.
             capacity: of images admitted and unanswered.
-            deadline_s: for one image, from when a worker gets it.
+            deadline_s: for one image, from when a worker gets it; also for images that it gets together, each of which
+                is then tried by itself.
             models_per_worker: kept loaded; the one whose use is longest ago makes room for another.
             worker_memory_bytes: of private writable memory in a process; it dies of needing more.
+            max_wait_s: for which an image waits for others while a worker is idle, where its network gains from running
+                several at once, and they come so fast that more are likely.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         self._store = store
         self._count = workers or len(os.sched_getaffinity(0))
         self._capacity = capacity
-        self._deadline_s = deadline_s
         self._workers = Workers(
             store,
             max_models=models_per_worker,
@@ -115,8 +83,8 @@ class InferencePool:
             on_change=self._hand_out,
             needed=self._needed,
         )
-        self._queue: FairQueue[_Job] = FairQueue()
-        self._jobs: set[_Job] = set()
+        self._dispatcher = Dispatcher(store, self._workers, deadline_s=deadline_s, max_wait_s=max_wait_s)
+        self._jobs: set[Job] = set()
         self._open = False
 
     @property
@@ -167,8 +135,7 @@ class InferencePool:
             if self._jobs:
                 await asyncio.wait([job.answer for job in self._jobs], timeout=grace_s)
         finally:
-            while self._queue:
-                self._queue.pop()
+            self._dispatcher.clear()
             for job in self._jobs:
                 job.fail(PoolClosed())
             await self._workers.close()
@@ -273,19 +240,18 @@ class InferencePool:
         if len(self._jobs) >= self._capacity:
             raise Overloaded(self._capacity)
 
-    def _admit(self, image: bytes, request: Classify | Embed, client: Hashable) -> _Job:
+    def _admit(self, image: bytes, request: Classify | Embed, client: Hashable) -> Job:
         loop = asyncio.get_running_loop()
-        job = _Job(image, request, client, loop.time(), loop.create_future())
+        job = Job(image, request, client, loop.time(), loop.create_future())
         self._jobs.add(job)
-        self._queue.put(client, job)
-        self._hand_out()
+        self._dispatcher.put(job)
         return job
 
-    async def _finished(self, job: _Job) -> Any:
+    async def _finished(self, job: Job) -> Any:
         try:
             return await job.answer
         except asyncio.CancelledError:
-            self._queue.remove(job.client, job)
+            self._dispatcher.remove(job)
             raise
         finally:
             self._jobs.discard(job)
@@ -295,58 +261,4 @@ class InferencePool:
         return {job.request.bundle for job in self._jobs}
 
     def _hand_out(self) -> None:
-        """Give waiting images to idle workers, each to one that has its model loaded if there is one."""
-        idle = [worker for worker in self._workers.ready if worker.idle]
-        while idle and self._queue:
-            job = self._queue.pop()
-            worker = max(idle, key=lambda worker: job.request.bundle in worker.models)
-            idle.remove(worker)
-            self._begin(worker, job)
-        if self._workers.broken:
-            while self._queue:
-                self._queue.pop().fail(WorkerCrashed(MAX_FAILED_STARTS))
-
-    def _begin(self, worker: WorkerProcess, job: _Job) -> None:
-        loop = asyncio.get_running_loop()
-        job.begun_s = loop.time()
-        deadline = loop.call_later(self._deadline_s, self._expire, worker, job)
-        reply = worker.ask(job.request, job.image)
-        reply.add_done_callback(partial(self._finish, job, deadline))
-
-    def _expire(self, worker: WorkerProcess, job: _Job) -> None:
-        log.warning("worker %d is killed: no answer within %g s", worker.pid, self._deadline_s)
-        job.fail(DeadlineExceeded(self._deadline_s))
-        worker.kill()
-
-    def _finish(self, job: _Job, deadline: asyncio.TimerHandle, reply: asyncio.Future[Any]) -> None:
-        deadline.cancel()
-        try:
-            job.succeed(reply.result())
-        except WorkerDied as death:
-            job.deaths += death.began
-            if job.deaths == ATTEMPTS:
-                job.fail(WorkerCrashed(ATTEMPTS))
-            else:
-                self._try_again(job)
-        except ModelError as error:
-            self._after_model_error(job, error)
-        except InferenceError as error:
-            job.fail(error)
-        self._hand_out()
-
-    def _after_model_error(self, job: _Job, error: ModelError) -> None:
-        """Fail an image, unless its model was replaced while it waited, and the files of the old one removed."""
-        try:
-            bundle = self._store.find(job.request.bundle.spec.name)
-        except InferenceError as gone:
-            job.fail(gone)
-            return
-        if bundle == job.request.bundle:
-            job.fail(error)
-        else:
-            job.request = replace(job.request, bundle=bundle)
-            self._try_again(job)
-
-    def _try_again(self, job: _Job) -> None:
-        if not job.answer.done():
-            self._queue.put_back(job.client, job)
+        self._dispatcher.hand_out()

@@ -31,11 +31,19 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the time of one image went, in milliseconds; `queue_ms` is 0 where there was no queue."""
+    """Where the time of one image went, in milliseconds.
+
+    Attributes:
+        decode_ms: until it was decoded, and the images that it was labelled with, too.
+        inference_ms: until the network had run for all of them.
+        queue_ms: until a worker had it; 0 where there was no queue.
+        batch_size: number of images that were labelled together, itself among them.
+    """
 
     decode_ms: float
     inference_ms: float
     queue_ms: float = 0.0
+    batch_size: int = 1
 
     @property
     def total_ms(self) -> float:

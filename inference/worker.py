@@ -13,28 +13,32 @@ import socket
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import Bundle, read_labels
-from inference.engine import Engine, identify_network, load_network
-from inference.errors import InferenceError, ModelError
+from inference.engine import Engine, EngineOutput, identify_network, load_network
+from inference.errors import ImageError, ModelError
 from inference.image import load_pixels, load_variants
 from inference.prediction import Classification, Timings, top_k
 from inference.variants import Variant
 from inference.worker_protocol import (
     Bug,
     Classify,
+    Done,
     Embed,
     Load,
     Reply,
     Request,
-    SharedImage,
+    Result,
+    SharedImages,
     decode_request,
     encode_reply,
     read_frame,
@@ -42,6 +46,10 @@ from inference.worker_protocol import (
 
 # Of models with heads on one network. A head takes a megabyte or few, and those that were replaced must not add up.
 MODELS_PER_NETWORK = 8
+# At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
+MAX_DECODERS = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class _Model:
 
 
 class Classifier:
-    """Labels images one at a time, on one core; keeps the models that it used last. Not thread-safe.
+    """Labels images, and keeps the models that it used last. Not thread-safe.
 
     Models whose networks are the same file, as those are that were retrained from one base, share it in memory.
     """
@@ -68,13 +76,18 @@ class Classifier:
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
 
     def load(self, bundle: Bundle) -> None:
-        """Load a model, and run it once so that the first image does not pay for its allocations.
+        """Load a model, and run it once so that the first images do not pay for its allocations.
 
         Raises:
             ModelError: its files are broken.
         """
-        blank = np.zeros((1, bundle.spec.height, bundle.spec.width, 3), np.uint8)
-        self._model(bundle).engine.run(blank)
+        engine = self._model(bundle).engine
+        engine.run(np.zeros((engine.batch_size, bundle.spec.height, bundle.spec.width, 3), np.uint8))
+
+    def batch_size(self, bundle: Bundle) -> int:
+        """How many images a model gains from running at once; 1 where it is not loaded."""
+        model = self._models.get(bundle)
+        return 1 if model is None else model.engine.batch_size
 
     def classify(self, image: bytes, bundle: Bundle, k: int) -> Classification:
         """Label an image, given as the content of its file.
@@ -88,43 +101,63 @@ class Classifier:
             ImageError: the image cannot be labelled.
             ModelError: the model's files are broken.
         """
-        spec = bundle.spec
-        start_s = perf_counter()
-        pixels = load_pixels(image, height=spec.height, width=spec.width, crop=spec.crop)
-        decoded_s = perf_counter()
-        model = self._model(bundle)
-        scores = model.engine.run(pixels[np.newaxis]).probabilities[0]
-        predictions = top_k(scores, model.labels, k)
-        timings = Timings(decode_ms=(decoded_s - start_s) * 1e3, inference_ms=(perf_counter() - decoded_s) * 1e3)
-        return Classification(spec.name, spec.version, predictions, spec.threshold, timings)
+        (result,) = self.classify_all([image], bundle, k)
+        if isinstance(result, ImageError):
+            raise result
+        return result
 
-    def embed(self, image: bytes, bundle: Bundle, variants: Sequence[Variant]) -> npt.NDArray[np.float32]:
-        """Compute what the last layer of a model reads of an image.
-
-        Args:
-            image: see `load_pixels`.
-            bundle: the model; loaded where it is not yet.
-            variants: ways to look at the image, at least one.
-
-        Returns:
-            float32 (variants, channels).
+    def classify_all(self, images: Sequence[bytes], bundle: Bundle, k: int) -> list[Classification | ImageError]:
+        """Label images together, of which each may fail by itself; see `classify`.
 
         Raises:
-            ImageError: the image cannot be read.
-            ModelError: the model's files are broken, or it exposes no embedding.
+            ModelError: the model's files are broken, or it failed with these images.
+        """
+        spec = bundle.spec
+        start_s = perf_counter()
+        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop)
+        decoded = _decode_all(images, decode)
+        pixels = [each for each in decoded if not isinstance(each, ImageError)]
+        if not pixels:
+            return [each for each in decoded if isinstance(each, ImageError)]
+        decoded_s = perf_counter()
+        model = self._model(bundle)
+        scores = [row for output in _run_all(model.engine, pixels) for row in output.probabilities]
+        predictions = [top_k(row, model.labels, k) for row in scores]
+        decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
+        timings = Timings(decode_ms, inference_ms, batch_size=len(pixels))
+        answers = iter([Classification(spec.name, spec.version, best, spec.threshold, timings) for best in predictions])
+        return [each if isinstance(each, ImageError) else next(answers) for each in decoded]
+
+    def embed_all(
+        self, images: Sequence[bytes], bundle: Bundle, variants: Sequence[Variant]
+    ) -> list[npt.NDArray[np.float32] | ImageError]:
+        """Compute what the last layer of a model reads of images, of which each may fail by itself.
+
+        Args:
+            images: see `load_pixels`.
+            bundle: the model; loaded where it is not yet.
+            variants: ways to look at each image, at least one.
+
+        Returns:
+            For each image float32 (variants, channels), or why it cannot be read.
+
+        Raises:
+            ModelError: the model's files are broken, it failed with these images, or it exposes no embedding.
         """
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        looks = load_variants(image, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
-        engine = self._model(bundle).engine
-        embeddings = []
-        for pixels in looks:
-            # One by one: a batch would take the memory of all for as long as the model is loaded, and saves no time.
-            output = engine.run(pixels[np.newaxis])
+        decode = partial(load_variants, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
+        decoded = _decode_all(images, decode)
+        looks = [look for each in decoded if not isinstance(each, ImageError) for look in each]
+        if not looks:
+            return [each for each in decoded if isinstance(each, ImageError)]
+        rows: list[npt.NDArray[np.float32]] = []
+        for output in _run_all(self._model(bundle).engine, looks):
             assert output.embedding is not None, "it is among the outputs of the specification"
-            embeddings.append(output.embedding[0])
-        return np.stack(embeddings)
+            rows.extend(output.embedding)
+        embeddings = iter(np.stack(rows).reshape(-1, len(variants), rows[0].size))
+        return [each if isinstance(each, ImageError) else next(embeddings) for each in decoded]
 
     def _model(self, bundle: Bundle) -> _Model:
         if bundle in self._models:
@@ -147,12 +180,36 @@ class Classifier:
         return len(networks) <= self._max_models and len(self._models) < self._max_models * MODELS_PER_NETWORK
 
 
+def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T | ImageError]:
+    """Decode images, several of them at the same time, since Pillow leaves Python's lock to others meanwhile."""
+
+    def decode_one(image: bytes) -> T | ImageError:
+        try:
+            return decode(image)
+        except ImageError as error:
+            return error
+
+    if len(images) == 1:
+        return [decode_one(images[0])]
+    # Imported here, since `labelbot label` never comes by.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(MAX_DECODERS) as decoders:
+        return list(decoders.map(decode_one, images))
+
+
+def _run_all(engine: Engine, pixels: Sequence[npt.NDArray[np.uint8]]) -> Iterator[EngineOutput]:
+    """Run images, as many at once as gains something: more would take memory for as long as the model is loaded."""
+    for first in range(0, len(pixels), engine.batch_size):
+        yield engine.run(np.stack(pixels[first : first + engine.batch_size]))
+
+
 def _lift_memory_limit() -> None:
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
-def serve(connection: socket.socket, shared: SharedImage, classifier: Classifier) -> None:
+def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier) -> None:
     """Do what is asked until the other end is closed."""
     # Which it is without notice where the parent is killed.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
@@ -162,21 +219,22 @@ def serve(connection: socket.socket, shared: SharedImage, classifier: Classifier
             connection.sendall(encode_reply(reply))
 
 
-def reply_to(request: Request, image: bytes, classifier: Classifier) -> Reply:
+def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) -> Reply:
+    results: Sequence[Result] = ()
     try:
         match request:
             case Load(bundle):
                 classifier.load(bundle)
-                return None
             case Classify(bundle, k):
-                return classifier.classify(image, bundle, k)
+                results = classifier.classify_all(images, bundle, k)
             case Embed(bundle, variants):
-                return classifier.embed(image, bundle, variants)
-    except InferenceError as error:
+                results = classifier.embed_all(images, bundle, variants)
+        return Done(tuple(results), classifier.batch_size(bundle))
+    except ModelError as error:
         return error
     except MemoryError:
-        # Other models and what fragments the memory may be the cause: the image gets a second chance in a new process,
-        # as it does where native code runs out of memory, which ends the process without asking.
+        # Other models and what fragments the memory may be the cause: images get a second chance in a new process, as
+        # they do where native code runs out of memory, which ends the process without asking.
         raise
     except Exception as error:  # noqa: BLE001  (the parent logs it, and this process serves on)
         return Bug(type(error).__name__, traceback.format_exc())
@@ -195,7 +253,7 @@ def main() -> None:
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=sys.stdin.fileno()) as connection:
-        serve(connection, SharedImage(shared_fd), Classifier(max_models=max_models))
+        serve(connection, SharedImages(shared_fd), Classifier(max_models=max_models))
 
 
 if __name__ == "__main__":

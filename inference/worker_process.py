@@ -8,18 +8,21 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Self
 
 from inference.bundle import Bundle
-from inference.errors import InferenceError, ModelError
+from inference.errors import ImageError, ModelError
 from inference.worker_protocol import (
     LENGTH,
     Bug,
+    Done,
     Load,
     Reply,
     Request,
-    SharedImage,
+    Result,
+    SharedImages,
     decode_reply,
     encode_request,
 )
@@ -30,6 +33,8 @@ ENVIRONMENT = {
     # Each worker has one core.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    # A GPU would otherwise try all ways of each convolution anew for each number of images, which takes seconds.
+    "TF_CUDNN_USE_AUTOTUNE": "0",
     # One thread needs one heap: what one image freed serves the next.
     "MALLOC_ARENA_MAX": "1",
     # The buffers of usual images stay in that heap, since a megabyte of page faults costs half a millisecond; those of
@@ -60,10 +65,11 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], connection: socket.socket, shared: SharedImage, max_models: int
+        self, process: subprocess.Popen[bytes], connection: socket.socket, shared: SharedImages, max_models: int
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
+        self._batch_sizes: dict[Bundle, int] = {}
         self._process = process
         self._max_models = max_models
         self._connection = connection
@@ -72,7 +78,7 @@ class WorkerProcess:
         self._shared = shared
         self._loop = asyncio.get_running_loop()
         # Its first message says that it is ready, as if it had been asked.
-        self._reply: asyncio.Future[Any] = self._loop.create_future()
+        self._reply: asyncio.Future[tuple[Result, ...]] = self._loop.create_future()
         connection.setblocking(False)
         self._loop.add_reader(connection, self._receive)
 
@@ -89,7 +95,7 @@ class WorkerProcess:
             OSError: the system starts no process.
         """
         connection, theirs = socket.socketpair()
-        shared, shared_fd = SharedImage.create()
+        shared, shared_fd = SharedImages.create()
         with theirs:
             try:
                 process = _spawn(theirs, shared_fd, max_models, max_memory_bytes)
@@ -111,25 +117,45 @@ class WorkerProcess:
         """Whether it waits for a request."""
         return self._reply.done() and not self._disconnected.is_set()
 
-    def load(self, bundle: Bundle) -> asyncio.Future[None]:
+    def batch_size(self, bundle: Bundle) -> int:
+        """How many images a model gains from running at once, as far as is known: 1 before its first run."""
+        return self._batch_sizes.get(bundle, 1)
+
+    async def load(self, bundle: Bundle) -> None:
         """Have it load a model and run it once.
 
-        Returns:
-            Done when it has; raises ModelError where the files are broken, WorkerDied where the process ended.
+        Raises:
+            ModelError: the files are broken.
+            WorkerDied: the process ended.
         """
-        return self.ask(Load(bundle))
+        await self.begin(Load(bundle), [])
 
-    def ask(self, request: Request, image: bytes = b"") -> asyncio.Future[Any]:
-        """Have it do what is asked, with an image or without.
+    async def ask(self, request: Request, image: bytes) -> Any:
+        """Have it do what is asked with one image.
 
         Returns:
-            The answer of the method of `Classifier` that does it; raises what that raises, ModelError also for what
-            nobody expected, which is logged, and WorkerDied where the process ended.
+            The answer of the method of `Classifier` that does it.
+
+        Raises:
+            ImageError: the image cannot be read.
+            ModelError, WorkerDied: see `begin`.
+        """
+        (result,) = await self.begin(request, [image])
+        if isinstance(result, ImageError):
+            raise result
+        return result
+
+    def begin(self, request: Request, images: Sequence[bytes]) -> asyncio.Future[tuple[Result, ...]]:
+        """Have it do what is asked, with images that fit into `SharedImages` or without.
+
+        Returns:
+            The results for the images; raises ModelError where the model's files are broken, or for what nobody
+            expected, which is logged, and WorkerDied where the process ended.
         """
         assert self.idle
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
         self._reply = self._loop.create_future()
-        self._shared.put(image)
+        self._shared.put(images)
         # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
         with suppress(ConnectionError):
             self._connection.sendall(encode_request(request))
@@ -183,13 +209,16 @@ class WorkerProcess:
             # Whoever started it gave up.
             return
         match reply:
-            case InferenceError():
+            case Done(results, batch_size):
+                self._batch_sizes[self.models[0]] = batch_size
+                self._reply.set_result(results)
+            case ModelError():
                 self._reply.set_exception(reply)
             case Bug(kind, traceback):
                 log.error("worker %d: %s", self.pid, traceback)
                 self._reply.set_exception(ModelError(f"the model failed with {kind}"))
-            case _:
-                self._reply.set_result(reply)
+            case None:
+                self._reply.set_result(())
 
     def _disconnect(self) -> None:
         self._loop.remove_reader(self._connection)

@@ -1,7 +1,7 @@
 """What a pool and a worker process say to each other over a socket, and the memory that they share.
 
     worker  ->  a pickled None once it is ready
-    pool    ->  a pickled Request, after it put the image, if there is one, into the shared memory
+    pool    ->  a pickled Request, after it put the images, if there are any, into the shared memory
     worker  ->  a pickled Reply
 
 Each is a frame: its length in 8 bytes and its content.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import pickle
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from mmap import mmap
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import Bundle
-from inference.errors import InferenceError
+from inference.errors import ImageError, ModelError
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.variants import Variant
@@ -38,18 +39,41 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Classify:
-    """Label the image in the shared memory."""
+    """Label the images in the shared memory."""
 
     bundle: Bundle
     top_k: int
 
+    @property
+    def looks(self) -> int:
+        """How often the network runs for an image."""
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Compute the embedding of each variant of the image in the shared memory."""
+    """Compute the embedding of each variant of the images in the shared memory."""
 
     bundle: Bundle
     variants: tuple[Variant, ...]
+
+    @property
+    def looks(self) -> int:
+        """How often the network runs for an image."""
+        return len(self.variants)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was asked is done.
+
+    Attributes:
+        results: for each image, in their order: what was asked of it, or why it cannot be had.
+        batch_size: how many images the model gains from running at once; 1 where it is not loaded.
+    """
+
+    results: tuple[Result, ...]
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +90,26 @@ class Bug:
 
 
 Request: TypeAlias = Load | Classify | Embed
-Reply: TypeAlias = Classification | npt.NDArray[np.float32] | InferenceError | Bug | None
+Result: TypeAlias = Classification | npt.NDArray[np.float32] | ImageError
+Reply: TypeAlias = Done | ModelError | Bug | None
 
 
-class SharedImage:
-    """Memory that a pool shares with one worker: an image, and whether the worker began with it.
+class SharedImages:
+    """Memory that a pool shares with one worker: images, and whether the worker began with them.
 
     That takes one copy on either side. Through a socket, a megabyte takes a millisecond, in pieces of which each wakes
-    both processes. And should the worker die, the mark tells the image that it held from one that it never looked at;
-    a message would wake the pool once more for each image.
+    both processes. And should the worker die, the mark tells the images that it held from those that it never looked
+    at; a message would wake the pool once more for each request.
     """
 
     _HEADER = struct.Struct("=?Q")
-    _SIZE_BYTES = _HEADER.size + MAX_BYTES
+    _SIZE = struct.Struct("=Q")
+    # Room for one of the largest images, or for many photos.
+    CAPACITY_BYTES = _SIZE.size + MAX_BYTES
 
     def __init__(self, fd: int) -> None:
         """Map the memory behind a file descriptor, which may be closed then."""
-        self._memory = mmap(fd, self._SIZE_BYTES)
+        self._memory = mmap(fd, self._HEADER.size + self.CAPACITY_BYTES)
 
     @classmethod
     def create(cls) -> tuple[Self, int]:
@@ -91,25 +118,42 @@ class SharedImage:
         Returns:
             The memory, and a file descriptor of it to hand to the worker, and to close.
         """
-        fd = os.memfd_create("labelbot-image")
-        os.ftruncate(fd, cls._SIZE_BYTES)
+        fd = os.memfd_create("labelbot-images")
+        os.ftruncate(fd, cls._HEADER.size + cls.CAPACITY_BYTES)
         return cls(fd), fd
+
+    @classmethod
+    def needed_bytes(cls, image: bytes) -> int:
+        """What an image takes of CAPACITY_BYTES."""
+        return cls._SIZE.size + len(image)
 
     @property
     def begun(self) -> bool:
         """Whether the worker took what was put last."""
         return self._memory[0] == 1
 
-    def put(self, image: bytes) -> None:
-        """Have an image of at most MAX_BYTES for the worker."""
-        self._HEADER.pack_into(self._memory, 0, False, len(image))
-        self._memory[self._HEADER.size : self._HEADER.size + len(image)] = image
+    def put(self, images: Sequence[bytes]) -> None:
+        """Have images for the worker that need at most CAPACITY_BYTES."""
+        self._HEADER.pack_into(self._memory, 0, False, len(images))
+        start = self._HEADER.size
+        for image in images:
+            self._SIZE.pack_into(self._memory, start, len(image))
+            start += self._SIZE.size
+            self._memory[start : start + len(image)] = image
+            start += len(image)
 
-    def take(self) -> bytes:
+    def take(self) -> list[bytes]:
         """Begin with what was put."""
         self._memory[0] = 1
-        _, size = self._HEADER.unpack_from(self._memory)
-        return self._memory[self._HEADER.size : self._HEADER.size + size]
+        _, count = self._HEADER.unpack_from(self._memory)
+        images = []
+        start = self._HEADER.size
+        for _ in range(count):
+            (size,) = self._SIZE.unpack_from(self._memory, start)
+            start += self._SIZE.size
+            images.append(self._memory[start : start + size])
+            start += size
+        return images
 
     def close(self) -> None:
         self._memory.close()

@@ -66,6 +66,10 @@ class Workers:
         """Whether there is no process, and none can be started."""
         return not self.ready and all(slot.broken for slot in self._slots)
 
+    def batch_size(self, bundle: Bundle) -> int:
+        """How many images a model gains from running at once, as far as a process has told."""
+        return max((worker.batch_size(bundle) for worker in self.ready), default=1)
+
     async def start(self, count: int, models: Sequence[str]) -> None:
         """Start processes that load these models, and wait until all are ready.
 

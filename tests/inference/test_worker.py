@@ -10,22 +10,25 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from inference.errors import ModelError, NotAnImage
+from inference.errors import ModelError, NotAnImage, TruncatedImage
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
+from inference.variants import AS_LABELLED, Variant
 from inference.worker import MODELS_PER_NETWORK, Classifier, serve
 from inference.worker_process import WorkerProcess
 from inference.worker_protocol import (
     LENGTH,
     Bug,
     Classify,
+    Done,
     Load,
     Reply,
     Request,
-    SharedImage,
+    SharedImages,
     decode_reply,
     encode_request,
     read_frame,
@@ -103,13 +106,13 @@ class Parent:
         shared: memory shared with it.
     """
 
-    def __init__(self, connection: socket.socket, shared: SharedImage) -> None:
+    def __init__(self, connection: socket.socket, shared: SharedImages) -> None:
         self.socket = connection
         self.shared = shared
         self._replies = connection.makefile("rb")
 
-    def ask(self, request: Request, image: bytes = b"") -> Reply:
-        self.shared.put(image)
+    def ask(self, request: Request, *images: bytes) -> Reply:
+        self.shared.put(images)
         assert not self.shared.begun
         self.socket.sendall(encode_request(request))
         return self.reply()
@@ -125,9 +128,9 @@ def parent() -> Iterator[Parent]:
     """A connection with a worker that is ready, and that has ended when the test is over."""
     ours, theirs = socket.socketpair()
     ours.settimeout(HANG_S)
-    shared, fd = SharedImage.create()
+    shared, fd = SharedImages.create()
     with ours, theirs:
-        serving = threading.Thread(target=serve, args=(theirs, SharedImage(fd), Classifier()))
+        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier()))
         os.close(fd)
         serving.start()
         parent = Parent(ours, shared)
@@ -140,25 +143,57 @@ def parent() -> Iterator[Parent]:
 
 def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
-    assert parent.ask(Load(bundle)) is None
+    assert parent.ask(Load(bundle)) == Done((), 1)
     assert parent.shared.begun
-    answer = parent.ask(Classify(bundle, 2), plain("green"))
+    reply = parent.ask(Classify(bundle, 2), plain("green"))
+    assert isinstance(reply, Done)
+    (answer,) = reply.results
     assert isinstance(answer, Classification)
     assert answer.predictions[0].label == "green"
     assert len(answer.predictions) == 2
     assert parent.shared.begun
-    assert isinstance(parent.ask(Classify(bundle, 1), b"no image"), NotAnImage)
 
 
-def test_shared_memory_holds_the_largest_image_and_nothing_of_the_one_before() -> None:
-    shared, fd = SharedImage.create()
-    other_end = SharedImage(fd)
+def test_a_bad_image_among_others_is_told_in_its_place(store: ModelStore, parent: Parent) -> None:
+    bundle = store.find("colours")
+    reply = parent.ask(Classify(bundle, 1), plain("green"), b"no image", plain("blue"), plain("red", 300)[:-200])
+    assert isinstance(reply, Done)
+    green, no_image, blue, cut_off = reply.results
+    assert isinstance(green, Classification)
+    assert isinstance(blue, Classification)
+    assert [green.predictions[0].label, blue.predictions[0].label] == ["green", "blue"]
+    assert green.timings.batch_size == 2
+    assert isinstance(no_image, NotAnImage)
+    assert isinstance(cut_off, TruncatedImage)
+
+
+def test_embeddings_of_several_images_are_those_of_each(store: ModelStore) -> None:
+    bundle, classifier = store.find("colours"), Classifier()
+    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+    green, no_image, blue = classifier.embed_all([plain("green"), b"no image", plain("blue")], bundle, variants)
+    assert isinstance(no_image, NotAnImage)
+    for colour, together in (("green", green), ("blue", blue)):
+        (alone,) = classifier.embed_all([plain(colour)], bundle, variants)
+        assert isinstance(together, np.ndarray)
+        assert isinstance(alone, np.ndarray)
+        assert together.shape == (3, 3)
+        np.testing.assert_array_equal(together, alone)
+    (nothing,) = classifier.embed_all([b"no image"], bundle, variants)
+    assert isinstance(nothing, NotAnImage)
+
+
+def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> None:
+    shared, fd = SharedImages.create()
+    other_end = SharedImages(fd)
     os.close(fd)
-    for image in (bytes(range(256)) * (MAX_BYTES // 256), b"short", b""):
-        shared.put(image)
+    largest = bytes(range(256)) * (MAX_BYTES // 256)
+    many = [bytes([number]) * number for number in range(100)]
+    for images in ([largest], many, [b"short", b"", b"shorter"], [], [b""]):
+        shared.put(images)
         assert not shared.begun
-        assert other_end.take() == image
+        assert other_end.take() == images
         assert shared.begun
+    assert SharedImages.needed_bytes(largest) == SharedImages.CAPACITY_BYTES
 
 
 def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
@@ -168,7 +203,7 @@ def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: 
 def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
     store: ModelStore, parent: Parent
 ) -> None:
-    parent.shared.put(plain("red"))
+    parent.shared.put([plain("red")])
     parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
 
 
