@@ -88,11 +88,11 @@ class LabelBot:
 
         Raises:
             ConfigError: the settings hold no token, or an unusable address of the database.
-        self._database = database_url(settings)
         """
         # The library's way to opt in to its next version's types; without it, each RetryAfter warns when it is made.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
+        self._database = database_url(settings)
         self._store = ModelStore(settings.home)
         self._processor = UpdateProcessor()
         self._running = AsyncExitStack()

@@ -174,7 +174,6 @@ def read_settings() -> Settings:
         raise typer.Exit(2) from None
 
 
-if __name__ == "__main__":
 @contextmanager
 def the_database() -> Iterator[URL]:
     """Hand a command the database of the settings; what is wrong with it is the command's last line."""
@@ -189,4 +188,5 @@ def the_database() -> Iterator[URL]:
         raise typer.Exit(2 if isinstance(error, ConfigError) else 1) from None
 
 
+if __name__ == "__main__":
     main()

@@ -11,6 +11,7 @@ from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.counters import Counters
 from bot.storage.database import Database
+from bot.storage.inbox import ReceivedUpdates
 from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
 from bot.storage.retention import forget_old
@@ -24,24 +25,28 @@ class Storage:
         chats: what chats have set.
         model_choices: of admins.
         bans: of people and chats.
+        inbox: updates that were received.
+        sends: messages that answered them.
         answers: that were given.
         predictions: labels of files seen before.
+        counters: of what the bot did.
     """
 
     def __init__(self, database: Database, bans: Bans) -> None:
-        counters: of what the bot did.
         self._database = database
         self.chats = Chats(database)
         self.model_choices = ModelChoices(database)
         self.bans = bans
+        self.inbox = ReceivedUpdates(database)
+        self.sends = Sends(database)
         self.answers = Answers(database)
         self.predictions = Predictions(database)
+        self.counters = Counters(database)
 
     @classmethod
     async def open(cls, url: URL) -> Self:
         """Open a database, made or brought up to date first.
 
-        self.counters = Counters(database)
         Raises:
             StorageError: it cannot be used.
         """
