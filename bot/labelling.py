@@ -205,5 +205,6 @@ def _note_labelled(
         decode_ms=round(timings.decode_ms, 1),
         inference_ms=round(timings.inference_ms, 1),
         queue_ms=round(timings.queue_ms, 1),
+        batch_size=timings.batch_size,
         total_ms=round(total_ms, 1),
     )
