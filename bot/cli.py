@@ -48,6 +48,7 @@ def build_app() -> typer.Typer:
     app.command("try")(try_)
     app.command("run")(run)
     app.command("migrate")(migrate)
+    app.command("doctor")(doctor)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
     return app
@@ -103,6 +104,15 @@ def migrate() -> None:
 
     with the_database() as database:
         print(f"{name_of(database)} is at revision {migrate_database(database)}")
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Tell whether this machine can run the bot and, where not, what to do; exit status 1 where something failed."""
+    from bot.doctor import report
+
+    raise typer.Exit(report.run(as_json=as_json))
 
 
 def benchmark(

@@ -1,0 +1,63 @@
+"""What TensorFlow, which runs the models that LiteRT cannot, would run them on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.doctor.findings import Finding, Findings, failed, ok, warning
+
+# TensorFlow loads in five seconds; a GPU's driver that is stuck never answers.
+TIMEOUT_S = 60.0
+REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-reinstall tensorflow"
+# There with the driver of an NVIDIA GPU, whether or not a program may use it.
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+
+def check_gpu() -> Findings:
+    """Ask TensorFlow in a process of its own, as it loads slowly, prints notes, and may crash on an old processor."""
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-P", "-m", "inference.devices"],
+            # It finds the modules that this process finds, wherever it was started.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        detail = f"TensorFlow did not list its devices within {TIMEOUT_S:g} s"
+        yield failed("gpu", detail, "restart the machine: the GPU's driver may be stuck")
+        return
+    if asked.returncode != 0:
+        last = asked.stderr.strip().rpartition("\n")[2]
+        reason = f"signal {-asked.returncode}" if asked.returncode < 0 else last
+        yield failed("gpu", f"TensorFlow cannot be loaded: {reason}", REINSTALL)
+        return
+    answer = json.loads(asked.stdout)
+    yield judge_devices(answer["devices"], wanted=answer["wanted"], driver=NVIDIA_DRIVER.exists())
+
+
+def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, driver: bool) -> Finding:
+    """Judge what TensorFlow sees.
+
+    Args:
+        devices: name, as "GPU:0", and the vendor's name of each.
+        wanted: the name of the device that the settings ask for, None for none.
+        driver: whether there is a driver of NVIDIA's.
+    """
+    names = [name for name, _ in devices]
+    if wanted is not None and wanted not in names:
+        detail = f"LABELBOT_DEVICE is {wanted!r}, and TensorFlow sees {', '.join(names)}"
+        return failed("gpu", detail, "set LABELBOT_DEVICE to one of these, or not at all")
+    gpus = [f"{name} {model}".rstrip() for name, model in devices if name.startswith("GPU:")]
+    detail = ", ".join(gpus) or "none that TensorFlow sees, and none is needed"
+    if driver and not gpus:
+        detail = "there is a driver of NVIDIA's, but TensorFlow sees no GPU: models run on the CPU"
+        return warning("gpu", detail, f"{sys.executable} -m pip install 'tensorflow[and-cuda]'")
+    return ok("gpu", f"{detail}; LABELBOT_DEVICE is {wanted}" if wanted is not None else detail)

@@ -1,0 +1,75 @@
+"""The home folder, and the models in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Set
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.doctor.findings import Finding, Findings, failed, ok, warning
+from bot.doctor.machine import existing_ancestor
+
+if TYPE_CHECKING:
+    from inference.store import ModelStore
+
+PROBE_BYTES = 4096
+
+
+def check_home(home: Path) -> Findings:
+    """Write to the folder of models and database as the bot would."""
+    for folder in (home, home / "models"):
+        place = existing_ancestor(folder)
+        try:
+            with tempfile.TemporaryFile(dir=place) as probe:
+                probe.write(bytes(PROBE_BYTES))
+                probe.flush()
+                # Some file systems notice only now that they are full.
+                os.fsync(probe.fileno())
+        except OSError as error:
+            advice = f"let the user {os.getuid()}, who runs this, write there, or set LABELBOT_HOME to another folder"
+            yield failed("home", f"{place} cannot be written to: {error.strerror}", advice)
+            return
+    yield ok("home", f"{home} can be written to" if home.is_dir() else f"{home} will be made by the bot")
+
+
+def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
+    """Read every model whole.
+
+    Args:
+        home: the folder of Labelbot's data.
+        default: the name of the model that answers until an admin chooses another.
+        chosen: names of the models that admins chose.
+    """
+    from inference.store import ModelStore
+
+    store = ModelStore(home)
+    names = store.names()
+    damaged = [finding for name in names if (finding := _damage(store, name)) is not None]
+    yield from damaged
+    if default not in names:
+        advice = f"labelbot models pull {default}, or set LABELBOT_MODEL to one of {', '.join(names)}"
+        yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
+    for name in sorted(chosen - {*names, default}):
+        detail = f"an admin chose {name}, which is not installed in {home}: another model answers instead"
+        yield warning("models", detail, f"labelbot models pull {name}, or /use another model in chat")
+    if default in names and not damaged:
+        yield ok("models", f"installed: {', '.join(names)}; {default} answers where no admin chose another")
+
+
+def _damage(store: ModelStore, name: str) -> Finding | None:
+    """What is wrong with a model; None where its files are those of its version."""
+    from inference.bundle import read_labels
+    from inference.engine import identify_network
+    from inference.errors import ModelError
+    from inference.store import STARTER
+
+    try:
+        bundle = store.find(name)
+        identify_network(bundle)
+        read_labels(bundle)
+    except ModelError as error:
+        again = f"labelbot models remove {name}, then pull or install it again"
+        return failed("models", f"{name}: {error}", "install the program again" if name == STARTER else again)
+    return None

@@ -1,0 +1,88 @@
+"""Looks at a database without changing it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, select
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.storage.database_url import name_of
+from bot.storage.engine import StorageError, make_engine, refusals_in_words
+from bot.storage.migrate import MIGRATIONS
+from bot.storage.tables import model_choices
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was seen of a database.
+
+    Attributes:
+        revision: of its tables; None where there are none yet.
+        newest: the revision that this program works with.
+        known: whether this program knows the revision; else a newer one wrote it.
+        chosen_models: names of those that admins chose, for all chats or for one; empty where the revision is not the
+            newest.
+    """
+
+    revision: str | None
+    newest: str
+    known: bool
+    chosen_models: frozenset[str] = frozenset()
+
+
+def inspect(url: URL) -> Inspection:
+    """Look at a database, which need not exist. Blocking: an event loop runs it in a thread.
+
+    Raises:
+        StorageError: it cannot be reached or opened, is no database, or is damaged.
+    """
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return _inspection(None)
+    return asyncio.run(_inspect(url))
+
+
+async def _inspect(url: URL) -> Inspection:
+    engine = _read_only_engine(url)
+    try:
+        with refusals_in_words(url):
+            async with engine.connect() as connection:
+                return await connection.run_sync(_look, name_of(url))
+    finally:
+        await engine.dispose()
+
+
+def _read_only_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return make_engine(url, execution_options={"postgresql_readonly": True})
+    file = str(url.database)
+    # A reader of a file in WAL mode leaves two files beside it, which the bot cannot use if another user looked. None
+    # are needed where no write-ahead log waits.
+    how = {"mode": "ro"} if Path(f"{file}-wal").exists() else {"immutable": "1"}
+    # Without the settings of `make_engine`, which change the file.
+    return create_async_engine(
+        url.set(database=f"file:{quote(file)}", query={**how, "uri": "true"}), hide_parameters=True
+    )
+
+
+def _look(connection: Connection, name: str) -> Inspection:
+    if connection.dialect.name == "sqlite":
+        verdict = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        if verdict != "ok":
+            raise StorageError(f"The database {name} is damaged: {' '.join(verdict.split())}.")
+    inspection = _inspection(MigrationContext.configure(connection).get_current_revision())
+    if inspection.revision != inspection.newest:
+        return inspection
+    chosen = connection.scalars(select(model_choices.c.model).where(model_choices.c.model.is_not(None)))
+    return replace(inspection, chosen_models=frozenset(chosen))
+
+
+def _inspection(revision: str | None) -> Inspection:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Inspection(revision, str(scripts.get_current_head()), known=revision is None or revision in known)

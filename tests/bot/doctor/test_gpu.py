@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.doctor.findings import Status
+from bot.doctor.gpu import check_gpu, judge_devices
+
+CPU = ("CPU:0", "")
+GPU = ("GPU:0", "NVIDIA H200")
+
+
+@pytest.mark.parametrize(
+    ("devices", "wanted", "driver", "status", "detail"),
+    [
+        ([CPU], None, False, Status.OK, "none that TensorFlow sees, and none is needed"),
+        ([CPU], None, True, Status.WARNING, "TensorFlow sees no GPU"),
+        ([CPU], "CPU:0", False, Status.OK, "LABELBOT_DEVICE is CPU:0"),
+        ([CPU], "GPU:0", False, Status.FAILED, "LABELBOT_DEVICE is 'GPU:0', and TensorFlow sees CPU:0"),
+        ([CPU, GPU], None, True, Status.OK, "GPU:0 NVIDIA H200"),
+        ([CPU, GPU], "GPU:0", True, Status.OK, "GPU:0 NVIDIA H200; LABELBOT_DEVICE is GPU:0"),
+        ([CPU, GPU], "GPU:1", True, Status.FAILED, "TensorFlow sees CPU:0, GPU:0"),
+    ],
+)
+def test_what_tensorflow_sees_is_judged(
+    devices: list[tuple[str, str]], wanted: str | None, driver: bool, status: Status, detail: str
+) -> None:
+    finding = judge_devices(devices, wanted=wanted, driver=driver)
+    assert finding.status is status
+    assert detail in finding.detail
+
+
+@pytest.mark.slow
+def test_tensorflow_is_asked_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_DEVICE", "GPU:99")
+    (finding,) = check_gpu()
+    assert finding.status is Status.FAILED
+    assert "'GPU:99', and TensorFlow sees CPU:0" in finding.detail
+
+
+@pytest.mark.slow
+def test_a_tensorflow_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('libcudart is of another version')")
+    monkeypatch.syspath_prepend(tmp_path)
+    (finding,) = check_gpu()
+    assert finding.status is Status.FAILED
+    assert finding.detail == "TensorFlow cannot be loaded: ImportError: libcudart is of another version"
