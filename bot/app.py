@@ -26,9 +26,10 @@ from bot import admin_replies, logs, replies
 from bot.active_models import ActiveModels
 from bot.config import ConfigError, Settings
 from bot.flood import FloodControl
-from bot.handlers import admin, commands, models, photo, pull
+from bot.handlers import admin, commands, models, photo, pull, stale
 from bot.handlers import errors as error_handler
 from bot.handlers.context import BotApplication, Context
+from bot.inbox import Inbox
 from bot.limits import RequestLimits
 from bot.polling import Poller
 from bot.processing import UpdateProcessor
@@ -57,7 +58,7 @@ WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
-# For the last replies, once the time for work in hand is over.
+# For messages that are being sent when the time for work in hand is over.
 FAREWELL_S = 1.0
 
 
@@ -94,10 +95,11 @@ class LabelBot:
         self._settings = settings
         self._database = database_url(settings)
         self._store = ModelStore(settings.home)
-        self._processor = UpdateProcessor()
+        self._inbox = Inbox(max_age_s=settings.max_age)
+        self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
         self.pool = InferencePool(self._store, workers=settings.workers)
-        self.application = build_application(settings, self._processor)
+        self.application = build_application(settings, self._inbox, self._processor)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -127,7 +129,10 @@ class LabelBot:
             self._running = starting.pop_all()
 
     async def stop(self) -> None:
-        """Fetch no more updates, answer those in hand within the bound of the settings, and end all parts."""
+        """Fetch no more updates, answer those in hand within the bound of the settings, and end all parts.
+
+        What is not answered by then is answered after the next start.
+        """
         await self._running.aclose()
 
     async def _start(self, running: AsyncExitStack) -> None:
@@ -151,6 +156,7 @@ class LabelBot:
             models=models,
             pulls=pulls,
             pool=self.pool,
+            inbox=self._inbox,
             storage=storage,
             bans=storage.bans,
             statistics=Statistics(),
@@ -171,7 +177,8 @@ class LabelBot:
         await self.application.start()
         running.push_async_callback(self._finish_work)
         running.callback(pulls.close)
-        poller = Poller(bot, self.application.update_queue, allowed_updates=ALLOWED_UPDATES)
+        await self._inbox.open(storage.inbox, storage.sends, bot)
+        poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
         # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
@@ -181,6 +188,7 @@ class LabelBot:
     async def _end_intake(self, poller: Poller) -> None:
         self.polling.cancel()
         await asyncio.gather(self.polling, return_exceptions=True)
+        self._inbox.close()
         try:
             await poller.confirm()
         except TelegramError as error:
@@ -189,12 +197,9 @@ class LabelBot:
     async def _finish_work(self) -> None:
         finishing = asyncio.create_task(self.application.stop())
         done, _ = await asyncio.wait({finishing}, timeout=self._settings.stop_timeout_s)
-        if not done:
-            # Whoever still waits for labels is told that there will be none.
-            await self.pool.close(grace_s=0)
-            await asyncio.wait({finishing}, timeout=FAREWELL_S)
-            if abandoned := await self._processor.abandon():
-                log.warning("stopped with work in hand", abandoned=abandoned)
+        if not done and (left := await self._processor.let_go(FAREWELL_S)):
+            await self._inbox.leave(left)
+            log.warning("stopped with work in hand, which is kept for the next start", updates=len(left))
         await finishing
 
     async def _set_menus(self, languages: Languages) -> None:
@@ -216,7 +221,7 @@ class LabelBot:
             log.warning("command menu not set", reason=error.message)
 
 
-def build_application(settings: Settings, processor: UpdateProcessor) -> BotApplication:
+def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcessor) -> BotApplication:
     """Build the library's application with every handler; it has no services yet.
 
     Raises:
@@ -237,11 +242,13 @@ def build_application(settings: Settings, processor: UpdateProcessor) -> BotAppl
         .get_updates_request(AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
         .rate_limiter(flood)
         .context_types(ContextTypes(context=Context))
+        .update_queue(inbox)
         .concurrent_updates(processor)
         .updater(None)
         .job_queue(None)
         .build()
     )
+    stale.register(application, inbox, max_age_s=settings.max_age)
     admin.register(application)
     pull.register(application)
     models.register(application)

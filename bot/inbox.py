@@ -140,7 +140,8 @@ class Inbox(asyncio.Queue[object]):
     async def leave(self, updates: Iterable[Update]) -> None:
         """Keep updates for the next start, which are not to be blamed for that."""
         try:
-            await self._updates.take_attempts_back([update.update_id for update in updates])
+            ids = [update.update_id for update in updates if not self.is_retired(update)]
+            await self._updates.take_attempts_back(ids)
         except SQLAlchemyError as error:
             log.error("the next start takes this stop for a crash", reason=type(error).__name__)
 

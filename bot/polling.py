@@ -1,4 +1,4 @@
-"""Fetching updates by long polling.
+"""Fetching updates by long polling: they are stored before Telegram is told that they came.
 
 The library's own Updater ends silently when the token is revoked, and sits out its waits when it is asked to stop.
 """
@@ -13,6 +13,9 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
 
+from bot.inbox import Inbox
+from bot.storage.engine import StorageError
+
 log = structlog.get_logger()
 
 # Telegram holds an empty poll this long; proxies and routers on the way drop silent connections after a minute.
@@ -26,22 +29,22 @@ CONFIRM_TIMEOUT_S = 1.0
 
 
 class Poller:
-    """Puts the updates of one bot into a queue, in their order.
+    """Puts the updates of one bot into its inbox, in their order.
 
     Args:
         bot: initialised.
-        queue: takes every update once.
+        inbox: open.
         allowed_updates: the kinds of updates to ask for.
     """
 
-    def __init__(self, bot: Bot, queue: asyncio.Queue[object], *, allowed_updates: Sequence[str]) -> None:
+    def __init__(self, bot: Bot, inbox: Inbox, *, allowed_updates: Sequence[str]) -> None:
         self._bot = bot
-        self._queue = queue
+        self._inbox = inbox
         self._allowed_updates = allowed_updates
         self._offset: int | None = None
 
     async def run(self) -> None:
-        """Poll until cancelled; what was fetched before that is in the queue.
+        """Poll until cancelled; what is confirmed to Telegram is in the inbox.
 
         Raises:
             InvalidToken: the token was revoked, so that no update will ever come.
@@ -59,6 +62,11 @@ class Poller:
                 wait_s = _wait_s(error, backoff_s)
                 log.warning("polling failed", reason=error.message, wait_s=wait_s)
                 await asyncio.sleep(wait_s)
+                backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
+            except StorageError as error:
+                # Telegram keeps the updates meanwhile.
+                log.error("updates not taken", reason=str(error), wait_s=backoff_s)
+                await asyncio.sleep(backoff_s)
                 backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
 
     async def confirm(self) -> None:
@@ -80,9 +88,9 @@ class Poller:
         updates = await self._bot.get_updates(
             offset=self._offset, limit=UPDATES_PER_POLL, timeout=POLL_TIMEOUT, allowed_updates=self._allowed_updates
         )
-        for update in updates:
-            self._queue.put_nowait(update)
-            self._offset = update.update_id + 1
+        if updates:
+            await self._inbox.take(updates)
+            self._offset = updates[-1].update_id + 1
 
 
 def _wait_s(error: TelegramError, backoff_s: float) -> float:

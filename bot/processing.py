@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import structlog
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
+
+from bot.claims import claims_at_hand
+from bot.inbox import Inbox
 
 # The library makes a task for each update anyway and would queue them here in their order, so that one chat's album
 # held up everybody; `ChatTurns` shares the work out between chats instead. This is more than are ever in hand.
@@ -16,11 +19,16 @@ MAX_CONCURRENT_UPDATES = 100_000
 
 
 class UpdateProcessor(BaseUpdateProcessor):
-    """Works on all updates at once, and knows which are in hand."""
+    """Works on all updates at once, and knows which are in hand.
 
-    def __init__(self) -> None:
+    Args:
+        inbox: that the updates come from.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
         super().__init__(MAX_CONCURRENT_UPDATES)
-        self._in_hand: set[asyncio.Task[Any]] = set()
+        self._inbox = inbox
+        self._in_hand: dict[asyncio.Task[Any], Update] = {}
 
     async def initialize(self) -> None:
         """Needs nothing."""
@@ -29,21 +37,36 @@ class UpdateProcessor(BaseUpdateProcessor):
         """Holds nothing."""
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Have an update handled; it is done when that ended, unless it was cancelled."""
         task = asyncio.current_task()
         assert task is not None
-        if isinstance(update, Update):
-            chat = update.effective_chat
-            structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=chat.type if chat else None)
-        self._in_hand.add(task)
+        assert isinstance(update, Update), "nothing else is put into the inbox"
+        chat = update.effective_chat
+        structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=chat.type if chat else None)
+        claims_at_hand.set(self._inbox.claims(update))
+        self._in_hand[task] = update
         try:
             await coroutine
+            await self._inbox.finish(update)
         finally:
-            self._in_hand.discard(task)
+            del self._in_hand[task]
 
-    async def abandon(self) -> int:
-        """Cancel what is in hand, wait until it has ended, and return how many updates that were."""
-        abandoned = set(self._in_hand)
-        for task in abandoned:
-            task.cancel()
-        await asyncio.gather(*abandoned, return_exceptions=True)
-        return len(abandoned)
+    async def let_go(self, farewell_s: float) -> list[Update]:
+        """Cancel what is in hand, wait until it has ended, and return what is not done.
+
+        Args:
+            farewell_s: how long messages that are being sent may take: cut off, nobody would know whether they arrived.
+        """
+        tasks = dict(self._in_hand)
+        sending = {task for task, update in tasks.items() if self._inbox.claims(update).under_way}
+        await _end(tasks.keys() - sending)
+        if sending:
+            await asyncio.wait(sending, timeout=farewell_s)
+            await _end(sending)
+        return [update for task, update in tasks.items() if task.cancelled()]
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

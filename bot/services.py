@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.active_models import ActiveModels
 from bot.flood import FloodControl
+from bot.inbox import Inbox
 from bot.limits import RequestLimits
 from bot.pulls import Pulls
 from bot.statistics import Statistics
@@ -28,6 +29,7 @@ class Services:
         models: know which of them answers where.
         pulls: install published models.
         pool: labels images.
+        inbox: holds the updates in hand.
         storage: remembers.
         bans: of people and chats that are ignored.
         statistics: of what was done.
@@ -45,6 +47,7 @@ class Services:
     models: ActiveModels
     pulls: Pulls
     pool: InferencePool
+    inbox: Inbox
     storage: Storage
     bans: Bans
     statistics: Statistics
