@@ -7,13 +7,14 @@ last. Whoever handles the first of them answers for all, once no further one cam
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from telegram import Message
 
 from bot.answers import AnsweredPhoto
+from bot.occasions import Occasion
 
 # The parts of an album mostly come within a second. Those of one that a slow phone uploads may be ten seconds apart:
 # they are late then, and are added to the answer.
@@ -35,17 +36,14 @@ class Part:
     photo: AnsweredPhoto | None = None
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def finish(self, photo: AnsweredPhoto | None) -> None:
-        self.photo = photo
-        self.finished.set()
-
 
 class Album:
     """Those photos of an album that came together.
 
     Attributes:
         parts: in the order in which they came.
-        asked: set once one of them asks for labels.
+        asked_for: why they are looked at; None as long as nothing asks for labels.
+        asked: set once something does.
         closed: takes no more of them.
         ended: set once it was answered, or will not be.
         first_s: when the first of them came, by the event loop's clock.
@@ -55,6 +53,7 @@ class Album:
 
     def __init__(self, earlier: Album | None) -> None:
         self.parts: list[Part] = []
+        self.asked_for: Occasion | None = None
         self.asked = asyncio.Event()
         self.closed = False
         self.ended = asyncio.Event()
@@ -64,6 +63,13 @@ class Album:
     def add(self, part: Part) -> None:
         self.parts.append(part)
         self.latest_s = asyncio.get_running_loop().time()
+
+    def ask(self, occasion: Occasion | None) -> None:
+        """Say why one of the photos is to be looked at; somebody's asking counts for more than the chat's settings."""
+        if occasion is not None:
+            if self.asked_for is not Occasion.ASKED:
+                self.asked_for = occasion
+            self.asked.set()
 
 
 class Albums:
@@ -100,8 +106,8 @@ class Albums:
                 if self._albums[key] is album:
                     del self._albums[key]
 
-    async def is_asked(self, album: Album, part: Part) -> bool:
-        """Wait until an album asks for labels; False where it is over without that."""
+    async def occasion(self, album: Album, part: Part) -> Occasion | None:
+        """Wait until something asks for labels, and tell what; None where the album is over without that."""
         over = self._quiet(album) if album.parts[0] is part else album.ended.wait()
         waiting = {asyncio.ensure_future(album.asked.wait()), asyncio.ensure_future(over)}
         try:
@@ -109,24 +115,21 @@ class Albums:
         finally:
             for task in waiting:
                 task.cancel()
-        return album.asked.is_set()
+        return album.asked_for
 
-    async def complete(self, album: Album) -> Sequence[AnsweredPhoto]:
-        """Wait until an album seems to be complete and all its photos were looked at; later ones make another.
-
-        Returns:
-            What is to be said of its photos, in the order of their messages.
-        """
+    async def complete(self, album: Album) -> None:
+        """Wait until an album seems to be complete and all its photos were looked at; later ones make another."""
         await self._quiet(album)
         for part in album.parts:  # more may join meanwhile
             await part.finished.wait()
         album.closed = True
         if album.earlier is not None:
             await album.earlier.ended.wait()
-        looked_at = [part.photo for part in album.parts if part.photo is not None]
-        return sorted(looked_at, key=lambda photo: photo.message_id)
 
     async def _quiet(self, album: Album) -> None:
+        """Wait until no photo came for a while."""
         loop = asyncio.get_running_loop()
-        while (wait_s := min(album.latest_s + self._quiet_s, album.first_s + self._longest_s) - loop.time()) > 0:
+        wait_s = self._quiet_s
+        while wait_s > 0:
             await asyncio.sleep(wait_s)
+            wait_s = min(album.latest_s + self._quiet_s, album.first_s + self._longest_s) - loop.time()

@@ -24,10 +24,12 @@ from telegram.ext import Application, ContextTypes
 
 from bot import admin_replies, logs, replies
 from bot.active_models import ActiveModels
+from bot.albums import Albums
 from bot.config import ConfigError, Settings
 from bot.flood import FloodControl
-from bot.handlers import admin, commands, models, photo, pull, stale
+from bot.handlers import admin, albums, answers, buttons, commands, groups, membership, models, photo, pull, stale
 from bot.handlers import errors as error_handler
+from bot.handlers import settings as settings_menu
 from bot.handlers.context import BotApplication, Context
 from bot.inbox import Inbox
 from bot.limits import RequestLimits
@@ -48,7 +50,7 @@ from inference import InferencePool, ModelStore, download_image, errors
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 # Enough to keep the workers of most machines busy while the chat's next images download.
 IMAGES_PER_CHAT = 16
 # Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
@@ -157,6 +159,7 @@ class LabelBot:
             pulls=pulls,
             pool=self.pool,
             inbox=self._inbox,
+            albums=Albums(),
             storage=storage,
             bans=storage.bans,
             statistics=Statistics(),
@@ -249,10 +252,16 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
         .build()
     )
     stale.register(application, inbox, max_age_s=settings.max_age)
+    membership.register(application)
     admin.register(application)
     pull.register(application)
+    settings_menu.register(application)
     models.register(application)
+    answers.register(application)
+    buttons.register(application)
+    albums.register(application)
     photo.register(application)
+    groups.register(application)
     commands.register(application)
     error_handler.register(application)
     return application

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.active_models import ActiveModels
+from bot.albums import Albums
 from bot.flood import FloodControl
 from bot.inbox import Inbox
 from bot.limits import RequestLimits
@@ -29,6 +30,7 @@ class Services:
         models: know which of them answers where.
         pulls: install published models.
         pool: labels images.
+        albums: of which photos are coming in.
         inbox: holds the updates in hand.
         storage: remembers.
         bans: of people and chats that are ignored.
@@ -47,6 +49,7 @@ class Services:
     models: ActiveModels
     pulls: Pulls
     pool: InferencePool
+    albums: Albums
     inbox: Inbox
     storage: Storage
     bans: Bans

@@ -9,7 +9,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import admin_replies
 from bot.active_models import EVERYWHERE
-from bot.buttons import USE, name_with, read_press
+from bot.buttons import USE, VERSION, name_with, read_press
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.replies import plain
@@ -30,7 +30,7 @@ def register(application: BotApplication) -> None:
         ("reload", reload),
     ):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
-    application.add_handler(CallbackQueryHandler(for_admins(press)))
+    application.add_handler(CallbackQueryHandler(for_admins(press), pattern=f"^{VERSION}:{USE}:"))
 
 
 async def models(update: Update, context: Context) -> None:
@@ -90,9 +90,7 @@ async def press(update: Update, context: Context) -> None:
     query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_press(query.data or "")
-    if pressed is None or pressed.action != USE:
-        await answer_press(query, texts("models-old-button"))
-        return
+    assert pressed is not None, "and only of those that use a model"
     installed = await asyncio.to_thread(context.services.models.installed)
     name = name_with(pressed.key, (found.name for found in installed))
     if name is None:

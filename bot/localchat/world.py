@@ -126,8 +126,7 @@ class World:
             PhotoRefused: Telegram does not take the bytes as a photo.
         """
         content = media.photo_content(self.store.files, data) | media.caption_content(caption)
-        if media_group_id is not None:
-            content["media_group_id"] = media_group_id
+        content |= album_content(media_group_id)
         return self._send(chat, sender, content, reply_to, thread_id)
 
     async def prepare_photo(self, data: bytes) -> None:
@@ -161,10 +160,12 @@ class World:
         caption: str = "",
         thumbnail: bytes | None = None,
         reply_to: Message | None = None,
+        media_group_id: str | None = None,
         thread_id: int | None = None,
     ) -> Message:
         content = media.document_content(self.store.files, data, file_name, mime_type, thumbnail)
-        return self._send(chat, sender, content | media.caption_content(caption), reply_to, thread_id)
+        content |= media.caption_content(caption) | album_content(media_group_id)
+        return self._send(chat, sender, content, reply_to, thread_id)
 
     def send_sticker(
         self,
@@ -206,17 +207,20 @@ class World:
         file_name: str = "video.mp4",
         mime_type: str = "video/mp4",
         caption: str = "",
+        media_group_id: str | None = None,
     ) -> Message:
         content = media.video_content(self.store.files, data, file_name, mime_type, thumbnail)
-        return self._send(chat, sender, content | media.caption_content(caption), None, None)
+        content |= media.caption_content(caption) | album_content(media_group_id)
+        return self._send(chat, sender, content, None, None)
 
-    def forward(self, message: Message, chat: Chat, sender: User) -> Message:
-        """Forwards a message to another chat."""
+    def forward(self, message: Message, chat: Chat, sender: User, *, media_group_id: str | None = None) -> Message:
+        """Forwards a message to another chat, with `media_group_id` as a part of the album that comes of it there."""
         if message["chat"]["type"] == "channel":
             origin = {"type": "channel", "chat": message["chat"], "message_id": message["message_id"]}
         else:
             origin = {"type": "user", "sender_user": message["from"]}
         content = {"forward_origin": origin | {"date": message["date"]}} | content_of(message)
+        content |= album_content(media_group_id)
         return self._send(chat, sender, content, None, None)
 
     def _send(
@@ -300,3 +304,7 @@ class World:
         """
         chat = self.store.chats[message["chat"]["id"]]
         return await self.store.replies.wait(chat, message, self.bot.id, timeout_s)
+
+
+def album_content(media_group_id: str | None) -> dict[str, Any]:
+    return {} if media_group_id is None else {"media_group_id": media_group_id}

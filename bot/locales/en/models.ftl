@@ -76,5 +76,4 @@ models-no-pull = Nothing is being pulled.
 
 # Buttons under old messages.
 
-models-old-button = This button is from an earlier version of me. /models brings new ones.
 models-button-without-model = That model is no longer installed.

@@ -273,7 +273,7 @@ async def test_old_buttons_are_told_apart(talk: Conversation, store: ModelStore)
     keyboard = listed["reply_markup"]["inline_keyboard"]
     keyboard += [[{"text": "old", "callback_data": "0:use:second"}], [{"text": "odd", "callback_data": "1:sing:x"}]]
     for data in ("0:use:second", "1:sing:x"):
-        assert (await talk.world.press(listed, data, talk.world.boss)).text == ENGLISH("models-old-button")
+        assert (await talk.world.press(listed, data, talk.world.boss)).text == ENGLISH("buttons-old")
     store.remove("second")
     answer = await talk.world.press(listed, button_data("use", "second"), talk.world.boss)
     assert answer.text == ENGLISH("models-button-without-model")

@@ -1,0 +1,19 @@
+"""Buttons that no other handler knows: those that an earlier version of the program made."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import CallbackQueryHandler
+
+from bot.handlers.context import BotApplication, Context
+from bot.sending import answer_press
+
+
+def register(application: BotApplication) -> None:
+    """Register after the handlers of all other buttons."""
+    application.add_handler(CallbackQueryHandler(press))
+
+
+async def press(update: Update, context: Context) -> None:
+    assert update.callback_query is not None, "only presses of buttons come here"
+    await answer_press(update.callback_query, (await context.texts(update))("buttons-old"))

@@ -1,0 +1,111 @@
+"""Albums: one answer for all photos, over the local Bot API server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.app import LabelBot
+from bot.localchat.chats import Chat
+from bot.localchat.server import LocalChatServer
+from tests.support.conversation import Conversation, settings_for
+from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LINE = re.compile(r"^(\d+)\. (Not sure: )?.+ \d+%$")
+FOOTER = ["", "starter"]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines about photos."""
+    lines = text.split("\n")
+    assert lines[-2:] == FOOTER
+    return lines[:-2]
+
+
+def text_of(chat: Chat, message_id: int) -> str:
+    return str(chat.messages[message_id]["text"])
+
+
+async def test_an_album_gets_one_answer_with_a_line_for_each_photo(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    photos = talk.world.send_album(chat, person, [picture(seed) for seed in range(10)])
+    lines = lines_of(await talk.text_after(photos[0]))
+    assert [found[1] for line in lines if (found := LINE.match(line))] == [str(number) for number in range(1, 11)]
+    assert len(await talk.said_in(chat)) == 1
+
+
+async def test_videos_have_a_line_and_what_cannot_be_looked_at_has_one_that_says_why(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    album = talk.world.new_album_id()
+    first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
+    talk.world.send_video(chat, person, b"moving", thumbnail=picture(2), media_group_id=album)
+    talk.world.send_document(chat, person, b"no image", file_name="a.jpg", mime_type="image/jpeg", media_group_id=album)
+    photo, video, broken = lines_of(await talk.text_after(first))
+    assert LINE.match(photo)
+    assert LINE.match(video)
+    assert broken == f"3. {ENGLISH('failures-not-an-image')}"
+
+
+async def test_a_forwarded_album_is_one_too(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    photos = talk.world.send_album(chat, person, [picture(seed) for seed in range(3)])
+    own_chat, other = talk.newcomer()
+    album = talk.world.new_album_id()
+    forwarded = [talk.world.forward(photo, own_chat, other, media_group_id=album) for photo in photos]
+    assert len(lines_of(await talk.text_after(forwarded[0]))) == 3
+    assert len(await talk.said_in(own_chat)) == 1
+
+
+async def test_two_albums_at_once_are_told_apart(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    albums = talk.world.new_album_id(), talk.world.new_album_id()
+    sent = [talk.world.send_photo(chat, person, picture(seed), media_group_id=albums[seed % 2]) for seed in range(5)]
+    first, second = await asyncio.gather(talk.text_after(sent[0]), talk.text_after(sent[1]))
+    assert (len(lines_of(first)), len(lines_of(second))) == (3, 2)
+
+
+async def test_a_late_photo_is_added_to_the_answer_in_its_place(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    album = talk.world.new_album_id()
+    first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
+    reply = await talk.reply_to(first)
+    assert "▰" in reply["text"], "a single photo is answered like any other"
+    talk.world.send_photo(chat, person, picture(2), media_group_id=album)
+    await talk.world.wait_for(lambda: "2. " in text_of(chat, reply["message_id"]), timeout_s=30)
+    assert len(lines_of(text_of(chat, reply["message_id"]))) == 2
+    assert len(await talk.said_in(chat)) == 1
+
+
+async def test_in_a_group_a_mention_asks_for_the_whole_album(talk: Conversation) -> None:
+    _, person = talk.newcomer()
+    group = talk.world.add_group("Album lovers", creator=person)
+    group.statuses[talk.world.bot.id] = "administrator"
+    left_alone = talk.world.send_album(group, person, [picture(seed) for seed in range(2)])
+    caption = f"@{talk.world.bot.username} look"
+    asked = talk.world.send_album(group, person, [picture(seed) for seed in range(3)], caption=caption)
+    assert len(lines_of(await talk.text_after(asked[0]))) == 3
+    assert len(await talk.said_in(group)) == 1
+    assert left_alone[0]["message_id"] not in {
+        message["reply_to_message"]["message_id"]
+        for message in talk.world.messages(group)
+        if "reply_to_message" in message
+    }
+
+
+async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        album = world.new_album_id()
+        async with LabelBot(settings_for(server, tmp_path)):
+            first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
+            reply = await world.wait_for_reply(first, 60)
+        async with LabelBot(settings_for(server, tmp_path)):
+            world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
+            shown = world.private.messages
+            await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
