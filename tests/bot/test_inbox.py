@@ -174,6 +174,7 @@ def test_nothing_is_lost_or_said_twice_whenever_the_program_ends(tmp_path: Path,
         database = runner.run(Database.open(sqlite_url(tmp_path / "labelbot.sqlite3")))
         kind = type("Machine", (InboxMachine,), {"database": database, "runner": runner})
         try:
-            run_state_machine_as_test(kind, settings=settings(deadline=None, max_examples=examples, stateful_step_count=30))
+            chosen = settings(deadline=None, max_examples=examples, stateful_step_count=30)
+            run_state_machine_as_test(kind, settings=chosen)
         finally:
             runner.run(database.close())

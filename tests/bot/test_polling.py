@@ -1,18 +1,25 @@
-"""Fetching updates: in order, once, through faults, and an end when the token is revoked."""
+"""Fetching updates: in order, once, stored before they are confirmed, and an end when the token is revoked."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 from telegram import Bot, Update
 from telegram.error import InvalidToken
 
+from bot.inbox import Inbox
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.polling import Poller
+from bot.storage.database import Database
+from bot.storage.database_url import sqlite_url
+from bot.storage.inbox import ReceivedUpdates
+from bot.storage.sends import Sends
 from bot.telegram_http import AiohttpRequest
 
 
@@ -27,31 +34,42 @@ async def server() -> AsyncIterator[LocalChatServer]:
         yield running
 
 
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
+    yield opened
+    await opened.close()
+
+
 @asynccontextmanager
 async def polling(
-    server: LocalChatServer, token: str | None = None
-) -> AsyncIterator[tuple[asyncio.Queue[object], asyncio.Task[None], Poller]]:
-    queue: asyncio.Queue[object] = asyncio.Queue()
+    server: LocalChatServer, database: Database, token: str | None = None
+) -> AsyncIterator[tuple[Inbox, asyncio.Task[None], Poller]]:
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
         bot = Bot(token or server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
-        poller = Poller(bot, queue, allowed_updates=["message"])
+        inbox = Inbox(max_age_s=3600)
+        await inbox.open(ReceivedUpdates(database), Sends(database), bot)
+        poller = Poller(bot, inbox, allowed_updates=["message"])
         task = asyncio.create_task(poller.run())
         try:
-            yield queue, task, poller
+            yield inbox, task, poller
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def texts(queue: asyncio.Queue[object], count: int) -> list[str | None]:
+async def updates(inbox: Inbox, count: int) -> list[Update]:
     found = []
     async with asyncio.timeout(30):
         for _ in range(count):
-            update = await queue.get()
+            update = await inbox.get()
             assert isinstance(update, Update)
-            assert update.message is not None
-            found.append(update.message.text)
+            found.append(update)
     return found
+
+
+async def texts(inbox: Inbox, count: int) -> list[str | None]:
+    return [update.message.text for update in await updates(inbox, count) if update.message is not None]
 
 
 def send(server: LocalChatServer, *said: str) -> None:
@@ -59,47 +77,91 @@ def send(server: LocalChatServer, *said: str) -> None:
         server.world.send_text(server.world.private, server.world.alice, text)
 
 
-async def test_updates_come_in_order_and_once(server: LocalChatServer) -> None:
+def count_polls(server: LocalChatServer) -> int:
+    return sum(call.method == "getUpdates" for call in server.world.calls)
+
+
+async def test_updates_come_in_order_and_once(server: LocalChatServer, database: Database) -> None:
     send(server, "waiting", "before")
-    async with polling(server) as (queue, _, _):
-        assert await texts(queue, 2) == ["waiting", "before"]
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 2) == ["waiting", "before"]
         send(server, "and", "after")
-        assert await texts(queue, 2) == ["and", "after"]
-        assert queue.empty()
+        assert await texts(inbox, 2) == ["and", "after"]
+        assert inbox.empty()
 
 
-async def test_only_the_kinds_asked_for_come(server: LocalChatServer) -> None:
-    async with polling(server) as (queue, _, _):
+async def test_only_the_kinds_asked_for_come(server: LocalChatServer, database: Database) -> None:
+    async with polling(server, database) as (inbox, _, _):
         message = server.world.send_text(server.world.private, server.world.alice, "one")
-        assert await texts(queue, 1) == ["one"]
+        assert await texts(inbox, 1) == ["one"]
         server.world.edit_text(server.world.private, message, "one, edited")
         send(server, "two")
-        assert await texts(queue, 1) == ["two"]
+        assert await texts(inbox, 1) == ["two"]
 
 
 @pytest.mark.parametrize("effect", [ServerError(502), RetryAfter(1), Cut(after_effect=False), Cut(after_effect=True)])
-async def test_polling_goes_on_after_a_fault_and_loses_nothing(server: LocalChatServer, effect: Effect) -> None:
+async def test_polling_goes_on_after_a_fault_and_loses_nothing(
+    server: LocalChatServer, database: Database, effect: Effect
+) -> None:
     server.faults.add(effect, method="getUpdates", count=1)
-    async with polling(server) as (queue, _, _):
+    async with polling(server, database) as (inbox, _, _):
         send(server, "one", "two")
-        assert await texts(queue, 2) == ["one", "two"]
-        assert queue.empty()
+        assert await texts(inbox, 2) == ["one", "two"]
+        assert inbox.empty()
 
 
-async def test_a_token_that_is_refused_ends_polling_with_an_error(server: LocalChatServer) -> None:
-    async with polling(server, token="1:revoked") as (_, task, _):
+async def test_a_token_that_is_refused_ends_polling_with_an_error(server: LocalChatServer, database: Database) -> None:
+    async with polling(server, database, token="1:revoked") as (_, task, _):
         async with asyncio.timeout(10):
             with pytest.raises(InvalidToken):
                 await task
 
 
-async def test_what_was_confirmed_does_not_come_again(server: LocalChatServer) -> None:
+async def test_what_was_confirmed_does_not_come_again(server: LocalChatServer, database: Database) -> None:
     send(server, "one")
-    async with polling(server) as (queue, task, poller):
-        await texts(queue, 1)
+    async with polling(server, database) as (inbox, task, poller):
+        (update,) = await updates(inbox, 1)
+        await inbox.finish(update)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         send(server, "two")
         await poller.confirm()
-    async with polling(server) as (queue, _, _):
-        assert await texts(queue, 1) == ["two"]
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 1) == ["two"]
+
+
+async def test_what_telegram_sends_again_is_not_taken_up_again(server: LocalChatServer, database: Database) -> None:
+    pending = server.world.store.updates.pending
+    send(server, "one")
+    sent = list(pending)
+    async with polling(server, database) as (inbox, _, _):
+        (update,) = await updates(inbox, 1)
+        await inbox.finish(update)
+        await server.world.wait_for(lambda: not pending)
+    pending.extend(sent)
+    send(server, "two")
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 1) == ["two"]
+
+
+async def test_what_is_confirmed_to_telegram_is_stored(server: LocalChatServer, database: Database) -> None:
+    send(server, "one")
+    async with polling(server, database) as (inbox, _, _):
+        await texts(inbox, 1)
+        send(server, "two")
+        await texts(inbox, 1)
+        await server.world.wait_for(lambda: not server.world.store.updates.pending)
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 2) == ["one", "two"]
+
+
+async def test_updates_stay_with_telegram_while_the_database_fails(server: LocalChatServer, database: Database) -> None:
+    async with polling(server, database) as (inbox, _, _):
+        await database.execute(sql("ALTER TABLE inbox RENAME TO elsewhere"))
+        send(server, "one")
+        polls = count_polls(server)
+        await server.world.wait_for(lambda: count_polls(server) >= polls + 2)
+        assert inbox.empty()
+        assert server.world.store.updates.pending, "nothing was confirmed"
+        await database.execute(sql("ALTER TABLE elsewhere RENAME TO inbox"))
+        assert await texts(inbox, 1) == ["one"]
