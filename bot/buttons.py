@@ -19,6 +19,7 @@ MORE = "more"
 LESS = "less"
 OTHER_MODEL = "models"
 WITH = "with"
+SET = "set"
 
 
 @dataclass(frozen=True, slots=True)

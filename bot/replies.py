@@ -12,10 +12,12 @@ from inference import Classification, ModelSpec, errors
 BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
+# In UTF-16 code units.
+MAX_CAPTION = 1024
 
 # What the menus show; the texts of the subject "menu" describe them.
-PRIVATE_COMMANDS = ("help", "top", "model", "label", "privacy")
-GROUP_COMMANDS = ("label",)
+PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy")
+GROUP_COMMANDS = ("label", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
@@ -71,6 +73,30 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def caption_with_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str | None:
+    """Write labels under what stands under a photo, as plain text; None where there is no room for any.
+
+    Args:
+        texts: of the chat's language.
+        caption: as it is, maybe empty; what marks it has stay in place.
+        classification: what is in the photo.
+        top_k: number of labels at most.
+    """
+    labels = [
+        texts("groups-caption-label", name=prediction.name, score=prediction.score)
+        for prediction in classification.predictions[:top_k]
+    ]
+    above = f"{caption}\n\n" if caption else ""
+    while labels and utf16_length(above + " · ".join(labels)) > MAX_CAPTION:
+        labels.pop()
+    return above + " · ".join(labels) if labels else None
+
+
+def utf16_length(text: str) -> int:
+    """Count a text as Telegram does."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def failure(texts: Texts, error: errors.InferenceError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from telegram import Bot, ChatMember
 from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.ext import ExtBot
 
 from bot.sending import attempt
 
@@ -36,3 +37,12 @@ async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
     except (BadRequest, Forbidden, ChatMigrated) as error:
         log.info("membership unknown", reason=error.message)
         return None
+
+
+async def hides_photos(bot: ExtBot[None], chat_id: int) -> bool:
+    """Tell whether Telegram hides from the bot what nobody in a group wrote to it, its privacy mode.
+
+    Raises:
+        TelegramError: Telegram could not be asked.
+    """
+    return not bot.can_read_all_group_messages and not await is_admin(bot, chat_id, bot.id)

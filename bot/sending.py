@@ -95,7 +95,7 @@ async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | No
 
 
 async def send(bot: Bot, chat_id: int, text: str) -> Message | None:
-    """Say something in a chat that answers no message there; return it, None where it is not there. Fails as `reply`."""
+    """Say something that answers no message; return it, None where it is not there. Fails as `reply` does."""
 
     async def say() -> Message:
         return await attempt(

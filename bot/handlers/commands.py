@@ -61,6 +61,8 @@ async def top(update: Update, context: Context) -> None:
 async def label(update: Update, context: Context) -> None:
     """Look at the photo that the command replies to; the answer quotes the photo."""
     message, texts = _message(update), await context.texts(update)
+    if (await context.services.storage.chats.settings(message.chat_id)).mode == "off":
+        return
     shown = message.reply_to_message
     # In a forum, a message that replies to nothing replies to the service message that opened its topic.
     if shown is None or not shows_something(shown):

@@ -25,8 +25,14 @@ def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[
     return guarded
 
 
-async def admitted(update: Update, context: Context) -> bool:
-    """Count an update that is about to be answered; tell whether it may be. Admins ask as much as they like."""
+async def admitted(update: Update, context: Context, *, silently: bool = False) -> bool:
+    """Count an update that is about to be answered; tell whether it may be. Admins ask as much as they like.
+
+    Args:
+        update: that is about to be answered.
+        context: of it.
+        silently: without a word to whoever asked too much, as nobody asked at all.
+    """
     user, message, chat = update.effective_user, update.effective_message, update.effective_chat
     query = update.callback_query
     if message is None or chat is None or (user is not None and user.id in context.services.admins):
@@ -34,7 +40,7 @@ async def admitted(update: Update, context: Context) -> bool:
     asker = user if query is not None else message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id)
-    if verdict in WORDS:
+    if verdict in WORDS and not silently:
         text = (await context.texts(update))(WORDS[verdict])
         await (reply(message, text) if query is None else answer_press(query, text))
     return verdict is Verdict.ADMITTED

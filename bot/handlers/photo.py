@@ -1,4 +1,4 @@
-"""Photos, and whatever else shows an image: in private chats all of it, in groups what asks us by name."""
+"""Photos, and whatever else shows an image, in private chats."""
 
 from __future__ import annotations
 
@@ -20,33 +20,13 @@ class ShowsSomething(filters.MessageFilter):
         return shows_something(message)
 
 
-class CaptionAsksUs(filters.MessageFilter):
-    """A caption that mentions the bot or holds its /label."""
-
-    def filter(self, message: Message) -> bool:
-        bot = message.get_bot()
-        username = bot.username.lower()
-        for entity, text in message.parse_caption_entities().items():
-            spoken = text.lower()
-            match entity.type:
-                case MessageEntity.MENTION if spoken == f"@{username}":
-                    return True
-                case MessageEntity.TEXT_MENTION if entity.user is not None and entity.user.id == bot.id:
-                    return True
-                case MessageEntity.BOT_COMMAND if spoken in ("/label", f"/label@{username}"):
-                    return True
-        return False
-
-
 def register(application: BotApplication) -> None:
     # Edits and channel posts hold photos too; only new messages are answered.
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     application.add_handler(MessageHandler(private & ShowsSomething(), limited(label_photo)))
     application.add_handler(
         MessageHandler(private & filters.TEXT & ~filters.COMMAND & HOLDS_URL, limited(label_address))
     )
-    application.add_handler(MessageHandler(groups & ShowsSomething() & CaptionAsksUs(), limited(label_photo)))
 
 
 async def label_photo(update: Update, context: Context) -> None:

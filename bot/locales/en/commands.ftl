@@ -11,15 +11,16 @@ commands-help =
     /top 3: show three labels (1 to 10)
     /model: which model answers here
     /label: in reply to a photo, look at it
+    /settings: how I behave here, and in groups and channels that you are an admin of
     /privacy: what I keep, and what I don't
 
-    In a group I only answer <code>/label</code> in reply to a photo, and photos whose caption mentions me.
+    In a group I answer <code>/label</code> or my name in reply to a photo, and photos that are sent with my name or in reply to me. Its admins can have me look at every photo.
 
 commands-privacy =
     <b>I keep no images.</b> A photo is in this computer's memory while I look at it, and nowhere afterwards.
 
     What I do keep:
-    • the number of this chat, once you set /top here, with that setting;
+    • the number of this chat, once you set something here, with its settings, and those of groups that I was added to;
     • Telegram's id of each file that I labelled, with its labels, for 30 days, so that the same photo is answered at once. Nothing there says who sent it;
     • the numbers of chats that the people who run me gave a model of their own, and of people and chats that they banned.
 

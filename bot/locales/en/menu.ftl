@@ -4,6 +4,7 @@ menu-help = What I can do
 menu-top = How many labels to show: /top 3
 menu-model = Which model answers here
 menu-label = Reply to a photo: say what is in it
+menu-settings = How I behave here
 menu-privacy = What I keep, and what I don't
 
 # For admins alone.

@@ -110,10 +110,10 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
         for call in talk.calls_of("setMyCommands")
     }
     assert menus == {
-        "all_private_chats": ["help", "top", "model", "label", "privacy"],
-        "all_group_chats": ["label"],
+        "all_private_chats": ["help", "top", "model", "label", "settings", "privacy"],
+        "all_group_chats": ["label", "settings"],
         "chat": [
-            *("help", "top", "model", "label", "privacy"),
+            *("help", "top", "model", "label", "settings", "privacy"),
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }

@@ -9,8 +9,8 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity, User
 
-from bot.handlers.photo import CaptionAsksUs
 from bot.localchat.chats import Chat
+from bot.occasions import mentions_us
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -174,4 +174,4 @@ async def test_a_mention_of_the_bot_by_its_id_asks_it(talk: Conversation) -> Non
         group = TelegramChat(-1, TelegramChat.SUPERGROUP)
         message = TelegramMessage(1, datetime.now(UTC), group, caption=caption, caption_entities=[entity])
         message.set_bot(bot)
-        assert CaptionAsksUs().filter(message) is asks
+        assert mentions_us(message) is asks

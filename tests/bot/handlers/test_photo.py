@@ -16,6 +16,7 @@ from aiohttp import web
 from telegram import Chat, Message, MessageEntity, Update
 
 from bot import replies
+from bot.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
 from inference import ModelStore, download_image
 from tests.support.conversation import Conversation, conversation
@@ -32,7 +33,7 @@ async def test_a_photo_is_answered_with_labels_that_quote_it(talk: Conversation)
     message = talk.world.send_photo(chat, person, picture(1))
     reply = await talk.reply_to(message)
     assert LABELS.search(reply["text"])
-    assert reply["text"].count("%") == replies.DEFAULT_TOP
+    assert reply["text"].count("%") == DEFAULT_SETTINGS.top_k
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
     assert [entity["type"] for entity in reply["entities"]].count("bold") == 1
 
