@@ -48,6 +48,8 @@ def build_app() -> typer.Typer:
     app.command("try")(try_)
     app.command("run")(run)
     app.command("migrate")(migrate)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
     app.command("doctor")(doctor)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
@@ -104,6 +106,31 @@ def migrate() -> None:
 
     with the_database() as database:
         print(f"{name_of(database)} is at revision {migrate_database(database)}")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="To write; it does not exist yet.", show_default=False)],
+) -> None:
+    """Write all that the database holds to one file, while the bot goes on."""
+    from bot.storage.backup import back_up
+    from bot.storage.database_url import name_of
+
+    with the_database() as database:
+        back_up(database, file)
+        print(f"{file} holds what {name_of(database)} held")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Replace what the database holds.")] = False,
+) -> None:
+    """Put a backup in the place of the database; stop the bot before."""
+    from bot.storage.backup import restore as restore_database
+    from bot.storage.database_url import name_of
+
+    with the_database() as database:
+        restore_database(file, database, replace=yes)
+        print(f"{name_of(database)} holds what {file} holds")
 
 
 def doctor(

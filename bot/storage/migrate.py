@@ -22,11 +22,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6C6162656C626F74
 
 
-def migrate(url: URL) -> str:
+def migrate(url: URL, name: str | None = None) -> str:
     """Create the database where it is missing and bring it up to date; return its revision.
 
     All of it is one transaction, and two programs that do it at once do it one after the other. Blocking: an event loop
     runs it in a thread.
+
+    Args:
+        url: of the database.
+        name: what to call it; for a sentence to begin with; by default its file, or its name and server.
 
     Raises:
         StorageError: a newer version of the program wrote it, or it cannot be reached or opened or is no database.
@@ -37,10 +41,10 @@ def migrate(url: URL) -> str:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
-    return asyncio.run(_migrate(url))
+    return asyncio.run(_migrate(url, name or f"The database {name_of(url)}"))
 
 
-async def _migrate(url: URL) -> str:
+async def _migrate(url: URL, name: str) -> str:
     engine = make_engine(url)
     if engine.dialect.name == "sqlite":
         _begin_with_the_lock(engine)
@@ -49,24 +53,29 @@ async def _migrate(url: URL) -> str:
             async with engine.begin() as connection:
                 if engine.dialect.name == "postgresql":
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-                return await connection.run_sync(_upgrade, url)
+                return await connection.run_sync(_upgrade, name)
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, url: URL) -> str:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
+def _upgrade(connection: Connection, name: str) -> str:
+    scripts = ScriptDirectory(str(MIGRATIONS))
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(
-            f"The database {name_of(url)} was written by a newer version of labelbot (revision {current}): "
+            f"{name} was written by a newer version of labelbot (revision {current}): "
             "update the program, or give it another database."
         )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    return str(scripts.get_current_head())
+    return head_revision()
+
+
+def head_revision() -> str:
+    """The revision of the tables that this program works with."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def _begin_with_the_lock(engine: AsyncEngine) -> None:

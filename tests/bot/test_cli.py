@@ -19,7 +19,7 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     shown = program(option)
     assert shown.status == 0
     commands = {line.split()[0] for line in shown.out.partition("Commands:")[2].splitlines() if line}
-    ours = {"try", "run", "migrate", "doctor", "benchmark"}
+    ours = {"try", "run", "migrate", "backup", "restore", "doctor", "benchmark"}
     assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "train"}
 
 
@@ -49,6 +49,35 @@ def test_run_without_a_token_says_what_to_set(program: Program, monkeypatch: pyt
     refused = program("run")
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert "LABELBOT_TOKEN" in refused.err
+
+
+def test_a_backup_is_restored_once_its_user_agrees(program: Program, tmp_path: Path) -> None:
+    database, file = program.home / "labelbot.sqlite3", tmp_path / "backup"
+    program("migrate")
+    assert program("backup", file) == Outcome(0, f"{file} holds what {database} held\n", "")
+    asked = program("restore", file)
+    assert (asked.status, asked.out) == (1, "")
+    assert asked.err == f"labelbot: The database {database} would be replaced: add --yes if it may go.\n"
+    assert program("restore", file, "--yes") == Outcome(0, f"{database} holds what {file} holds\n", "")
+
+
+@pytest.mark.parametrize("command", [["backup", "/no/such/folder/file"], ["restore", "/etc/passwd"]])
+def test_what_keeps_a_backup_from_being_made_or_restored_is_one_line(program: Program, command: list[str]) -> None:
+    program("migrate")
+    refused = program(*command)
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert command[1].rpartition("/")[0] in refused.err
+
+
+@pytest.mark.parametrize("command", [["run"], ["migrate"], ["backup", "file"]])
+def test_an_unusable_address_of_the_database_is_named_but_never_shown(
+    program: Program, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("LABELBOT_DATABASE_URL", "mysql://me:hunter2@localhost/labels")
+    refused = program(*command)
+    assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "LABELBOT_DATABASE_URL" in refused.err
+    assert "hunter2" not in refused.err
 
 
 @pytest.mark.parametrize("command", ["run", "migrate"])

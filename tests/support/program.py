@@ -29,7 +29,8 @@ class Program:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         monkeypatch.setenv("LABELBOT_HOME", str(home))
-        monkeypatch.delenv("LABELBOT_MODEL", raising=False)
+        for name in ("MODEL", "DATABASE_URL", "DATABASE_URL_FILE"):
+            monkeypatch.delenv(f"LABELBOT_{name}", raising=False)
 
     def __call__(self, *arguments: str | Path, stdin: bytes = b"") -> Outcome:
         self._monkeypatch.setattr(sys, "argv", ["labelbot", *map(str, arguments)])

@@ -1,0 +1,99 @@
+"""All that a PostgreSQL database holds, to an SQLite file and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import URL, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database_url import name_of, sqlite_url
+from bot.storage.engine import APPLICATION_NAME, StorageError, make_engine, refusals_in_words
+from bot.storage.migrate import head_revision, migrate
+from bot.storage.tables import metadata
+
+# About a megabyte.
+ROWS_AT_ONCE = 1_000
+REVISION = text("SELECT version_num FROM alembic_version")
+OTHER_SESSIONS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :program AND pid <> pg_backend_pid()"
+)
+
+
+def copy_from_server(url: URL, file: Path) -> None:
+    """Copy a database into a new file, as it was at one moment. Blocking.
+
+    Raises:
+        StorageError: the database is out of reach or of another version than this program.
+    """
+    migrate(sqlite_url(file))
+    asyncio.run(_copy_from_server(url, file))
+
+
+def copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
+    """Put what a file holds in the place of what a database holds, in one transaction. Blocking.
+
+    Args:
+        file: with the tables of this version of the program.
+        url: of the database.
+        replace: whether what the database holds may go.
+
+    Raises:
+        StorageError: the database holds something that may not go, is in use, or is out of reach.
+    """
+    migrate(url)
+    asyncio.run(_copy_to_server(file, url, replace=replace))
+
+
+def would_replace(url: URL) -> StorageError:
+    return StorageError(f"The database {name_of(url)} would be replaced: add --yes if it may go.")
+
+
+async def _copy_from_server(url: URL, file: Path) -> None:
+    server, local = make_engine(url, isolation_level="REPEATABLE READ"), make_engine(sqlite_url(file))
+    try:
+        with refusals_in_words(url):
+            async with server.begin() as source, local.begin() as target:
+                revision = (await source.execute(REVISION)).scalar()
+                if revision != head_revision():
+                    raise StorageError(
+                        f"The database {name_of(url)} is at revision {revision}, this program at {head_revision()}: "
+                        "`labelbot migrate` first."
+                    )
+                await _copy_tables(source, target)
+    finally:
+        await server.dispose()
+        await local.dispose()
+
+
+async def _copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
+    server, local = make_engine(url), make_engine(sqlite_url(file))
+    try:
+        with refusals_in_words(url):
+            async with local.begin() as source, server.begin() as target:
+                if (await target.execute(OTHER_SESSIONS, {"program": APPLICATION_NAME})).scalar():
+                    raise StorageError(f"The database {name_of(url)} is in use: stop the bot first.")
+                if not replace and await _holds_rows(target):
+                    raise would_replace(url)
+                for table in metadata.sorted_tables:
+                    await target.execute(delete(table))
+                await _copy_tables(source, target)
+    finally:
+        await server.dispose()
+        await local.dispose()
+
+
+async def _copy_tables(source: AsyncConnection, target: AsyncConnection) -> None:
+    for table in metadata.sorted_tables:
+        rows = (await source.stream(select(table))).mappings()
+        async for some in rows.partitions(ROWS_AT_ONCE):
+            await target.execute(insert(table), [dict(row) for row in some])
+
+
+async def _holds_rows(connection: AsyncConnection) -> bool:
+    for table in metadata.sorted_tables:
+        if (await connection.execute(select(func.count()).select_from(table))).scalar():
+            return True
+    return False
