@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from inference.bundle import Bundle, write_bundle
+from inference.compiler.compile import compile_model
+from inference.compiler.model import CompileOptions
+from inference.head import Head
+from inference.store import ModelStore
 from tests.support.networks import COLOURS, SHARPNESS
 
 
@@ -104,3 +111,28 @@ def colour_graph(
     if end is not None:
         build.node(end, "colours", x)
     return build.graph
+
+
+def place_session(home: Path, name: str, *, side: int = 8, head: Head | None = None) -> Bundle:
+    """Put the network of `colour_graph` into a store, for the TensorFlow engine, with a free batch.
+
+    The store's own way tries it out in another process first, which takes TensorFlow seconds.
+
+    Args:
+        home: folder of the store.
+        name: of the model.
+        side: height and width of its input; at 1,500 it takes some tenths of a second for an image.
+        head: takes the place of the last layer; classes beyond the colours are called "other".
+    """
+    path = home / f"{name}.pb"
+    path.write_bytes(colour_graph(shape=(None, side, side, 3)).SerializeToString())
+    compiled = compile_model(path, options=CompileOptions(input_range=(-1, 1), engine="tensorflow"))
+    labels = COLOURS if head is None else (*COLOURS, *["other"] * (head.classes - len(COLOURS)))
+    spec = replace(compiled.spec(name, crop=1.0), classes=len(labels))
+    if head is not None:
+        spec = replace(spec, head=True, activation="softmax")
+    folder = home / "models" / f".model-{name}"
+    folder.mkdir(parents=True)
+    write_bundle(folder, spec, network=compiled.content, labels=labels, head=head)
+    folder.with_name(name).symlink_to(folder.name, target_is_directory=True)
+    return ModelStore(home).find(name)

@@ -1,0 +1,179 @@
+"""Workers that get several images at once, from sessions that are told to run up to four on the CPU."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from inference.errors import ModelError, NotAnImage
+from inference.head import Head
+from inference.pool import InferencePool
+from inference.prediction import Classification
+from inference.store import ModelStore
+from inference.tensorflow_engine import BATCH_VARIABLE
+from inference.variants import AS_LABELLED, Variant
+from tests.support.colour_models import install_colours, plain
+from tests.support.graphs import place_session
+from tests.support.images import encode
+from tests.support.networks import COLOURS
+from tests.support.processes import stopped, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BATCH_SIZE = 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def batch_size() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(BATCH_VARIABLE, str(BATCH_SIZE))
+        yield
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InferencePool]:
+    """Has one worker, which has run `session`; and `fragile`, the same with a head that fails for a white image."""
+    home = tmp_path_factory.mktemp("home")
+    sums = np.full((3, 1), 1e38, np.float32)
+    head = Head(np.hstack([np.eye(3, dtype=np.float32), -sums]), np.array([0, 0, 0, -1e38], np.float32))
+    place_session(home, "session")
+    place_session(home, "fragile", head=head)
+    store = ModelStore(home)
+    install_colours(store, home)
+    # No image waits for others while the worker idles, so that these tests know which one the worker has.
+    pool = InferencePool(store, workers=1, max_wait_s=0)
+    await pool.start(models=["session", "fragile"])
+    yield pool
+    await pool.close()
+
+
+class Asking:
+    """Images that wait while the worker holds one, so that they can go together after it.
+
+    Attributes:
+        order: of the clients, as they were answered.
+    """
+
+    def __init__(self, pool: InferencePool) -> None:
+        self.order: list[str] = []
+        self._pool = pool
+
+    def ask(self, image: bytes, *, client: str = "someone", model: str = "session") -> asyncio.Task[Classification]:
+        async def label() -> Classification:
+            answer = await self._pool.classify(image, model=model, top_k=1, client=client)
+            self.order.append(client)
+            return answer
+
+        return asyncio.create_task(label())
+
+    async def wait_for(self, count: int) -> None:
+        """Wait until as many images were admitted and not answered."""
+        await until(lambda: self._pool.pending == count)
+
+
+def batch_sizes(answers: list[Classification]) -> list[int]:
+    return [answer.timings.batch_size for answer in answers]
+
+
+async def test_images_that_wait_are_labelled_together_each_for_itself(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    with stopped(*pool.worker_pids()):
+        tasks = [asking.ask(plain(colour), client=str(number)) for number, colour in enumerate(COLOURS * 3)]
+        await asking.wait_for(9)
+    answers = await asyncio.gather(*tasks)
+    assert [answer.predictions[0].label for answer in answers] == [*COLOURS * 3]
+    assert batch_sizes(answers) == [1, 4, 4, 4, 4, 4, 4, 4, 4]
+    assert answers[-1].timings.queue_ms > answers[1].timings.queue_ms
+
+
+async def test_a_bad_image_in_a_batch_fails_alone(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    with stopped(*pool.worker_pids()):
+        held = asking.ask(plain("red"))
+        bad = asking.ask(b"no image")
+        good = [asking.ask(plain(colour)) for colour in COLOURS]
+        await asking.wait_for(5)
+    await held
+    with pytest.raises(NotAnImage):
+        await bad
+    answers = await asyncio.gather(*good)
+    assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
+    assert batch_sizes(answers) == [3, 3, 3], "they went together with the bad one"
+
+
+async def test_an_image_that_the_network_fails_with_leaves_its_batch_none_the_worse(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    with stopped(*pool.worker_pids()):
+        held = asking.ask(plain("red"))
+        white = asking.ask(encode(Image.new("RGB", (32, 32), "white"), "PNG"), model="fragile")
+        good = [asking.ask(plain(colour), model="fragile") for colour in COLOURS]
+        await asking.wait_for(5)
+    await held
+    with pytest.raises(ModelError, match="values that are no numbers"):
+        await white
+    answers = await asyncio.gather(*good)
+    assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
+    assert batch_sizes(answers) == [1, 1, 1]
+
+
+async def test_cancelling_one_of_a_batch_leaves_the_others_their_answers(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    (pid,) = pool.worker_pids()
+    with stopped(pid):
+        held = asking.ask(plain("red"))
+        # Large ones, so that the worker still decodes them when one is cancelled.
+        batch = [asking.ask(plain(colour, 2000)) for colour in ("red", "green", "blue", "green")]
+        await asking.wait_for(5)
+    await held
+    batch[1].cancel()
+    red, green, blue, last = await asyncio.gather(*batch, return_exceptions=True)
+    assert isinstance(green, asyncio.CancelledError)
+    for answer, colour in ((red, "red"), (blue, "blue"), (last, "green")):
+        assert isinstance(answer, Classification)
+        assert answer.predictions[0].label == colour
+        assert answer.timings.batch_size == 4, "the worker had them already"
+    assert pool.worker_pids() == (pid,)
+
+
+async def test_an_image_that_is_cancelled_while_it_waits_makes_room_in_the_batch(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    with stopped(*pool.worker_pids()):
+        held = asking.ask(plain("red"))
+        waiting = [asking.ask(plain(colour)) for colour in ("red", "green", "blue", "green")]
+        await asking.wait_for(5)
+        waiting.pop(1).cancel()
+        await asking.wait_for(4)
+    answers = await asyncio.gather(held, *waiting)
+    assert [answer.predictions[0].label for answer in answers] == ["red", "red", "blue", "green"]
+    assert batch_sizes(answers) == [1, 3, 3, 3]
+
+
+async def test_one_photo_of_a_client_goes_with_the_next_of_anothers_many(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    with stopped(*pool.worker_pids()):
+        tasks = [asking.ask(plain("red"), client="many") for _ in range(20)]
+        await asking.wait_for(20)
+        tasks += [asking.ask(plain("red"), client="one"), asking.ask(plain("red"), client="other", model="colours")]
+        await asking.wait_for(22)
+    answers = await asyncio.gather(*tasks)
+    assert asking.order[:6] == ["many", "one", "many", "many", "many", "other"]
+    assert batch_sizes(answers) == [1, *[4] * 15, *[4] * 4, 4, 1]
+
+
+async def test_embeddings_are_computed_together_as_far_as_their_variants_fit(pool: InferencePool) -> None:
+    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+    images = [plain(colour) for colour in COLOURS]
+
+    async def embed(count: int) -> list[list[list[float]]]:
+        one_each = (pool.embed(image, model="session", client=1, variants=variants[:count]) for image in images)
+        return [embedding.round(5).tolist() for embedding in await asyncio.gather(*one_each)]
+
+    alone, paired, by_themselves = await embed(1), await embed(2), await embed(3)
+    assert alone == [embedding[:1] for embedding in paired] == [embedding[:1] for embedding in by_themselves]
+    assert paired == [embedding[:2] for embedding in by_themselves]
+    assert len({str(embedding) for embedding in alone}) == 3
