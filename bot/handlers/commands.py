@@ -68,7 +68,7 @@ async def label(update: Update, context: Context) -> None:
     if shown is None or not shows_something(shown):
         await reply(message, texts("commands-label-needs-a-photo"))
         return
-    await label_message(shown, texts, context.services)
+    await label_message(shown, texts, context.services, asked_by=message)
 
 
 async def anything_else(update: Update, context: Context) -> None:

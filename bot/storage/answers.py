@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, astuple
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, delete, select
 
 from bot.answers import Answer, AnsweredPhoto
 from bot.media import Media
@@ -18,6 +18,9 @@ FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.
 FIND_ALBUM = select(answers).where(
     answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
 )
+
+FORGET_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id"))
+FORGET_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id"))
 
 
 class Answers:
@@ -50,6 +53,14 @@ class Answers:
         found = await self._database.execute(FIND_ALBUM, {"chat_id": chat_id, "media_group_id": media_group_id})
         row = found.first()
         return None if row is None else _answer(row)
+
+    async def forget_chat(self, chat_id: int) -> None:
+        """Forget all answers in a chat."""
+        await self._database.execute(FORGET_CHAT, {"chat_id": chat_id})
+
+    async def forget_person(self, asker_id: int) -> None:
+        """Forget all answers to a person, wherever they asked."""
+        await self._database.execute(FORGET_PERSON, {"asker_id": asker_id})
 
 
 def _answer(row: Row[Any]) -> Answer:

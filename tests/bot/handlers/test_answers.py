@@ -1,0 +1,124 @@
+"""The buttons under an answer, over the local Bot API server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.buttons import LESS, MORE, OTHER_MODEL, WITH, button_data
+from bot.localchat.chats import Chat, User
+from bot.localchat.threads import Message
+from inference import ModelStore
+from tests.support.colour_models import install_colours, plain
+from tests.support.conversation import Conversation, conversation
+from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+    """A bot that has a second model."""
+    home = tmp_path_factory.mktemp("home")
+    install_colours(ModelStore(home), tmp_path_factory.mktemp("models"))
+    async with conversation(home) as running:
+        yield running
+
+
+def buttons_of(message: Message) -> list[str]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+async def pressed(talk: Conversation, reply: Message, data: str, person: User) -> tuple[str | None, Message]:
+    """Press a button; return what is told to whoever did, and the message as it is after the bot has changed it."""
+    before = dict(current(talk, reply))
+    told = await talk.world.press(current(talk, reply), data, person)
+    await talk.world.wait_for(lambda: current(talk, reply) != before, 30)
+    return told.text, current(talk, reply)
+
+
+def current(talk: Conversation, message: Message) -> Message:
+    return talk.world.store.chats[message["chat"]["id"]].messages[message["message_id"]]
+
+
+async def test_more_shows_ten_labels_in_place_and_less_the_usual_number(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(1)))
+    usual = reply["text"]
+    assert buttons_of(reply) == ["More", "Another model"]
+    _, more = await pressed(talk, reply, button_data(MORE), person)
+    assert more["text"].count("%") == 10
+    assert more["text"].startswith(usual.rpartition("\n\n")[0])
+    assert buttons_of(more) == ["Less", "Another model"]
+    _, less = await pressed(talk, reply, button_data(LESS), person)
+    assert less["text"] == usual
+
+
+async def test_another_model_looks_at_the_photo_and_the_answer_changes(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, plain("green", 400)))
+    _, choice = await pressed(talk, reply, button_data(OTHER_MODEL), person)
+    assert buttons_of(choice) == ["colours", "Back"]
+    told, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
+    assert told == ENGLISH("buttons-looking", model="colours")
+    assert "green" in other["text"].split("\n")[0]
+    assert "\ncolours · " in other["text"]
+    assert buttons_of(other) == ["Another model"], "three labels are all that it knows"
+
+
+async def test_an_album_has_its_buttons_too(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    photos = talk.world.send_album(chat, person, [plain("red", 400), plain("blue", 400)])
+    reply = await talk.reply_to(photos[0])
+    _, more = await pressed(talk, reply, button_data(MORE), person)
+    assert more["text"].count("%") == 10
+    await pressed(talk, reply, button_data(OTHER_MODEL), person)
+    _, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
+    assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "red"], ["2.", "blue"]]
+    assert other["text"].endswith("\ncolours")
+
+
+async def test_in_a_group_only_the_asker_and_admins_may_press(talk: Conversation) -> None:
+    _, admin = talk.newcomer()
+    _, asker = talk.newcomer()
+    _, other = talk.newcomer()
+    group = talk.world.add_group("Colours", creator=admin, members=(asker, other))
+    photo = talk.world.send_photo(group, other, picture(2))
+    command = talk.world.send_text(group, asker, "/label", reply_to=photo)
+    reply = await talk.reply_to(photo)
+    assert command["message_id"] < reply["message_id"]
+    told = await talk.world.press(reply, button_data(MORE), other)
+    assert told.text == ENGLISH("buttons-not-yours")
+    _, more = await pressed(talk, reply, button_data(MORE), asker)
+    assert buttons_of(more)[0] == "Less"
+    _, less = await pressed(talk, reply, button_data(LESS), admin)
+    assert buttons_of(less)[0] == "More"
+
+
+async def test_old_buttons_answer_politely(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(3)))
+    for data, expected in (
+        (button_data(WITH, "gone"), ENGLISH("buttons-model-gone")),
+        ("0:more:", ENGLISH("buttons-old")),
+        ("1:never-heard-of:", ENGLISH("buttons-old")),
+    ):
+        reply["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
+        assert (await talk.world.press(reply, data, person)).text == expected
+
+
+async def test_an_answer_that_is_forgotten_says_so(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(4)))
+    await talk.said_in(chat)
+    await forget_answers(talk, chat)
+    assert (await talk.world.press(reply, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+
+
+async def forget_answers(talk: Conversation, chat: Chat) -> None:
+    services = talk.bot.application.bot_data["services"]
+    await services.storage.answers.forget_chat(chat.id)
