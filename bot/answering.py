@@ -9,6 +9,7 @@ from telegram import MaybeInaccessibleMessage, Message
 from bot import answer_replies
 from bot.answers import Answer, AnsweredPhoto
 from bot.labelling import Seen, look_at, look_at_url
+from bot.migration import move_chat
 from bot.sending import edit, reply
 from bot.services import Services
 from bot.texts import Texts
@@ -74,8 +75,12 @@ async def answer_photos(
     buttons = answer_replies.keyboard(texts, photos, top_k=top_k, other_models=has_other_models(services))
     sent = await reply(message, text, buttons)
     if sent is not None:
+        if sent.chat_id != chat_id:
+            await move_chat(chat_id, sent.chat_id, services)
         asker_id = asker_of(asked_by or message)
-        kept = Answer(chat_id, sent.message_id, message.message_id, asker_id, message.media_group_id, tuple(photos))
+        kept = Answer(
+            sent.chat_id, sent.message_id, message.message_id, asker_id, message.media_group_id, tuple(photos)
+        )
         await services.storage.answers.remember(kept)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import structlog
 from telegram import Bot, ChatMember
 from telegram.error import BadRequest, ChatMigrated, Forbidden
@@ -23,7 +25,9 @@ async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
     if chat_id > 0:
         return chat_id == user_id
     member = await member_of(bot, chat_id, user_id)
-    return member is not None and member.status in ADMIN_STATUSES
+    if member is not None:
+        return member.status in ADMIN_STATUSES
+    return user_id in await _visible_admins(bot, chat_id)
 
 
 async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
@@ -37,6 +41,15 @@ async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
     except (BadRequest, Forbidden, ChatMigrated) as error:
         log.info("membership unknown", reason=error.message)
         return None
+
+
+async def _visible_admins(bot: Bot, chat_id: int) -> Collection[int]:
+    """List the admins of a group that hides its members from bots that are no admins, as it does not hide these."""
+    try:
+        admins = await attempt(lambda: bot.get_chat_administrators(chat_id), repeatable=True)
+    except (BadRequest, Forbidden, ChatMigrated):
+        return ()
+    return {admin.user.id for admin in admins}
 
 
 async def hides_photos(bot: ExtBot[None], chat_id: int) -> bool:

@@ -11,9 +11,9 @@ from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.handlers.context import BotApplication, Context
+from bot.migration import move_chat
 from bot.rights import hides_photos, member_of
 from bot.sending import send
-from bot.services import Services
 
 log = structlog.get_logger()
 
@@ -59,16 +59,9 @@ async def migrated(update: Update, context: Context) -> None:
     message = update.effective_message
     assert message is not None, "only messages that tell of it come here"
     if message.migrate_to_chat_id is not None:
-        await move(message.chat_id, message.migrate_to_chat_id, context.services)
+        await move_chat(message.chat_id, message.migrate_to_chat_id, context.services)
     elif message.migrate_from_chat_id is not None:
-        await move(message.migrate_from_chat_id, message.chat_id, context.services)
-
-
-async def move(old_id: int, new_id: int, services: Services) -> None:
-    """Keep all that is known of a chat under its new id; what was moved already stays as it is."""
-    await services.storage.chats.move(old_id, new_id)
-    await services.models.move(old_id, new_id)
-    await services.bans.move(old_id, new_id)
+        await move_chat(message.migrate_from_chat_id, message.chat_id, context.services)
 
 
 async def leave_unheard(update: Update, context: Context) -> None:

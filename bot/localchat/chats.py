@@ -47,6 +47,7 @@ class Chat:
     """A conversation and what it knows about its members.
 
     Attributes:
+        has_hidden_members: Whether bots that are no admins may look only at the admins.
         statuses: What each user is here, by user id; who is absent was never here. In a private chat the bot is
             "kicked" while the person has stopped it.
         messages: The messages that were not deleted, by message id, oldest first.
@@ -64,6 +65,7 @@ class Chat:
     first_name: str | None = None
     last_name: str | None = None
     is_forum: bool = False
+    has_hidden_members: bool = False
     statuses: dict[int, Status] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     reactions: dict[int, list[str]] = field(default_factory=dict)

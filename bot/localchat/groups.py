@@ -61,9 +61,17 @@ class Groups:
         self._say(chat, by, {"forum_topic_closed": {}} | placement(chat, None, topic.thread_id))
 
     def migrate(self, chat: Chat, *, by: User) -> Chat:
-        """Turns a basic group into a supergroup, a new chat with the same members; both get a service message."""
-        supergroup = Chat(self._store.new_chat_id("supergroup"), "supergroup", chat.title, statuses=dict(chat.statuses))
+        """Turns a basic group into a supergroup, a new chat with the same members; both get a service message.
+
+        As Telegram does, it tells the bot that it joined the supergroup, and not that it left the group
+        (https://github.com/tdlib/telegram-bot-api/issues/266).
+        """
+        bot, statuses = self._store.bot, dict(chat.statuses)
+        status = statuses.pop(bot.id, "left")
+        supergroup = Chat(self._store.new_chat_id("supergroup"), "supergroup", chat.title, statuses=statuses)
         self._store.chats[supergroup.id] = supergroup
+        if status != "left":
+            self.set_status(supergroup, bot, status, by=by)
         self._say(chat, by, {"migrate_to_chat_id": supergroup.id})
         self._say(supergroup, by, {"migrate_from_chat_id": chat.id})
         chat.migrated_to = supergroup.id

@@ -26,6 +26,8 @@ async def get_chat(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
         info["active_usernames"] = [chat.username]
     if chat.type in ("group", "supergroup"):
         info["permissions"] = dict.fromkeys(PERMISSIONS, True)
+    if chat.has_hidden_members:
+        info["has_hidden_members"] = True
     if chat.linked is not None:
         info["linked_chat_id"] = chat.linked.id
     return info
@@ -40,6 +42,8 @@ async def get_chat_member(store: ChatStore, parameters: Parameters) -> dict[str,
         raise migrated(chat.migrated_to)
     if user_id not in store.users:
         raise bad_request("member not found")
+    if chat.has_hidden_members and user_id != store.bot.id and not chat.has_admin(store.bot):
+        raise bad_request("member list is inaccessible")
     return chat_member(chat, store.users[user_id])
 
 

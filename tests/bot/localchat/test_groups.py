@@ -100,7 +100,11 @@ async def test_replies_in_a_supergroup_carry_a_thread_that_is_no_topic(world: Wo
 async def test_a_group_becomes_a_supergroup_under_another_id(world: World, bot: RawBot) -> None:
     basic = world.add_group("Basic", creator=world.boss, members=(world.alice,), kind="group")
     supergroup = world.groups.migrate(basic, by=world.boss)
-    old, new = (update["message"] for update in await bot.updates())
+    joined, *said = await bot.updates()
+    change = joined["my_chat_member"]
+    assert (change["chat"]["id"], change["old_chat_member"]["status"]) == (supergroup.id, "left")
+    assert change["new_chat_member"]["status"] == "member"
+    old, new = (update["message"] for update in said)
     assert (old["chat"]["id"], old["migrate_to_chat_id"]) == (basic.id, supergroup.id)
     assert (new["chat"]["id"], new["migrate_from_chat_id"]) == (supergroup.id, basic.id)
     calls: dict[str, dict[str, Any]] = {
@@ -114,6 +118,19 @@ async def test_a_group_becomes_a_supergroup_under_another_id(world: World, bot: 
         assert refusal.parameters == {"migrate_to_chat_id": supergroup.id}
     assert (await bot.call("getChatMember", chat_id=supergroup.id, user_id=world.boss.id))["status"] == "creator"
     await bot.call("sendMessage", chat_id=supergroup.id, text="here now")
+
+
+async def test_hidden_members_are_shown_to_admins_only(world: World, bot: RawBot) -> None:
+    world.group.has_hidden_members = True
+    about = {"chat_id": world.group.id, "user_id": world.boss.id}
+    refusal = await bot.refusal("getChatMember", **about)
+    assert refusal.description == "Bad Request: member list is inaccessible"
+    own = await bot.call("getChatMember", chat_id=world.group.id, user_id=world.bot.id)
+    (admin,) = await bot.call("getChatAdministrators", chat_id=world.group.id)
+    assert (own["status"], admin["status"]) == ("member", "creator")
+    assert (await bot.call("getChat", chat_id=world.group.id))["has_hidden_members"] is True
+    world.groups.set_status(world.group, world.bot, "administrator", by=world.boss)
+    assert (await bot.call("getChatMember", **about))["status"] == "creator"
 
 
 async def test_a_channel_posts_in_its_own_name(world: World, bot: RawBot) -> None:
