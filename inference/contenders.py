@@ -97,7 +97,7 @@ def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Pa
 
 
 async def make_contenders(
-    bundle: Bundle, photos: Path, scratch: Path, *, tell: Callable[[str], None]
+    bundle: Bundle, photos: Path, scratch: Path, *, tell: Callable[[str], object]
 ) -> tuple[Contender, ...]:
     """Write an installed model in each form, and compare the answers of each with those of a TensorFlow session.
 

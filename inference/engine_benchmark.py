@@ -114,7 +114,7 @@ class _Running:
 
 
 async def measure_engines(
-    contenders: Sequence[Contender], image: bytes, *, rounds: int, tell: Callable[[str], None]
+    contenders: Sequence[Contender], image: bytes, *, rounds: int, tell: Callable[[str], object]
 ) -> tuple[tuple[EngineRow, ...], float]:
     """Have each contender label an image again and again, in turns.
 

@@ -57,7 +57,7 @@ async def compare_engines(
     photos: Path | None = None,
     rounds: int,
     max_workers: int | None = None,
-    tell: Callable[[str], None],
+    tell: Callable[[str], object],
 ) -> Comparison:
     """Compare the engines that could run a model, and the numbers of workers that could serve it.
 
@@ -79,7 +79,8 @@ async def compare_engines(
     image = await asyncio.to_thread(photo.read_bytes)
     with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
         scratch = Path(folder)
-        calibration = await asyncio.to_thread(prepare_photos, photo, photos, bundle.spec, scratch)
+        # Not in a thread, which would go on writing where a cancelled run removes the folder.
+        calibration = prepare_photos(photo, photos, bundle.spec, scratch)
         contenders = await make_contenders(bundle, calibration.folder, scratch, tell=tell)
         engines, decode_ms = await measure_engines(contenders, image, rounds=rounds, tell=tell)
     counts = worker_counts(max_workers or machine.cores)

@@ -57,7 +57,7 @@ async def measure_workers(
     *,
     counts: Sequence[int],
     rounds: int,
-    tell: Callable[[str], None],
+    tell: Callable[[str], object],
 ) -> tuple[WorkersRow, ...]:
     """Have pools of so many workers label an image again and again, in turns.
 

@@ -81,8 +81,14 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     yield from format_table([("WORKERS", *speed), *rows])
     yield "the installed file through the pool; a photo's whole way, from its bytes to labels"
     yield ""
+    verified = next((row.contender.verification for row in engines if row.contender.verification), None)
+    if verified is not None:
+        yield (
+            "same label: the session's best, or one that it scores less than a tenth lower, "
+            f"on {verified.images} images: photos and random pixels"
+        )
     calibration = comparison.calibration
-    yield f"int8 calibrated on, and labels compared on: {calibration.source}, {calibration.used} of them"
+    yield f"int8 is calibrated on {calibration.used} images: {calibration.source} (--photos FOLDER takes others)"
 
 
 def engine_cells(row: EngineRow, base: Speed | None) -> tuple[str, ...]:
