@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
@@ -23,6 +24,9 @@ from inference import Classification, ModelSpec, errors
 T = TypeVar("T")
 log = structlog.get_logger()
 
+# Before an image is tried again whose workers died, or for which there was no place: most likely that is the machine's
+# doing rather than the image's, and a minute later it may have got over it.
+PAUSES_S = (1.0, 10.0, 60.0)
 # What getFile serves at most.
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
@@ -189,6 +193,12 @@ async def _with_active_model(message: Message, services: Services, look: Callabl
 async def _classify(
     image: bytes, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
+    for pause_s in PAUSES_S:
+        try:
+            return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=message.chat.id)
+        except (errors.Overloaded, errors.WorkerCrashed) as error:
+            log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
+            await asyncio.sleep(pause_s)
     return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=message.chat.id)
 
 

@@ -21,13 +21,17 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from bot.claims import send_once
 from bot.flood import GivenUp
-from bot.telegram_http import NotSent, ServerFailed
+from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-MAX_FAILURES = 4
-FIRST_BACKOFF_S = 0.5
+# Four seconds, for whoever waits for a photo to be fetched.
+MAX_FAILURES = 5
+# Ten minutes, for the answer that is all that is missing: networks come back.
+PATIENCE_FOR_MESSAGES = 26
+FIRST_BACKOFF_S = 0.25
+MAX_BACKOFF_S = 30.0
 
 # BadRequest is also what our own mistakes come back as. These are the ones that say that nobody is there to read.
 UNREACHABLE = (
@@ -51,12 +55,17 @@ UNREACHABLE = (
 NOTHING_TO_DO = ("message is not modified", "message to edit not found", "query is too old")
 
 
-async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
-    """Make a call to the Bot API, and again where that is safe and may help.
+async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False, patience: int = MAX_FAILURES) -> T:
+    """Make a call to the Bot API, and again where that may help, a bounded number of times.
 
-    A request that never left and one that the server failed at (5xx) are made again, a bounded number of times. One
-    whose fate is unknown (the server fell silent, the connection broke) may have been carried out: it is made again
-    only where it is `repeatable`.
+    That is where the request never left, the server failed at it (5xx), or the connection broke, by which a message may
+    be sent twice: better than not at all. A server that fell silent is most likely still at it: where it may do its
+    work twice, as all that puts something into a chat, nobody tries again.
+
+    Args:
+        call: makes it.
+        repeatable: whether doing it twice is no more than doing it once.
+        patience: how often it may not reach the server, or the server fail at it.
 
     Raises:
         TelegramError: as the last attempt left it.
@@ -66,11 +75,19 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False)
         try:
             return await call()
         except NetworkError as error:
-            safe = isinstance(error, NotSent | ServerFailed) or (repeatable and not isinstance(error, BadRequest))
             failures += 1
-            if failures == MAX_FAILURES or not safe:
+            if failures >= _max_failures(error, repeatable=repeatable, patience=patience):
                 raise
-        await asyncio.sleep(FIRST_BACKOFF_S * 2 ** (failures - 1))
+            log.info("a call failed and is made again", reason=error.message, failures=failures)
+        await asyncio.sleep(min(FIRST_BACKOFF_S * 2 ** (failures - 1), MAX_BACKOFF_S))
+
+
+def _max_failures(error: NetworkError, *, repeatable: bool, patience: int) -> int:
+    if isinstance(error, BadRequest):
+        return 1
+    if isinstance(error, NotSent | ServerFailed):
+        return patience
+    return MAX_FAILURES if repeatable or isinstance(error, ConnectionBroke) else 1
 
 
 async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message | None:
@@ -86,10 +103,12 @@ async def reply(message: Message, text: str, keyboard: InlineKeyboardMarkup | No
 
     async def send() -> Message:
         try:
-            return await attempt(lambda: _send(message, message.chat_id, text, keyboard))
+            return await attempt(
+                lambda: _send(message, message.chat_id, text, keyboard), patience=PATIENCE_FOR_MESSAGES
+            )
         except ChatMigrated as error:
             new_chat_id = error.new_chat_id
-            return await attempt(lambda: _send(message, new_chat_id, text, keyboard))
+            return await attempt(lambda: _send(message, new_chat_id, text, keyboard), patience=PATIENCE_FOR_MESSAGES)
 
     return await _delivered(lambda: send_once(message.get_bot(), message.chat_id, send))
 
@@ -101,7 +120,8 @@ async def send(bot: Bot, chat_id: int, text: str) -> Message | None:
         return await attempt(
             lambda: bot.send_message(
                 chat_id, text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
-            )
+            ),
+            patience=PATIENCE_FOR_MESSAGES,
         )
 
     return await _delivered(lambda: send_once(bot, chat_id, say))

@@ -30,6 +30,10 @@ class ServerFailed(NetworkError):
     """The server answered that it failed (5xx), so it did not do what it was asked to."""
 
 
+class ConnectionBroke(NetworkError):
+    """The connection ended before the answer: most likely the server had closed it while idle and saw no request."""
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections to the Bot API.
 
@@ -81,7 +85,8 @@ class AiohttpRequest(BaseRequest):
             NotSent: no connection could be had.
             TimedOut: the server fell silent; the request may have been carried out.
             ServerFailed: the server answered 5xx.
-            NetworkError: the connection broke, or the answer is larger than MAX_BODY_BYTES.
+            ConnectionBroke: the connection broke.
+            NetworkError: the answer is larger than MAX_BODY_BYTES.
         """
         if self._session is None:
             raise RuntimeError("expected initialize() before the first request")
@@ -103,7 +108,7 @@ class AiohttpRequest(BaseRequest):
         except TimeoutError as error:
             raise TimedOut("the server did not answer in time") from error
         except aiohttp.ClientError as error:
-            raise NetworkError(f"the connection broke: {type(error).__name__}") from error
+            raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
         return response.status, content

@@ -8,7 +8,7 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.localchat.faults import Cut, Delay, Effect, Faults, RetryAfter, ServerError
-from bot.sending import reply
+from bot.sending import MAX_FAILURES, reply
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -52,15 +52,21 @@ async def test_a_burst_that_telegram_slows_down_is_answered_whole(talk: Conversa
         await talk.world.wait_for_reply(message, 60)
 
 
-@pytest.mark.parametrize(("after_effect", "delivered"), [(True, 1), (False, 0)])
-async def test_a_reply_of_unknown_fate_is_never_sent_twice(
+@pytest.mark.parametrize(("after_effect", "delivered"), [(True, 2), (False, 1)])
+async def test_a_reply_whose_connection_broke_is_sent_again(
     talk: Conversation, faults: Faults, after_effect: bool, delivered: int
 ) -> None:
     chat, person = talk.newcomer()
-    faults.add(Cut(after_effect=after_effect), method="sendMessage", chat_id=chat.id)
+    faults.add(Cut(after_effect=after_effect), method="sendMessage", chat_id=chat.id, count=1)
     talk.world.send_text(chat, person, "/help")
     assert len(await talk.said_in(chat)) == delivered
-    assert len(talk.calls("sendMessage", chat)) == 1
+
+
+async def test_connections_that_always_break_do_not_fill_a_chat(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    faults.add(Cut(after_effect=True), method="sendMessage", chat_id=chat.id)
+    talk.world.send_text(chat, person, "/help")
+    assert len(await talk.said_in(chat)) == MAX_FAILURES
 
 
 async def test_floods_that_do_not_end_are_given_up(talk: Conversation, faults: Faults) -> None:
