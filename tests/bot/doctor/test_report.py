@@ -103,6 +103,21 @@ def test_settings_that_cannot_be_read_leave_the_checks_of_the_machine(tmp_path: 
 
 
 @pytest.mark.slow
+def test_a_package_that_breaks_stops_only_the_checks_that_need_it(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "numpy.py").write_text("raise ImportError('numpy is for another machine')")
+    finished = doctor(tmp_path, "--json", PYTHONPATH=str(broken))
+    assert (finished.returncode, finished.stderr) == (1, "")
+    findings = {
+        finding.name: finding for finding in (Finding(**json.loads(line)) for line in finished.stdout.splitlines())
+    }
+    assert findings.keys() == NAMES
+    assert findings["models"].detail == "cannot be looked at: ImportError: numpy is for another machine"
+    assert findings["database"].status == "ok"
+
+
+@pytest.mark.slow
 def test_the_program_itself_never_loads_tensorflow(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom bot.cli import main\nsys.argv[1:] = ['doctor', '--json']\n"

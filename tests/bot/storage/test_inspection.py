@@ -95,12 +95,16 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert str(file) in str(refused.value)
 
 
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["alembic_version", "predictions"])
+def test_a_damaged_file_is_refused_also_where_nothing_was_read(tmp_path: Path, table: str) -> None:
     file = sqlite_file(tmp_path)
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     content = bytearray(file.read_bytes())
-    content[8192:] = b"\xff" * len(content[8192:])
+    content[(page - 1) * page_bytes : page * page_bytes] = b"\xff" * page_bytes
     file.write_bytes(content)
-    with pytest.raises(StorageError) as refused:
+    with pytest.raises(StorageError, match=r"damaged|malformed") as refused:
         inspect(sqlite_url(file))
     assert str(file) in str(refused.value)
     assert "\n" not in str(refused.value)
