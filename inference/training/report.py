@@ -191,17 +191,10 @@ def _tidy(axes: Axes) -> None:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure, or replace the file in one step.
-
-    Raises:
-        OSError: it cannot be written; nothing is left behind.
-    """
-    partial = path.with_name(f"{path.name}.partial")
+    """Write a figure, or replace the file in one step."""
     with warnings.catch_warnings():
         # A name in a script that no font here has is drawn as boxes; the text tables show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        try:
-            figure.savefig(partial, format="png", dpi=DPI)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        partial = path.with_name(f"{path.name}.partial")
+        figure.savefig(partial, format="png", dpi=DPI)
+    partial.replace(path)

@@ -158,6 +158,8 @@ async def test_cancelling_ends_the_process_at_work(store: ModelStore, photos: Pa
     with pytest.raises(asyncio.CancelledError):
         await making
     assert children() == before
+    # It was not waited for until it was done.
+    assert not list((scratch / "reference").iterdir())
 
 
 async def kill_one(before: set[int]) -> None:
