@@ -112,7 +112,7 @@ class Dispatcher:
         self.hand_out()
 
     def _after_death(self, batch: Sequence[Job], *, began: bool) -> None:
-        # In reverse, since each goes before the others of its client.
+        # In reverse, since each that is put back goes before the others.
         for job in reversed(batch):
             job.deaths += began
             job.alone |= began

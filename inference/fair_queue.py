@@ -28,8 +28,11 @@ class FairQueue(Generic[T]):
         self._length += 1
 
     def put_back(self, client: Hashable, item: T) -> None:
-        """Return what `pop` gave, to be the client's next."""
+        """Return what `pop` gave, to be the next of all: it was not served."""
         self._waiting.setdefault(client, deque()).appendleft(item)
+        self._waiting.move_to_end(client, last=False)
+        if self._served == client:
+            self._served = None
         self._length += 1
 
     def pop(self, fits: Callable[[T], bool] = lambda _: True) -> T | None:

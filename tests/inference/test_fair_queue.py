@@ -58,14 +58,26 @@ def test_who_sends_one_at_a_time_gets_no_more_turns_than_others() -> None:
     assert served == ["b0", "a0", "b1"]
 
 
-def test_an_item_that_was_put_back_is_its_clients_next() -> None:
+def test_an_item_that_was_put_back_is_the_next_of_all() -> None:
     queue: FairQueue[str] = FairQueue()
     queue.put("a", "a1")
     queue.put("a", "a2")
     item = queue.pop()
     assert item
+    queue.put("b", "b1")
     queue.put_back("a", item)
-    assert drain(queue) == ["a1", "a2"]
+    assert drain(queue) == ["a1", "b1", "a2"]
+
+
+def test_items_that_were_put_back_in_reverse_keep_their_turns() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for item in ("a1", "a2", "b1", "c1", "d1"):
+        queue.put(item[0], item)
+    taken = [queue.pop() for _ in range(3)]
+    assert taken == ["a1", "b1", "c1"]
+    for item in ("c1", "b1", "a1"):
+        queue.put_back(item[0], item)
+    assert drain(queue) == ["a1", "b1", "c1", "d1", "a2"]
 
 
 def test_removing_tells_whether_the_item_was_there() -> None:

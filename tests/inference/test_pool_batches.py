@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
 
-from inference.errors import ModelError, NotAnImage
+from inference.batching import PACE_IMAGES
+from inference.errors import ModelError, NotAnImage, WorkerCrashed
 from inference.head import Head
 from inference.pool import InferencePool
 from inference.prediction import Classification
@@ -21,7 +25,7 @@ from tests.support.colour_models import install_colours, plain
 from tests.support.graphs import place_session
 from tests.support.images import encode
 from tests.support.networks import COLOURS
-from tests.support.processes import stopped, until
+from tests.support.processes import HANG_S, alive, stopped, until, until_at_work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -177,3 +181,103 @@ async def test_embeddings_are_computed_together_as_far_as_their_variants_fit(poo
     assert alone == [embedding[:1] for embedding in paired] == [embedding[:1] for embedding in by_themselves]
     assert paired == [embedding[:2] for embedding in by_themselves]
     assert len({str(embedding) for embedding in alone}) == 3
+
+
+def killed(pool: InferencePool, pid: int) -> bool:
+    """Kill a worker; whether another one is ready in its place."""
+    if alive(pid):
+        os.kill(pid, signal.SIGKILL)
+    return pool.worker_pids() not in ((), (pid,))
+
+
+@pytest.mark.slow
+async def test_images_whose_worker_is_killed_get_their_second_chance_alone(tmp_path: Path) -> None:
+    """And the one that is held when the next worker is killed takes no other with it."""
+    place_session(tmp_path, "large", side=1500)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=0)
+    await pool.start(models=["large"])
+    try:
+        asking = Asking(pool)
+        (pid,) = pool.worker_pids()
+        with stopped(pid):
+            held = asking.ask(plain("red"), model="large")
+            await asking.wait_for(1)
+            poisonous = asking.ask(plain("blue"), client="poisonous", model="large")
+            others = [asking.ask(plain(colour), client=colour, model="large") for colour in COLOURS]
+            await asking.wait_for(5)
+        await held
+        await until_at_work(pid)
+        await until(lambda: killed(pool, pid))
+        (pid,) = pool.worker_pids()
+        await until_at_work(pid)
+        assert not any(task.done() for task in (poisonous, *others))
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkerCrashed) as crash:
+            await poisonous
+        assert crash.value.attempts == 2
+        answers = await asyncio.gather(*others)
+        assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
+        assert batch_sizes(answers) == [1, 1, 1]
+        assert asking.order == ["someone", *COLOURS]
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
+async def test_images_of_a_batch_over_its_deadline_are_tried_one_by_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place_session(tmp_path, "large", side=1500)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, deadline_s=4, max_wait_s=0)
+    await pool.start(models=["large"])
+    try:
+        asking = Asking(pool)
+        (pid,) = pool.worker_pids()
+        with stopped(pid):
+            held = asking.ask(plain("red"), model="large")
+            batch = [asking.ask(plain(colour), client=colour, model="large") for colour in COLOURS]
+            await asking.wait_for(4)
+        await held
+        with stopped(pid):
+            answers = await asyncio.gather(*batch)
+        assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
+        assert batch_sizes(answers) == [1, 1, 1]
+        assert caplog.text.count("is killed: no answer within 4 s") == 1
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
+async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Path) -> None:
+    place_session(tmp_path, "session")
+    # So long that whoever waits for it is seen to wait.
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=HANG_S)
+    await pool.start(models=["session"])
+    try:
+        asking = Asking(pool)
+        for _ in range(PACE_IMAGES - 1):
+            alone = await asyncio.wait_for(asking.ask(plain("red")), HANG_S / 2)
+            assert alone.timings.batch_size == 1
+        waiting = [asking.ask(plain(colour)) for colour in COLOURS]
+        done, _ = await asyncio.wait(waiting, timeout=0.5)
+        assert not done
+        answers = await asyncio.gather(*waiting, asking.ask(plain("red")))
+        assert batch_sizes(answers) == [4, 4, 4, 4]
+        assert answers[-1].timings.queue_ms < answers[0].timings.queue_ms
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
+async def test_an_image_whose_wait_was_in_vain_goes_alone(tmp_path: Path) -> None:
+    place_session(tmp_path, "session")
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=0.5)
+    await pool.start(models=["session"])
+    try:
+        asking = Asking(pool)
+        answers = [await asking.ask(plain("red")) for _ in range(PACE_IMAGES)]
+        assert batch_sizes(answers) == [1] * PACE_IMAGES
+        *at_once, waited = (answer.timings.queue_ms for answer in answers)
+        assert max(at_once) < 500 <= waited
+    finally:
+        await pool.close()

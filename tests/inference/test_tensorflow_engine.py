@@ -14,7 +14,7 @@ from inference.engine import load_engine
 from inference.errors import ModelError
 from inference.pool import InferencePool
 from inference.store import ModelStore
-from inference.tensorflow_engine import DEVICE_VARIABLE
+from inference.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE
 from tests.support.colour_models import plain
 from tests.support.graphs import GraphBuilder, colour_graph
 from tests.support.networks import COLOURS
@@ -78,6 +78,30 @@ def test_the_device_is_chosen_by_the_environment(bundle: Bundle, monkeypatch: py
     assert load_engine(bundle).run(np.zeros((1, 8, 6, 3), np.uint8)).probabilities.shape == (1, 3)
     monkeypatch.setenv(DEVICE_VARIABLE, "GPU:7")
     with pytest.raises(ModelError, match=r"LABELBOT_DEVICE: expected one of CPU:0.*Received: 'GPU:7'"):
+        load_engine(bundle)
+
+
+def test_a_session_on_the_cpu_gains_from_several_images_where_it_is_told_so(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_engine(bundle).batch_size == 1
+    monkeypatch.setenv(BATCH_VARIABLE, "4")
+    assert load_engine(bundle).batch_size == 4
+    path = tmp_path / "single.pb"
+    path.write_bytes(colour_graph(shape=(1, 8, 6, 3), sides=(3,)).SerializeToString())
+    compiled = compile_model(path, options=OPTIONS)
+    folder = tmp_path / "single"
+    folder.mkdir()
+    single = write_bundle(folder, compiled.spec("single"), network=compiled.content, labels=COLOURS)
+    assert load_engine(single).batch_size == 1, "its graph takes one image"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "257", ""])
+def test_a_number_of_images_that_is_none_is_refused(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    monkeypatch.setenv(BATCH_VARIABLE, number)
+    with pytest.raises(ModelError, match=rf"LABELBOT_MAX_BATCH_SIZE: expected a number from 1 to 256.*'{number}'"):
         load_engine(bundle)
 
 
