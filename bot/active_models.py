@@ -174,6 +174,14 @@ class ActiveModels:
             await self._stored.move(old_id, new_id, choice)
             self._choices = {other: kept for other, kept in self._choices.items() if other != old_id} | {new_id: choice}
 
+    async def forget(self, chat_id: int) -> None:
+        """Forget what was chosen for a chat."""
+        async with self._changing:
+            if chat_id in self._choices:
+                await self._stored.forget(chat_id)
+                self._choices = {other: kept for other, kept in self._choices.items() if other != chat_id}
+                self._pool.keep(self.in_use())
+
     async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
         """Go back to what was chosen before; a second time, forth again.
 

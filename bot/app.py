@@ -27,10 +27,24 @@ from bot.active_models import ActiveModels
 from bot.albums import Albums
 from bot.config import ConfigError, Settings
 from bot.flood import FloodControl
-from bot.handlers import admin, albums, answers, buttons, commands, groups, membership, models, photo, pull, stale
+from bot.handlers import (
+    admin,
+    albums,
+    answers,
+    buttons,
+    commands,
+    groups,
+    membership,
+    models,
+    photo,
+    privacy,
+    pull,
+    stale,
+)
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
 from bot.handlers.context import BotApplication, Context
+from bot.housekeeping import housekeeping
 from bot.inbox import Inbox
 from bot.limits import RequestLimits
 from bot.polling import Poller
@@ -147,6 +161,10 @@ class LabelBot:
 
         storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
+        statistics = Statistics(storage.counters)
+        await running.enter_async_context(
+            housekeeping(storage, statistics, retention_days=self._settings.retention_days)
+        )
         models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         await self.pool.start(models=models.in_use())
@@ -157,12 +175,13 @@ class LabelBot:
             admins=self._settings.admins,
             models=models,
             pulls=pulls,
+            retention_days=self._settings.retention_days,
             pool=self.pool,
             inbox=self._inbox,
             albums=Albums(),
             storage=storage,
             bans=storage.bans,
-            statistics=Statistics(),
+            statistics=statistics,
             typing=TypingIndicator(),
             limits=RequestLimits(
                 per_min_per_person=self._settings.requests_per_minute_per_person,
@@ -258,6 +277,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     settings_menu.register(application)
     models.register(application)
     answers.register(application)
+    privacy.register(application)
     buttons.register(application)
     albums.register(application)
     photo.register(application)

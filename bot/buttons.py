@@ -20,6 +20,7 @@ LESS = "less"
 OTHER_MODEL = "models"
 WITH = "with"
 SET = "set"
+FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ MAX_NAME_CHARS = 80
 MAX_CAPTION = 1024
 
 # What the menus show; the texts of the subject "menu" describe them.
-PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy")
+PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
 GROUP_COMMANDS = ("label", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {

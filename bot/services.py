@@ -29,6 +29,7 @@ class Services:
         admins: Telegram's ids of the people who may give commands of admins.
         models: know which of them answers where.
         pulls: install published models.
+        retention_days: for which answers are kept.
         pool: labels images.
         albums: of which photos are coming in.
         inbox: holds the updates in hand.
@@ -48,6 +49,7 @@ class Services:
     admins: frozenset[int]
     models: ActiveModels
     pulls: Pulls
+    retention_days: int
     pool: InferencePool
     albums: Albums
     inbox: Inbox

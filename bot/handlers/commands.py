@@ -18,7 +18,7 @@ def register(application: BotApplication) -> None:
     """Register after the photo handlers: the last handler here answers what no other took."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    for name, callback in (("start", start), ("help", show_help), ("privacy", privacy), ("model", model), ("top", top)):
+    for name, callback in (("start", start), ("help", show_help), ("model", model), ("top", top)):
         application.add_handler(CommandHandler(name, limited(callback), filters=private))
     application.add_handler(CommandHandler("label", limited(label), filters=chats))
     application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, limited(anything_else)))
@@ -32,11 +32,6 @@ async def start(update: Update, context: Context) -> None:
 async def show_help(update: Update, context: Context) -> None:
     texts = await context.texts(update)
     await reply(_message(update), texts("commands-help"))
-
-
-async def privacy(update: Update, context: Context) -> None:
-    texts = await context.texts(update)
-    await reply(_message(update), texts("commands-privacy"))
 
 
 async def model(update: Update, context: Context) -> None:

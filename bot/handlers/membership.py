@@ -10,6 +10,7 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberRestri
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
+from bot.forgetting import forget_chat
 from bot.handlers.context import BotApplication, Context
 from bot.migration import move_chat
 from bot.rights import hides_photos, member_of
@@ -41,27 +42,29 @@ async def own_status(update: Update, context: Context) -> None:
     chat, new = change.chat, change.new_chat_member
     log.info("own status changed", before=change.old_chat_member.status, status=new.status)
     if not can_be_heard(chat, new):
+        if chat.type != ChatType.PRIVATE and is_out(new):
+            await forget_chat(chat.id, context.services)
         await chats.note_inactive(chat.id)
         return
     if chat.type == ChatType.SUPERGROUP and is_out(change.old_chat_member):
         await asyncio.sleep(MIGRATION_S)
     record = await chats.record(chat.id)
-    if chat.type == ChatType.PRIVATE and not record.known:
-        return
-    await chats.note_active(chat.id)
-    is_new = is_out(change.old_chat_member) and (not record.known or record.inactive_since is not None)
-    banned = {chat.id, change.from_user.id} & context.services.bans.ids
-    if is_new and not banned and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
-        await _welcome(update, chat, context)
+    was_out, was_unheard = is_out(change.old_chat_member), record.inactive_since is not None
+    if was_unheard or (was_out and not record.known and chat.type != ChatType.PRIVATE):
+        await chats.note_active(chat.id)
+        banned = {chat.id, change.from_user.id} & context.services.bans.ids
+        if was_out and not banned and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
+            await _welcome(update, chat, context)
 
 
 async def migrated(update: Update, context: Context) -> None:
+    """Keep what is known of a group that became a supergroup; both chats tell of it."""
     message = update.effective_message
     assert message is not None, "only messages that tell of it come here"
-    if message.migrate_to_chat_id is not None:
-        await move_chat(message.chat_id, message.migrate_to_chat_id, context.services)
-    elif message.migrate_from_chat_id is not None:
-        await move_chat(message.migrate_from_chat_id, message.chat_id, context.services)
+    old_id = message.migrate_from_chat_id or message.chat_id
+    new_id = message.migrate_to_chat_id or message.chat_id
+    await move_chat(old_id, new_id, context.services)
+    await context.services.storage.chats.note_active(new_id)
 
 
 async def leave_unheard(update: Update, context: Context) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, astuple
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import CursorResult, Row, bindparam, delete, select
 
 from bot.answers import Answer, AnsweredPhoto
 from bot.media import Media
@@ -19,8 +19,8 @@ FIND_ALBUM = select(answers).where(
     answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
 )
 
-FORGET_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id"))
-FORGET_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id"))
+FORGET_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id")).returning(answers.c.photos)
+FORGET_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id")).returning(answers.c.photos)
 
 
 class Answers:
@@ -54,13 +54,18 @@ class Answers:
         row = found.first()
         return None if row is None else _answer(row)
 
-    async def forget_chat(self, chat_id: int) -> None:
-        """Forget all answers in a chat."""
-        await self._database.execute(FORGET_CHAT, {"chat_id": chat_id})
+    async def forget_chat(self, chat_id: int) -> set[str]:
+        """Forget all answers in a chat; return the unique ids of the files that they were about."""
+        return _files(await self._database.execute(FORGET_CHAT, {"chat_id": chat_id}))
 
-    async def forget_person(self, asker_id: int) -> None:
-        """Forget all answers to a person, wherever they asked."""
-        await self._database.execute(FORGET_PERSON, {"asker_id": asker_id})
+    async def forget_person(self, asker_id: int) -> set[str]:
+        """Forget all answers to a person, wherever they asked; return the unique ids of the files."""
+        return _files(await self._database.execute(FORGET_PERSON, {"asker_id": asker_id}))
+
+
+def _files(deleted: CursorResult[Any]) -> set[str]:
+    photos = [_read(photo) for row in deleted for photo in row.photos]
+    return {size.file_unique_id for photo in photos for size in photo.sizes}
 
 
 def _answer(row: Row[Any]) -> Answer:

@@ -90,6 +90,12 @@ class Chats:
             self._records.pop(old_id, None)
             self._records.pop(new_id, None)
 
+    async def forget(self, chat_id: int) -> None:
+        """Forget a chat, and that it ever was."""
+        async with self._using_the_table:
+            await self._database.execute(DELETE, {"chat_id": chat_id})
+            self._records.pop(chat_id, None)
+
     async def active_groups(self, *, limit: int) -> list[int]:
         """List groups and channels where the bot can be heard, at most `limit` of them."""
         groups = select(chats.c.id).where(chats.c.id < 0, chats.c.inactive_since.is_(None)).order_by(chats.c.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from sqlalchemy import bindparam, delete, select, tuple_
 
@@ -20,6 +21,10 @@ RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
     predictions.c.model == bindparam("model"),
     predictions.c.version == bindparam("version"),
 )
+
+FORGET = delete(predictions).where(predictions.c.file_unique_id.in_(bindparam("ids", expanding=True)))
+# A statement takes some thousands of values, and others wait while it runs.
+IDS_AT_ONCE = 200
 
 
 class Predictions:
@@ -52,6 +57,12 @@ class Predictions:
         self._remembered += 1
         if self._remembered % MAX_SURPLUS == 0:
             await self._forget_surplus()
+
+    async def forget(self, file_unique_ids: Collection[str]) -> None:
+        """Forget what all models said of some files."""
+        ids = sorted(file_unique_ids)
+        for first in range(0, len(ids), IDS_AT_ONCE):
+            await self._database.execute(FORGET, {"ids": ids[first : first + IDS_AT_ONCE]})
 
     async def _forget_surplus(self) -> None:
         key = tuple(predictions.primary_key)

@@ -125,5 +125,5 @@ async def test_whoever_is_cancelled_holds_nobody_up() -> None:
     first, second, third = (asyncio.create_task(take(albums, part())) for _ in range(3))
     await asyncio.sleep(0)
     first.cancel()
-    assert await asyncio.gather(second, third) == [[], []]
+    assert [await second, await third] == [[], []]
     assert await take(albums, own := part()) == [own]

@@ -16,16 +16,6 @@ commands-help =
 
     In a group I answer <code>/label</code> or my name in reply to a photo, and photos that are sent with my name or in reply to me. Its admins can have me look at every photo.
 
-commands-privacy =
-    <b>I keep no images.</b> A photo is in this computer's memory while I look at it, and nowhere afterwards.
-
-    What I do keep:
-    • the number of this chat, once you set something here, with its settings, and those of groups that I was added to;
-    • Telegram's id of each file that I labelled, with its labels, for 30 days, so that the same photo is answered at once. Nothing there says who sent it;
-    • the numbers of chats that the people who run me gave a model of their own, and of people and chats that they banned.
-
-    I store no names, no messages and no captions.
-
 commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
 commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.
 commands-unknown = I don't know that command. /help shows those I do.

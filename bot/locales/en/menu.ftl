@@ -6,6 +6,7 @@ menu-model = Which model answers here
 menu-label = Reply to a photo: say what is in it
 menu-settings = How I behave here
 menu-privacy = What I keep, and what I don't
+menu-deletemydata = Have me forget what I know about you
 
 # For admins alone.
 menu-models = Which models there are; switch

@@ -28,7 +28,7 @@ def shown(html: str) -> str:
         ("/help", ENGLISH("commands-help")),
         ("/HELP", ENGLISH("commands-help")),
         ("/help@{bot}", ENGLISH("commands-help")),
-        ("/privacy", ENGLISH("commands-privacy")),
+        ("/privacy", ENGLISH("privacy-kept", days=30)),
         ("/label", ENGLISH("commands-label-needs-a-photo")),
         ("/frobnicate", ENGLISH("commands-unknown")),
         ("/frobnicate@{bot} now", ENGLISH("commands-unknown")),
@@ -110,10 +110,10 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
         for call in talk.calls_of("setMyCommands")
     }
     assert menus == {
-        "all_private_chats": ["help", "top", "model", "label", "settings", "privacy"],
+        "all_private_chats": ["help", "top", "model", "label", "settings", "privacy", "deletemydata"],
         "all_group_chats": ["label", "settings"],
         "chat": [
-            *("help", "top", "model", "label", "settings", "privacy"),
+            *("help", "top", "model", "label", "settings", "privacy", "deletemydata"),
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }

@@ -1,0 +1,85 @@
+"""What is kept, and having it deleted: by a person what is known of them, by a group's admins what is known of it."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+
+from bot.answering import asker_of
+from bot.buttons import FORGET, VERSION, read_press
+from bot.forgetting import forget_chat, forget_person
+from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import limited
+from bot.rights import is_admin
+from bot.sending import answer_press, edit, reply
+from bot.texts import Texts
+
+CHAT = "chat"
+NOTHING = "nothing"
+
+
+def register(application: BotApplication) -> None:
+    """Register before the handler of all other buttons."""
+    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    # In a group, where other bots may be, too, whoever means this one names it.
+    meant = filters.ChatType.PRIVATE | filters.Regex(r"^/\w+@")
+    application.add_handler(CommandHandler("privacy", limited(privacy), filters=chats & meant))
+    application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=chats))
+    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{FORGET}:"))
+
+
+async def privacy(update: Update, context: Context) -> None:
+    texts = await context.texts(update)
+    await reply(_command(update), texts("privacy-kept", days=context.services.retention_days))
+
+
+async def delete_my_data(update: Update, context: Context) -> None:
+    message, texts = _command(update), await context.texts(update)
+    asker_id = asker_of(message)
+    if message.chat.type == ChatType.PRIVATE:
+        question = "privacy-delete-private"
+    else:
+        question = "privacy-delete-hidden" if asker_id is None else "privacy-delete-group"
+    await reply(message, texts(question), _keyboard(texts, asker_id, group=message.chat.type != ChatType.PRIVATE))
+
+
+async def press(update: Update, context: Context) -> None:
+    """Forget what the button stands for, if whoever presses it may have that forgotten."""
+    query, texts, services = update.callback_query, await context.texts(update), context.services
+    assert query is not None, "only presses of buttons come here"
+    pressed, message = read_press(query.data or ""), query.message
+    assert pressed is not None, "and only of these"
+    person_id = query.from_user.id
+    if message is None:
+        await answer_press(query, texts("buttons-old"))
+    elif pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
+        await answer_press(query, texts("privacy-admins-only"))
+    elif pressed.key == CHAT:
+        await answer_press(query)
+        await forget_chat(message.chat.id, services)
+        await edit(message, texts("privacy-deleted-chat"))
+    elif pressed.key == str(person_id):
+        await answer_press(query)
+        await forget_person(person_id, services)
+        await edit(message, texts("privacy-deleted-me"))
+    elif pressed.key == NOTHING:
+        await answer_press(query)
+        await edit(message, texts("privacy-kept-all"))
+    else:
+        await answer_press(query, texts("privacy-not-yours"))
+
+
+def _keyboard(texts: Texts, asker_id: int | None, *, group: bool) -> InlineKeyboardMarkup:
+    buttons = [(texts("privacy-delete-me"), str(asker_id))] if asker_id is not None else []
+    if group:
+        buttons.append((texts("privacy-delete-chat"), CHAT))
+    buttons.append((texts("privacy-keep"), NOTHING))
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(text, callback_data=f"{VERSION}:{FORGET}:{key}")] for text, key in buttons]
+    )
+
+
+def _command(update: Update) -> Message:
+    assert update.message is not None, "the filters of commands ask for a new message"
+    return update.message

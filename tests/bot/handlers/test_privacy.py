@@ -1,0 +1,137 @@
+"""What is forgotten when somebody asks for it, over the local Bot API server."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.buttons import FORGET, MORE, VERSION, button_data
+from bot.localchat.chats import Chat, User
+from bot.localchat.html import parse_html
+from bot.localchat.threads import Message
+from tests.support.conversation import Conversation, conversation
+from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(home: Path) -> AsyncIterator[Conversation]:
+    async with conversation(home) as running:
+        yield running
+
+
+def data(key: object) -> str:
+    return f"{VERSION}:{FORGET}:{key}"
+
+
+def told(key: str) -> str:
+    return parse_html(ENGLISH(key))[0]
+
+
+def labels_of(home: Path) -> int:
+    """How many files' labels the database holds."""
+    with sqlite3.connect(home / "labelbot.sqlite3") as database:
+        return int(database.execute("SELECT count(*) FROM predictions").fetchone()[0])
+
+
+def rows_about(home: Path, number: int) -> list[str]:
+    """Tables that hold a number anywhere, those of the last day's updates and messages aside."""
+    with sqlite3.connect(home / "labelbot.sqlite3") as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return [
+            name
+            for name in tables
+            if name not in ("inbox", "sends")
+            and any(str(number) in str(row) for row in database.execute(f"SELECT * FROM {name}"))
+        ]
+
+
+async def settled(talk: Conversation, reply: Message, text: str) -> None:
+    shown = talk.world.store.chats[reply["chat"]["id"]].messages
+    await talk.world.wait_for(lambda: shown[reply["message_id"]]["text"] == text, 30)
+
+
+async def ask_in_private(talk: Conversation, seed: int) -> tuple[Chat, User, Message]:
+    chat, person = talk.newcomer()
+    await talk.reply_to(talk.world.send_text(chat, person, "/top 3"))
+    return chat, person, await talk.reply_to(talk.world.send_photo(chat, person, picture(seed)))
+
+
+async def test_a_person_is_forgotten_once_they_confirm_it(talk: Conversation, home: Path) -> None:
+    chat, person, answer = await ask_in_private(talk, 1)
+    group = talk.world.add_group("Readers", creator=talk.world.boss, members=(person,))
+    in_group = await talk.reply_to(
+        talk.world.send_photo(group, person, picture(2), caption=f"@{talk.world.bot.username}")
+    )
+    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
+    assert rows_about(home, person.id) == ["chats", "answers"]
+    before = labels_of(home)
+    await talk.world.press(question, data(person.id), person)
+    await settled(talk, question, told("privacy-deleted-me"))
+    assert rows_about(home, person.id) == []
+    assert labels_of(home) == before - 2
+    assert (await talk.world.press(answer, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+    assert (await talk.world.press(in_group, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+    assert "the 5 best labels" in await talk.text_after(talk.world.send_text(chat, person, "/top"))
+
+
+async def test_nothing_is_forgotten_without_that(talk: Conversation, home: Path) -> None:
+    chat, person, _ = await ask_in_private(talk, 3)
+    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
+    await talk.world.press(question, data("nothing"), person)
+    await settled(talk, question, told("privacy-kept-all"))
+    assert rows_about(home, person.id) == ["chats", "answers"]
+
+
+async def test_a_group_is_forgotten_by_its_admins_alone(talk: Conversation, home: Path) -> None:
+    _, creator = talk.newcomer()
+    _, member = talk.newcomer()
+    group = talk.world.add_group("Writers", creator=creator, members=(member,))
+    await talk.reply_to(talk.world.send_photo(group, member, picture(4), caption=f"@{talk.world.bot.username}"))
+    question = await talk.reply_to(talk.world.send_text(group, member, "/deletemydata"))
+    assert (await talk.world.press(question, data("chat"), member)).text == ENGLISH("privacy-admins-only")
+    assert (await talk.world.press(question, data(member.id), creator)).text == ENGLISH("privacy-not-yours")
+    assert "answers" in rows_about(home, group.id)
+    await talk.world.press(question, data("chat"), creator)
+    await settled(talk, question, told("privacy-deleted-chat"))
+    assert rows_about(home, group.id) == []
+
+
+async def test_a_hidden_admin_is_offered_the_group_alone(talk: Conversation) -> None:
+    _, creator = talk.newcomer()
+    group = talk.world.add_group("Hidden", creator=creator)
+    question = await talk.reply_to(talk.world.send_text(group, talk.world.anonymous, "/deletemydata"))
+    assert question["text"] == told("privacy-delete-hidden")
+    rows = question["reply_markup"]["inline_keyboard"]
+    assert [button["callback_data"] for row in rows for button in row] == [data("chat"), data("nothing")]
+
+
+async def test_a_group_that_the_bot_is_removed_from_is_forgotten(talk: Conversation, home: Path) -> None:
+    _, creator = talk.newcomer()
+    group = talk.world.add_group("Leavers", creator=creator)
+    await talk.reply_to(talk.world.send_photo(group, creator, picture(5), caption=f"@{talk.world.bot.username}"))
+    await talk.said_in(group)
+    assert "answers" in rows_about(home, group.id)
+    talk.world.groups.remove(group, talk.world.bot, by=creator)
+    await talk.said_in(group)
+    assert rows_about(home, group.id) == ["chats"], "that the bot is not there"
+
+
+async def test_in_a_group_privacy_answers_to_its_name_only(talk: Conversation) -> None:
+    _, creator = talk.newcomer()
+    group = talk.world.add_group("Curious", creator=creator)
+    talk.world.send_text(group, creator, "/privacy")
+    named = talk.world.send_text(group, creator, f"/privacy@{talk.world.bot.username}")
+    assert await talk.text_after(named) == parse_html(ENGLISH("privacy-kept", days=30))[0]
+    assert len(await talk.said_in(group)) == 1
