@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.buttons import CANCEL, USE, button_data
 from bot.replies import bar, plain
-from bot.reports import Activity, Figures, InstalledModel, PublishedModel, PullProgress, Refused, Switched
+from bot.reports import Activity, Figures, InstalledModel, PublishedModel, PullProgress, Refused, Remembered, Switched
 from bot.texts import Texts
 from inference import Classification, errors
 
@@ -109,6 +109,7 @@ def stats(texts: Texts, activity: Activity) -> str:
     lines = [
         _uptime(texts, activity.uptime_s),
         f"{_figures(texts, activity.total)} · {recent}",
+        _remembered(texts, activity.remembered),
         texts("admin-stats-pending", count=activity.pending),
         f"{_ready(texts, activity.workers_ready, activity.workers)} · {memory}",
     ]
@@ -171,6 +172,10 @@ def _figures(texts: Texts, figures: Figures) -> str:
     if figures.p50_ms is not None and figures.p95_ms is not None:
         facts.append(texts("admin-stats-latency", p50=figures.p50_ms, p95=figures.p95_ms))
     return " · ".join(facts)
+
+
+def _remembered(texts: Texts, counts: Remembered) -> str:
+    return texts("admin-stats-year", photos=counts.photos, seen_before=counts.seen_before, failures=counts.failures)
 
 
 def _uptime(texts: Texts, seconds: float) -> str:

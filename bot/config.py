@@ -56,6 +56,7 @@ class Settings(BaseSettings):
         max_age: of messages that are still answered, in seconds; older ones waited while the program did not run.
         requests_per_minute_per_person: that are answered in the long run; twice as many may come at once.
         requests_per_minute_per_group: that are answered in the long run; twice as many may come at once.
+        retention_days: that answers, and the labels of photos, are kept.
         stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
     """
 
@@ -79,6 +80,8 @@ class Settings(BaseSettings):
     requests_per_minute_per_person: float = Field(default=30.0, gt=0)
     # More answers a minute a group does not take, see above.
     requests_per_minute_per_group: float = Field(default=20.0, gt=0)
+    # A photo that comes back, or a button that is pressed, does so within days.
+    retention_days: int = Field(default=30, ge=1)
     # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
 

@@ -111,12 +111,28 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was counted within a year, also before the program was started last.
+
+    Attributes:
+        photos: number of those answered with labels.
+        seen_before: how many of them without looking at the photo again.
+        failures: messages answered with an apology.
+    """
+
+    photos: int
+    seen_before: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """What the bot did and does.
 
     Attributes:
         uptime_s: since it was started.
-        total: of all models.
+        total: of all models, since then.
+        remembered: also from before.
         by_model: by name, the busiest first.
         photos_per_minute: answered within the last minute.
         pending: photos that wait or are looked at.
@@ -127,6 +143,7 @@ class Activity:
 
     uptime_s: float
     total: Figures
+    remembered: Remembered
     by_model: Mapping[str, Figures]
     photos_per_minute: int
     pending: int

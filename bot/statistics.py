@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.reports import Figures
+from bot.reports import Figures, Remembered
+from bot.storage.counters import Counters
 
 # Enough for a 95th percentile that holds still, and little memory for each model.
 LATENCIES_KEPT = 1000
@@ -27,9 +28,11 @@ class _Counts:
 
 
 class Statistics:
-    """Counts the photos that were answered with labels."""
+    """Counts the photos that were answered with labels, and those that were not."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._unsaved = Counter[str]()
         self._started_s = time.monotonic()
         self._all = _Counts()
         self._models: defaultdict[str, _Counts] = defaultdict(_Counts)
@@ -46,8 +49,29 @@ class Statistics:
             counts.seen_before += seen_before
             if not seen_before:
                 counts.latencies_ms.append(latency_ms)
+        self._unsaved.update(photos=1, seen_before=int(seen_before))
         self._recent_s.append(time.monotonic())
         self._forget_old()
+
+    def record_failure(self) -> None:
+        """Count a message that was answered with an apology."""
+        self._unsaved.update(failures=1)
+
+    async def save(self) -> None:
+        """Add what was counted since the last time to the counters, which outlast the program."""
+        unsaved, self._unsaved = +self._unsaved, Counter[str]()
+        try:
+            for name, count in list(unsaved.items()):
+                await self._counters.add(name, count)
+                del unsaved[name]
+        finally:
+            self._unsaved += unsaved
+
+    async def remembered(self) -> Remembered:
+        """Sum up all that the counters hold, over starts of the program and until now."""
+        await self.save()
+        totals = await self._counters.totals()
+        return Remembered(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures")))
 
     def photos_per_minute(self) -> int:
         self._forget_old()

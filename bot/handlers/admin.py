@@ -67,6 +67,7 @@ async def stats(update: Update, context: Context) -> None:
     activity = Activity(
         uptime_s=services.statistics.uptime_s,
         total=services.statistics.total(),
+        remembered=await services.statistics.remembered(),
         by_model=services.statistics.by_model(),
         photos_per_minute=services.statistics.photos_per_minute(),
         pending=services.pool.pending,

@@ -21,6 +21,7 @@ def register(application: BotApplication) -> None:
 
 
 async def answer_error(update: object, context: Context) -> None:
+    context.services.statistics.record_failure()
     texts = await context.texts(update) if isinstance(update, Update) else context.services.languages.closest(None)
     match context.error:
         case errors.InferenceError() as error:

@@ -86,11 +86,12 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
         lines = (await talk.order("/stats")).splitlines()
     assert re.fullmatch(r"Up for \d+ min", lines[0])
     assert re.fullmatch(r"3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms · 3 in the last minute", lines[1])
-    assert lines[2] == "0 photos in hand"
-    memory = re.fullmatch(r"1 of 1 worker ready · ([\d.]+) MB in all", lines[3])
+    assert lines[2] == "Within a year: 3 photos · 1 seen before · 0 not answered"
+    assert lines[3] == "0 photos in hand"
+    memory = re.fullmatch(r"1 of 1 worker ready · ([\d.]+) MB in all", lines[4])
     assert memory is not None
     assert 50 < float(memory[1]) < 5000
-    assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[5])
+    assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[6])
 
 
 # Bans
