@@ -1,14 +1,33 @@
-"""Logging of the running bot: for people on a terminal, one JSON object a line otherwise, and the token in neither."""
+"""Logging of the running bot: for people on a terminal, one JSON object a line otherwise.
+
+Neither holds the token, nor what people wrote or are called, also where an error tells it.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+from telegram import Update
+
+# The update that is being handled, of which an error may tell what is nobody's business.
+update_at_hand: ContextVar[Update | None] = ContextVar("update_at_hand", default=None)
+# Keys of the Bot API's objects under which there is what people wrote, or are called.
+PRIVATE_KEYS = frozenset(
+    {"caption", "data", "file_name", "first_name", "last_name", "query", "quote", "text", "title", "username", "url"}
+)
+
+# What we write into an event without anybody's help.
+OURS = frozenset({"chat", "level", "timestamp"})
+# What an error tells.
+FREE_TEXTS = frozenset({"exception", "reason"})
 
 # These tell the address of every request, or the content of every update, at the level they are muted below.
 TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
@@ -37,12 +56,13 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
     if stream.isatty():
         # The default shows the values of local variables: texts and names of users among them.
         plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        rendering: list[Processor] = [plain]
+        renderer: Processor = plain
     else:
-        rendering = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderer = structlog.processors.JSONRenderer()
     handler = logging.StreamHandler(stream)
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(RedactingFormatter(token, [remove_meta, *rendering]))
+    finishing: list[Processor] = [remove_meta, structlog.processors.format_exc_info, hide_private, renderer]
+    handler.setFormatter(RedactingFormatter(token, finishing))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -52,6 +72,29 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     sys.excepthook = _log_uncaught
+
+
+def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Take what people wrote, or are called, out of the texts of an event, whoever wrote those."""
+    update = update_at_hand.get()
+    # Most events are those of photos that were labelled, which tell nothing but figures.
+    if update is not None and (event.keys() & FREE_TEXTS or event.get("level") != "info"):
+        words = sorted(_private_words(update.to_dict()), key=len, reverse=True)
+        if words:
+            pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
+            for key, value in event.items():
+                if isinstance(value, str) and key not in OURS:
+                    event[key] = pattern.sub("[private]", value)
+    return event
+
+
+def _private_words(value: object, key: str = "") -> set[str]:
+    """Collect the texts of the Bot API's objects that are private."""
+    if isinstance(value, Mapping):
+        return {word for name, inner in value.items() for word in _private_words(inner, str(name))}
+    if isinstance(value, list | tuple):
+        return {word for inner in value for word in _private_words(inner, key)}
+    return {value.strip()} - {""} if isinstance(value, str) and key in PRIVATE_KEYS else set()
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -10,6 +10,7 @@ import structlog
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot import logs
 from bot.claims import claims_at_hand
 from bot.inbox import Inbox
 
@@ -43,6 +44,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         assert isinstance(update, Update), "nothing else is put into the inbox"
         chat = update.effective_chat
         structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=chat.type if chat else None)
+        logs.update_at_hand.set(update)
         claims_at_hand.set(self._inbox.claims(update))
         self._in_hand[task] = update
         try:

@@ -6,12 +6,15 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import structlog
+from telegram import Chat, Message, Update, User
 
 from bot import logs
 
@@ -25,6 +28,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
+    logs.update_at_hand.set(None)
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     yield
@@ -81,6 +85,26 @@ def test_a_traceback_shows_no_values_of_variables(stream: io.StringIO) -> None:
         structlog.get_logger().exception("unexpected error")
     assert "ValueError" in stream.getvalue()
     assert "secret garden" not in stream.getvalue()
+
+
+ANN = User(7, "Ann", is_bot=False, last_name="Secretive", username="ann_s")
+CAPTION = Update(1, Message(1, datetime.now(UTC), Chat(7, Chat.PRIVATE), from_user=ANN, caption="my (hidden) garden"))
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
+def test_an_error_does_not_tell_what_somebody_wrote_or_is_called(stream: io.StringIO) -> None:
+    logs.configure(TOKEN, stream)
+    logs.update_at_hand.set(CAPTION)
+    try:
+        raise ValueError("Ann wrote: my (hidden) garden; Annual figures")
+    except ValueError:
+        structlog.get_logger().exception("unexpected error")
+        logging.getLogger("library").exception("by %s", "Secretive")
+    structlog.get_logger().info("a call failed", reason="no user ann_s")
+    written = stream.getvalue()
+    assert not re.search(r"\bAnn\b|Secretive|ann_s|hidden", written)
+    assert "[private] wrote: [private]; Annual figures" in written
+    assert written.count("ValueError") >= 2
 
 
 def test_libraries_that_tell_every_request_or_update_are_quiet() -> None:

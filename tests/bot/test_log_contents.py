@@ -1,0 +1,85 @@
+"""The log of a bot of which everything fails that can: it says so, and nothing about the people."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot import logs
+from bot.localchat.faults import DOWNLOAD, Cut, Effect, NotFound, ServerError
+from tests.support.conversation import Conversation, conversation
+from tests.support.pictures import picture
+
+NAME, CAPTION, TITLE, TEXT = "Zebediah", "my hidden garden", "The Conspirators", "https://127.0.0.1/a-secret-place.jpg"
+FAULTS: tuple[tuple[str, Effect], ...] = (
+    ("getFile", ServerError(502)),
+    ("getFile", NotFound()),
+    (DOWNLOAD, NotFound()),
+    (DOWNLOAD, Cut(after_effect=False)),
+    ("sendMessage", ServerError(500)),
+    ("sendMessage", Cut(after_effect=True)),
+    ("sendMessage", NotFound()),
+    ("sendChatAction", ServerError(500)),
+    ("getUpdates", ServerError(500)),
+)
+
+
+async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    try:
+        async with conversation(tmp_path) as talk:
+            logs.configure(talk.server.token, stream)
+            await let_all_fail(talk, tmp_path)
+            secret = talk.server.token.partition(":")[2]
+    finally:
+        root.handlers[:], root.level, sys.excepthook = handlers, level, hook
+        structlog.reset_defaults()
+    written = stream.getvalue()
+    events = [json.loads(line) for line in written.splitlines()]
+    told = {event["event"] for event in events}
+    assert told >= {
+        "file unavailable",
+        "not labelled",
+        "message lost, or its fate unknown",
+        "polling failed",
+        "unexpected error",
+        "labelled",
+    }
+    for private in (NAME, CAPTION, TITLE, TEXT, "a-secret-place", "secret_file", secret):
+        assert private not in written
+    labelled = next(event for event in events if event["event"] == "labelled")
+    assert labelled.keys() >= {"update_id", "chat", "model", "total_ms"}
+
+
+async def let_all_fail(talk: Conversation, home: Path) -> None:
+    world = talk.world
+    person = world.add_user(NAME)
+    chat, group = world.add_private_chat(person), world.add_group(TITLE, creator=person)
+    ask = f"@{world.bot.username} {CAPTION}"
+    for seed, (method, effect) in enumerate(FAULTS):
+        fault = talk.server.faults.add(effect, method=method)
+        world.send_photo(chat, person, picture(seed), caption=CAPTION)
+        world.send_photo(group, person, picture(seed), caption=ask)
+        await world.wait_for(partial(getattr, fault, "hits"), 30)
+        talk.server.faults.remove(fault)
+    world.send_text(chat, person, TEXT)
+    world.send_document(chat, person, b"no image", file_name="secret_file.jpg", mime_type="image/jpeg", caption=CAPTION)
+    for pid in talk.bot.pool.worker_pids():
+        os.kill(pid, signal.SIGKILL)
+    world.send_photo(chat, person, picture(50), caption=CAPTION)
+    await talk.said_in(chat)
+    with sqlite3.connect(home / "labelbot.sqlite3") as database:
+        database.execute("DROP TABLE answers")
+    world.send_photo(group, person, picture(60), caption=ask)
+    await talk.said_in(group)
