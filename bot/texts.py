@@ -7,6 +7,7 @@ A text is Telegram's HTML; what is put into it is escaped by whoever puts it the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from fluent.syntax import ast
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "en"
 RIGHT_TO_LEFT = frozenset({"ar"})
+
+# What Latin letters and signs make up together: the signs at its ends would change sides in an Arabic line.
+LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+)*|https?://")
 
 
 class TextError(Exception):
@@ -41,7 +45,8 @@ class Texts:
         """
         self.language = language
         # The marks that keep a Latin name in its place within an Arabic line are of no use elsewhere.
-        self._bundle = FluentBundle([language], use_isolating=language in RIGHT_TO_LEFT)
+        self._right_to_left = language in RIGHT_TO_LEFT
+        self._bundle = FluentBundle([language], use_isolating=self._right_to_left)
         self._keys: set[str] = set()
         for name, source in sources.items():
             self._add(name, source)
@@ -70,6 +75,8 @@ class Texts:
         return str(text)
 
     def _add(self, name: str, source: str) -> None:
+        if self._right_to_left:
+            source = LATIN_PIECE.sub("\u2066\\g<0>\u2069", source)
         resource = FluentResource(source)
         for entry in resource.body:
             if isinstance(entry, ast.Junk):

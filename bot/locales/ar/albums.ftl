@@ -1,0 +1,8 @@
+# إجابة واحدة عن كل صور الألبوم: سطر لكل صورة.
+
+# $labels هي قائمة بما يقوله albums-label، بقدر ما يتسع له.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> لست متأكدًا: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

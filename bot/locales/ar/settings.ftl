@@ -1,0 +1,88 @@
+# شاشات /settings: ما يمكن ضبطه في المجموعات والقنوات والمحادثات الخاصة. نصوص الأزرار قصيرة ودون تنسيق: يعرض الهاتف نحو
+# عشرين حرفًا من زر يشاركه غيره في صفه.
+
+# اسم هذه اللغة فيها.
+settings-language-name = العربية
+
+settings-title = <b>إعدادات { $title }</b>
+settings-title-private = <b>إعدادات هذه المحادثة</b>
+settings-line = { $name }: <b>{ $value }</b>
+settings-name-and-value = { $name }: { $value }
+settings-photos-hidden = ⚠️ يخفي تيليجرام عني الصور هنا، فلا أستطيع النظر إليها كلها. يمكن جعلي مشرفًا في هذه المجموعة، أو مطالبة من يشغّلونني بإيقاف وضع الخصوصية.
+settings-back = ‹ رجوع
+settings-close = إغلاق
+
+# كيف تُجاب الصور في المجموعة.
+settings-mode = الصور
+settings-mode-about =
+    إلى أي صور أنظر؟
+
+    عند الطلب: الصور التي يُرد عليها بالأمر /label أو باسمي، والصور المرسلة مع اسمي أو ردًّا عليّ.
+settings-mode-off = لا شيء
+settings-mode-ask = عند الطلب
+settings-mode-auto = كل صورة
+
+settings-answer-by = دون طلب
+settings-answer-by-about =
+    ماذا تنال صورة لم يسأل عنها أحد؟
+
+    التفاعل 👀 يعني أنني أعرف ما فيها: يأتي الأمر /label ردًّا عليها بالإجابة.
+settings-answer-by-reply = ردّ
+settings-answer-by-react = تفاعل 👀
+
+settings-threshold = الصمت دون
+settings-threshold-about = لا أقول شيئًا عن صورة لم يسأل عنها أحد إن كان أفضل تخمين لي أقل ثقة من هذا.
+settings-threshold-none = ما يقوله النموذج
+settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+settings-quiet = ساعات الهدوء
+settings-quiet-about = في هذه الساعات لا أنظر إلا إلى الصور التي يسأل عنها أحد.
+settings-quiet-none = لا توجد
+settings-quiet-end = دون ساعات هدوء
+# مثلًا: من 22:00 إلى 07:00، UTC+02:00
+settings-quiet-hours = من { $start } إلى { $end }، { $offset }
+settings-quiet-from = من
+settings-quiet-from-about = متى تبدأ ساعات الهدوء؟
+settings-quiet-from-none = غير محدد
+settings-quiet-to = إلى
+settings-quiet-to-about = متى تنتهي ساعات الهدوء؟
+settings-quiet-to-none = غير محدد
+settings-utc-offset-min = الساعة
+settings-utc-offset-min-about = كم تبعد ساعتكم عن UTC؟
+
+settings-top-k = التسميات
+settings-top-k-about = كم تسمية أعرض؟
+
+settings-model = النموذج
+settings-model-about = أي نموذج ينظر إلى صور هذه المحادثة؟
+settings-model-none = كما في غيرها
+settings-model-trying = أجرّبه ...
+settings-model-refused = ⚠️ هذا النموذج لا يعمل، لذا لم يتغيّر شيء.
+settings-model-gone = لم يعد هذا النموذج مثبّتًا.
+
+settings-language = اللغة
+settings-language-about = بأي لغة أتحدث هنا؟
+# في محادثة خاصة: لغة التطبيق. في مجموعة: الإنجليزية.
+settings-language-automatic = تلقائية
+settings-language-english = الأصلية: الإنجليزية
+
+settings-channel-posts = منشورات القناة
+settings-channel-posts-about =
+    ماذا تنال الصور التي تنشرها قناة؟
+
+    في مجموعة النقاش التابعة لقناة أستطيع التعليق عليها. وفي قناة تسمح لي بتعديل المنشورات أستطيع كتابة التسميات تحتها.
+settings-channel-posts-none = لا شيء
+settings-channel-posts-comment = تعليق
+settings-channel-posts-caption = تسميات تحتها
+
+settings-chats = المجموعات والقنوات
+settings-chats-about = أي إعدادات تُعرض؟
+settings-chats-none = لا توجد مجموعة أو قناة أنا فيها وأنت من مشرفيها. بعد إضافتي إلى واحدة تظهر هنا.
+settings-chats-more = أنا في مجموعات كثيرة لا أستطيع السؤال عنها كلها: إن غابت مجموعة عن القائمة فيكفي إرسال /settings فيها.
+
+# تظهر لحظة لمن ضغط زرًا أو سأل؛ 200 حرف على الأكثر، دون تنسيق.
+settings-saved = حُفظ.
+settings-admins-only = لا يغيّر سلوكي هنا إلا مشرفو هذه المجموعة.
+settings-not-yours = لا يغيّر هذه الإعدادات إلا المشرفون.
+settings-old-button = هذا الزر من إصدار سابق مني. تظهر أزرار جديدة بالأمر /settings.
+settings-photos-hidden-alert = يخفي تيليجرام عني الصور هنا. يمكن جعلي مشرفًا في هذه المجموعة، أو مطالبة من يشغّلونني بإيقاف وضع الخصوصية.

@@ -1,0 +1,8 @@
+# Eine Antwort für alle Fotos eines Albums: eine Zeile je Foto.
+
+# $labels ist eine Liste dessen, was albums-label sagt, so viel davon, wie passt.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> Nicht sicher: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

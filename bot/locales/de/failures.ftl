@@ -1,0 +1,21 @@
+# Warum es keine Begriffe gibt.
+
+failures-not-an-image = Das konnte ich nicht als Bild lesen. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP und TIFF gehen alle.
+failures-truncated-image = Das Bild ist beschädigt, oder ein Teil davon fehlt. Kannst du es noch einmal schicken?
+failures-too-many-pixels = Das Bild hat mehr Pixel, als ich mir ansehen kann. Mit einer kleineren Kopie klappt es.
+failures-too-many-bytes = Die Datei ist zu groß für mich: Ich kann höchstens 20 MB abholen. Mit einer kleineren Kopie klappt es.
+failures-image = Das Bild konnte ich mir nicht ansehen. Kannst du es mit einem anderen versuchen?
+failures-address-refused = Ich sehe mir nur öffentliche Adressen an, die mit http:// oder https:// beginnen.
+failures-download = Von dieser Adresse konnte ich kein Bild holen. Kannst du mir das Foto selbst schicken?
+failures-overloaded = Es warten so viele Fotos, dass ich kein weiteres annehmen kann. Versuch es bitte in einer Minute noch einmal.
+failures-deadline-exceeded = Das hat zu lange gedauert, deshalb habe ich aufgegeben. Versuch es bitte noch einmal, oder schick eine kleinere Kopie.
+failures-worker-crashed = Beim Ansehen dieses Bildes ist etwas kaputtgegangen. Kannst du es mit einer anderen Kopie versuchen?
+failures-pool-closed = Ich starte gerade neu und konnte mir das nicht ansehen. Schick es bitte in einer Minute noch einmal.
+failures-not-in-catalog = Ich kenne kein veröffentlichtes Modell mit diesem Namen.
+failures-wrong-file = Was von dort kam, ist nicht die Datei, die veröffentlicht wurde. Wer mich betreibt, kann das beheben.
+failures-model-not-found = Das Modell, das hier antworten sollte, ist nicht installiert. Wer mich betreibt, kann das beheben.
+failures-model = Das Modell, das hier antworten sollte, funktioniert nicht. Wer mich betreibt, kann das beheben.
+failures-any = Das konnte ich mir nicht ansehen. Versuch es bitte noch einmal.
+
+# $reference steht zu diesem Fehler im Protokoll.
+failures-unexpected = Entschuldigung, bei mir ist etwas schiefgegangen. Versuch es bitte noch einmal. (Kennung: { $reference })

@@ -1,0 +1,79 @@
+# Wie Admins die Modelle wählen und installieren.
+
+models-count =
+    { $count ->
+        [one] <b>{ $count } Modell</b>
+       *[other] <b>{ $count } Modelle</b>
+    }
+models-more = und { $count } weitere: <code>labelbot models list</code>
+
+# Eine Zeile der Liste nennt den Namen und Angaben wie diese.
+models-fact-broken = defekt
+models-fact-labels =
+    { $count ->
+        [one] { $count } Begriff
+       *[other] { $count } Begriffe
+    }
+models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } richtig
+models-fact-everywhere = antwortet überall
+models-fact-chats =
+    { $count ->
+        [one] in { $count } Chat gewählt
+       *[other] in { $count } Chats gewählt
+    }
+models-use-button = { $name } verwenden
+
+# Wechseln. $place ist "here", nur in diesem Chat, oder "everywhere".
+
+models-use-usage = Welches? <code>/use NAME</code>, oder <code>/use NAME here</code> nur für diesen Chat. /models zählt sie auf.
+models-rollback-usage = <code>/rollback</code>, oder <code>/rollback here</code> nur für diesen Chat.
+models-trying = Ich probiere { $name } aus ...
+models-as-before =
+    { $place ->
+        [here] Hier antwortet <b>{ $name }</b>, wie bisher.
+       *[everywhere] Überall antwortet <b>{ $name }</b>, wie bisher.
+    }
+models-switched =
+    { $place ->
+        [here] Hier antwortet jetzt <b>{ $name }</b>.
+       *[everywhere] Überall antwortet jetzt <b>{ $name }</b>.
+    }
+models-way-back =
+    { $place ->
+        [here] /rollback here führt zurück zu { $name }.
+       *[everywhere] /rollback führt zurück zu { $name }.
+    }
+models-seen = Auf dem Beispielfoto sieht es { $label } ({ NUMBER($score, style: "percent", maximumFractionDigits: 0) }).
+models-works = <b>{ $name }</b> funktioniert.
+models-broken = <b>{ $name }</b> funktioniert nicht: { $reason }
+models-removed = { $name } ist entfernt.
+models-remove-usage = Welches? <code>/remove NAME</code>. /models zählt sie auf.
+models-not-done = Es hat sich nichts geändert: { $reason }
+
+# Warum ein Wechsel, ein Entfernen oder ein Abholen abgelehnt wurde.
+
+models-refused-chosen-already = Es hat sich nichts geändert: { $name } war schon gewählt.
+models-refused-nothing-before = Es gibt nichts, wohin es zurückginge: Bisher wurde kein Modell gewählt.
+models-refused-nothing-chosen = Für diesen Chat wurde kein Modell gewählt.
+models-refused-in-use = Es hat sich nichts geändert: { $name } wird verwendet. Wähl zuerst ein anderes Modell.
+models-refused-pull-under-way = Es hat sich nichts geändert: { $name } wird gerade abgeholt, und ich hole ein Modell nach dem anderen.
+models-refused-pull-stopped = Das Abholen von { $name } wurde abgebrochen. Das nächste macht dort weiter.
+
+# /pull. $subject ist der Name einer Datei oder eines Netzes.
+
+models-all-installed = Alle veröffentlichten Modelle, die ich kenne, sind installiert.
+models-pull-usage = Um ein veröffentlichtes zu installieren: <code>/pull NAME</code>; <code>/pull NAME ADRESSE</code> holt es von einer anderen Stelle:
+models-pull-starting = <b>{ $name }</b>: geht los ...
+models-pull-downloading = <b>{ $name }</b>: { $subject } wird heruntergeladen ...
+models-pull-unpacking = <b>{ $name }</b>: { $subject } wird ausgepackt ...
+models-pull-compiling = <b>{ $name }</b>: { $subject } wird übersetzt ...
+models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } von { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
+models-pull-stop-button = Abbrechen
+models-pulled = <b>{ $name }</b> ist installiert.
+models-pull-stopping = Ich breche ab.
+models-no-pull = Es wird gerade nichts abgeholt.
+
+# Knöpfe unter alten Nachrichten.
+
+models-button-without-model = Dieses Modell ist nicht mehr installiert.

@@ -1,0 +1,8 @@
+# Una respuesta para todas las fotos de un álbum: una línea por foto.
+
+# $labels es una lista de lo que dice albums-label, cuanto quepa.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> No lo tengo claro: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

@@ -1,0 +1,14 @@
+# Lo que se dice de una imagen, y de lo que no lo es.
+
+answers-still = Se mueve, así que he mirado un fotograma.
+answers-unsure = No lo tengo claro. Lo más probable:
+answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+# La última línea: qué modelo ha respondido y en cuántos milisegundos.
+answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
+answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms · ya vista antes</i>
+answers-model-gone = <i>Aquí debería responder { $model }, pero ya no está.</i>
+
+answers-not-an-image-file = Ese archivo no es una imagen que pueda mirar. Envíame una foto, o una imagen como archivo.
+answers-no-still = De esto no hay ningún fotograma que pueda mirar. Envíame una foto.
+answers-file-unavailable = Telegram no me ha dado ese archivo. ¿Puedes enviarlo otra vez?

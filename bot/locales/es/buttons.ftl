@@ -1,0 +1,16 @@
+# Los botones bajo una respuesta, y lo que se dice a quien los pulsa.
+
+buttons-more = Más
+buttons-less = Menos
+buttons-other-model = Otro modelo
+buttons-back = Volver
+
+# Sin formato, 200 caracteres como máximo.
+buttons-looking = Estoy mirando con { $model } ...
+buttons-forgotten = Ya no sé de qué trataba esto. Envíame la foto otra vez.
+buttons-not-yours = Estos botones son solo para quien preguntó y para los administradores de este grupo.
+buttons-model-gone = Ese modelo ya no está instalado.
+buttons-old = Este botón es de una versión anterior de mí. /models trae otros nuevos.
+
+# Bajo las etiquetas que se quedan cuando no se pudo usar otro modelo.
+buttons-not-looked = <i>{ $model }: { $reason }</i>

@@ -1,0 +1,21 @@
+# Por qué no hay etiquetas.
+
+failures-not-an-image = No he podido leer eso como imagen. Valen JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP y TIFF.
+failures-truncated-image = Esa imagen está dañada o le falta una parte. ¿Puedes enviarla otra vez?
+failures-too-many-pixels = Esa imagen tiene más píxeles de los que puedo mirar. Con una copia más pequeña funcionará.
+failures-too-many-bytes = Ese archivo es demasiado grande para mí: puedo descargar hasta 20 MB. Con una copia más pequeña funcionará.
+failures-image = No he podido mirar esa imagen. ¿Puedes probar con otra?
+failures-address-refused = Solo miro direcciones públicas que empiezan por http:// o https://.
+failures-download = No he podido obtener una imagen de esa dirección. ¿Puedes enviarme la foto misma?
+failures-overloaded = Hay tantas fotos esperando que no puedo aceptar otra. Inténtalo de nuevo en un minuto.
+failures-deadline-exceeded = Me estaba llevando demasiado tiempo y lo he dejado. Inténtalo de nuevo, o envía una copia más pequeña.
+failures-worker-crashed = Algo se ha roto mientras miraba esa imagen. ¿Puedes probar con otra copia?
+failures-pool-closed = Estoy a punto de reiniciarme y no he podido mirar eso. Envíalo de nuevo en un minuto.
+failures-not-in-catalog = No conozco ningún modelo publicado con ese nombre.
+failures-wrong-file = Lo que ha llegado de allí no es el archivo que se publicó. Quienes me administran pueden arreglarlo.
+failures-model-not-found = El modelo que debería responder aquí no está instalado. Quienes me administran pueden arreglarlo.
+failures-model = El modelo que debería responder aquí no funciona. Quienes me administran pueden arreglarlo.
+failures-any = No he podido mirar eso. Inténtalo de nuevo.
+
+# $reference es lo que el registro tiene de este error.
+failures-unexpected = Lo siento, algo ha fallado por mi parte. Inténtalo de nuevo. (Referencia: { $reference })

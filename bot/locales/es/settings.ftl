@@ -1,0 +1,88 @@
+# Las pantallas de /settings: lo que pueden ajustar los grupos, los canales y los chats privados. Los textos de los
+# botones van sin formato y son cortos: un teléfono muestra unos veinte caracteres de un botón que comparte su fila.
+
+# El nombre de este idioma, en él mismo.
+settings-language-name = Español
+
+settings-title = <b>Ajustes de { $title }</b>
+settings-title-private = <b>Ajustes de este chat</b>
+settings-line = { $name }: <b>{ $value }</b>
+settings-name-and-value = { $name }: { $value }
+settings-photos-hidden = ⚠️ Telegram me oculta fotos aquí, así que no puedo mirarlas todas. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.
+settings-back = ‹ Volver
+settings-close = Cerrar
+
+# Cómo se responde a las fotos en un grupo.
+settings-mode = Fotos
+settings-mode-about =
+    ¿Qué fotos miro?
+
+    Si preguntan: aquellas a las que alguien responde con /label o con mi nombre, y las que se envían con mi nombre o en respuesta a mí.
+settings-mode-off = Ninguna
+settings-mode-ask = Si preguntan
+settings-mode-auto = Todas
+
+settings-answer-by = Sin preguntar
+settings-answer-by-about =
+    ¿Qué recibe una foto por la que nadie ha preguntado?
+
+    Una reacción 👀 dice que sé lo que muestra: /label en respuesta trae el resultado.
+settings-answer-by-reply = Una respuesta
+settings-answer-by-react = Una reacción 👀
+
+settings-threshold = Callar por debajo de
+settings-threshold-about = No digo nada de una foto por la que nadie ha preguntado si mi mejor opción es menos segura que esto.
+settings-threshold-none = Según el modelo
+settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+settings-quiet = Horas de silencio
+settings-quiet-about = En estas horas solo miro las fotos por las que alguien pregunta.
+settings-quiet-none = Ninguna
+settings-quiet-end = Sin horas de silencio
+# Por ejemplo: de 22:00 a 07:00, UTC+02:00
+settings-quiet-hours = de { $start } a { $end }, { $offset }
+settings-quiet-from = Desde
+settings-quiet-from-about = ¿Cuándo empiezan las horas de silencio?
+settings-quiet-from-none = sin fijar
+settings-quiet-to = Hasta
+settings-quiet-to-about = ¿Cuándo terminan las horas de silencio?
+settings-quiet-to-none = sin fijar
+settings-utc-offset-min = Reloj
+settings-utc-offset-min-about = ¿Cuánto se aparta vuestro reloj de UTC?
+
+settings-top-k = Etiquetas
+settings-top-k-about = ¿Cuántas etiquetas muestro?
+
+settings-model = Modelo
+settings-model-about = ¿Qué modelo mira las fotos de este chat?
+settings-model-none = El mismo que en otros
+settings-model-trying = Lo estoy probando ...
+settings-model-refused = ⚠️ Ese modelo no funciona, así que no ha cambiado nada.
+settings-model-gone = Ese modelo ya no está instalado.
+
+settings-language = Idioma
+settings-language-about = ¿Qué idioma hablo aquí?
+# En un chat privado: el de la aplicación de la persona. En un grupo: inglés.
+settings-language-automatic = Automático
+settings-language-english = De fábrica: inglés
+
+settings-channel-posts = Publicaciones
+settings-channel-posts-about =
+    ¿Qué reciben las fotos que publica un canal?
+
+    En el grupo de discusión de un canal puedo comentarlas. En un canal que me deja editar publicaciones puedo escribir las etiquetas debajo.
+settings-channel-posts-none = Nada
+settings-channel-posts-comment = Un comentario
+settings-channel-posts-caption = Etiquetas debajo
+
+settings-chats = Grupos y canales
+settings-chats-about = ¿De cuál quieres ver los ajustes?
+settings-chats-none = No administras ningún grupo ni canal en el que yo esté. Añádeme a uno y vuelve a mirar aquí.
+settings-chats-more = Estoy en demasiados grupos para preguntar por todos: si falta el tuyo, envía /settings allí.
+
+# Se muestra un momento a quien ha pulsado un botón o preguntado; 200 caracteres como máximo, sin formato.
+settings-saved = Guardado.
+settings-admins-only = Solo los administradores de este grupo pueden cambiar cómo me comporto aquí.
+settings-not-yours = Solo los administradores pueden cambiar estos ajustes.
+settings-old-button = Este botón es de una versión anterior de mí. /settings trae otros nuevos.
+settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.

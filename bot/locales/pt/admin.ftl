@@ -1,0 +1,65 @@
+# O que se diz aos administradores sobre o bot em execução, e sobre quem são.
+
+admin-only = Só quem me administra pode fazer isso; seu ID, { $id }, não está em LABELBOT_ADMINS.
+admin-written-as-group = Não consigo saber quem você é enquanto escreve como o grupo. Escreva com seu próprio nome.
+
+# /stats
+
+admin-stats-uptime-days = <b>Em execução há { $days } d { $hours } h</b>
+admin-stats-uptime-hours = <b>Em execução há { $hours } h { $minutes } min</b>
+admin-stats-uptime-minutes = <b>Em execução há { $minutes } min</b>
+admin-stats-photos =
+    { $count ->
+        [one] { $count } foto
+        [many] { $count } de fotos
+       *[other] { $count } fotos
+    }
+admin-stats-seen-before =
+    { $count ->
+        [one] { $count } já vista antes
+       *[other] { $count } já vistas antes
+    }
+admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-last-minute = { $count } no último minuto
+# O que foi contado em um ano, também antes do último início; failures são mensagens que receberam um pedido de desculpas.
+admin-stats-year = Em um ano: { $photos ->
+        [one] { $photos } foto
+        [many] { $photos } de fotos
+       *[other] { $photos } fotos
+    } · { $seen_before ->
+        [one] { $seen_before } já vista antes
+       *[other] { $seen_before } já vistas antes
+    } · { $failures } sem resposta
+admin-stats-pending =
+    { $count ->
+        [one] { $count } foto em andamento
+       *[other] { $count } fotos em andamento
+    }
+admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB no total
+
+# /workers: $ready de $count processos estão prontos.
+
+admin-workers-ready =
+    { $count ->
+        [one] { $ready } de { $count } processo pronto
+       *[other] { $ready } de { $count } processos prontos
+    }
+admin-workers-hint = <code>/workers 4</code> muda isso até que eu seja reiniciado.
+admin-workers-set =
+    { $count ->
+        [one] De agora em diante { $count } processo, até que eu seja reiniciado.
+       *[other] De agora em diante { $count } processos, até que eu seja reiniciado.
+    }
+admin-workers-refused = Dê um número de 1 a { $most }: mais de dois por núcleo só ocupam memória.
+
+# /ban, /unban
+
+admin-ban-usage = Quem? <code>/ban ID</code>, de uma pessoa ou de um chat, ou <code>/ban</code> em resposta a uma mensagem.
+admin-unban-usage = Quem? <code>/unban ID</code>. /ban mostra a lista.
+admin-banned-list = Ignorados: { $ids }
+admin-banned-nobody = Não ignoro ninguém
+admin-banned-more = e mais { $count }
+admin-ban-an-admin = Não é possível ignorar administradores.
+admin-banned = De agora em diante ignoro { $id }. /unban { $id } desfaz isso.
+admin-unbanned = Não ignoro mais { $id }.
+admin-was-not-banned = Eu não estava ignorando { $id }.

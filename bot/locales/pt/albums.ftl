@@ -1,0 +1,8 @@
+# Uma resposta para todas as fotos de um álbum: uma linha por foto.
+
+# $labels é uma lista do que diz albums-label, o quanto couber.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> Sem certeza: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

@@ -1,0 +1,16 @@
+# Os botões sob uma resposta, e o que se diz a quem os aperta.
+
+buttons-more = Mais
+buttons-less = Menos
+buttons-other-model = Outro modelo
+buttons-back = Voltar
+
+# Sem formatação, no máximo 200 caracteres.
+buttons-looking = Estou olhando com { $model } ...
+buttons-forgotten = Já não sei do que se tratava. Envie a foto de novo.
+buttons-not-yours = Estes botões são só para quem perguntou e para os administradores deste grupo.
+buttons-model-gone = Esse modelo não está mais instalado.
+buttons-old = Este botão é de uma versão anterior de mim. /models traz novos.
+
+# Sob as etiquetas que ficam quando não foi possível usar outro modelo.
+buttons-not-looked = <i>{ $model }: { $reason }</i>

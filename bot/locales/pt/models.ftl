@@ -1,0 +1,79 @@
+# Como os administradores escolhem e instalam os modelos.
+
+models-count =
+    { $count ->
+        [one] <b>{ $count } modelo</b>
+       *[other] <b>{ $count } modelos</b>
+    }
+models-more = e mais { $count }: <code>labelbot models list</code>
+
+# Uma linha da lista traz o nome e dados como estes.
+models-fact-broken = danificado
+models-fact-labels =
+    { $count ->
+        [one] { $count } etiqueta
+       *[other] { $count } etiquetas
+    }
+models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos
+models-fact-everywhere = responde em todo lugar
+models-fact-chats =
+    { $count ->
+        [one] escolhido em { $count } chat
+       *[other] escolhido em { $count } chats
+    }
+models-use-button = Usar { $name }
+
+# Trocar. $place é "here", só neste chat, ou "everywhere".
+
+models-use-usage = Qual? <code>/use NOME</code>, ou <code>/use NOME here</code> só para este chat. /models mostra a lista.
+models-rollback-usage = <code>/rollback</code>, ou <code>/rollback here</code> só para este chat.
+models-trying = Estou testando { $name } ...
+models-as-before =
+    { $place ->
+        [here] Aqui responde <b>{ $name }</b>, como antes.
+       *[everywhere] Em todo lugar responde <b>{ $name }</b>, como antes.
+    }
+models-switched =
+    { $place ->
+        [here] Aqui responde agora <b>{ $name }</b>.
+       *[everywhere] Em todo lugar responde agora <b>{ $name }</b>.
+    }
+models-way-back =
+    { $place ->
+        [here] /rollback here volta para { $name }.
+       *[everywhere] /rollback volta para { $name }.
+    }
+models-seen = Na foto de exemplo ele vê { $label } ({ NUMBER($score, style: "percent", maximumFractionDigits: 0) }).
+models-works = <b>{ $name }</b> funciona.
+models-broken = <b>{ $name }</b> não funciona: { $reason }
+models-removed = { $name } foi removido.
+models-remove-usage = Qual? <code>/remove NOME</code>. /models mostra a lista.
+models-not-done = Nada mudou: { $reason }
+
+# Por que uma troca, uma remoção ou um download foi recusado.
+
+models-refused-chosen-already = Nada mudou: { $name } já estava escolhido.
+models-refused-nothing-before = Não há para onde voltar: nenhum modelo foi escolhido ainda.
+models-refused-nothing-chosen = Nenhum modelo foi escolhido para este chat.
+models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro modelo.
+models-refused-pull-under-way = Nada mudou: { $name } está sendo baixado, e eu baixo um modelo de cada vez.
+models-refused-pull-stopped = O download de { $name } foi interrompido. O próximo continua de onde parou.
+
+# /pull. $subject é o nome de um arquivo ou de uma rede.
+
+models-all-installed = Todos os modelos publicados que conheço estão instalados.
+models-pull-usage = Para instalar um publicado, <code>/pull NOME</code>; <code>/pull NOME ENDEREÇO</code> o pega em outro lugar:
+models-pull-starting = <b>{ $name }</b>: começando ...
+models-pull-downloading = <b>{ $name }</b>: baixando { $subject } ...
+models-pull-unpacking = <b>{ $name }</b>: descompactando { $subject } ...
+models-pull-compiling = <b>{ $name }</b>: compilando { $subject } ...
+models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } de { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
+models-pull-stop-button = Parar
+models-pulled = <b>{ $name }</b> está instalado.
+models-pull-stopping = Estou parando.
+models-no-pull = Nada está sendo baixado.
+
+# Botões de mensagens antigas.
+
+models-button-without-model = Esse modelo não está mais instalado.

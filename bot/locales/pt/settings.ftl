@@ -1,0 +1,88 @@
+# As telas de /settings: o que grupos, canais e chats privados podem ajustar. Os textos dos botões são curtos e sem
+# formatação: um telefone mostra uns vinte caracteres de um botão que divide a linha com outro.
+
+# O nome deste idioma, nele mesmo.
+settings-language-name = Português
+
+settings-title = <b>Ajustes de { $title }</b>
+settings-title-private = <b>Ajustes deste chat</b>
+settings-line = { $name }: <b>{ $value }</b>
+settings-name-and-value = { $name }: { $value }
+settings-photos-hidden = ⚠️ O Telegram esconde fotos de mim aqui, então não posso olhar todas. Me torne administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
+settings-back = ‹ Voltar
+settings-close = Fechar
+
+# Como as fotos de um grupo são respondidas.
+settings-mode = Fotos
+settings-mode-about =
+    Que fotos eu olho?
+
+    Se pedirem: aquelas a que alguém responde com /label ou com meu nome, e as enviadas com meu nome ou em resposta a mim.
+settings-mode-off = Nenhuma
+settings-mode-ask = Se pedirem
+settings-mode-auto = Todas
+
+settings-answer-by = Sem pedido
+settings-answer-by-about =
+    O que recebe uma foto sobre a qual ninguém perguntou?
+
+    Uma reação 👀 diz que sei o que ela mostra: /label em resposta traz o resultado.
+settings-answer-by-reply = Uma resposta
+settings-answer-by-react = Uma reação 👀
+
+settings-threshold = Calar abaixo de
+settings-threshold-about = Não digo nada sobre uma foto que ninguém pediu se meu melhor palpite for menos certo do que isto.
+settings-threshold-none = O que o modelo diz
+settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+settings-quiet = Horas de silêncio
+settings-quiet-about = Nessas horas só olho fotos sobre as quais alguém pergunta.
+settings-quiet-none = Nenhuma
+settings-quiet-end = Sem horas de silêncio
+# Por exemplo: das 22:00 às 07:00, UTC+02:00
+settings-quiet-hours = das { $start } às { $end }, { $offset }
+settings-quiet-from = Das
+settings-quiet-from-about = Quando começam as horas de silêncio?
+settings-quiet-from-none = não definido
+settings-quiet-to = Às
+settings-quiet-to-about = Quando terminam as horas de silêncio?
+settings-quiet-to-none = não definido
+settings-utc-offset-min = Relógio
+settings-utc-offset-min-about = Qual é a diferença entre seu relógio e UTC?
+
+settings-top-k = Etiquetas
+settings-top-k-about = Quantas etiquetas eu mostro?
+
+settings-model = Modelo
+settings-model-about = Que modelo olha as fotos deste chat?
+settings-model-none = O mesmo que nos outros
+settings-model-trying = Estou testando ...
+settings-model-refused = ⚠️ Esse modelo não funciona, então nada mudou.
+settings-model-gone = Esse modelo não está mais instalado.
+
+settings-language = Idioma
+settings-language-about = Que idioma eu falo aqui?
+# Em um chat privado: o do aplicativo da pessoa. Em um grupo: inglês.
+settings-language-automatic = Automático
+settings-language-english = De fábrica: inglês
+
+settings-channel-posts = Publicações
+settings-channel-posts-about =
+    O que recebem as fotos que um canal publica?
+
+    No grupo de discussão de um canal posso comentá-las. Em um canal que me deixa editar publicações posso escrever as etiquetas embaixo delas.
+settings-channel-posts-none = Nada
+settings-channel-posts-comment = Um comentário
+settings-channel-posts-caption = Etiquetas embaixo
+
+settings-chats = Grupos e canais
+settings-chats-about = De qual deles você quer ver os ajustes?
+settings-chats-none = Você não administra nenhum grupo ou canal em que eu esteja. Me adicione a um deles e volte a olhar aqui.
+settings-chats-more = Estou em grupos demais para perguntar sobre todos: se o seu não aparece, envie /settings nele.
+
+# Mostrado por um momento a quem apertou um botão ou perguntou; no máximo 200 caracteres, sem formatação.
+settings-saved = Salvo.
+settings-admins-only = Só os administradores deste grupo podem mudar como me comporto aqui.
+settings-not-yours = Só os administradores podem mudar estes ajustes.
+settings-old-button = Este botão é de uma versão anterior de mim. /settings traz novos.
+settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Me torne administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.

@@ -1,0 +1,8 @@
+# Один ответ на все фото альбома: по строке на фото.
+
+# $labels — список того, что говорит albums-label, сколько поместится.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> Точно не скажу: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

@@ -1,0 +1,14 @@
+# Что говорится об изображении и о том, что им не является.
+
+answers-still = Это движется, поэтому взят один кадр.
+answers-unsure = Точно не скажу. Скорее всего:
+answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+# Последняя строка: какая модель ответила и за сколько миллисекунд.
+answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>
+answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс · уже встречалось</i>
+answers-model-gone = <i>Здесь должна отвечать { $model }, но её больше нет.</i>
+
+answers-not-an-image-file = Этот файл — не изображение, которое я могу посмотреть. Отправьте фото или изображение файлом.
+answers-no-still = Здесь нет кадра, который можно было бы посмотреть. Отправьте фото.
+answers-file-unavailable = Telegram не отдал мне этот файл. Отправьте его, пожалуйста, ещё раз.

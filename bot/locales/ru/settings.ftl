@@ -1,0 +1,88 @@
+# Экраны /settings: что могут настроить группы, каналы и личные чаты. Тексты кнопок короткие и без разметки: телефон
+# показывает около двадцати знаков кнопки, которая не одна в своём ряду.
+
+# Название этого языка на нём самом.
+settings-language-name = Русский
+
+settings-title = <b>Настройки: { $title }</b>
+settings-title-private = <b>Настройки этого чата</b>
+settings-line = { $name }: <b>{ $value }</b>
+settings-name-and-value = { $name }: { $value }
+settings-photos-hidden = ⚠️ Telegram скрывает здесь от меня фото, поэтому все я смотреть не могу. Сделайте меня администратором группы или попросите тех, кто мной управляет, выключить режим приватности.
+settings-back = ‹ Назад
+settings-close = Закрыть
+
+# Как бот отвечает на фото в группе.
+settings-mode = Фото
+settings-mode-about =
+    На какие фото я смотрю?
+
+    По просьбе: на те, на которые кто-то отвечает командой /label или моим именем, и на те, которые отправлены с моим именем или в ответ мне.
+settings-mode-off = Ни на какие
+settings-mode-ask = По просьбе
+settings-mode-auto = На все
+
+settings-answer-by = Без просьбы
+settings-answer-by-about =
+    Что получает фото, о котором никто не спрашивал?
+
+    Реакция 👀 говорит, что я знаю, что на нём: /label в ответ покажет метки.
+settings-answer-by-reply = Ответ
+settings-answer-by-react = Реакцию 👀
+
+settings-threshold = Молчать ниже
+settings-threshold-about = О фото, о котором никто не спрашивал, я молчу, если моя лучшая догадка менее уверенная, чем это.
+settings-threshold-none = Как решит модель
+settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+settings-quiet = Тихие часы
+settings-quiet-about = В эти часы я смотрю только на фото, о которых кто-то спрашивает.
+settings-quiet-none = Нет
+settings-quiet-end = Без тихих часов
+# Например: с 22:00 до 07:00, UTC+02:00
+settings-quiet-hours = с { $start } до { $end }, { $offset }
+settings-quiet-from = С
+settings-quiet-from-about = Когда начинаются тихие часы?
+settings-quiet-from-none = не задано
+settings-quiet-to = До
+settings-quiet-to-about = Когда заканчиваются тихие часы?
+settings-quiet-to-none = не задано
+settings-utc-offset-min = Часы
+settings-utc-offset-min-about = Насколько ваши часы отличаются от UTC?
+
+settings-top-k = Метки
+settings-top-k-about = Сколько меток показывать?
+
+settings-model = Модель
+settings-model-about = Какая модель смотрит на фото этого чата?
+settings-model-none = Как в других чатах
+settings-model-trying = Пробую её ...
+settings-model-refused = ⚠️ Эта модель не работает, поэтому ничего не изменилось.
+settings-model-gone = Эта модель больше не установлена.
+
+settings-language = Язык
+settings-language-about = На каком языке мне здесь говорить?
+# В личном чате: язык приложения. В группе: английский.
+settings-language-automatic = Автоматически
+settings-language-english = Изначальный: английский
+
+settings-channel-posts = Посты канала
+settings-channel-posts-about =
+    Что получают фото, которые публикует канал?
+
+    В группе обсуждений канала я могу их комментировать. В канале, где мне можно изменять посты, я могу писать метки под ними.
+settings-channel-posts-none = Ничего
+settings-channel-posts-comment = Комментарий
+settings-channel-posts-caption = Метки под ними
+
+settings-chats = Группы и каналы
+settings-chats-about = Чьи настройки показать?
+settings-chats-none = Среди групп и каналов, где я есть, нет тех, где вы администратор. Добавьте меня в свой и загляните сюда снова.
+settings-chats-more = Групп слишком много, чтобы спросить обо всех: если вашей здесь нет, отправьте в ней /settings.
+
+# Показывается на миг тем, кто нажал кнопку или спросил; не больше 200 знаков, без разметки.
+settings-saved = Сохранено.
+settings-admins-only = Менять моё поведение здесь могут только администраторы группы.
+settings-not-yours = Менять эти настройки могут только администраторы.
+settings-old-button = Эта кнопка от прежней моей версии. Новые покажет /settings.
+settings-photos-hidden-alert = Telegram скрывает здесь от меня фото. Сделайте меня администратором группы или попросите тех, кто мной управляет, выключить режим приватности.

@@ -1,0 +1,47 @@
+# Що адміністратори дізнаються про запущеного бота і про те, хто вони.
+
+admin-only = Це можуть лише ті, хто мною керує; вашого ID, { $id }, немає в LABELBOT_ADMINS.
+admin-written-as-group = Я не можу зрозуміти, хто ви, доки ви пишете від імені групи. Напишіть, будь ласка, від свого імені.
+
+# /stats
+
+admin-stats-uptime-days = <b>Працюю { $days } д { $hours } год</b>
+admin-stats-uptime-hours = <b>Працюю { $hours } год { $minutes } хв</b>
+admin-stats-uptime-minutes = <b>Працюю { $minutes } хв</b>
+admin-stats-photos = { $count } фото
+admin-stats-seen-before = з них { $count } уже траплялося
+admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
+admin-stats-last-minute = { $count } за останню хвилину
+# Що полічено за рік, зокрема до останнього запуску; failures — повідомлення, на які прийшло вибачення.
+admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
+admin-stats-pending = { $count } фото в роботі
+admin-stats-memory = разом { NUMBER($mb, maximumFractionDigits: 0) } МБ
+
+# /workers: готові $ready із $count процесів.
+
+admin-workers-ready =
+    { $count ->
+        [one] готово { $ready } з { $count } процесу
+        [few] готово { $ready } з { $count } процесів
+       *[many] готово { $ready } з { $count } процесів
+    }
+admin-workers-hint = <code>/workers 4</code> змінить це до перезапуску.
+admin-workers-set =
+    { $count ->
+        [one] Тепер { $count } процес, до перезапуску.
+        [few] Тепер { $count } процеси, до перезапуску.
+       *[many] Тепер { $count } процесів, до перезапуску.
+    }
+admin-workers-refused = Укажіть, будь ласка, число від 1 до { $most }: більше двох на ядро лише займають пам’ять.
+
+# /ban, /unban
+
+admin-ban-usage = Кого? <code>/ban ID</code> людини або чату, чи <code>/ban</code> у відповідь на повідомлення.
+admin-unban-usage = Кого? <code>/unban ID</code>. Список показує /ban.
+admin-banned-list = Не помічаю: { $ids }
+admin-banned-nobody = Не помічаю: нікого
+admin-banned-more = і ще { $count }
+admin-ban-an-admin = Адміністраторів не можна не помічати.
+admin-banned = Відтепер я не помічаю { $id }. /unban { $id } це скасує.
+admin-unbanned = Я знову помічаю { $id }.
+admin-was-not-banned = { $id } і так не в списку.

@@ -1,0 +1,8 @@
+# Одна відповідь на всі фото альбому: по рядку на фото.
+
+# $labels — список того, що каже albums-label, скільки вміститься.
+albums-photo = <b>{ $number }.</b> { $labels }
+albums-photo-unsure = <b>{ $number }.</b> Точно не скажу: { $labels }
+albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
+albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-footer = <i>{ $model }</i>

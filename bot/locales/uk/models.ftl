@@ -1,0 +1,82 @@
+# Як адміністратори вибирають і встановлюють моделі.
+
+models-count =
+    { $count ->
+        [one] <b>{ $count } модель</b>
+        [few] <b>{ $count } моделі</b>
+       *[many] <b>{ $count } моделей</b>
+    }
+models-more = і ще { $count }: <code>labelbot models list</code>
+
+# Рядок списку називає ім’я і такі відомості.
+models-fact-broken = несправна
+models-fact-labels =
+    { $count ->
+        [one] { $count } мітка
+        [few] { $count } мітки
+       *[many] { $count } міток
+    }
+models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
+models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+models-fact-everywhere = відповідає всюди
+models-fact-chats =
+    { $count ->
+        [one] вибрана в { $count } чаті
+        [few] вибрана в { $count } чатах
+       *[many] вибрана в { $count } чатах
+    }
+models-use-button = Вибрати { $name }
+
+# Зміна. $place — "here", лише в цьому чаті, або "everywhere".
+
+models-use-usage = Яку? <code>/use НАЗВА</code> або <code>/use НАЗВА here</code> лише для цього чату. Список показує /models.
+models-rollback-usage = <code>/rollback</code> або <code>/rollback here</code> лише для цього чату.
+models-trying = Пробую { $name } ...
+models-as-before =
+    { $place ->
+        [here] Тут відповідає <b>{ $name }</b>, як і раніше.
+       *[everywhere] Усюди відповідає <b>{ $name }</b>, як і раніше.
+    }
+models-switched =
+    { $place ->
+        [here] Тут тепер відповідає <b>{ $name }</b>.
+       *[everywhere] Усюди тепер відповідає <b>{ $name }</b>.
+    }
+models-way-back =
+    { $place ->
+        [here] /rollback here поверне { $name }.
+       *[everywhere] /rollback поверне { $name }.
+    }
+models-seen = На зразку вона бачить { $label } ({ NUMBER($score, style: "percent", maximumFractionDigits: 0) }).
+models-works = <b>{ $name }</b> працює.
+models-broken = <b>{ $name }</b> не працює: { $reason }
+models-removed = Модель { $name } видалено.
+models-remove-usage = Яку? <code>/remove НАЗВА</code>. Список показує /models.
+models-not-done = Нічого не змінилося: { $reason }
+
+# Чому зміну, видалення чи завантаження відхилено.
+
+models-refused-chosen-already = Нічого не змінилося: модель { $name } уже вибрано.
+models-refused-nothing-before = Повертатися немає до чого: модель ще жодного разу не вибирали.
+models-refused-nothing-chosen = Для цього чату модель не вибрано.
+models-refused-in-use = Нічого не змінилося: модель { $name } використовується. Спершу виберіть іншу.
+models-refused-pull-under-way = Нічого не змінилося: завантажується { $name }, а я завантажую моделі по одній.
+models-refused-pull-stopped = Завантаження { $name } зупинено. Наступне продовжить із цього місця.
+
+# /pull. $subject — назва файлу або мережі.
+
+models-all-installed = Усі опубліковані моделі, які я знаю, встановлено.
+models-pull-usage = Установити опубліковану — <code>/pull НАЗВА</code>; <code>/pull НАЗВА АДРЕСА</code> бере її з іншої адреси:
+models-pull-starting = <b>{ $name }</b>: починаю ...
+models-pull-downloading = <b>{ $name }</b>: завантажую { $subject } ...
+models-pull-unpacking = <b>{ $name }</b>: розпаковую { $subject } ...
+models-pull-compiling = <b>{ $name }</b>: компілюю { $subject } ...
+models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } з { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
+models-pull-stop-button = Зупинити
+models-pulled = Модель <b>{ $name }</b> встановлено.
+models-pull-stopping = Зупиняю.
+models-no-pull = Зараз нічого не завантажується.
+
+# Кнопки під старими повідомленнями.
+
+models-button-without-model = Цю модель більше не встановлено.

@@ -1,0 +1,88 @@
+# Екрани /settings: що можуть налаштувати групи, канали й особисті чати. Тексти кнопок короткі й без розмітки: телефон
+# показує близько двадцяти знаків кнопки, яка не сама у своєму ряду.
+
+# Назва цієї мови нею самою.
+settings-language-name = Українська
+
+settings-title = <b>Налаштування: { $title }</b>
+settings-title-private = <b>Налаштування цього чату</b>
+settings-line = { $name }: <b>{ $value }</b>
+settings-name-and-value = { $name }: { $value }
+settings-photos-hidden = ⚠️ Telegram приховує тут від мене фото, тому всі я дивитися не можу. Зробіть мене адміністратором групи або попросіть тих, хто мною керує, вимкнути режим приватності.
+settings-back = ‹ Назад
+settings-close = Закрити
+
+# Як бот відповідає на фото в групі.
+settings-mode = Фото
+settings-mode-about =
+    На які фото я дивлюся?
+
+    На прохання: на ті, на які хтось відповідає командою /label або моїм іменем, і на ті, які надіслано з моїм іменем або у відповідь мені.
+settings-mode-off = На жодні
+settings-mode-ask = На прохання
+settings-mode-auto = На всі
+
+settings-answer-by = Без прохання
+settings-answer-by-about =
+    Що отримує фото, про яке ніхто не питав?
+
+    Реакція 👀 каже, що я знаю, що на ньому: /label у відповідь покаже мітки.
+settings-answer-by-reply = Відповідь
+settings-answer-by-react = Реакцію 👀
+
+settings-threshold = Мовчати нижче
+settings-threshold-about = Про фото, про яке ніхто не питав, я мовчу, якщо мій найкращий здогад менш упевнений, ніж це.
+settings-threshold-none = Як вирішить модель
+settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+settings-quiet = Тихі години
+settings-quiet-about = У ці години я дивлюся лише на фото, про які хтось питає.
+settings-quiet-none = Немає
+settings-quiet-end = Без тихих годин
+# Наприклад: з 22:00 до 07:00, UTC+02:00
+settings-quiet-hours = з { $start } до { $end }, { $offset }
+settings-quiet-from = З
+settings-quiet-from-about = Коли починаються тихі години?
+settings-quiet-from-none = не задано
+settings-quiet-to = До
+settings-quiet-to-about = Коли закінчуються тихі години?
+settings-quiet-to-none = не задано
+settings-utc-offset-min = Годинник
+settings-utc-offset-min-about = Наскільки ваш годинник відрізняється від UTC?
+
+settings-top-k = Мітки
+settings-top-k-about = Скільки міток показувати?
+
+settings-model = Модель
+settings-model-about = Яка модель дивиться на фото цього чату?
+settings-model-none = Як в інших чатах
+settings-model-trying = Пробую її ...
+settings-model-refused = ⚠️ Ця модель не працює, тому нічого не змінилося.
+settings-model-gone = Цю модель більше не встановлено.
+
+settings-language = Мова
+settings-language-about = Якою мовою мені тут говорити?
+# В особистому чаті: мова застосунку. У групі: англійська.
+settings-language-automatic = Автоматично
+settings-language-english = Початкова: англійська
+
+settings-channel-posts = Дописи каналу
+settings-channel-posts-about =
+    Що отримують фото, які публікує канал?
+
+    У групі обговорень каналу я можу їх коментувати. У каналі, де мені дозволено змінювати дописи, я можу писати мітки під ними.
+settings-channel-posts-none = Нічого
+settings-channel-posts-comment = Коментар
+settings-channel-posts-caption = Мітки під ними
+
+settings-chats = Групи й канали
+settings-chats-about = Чиї налаштування показати?
+settings-chats-none = Серед груп і каналів, де я є, немає тих, де ви адміністратор. Додайте мене до свого й загляньте сюди знову.
+settings-chats-more = Груп забагато, щоб запитати про всі: якщо вашої тут немає, надішліть у ній /settings.
+
+# Показується на мить тим, хто натиснув кнопку чи запитав; щонайбільше 200 знаків, без розмітки.
+settings-saved = Збережено.
+settings-admins-only = Змінювати мою поведінку тут можуть лише адміністратори групи.
+settings-not-yours = Змінювати ці налаштування можуть лише адміністратори.
+settings-old-button = Ця кнопка від попередньої моєї версії. Нові покаже /settings.
+settings-photos-hidden-alert = Telegram приховує тут від мене фото. Зробіть мене адміністратором групи або попросіть тих, хто мною керує, вимкнути режим приватності.
