@@ -30,61 +30,84 @@ RECHECK_S = 3600
 
 def register(application: BotApplication) -> None:
     """Register before all that answers: nothing is sent to a chat where the bot cannot be heard."""
-    application.add_handler(ChatMemberHandler(own_status, ChatMemberHandler.MY_CHAT_MEMBER), group=BEFORE_ALL)
-    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migrated), group=BEFORE_ALL)
-    application.add_handler(TypeHandler(Update, leave_unheard), group=BEFORE_ALL)
+    membership = Membership()
+    for handler in (
+        ChatMemberHandler(membership.own_status, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.StatusUpdate.MIGRATE, membership.migrated),
+        TypeHandler(Update, membership.leave_unheard),
+    ):
+        application.add_handler(handler, group=BEFORE_ALL)
 
 
-async def own_status(update: Update, context: Context) -> None:
-    """Note whether the bot can be heard, and introduce it to a group that is new to it."""
-    change, chats = update.my_chat_member, context.services.storage.chats
-    assert change is not None, "only changes of the bot's own status come here"
-    chat, new = change.chat, change.new_chat_member
-    log.info("own status changed", before=change.old_chat_member.status, status=new.status)
-    if not can_be_heard(chat, new):
-        if chat.type != ChatType.PRIVATE and is_out(new):
-            await forget_chat(chat.id, context.services)
-        await chats.note_inactive(chat.id)
-        return
-    if chat.type == ChatType.SUPERGROUP and is_out(change.old_chat_member):
-        await asyncio.sleep(MIGRATION_S)
-    record = await chats.record(chat.id)
-    was_out, was_unheard = is_out(change.old_chat_member), record.inactive_since is not None
-    if was_unheard or (was_out and not record.known and chat.type != ChatType.PRIVATE):
-        await chats.note_active(chat.id)
-        banned = {chat.id, change.from_user.id} & context.services.bans.ids
-        if was_out and not banned and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
-            await _welcome(update, chat, context)
+class Membership:
+    """Follows what becomes of the bot in its chats."""
 
+    def __init__(self) -> None:
+        # Updates are worked on side by side: what comes right after the bot's return must not overtake that.
+        self._changing = asyncio.Lock()
+        self._successors: set[int] = set()
 
-async def migrated(update: Update, context: Context) -> None:
-    """Keep what is known of a group that became a supergroup; both chats tell of it."""
-    message = update.effective_message
-    assert message is not None, "only messages that tell of it come here"
-    old_id = message.migrate_from_chat_id or message.chat_id
-    new_id = message.migrate_to_chat_id or message.chat_id
-    await move_chat(old_id, new_id, context.services)
-    await context.services.storage.chats.note_active(new_id)
-
-
-async def leave_unheard(update: Update, context: Context) -> None:
-    """Let go of what came from a chat where the bot cannot be heard, also of what came just before."""
-    chat = update.effective_chat
-    if chat is None:
-        return
-    chats = context.services.storage.chats
-    since = (await chats.record(chat.id)).inactive_since
-    if since is None:
-        return
-    message = update.effective_message
-    sent_at = message.date.timestamp() if isinstance(message, Message) else time.time()
-    if sent_at >= since + RECHECK_S:
-        own = await member_of(context.bot, chat.id, context.bot.id)
-        if own is not None and can_be_heard(chat, own):
+    async def own_status(self, update: Update, context: Context) -> None:
+        """Note whether the bot can be heard, and introduce it to a group that is new to it."""
+        change, chats = update.my_chat_member, context.services.storage.chats
+        assert change is not None, "only changes of the bot's own status come here"
+        chat, before, now = change.chat, change.old_chat_member, change.new_chat_member
+        log.info("own status changed", before=before.status, status=now.status)
+        async with self._changing:
+            record = await chats.record(chat.id)
+            if not can_be_heard(chat, now):
+                if chat.type != ChatType.PRIVATE and is_out(now):
+                    await forget_chat(chat.id, context.services)
+                await chats.note_inactive(chat.id)
+                return
+            is_news = record.inactive_since is not None or (not record.known and chat.type != ChatType.PRIVATE)
+            if not is_news or not (is_out(before) or record.known):
+                return
             await chats.note_active(chat.id)
+        if is_out(before) and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
+            await self._welcome(update, chat, context)
+
+    async def migrated(self, update: Update, context: Context) -> None:
+        """Keep what is known of a group that became a supergroup; both chats tell of it."""
+        message = update.effective_message
+        assert message is not None, "only messages that tell of it come here"
+        old_id = message.migrate_from_chat_id or message.chat_id
+        new_id = message.migrate_to_chat_id or message.chat_id
+        self._successors.add(new_id)
+        async with self._changing:
+            await move_chat(old_id, new_id, context.services)
+            await context.services.storage.chats.note_active(new_id)
+
+    async def leave_unheard(self, update: Update, context: Context) -> None:
+        """Let go of what came from a chat where the bot cannot be heard, also of what came just before."""
+        chat, chats = update.effective_chat, context.services.storage.chats
+        if chat is None or (await chats.record(chat.id)).inactive_since is None:
             return
-        await chats.note_inactive(chat.id)
-    raise ApplicationHandlerStop
+        message = update.effective_message
+        sent_at = message.date.timestamp() if isinstance(message, Message) else time.time()
+        async with self._changing:
+            since = (await chats.record(chat.id)).inactive_since
+            if since is None:
+                return
+            if sent_at >= since + RECHECK_S:
+                own = await member_of(context.bot, chat.id, context.bot.id)
+                if own is not None and can_be_heard(chat, own):
+                    await chats.note_active(chat.id)
+                    return
+                await chats.note_inactive(chat.id)
+        raise ApplicationHandlerStop
+
+    async def _welcome(self, update: Update, chat: Chat, context: Context) -> None:
+        if chat.type == ChatType.SUPERGROUP:
+            await asyncio.sleep(MIGRATION_S)
+        assert update.effective_user is not None, "whoever adds the bot is somebody"
+        if chat.id in self._successors or {chat.id, update.effective_user.id} & context.services.bans.ids:
+            return
+        texts = await context.texts(update)
+        hidden = await hides_photos(context.bot, chat.id)
+        text = texts("groups-welcome-privacy-mode" if hidden else "groups-welcome")
+        if await send(context.bot, chat.id, text) is not None and hidden:
+            await context.services.storage.chats.note_privacy_mode_told(chat.id)
 
 
 def can_be_heard(chat: Chat, own: ChatMember) -> bool:
@@ -99,11 +122,3 @@ def can_be_heard(chat: Chat, own: ChatMember) -> bool:
 def is_out(own: ChatMember) -> bool:
     left = isinstance(own, ChatMemberRestricted) and not own.is_member
     return left or own.status in (ChatMember.LEFT, ChatMember.BANNED)
-
-
-async def _welcome(update: Update, chat: Chat, context: Context) -> None:
-    texts = await context.texts(update)
-    hidden = await hides_photos(context.bot, chat.id)
-    text = texts("groups-welcome-privacy-mode" if hidden else "groups-welcome")
-    if await send(context.bot, chat.id, text) is not None and hidden:
-        await context.services.storage.chats.note_privacy_mode_told(chat.id)
