@@ -11,7 +11,7 @@ from bot.answers import AnsweredPhoto
 from bot.buttons import LESS, MORE, OTHER_MODEL, WITH, button_data
 from bot.chat_settings import MAX_TOP
 from bot.texts import Texts
-from inference import Classification
+from inference import Classification, Prediction
 
 # A line of an album shows what is most likely; where that is not sure, what comes next, too.
 ALBUM_TOP = 1
@@ -105,8 +105,13 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
 
 def _album_labels(texts: Texts, seen: Classification, *, expanded: bool) -> list[str]:
     top_k = ALBUM_TOP if seen.confident else ALBUM_TOP_UNSURE
-    found = seen.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
-    return [
-        texts("albums-label", name=replies.label_name(each.name, MAX_ALBUM_NAME_CHARS), share=each.score)
-        for each in found
+    best, *others = seen.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
+    labels = [texts("albums-label", name=f"<b>{_name(best)}</b>", share=best.score)]
+    # What would be shown as 0 % is left out.
+    return labels + [
+        texts("albums-label", name=_name(other), share=other.score) for other in others if other.score >= 0.005
     ]
+
+
+def _name(prediction: Prediction) -> str:
+    return replies.label_name(prediction.name, MAX_ALBUM_NAME_CHARS)
