@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, astuple
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, bindparam, delete, select
+from sqlalchemy import Result, Row, bindparam, delete, select
 
 from bot.answers import Answer, AnsweredPhoto
 from bot.media import Media
@@ -63,7 +63,7 @@ class Answers:
         return _files(await self._database.execute(FORGET_PERSON, {"asker_id": asker_id}))
 
 
-def _files(deleted: CursorResult[Any]) -> set[str]:
+def _files(deleted: Result[Any]) -> set[str]:
     photos = [_read(photo) for row in deleted for photo in row.photos]
     return {size.file_unique_id for photo in photos for size in photo.sizes}
 

@@ -1,28 +1,18 @@
-"""The connection to the database, and statements that are the same for SQLite and PostgreSQL."""
+"""The database, in statements that are the same for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, Self, TypeAlias
 
-from sqlalchemy import URL, CursorResult, Executable, Table
+from sqlalchemy import URL, CursorResult, Executable, Result, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import make_engine
+from bot.storage.connections import Connections, Parameters, Row, ServerConnections, SqliteConnection
 from bot.storage.migrate import migrate
 
-Row: TypeAlias = Mapping[str, Any]
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
-
-# Beginning and ending transactions around single statements would send each of them to the database and back three
-# times more often.
-AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
-# A statement takes microseconds; more connections would be more threads to hand it to.
-SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
-# A statement takes a millisecond or so, most of it on the way; a restarted server is connected to anew without a word.
-POSTGRESQL_POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 
 
 class Database:
@@ -31,8 +21,15 @@ class Database:
     Statements are built once, with bound parameters: putting one together costs more than SQLite takes to run it.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections, insert: Callable[[Table], Insert]) -> None:
+        """Take over connections.
+
+        Args:
+            connections: to the database.
+            insert: starts an INSERT of its dialect.
+        """
+        self._connections = connections
+        self._insert = insert
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
 
     @classmethod
@@ -43,19 +40,25 @@ class Database:
             StorageError: it cannot be used.
         """
         await asyncio.to_thread(migrate, url)
-        pool = SQLITE_POOL if url.get_backend_name() == "sqlite" else POSTGRESQL_POOL
-        return cls(make_engine(url, **AUTOCOMMIT, **pool))
+        if url.get_backend_name() == "sqlite":
+            return cls(SqliteConnection(url), sqlite.insert)
+        return cls(ServerConnections(url), postgresql.insert)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._connections.close()
 
-    async def execute(self, statement: Executable, parameters: Row | Sequence[Row] | None = None) -> CursorResult[Any]:
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> Result[Any]:
         """Run a statement, once for each row of parameters, and fetch all that it returns.
 
         Where it fails for one of several rows, those before it may be done.
         """
-        async with self._engine.connect() as connection:
-            return await connection.execute(statement, parameters)
+        return await self._connections.execute(statement, parameters)
+
+    async def change(self, statement: Executable, parameters: Row | None = None) -> int:
+        """Run a statement that returns no rows; return how many it changed."""
+        result = await self._connections.execute(statement, parameters)
+        assert isinstance(result, CursorResult), "only rows that are returned come in another form"
+        return result.rowcount
 
     async def upsert(self, table: Table, row: Row) -> None:
         """Insert a row or, where its key is taken, set the columns that it names in the row that has the key."""
@@ -73,4 +76,4 @@ class Database:
 
     def insert_into(self, table: Table) -> Insert:
         """Start an INSERT that can say what happens where the key is taken."""
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+        return self._insert(table)

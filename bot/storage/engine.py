@@ -36,7 +36,7 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
     options["hide_parameters"] = True  # an error's text ends up in the log
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, **options)
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        event.listen(engine.sync_engine, "connect", set_up_sqlite)
         return engine
     # The driver reads the address itself: it knows all that PostgreSQL's own programs take there, sslmode for one.
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -64,7 +64,8 @@ def _reason(error: DBAPIError) -> str:
     return " ".join(str(error.driver_exception).split()).rstrip(".")
 
 
-def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Listen for new connections with this."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.

@@ -31,10 +31,10 @@ async def forget_old(database: Database, *, retention_days: int) -> None:
 
 
 async def _repeat(deletion: Delete, database: Database) -> None:
-    deleted = await database.execute(deletion)
-    while deleted.rowcount == ROWS_AT_ONCE:
+    deleted = await database.change(deletion)
+    while deleted == ROWS_AT_ONCE:
         await asyncio.sleep(PAUSE_S)
-        deleted = await database.execute(deletion)
+        deleted = await database.change(deletion)
 
 
 def _deletions(now: datetime, retention: timedelta) -> Iterator[Delete]:
