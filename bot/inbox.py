@@ -104,7 +104,7 @@ class Inbox(asyncio.Queue[object]):
         try:
             unknown = await self._updates.add(rows)
         except SQLAlchemyError as error:
-            raise StorageError(f"Updates could not be stored: {error}") from error
+            raise StorageError(f"Updates could not be stored: {str(error).splitlines()[0]}") from error
         for update in {update.update_id: update for update in updates}.values():
             if update.update_id in unknown:
                 self._queue_up(update, Entry(Claims(self._sends, update.update_id), time.time()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,26 @@ async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
 ) -> None:
     async with conversation(tmp_path) as talk:
         alice, private = talk.world.alice, talk.world.private
-        await talk.bot.application.bot_data["services"].storage.close()
-        database = tmp_path / "labelbot.sqlite3"
-        database.unlink()
-        database.mkdir()
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            database.execute("DROP TABLE predictions")
         text = await talk.text_after(talk.world.send_photo(private, alice, picture(1)))
-        database.rmdir()
     found = re.fullmatch(r"Sorry, something went wrong on my side\. Please try again\. \(Reference: (\w{8})\)", text)
     assert found is not None
     written = capfd.readouterr().out
     assert f"reference={found[1]}" in written
     assert "OperationalError" in written
+
+
+async def test_people_are_answered_while_nothing_can_be_noted_of_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with conversation(tmp_path) as talk:
+        alice, private = talk.world.alice, talk.world.private
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            database.execute("DROP TABLE sends")
+        assert "%" in await talk.text_after(talk.world.send_photo(private, alice, picture(1)))
+        assert len(await talk.said_in(private)) == 1
+    assert "may be sent twice" in capfd.readouterr().out
 
 
 @pytest.mark.shared

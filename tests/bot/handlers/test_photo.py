@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -130,15 +131,19 @@ async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> No
     assert said[1] == ENGLISH("commands-send-a-photo")
 
 
+# Far from those that the local server gives.
+UPDATE_IDS = itertools.count(1)
+
+
 @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post", "business_message"])
 async def test_only_new_messages_are_answered_whatever_updates_come(talk: Conversation, kind: str) -> None:
     chat, person = talk.newcomer()
     photo = talk.world.send_photo(chat, person, picture(44), caption=f"/label @{talk.world.bot.username}")
     text = talk.world.send_text(chat, person, "/start")
     said = await talk.said_in(chat)
-    for number, message in enumerate((photo, text)):
-        update = Update.de_json({"update_id": number, kind: message}, talk.bot.application.bot)
-        await talk.bot.application.update_queue.put(update)
+    inbox, bot = talk.bot.application.bot_data["services"].inbox, talk.bot.application.bot
+    for message in (photo, text):
+        await inbox.take([Update.de_json({"update_id": next(UPDATE_IDS), kind: message}, bot)])
     assert await talk.said_in(chat) == said
 
 
