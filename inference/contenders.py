@@ -30,7 +30,8 @@ LITERT_FORMS = {
     "int8": "LiteRT int8",
     "float16": "LiteRT float16",
 }
-# Exit codes of `inference.training.recompile`.
+# Exit codes of `inference.training.recompile`: this form cannot be had, for the reason that it prints; or none can, say
+# because the disk is full.
 REFUSED, FAILED = 3, 4
 # What one photo has to show: all of it, its middle and its corners in three sizes, and each of them flipped.
 PLACES = [(1.0, 0, 0), *product((0.8, 0.6, 0.4), (-1, 1), (-1, 1)), *((scale, 0, 0) for scale in (0.8, 0.6, 0.4))]

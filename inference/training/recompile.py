@@ -24,14 +24,11 @@ from inference.compiler.comparison import Reference, compare_bundle, sample_imag
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
+from inference.contenders import FAILED, REFERENCE, REFUSED
 from inference.errors import InferenceError
 from inference.tensorflow_engine import DEVICE_VARIABLE, read_graph
 from inference.training.export import export_model
 from inference.training.export_format import Format
-
-REFERENCE = "reference"
-# Exit codes: this form cannot be had, for the reason that is printed; or no form can, say because the disk is full.
-REFUSED, FAILED = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
