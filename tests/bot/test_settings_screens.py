@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from telegram import InlineKeyboardMarkup
@@ -95,7 +95,8 @@ def test_every_value_has_a_name_in_every_language(texts: Texts) -> None:
     for kind, screen, value in choices():
         if screen != MODEL:
             chat = chat_of(kind)
-            set_so = replace(chat, settings=replace(chat.settings, **{screen: value}))
+            change: dict[str, Any] = {screen: value}
+            set_so = replace(chat, settings=replace(chat.settings, **change))
             assert overview(texts, set_so)
             marked = [button.text for row in choice_screen(texts, set_so, screen)[1].inline_keyboard for button in row]
             assert sum(text.startswith("✓") for text in marked) == 1, (screen, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.chat_settings import ChatSettings
@@ -15,6 +17,14 @@ from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_long_wait_for_news_of_a_migration() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(membership, "MIGRATION_S", 0.2)
+        yield
+
 
 WELCOME = ENGLISH("groups-welcome")
 WELCOME_UNSEEING = ENGLISH("groups-welcome-privacy-mode")

@@ -16,7 +16,6 @@ import pytest_asyncio
 from aiohttp import web
 from telegram import Chat, Message, MessageEntity, Update
 
-from bot import replies
 from bot.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
 from inference import ModelStore, download_image
