@@ -50,7 +50,7 @@ async def label_part(update: Update, context: Context) -> None:
         occasion = await services.albums.occasion(album, part)
         if occasion is None:
             return
-        if await admitted(update, context):
+        if await admitted(update, context, silently=occasion is Occasion.UNASKED):
             part.photo = await _look(message, services, silently=occasion is Occasion.UNASKED)
         part.finished.set()
         if album.parts[0] is part:

@@ -32,7 +32,7 @@ settings-answer-by-react = A reaction 👀
 
 settings-threshold = Silent under
 settings-threshold-about = I say nothing to a photo that nobody asked about if my best guess is less sure than this.
-settings-threshold-none = What the model says
+settings-threshold-none = The model's own limit
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Quiet hours
@@ -64,7 +64,7 @@ settings-language = Language
 settings-language-about = Which language do I speak here?
 # In a private chat: that of the person's app. In a group: English.
 settings-language-automatic = Automatic
-settings-language-english = As I come: English
+settings-language-english = English (default)
 
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
