@@ -1,0 +1,204 @@
+"""Every photo is answered whatever is killed and whatever fails, and hardly any twice.
+
+These run at a small size; with LABELBOT_TEST_SIZE=full they run at the size of the figures that they print (`-s`):
+500 photos in 20 chats and 20 kills, workers killed for a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.localchat.chats import Chat, User
+from bot.localchat.faults import Cut, Delay, Faults, RetryAfter, ServerError
+from bot.localchat.server import LocalChatServer
+from bot.localchat.threads import Message
+from bot.localchat.world import World
+from bot.statistics import percentile
+from tests.support.pictures import picture
+from tests.support.service import Service
+
+pytestmark = pytest.mark.slow
+
+FULL = os.environ.get("LABELBOT_TEST_SIZE") == "full"
+PHOTOS, CHATS, KILLS, PHOTOS_PER_S = (500, 20, 20, 8.0) if FULL else (60, 6, 4, 8.0)
+WORKERS_KILLED_S = 60.0 if FULL else 5.0
+WORKER_KILL_PERIOD_S = 0.2
+# A hang guard: the longest wait on purpose is a minute, before a photo whose workers died is tried once more.
+ANSWER_TIMEOUT_S = 300.0
+
+
+@dataclass(slots=True)
+class Sent:
+    """A photo on its way: the message, the update that tells the bot of it, and when it was sent."""
+
+    message: Message
+    update_id: int
+    sent_s: float
+    answered_s: float = 0.0
+
+
+class Crowd:
+    """People who send photos, each in a chat of their own."""
+
+    def __init__(self, world: World, chats: int) -> None:
+        self.world = world
+        people = [world.add_user(f"Guest {number}") for number in range(chats)]
+        self.places: list[tuple[Chat, User]] = [(world.add_private_chat(person), person) for person in people]
+        self.sent: list[Sent] = []
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def send(self, photos: Sequence[bytes], *, per_s: float) -> None:
+        """Send photos, each in the next chat, at random moments."""
+        for number, photo in enumerate(photos):
+            chat, person = self.places[number % len(self.places)]
+            message = self.world.send_photo(chat, person, photo)
+            sent = Sent(message, self.world.store.updates.pending[-1]["update_id"], time.monotonic())
+            self.sent.append(sent)
+            self._waiting.add(asyncio.create_task(self._note_answer(sent)))
+            await asyncio.sleep(random.expovariate(per_s))
+
+    async def _note_answer(self, sent: Sent) -> None:
+        reply = await self.world.wait_for_reply(sent.message, ANSWER_TIMEOUT_S)
+        assert "%" in reply["text"], reply["text"]
+        sent.answered_s = time.monotonic()
+
+    async def answered(self) -> None:
+        """Wait until each photo has its labels."""
+        await asyncio.gather(*self._waiting)
+
+    def greet(self) -> Message:
+        """Send a text; once it is answered, the program runs."""
+        return self.world.send_text(self.world.private, self.world.alice, "/start")
+
+    def answers(self, sent: Sent) -> list[Message]:
+        messages = self.world.messages(self.world.store.chats[sent.message["chat"]["id"]])
+        quoted = sent.message["message_id"]
+        return [each for each in messages if each.get("reply_to_message", {}).get("message_id") == quoted]
+
+    def twice(self) -> list[Sent]:
+        return [sent for sent in self.sent if len(self.answers(sent)) > 1]
+
+    def confirmed(self, sent: Sent) -> int:
+        """How often the program was told that a photo's answer had been sent."""
+        chat_id, quoted = str(sent.message["chat"]["id"]), sent.message["message_id"]
+        sends = [call.parameters for call in self.world.calls if call.method == "sendMessage" and call.status == 200]
+        replies = [json.loads(each["reply_parameters"]) for each in sends if each["chat_id"] == chat_id]
+        return sum(reply["message_id"] == quoted for reply in replies)
+
+    def latency_p95_s(self, chats: slice) -> float:
+        ids = {chat.id for chat, _ in self.places[chats]}
+        waits_s = [each.answered_s - each.sent_s for each in self.sent if each.message["chat"]["id"] in ids]
+        p95_s = percentile(sorted(waits_s), 95)
+        assert p95_s is not None
+        return p95_s
+
+
+async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
+    photos = [picture(seed) for seed in range(PHOTOS)]
+    async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
+        for photo in photos:
+            await server.world.prepare_photo(photo)
+        crowd = Crowd(server.world, CHATS)
+        sending = asyncio.create_task(crowd.send(photos, per_s=PHOTOS_PER_S))
+        for _ in range(KILLS):
+            # From while it starts to well after it did.
+            await asyncio.sleep(random.uniform(0.5, 5.0))
+            await service.kill()
+            await service.start()
+        await sending
+        await crowd.answered()
+        assert await service.stop() == 0
+        twice = crowd.twice()
+        torn = {record["update_id"] for record in service.log("sent again, maybe twice")}
+    sys.stdout.write(
+        f"\n{PHOTOS} photos, {KILLS} kills: all answered, {len(twice)} twice of {len(torn)} that were being sent\n"
+    )
+    assert {sent.update_id for sent in twice} <= torn, "only what was being sent is there twice"
+
+
+async def test_kills_of_workers_lose_no_photo(tmp_path: Path) -> None:
+    async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
+        crowd = Crowd(server.world, CHATS)
+        photos = [picture(seed) for seed in range(int(WORKERS_KILLED_S * PHOTOS_PER_S))]
+        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
+        sending = asyncio.create_task(crowd.send(photos, per_s=PHOTOS_PER_S))
+        kills = 0
+        end_s = time.monotonic() + WORKERS_KILLED_S
+        while time.monotonic() < end_s:
+            await asyncio.sleep(WORKER_KILL_PERIOD_S)
+            if workers := service.workers():
+                with suppress(ProcessLookupError):
+                    os.kill(random.choice(workers), signal.SIGKILL)
+                    kills += 1
+        await sending
+        await crowd.answered()
+        assert await service.stop() == 0
+    tries = Counter(record["error"] for record in service.log("no labels yet"))
+    sys.stdout.write(f"\n{len(photos)} photos, {kills} kills of workers: all answered, later tries: {dict(tries)}\n")
+    assert crowd.twice() == []
+
+
+async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        make_unreliable(server.faults)
+        crowd = await talk(server, tmp_path)
+        twice = crowd.twice()
+        cut = [crowd.confirmed(sent) for sent in twice]
+    sys.stdout.write(f"\n{PHOTOS} photos: all answered, {len(twice)} twice\n")
+    assert max(cut, default=0) <= 1, "only what was delivered and cut off is there twice"
+
+
+async def test_chats_whose_messages_fail_hold_up_no_others(tmp_path: Path) -> None:
+    half = CHATS // 2
+    p95_s = {}
+    for name in ("reliable", "unreliable"):
+        async with LocalChatServer() as server:
+            crowd = Crowd(server.world, CHATS)
+            if name == "unreliable":
+                for chat, _ in crowd.places[:half]:
+                    make_unreliable(server.faults, chat.id)
+            (home := tmp_path / name).mkdir()
+            await talk(server, home, crowd)
+            p95_s[name] = crowd.latency_p95_s(slice(half, None))
+    sys.stdout.write(
+        f"\nthe other chats' p95: {p95_s['unreliable']:.3f} s, {p95_s['reliable']:.3f} s where nothing fails\n"
+    )
+    if FULL:
+        assert p95_s["unreliable"] < 2 * p95_s["reliable"]
+
+
+def make_unreliable(faults: Faults, chat_id: int | None = None) -> None:
+    """Refuse 10 % of calls with 429, fail at 5 %, cut 5 % off, and answer 5 % two seconds late."""
+    for retry_after_s in (1, 2, 3):
+        faults.add(RetryAfter(retry_after_s), chat_id=chat_id, probability=0.1 / 3)
+    faults.add(ServerError(502), chat_id=chat_id, probability=0.05)
+    for after_effect in (False, True):
+        faults.add(Cut(after_effect), chat_id=chat_id, probability=0.025)
+    faults.add(Delay(2.0), chat_id=chat_id, probability=0.05)
+
+
+async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None) -> Crowd:
+    """Have people send photos to the program and wait for all answers."""
+    crowd = crowd or Crowd(server.world, CHATS)
+    photos = [picture(seed) for seed in range(PHOTOS)]
+    for photo in photos:
+        await server.world.prepare_photo(photo)
+    async with Service.running(server, home) as service:
+        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
+        await crowd.send(photos, per_s=PHOTOS_PER_S)
+        await crowd.answered()
+        assert await service.stop() == 0
+    return crowd
