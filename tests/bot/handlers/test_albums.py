@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.app import LabelBot
 from bot.localchat.chats import Chat
 from bot.localchat.server import LocalChatServer
-from tests.support.conversation import Conversation, settings_for
+from tests.support.conversation import Conversation, conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# Long enough for photos that are sent at once.
+QUIET_S = 0.3
+
 LINE = re.compile(r"^(\d+)\. (Not sure: )?.+ \d+%$")
 FOOTER = ["", "starter"]
+
+
+def wait_less(bot: LabelBot) -> None:
+    bot.application.bot_data["services"].albums._quiet_s = QUIET_S
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+    async with conversation(tmp_path_factory.mktemp("home")) as running:
+        wait_less(running.bot)
+        yield running
 
 
 def lines_of(text: str) -> list[str]:
@@ -102,10 +118,12 @@ async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -
     async with LocalChatServer() as server:
         world = server.world
         album = world.new_album_id()
-        async with LabelBot(settings_for(server, tmp_path)):
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            wait_less(bot)
             first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
             reply = await world.wait_for_reply(first, 60)
-        async with LabelBot(settings_for(server, tmp_path)):
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            wait_less(bot)
             world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
             shown = world.private.messages
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)

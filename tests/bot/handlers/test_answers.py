@@ -75,7 +75,7 @@ async def test_an_album_has_its_buttons_too(talk: Conversation) -> None:
     photos = talk.world.send_album(chat, person, [plain("red", 400), plain("blue", 400)])
     reply = await talk.reply_to(photos[0])
     _, more = await pressed(talk, reply, button_data(MORE), person)
-    assert more["text"].count("%") == 10
+    assert more["text"].count("%") > reply["text"].count("%")
     await pressed(talk, reply, button_data(OTHER_MODEL), person)
     _, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
     assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "red"], ["2.", "blue"]]
