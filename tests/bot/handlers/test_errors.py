@@ -28,6 +28,27 @@ async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
     assert "OperationalError" in written
 
 
+async def test_no_apology_is_made_for_what_nobody_asked_about(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with conversation(tmp_path) as talk:
+        world = talk.world
+        group = world.add_group("Club", creator=world.boss, members=(world.alice,))
+        channel = world.add_channel("News", creator=world.boss)
+        world.groups.set_status(group, world.bot, "administrator", by=world.boss)
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            database.execute("INSERT INTO chats (id, mode) VALUES (?, 'auto')", (group.id,))
+            database.execute("INSERT INTO chats (id, channel_posts) VALUES (?, 'caption')", (channel.id,))
+            database.execute("DROP TABLE predictions")
+        world.send_photo(group, world.alice, picture(1))
+        world.send_photo(channel, world.boss, picture(2))
+        assert await talk.said_in(group) == await talk.said_in(channel) == []
+        asked = world.send_photo(group, world.alice, picture(3), caption="/label")
+        assert "Sorry" in await talk.text_after(asked)
+        assert len(world.messages(channel)) == 1
+    assert capfd.readouterr().out.count("unexpected error") == 3
+
+
 async def test_people_are_answered_while_nothing_can_be_noted_of_it(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.chat_settings import ChatSettings
+from bot.storage.chats import ChatRecord
 from bot.storage.storage import Storage
 
 
@@ -26,3 +30,50 @@ async def test_chats_beyond_those_held_in_memory_keep_theirs_too(
     assert len(chats._records) <= 3
     assert [(await chats.settings(chat_id)).top_k for chat_id in range(10)] == [5, 1, 2, 3, 4, 5, 6, 7, 8, 5]
     assert len(chats._records) <= 3
+
+
+async def test_settings_are_changed_one_by_one_and_go_back_to_what_holds_where_nothing_was_set(
+    storage: Storage,
+) -> None:
+    chats = storage.chats
+    assert await chats.settings(-5) == ChatSettings()
+    await chats.change(-5, {"mode": "auto", "threshold": 0.7, "channel_posts": "comment"})
+    await chats.change(-5, {"quiet_from": 0, "quiet_to": 420, "threshold": None})
+    assert await chats.settings(-5) == ChatSettings(mode="auto", quiet_from=0, quiet_to=420, channel_posts="comment")
+
+
+async def test_a_setting_changed_while_it_is_read_is_the_new_one(storage: Storage) -> None:
+    chats = storage.chats
+    for top_k in range(1, 11):
+        await chats.forget(-5)
+        await asyncio.gather(chats.settings(-5), chats.change(-5, {"top_k": top_k}), chats.settings(-5))
+        assert (await chats.settings(-5)).top_k == top_k
+
+
+async def test_a_chat_moves_with_all_that_is_known_of_it_once(storage: Storage) -> None:
+    chats = storage.chats
+    await chats.change(-5, {"mode": "auto", "top_k": 2})
+    await chats.note_privacy_mode_told(-5)
+    await chats.note_inactive(-5)
+    await chats.change(-100, {"top_k": 9, "language": "de"})
+    await chats.move(-5, -100)
+    moved = await chats.record(-100)
+    assert moved.settings == ChatSettings(mode="auto", top_k=2, language="de")
+    assert moved.privacy_mode_told_at is not None
+    assert moved.inactive_since is None
+    assert await chats.record(-5) == ChatRecord()
+    await chats.change(-100, {"top_k": 3})
+    await chats.move(-5, -100)
+    assert (await chats.settings(-100)).top_k == 3
+
+
+async def test_groups_are_listed_while_the_bot_can_be_heard_there(storage: Storage) -> None:
+    chats = storage.chats
+    for chat_id in (-1, -2, -3, 4):
+        await chats.note_active(chat_id)
+    await chats.note_inactive(-2)
+    assert await chats.active_groups(limit=10) == [-3, -1]
+    assert await chats.active_groups(limit=1) == [-3]
+    await chats.note_active(-2)
+    assert await chats.active_groups(limit=10) == [-3, -2, -1]
+    assert (await chats.record(-2)).inactive_since is None
