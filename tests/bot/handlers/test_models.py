@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -181,14 +183,10 @@ async def test_a_switch_that_cannot_be_stored_does_not_happen(
     talk: Conversation, bot: tuple[Conversation, Path]
 ) -> None:
     _, home = bot
-    services = talk.bot.application.bot_data["services"]
-    await services.storage.close()
-    database = home / "labelbot.sqlite3"
-    database.rename(home / "away")
-    database.mkdir()
-    assert "something went wrong on my side" in await talk.order("/use second")
-    database.rmdir()
-    (home / "away").rename(database)
+    with closing(sqlite3.connect(home / "labelbot.sqlite3", isolation_level=None)) as database:
+        database.execute("ALTER TABLE model_choices RENAME TO away")
+        assert "something went wrong on my side" in await talk.order("/use second")
+        database.execute("ALTER TABLE away RENAME TO model_choices")
     assert await answering(talk) == "first"
     assert "second answers everywhere now." in await talk.order("/use second")
 

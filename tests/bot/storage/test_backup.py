@@ -32,7 +32,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"file_unique_id": f"file-{number}", "predictions": [["ночь 🌙", 0.1 + number, 7]], "threshold": 0.3}
         | {"created_at": 2**33}
         | LABEL
-        for number in range(2_500)
+        for number in range(1_100)
     ],
     "model_choices": [{"chat_id": 0, "model": "second", "previous": None}],
     "bans": [{"id": 666}],
