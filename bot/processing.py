@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -13,10 +13,14 @@ from telegram.ext import BaseUpdateProcessor
 from bot import logs
 from bot.claims import claims_at_hand
 from bot.inbox import Inbox
+from bot.turns import ChatTurns
 
 # The library makes a task for each update anyway and would queue them here in their order, so that one chat's album
 # held up everybody; `ChatTurns` shares the work out between chats instead. This is more than are ever in hand.
 MAX_CONCURRENT_UPDATES = 100_000
+# Further ones of a chat wait untouched: hundreds at once would queue up at the database before everybody else's. The
+# parts of an album wait for each other, so there is room for two albums of ten.
+UPDATES_PER_CHAT = 24
 
 
 class UpdateProcessor(BaseUpdateProcessor):
@@ -29,6 +33,7 @@ class UpdateProcessor(BaseUpdateProcessor):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__(MAX_CONCURRENT_UPDATES)
         self._inbox = inbox
+        self._turns = ChatTurns(UPDATES_PER_CHAT)
         self._in_hand: dict[asyncio.Task[Any], Update] = {}
 
     async def initialize(self) -> None:
@@ -48,9 +53,12 @@ class UpdateProcessor(BaseUpdateProcessor):
         claims_at_hand.set(self._inbox.claims(update))
         self._in_hand[task] = update
         try:
-            await coroutine
+            async with self._turns.of(chat.id if chat else 0):
+                await coroutine
             await self._inbox.finish(update)
         finally:
+            assert isinstance(coroutine, Coroutine), "the library makes one for each update"
+            coroutine.close()  # cancelled before its turn, it would complain that nobody awaited it
             del self._in_hand[task]
 
     async def let_go(self, farewell_s: float) -> list[Update]:

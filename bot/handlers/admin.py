@@ -13,6 +13,7 @@ from telegram.ext import ApplicationHandlerStop, CommandHandler, TypeHandler, fi
 
 from bot import admin_replies
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import admitted
 from bot.reports import Activity
 from bot.sending import answer_press, reply
 from bot.statistics import memory_bytes
@@ -40,6 +41,8 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
         user, message, query = update.effective_user, update.message, update.callback_query
         if user is not None and user.id in context.services.admins:
             await handler(update, context)
+            return
+        if not await admitted(update, context):
             return
         texts = await context.texts(update)
         if query is not None:

@@ -14,6 +14,7 @@ from bot.answering import show
 from bot.answers import Answer, AnsweredPhoto
 from bot.buttons import LESS, MORE, OTHER_MODEL, VERSION, WITH, name_with, read_press
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import admitted
 from bot.labelling import FileUnavailable, look_again
 from bot.rights import is_admin
 from bot.sending import answer_press
@@ -41,6 +42,8 @@ async def press(update: Update, context: Context) -> None:
         return
     if query.from_user.id != given.asker_id and not await is_admin(context.bot, given.chat_id, query.from_user.id):
         await answer_press(query, texts("buttons-not-yours"))
+        return
+    if not await admitted(update, context):
         return
     match pressed.action:
         case "with":

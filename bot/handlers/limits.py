@@ -40,7 +40,12 @@ async def admitted(update: Update, context: Context, *, silently: bool = False) 
     asker = user if query is not None else message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id)
-    if verdict in WORDS and not silently:
-        text = (await context.texts(update))(WORDS[verdict])
-        await (reply(message, text) if query is None else answer_press(query, text))
-    return verdict is Verdict.ADMITTED
+    if verdict is Verdict.ADMITTED:
+        return True
+    text = (await context.texts(update))(WORDS.get(verdict, "limits-person"))
+    if query is not None:
+        # The button shows that it waits until it is answered, and Telegram takes any number of these answers.
+        await answer_press(query, text)
+    elif verdict in WORDS and not silently:
+        await reply(message, text)
+    return False

@@ -1,0 +1,93 @@
+"""Those who ask too much: one kind word, then silence, then answers again; and nobody else notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.config import Settings
+from bot.services import Services
+from tests.support.conversation import Conversation, conversation
+from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KIND_WORD = ENGLISH("limits-person")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+    limits = {"requests_per_minute_per_person": 3, "requests_per_minute_per_group": 4}
+    async with conversation(tmp_path_factory.mktemp("home"), **limits) as running:
+        yield running
+
+
+async def test_a_flood_gets_one_kind_word_and_then_silence(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    other_chat, other = talk.newcomer()
+    for _ in range(12):
+        talk.world.send_photo(chat, person, picture(1))
+    said = await talk.said_in(chat)
+    assert sum("%" in text for text in said) == 6
+    assert said.count(KIND_WORD) == 1
+    assert len(said) == 7
+    assert "%" in await talk.text_after(talk.world.send_photo(other_chat, other, picture(1)))
+
+
+async def test_commands_count_like_photos(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    for text in ("/help", "/start", "hello", "/models", "/top 3", "/nothing", "/help", "/help"):
+        talk.world.send_text(chat, person, text)
+    said = await talk.said_in(chat)
+    assert said.count(KIND_WORD) == 1
+    assert len(said) == 7
+
+
+async def test_a_group_is_told_once_and_what_does_not_ask_the_bot_costs_nothing(talk: Conversation) -> None:
+    world = talk.world
+    people = [world.add_user(f"Member {number}") for number in range(6)]
+    group = world.add_group("Busy", creator=world.boss, members=people)
+    photo = world.send_photo(group, people[0], picture(2))
+    for _ in range(30):
+        world.send_photo(group, people[1], picture(2))
+    for person in people * 2:
+        world.send_text(group, person, "/label", reply_to=photo)
+    said = await talk.said_in(group)
+    assert sum("%" in text for text in said) == 8
+    assert said.count(ENGLISH("limits-group")) == 1
+    assert len(said) == 9
+
+
+async def test_admins_ask_as_much_as_they_like(talk: Conversation) -> None:
+    for _ in range(10):
+        talk.world.send_text(talk.admin_chat, talk.world.boss, "/help")
+    assert len(await talk.said_in(talk.admin_chat)) == 10
+
+
+async def test_after_a_rest_the_bot_answers_again(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    for _ in range(8):
+        talk.world.send_text(chat, person, "/help")
+    assert len(await talk.said_in(chat)) == 7
+    services = talk.bot.application.bot_data["services"]
+    assert isinstance(services, Services)
+    rested_s = 120
+    services.limits._clock = lambda: time.monotonic() + rested_s
+    assert "/label" in await talk.text_after(talk.world.send_text(chat, person, "/help"))
+
+
+async def test_albums_pass_with_the_limits_of_production(tmp_path: Path) -> None:
+    usual = Settings.model_fields
+    names = ("requests_per_minute_per_person", "requests_per_minute_per_group")
+    async with conversation(tmp_path, **{name: usual[name].default for name in names}) as talk:
+        chat, person = talk.newcomer()
+        for album in range(5):
+            talk.world.send_album(chat, person, [picture(10 * album + part) for part in range(10)])
+        said = await talk.said_in(chat)
+        assert said
+        assert KIND_WORD not in said

@@ -1,0 +1,87 @@
+"""One chat floods the bot with photos, and twenty others send one each meanwhile.
+
+The flood's size is in LABELBOT_TEST_FLOOD_PHOTOS, 200 where it is not set; at full size, with the figures in view:
+
+    LABELBOT_TEST_FLOOD_PHOTOS=1000 pytest -m slow -n 0 -s tests/e2e/test_flooding_chat.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import Settings
+from bot.localchat.chats import Chat, User
+from bot.statistics import percentile
+from tests.support.conversation import Conversation, conversation
+from tests.support.pictures import picture
+
+FLOOD = int(os.environ.get("LABELBOT_TEST_FLOOD_PHOTOS", "200"))
+OTHERS = 20
+# People who know nothing of each other.
+PAUSE_S = 0.02
+LIMITS = {name: field.default for name, field in Settings.model_fields.items() if "_per_" in name}
+
+
+async def answered_s(talk: Conversation, chat: Chat, person: User, photo: bytes) -> float:
+    """Send a photo, and return after how many seconds its labels were there."""
+    started_s = time.perf_counter()
+    assert "%" in await talk.text_after(talk.world.send_photo(chat, person, photo))
+    return time.perf_counter() - started_s
+
+
+async def latencies_s(talk: Conversation, photos: list[bytes]) -> list[float]:
+    """Have newcomers send a photo each, one shortly after the other; return their waits, the shortest first."""
+    waiting = []
+    for photo in photos:
+        waiting.append(asyncio.create_task(answered_s(talk, *talk.newcomer(), photo)))
+        await asyncio.sleep(PAUSE_S)
+    return sorted(await asyncio.gather(*waiting))
+
+
+def answers_in(talk: Conversation, chat: Chat) -> int:
+    return sum(message["from"]["is_bot"] for message in talk.world.messages(chat))
+
+
+def percentile_ms(ordered_s: list[float], percent: int) -> float:
+    value_s = percentile(ordered_s, percent)
+    assert value_s is not None
+    return 1000 * value_s
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limits", [{}, LIMITS], ids=["nobody limited", "limits of production"])
+async def test_a_chat_that_floods_holds_up_no_other(tmp_path: Path, limits: dict[str, Any]) -> None:
+    async with conversation(tmp_path, stop_timeout_s=1, **limits) as talk:
+        world = talk.world
+        seeds = iter(range(2 * OTHERS + FLOOD + 1))
+        photos = [picture(next(seeds)) for _ in range(2 * OTHERS)]
+        flood = [picture(next(seeds)) for _ in range(FLOOD)]
+        for photo in (*photos, *flood):
+            await world.prepare_photo(photo)
+        await answered_s(talk, *talk.newcomer(), picture(next(seeds)))
+        idle_s = await latencies_s(talk, photos[:OTHERS])
+        one_s = min(idle_s)
+
+        chat, person = talk.newcomer()
+        for photo in flood:
+            world.send_photo(chat, person, photo)
+        # Telegram hands updates out in their order, so that whoever comes before they are taken up waits there.
+        await world.wait_for(lambda: not world.store.updates.pending, 60)
+        before = answers_in(talk, chat)
+        flooded_s = await latencies_s(talk, photos[OTHERS:])
+        answered = answers_in(talk, chat) - before
+    bound_ms = 1.2 * (percentile_ms(idle_s, 95) + 1000 * one_s)
+    print(  # noqa: T201 -- the figure is what this is for
+        f"\n{FLOOD} photos of one chat, {answered} answered meanwhile; others' median and p95: "
+        f"idle {percentile_ms(idle_s, 50):.0f} and {percentile_ms(idle_s, 95):.0f} ms, "
+        f"flooded {percentile_ms(flooded_s, 50):.0f} and {percentile_ms(flooded_s, 95):.0f} ms "
+        f"(bound {bound_ms:.0f} ms)"
+    )
+    # The others were not served after the flood, whose photos came before theirs.
+    assert before + answered < FLOOD
