@@ -20,13 +20,14 @@ ANSWER_TIMEOUT_S = 60
 
 
 @asynccontextmanager
-async def labelbot_run(server: LocalChatServer, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def labelbot_run(server: LocalChatServer, home: Path, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start the program with two workers; kill it at the end if the test has not stopped it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")} | {
         "LABELBOT_TOKEN": server.token,
         "LABELBOT_API_URL": server.api_url,
         "LABELBOT_HOME": str(home),
         "LABELBOT_WORKERS": "2",
+        **more,
     }
     process = await asyncio.create_subprocess_exec(
         PROGRAM, "run", env=environment, cwd=home, stderr=asyncio.subprocess.PIPE
@@ -99,17 +100,26 @@ async def test_photos_in_hand_are_answered_before_the_program_ends(tmp_path: Pat
             assert "%" in (await world.wait_for_reply(message, timeout_s=1))["text"]
 
 
-async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The setting that names a database, an empty one."""
+    if request.param == "sqlite":
+        return {}
+    return {"LABELBOT_DATABASE_URL": request.getfixturevalue("postgresql_server").database()}
+
+
+async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: Path, database: dict[str, str]) -> None:
     photo = picture(0)
     async with LocalChatServer() as server:
         world = server.world
-        async with labelbot_run(server, tmp_path) as process:
+        async with labelbot_run(server, tmp_path, **database) as process:
             await world.wait_for_reply(world.send_text(world.private, world.alice, "/top 2"), ANSWER_TIMEOUT_S)
             await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
             assert await stop(process, signal.SIGTERM) == 0
         calls = len(world.calls)
-        async with labelbot_run(server, tmp_path) as process:
+        async with labelbot_run(server, tmp_path, **database) as process:
             reply = await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
             assert await stop(process, signal.SIGTERM) == 0
         assert reply["text"].count("%") == 2
         assert not [call for call in world.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
+    assert (tmp_path / "labelbot.sqlite3").exists() != bool(database)
