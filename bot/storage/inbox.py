@@ -84,7 +84,8 @@ class ReceivedUpdates:
 
     async def unfinished(self) -> list[Unfinished]:
         """Return the updates that are not done, in the order in which they came."""
-        return [Unfinished(*row) for row in await self._database.execute(UNFINISHED)]
+        rows = await self._database.execute(UNFINISHED)
+        return [Unfinished(row.update_id, row.body, row.received_at, row.attempts) for row in rows]
 
     async def count_attempts(self, *, below: int) -> None:
         """Begin another attempt with all updates that are not done and had fewer than some number of attempts."""
