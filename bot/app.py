@@ -7,22 +7,15 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 import structlog
-from telegram import (
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-)
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
-from bot import admin_replies, logs, replies
+from bot import logs
 from bot.active_models import ActiveModels
 from bot.albums import Albums
 from bot.config import ConfigError, Settings
@@ -47,6 +40,7 @@ from bot.handlers.context import BotApplication, Context
 from bot.housekeeping import housekeeping
 from bot.inbox import Inbox
 from bot.limits import RequestLimits
+from bot.menus import set_menus
 from bot.polling import Poller
 from bot.processing import UpdateProcessor
 from bot.pulls import Pulls
@@ -95,10 +89,12 @@ class LabelBot:
     Attributes:
         pool: labels images.
         application: python-telegram-bot's, with all handlers.
+        menus: sets the menus of commands, and ends.
         polling: runs while updates are fetched; it ends only with an error, most likely that the token was revoked.
     """
 
     polling: asyncio.Task[None]
+    menus: asyncio.Task[None]
 
     def __init__(self, settings: Settings) -> None:
         """Put the parts together; nothing runs yet.
@@ -167,9 +163,8 @@ class LabelBot:
         )
         models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
-        await self.pool.start(models=models.in_use())
+        _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
         pulls = Pulls(self._settings.home)
-        languages = await asyncio.to_thread(Languages.load)
         self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
@@ -194,7 +189,6 @@ class LabelBot:
             download=download_image,
         )
 
-        await self._set_menus(languages)
         await attempt(bot.delete_webhook, repeatable=True)
         await self.application.start()
         running.push_async_callback(self._finish_work)
@@ -203,9 +197,16 @@ class LabelBot:
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
+        self.menus = asyncio.create_task(set_menus(bot, languages, self._settings.admins))
+        running.push_async_callback(self._end_menus)
         # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
+
+    async def _end_menus(self) -> None:
+        self.menus.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.menus
 
     async def _end_intake(self, poller: Poller) -> None:
         self.polling.cancel()
@@ -223,24 +224,6 @@ class LabelBot:
             await self._inbox.leave(left)
             log.warning("stopped with work in hand, which is kept for the next start", updates=len(left))
         await finishing
-
-    async def _set_menus(self, languages: Languages) -> None:
-        texts = languages.closest(None)
-        await self._set_menu(replies.menu(texts, replies.PRIVATE_COMMANDS), BotCommandScopeAllPrivateChats())
-        await self._set_menu(replies.menu(texts, replies.GROUP_COMMANDS), BotCommandScopeAllGroupChats())
-        for user_id in sorted(self._settings.admins):
-            # Which Telegram refuses until that person has written to the bot for the first time.
-            menu = replies.menu(texts, (*replies.PRIVATE_COMMANDS, *admin_replies.ADMIN_COMMANDS))
-            await self._set_menu(menu, BotCommandScopeChat(user_id))
-
-    async def _set_menu(self, menu: Sequence[tuple[str, str]], scope: BotCommandScope) -> None:
-        try:
-            await self.application.bot.set_my_commands(menu, scope=scope)
-        except InvalidToken:
-            raise
-        except TelegramError as error:
-            # The menu of the last run is still there, and commands work without one.
-            log.warning("command menu not set", reason=error.message)
 
 
 def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcessor) -> BotApplication:

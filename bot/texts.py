@@ -8,7 +8,7 @@ A text is Telegram's HTML; what is put into it is escaped by whoever puts it the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -103,6 +103,9 @@ class Languages:
             TextError: a file does not follow Fluent's syntax, or two texts of a language have one key.
         """
         return cls({folder.name: read_texts(folder) for folder in sorted(LOCALES.iterdir())})
+
+    def __iter__(self) -> Iterator[Texts]:
+        return iter(self._texts.values())
 
     @property
     def codes(self) -> tuple[str, ...]:

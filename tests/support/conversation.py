@@ -103,4 +103,5 @@ async def conversation(home: Path, **changes: Any) -> AsyncIterator[Conversation
     async with LocalChatServer() as server:
         server.world.add_private_chat(server.world.boss)
         async with LabelBot(settings_for(server, home, **changes)) as bot:
+            await bot.menus
             yield Conversation(server, bot)

@@ -103,13 +103,13 @@ async def test_settings_and_labels_survive_a_restart(tmp_path: Path) -> None:
 
 
 async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation) -> None:
-    menus = {
-        json.loads(call.parameters["scope"])["type"]: [
-            row["command"] for row in json.loads(call.parameters["commands"])
-        ]
-        for call in talk.calls_of("setMyCommands")
-    }
-    assert menus == {
+    menus: dict[str, dict[str, list[str]]] = {}
+    for call in talk.calls_of("setMyCommands"):
+        scope, menu = json.loads(call.parameters["scope"]), json.loads(call.parameters["commands"])
+        menus.setdefault(scope["type"], {})[call.parameters.get("language_code", "")] = [row["command"] for row in menu]
+    for languages in menus.values():
+        assert sorted(languages) == ["", "ar", "de", "es", "pt", "ru", "uk"]
+    assert {scope: languages["de"] for scope, languages in menus.items()} == {
         "all_private_chats": ["help", "top", "model", "label", "settings", "privacy", "deletemydata"],
         "all_group_chats": ["label", "settings"],
         "chat": [
@@ -117,6 +117,6 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }
-    menu = talk.world.store.menus.shown(talk.admin_chat, talk.world.boss)
-    assert "models" in {row["command"] for row in menu}
-    assert "models" not in {row["command"] for row in talk.world.store.menus.shown(*talk.newcomer())}
+    shown = talk.world.store.menus.shown
+    assert "models" in {row["command"] for row in shown(talk.admin_chat, talk.world.boss)}
+    assert "models" not in {row["command"] for row in shown(*talk.newcomer())}
