@@ -13,6 +13,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.buttons import SET, VERSION, name_with
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import admitted
 from bot.reports import Refused
 from bot.rights import hides_photos, is_admin
 from bot.sending import answer_press, attempt, edit, reply
@@ -58,7 +59,8 @@ async def settings(update: Update, context: Context) -> None:
     texts = await context.texts(update)
     if await _may_open(message, context):
         await reply(message, *main_screen(texts, await _shown(message.chat, message.chat, context)))
-    else:
+    elif await admitted(update, context):
+        # Admins are not limited: they may want to end what keeps the bot so busy.
         await reply(message, texts("settings-admins-only"))
 
 
