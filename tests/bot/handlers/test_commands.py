@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot import replies
+from bot.app import LabelBot
 from bot.localchat.html import parse_html
-from tests.support.conversation import Conversation, conversation
+from bot.localchat.server import LocalChatServer
+from tests.support.conversation import Conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -91,15 +93,17 @@ async def test_a_number_that_top_cannot_take_is_refused_kindly(talk: Conversatio
 
 async def test_settings_and_labels_survive_a_restart(tmp_path: Path) -> None:
     photo = picture(72)
-    for expected in ("", "seen before"):
-        async with conversation(tmp_path) as talk:
-            alice, private = talk.world.alice, talk.world.private
-            if not expected:
-                await talk.reply_to(talk.world.send_text(private, alice, "/top 2"))
-            text = await talk.text_after(talk.world.send_photo(private, alice, photo))
-            assert text.count("%") == 2
-            assert text.endswith(expected)
-            assert bool(talk.calls_of("getFile")) is not bool(expected)
+    async with LocalChatServer() as server:
+        alice, private = server.world.alice, server.world.private
+        for expected in ("", "seen before"):
+            async with LabelBot(settings_for(server, tmp_path)) as bot:
+                talk = Conversation(server, bot)
+                if not expected:
+                    await talk.reply_to(talk.world.send_text(private, alice, "/top 2"))
+                text = await talk.text_after(talk.world.send_photo(private, alice, photo))
+                assert text.count("%") == 2
+                assert text.endswith(expected)
+                assert len(talk.calls_of("getFile")) == 1
 
 
 async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation) -> None:
