@@ -139,9 +139,11 @@ class Inbox(asyncio.Queue[object]):
 
     async def leave(self, updates: Iterable[Update]) -> None:
         """Keep updates for the next start, which are not to be blamed for that."""
+        await self._take_back([update for update in updates if not self.is_retired(update)])
+
+    async def _take_back(self, updates: Sequence[Update]) -> None:
         try:
-            ids = [update.update_id for update in updates if not self.is_retired(update)]
-            await self._updates.take_attempts_back(ids)
+            await self._updates.take_attempts_back([update.update_id for update in updates])
         except SQLAlchemyError as error:
             log.error("the next start takes this stop for a crash", reason=type(error).__name__)
 
@@ -156,11 +158,15 @@ class Inbox(asyncio.Queue[object]):
 
     async def _take_up_suspect(self) -> None:
         self._suspect_in_hand = None
-        if self._suspects and not self._closed:
-            update, entry = self._suspects.popleft()
-            self._suspect_in_hand = update.update_id
-            await _until_stored(lambda: self._updates.count_attempt(update.update_id))
-            self._queue_up(update, entry)
+        if not self._suspects or self._closed:
+            return
+        update, entry = self._suspects.popleft()
+        await _until_stored(lambda: self._updates.count_attempt(update.update_id))
+        if self._closed:
+            await self._take_back([update])
+            return
+        self._suspect_in_hand = update.update_id
+        self._queue_up(update, entry)
 
 
 async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -71,6 +72,9 @@ async def test_whoever_still_waits_when_the_time_is_over_is_answered_after_the_n
         await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls))
         await bot.stop()
         assert not any(call.method == "sendMessage" for call in world.calls)
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            attempts = database.execute("SELECT attempts FROM inbox WHERE done_at IS NULL").fetchall()
+        assert attempts == [(0,)] * len(sent), "a stop in good order is no failed attempt"
         async with LabelBot(settings_for(server, tmp_path)):
             for message in sent:
                 assert "%" in (await world.wait_for_reply(message, ANSWER_TIMEOUT_S))["text"]
