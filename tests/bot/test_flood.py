@@ -95,14 +95,14 @@ async def ended(tasks: list[asyncio.Task[Message]]) -> None:
 async def test_many_messages_stay_within_what_telegram_takes(controlled: bool) -> None:
     async with sender(LIMITS, controlled=controlled) as bot:
         bot.server.faults.enforce_limits()
-        chats = bot.private_chats(10)
-        sent = await asyncio.gather(*(bot.send(chat) for chat in chats * 4), return_exceptions=True)
+        chats = bot.private_chats(15)
+        sent = await asyncio.gather(*(bot.send(chat) for chat in chats * 3), return_exceptions=True)
         statuses = [call.status for call in bot.calls("sendMessage")]
         if controlled:
-            assert statuses == [200] * 40
+            assert statuses == [200] * 45
         else:  # which shows that the server does refuse
-            assert statuses.count(429) == 10
-            assert sum(isinstance(result, RetryAfter) for result in sent) == 10
+            assert statuses.count(429) == 15
+            assert sum(isinstance(result, RetryAfter) for result in sent) == 15
 
 
 async def test_a_group_gets_twenty_messages_a_minute() -> None:
