@@ -168,7 +168,7 @@ class InboxMachine(RuleBasedStateMachine):
                 assert self.delivered[number, self.crashes[number] >= RETIRED_AFTER, message] >= 1
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.slow)])
 def test_nothing_is_lost_or_said_twice_whenever_the_program_ends(tmp_path: Path, examples: int) -> None:
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(sqlite_url(tmp_path / "labelbot.sqlite3")))
