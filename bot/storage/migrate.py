@@ -10,9 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError, make_engine, refusals_in_words
@@ -79,13 +77,9 @@ def head_revision() -> str:
 
 
 def _begin_with_the_lock(engine: AsyncEngine) -> None:
-    """Have transactions include changes of tables, which Python's driver leaves out, and begin with the write lock."""
-
-    def leave_transactions_alone(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
+    """Begin transactions with the write lock, and before changes of tables too, where Python's driver begins none."""
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    event.listen(engine.sync_engine, "connect", leave_transactions_alone)
     event.listen(engine.sync_engine, "begin", begin)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
@@ -60,12 +60,13 @@ async def test_a_reader_beside_the_bot_does_not_lock_it_out(tmp_path: Path) -> N
 
 
 async def test_a_server_that_hung_up_is_connected_to_anew(server_url: URL) -> None:
-    database = await Database.open(server_url)
-    hang_up = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    with pytest.raises(DBAPIError):
-        await database.execute(text(hang_up))
+    database, beside = await Database.open(server_url), await Database.open(server_url)
     await database.upsert(bans, {"id": 7})
+    hang_up = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    assert (await beside.execute(text(f"{hang_up} AND pid <> pg_backend_pid()"))).scalar()
+    await database.upsert(bans, {"id": 8})
     await database.close()
+    await beside.close()
 
 
 @pytest.fixture

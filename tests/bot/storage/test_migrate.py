@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection
 
 from bot.storage.database_url import sqlite_url
 from bot.storage.engine import StorageError, make_engine
-from bot.storage.migrate import MIGRATIONS, migrate
+from bot.storage.migrate import MIGRATION_LOCK, MIGRATIONS, migrate
 from bot.storage.tables import metadata
 
 T = TypeVar("T")
@@ -130,6 +130,19 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: URL) -> No
     assert "\n" not in str(refused.value)
     assert "hunter2" not in str(refused.value)
     assert run(url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+async def test_a_program_waits_while_another_migrates_the_same_server(server_url: URL) -> None:
+    engine = make_engine(server_url)
+    async with engine.connect() as another:
+        await another.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+        migrating = asyncio.create_task(asyncio.to_thread(migrate, server_url))
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not (await another.exec_driver_sql(waiting)).scalar():
+            assert not migrating.done()
+        await another.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})")
+        assert await migrating == HEAD
+    await engine.dispose()
 
 
 @pytest.mark.slow
