@@ -14,6 +14,8 @@ BAR_CELLS = 10
 MAX_NAME_CHARS = 80
 # In UTF-16 code units.
 MAX_CAPTION = 1024
+# Without bars, labels that are next to impossible would look like the others.
+MIN_CAPTION_SCORE = 0.05
 
 # What the menus show; the texts of the subject "menu" describe them.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
@@ -86,7 +88,8 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
     """
     labels = [
         texts("groups-caption-label", name=prediction.name, score=prediction.score)
-        for prediction in classification.predictions[:top_k]
+        for rank, prediction in enumerate(classification.predictions[:top_k])
+        if rank == 0 or prediction.score >= MIN_CAPTION_SCORE
     ]
     above = f"{caption}\n\n" if caption else ""
     while labels and utf16_length(above + " · ".join(labels)) > MAX_CAPTION:

@@ -132,3 +132,23 @@ def test_help_explains_each_command_of_the_menus(commands: tuple[str, ...]) -> N
         assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
         assert description == ENGLISH(f"menu-{command}")
         assert command == "help" or f"/{command}" in ENGLISH("commands-help")
+
+
+def test_under_a_photo_only_labels_stand_that_are_likely_and_the_best_in_any_case() -> None:
+    seen = classification(0.62, 0.2, 0.049)
+    assert replies.caption_with_labels(ENGLISH, "Hello", seen, top_k=5) == "Hello\n\ntabby 62% · tabby 20%"
+    assert replies.caption_with_labels(ENGLISH, "", seen, top_k=1) == "tabby 62%"
+    assert replies.caption_with_labels(ENGLISH, "", classification(0.04, 0.03), top_k=5) == "tabby 4%"
+
+
+@given(st.text(min_size=1, max_size=12), st.integers(0, 1024))
+def test_a_caption_with_labels_begins_with_what_was_there_and_is_one_that_telegram_takes(word: str, chars: int) -> None:
+    caption = (word * 1024)[:chars]
+    while replies.utf16_length(caption) > replies.MAX_CAPTION:
+        caption = caption[:-1]
+    both = replies.caption_with_labels(ENGLISH, caption, classification(0.5, 0.3, label="🐈" * 20), top_k=2)
+    if both is None:
+        assert replies.utf16_length(caption) > replies.MAX_CAPTION - 2 * 20 - len("\n\n 50%")
+    else:
+        assert both.startswith(caption)
+        assert replies.utf16_length(both) <= replies.MAX_CAPTION
