@@ -8,6 +8,7 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings
 from bot.services import Services
 from bot.texts import Texts
 
@@ -22,9 +23,15 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return services
 
     async def texts(self, update: Update) -> Texts:
-        """The language of an update: the one that its chat set, else in a private chat that of the person's app."""
+        """What is said to an update, in the language that fits."""
+        chat = update.effective_chat
+        settings = DEFAULT_SETTINGS if chat is None else await self.services.storage.chats.settings(chat.id)
+        return self.texts_with(settings, update)
+
+    def texts_with(self, settings: ChatSettings, update: Update) -> Texts:
+        """As `texts`, given its chat's settings: the language set there; else in a private chat that of the app."""
         chat, user = update.effective_chat, update.effective_user
-        language = (await self.services.storage.chats.settings(chat.id)).language if chat is not None else None
+        language = settings.language
         if language is None and user is not None and (chat is None or chat.type == ChatType.PRIVATE):
             language = user.language_code
         return self.services.languages.closest(language)

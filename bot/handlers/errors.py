@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 
 import structlog
-from telegram import Update
+from sqlalchemy.exc import SQLAlchemyError
+from telegram import Message, Update
 
 from bot import replies
+from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings
 from bot.handlers.context import BotApplication, Context
 from bot.labelling import FileUnavailable
 from bot.media import shows_something
 from bot.occasions import Occasion, occasion_of
 from bot.sending import reply
+from bot.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()
@@ -24,28 +27,43 @@ def register(application: BotApplication) -> None:
 
 async def answer_error(update: object, context: Context) -> None:
     context.services.statistics.record_failure()
-    texts = await context.texts(update) if isinstance(update, Update) else context.services.languages.closest(None)
+    reference = secrets.token_hex(4)
     match context.error:
         case errors.InferenceError() as error:
             log.info("not labelled", error=type(error).__name__)
-            text = replies.failure(texts, error)
         case FileUnavailable() as error:
             log.warning("file unavailable", reason=str(error))
-            text = texts("answers-file-unavailable")
         case error:
-            reference = secrets.token_hex(4)
             log.error("unexpected error", reference=reference, exc_info=error)
-            text = texts("failures-unexpected", reference=reference)
-    if isinstance(update, Update) and update.effective_message is not None and await _was_asked(update, context):
-        await reply(update.effective_message, text)
+    if not isinstance(update, Update) or update.effective_message is None:
+        return
+    settings = await _settings_of(update.effective_message, context)
+    if _was_asked(update, settings):
+        texts = context.texts_with(settings, update)
+        await reply(update.effective_message, _apology(texts, context.error, reference))
 
 
-async def _was_asked(update: Update, context: Context) -> bool:
+async def _settings_of(message: Message, context: Context) -> ChatSettings:
+    try:
+        return await context.services.storage.chats.settings(message.chat_id)
+    except (SQLAlchemyError, OSError):
+        # The database may be what went wrong, which is no reason to leave anybody without a word.
+        return DEFAULT_SETTINGS
+
+
+def _was_asked(update: Update, settings: ChatSettings) -> bool:
     """Tell whether somebody waits for an answer: not in a channel, and not for what a group has looked at unasked."""
     if update.channel_post is not None:
         return False
     message = update.message
-    if message is None or not shows_something(message):
-        return True
-    settings = await context.services.storage.chats.settings(message.chat_id)
-    return occasion_of(message, settings) is Occasion.ASKED
+    return message is None or not shows_something(message) or occasion_of(message, settings) is Occasion.ASKED
+
+
+def _apology(texts: Texts, error: Exception | None, reference: str) -> str:
+    match error:
+        case errors.InferenceError():
+            return replies.failure(texts, error)
+        case FileUnavailable():
+            return texts("answers-file-unavailable")
+        case _:
+            return texts("failures-unexpected", reference=reference)

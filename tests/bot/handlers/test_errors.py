@@ -21,6 +21,9 @@ async def test_an_unexpected_error_is_an_apology_whose_reference_is_in_the_log(
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
             database.execute("DROP TABLE predictions")
         text = await talk.text_after(talk.world.send_photo(private, alice, picture(1)))
+        greta = talk.world.add_user("Greta", language_code="de")
+        german = await talk.text_after(talk.world.send_photo(talk.world.add_private_chat(greta), greta, picture(2)))
+    assert german.startswith("Entschuldigung, bei mir ist etwas schiefgegangen.")
     found = re.fullmatch(r"Sorry, something went wrong on my side\. Please try again\. \(Reference: (\w{8})\)", text)
     assert found is not None
     written = capfd.readouterr().out
@@ -47,6 +50,16 @@ async def test_no_apology_is_made_for_what_nobody_asked_about(
         assert "Sorry" in await talk.text_after(asked)
         assert len(world.messages(channel)) == 1
     assert capfd.readouterr().out.count("unexpected error") == 3
+
+
+async def test_an_apology_does_not_need_the_database(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        person = talk.world.add_user("Oksana", language_code="uk")
+        chat = talk.world.add_private_chat(person)
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            database.execute("DROP TABLE chats")
+        text = await talk.text_after(talk.world.send_photo(chat, person, picture(1)))
+    assert text.startswith("Вибачте")
 
 
 async def test_people_are_answered_while_nothing_can_be_noted_of_it(
