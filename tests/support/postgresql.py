@@ -6,19 +6,21 @@ import asyncio
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 PROGRAMS = Path("/usr/lib/postgresql")
 PASSWORD = "hunter2@secret"
 # Faster, and nothing here outlives the server.
-SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=40")
+SETTINGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 START_TIMEOUT_S = 60
 
 
@@ -68,14 +70,23 @@ def postgresql(programs: Path) -> Iterator[Postgresql]:
             os.chown(path, user.pw_uid, user.pw_gid)
     try:
         initdb = f"--no-sync --encoding=UTF8 --locale=C --username=labelbot --auth=scram-sha-256 --pgdata={data}"
-        _run([programs / "initdb", *initdb.split(), f"--pwfile={password_file}"], user)
-        control = f"--pgdata={data} --wait --silent --log={folder / 'log'}".split()
-        options = f"-k {folder} -c listen_addresses='' {' '.join(f'-c {setting}' for setting in SETTINGS)}"
-        _run([programs / "pg_ctl", *control, f"--options={options}", "start"], user)
+        command = [f"{programs}/initdb", *initdb.split(), f"--pwfile={password_file}"]
+        subprocess.run(
+            command, check=True, timeout=START_TIMEOUT_S, stdout=subprocess.DEVNULL, cwd="/", **_identity(user)
+        )
+        options = ["-D", str(data), "-k", str(folder), "-c", "listen_addresses="]
+        # Where this process is killed, the server ends too.
+        command = ["setpriv", "--pdeathsig=QUIT", f"{programs}/postgres", *options, *SETTINGS]
+        with (folder / "log").open("w") as log:
+            server = subprocess.Popen(command, stderr=log, cwd="/", **_identity(user))
         try:
+            ready = [f"{programs}/pg_isready", "--quiet", f"--host={folder}"]
+            while subprocess.run(ready, timeout=START_TIMEOUT_S, check=False).returncode != 0:
+                assert server.poll() is None, (folder / "log").read_text()
             yield Postgresql(folder)
         finally:
-            _run([programs / "pg_ctl", *control, "--mode=immediate", "stop"], user)
+            server.send_signal(signal.SIGQUIT)
+            server.wait(START_TIMEOUT_S)
     finally:
         shutil.rmtree(folder)
 
@@ -85,10 +96,5 @@ def _unprivileged() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.getuid() == 0 else None
 
 
-def _run(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
-    # Only root may give up its groups.
-    uid, gid, groups = (user.pw_uid, user.pw_gid, ()) if user is not None else (None, None, None)
-    subprocess.run(
-        command, check=True, timeout=START_TIMEOUT_S, stdout=subprocess.DEVNULL, cwd="/", user=uid, group=gid,
-        extra_groups=groups,
-    )  # fmt: skip
+def _identity(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
