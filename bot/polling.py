@@ -88,9 +88,10 @@ class Poller:
         updates = await self._bot.get_updates(
             offset=self._offset, limit=UPDATES_PER_POLL, timeout=POLL_TIMEOUT, allowed_updates=self._allowed_updates
         )
-        if updates:
-            await self._inbox.take(updates)
-            self._offset = updates[-1].update_id + 1
+        await self._inbox.take(updates)
+        # Nothing is left to confirm after an empty answer. An offset would skip what comes then, where Telegram begins
+        # to number anew, as it does after a week in which nothing came.
+        self._offset = updates[-1].update_id + 1 if updates else None
 
 
 def _wait_s(error: TelegramError, backoff_s: float) -> float:

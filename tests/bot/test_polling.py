@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text as sql
 from telegram import Bot, Update
 from telegram.error import InvalidToken
 
+from bot import polling as polling_module
 from bot.inbox import Inbox
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
@@ -153,6 +155,25 @@ async def test_what_is_confirmed_to_telegram_is_stored(server: LocalChatServer, 
         await server.world.wait_for(lambda: not server.world.store.updates.pending)
     async with polling(server, database) as (inbox, _, _):
         assert await texts(inbox, 2) == ["one", "two"]
+
+
+async def test_numbers_that_begin_anew_after_a_quiet_week_are_no_obstacle(
+    server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling_module, "POLL_TIMEOUT", timedelta(seconds=1))
+    async with polling(server, database) as (inbox, task, poller):
+        send(server, "one")
+        assert await texts(inbox, 1) == ["one"]
+        polls = count_polls(server)
+        await server.world.wait_for(lambda: count_polls(server) >= polls + 2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        server.world.store.updates._next_id = 5
+        send(server, "two")
+        again = asyncio.create_task(poller.run())
+        assert await texts(inbox, 1) == ["two"]
+        again.cancel()
+        await asyncio.gather(again, return_exceptions=True)
 
 
 async def test_updates_stay_with_telegram_while_the_database_fails(server: LocalChatServer, database: Database) -> None:
