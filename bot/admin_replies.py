@@ -108,14 +108,16 @@ def stats(texts: Texts, activity: Activity) -> str:
     memory = texts("admin-stats-memory", mb=activity.memory_bytes / 1e6)
     lines = [
         _uptime(texts, activity.uptime_s),
-        f"{_figures(texts, activity.total)} · {recent}",
+        texts.row([*_figures(texts, activity.total), recent]),
         _remembered(texts, activity.remembered),
         texts("admin-stats-pending", count=activity.pending),
-        f"{_ready(texts, activity.workers_ready, activity.workers)} · {memory}",
+        texts.row([_ready(texts, activity.workers_ready, activity.workers), memory]),
     ]
     models = list(activity.by_model.items())[:MAX_MODELS_IN_STATISTICS]
     if models:
-        lines += ["", *(f"<b>{plain(name)}</b>: {_figures(texts, figures)}" for name, figures in models)]
+        lines.append("")
+    for name, figures in models:
+        lines.append(texts("admin-stats-model", name=plain(name), figures=texts.row(_figures(texts, figures))))
     return "\n".join(lines)
 
 
@@ -141,13 +143,13 @@ def _published_line(texts: Texts, model: PublishedModel) -> str:
     facts = [plain(model.name), texts("models-fact-size", mb=model.size_bytes / 1e6)]
     if model.accuracy is not None:
         facts.append(texts("models-fact-accuracy", share=model.accuracy))
-    return f"• {' · '.join(facts)}"
+    return f"• {texts.row(facts)}"
 
 
 def _model_line(texts: Texts, found: InstalledModel) -> str:
     name, spec = f"<b>{plain(found.name)}</b>", found.spec
     if spec is None:
-        return f"✗ {name} · {texts('models-fact-broken')}"
+        return f"✗ {texts.row([name, texts('models-fact-broken')])}"
     facts = [name, texts("models-fact-labels", count=spec.classes), f"{spec.width} x {spec.height}"]
     facts.append(texts("models-fact-size", mb=found.size_bytes / 1e6))
     if spec.accuracy is not None:
@@ -156,7 +158,7 @@ def _model_line(texts: Texts, found: InstalledModel) -> str:
         facts.append(texts("models-fact-everywhere"))
     if found.chats:
         facts.append(texts("models-fact-chats", count=found.chats))
-    return f"{'✓' if found.everywhere else '•'} {' · '.join(facts)}"
+    return f"{'✓' if found.everywhere else '•'} {texts.row(facts)}"
 
 
 def _seen(texts: Texts, classification: Classification) -> str:
@@ -164,14 +166,14 @@ def _seen(texts: Texts, classification: Classification) -> str:
     return texts("models-seen", label=plain(best.name), score=best.score)
 
 
-def _figures(texts: Texts, figures: Figures) -> str:
+def _figures(texts: Texts, figures: Figures) -> list[str]:
     facts = [
         texts("admin-stats-photos", count=figures.photos),
         texts("admin-stats-seen-before", count=figures.seen_before),
     ]
     if figures.p50_ms is not None and figures.p95_ms is not None:
         facts.append(texts("admin-stats-latency", p50=figures.p50_ms, p95=figures.p95_ms))
-    return " · ".join(facts)
+    return facts
 
 
 def _remembered(texts: Texts, counts: Remembered) -> str:

@@ -8,7 +8,7 @@ A text is Telegram's HTML; what is put into it is escaped by whoever puts it the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -19,7 +19,10 @@ DEFAULT_LANGUAGE = "en"
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 # What Latin letters and signs make up together: the signs at its ends would change sides in an Arabic line.
-LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+)*|https?://")
+LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+| \{ \$\w+ \})*|https?://")
+# Characters without a form (https://unicode.org/reports/tr9): what runs its own way within a line, and a line's way.
+LEFT_TO_RIGHT, EITHER_WAY, END = "\u2066", "\u2068", "\u2069"
+RIGHT_TO_LEFT_MARK = "\u200f"
 
 
 class TextError(Exception):
@@ -72,11 +75,20 @@ class Texts:
         text, mistakes = self._bundle.format_pattern(pattern, arguments)
         if mistakes:
             raise TextError(f"{key} in the language {self.language}: {mistakes[0]}")
+        # Apps take the direction of a line from its first letter, and what was put into a text does not count.
+        if self._right_to_left and str(text).startswith((EITHER_WAY, "<")):
+            return f"{RIGHT_TO_LEFT_MARK}{text}"
         return str(text)
+
+    def row(self, facts: Iterable[str]) -> str:
+        """Write facts side by side, in the direction of the language."""
+        if self._right_to_left:
+            return RIGHT_TO_LEFT_MARK + " · ".join(f"{EITHER_WAY}{fact}{END}" for fact in facts)
+        return " · ".join(facts)
 
     def _add(self, name: str, source: str) -> None:
         if self._right_to_left:
-            source = LATIN_PIECE.sub("\u2066\\g<0>\u2069", source)
+            source = LATIN_PIECE.sub(rf"{LEFT_TO_RIGHT}\g<0>{END}", source)
         resource = FluentResource(source)
         for entry in resource.body:
             if isinstance(entry, ast.Junk):

@@ -31,6 +31,20 @@ def test_a_latin_name_keeps_its_place_in_an_arabic_line() -> None:
     assert Texts("ar", {"a.ftl": "hello = مرحبا { $name }"})("hello", name="Ann") == "مرحبا \u2068Ann\u2069"
 
 
+def test_lines_of_latin_pieces_run_as_the_language_does() -> None:
+    arabic, english = (Texts(language, {"a.ftl": "line = { $name }: { $count }"}) for language in ("ar", "en"))
+    assert arabic("line", name="Ann", count=3) == "\u200f\u2068Ann\u2069: \u20683\u2069"
+    assert english("line", name="Ann", count=3) == "Ann: 3"
+    assert arabic.row(["a", "b"]) == "\u200f\u2068a\u2069 · \u2068b\u2069"
+    assert english.row(["a", "b"]) == "a · b"
+
+
+def test_signs_of_latin_pieces_do_not_change_sides_in_an_arabic_line() -> None:
+    texts = Texts("ar", {"a.ftl": "usage = الأمر /top 3 أو <code>/use NAME</code> أو /unban { $id }، و<b>https://</b>"})
+    marked = "الأمر [/top 3] أو [<code>/use NAME</code>] أو [/unban \u20685\u2069]، و<b>[https://]</b>"
+    assert texts("usage", id="5") == marked.replace("[", "\u2066").replace("]", "\u2069")
+
+
 def test_a_text_that_is_missing_or_lacks_an_argument_is_a_mistake() -> None:
     texts = Texts("en", {"a.ftl": SOURCE})
     with pytest.raises(TextError, match="expected a text bye in the language en"):

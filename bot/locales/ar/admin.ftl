@@ -29,6 +29,7 @@ admin-stats-year = خلال سنة: { $photos ->
         [many] { $photos } صورة
        *[other] { $photos } صورة
     } · سبقت رؤية { $seen_before } · بلا إجابة { $failures }
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
         [zero] لا صور قيد العمل

@@ -21,6 +21,7 @@ admin-stats-year = Innerhalb eines Jahres: { $photos ->
         [one] { $photos } Foto
        *[other] { $photos } Fotos
     } · { $seen_before } schon einmal gesehen · { $failures } unbeantwortet
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
         [one] { $count } Foto in Arbeit

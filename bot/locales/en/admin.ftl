@@ -21,6 +21,7 @@ admin-stats-year = Within a year: { $photos ->
         [one] { $photos } photo
        *[other] { $photos } photos
     } · { $seen_before } seen before · { $failures } not answered
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
         [one] { $count } photo in hand

@@ -30,6 +30,7 @@ admin-stats-year = En un año: { $photos ->
         [one] { $seen_before } ya vista antes
        *[other] { $seen_before } ya vistas antes
     } · { $failures } sin responder
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
         [one] { $count } foto en curso

@@ -30,6 +30,7 @@ admin-stats-year = Em um ano: { $photos ->
         [one] { $seen_before } já vista antes
        *[other] { $seen_before } já vistas antes
     } · { $failures } sem resposta
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
         [one] { $count } foto em andamento

@@ -14,6 +14,7 @@ admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 {
 admin-stats-last-minute = { $count } за останню хвилину
 # Що полічено за рік, зокрема до останнього запуску; failures — повідомлення, на які прийшло вибачення.
 admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
+admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в роботі
 admin-stats-memory = разом { NUMBER($mb, maximumFractionDigits: 0) } МБ
 
