@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
@@ -194,7 +195,10 @@ def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T
     # Imported here, since `labelbot label` never comes by.
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(MAX_DECODERS) as decoders:
+    # Who silences a decoder's warnings changes what all threads share. Where they are silent before and after, no thread
+    # takes the silence from another, or leaves it for good.
+    with warnings.catch_warnings(), ThreadPoolExecutor(MAX_DECODERS) as decoders:
+        warnings.simplefilter("ignore")
         return list(decoders.map(decode_one, images))
 
 

@@ -7,11 +7,13 @@ import os
 import shutil
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inference.errors import ModelError, NotAnImage, TruncatedImage
 from inference.image import MAX_BYTES
@@ -34,9 +36,12 @@ from inference.worker_protocol import (
     read_frame,
 )
 from tests.support.colour_models import install_colours, install_head, plain
+from tests.support.images import encode
 from tests.support.processes import HANG_S, children, mapped_files
 
 GIBIBYTE = 2**30
+# One entry, which points beyond the end.
+EXIF_TO_WARN_OF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\0\0\x01\0\0\0"
 
 
 def test_the_models_used_last_stay_in_memory(tmp_path: Path) -> None:
@@ -180,6 +185,18 @@ def test_embeddings_of_several_images_are_those_of_each(store: ModelStore) -> No
         np.testing.assert_array_equal(together, alone)
     (nothing,) = classifier.embed_all([b"no image"], bundle, variants)
     assert isinstance(nothing, NotAnImage)
+
+
+def test_images_that_are_decoded_at_the_same_time_warn_of_nothing_and_leave_warnings_as_they_were(
+    store: ModelStore,
+) -> None:
+    odd = encode(Image.new("RGB", (300, 300), "red"), "JPEG", exif=EXIF_TO_WARN_OF)
+    bundle, filters = store.find("colours"), [*warnings.filters]
+    # By chance: without care, one of some dozen batches goes wrong.
+    for _ in range(200):
+        answers = Classifier().classify_all([odd] * 8, bundle, 1)
+        assert [isinstance(answer, Classification) for answer in answers] == [True] * 8
+        assert warnings.filters == filters
 
 
 def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> None:
