@@ -196,7 +196,8 @@ def test_descriptions_of_commands_fit_into_a_menu(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_answers_to_presses_are_short_and_without_markup(language: str) -> None:
-    for key in keys_said_to_presses():
+    # Those of limits are said to messages and presses alike.
+    for key in keys_said_to_presses() | {"limits-person", "limits-group"}:
         for _, said in samples(language, key):
             assert len(said) <= MAX_PRESS_ANSWER_CHARS, key
             assert not TAG.search(said), key

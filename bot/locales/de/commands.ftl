@@ -13,6 +13,7 @@ commands-help =
     /label: als Antwort auf ein Foto, es ansehen
     /settings: wie ich mich hier verhalte, und in Gruppen und Kanälen, deren Admin du bist
     /privacy: was ich speichere, und was nicht
+    /deletemydata: mich vergessen lassen, was ich über dich weiß
 
     In einer Gruppe antworte ich auf <code>/label</code> oder meinen Namen als Antwort auf ein Foto, und auf Fotos, die mit meinem Namen oder als Antwort an mich geschickt werden. Ihre Admins können mich jedes Foto ansehen lassen.
 

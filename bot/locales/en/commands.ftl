@@ -13,6 +13,7 @@ commands-help =
     /label: in reply to a photo, look at it
     /settings: how I behave here, and in groups and channels that you are an admin of
     /privacy: what I keep, and what I don't
+    /deletemydata: have me forget what I know about you
 
     In a group I answer <code>/label</code> or my name in reply to a photo, and photos that are sent with my name or in reply to me. Its admins can have me look at every photo.
 

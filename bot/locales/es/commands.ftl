@@ -13,6 +13,7 @@ commands-help =
     /label: en respuesta a una foto, mirarla
     /settings: cómo me comporto aquí, y en los grupos y canales que administras
     /privacy: lo que guardo y lo que no
+    /deletemydata: hacer que olvide lo que sé de ti
 
     En un grupo respondo a <code>/label</code> o a mi nombre en respuesta a una foto, y a las fotos que se envían con mi nombre o en respuesta a mí. Sus administradores pueden hacer que mire todas las fotos.
 

@@ -13,6 +13,7 @@ commands-help =
     /label: em resposta a uma foto, olhar para ela
     /settings: como me comporto aqui, e nos grupos e canais que você administra
     /privacy: o que guardo e o que não guardo
+    /deletemydata: fazer com que eu esqueça o que sei de você
 
     Em um grupo respondo a <code>/label</code> ou ao meu nome em resposta a uma foto, e às fotos enviadas com meu nome ou em resposta a mim. Seus administradores podem fazer com que eu olhe todas as fotos.
 
