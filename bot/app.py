@@ -68,7 +68,7 @@ WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
-# For messages that are being sent when the time for work in hand is over.
+# For messages on their way to Telegram when the time for work in hand is over.
 FAREWELL_S = 1.0
 
 

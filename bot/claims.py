@@ -1,8 +1,8 @@
 """Each message that answers an update is sent once, whatever becomes of the program meanwhile.
 
-A claim is stored before a message is sent, Telegram's id of the message after. When an update is taken up anew after a
-crash, its handler runs again and counts its messages in the same way: those with an id are not sent again. A crash
-between the sending and the storing of the id is what leaves a claim without one, and the only way to a duplicate.
+A claim is stored as a message leaves, Telegram's id of the message when that is known. When an update is taken up anew
+after a crash, its handler runs again and counts its messages in the same way: those with an id are not sent again. A
+crash between the sending and the storing of the id leaves a claim without one, and is the only way to a duplicate.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Claims:
         self._update_id = update_id
         self._earlier = earlier or {}
         self._numbers = itertools.count(first)
-        self._under_way = 0
+        self._leaving: set[int] = set()
 
     @property
-    def under_way(self) -> bool:
-        """Whether a message is being sent, so that a crash now may lead to a duplicate."""
-        return self._under_way > 0
+    def leaving(self) -> bool:
+        """Whether a message is on its way to Telegram, so that a crash now may lead to a duplicate."""
+        return bool(self._leaving)
 
     async def send(self, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
-        """Send the next message, unless that was done before a crash."""
+        """Send the next message, unless that was done before a crash; `send` calls `note_leaving`."""
         number = next(self._numbers)
         earlier = self._earlier.get(number)
         if earlier is not None and earlier.message_id is not None:
@@ -54,21 +54,28 @@ class Claims:
             return _sent_before(earlier.chat_id, earlier.message_id)
         if earlier is not None:
             log.warning("sent again, maybe twice", message=number)
-        # Whoever waits is answered also while the database fails.
-        claimed = await _stored(self._sends.claim(self._update_id, number, chat_id=chat_id))
-        self._under_way += 1
+
+        async def claim() -> None:
+            if number not in self._leaving:
+                self._leaving.add(number)
+                await _store(self._sends.claim(self._update_id, number, chat_id=chat_id))
+
+        before = _claim_at_hand.set(claim)
         try:
             message = await send()
-            if claimed:
-                ids = {"chat_id": message.chat_id, "message_id": message.message_id}
-                await _stored(self._sends.confirm(self._update_id, number, **ids))
+            assert number in self._leaving, "whatever sends says when the message leaves"
+            ids = {"chat_id": message.chat_id, "message_id": message.message_id}
+            await _store(self._sends.confirm(self._update_id, number, **ids))
         finally:
-            self._under_way -= 1
+            _claim_at_hand.reset(before)
+            self._leaving.discard(number)
         return message
 
 
 # Of the update that the current task, or the one that started it, works on.
 claims_at_hand: ContextVar[Claims | None] = ContextVar("claims_at_hand", default=None)
+# Stores that the message which is being sent leaves now.
+_claim_at_hand: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("claim_at_hand", default=None)
 
 
 async def send_once(bot: Bot, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
@@ -88,13 +95,19 @@ async def send_once(bot: Bot, chat_id: int, send: Callable[[], Awaitable[Message
     return message
 
 
-async def _stored(statement: Awaitable[None]) -> bool:
+async def note_leaving() -> None:
+    """Claim the message that is being sent: it has waited for its turn, and leaves for Telegram next."""
+    claim = _claim_at_hand.get()
+    if claim is not None:
+        await claim()
+
+
+async def _store(statement: Awaitable[None]) -> None:
+    """Store something, or go on without that: whoever waits is answered also while the database fails."""
     try:
         await statement
     except SQLAlchemyError as error:
         log.error("the database fails: after a crash, a message may be sent twice", reason=type(error).__name__)
-        return False
-    return True
 
 
 def _sent_before(chat_id: int, message_id: int) -> Message:

@@ -23,6 +23,7 @@ import structlog
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.claims import note_leaving
 from bot.rates import SlidingWindow, TokenBucket
 
 T = TypeVar("T")
@@ -158,6 +159,7 @@ class FloodControl(BaseRateLimiter[None]):
             if taken_s is None:
                 return True
             try:
+                await note_leaving()
                 return await call()
             except RetryAfter as error:
                 wait_s = self._hold(chat_id, error)

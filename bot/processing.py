@@ -65,10 +65,10 @@ class UpdateProcessor(BaseUpdateProcessor):
         """Cancel what is in hand, wait until it has ended, and return what is not done.
 
         Args:
-            farewell_s: how long messages that are being sent may take: cut off, nobody would know whether they arrived.
+            farewell_s: how long messages on their way may take: cut off, nobody would know whether they arrived.
         """
         tasks = dict(self._in_hand)
-        sending = {task for task, update in tasks.items() if self._inbox.claims(update).under_way}
+        sending = {task for task, update in tasks.items() if self._inbox.claims(update).leaving}
         await _end(tasks.keys() - sending)
         if sending:
             await asyncio.wait(sending, timeout=farewell_s)

@@ -11,7 +11,7 @@ import pytest
 from telegram import Bot, Chat, Message
 
 from bot.app import LabelBot
-from bot.claims import Claims, claims_at_hand, send_once
+from bot.claims import Claims, claims_at_hand, note_leaving, send_once
 from bot.localchat.server import LocalChatServer
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received
@@ -49,6 +49,7 @@ async def test_messages_of_tasks_that_a_handler_starts_belong_to_its_update(tmp_
 
     def sending(message_id: int) -> Callable[[], Awaitable[Message]]:
         async def send() -> Message:
+            await note_leaving()
             sent.append(message_id)
             return Message(message_id, datetime.now(UTC), Chat(5, Chat.PRIVATE))
 

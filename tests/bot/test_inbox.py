@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete
 from telegram import Bot, Chat, Message, Update
 
+from bot.claims import note_leaving
 from bot.inbox import RETIRED_AFTER, SUSPECT_AFTER, Inbox
 from bot.storage import tables
 from bot.storage.database import Database
@@ -71,6 +72,7 @@ class Run:
         await self.inbox.finish(update)
 
     async def _send(self, update: Update, number: int, crash: CrashPoint | None) -> Message:
+        await note_leaving()
         if crash == "before a message arrives":
             raise Crash
         self._delivered[update.update_id, self.inbox.is_retired(update), number] += 1
