@@ -195,7 +195,7 @@ def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T
     # Imported here, since `labelbot label` never comes by.
     from concurrent.futures import ThreadPoolExecutor
 
-    # Who silences a decoder's warnings changes what all threads share. Where they are silent before and after, no thread
+    # Who silences a decoder's warnings changes what all threads share. Where they are silent before and after, none
     # takes the silence from another, or leaves it for good.
     with warnings.catch_warnings(), ThreadPoolExecutor(MAX_DECODERS) as decoders:
         warnings.simplefilter("ignore")
