@@ -69,7 +69,8 @@ class Asking:
 
     def ask(self, image: bytes, *, client: str = "someone", model: str = "session") -> asyncio.Task[Classification]:
         async def label() -> Classification:
-            answer = await self._pool.classify(image, model=model, top_k=1, client=client)
+            async with asyncio.timeout(HANG_S):
+                answer = await self._pool.classify(image, model=model, top_k=1, client=client)
             self.order.append(client)
             return answer
 
