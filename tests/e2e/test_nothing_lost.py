@@ -120,6 +120,7 @@ async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
             await service.start()
         await sending
         await crowd.answered()
+        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         assert await service.stop() == 0
         twice = crowd.twice()
         torn = {record["update_id"] for record in service.log("sent again, maybe twice")}
