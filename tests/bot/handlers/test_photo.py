@@ -109,12 +109,6 @@ async def test_a_file_that_is_no_image_gets_a_kind_word(talk: Conversation) -> N
     assert await talk.text_after(message) == ENGLISH("answers-not-an-image-file")
 
 
-async def test_each_photo_of_an_album_is_answered(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    for message in talk.world.send_album(chat, person, [picture(40), picture(41), picture(42)], caption="Look"):
-        assert LABELS.search(await talk.text_after(message))
-
-
 async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> None:
     chat, person = talk.newcomer()
     caption = "/label @labelbot_local_bot https://example.com/cat.jpg"
