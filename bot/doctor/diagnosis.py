@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -64,6 +65,10 @@ def _bounded(name: str, check: Callable[[], Generator[Finding, None, T]]) -> Gen
     """Run a check; that it breaks is a finding, too, and the others go on."""
     try:
         return (yield from check())
+    except PermissionError as error:
+        advice = f"let the user {os.getuid()}, who runs this, in there, or set LABELBOT_HOME to another folder"
+        yield failed(name, f"cannot be looked at: {error.strerror}: {error.filename}", advice)
+        return None
     except Exception as error:  # noqa: BLE001  (what breaks on a broken machine cannot be foreseen)
         detail = f"cannot be looked at: {type(error).__name__}: {error}"
         yield failed(

@@ -20,8 +20,9 @@ PROBE_BYTES = 4096
 def check_home(home: Path) -> Findings:
     """Write to the folder of models and database as the bot would."""
     for folder in (home, home / "models"):
-        place = existing_ancestor(folder)
+        place = folder
         try:
+            place = existing_ancestor(folder)
             with tempfile.TemporaryFile(dir=place) as probe:
                 probe.write(bytes(PROBE_BYTES))
                 probe.flush()

@@ -42,7 +42,9 @@ def inspect(url: URL) -> Inspection:
     Raises:
         StorageError: it cannot be reached or opened, is no database, or is damaged.
     """
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+    with refusals_in_words(url):
+        absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+    if absent:
         return _inspection(None)
     return asyncio.run(_inspect(url))
 

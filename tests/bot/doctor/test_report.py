@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,12 @@ NAMES = {"python", "packages", "gpu", "settings", "cpu", "memory", "disk", "home
 NAMES |= {"telegram", "admins"}
 
 
-def doctor(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def doctor(
+    folder: Path, *options: str, before: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
     return subprocess.run(
-        [Path(sys.executable).with_name("labelbot"), "doctor", *options],
+        [*before, Path(sys.executable).with_name("labelbot"), "doctor", *options],
         cwd=folder,
         env=inherited | {"LABELBOT_HOME": str(folder / "home")} | variables,
         capture_output=True,
@@ -90,6 +93,23 @@ def test_what_is_wrong_is_told_to_programs_too_and_stops_nothing(tmp_path: Path)
     assert all((finding.advice is None) == (finding.status == "ok") for finding in findings)
     assert any(finding.advice == "did you mean LABELBOT_ADMINS?" for finding in findings)
     assert TOKEN not in finished.stdout
+
+
+@pytest.mark.slow
+def test_a_home_out_of_reach_is_told_with_what_to_do(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    # Root opens all doors, unless it has handed in the keys.
+    keyless = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.getuid() == 0 else ()
+    finished = doctor(tmp_path, "--json", before=keyless, LABELBOT_HOME=str(locked / "home"))
+    assert (finished.returncode, finished.stderr) == (1, "")
+    findings = [Finding(**json.loads(line)) for line in finished.stdout.splitlines()]
+    failed = {finding.name: finding for finding in findings if finding.status == "failed"}
+    assert failed.keys() == {"disk", "home", "database", "models"}
+    for finding in failed.values():
+        assert "Permission denied" in finding.detail
+        assert str(locked / "home") in finding.detail
+        assert "LABELBOT_HOME" in str(finding.advice)
 
 
 @pytest.mark.slow
