@@ -32,4 +32,4 @@ privacy-kept-all = بقي كل شيء كما كان.
 
 # دون تنسيق، 200 حرف على الأكثر.
 privacy-admins-only = لا يقرر ذلك إلا مشرفو هذه المجموعة.
-privacy-not-yours = طلب هذا شخص آخر. يمكن إرسال /deletemydata لبيانات أخرى.
+privacy-not-yours = طلب هذا شخص آخر. لحذف بياناتك يكفي إرسال /deletemydata.

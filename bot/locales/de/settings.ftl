@@ -48,7 +48,7 @@ settings-quiet-to = Bis
 settings-quiet-to-about = Wann endet die Ruhezeit?
 settings-quiet-to-none = nicht gesetzt
 settings-utc-offset-min = Uhr
-settings-utc-offset-min-about = Wie weit geht eure Uhr gegenüber UTC vor oder nach?
+settings-utc-offset-min-about = Um wie viel weicht eure Uhr von UTC ab?
 
 settings-top-k = Begriffe
 settings-top-k-about = Wie viele Begriffe zeige ich?
@@ -64,7 +64,7 @@ settings-language = Sprache
 settings-language-about = Welche Sprache spreche ich hier?
 # In einem privaten Chat: die der App der Person. In einer Gruppe: Englisch.
 settings-language-automatic = Automatisch
-settings-language-english = Wie von Haus aus: Englisch
+settings-language-english = Standard: Englisch
 
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =

@@ -2,7 +2,7 @@
 
 # $days es durante cuánto tiempo.
 privacy-kept =
-    <b>No guardo imágenes, nombres, mensajes ni textos de fotos.</b> Una foto está en la memoria de este ordenador mientras la miro, y después en ninguna parte.
+    <b>No guardo imágenes, nombres, mensajes ni textos de fotos.</b> Una foto está en la memoria de este equipo mientras la miro, y después en ninguna parte.
 
     Lo que sí guardo, como números que ha dado Telegram:
     • de cada respuesta, durante { $days ->

@@ -48,7 +48,7 @@ settings-quiet-to = Hasta
 settings-quiet-to-about = ¿Cuándo terminan las horas de silencio?
 settings-quiet-to-none = sin fijar
 settings-utc-offset-min = Reloj
-settings-utc-offset-min-about = ¿Cuánto se aparta vuestro reloj de UTC?
+settings-utc-offset-min-about = ¿Qué diferencia hay entre la hora local y UTC?
 
 settings-top-k = Etiquetas
 settings-top-k-about = ¿Cuántas etiquetas muestro?

@@ -8,7 +8,7 @@ settings-title = <b>Ajustes de { $title }</b>
 settings-title-private = <b>Ajustes deste chat</b>
 settings-line = { $name }: <b>{ $value }</b>
 settings-name-and-value = { $name }: { $value }
-settings-photos-hidden = ⚠️ O Telegram esconde fotos de mim aqui, então não posso olhar todas. Me torne administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
+settings-photos-hidden = ⚠️ O Telegram esconde fotos de mim aqui, então não posso olhar todas. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
 settings-back = ‹ Voltar
 settings-close = Fechar
 
@@ -77,7 +77,7 @@ settings-channel-posts-caption = Etiquetas embaixo
 
 settings-chats = Grupos e canais
 settings-chats-about = De qual deles você quer ver os ajustes?
-settings-chats-none = Você não administra nenhum grupo ou canal em que eu esteja. Me adicione a um deles e volte a olhar aqui.
+settings-chats-none = Você não administra nenhum grupo ou canal em que eu esteja. Adicione-me a um deles e volte a olhar aqui.
 settings-chats-more = Estou em grupos demais para perguntar sobre todos: se o seu não aparece, envie /settings nele.
 
 # Mostrado por um momento a quem apertou um botão ou perguntou; no máximo 200 caracteres, sem formatação.
@@ -85,4 +85,4 @@ settings-saved = Salvo.
 settings-admins-only = Só os administradores deste grupo podem mudar como me comporto aqui.
 settings-not-yours = Só os administradores podem mudar estes ajustes.
 settings-old-button = Este botão é de uma versão anterior de mim. /settings traz novos.
-settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Me torne administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
+settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.

@@ -64,7 +64,7 @@ settings-language = Язык
 settings-language-about = На каком языке мне здесь говорить?
 # В личном чате: язык приложения. В группе: английский.
 settings-language-automatic = Автоматически
-settings-language-english = Изначальный: английский
+settings-language-english = Исходный: английский
 
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
