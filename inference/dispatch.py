@@ -123,6 +123,8 @@ class Dispatcher:
 
     def _after_model_error(self, batch: Sequence[Job], error: ModelError) -> None:
         """Fail an image, unless its model was replaced while it waited, and the files of the old one removed."""
+        if len(batch) > 1:
+            log.warning("%d images failed together, each is tried by itself: %s", len(batch), error)
         for job in reversed(batch):
             try:
                 bundle = self._store.find(job.request.bundle.spec.name)

@@ -111,7 +111,9 @@ async def test_a_bad_image_in_a_batch_fails_alone(pool: InferencePool) -> None:
     assert batch_sizes(answers) == [3, 3, 3], "they went together with the bad one"
 
 
-async def test_an_image_that_the_network_fails_with_leaves_its_batch_none_the_worse(pool: InferencePool) -> None:
+async def test_an_image_that_the_network_fails_with_leaves_its_batch_none_the_worse(
+    pool: InferencePool, caplog: pytest.LogCaptureFixture
+) -> None:
     asking = Asking(pool)
     with stopped(*pool.worker_pids()):
         held = asking.ask(plain("red"))
@@ -124,6 +126,8 @@ async def test_an_image_that_the_network_fails_with_leaves_its_batch_none_the_wo
     answers = await asyncio.gather(*good)
     assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
     assert batch_sizes(answers) == [1, 1, 1]
+    # Each batch that a GPU has no memory for costs time: whoever runs it should know.
+    assert caplog.text.count("4 images failed together, each is tried by itself: expected scores from") == 1
 
 
 async def test_cancelling_one_of_a_batch_leaves_the_others_their_answers(pool: InferencePool) -> None:
