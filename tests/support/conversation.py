@@ -102,6 +102,13 @@ async def conversation(home: Path, **changes: Any) -> AsyncIterator[Conversation
     """Start the local server and a bot, of which the boss is an admin; `changes` are to the bot's settings."""
     async with LocalChatServer() as server:
         server.world.add_private_chat(server.world.boss)
-        async with LabelBot(settings_for(server, home, **changes)) as bot:
-            await bot.menus
-            yield Conversation(server, bot)
+        async with conversation_at(server, home, **changes) as talk:
+            yield talk
+
+
+@asynccontextmanager
+async def conversation_at(server: LocalChatServer, home: Path, **changes: Any) -> AsyncIterator[Conversation]:
+    """Start a bot at a local server that goes on when the bot ends, as Telegram does, and never numbers anew."""
+    async with LabelBot(settings_for(server, home, **changes)) as bot:
+        await bot.menus
+        yield Conversation(server, bot)

@@ -10,7 +10,8 @@ import pytest
 
 from bot.admin_replies import ADMIN_COMMANDS
 from bot.localchat.html import parse_html
-from tests.support.conversation import Conversation, conversation
+from bot.localchat.server import LocalChatServer
+from tests.support.conversation import Conversation, conversation, conversation_at
 from tests.support.pictures import picture
 from tests.support.processes import alive, until
 from tests.support.texts import ENGLISH
@@ -141,8 +142,11 @@ async def test_nobody_bans_an_admin_or_nobody(talk: Conversation) -> None:
 
 
 async def test_bans_survive_a_restart(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        await talk.order(f"/ban {talk.world.alice.id}")
-    async with conversation(tmp_path) as talk:
-        talk.world.send_photo(talk.world.private, talk.world.alice, picture(1))
-        assert await talk.said_in(talk.world.private) == []
+    async with LocalChatServer() as server:
+        world = server.world
+        world.add_private_chat(world.boss)
+        async with conversation_at(server, tmp_path) as talk:
+            await talk.order(f"/ban {world.alice.id}")
+        async with conversation_at(server, tmp_path) as talk:
+            world.send_photo(world.private, world.alice, picture(1))
+            assert await talk.said_in(world.private) == []

@@ -20,11 +20,12 @@ from bot.buttons import button_data
 from bot.localchat.chats import Chat
 from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.html import parse_html
+from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.storage.model_choices import ModelChoice
 from inference import ModelStore
 from tests.support.colour_models import install_colours
-from tests.support.conversation import Conversation, conversation
+from tests.support.conversation import Conversation, conversation, conversation_at
 from tests.support.images import encode
 from tests.support.networks import COLOURS
 from tests.support.pictures import picture
@@ -149,14 +150,16 @@ async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
 
 
 async def test_choices_survive_a_restart(home: Path) -> None:
-    async with conversation(home, model="first") as talk:
-        assert "There is nothing to go back to" in await talk.order("/rollback")
-        await talk.order("/use second")
-        await talk.order("/use starter here")
-    async with conversation(home, model="first") as talk:
-        assert await answering(talk) == "second"
-        assert (await talk.order("/model")).startswith("starter answers here")
-        assert (await talk.order("/rollback")).startswith("first answers everywhere now.")
+    async with LocalChatServer() as server:
+        server.world.add_private_chat(server.world.boss)
+        async with conversation_at(server, home, model="first") as talk:
+            assert "There is nothing to go back to" in await talk.order("/rollback")
+            await talk.order("/use second")
+            await talk.order("/use starter here")
+        async with conversation_at(server, home, model="first") as talk:
+            assert await answering(talk) == "second"
+            assert (await talk.order("/model")).startswith("starter answers here")
+            assert (await talk.order("/rollback")).startswith("first answers everywhere now.")
 
 
 @pytest.mark.parametrize("command", ["/use", "/use first there", "/use first here now"])
@@ -207,12 +210,15 @@ async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
 
 
 async def test_a_bot_whose_model_vanished_starts_all_the_same(home: Path) -> None:
-    async with conversation(home, model="first") as talk:
-        await talk.order("/use second")
-    for name in ("first", "second"):
-        ModelStore(home).remove(name)
-    async with conversation(home, model="first") as talk:
-        text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(1)))
+    async with LocalChatServer() as server:
+        world = server.world
+        world.add_private_chat(world.boss)
+        async with conversation_at(server, home, model="first") as talk:
+            await talk.order("/use second")
+        for name in ("first", "second"):
+            ModelStore(home).remove(name)
+        async with conversation_at(server, home, model="first") as talk:
+            text = await talk.text_after(world.send_photo(world.private, world.alice, picture(1)))
     assert model_in(text) == "starter"
     assert text.endswith("second should answer here, but it is gone.")
 
