@@ -6,6 +6,7 @@ Each command imports what it works with when it runs, so that `labelbot label` s
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -201,14 +202,16 @@ def benchmark(
 
 
 def read_settings() -> Settings:
-    """Read the settings; a missing or unusable one ends the command like a wrong option."""
+    """Read the settings, also for child processes; one that is unusable ends the command like a wrong option."""
     from bot.config import ConfigError, load_settings
 
     try:
-        return load_settings()
+        settings = load_settings()
     except ConfigError as error:
         print(f"labelbot: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
+    os.environ.update(settings.for_workers())
+    return settings
 
 
 @contextmanager

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
         model: the name of the model that answers until an admin chooses another.
         admins: Telegram's ids of the people who may switch models and see what the bot does.
         workers: worker processes; None is one a core.
+        device: that TensorFlow runs models on, as "GPU:0"; None is the first GPU, or else the CPU.
+        max_batch_size: images that TensorFlow runs at once, at most; None is what suits the device.
         messages_per_second: that the bot sends in all; Telegram takes more from those who pay for it.
         messages_per_second_per_chat: that the bot sends to one chat in the long run.
         messages_per_minute_per_group: that the bot sends to one group or channel.
@@ -71,6 +73,9 @@ class Settings(BaseSettings):
     model: str = Field(default=STARTER, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     workers: int | None = Field(default=None, ge=1)
+    device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
+    # What TensorFlow's engine takes.
+    max_batch_size: int | None = Field(default=None, ge=1, le=256)
     # What Telegram takes: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     messages_per_second: int = Field(default=30, ge=1)
     messages_per_second_per_chat: float = Field(default=1.0, gt=0)
@@ -102,6 +107,11 @@ class Settings(BaseSettings):
             if admin <= 0 or admin in SHARED_ACCOUNTS:
                 raise ValueError(f"expected the ids of people, and {admin} is that of none")
         return admins
+
+    def for_workers(self) -> dict[str, str]:
+        """Return the variables that worker processes read, which know nothing of `.env`."""
+        read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size}
+        return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 
     def read_token(self) -> str:
         """Return the token from whichever of its two places is set.

@@ -25,9 +25,9 @@ T = TypeVar("T")
 OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
     "python": check_python,
     "packages": check_packages,
-    "gpu": check_gpu,
 }
 OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
+    "gpu": lambda settings: check_gpu(settings.device),
     "cpu": lambda settings: check_cpu(settings.workers),
     "memory": lambda settings: check_memory(settings.workers),
     "disk": lambda settings: check_disk(settings.home),
@@ -56,6 +56,7 @@ def diagnose(announce: Callable[[str], None]) -> Findings:
         left_out = ", ".join(OF_THE_BOT)
         yield failed("settings", f"without them, these were not looked at: {left_out}", "correct the settings first")
         return
+    os.environ.update(settings.for_workers())
     for name, check_bot in OF_THE_BOT.items():
         announce(name)
         yield from _bounded(name, partial(check_bot, settings))

@@ -18,8 +18,12 @@ REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
-def check_gpu() -> Findings:
-    """Ask TensorFlow in a process of its own, as it loads slowly, prints notes, and may crash on an old processor."""
+def check_gpu(wanted: str | None) -> Findings:
+    """Ask TensorFlow in a process of its own, as it loads slowly, prints notes, and may crash on an old processor.
+
+    Args:
+        wanted: the name of the device that the settings ask for, None for none.
+    """
     try:
         asked = subprocess.run(
             [sys.executable, "-P", "-m", "inference.devices"],
@@ -39,8 +43,7 @@ def check_gpu() -> Findings:
         reason = f"signal {-asked.returncode}" if asked.returncode < 0 else last
         yield failed("gpu", f"TensorFlow cannot be loaded: {reason}", REINSTALL)
         return
-    answer = json.loads(asked.stdout)
-    yield judge_devices(answer["devices"], wanted=answer["wanted"], driver=NVIDIA_DRIVER.exists())
+    yield judge_devices(json.loads(asked.stdout), wanted=wanted, driver=NVIDIA_DRIVER.exists())
 
 
 def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, driver: bool) -> Finding:
@@ -48,7 +51,7 @@ def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, dri
 
     Args:
         devices: name, as "GPU:0", and the vendor's name of each.
-        wanted: the name of the device that the settings ask for, None for none.
+        wanted: see `check_gpu`.
         driver: whether there is a driver of NVIDIA's.
     """
     names = [name for name, _ in devices]

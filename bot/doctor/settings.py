@@ -11,9 +11,6 @@ from bot.doctor.findings import Finding, Findings, failed, ok, warning
 if TYPE_CHECKING:
     from bot.config import Settings
 
-# Read by the processes that run TensorFlow, which know nothing of `.env`.
-ENVIRONMENT_ONLY = ("DEVICE", "MAX_BATCH_SIZE")
-
 
 def read_settings() -> Generator[Finding, None, Settings | None]:
     """Read the settings; a value that cannot be used is told, and its default stands in so that all else is looked at.
@@ -56,23 +53,17 @@ def check_unknown_variables() -> Findings:
     from bot.config import Settings
 
     known = [name.upper() for name in Settings.model_fields]
-    in_environment, in_file = _variables()
-    for place, names, legal in (
-        ("the environment", in_environment, [*known, *ENVIRONMENT_ONLY]),
-        (".env", in_file, known),
-    ):
+    for place, names in zip(("the environment", ".env"), _variables(), strict=True):
         for name in names:
-            if name not in legal:
-                yield _unknown(name, place, legal)
+            if name not in known:
+                yield _unknown(name, place, known)
 
 
-def _unknown(name: str, place: str, legal: Sequence[str]) -> Finding:
+def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
     from bot.config import PREFIX
 
     detail = f"{PREFIX}{name} in {place} is no setting"
-    if name in ENVIRONMENT_ONLY:
-        return warning("settings", f"{detail} there", "set it in the environment")
-    nearest = difflib.get_close_matches(name, legal, n=1)
+    nearest = difflib.get_close_matches(name, known, n=1)
     if nearest:
         return warning("settings", detail, f"did you mean {PREFIX}{nearest[0]}?")
     return warning("settings", detail, "remove it; README.md has a table of the settings")

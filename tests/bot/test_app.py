@@ -19,6 +19,7 @@ from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, ServerError
 from bot.localchat.server import LocalChatServer
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
+from tests.support.graphs import place_session
 from tests.support.pictures import picture
 
 
@@ -204,6 +205,20 @@ async def test_a_refused_token_ends_the_program_with_a_sentence(tmp_path: Path) 
         returned, written = await ending(process)
     assert returned == 1
     assert written == f"labelbot: {server.api_url} does not accept the bot token: is it the one @BotFather gave?\n"
+
+
+@pytest.mark.slow
+async def test_workers_are_told_the_device_that_stands_in_dot_env(tmp_path: Path) -> None:
+    place_session(tmp_path, "session")
+    (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:99\n")
+    async with (
+        LocalChatServer() as server,
+        labelbot_run(tmp_path, token=server.token, api_url=server.api_url, model="session") as process,
+    ):
+        returned, written = await ending(process)
+    assert returned == 1
+    assert "labelbot: LABELBOT_DEVICE: expected one of CPU:0" in written
+    assert "Received: 'GPU:99'" in written
 
 
 async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> None:

@@ -15,7 +15,18 @@ TOKEN = "123456:AAE-abc_DEF"
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("TOKEN", "TOKEN_FILE", "ADMINS", "API_URL", "HOME", "MODEL", "WORKERS", "STOP_TIMEOUT_S"):
+    for name in (
+        "TOKEN",
+        "TOKEN_FILE",
+        "ADMINS",
+        "API_URL",
+        "HOME",
+        "MODEL",
+        "WORKERS",
+        "STOP_TIMEOUT_S",
+        "DEVICE",
+        "MAX_BATCH_SIZE",
+    ):
         monkeypatch.delenv(f"LABELBOT_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -94,13 +105,34 @@ def test_a_token_file_without_a_token_is_named(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LABELBOT_WORKERS", "none"), ("LABELBOT_WORKERS", "0"), ("LABELBOT_API_URL", "api.telegram.org")],
+    [
+        ("LABELBOT_WORKERS", "none"),
+        ("LABELBOT_WORKERS", "0"),
+        ("LABELBOT_API_URL", "api.telegram.org"),
+        ("LABELBOT_DEVICE", "cuda"),
+        ("LABELBOT_MAX_BATCH_SIZE", "257"),
+    ],
 )
 def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=name) as refused:
         load_settings()
     assert "\n" not in str(refused.value)
+
+
+def test_workers_read_only_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load_settings().for_workers() == {}
+    (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:0\nLABELBOT_MAX_BATCH_SIZE=8\n")
+    monkeypatch.setenv("LABELBOT_DEVICE", "CPU:0")
+    assert load_settings().for_workers() == {"LABELBOT_DEVICE": "CPU:0", "LABELBOT_MAX_BATCH_SIZE": "8"}
+
+
+@pytest.mark.slow
+def test_what_workers_read_is_what_the_engine_of_tensorflow_takes() -> None:
+    from inference.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE, MAX_BATCH_SIZE
+
+    told = Settings(device="CPU:0", max_batch_size=MAX_BATCH_SIZE).for_workers()
+    assert told == {DEVICE_VARIABLE: "CPU:0", BATCH_VARIABLE: str(MAX_BATCH_SIZE)}
 
 
 @pytest.mark.parametrize(

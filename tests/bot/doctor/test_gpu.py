@@ -32,9 +32,8 @@ def test_what_tensorflow_sees_is_judged(
 
 
 @pytest.mark.slow
-def test_tensorflow_is_asked_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LABELBOT_DEVICE", "GPU:99")
-    (finding,) = check_gpu()
+def test_tensorflow_is_asked_in_another_process() -> None:
+    (finding,) = check_gpu("GPU:99")
     assert finding.status is Status.FAILED
     assert "'GPU:99', and TensorFlow sees CPU:0" in finding.detail
 
@@ -43,6 +42,6 @@ def test_tensorflow_is_asked_in_another_process(monkeypatch: pytest.MonkeyPatch)
 def test_a_tensorflow_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "tensorflow.py").write_text("raise ImportError('libcudart is of another version')")
     monkeypatch.syspath_prepend(tmp_path)
-    (finding,) = check_gpu()
+    (finding,) = check_gpu(None)
     assert finding.status is Status.FAILED
     assert finding.detail == "TensorFlow cannot be loaded: ImportError: libcudart is of another version"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import PREFIX, Settings
+from bot.config import Settings
 from bot.doctor.findings import Finding, Status
-from bot.doctor.settings import ENVIRONMENT_ONLY, check_unknown_variables, read_settings
+from bot.doctor.settings import check_unknown_variables, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -83,18 +83,3 @@ def test_variables_in_dot_env_are_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LABELBOT_HOMES=/\nHOMES=/\nLABELBOT_HOME=/\n")
     (finding,) = check_unknown_variables()
     assert finding.detail == "LABELBOT_HOMES in .env is no setting"
-
-
-@pytest.mark.slow
-def test_what_is_read_from_the_environment_only_is_what_tensorflow_s_engine_reads() -> None:
-    from inference.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE
-
-    assert {PREFIX + name for name in ENVIRONMENT_ONLY} == {BATCH_VARIABLE, DEVICE_VARIABLE}
-
-
-def test_the_device_is_a_setting_of_the_environment_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("LABELBOT_DEVICE", "CPU:0")
-    assert list(check_unknown_variables()) == []
-    (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:0\n")
-    (finding,) = check_unknown_variables()
-    assert finding.advice == "set it in the environment"
