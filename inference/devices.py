@@ -1,7 +1,7 @@
 """A process that tells which devices TensorFlow sees, so that whoever asks need not load it.
 
-`python -m inference.devices` prints a JSON list of [name, model], where the name is as LABELBOT_DEVICE has it, "GPU:0", and
-the model is what the vendor calls it, "" where nobody knows.
+`python -m inference.devices` prints a JSON list of [name, model], where the name is as LABELBOT_DEVICE has it, "GPU:0",
+and the model is what the vendor calls it, "" where nobody knows.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -41,6 +42,10 @@ def compare(
         chart: the PNG file to write; by default it has the model's name.
         as_json: print JSON lines.
     """
+    from inference.store import ModelStore
+
+    store = ModelStore(home)
+    store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")
     if not os.access(chart.parent, os.W_OK):
         # Rather than after the minutes that the measuring takes.
@@ -50,17 +55,22 @@ def compare(
 
     from inference.benchmark_chart import draw_comparison
     from inference.model_benchmark import compare_engines
-    from inference.store import ModelStore
 
     with Console(file=sys.stderr).status("Starting") as status:
         measuring = compare_engines(
-            ModelStore(home), model, photo, photos=photos, rounds=rounds, max_workers=workers, tell=status.update
+            store, model, photo, photos=photos, rounds=rounds, max_workers=workers, tell=status.update
         )
-        comparison = asyncio.run(measuring)
+        comparison = asyncio.run(_interruptible(measuring))
     for line in json_lines(comparison) if as_json else text_lines(comparison):
         print(line)
     draw_comparison(comparison, chart)
     print(f"chart: {chart}", file=sys.stderr if as_json else sys.stdout)
+
+
+async def _interruptible(measuring: Coroutine[Any, Any, Comparison]) -> Comparison:
+    """Have SIGTERM do what Ctrl-C does: else processes would work on, and hundreds of megabytes be left behind."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    return await measuring
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:

@@ -17,7 +17,7 @@ from inference.commands.benchmark import json_lines, text_lines
 from inference.store import ModelStore
 from tests.support.colour_models import install_colours, plain
 from tests.support.comparisons import REFUSAL, comparison
-from tests.support.processes import alive, until
+from tests.support.processes import alive, children, until
 from tests.support.program import Program
 
 TABLES = """\
@@ -66,9 +66,9 @@ def test_programs_read_an_object_a_line() -> None:
 
 
 def test_a_model_that_is_not_installed_is_one_sentence(program: Program) -> None:
-    refused = program("benchmark", "nonsense", "--chart", program.home.parent / "chart.png")
+    refused = program("benchmark", "no/nonsense")
     assert (refused.status, refused.out) == (1, "")
-    assert refused.err == "labelbot: no model named 'nonsense' is installed; installed: starter\n"
+    assert refused.err == "labelbot: no model named 'no/nonsense' is installed; installed: starter\n"
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,25 @@ def test_a_model_is_compared_on_every_engine_without_tensorflow_here(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at_work", ["inference.training.recompile", "inference.worker"])
-def test_ctrl_c_leaves_no_process_and_no_file(environment: dict[str, str], tmp_path: Path, at_work: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "at_work"),
+    [
+        (signal.SIGINT, "inference.training.recompile"),
+        (signal.SIGTERM, "inference.training.recompile"),
+        (signal.SIGINT, "inference.worker"),
+    ],
+)
+def test_a_benchmark_that_is_ended_leaves_no_process_and_no_file(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals, at_work: str
+) -> None:
     program = subprocess.Popen(
         [Path(sys.executable).with_name("labelbot"), "benchmark", "colours", "--rounds", "1000"],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        asyncio.run(until(lambda: [pid for pid in started_by(program.pid) if at_work in command_line(pid)]))
-        started = started_by(program.pid)
-        program.send_signal(signal.SIGINT)
+        asyncio.run(until(lambda: [pid for pid in children(program.pid) if at_work in command_line(pid)]))
+        started = children(program.pid)
+        program.send_signal(number)
         out, err = program.communicate(timeout=60)
     finally:
         program.kill()
@@ -156,12 +165,6 @@ def test_ctrl_c_leaves_no_process_and_no_file(environment: dict[str, str], tmp_p
     assert not [pid for pid in started if alive(pid)]
     assert not list((tmp_path / "scratch").iterdir())
     assert not (tmp_path / "benchmark-colours.png").exists()
-
-
-def started_by(pid: int) -> list[int]:
-    """The children of a process."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
 def command_line(pid: int) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # No test asserts a time; this only keeps a broken one from running for ever.
@@ -28,10 +28,13 @@ def alive(pid: int) -> bool:
         return False
 
 
-def children() -> set[int]:
-    """The processes that this one started and that are not yet waited for, zombies among them."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+def children(parent: int | None = None) -> set[int]:
+    """The processes that one, by default this one, started and did not yet wait for, zombies among them."""
+    pids: set[int] = set()
+    for task in Path(f"/proc/{parent or 'self'}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            pids.update(map(int, (task / "children").read_text().split()))
+    return pids
 
 
 def open_files() -> int:
