@@ -59,6 +59,8 @@ class Album:
         self.ended = asyncio.Event()
         self.earlier = earlier
         self.first_s = self.latest_s = asyncio.get_running_loop().time()
+        if earlier is not None:
+            self.ask(earlier.asked_for)
 
     def add(self, part: Part) -> None:
         self.parts.append(part)

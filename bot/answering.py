@@ -74,14 +74,18 @@ async def answer_photos(
     text = answer_replies.answer(texts, photos, top_k=top_k, instead_of=_missing(chat_id, photos, services))
     buttons = answer_replies.keyboard(texts, photos, top_k=top_k, other_models=has_other_models(services))
     sent = await reply(message, text, buttons)
-    if sent is not None:
-        if sent.chat_id != chat_id:
-            await move_chat(chat_id, sent.chat_id, services)
-        asker_id = asker_of(asked_by or message)
-        kept = Answer(
-            sent.chat_id, sent.message_id, message.message_id, asker_id, message.media_group_id, tuple(photos)
-        )
-        await services.storage.answers.remember(kept)
+    if sent is None:
+        return
+    if sent.chat_id != chat_id:
+        await move_chat(chat_id, sent.chat_id, services)
+    asker_id = asker_of(asked_by or message)
+    # Who asks about one photo of an album does not ask about those that come late.
+    album = message.media_group_id if asked_by is None else None
+    kept = Answer(sent.chat_id, sent.message_id, message.message_id, asker_id, album, tuple(photos))
+    await services.storage.answers.remember(kept)
+    if sent.text is None and album is not None:
+        # It was sent before a crash, maybe without photos that came only after that.
+        await edit(sent, text, buttons)
 
 
 async def show(

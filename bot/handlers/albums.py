@@ -45,8 +45,11 @@ async def label_part(update: Update, context: Context) -> None:
     message, services = update.message, context.services
     assert message is not None, "the filter asks for a new message"
     part = Part(message)
+    asked_for = occasion_of(message, await services.storage.chats.settings(message.chat_id))
     async with services.albums.joined(part) as album:
-        album.ask(await _occasion_of(message, services))
+        album.ask(asked_for)
+        if album.asked_for is None and await _answer_of_album(message, services) is not None:
+            album.ask(Occasion.ASKED)  # the others were asked about, and this one is late
         occasion = await services.albums.occasion(album, part)
         if occasion is None:
             return
@@ -58,14 +61,6 @@ async def label_part(update: Update, context: Context) -> None:
             await _answer(album, await context.texts(update), context)
         else:
             await album.ended.wait()
-
-
-async def _occasion_of(message: Message, services: Services) -> Occasion | None:
-    occasion = occasion_of(message, await services.storage.chats.settings(message.chat_id))
-    if occasion is None and await _answer_of_album(message, services) is not None:
-        # The others were asked about, and this one is late.
-        return Occasion.ASKED
-    return occasion
 
 
 async def _look(message: Message, services: Services, *, silently: bool) -> AnsweredPhoto:

@@ -88,6 +88,17 @@ async def test_a_late_photo_waits_until_those_before_it_are_answered() -> None:
     assert order == ["first", "late"]
 
 
+async def test_a_photo_that_comes_while_those_before_it_are_answered_is_asked_about_like_them() -> None:
+    albums = Albums(quiet_s=QUIET_S)
+    async with albums.joined(own := part()) as album:
+        album.ask(Occasion.ASKED)
+        own.finished.set()
+        await albums.complete(album)
+        late = asyncio.create_task(take(albums, part(), None))
+        await asyncio.sleep(0)
+    assert len(await late or ()) == 1
+
+
 async def test_one_that_asks_asks_for_all_also_when_it_comes_last() -> None:
     albums = Albums(quiet_s=QUIET_S)
     parts = [part() for _ in range(3)]

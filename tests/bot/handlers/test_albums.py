@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from bot.app import LabelBot
-from bot.localchat.chats import Chat
+from bot.localchat.chats import Chat, User
+from bot.localchat.faults import Delay
 from bot.localchat.server import LocalChatServer
 from tests.support.conversation import Conversation, conversation, settings_for
 from tests.support.pictures import picture
@@ -42,6 +45,14 @@ def lines_of(text: str) -> list[str]:
     lines = text.split("\n")
     assert lines[-2:] == FOOTER
     return lines[:-2]
+
+
+def group_of_album_lovers(talk: Conversation) -> tuple[Chat, User]:
+    """A group of which every message reaches the bot, and somebody there."""
+    _, person = talk.newcomer()
+    group = talk.world.add_group("Album lovers", creator=person)
+    group.statuses[talk.world.bot.id] = "administrator"
+    return group, person
 
 
 def text_of(chat: Chat, message_id: int) -> str:
@@ -98,10 +109,30 @@ async def test_a_late_photo_is_added_to_the_answer_in_its_place(talk: Conversati
     assert len(await talk.said_in(chat)) == 1
 
 
+async def test_in_a_group_a_photo_counts_that_comes_while_the_others_are_answered(talk: Conversation) -> None:
+    group, person = group_of_album_lovers(talk)
+    album, sent = talk.world.new_album_id(), len(talk.calls_of("sendMessage"))
+    talk.server.faults.add(Delay(1.0), method="sendMessage", count=1)
+    caption = f"@{talk.world.bot.username}"
+    first = talk.world.send_photo(group, person, picture(1), media_group_id=album, caption=caption)
+    await talk.world.wait_for(lambda: len(talk.calls_of("sendMessage")) > sent, timeout_s=30)
+    talk.world.send_photo(group, person, picture(2), media_group_id=album)
+    reply = await talk.reply_to(first)
+    await talk.world.wait_for(lambda: "2. " in text_of(group, reply["message_id"]), timeout_s=30)
+
+
+async def test_who_asks_about_one_photo_of_an_album_hears_of_that_one_alone(talk: Conversation) -> None:
+    group, person = group_of_album_lovers(talk)
+    album = talk.world.new_album_id()
+    photo = talk.world.send_photo(group, person, picture(1), media_group_id=album)
+    talk.world.send_text(group, person, "/label", reply_to=photo)
+    reply = await talk.reply_to(photo)
+    talk.world.send_photo(group, person, picture(2), media_group_id=album)
+    assert await talk.said_in(group) == [reply["text"]]
+
+
 async def test_in_a_group_a_mention_asks_for_the_whole_album(talk: Conversation) -> None:
-    _, person = talk.newcomer()
-    group = talk.world.add_group("Album lovers", creator=person)
-    group.statuses[talk.world.bot.id] = "administrator"
+    group, person = group_of_album_lovers(talk)
     left_alone = talk.world.send_album(group, person, [picture(seed) for seed in range(2)])
     caption = f"@{talk.world.bot.username} look"
     asked = talk.world.send_album(group, person, [picture(seed) for seed in range(3)], caption=caption)
@@ -127,3 +158,26 @@ async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -
             world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
             shown = world.private.messages
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
+
+
+async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_still_counts(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        world = server.world
+        album = world.new_album_id()
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            wait_less(bot)
+            first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
+            reply = await world.wait_for_reply(first, 60)
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            # As a crash leaves it after the message was sent, and before that was noted.
+            ((update_id,),) = database.execute("SELECT update_id FROM sends")
+            body = json.dumps({"update_id": update_id, "message": first})
+            database.execute("UPDATE inbox SET done_at = NULL, body = ? WHERE update_id = ?", (body, update_id))
+            database.execute("DELETE FROM answers")
+        world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            wait_less(bot)
+            shown = world.private.messages
+            await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
+        own = [message for message in shown.values() if message["from"]["is_bot"]]
+        assert [message["message_id"] for message in own] == [reply["message_id"]]
