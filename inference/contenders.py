@@ -17,7 +17,7 @@ from PIL import Image
 
 from inference.bundle import Bundle, ModelSpec, read_bundle
 from inference.compiler.model import Verification
-from inference.compiler.photos import CALIBRATION_PHOTOS, CROP, read_photos
+from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
 from inference.image import load_variants
 from inference.variants import Variant
 
@@ -45,11 +45,13 @@ class Calibration:
     Attributes:
         folder: of image files.
         used: number of them that the calibration takes.
+        compared: number of those on which answers are compared, too, where int8 has it easier than on others.
         source: what they are, for people.
     """
 
     folder: Path
     used: int
+    compared: int
     source: str
 
 
@@ -87,14 +89,19 @@ def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Pa
         OSError: a file cannot be read or written.
     """
     if photos is not None:
-        used = min(CALIBRATION_PHOTOS, len(read_photos(photos, spec.height, spec.width)))
-        return Calibration(photos, used, str(photos))
+        return _calibration(photos, len(read_photos(photos, spec.height, spec.width)), str(photos))
     parts = folder / "photos"
     parts.mkdir()
     looks = load_variants(photo.read_bytes(), height=spec.height, width=spec.width, crop=CROP, variants=LOOKS)
     for number, pixels in enumerate(looks):
         Image.fromarray(pixels).save(parts / f"{number:02}.png")
-    return Calibration(parts, len(looks), f"parts of {photo.name}")
+    return _calibration(parts, len(looks), f"parts of {photo.name}")
+
+
+def _calibration(folder: Path, photos: int, source: str) -> Calibration:
+    used = min(CALIBRATION_PHOTOS, photos)
+    # The first are calibrated on, the last compared on.
+    return Calibration(folder, used, max(used + min(COMPARED_PHOTOS, photos) - photos, 0), source)
 
 
 async def make_contenders(

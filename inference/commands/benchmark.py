@@ -98,7 +98,10 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
             f"on {verified.images} images: photos and random pixels"
         )
     calibration = comparison.calibration
-    yield f"int8 is calibrated on {calibration.used} images: {calibration.source} (--photos FOLDER takes others)"
+    yield (
+        f"int8 is calibrated on {calibration.used} images, {calibration.compared} of which are compared on, too: "
+        f"{calibration.source} (--photos FOLDER takes others)"
+    )
 
 
 def engine_cells(row: EngineRow, base: Speed | None) -> tuple[str, ...]:
@@ -136,6 +139,7 @@ def json_lines(comparison: Comparison) -> Iterator[str]:
         "decode_ms": comparison.decode_ms,
         "calibration": calibration.source,
         "calibration_images": calibration.used,
+        "calibration_images_compared": calibration.compared,
     }
     yield json.dumps(run)
     for row in comparison.engines:

@@ -59,7 +59,7 @@ def test_one_photo_makes_many_parts_no_two_alike(photo: Path, scratch: Path) -> 
     calibration = prepare_photos(photo, None, SPEC, scratch)
     files = list(calibration.folder.iterdir())
     assert calibration.folder.parent == scratch
-    assert (calibration.used, calibration.source) == (len(LOOKS), "parts of photo.png")
+    assert (calibration.used, calibration.compared, calibration.source) == (32, 32, "parts of photo.png")
     assert len({file.read_bytes() for file in files}) == len(LOOKS)
     with Image.open(files[0]) as part:
         assert part.size == (6, 8)
@@ -70,6 +70,18 @@ def test_a_folder_of_photos_is_taken_as_it_is(photo: Path, photos: Path, scratch
     calibration = prepare_photos(photo, photos, SPEC, scratch)
     assert (calibration.folder, calibration.used, calibration.source) == (photos, 3, str(photos))
     assert not list(scratch.iterdir())
+
+
+@pytest.mark.parametrize(("count", "used", "compared"), [(3, 3, 3), (120, 100, 30), (200, 100, 0)])
+def test_what_int8_saw_is_told_from_what_it_is_judged_by(
+    photo: Path, scratch: Path, tmp_path: Path, count: int, used: int, compared: int
+) -> None:
+    photos = tmp_path / "many"
+    photos.mkdir()
+    for number in range(count):
+        (photos / f"{number}.png").write_bytes(plain("red"))
+    calibration = prepare_photos(photo, photos, SPEC, scratch)
+    assert (calibration.used, calibration.compared) == (used, compared)
 
 
 def test_a_folder_without_photos_is_refused(photo: Path, scratch: Path) -> None:

@@ -31,5 +31,5 @@ def comparison(workers: int = 2) -> Comparison:
     pools = tuple(WorkersRow(count, Speed(70.0 * count, 14.0, 15.5), 110.0 * count) for count in range(1, workers + 1))
     machine = Machine("workshop", "Abacus 3000", 2)
     return Comparison(
-        machine, SPEC, "photo.jpg", 1.54, Calibration(Path("folder"), 32, "parts of photo.jpg"), engines, pools
+        machine, SPEC, "photo.jpg", 1.54, Calibration(Path("folder"), 32, 30, "parts of photo.jpg"), engines, pools
     )
