@@ -56,5 +56,5 @@ async def _try(work: Callable[[], Awaitable[None]]) -> None:
     """Do something that may as well be done the next time."""
     try:
         await work()
-    except (SQLAlchemyError, OSError) as error:
+    except SQLAlchemyError as error:
         log.warning("housekeeping not done", work=work.__name__, reason=str(error))

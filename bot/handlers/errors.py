@@ -46,7 +46,7 @@ async def answer_error(update: object, context: Context) -> None:
 async def _settings_of(message: Message, context: Context) -> ChatSettings:
     try:
         return await context.services.storage.chats.settings(message.chat_id)
-    except (SQLAlchemyError, OSError):
+    except SQLAlchemyError:
         # The database may be what went wrong, which is no reason to leave anybody without a word.
         return DEFAULT_SETTINGS
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import URL, Executable, Result, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from bot.storage.engine import make_engine, set_up_sqlite
 
@@ -24,7 +25,12 @@ POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 class Connections(Protocol):
     """Runs statements, each of them a transaction by itself; after `close` it connects anew where it is used again."""
 
-    async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]: ...
+    async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
+        """Run a statement and fetch all that it returns.
+
+        Raises:
+            SQLAlchemyError: the database or the way to it failed.
+        """
 
     async def close(self) -> None: ...
 
@@ -64,8 +70,12 @@ class ServerConnections:
         self._engine = make_engine(url, **AUTOCOMMIT, **POOL)
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        async with self._engine.connect() as connection:
-            return await connection.execute(statement, parameters)
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.execute(statement, parameters)
+        except OSError as error:
+            # Whatever the server says comes in SQLAlchemy's words; that nobody answers comes in the network's.
+            raise OperationalError(None, None, error) from error
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -9,8 +9,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ PASSWORD = "hunter2@secret"
 # Faster, and nothing here outlives the server.
 SETTINGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 START_TIMEOUT_S = 60
+SOCKET = ".s.PGSQL.5432"
+HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'labelbot'"
 
 
 @dataclass
@@ -44,6 +46,19 @@ class Postgresql:
         name = f"labelbot_{self._databases}"
         asyncio.run(self._execute(f"CREATE DATABASE {name}"))
         return self.address(name)
+
+    @asynccontextmanager
+    async def out_of_reach(self) -> AsyncIterator[None]:
+        """Hang up on the bot, and let nobody connect for a while."""
+        connection = await asyncpg.connect(self.address("postgres"))
+        socket, away = self.folder / SOCKET, self.folder / "away"
+        socket.rename(away)
+        try:
+            await connection.execute(HANG_UP)
+            yield
+        finally:
+            away.rename(socket)
+            await connection.close()
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.address("postgres"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, func, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
@@ -67,6 +67,17 @@ async def test_a_server_that_hung_up_is_connected_to_anew(server_url: URL) -> No
     await database.upsert(bans, {"id": 8})
     await database.close()
     await beside.close()
+
+
+async def test_a_server_that_is_gone_fails_a_statement_and_serves_the_next(
+    postgresql_server: Postgresql, server_url: URL
+) -> None:
+    database = await Database.open(server_url)
+    async with postgresql_server.out_of_reach():
+        with pytest.raises(OperationalError, match="No such file"):
+            await database.upsert(bans, {"id": 7})
+    await database.upsert(bans, {"id": 7})
+    await database.close()
 
 
 @pytest.fixture
