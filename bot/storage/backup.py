@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,17 +31,20 @@ def back_up(url: URL, file: Path) -> None:
         file: does not exist yet, and does not until the backup is whole.
 
     Raises:
-        StorageError: the file exists, or the database is missing, damaged, of another version or out of reach.
-        OSError: the file cannot be written.
+        StorageError: the file exists or cannot be written, or the database is missing, damaged or out of reach; one
+            on a server also where it is of another version than this program.
     """
     if file.exists():
         raise StorageError(f"{file} exists already: a backup goes into a new file.")
-    with TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder:
+    with (
+        _failures_in_words(f"The backup {file} cannot be written"),
+        TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder,
+    ):
         partial = Path(folder) / "backup"
         if url.get_backend_name() == "sqlite":
             _copy_file(Path(str(url.database)), partial)
         else:
-            copy_from_server(url, partial)
+            copy_from_server(url, partial, f"The backup {file}")
         _finish(partial, file)
 
 
@@ -54,13 +58,13 @@ def restore(file: Path, url: URL, *, replace: bool) -> None:
 
     Raises:
         StorageError: the file is no backup, damaged or of a newer version of the program; the database holds something
-            that may not go; the bot runs; or the database is out of reach.
-        OSError: the file cannot be read, or the database's not be written.
+            that may not go; the bot runs; the database is out of reach; or there is no room for it.
     """
     database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-    if database is not None:
-        database.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".labelbot-", dir=database and database.parent) as folder:
+    with _failures_in_words(f"The backup {file} cannot be restored"), ExitStack() as stack:
+        if database is not None:
+            database.parent.mkdir(parents=True, exist_ok=True)
+        folder = stack.enter_context(TemporaryDirectory(prefix=".labelbot-", dir=database and database.parent))
         copy = Path(folder) / "restored"
         shutil.copyfile(file, copy)
         _check(copy, file)
@@ -70,6 +74,15 @@ def restore(file: Path, url: URL, *, replace: bool) -> None:
             _finish(copy, database)
         else:
             copy_to_server(copy, url, replace=replace)
+
+
+@contextmanager
+def _failures_in_words(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Its text would name a folder that is gone by now.
+        raise StorageError(f"{what}: {error.strerror or error}.") from error
 
 
 def _copy_file(database: Path, partial: Path) -> None:

@@ -12,8 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.storage.database_url import name_of
-
 # Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
 BUSY_TIMEOUT_MS = 5_000
 # On the way to a server elsewhere; whoever starts the bot waits for it.
@@ -45,8 +43,11 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
 
 
 @contextmanager
-def refusals_in_words(url: URL) -> Iterator[None]:
+def refusals_in_words(name: str) -> Iterator[None]:
     """Turn what a database and the way to it refuse into one sentence.
+
+    Args:
+        name: of the database; for a sentence to begin with.
 
     Raises:
         StorageError: it was refused.
@@ -54,10 +55,10 @@ def refusals_in_words(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StorageError(f"The database {name_of(url)} cannot be used: {_reason(error)}.") from error
+        raise StorageError(f"{name} cannot be used: {_reason(error)}.") from error
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else str(error)
-        raise StorageError(f"The database {name_of(url)} cannot be reached: {reason}.") from error
+        raise StorageError(f"{name} cannot be reached: {reason}.") from error
 
 
 def _reason(error: DBAPIError) -> str:

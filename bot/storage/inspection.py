@@ -42,7 +42,7 @@ def inspect(url: URL) -> Inspection:
     Raises:
         StorageError: it cannot be reached or opened, is no database, or is damaged.
     """
-    with refusals_in_words(url):
+    with refusals_in_words(f"The database {name_of(url)}"):
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     if absent:
         return _inspection(None)
@@ -52,7 +52,7 @@ def inspect(url: URL) -> Inspection:
 async def _inspect(url: URL) -> Inspection:
     engine = _read_only_engine(url)
     try:
-        with refusals_in_words(url):
+        with refusals_in_words(f"The database {name_of(url)}"):
             async with engine.connect() as connection:
                 return await connection.run_sync(_look, name_of(url))
     finally:

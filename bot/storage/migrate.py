@@ -47,7 +47,7 @@ async def _migrate(url: URL, name: str) -> str:
     if engine.dialect.name == "sqlite":
         _begin_with_the_lock(engine)
     try:
-        with refusals_in_words(url):
+        with refusals_in_words(name):
             async with engine.begin() as connection:
                 if engine.dialect.name == "postgresql":
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")

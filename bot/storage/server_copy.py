@@ -22,14 +22,19 @@ OTHER_SESSIONS = text(
 )
 
 
-def copy_from_server(url: URL, file: Path) -> None:
+def copy_from_server(url: URL, file: Path, name: str) -> None:
     """Copy a database into a new file, as it was at one moment. Blocking.
 
+    Args:
+        url: of the database.
+        file: to write.
+        name: what to call the file; for a sentence to begin with.
+
     Raises:
-        StorageError: the database is out of reach or of another version than this program.
+        StorageError: the database is out of reach or of another version than this program, or the disk is full.
     """
-    migrate(sqlite_url(file))
-    asyncio.run(_copy_from_server(url, file))
+    migrate(sqlite_url(file), name)
+    asyncio.run(_copy_from_server(url, file, name))
 
 
 def copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
@@ -51,18 +56,20 @@ def would_replace(url: URL) -> StorageError:
     return StorageError(f"The database {name_of(url)} would be replaced: add --yes if it may go.")
 
 
-async def _copy_from_server(url: URL, file: Path) -> None:
+async def _copy_from_server(url: URL, file: Path, name: str) -> None:
     server, local = make_engine(url, isolation_level="REPEATABLE READ"), make_engine(sqlite_url(file))
     try:
-        with refusals_in_words(url):
-            async with server.begin() as source, local.begin() as target:
+        with refusals_in_words(f"The database {name_of(url)}"):
+            async with server.begin() as source:
                 revision = (await source.execute(REVISION)).scalar()
                 if revision != head_revision():
                     raise StorageError(
                         f"The database {name_of(url)} is at revision {revision}, this program at {head_revision()}: "
                         "`labelbot migrate` first."
                     )
-                await _copy_tables(source, target)
+                with refusals_in_words(name):
+                    async with local.begin() as target:
+                        await _copy_tables(source, target)
     finally:
         await server.dispose()
         await local.dispose()
@@ -71,7 +78,7 @@ async def _copy_from_server(url: URL, file: Path) -> None:
 async def _copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
     server, local = make_engine(url), make_engine(sqlite_url(file))
     try:
-        with refusals_in_words(url):
+        with refusals_in_words(f"The database {name_of(url)}"):
             async with local.begin() as source, server.begin() as target:
                 if (await target.execute(OTHER_SESSIONS, {"program": APPLICATION_NAME})).scalar():
                     raise StorageError(f"The database {name_of(url)} is in use: stop the bot first.")
