@@ -86,6 +86,7 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         for job in batch:
             job.begun_s = loop.time()
+            job.awaits_others = False
         deadline = loop.call_later(self._deadline_s, self._expire, worker, batch)
         reply = worker.begin(first.request, [job.image for job in batch])
         reply.add_done_callback(partial(self._finish, batch, deadline))

@@ -253,6 +253,24 @@ async def test_images_of_a_batch_over_its_deadline_are_tried_one_by_one(
 
 
 @pytest.mark.slow
+async def test_images_that_a_worker_never_began_with_are_tried_one_by_one_and_wait_for_no_others(
+    tmp_path: Path,
+) -> None:
+    place_session(tmp_path, "session")
+    pool = InferencePool(ModelStore(tmp_path), workers=1, deadline_s=4, max_wait_s=HANG_S)
+    await pool.start(models=["session"])
+    try:
+        asking = Asking(pool)
+        for _ in range(PACE_IMAGES - 1):
+            await asking.ask(plain("red"))
+        with stopped(*pool.worker_pids()):
+            answers = await asyncio.gather(*(asking.ask(plain("red")) for _ in range(BATCH_SIZE)))
+        assert batch_sizes(answers) == [1] * BATCH_SIZE
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
 async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Path) -> None:
     place_session(tmp_path, "session")
     # So long that whoever waits for it is seen to wait.
