@@ -82,7 +82,7 @@ async def look_at(message: Message, services: Services, *, silently: bool = Fals
 
 async def look_again(
     sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
-) -> Classification:
+) -> Seen:
     """Find out what an image shows, with a model of somebody's choice.
 
     Args:
@@ -102,7 +102,7 @@ async def look_again(
         async with services.turns.of(message.chat.id):
             classification = await _fetch_and_classify(sizes, spec, message, services)
     _note_labelled(classification, started, services, seen_before=seen_before)
-    return classification
+    return Seen(tuple(sizes), classification, seen_before)
 
 
 async def look_at_url(message: Message, url: str, services: Services) -> Seen:

@@ -70,8 +70,12 @@ def labels(
         score = texts("answers-score", score=prediction.score).rjust(widest)
         name = label_name(prediction.name)
         lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")
-    footer = "answers-footer-seen-before" if seen_before else "answers-footer"
-    lines += ["", texts(footer, model=plain(classification.model), ms=classification.timings.total_ms)]
+    model = plain(classification.model)
+    if seen_before:
+        footer = texts("answers-footer-seen-before", model=model)
+    else:
+        footer = texts("answers-footer", model=model, ms=classification.timings.total_ms)
+    lines += ["", footer]
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)

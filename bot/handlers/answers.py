@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot import replies
 from bot.answering import show
-from bot.answers import Answer, AnsweredPhoto
+from bot.answers import Answer
 from bot.buttons import LESS, MORE, OTHER_MODEL, VERSION, WITH, name_with, read_press
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
-from bot.labelling import FileUnavailable, look_again
+from bot.labelling import FileUnavailable, Seen, look_again
 from bot.rights import is_admin
 from bot.sending import answer_press
 from bot.texts import Texts
-from inference import ModelSpec, errors
+from inference import errors
 
 ACTIONS = (MORE, LESS, OTHER_MODEL, WITH)
 
@@ -45,15 +45,12 @@ async def press(update: Update, context: Context) -> None:
         return
     if not await admitted(update, context):
         return
-    match pressed.action:
-        case "with":
-            await _look_with(pressed.key, query, given, texts, context)
-        case "models":
-            await answer_press(query)
-            await show(message, given, texts, context.services, models=_other_models(given, context))
-        case action:
-            await answer_press(query)
-            await show(message, given, texts, context.services, expanded=action == MORE)
+    if pressed.action == WITH:
+        await _look_with(pressed.key, query, given, texts, context)
+        return
+    await answer_press(query)
+    models = _other_models(given, context) if pressed.action == OTHER_MODEL else None
+    await show(message, given, texts, context.services, expanded=pressed.action == MORE, models=models)
 
 
 async def _look_with(key: str, query: CallbackQuery, given: Answer, texts: Texts, context: Context) -> None:
@@ -67,26 +64,37 @@ async def _look_with(key: str, query: CallbackQuery, given: Answer, texts: Texts
     await answer_press(query, texts("buttons-looking", model=name))
     try:
         spec = services.models.spec(name)
-        photos = await asyncio.gather(*(_photo_with(spec, photo, query, context) for photo in given.photos))
+        looked_at = [photo for photo in given.photos if photo.sizes]
+        seen = await asyncio.gather(*(look_again(photo.sizes, spec, message, services) for photo in looked_at))
     except errors.InferenceError as error:
         reason = replies.failure(texts, error)
     except FileUnavailable:
         reason = texts("answers-file-unavailable")
     else:
-        given = replace(given, photos=tuple(photos))
-        await services.storage.answers.remember(given)
-        await show(message, given, texts, services)
+        by_message = {photo.message_id: each for photo, each in zip(looked_at, seen, strict=True)}
+        await _show_seen(by_message, message, texts, context)
         return
     note = texts("buttons-not-looked", model=replies.plain(name), reason=reason)
     await show(message, given, texts, services, note=note)
 
 
-async def _photo_with(spec: ModelSpec, photo: AnsweredPhoto, query: CallbackQuery, context: Context) -> AnsweredPhoto:
-    assert query.message is not None, "an answer was found by its message"
-    if not photo.sizes:
-        return photo
-    seen = await look_again(photo.sizes, spec, query.message, context.services)
-    return replace(photo, seen=seen, failure=None, seen_before=False)
+async def _show_seen(
+    by_message: Mapping[int, Seen], message: MaybeInaccessibleMessage, texts: Texts, context: Context
+) -> None:
+    """Put what was seen into an answer as it is now: more photos may have come, or all of it be forgotten."""
+    answers = context.services.storage.answers
+    given = await answers.find(message.chat.id, message.message_id)
+    if given is None:
+        return
+    photos = tuple(
+        replace(photo, seen=seen.classification, seen_before=seen.seen_before)
+        if (seen := by_message.get(photo.message_id))
+        else photo
+        for photo in given.photos
+    )
+    given = replace(given, photos=photos)
+    await answers.remember(given)
+    await show(message, given, texts, context.services)
 
 
 def _other_models(given: Answer, context: Context) -> Sequence[str]:

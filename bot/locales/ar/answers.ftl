@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # السطر الأخير: أي نموذج أجاب، وفي كم جزء من الألف من الثانية.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } م.ث</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } م.ث · سبقت رؤيتها</i>
+answers-footer-seen-before = <i>{ $model } · سبقت رؤيتها</i>
 answers-model-gone = <i>كان ينبغي أن يجيب { $model } هنا، لكنه لم يعد موجودًا.</i>
 
 answers-not-an-image-file = هذا الملف ليس صورة أستطيع النظر إليها. يُرجى إرسال صورة، أو صورة كملف.

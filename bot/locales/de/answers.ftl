@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # Die letzte Zeile: welches Modell geantwortet hat, und in wie vielen Millisekunden.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms · schon einmal gesehen</i>
+answers-footer-seen-before = <i>{ $model } · schon einmal gesehen</i>
 answers-model-gone = <i>Hier sollte { $model } antworten, ist aber nicht mehr da.</i>
 
 answers-not-an-image-file = Diese Datei ist kein Bild, das ich mir ansehen kann. Schick mir ein Foto oder ein Bild als Datei.

@@ -4,9 +4,9 @@ answers-still = It moves, so I looked at one still.
 answers-unsure = Not sure. Best guesses:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 
-# The last line: which model answered, within how many milliseconds.
+# The last line: which model answered, within how many milliseconds; none where it remembered its labels.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms · seen before</i>
+answers-footer-seen-before = <i>{ $model } · seen before</i>
 answers-model-gone = <i>{ $model } should answer here, but it is gone.</i>
 
 answers-not-an-image-file = That file isn't an image that I can look at. Send me a photo, or an image as a file.

@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # La última línea: qué modelo ha respondido y en cuántos milisegundos.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms · ya vista antes</i>
+answers-footer-seen-before = <i>{ $model } · ya vista antes</i>
 answers-model-gone = <i>Aquí debería responder { $model }, pero ya no está.</i>
 
 answers-not-an-image-file = Ese archivo no es una imagen que pueda mirar. Envíame una foto, o una imagen como archivo.

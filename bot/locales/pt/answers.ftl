@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # A última linha: que modelo respondeu, e em quantos milissegundos.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms · já vista antes</i>
+answers-footer-seen-before = <i>{ $model } · já vista antes</i>
 answers-model-gone = <i>Aqui deveria responder { $model }, mas ele não está mais disponível.</i>
 
 answers-not-an-image-file = Esse arquivo não é uma imagem que eu consiga olhar. Envie uma foto, ou uma imagem como arquivo.

@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # Последняя строка: какая модель ответила и за сколько миллисекунд.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс · уже встречалось</i>
+answers-footer-seen-before = <i>{ $model } · уже встречалось</i>
 answers-model-gone = <i>Здесь должна отвечать { $model }, но её больше нет.</i>
 
 answers-not-an-image-file = Этот файл — не изображение, которое я могу посмотреть. Отправьте фото или изображение файлом.

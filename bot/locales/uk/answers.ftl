@@ -6,7 +6,7 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 
 # Останній рядок: яка модель відповіла і за скільки мілісекунд.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>
-answers-footer-seen-before = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс · уже траплялося</i>
+answers-footer-seen-before = <i>{ $model } · уже траплялося</i>
 answers-model-gone = <i>Тут має відповідати { $model }, але її вже немає.</i>
 
 answers-not-an-image-file = Цей файл — не зображення, яке я можу подивитися. Надішліть фото або зображення файлом.

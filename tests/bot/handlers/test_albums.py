@@ -160,6 +160,7 @@ async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_still_counts(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         world = server.world

@@ -9,12 +9,16 @@ import pytest_asyncio
 
 from bot.buttons import LESS, MORE, OTHER_MODEL, WITH, button_data
 from bot.localchat.chats import Chat, User
+from bot.localchat.faults import Delay
 from bot.localchat.threads import Message
 from inference import ModelStore
 from tests.support.colour_models import install_colours, plain
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
+
+# After the latest photo of an album.
+QUIET_S = 0.3
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,6 +29,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conver
     home = tmp_path_factory.mktemp("home")
     install_colours(ModelStore(home), tmp_path_factory.mktemp("models"))
     async with conversation(home) as running:
+        running.bot.application.bot_data["services"].albums._quiet_s = QUIET_S
         yield running
 
 
@@ -80,6 +85,40 @@ async def test_an_album_has_its_buttons_too(talk: Conversation) -> None:
     _, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
     assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "red"], ["2.", "blue"]]
     assert other["text"].endswith("\ncolours")
+
+
+async def test_what_another_model_said_before_is_told_as_that(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(5)))
+    for model, end in (("colours", " ms"), ("starter", "\nstarter · seen before")):
+        await pressed(talk, reply, button_data(OTHER_MODEL), person)
+        _, other = await pressed(talk, reply, button_data(WITH, model), person)
+        assert other["text"].endswith(end)
+
+
+async def test_a_photo_that_comes_while_another_model_looks_stays(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    album = talk.world.new_album_id()
+    photo = talk.world.send_photo(chat, person, picture(6), media_group_id=album)
+    reply = await talk.reply_to(photo)
+    await pressed(talk, reply, button_data(OTHER_MODEL), person)
+    talk.server.faults.add(Delay(3 * QUIET_S), method="getFile", count=1)
+    await talk.world.press(current(talk, reply), button_data(WITH, "colours"), person)
+    talk.world.send_photo(chat, person, picture(7), media_group_id=album)
+    await talk.world.wait_for(lambda: "\ncolours, starter" in current(talk, reply)["text"], 30)
+    assert "\n2. " in current(talk, reply)["text"]
+
+
+async def test_what_is_forgotten_while_another_model_looks_stays_forgotten(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(8)))
+    await pressed(talk, reply, button_data(OTHER_MODEL), person)
+    talk.server.faults.add(Delay(0.5), method="getFile", count=1)
+    choice = current(talk, reply)
+    await talk.world.press(choice, button_data(WITH, "colours"), person)
+    await forget_answers(talk, chat)
+    await talk.said_in(chat)
+    assert (await talk.world.press(choice, button_data(LESS), person)).text == ENGLISH("buttons-forgotten")
 
 
 async def test_in_a_group_only_the_asker_and_admins_may_press(talk: Conversation) -> None:
