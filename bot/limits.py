@@ -55,12 +55,13 @@ class RequestLimits:
         self._askers: dict[Hashable, _Asker] = {}
         self._tidy_at_s = -inf
 
-    def ask(self, person_id: int, group_id: int | None) -> Verdict:
+    def ask(self, person_id: int, group_id: int | None, *, silently: bool = False) -> Verdict:
         """Count a request that would be answered.
 
         Args:
             person_id: of the person, or of the group or channel in whose name they ask.
             group_id: of the group; None in a private chat.
+            silently: nobody is to be told of a refusal, nor counts as told.
         """
         now_s = self._clock()
         self._tidy(now_s)
@@ -69,9 +70,10 @@ class RequestLimits:
             asked_by.append((self._asker(("group", group_id), self._per_min_per_group, now_s), Verdict.GROUP_TOLD))
         for asker, refusal in asked_by:
             if asker.bucket.wait_s(now_s) > 0:
-                verdict = Verdict.IGNORED if asker.told else refusal
+                if asker.told or silently:
+                    return Verdict.IGNORED
                 asker.told = True
-                return verdict
+                return refusal
         for asker, _ in asked_by:
             asker.bucket.take(now_s)
         return Verdict.ADMITTED

@@ -33,19 +33,19 @@ async def admitted(update: Update, context: Context, *, silently: bool = False) 
         context: of it.
         silently: without a word to whoever asked too much, as nobody asked at all.
     """
-    user, message, chat = update.effective_user, update.effective_message, update.effective_chat
-    query = update.callback_query
-    if message is None or chat is None or (user is not None and user.id in context.services.admins):
+    user, chat, query = update.effective_user, update.effective_chat, update.callback_query
+    message = update.effective_message if query is None else None
+    if chat is None or (user is not None and user.id in context.services.admins):
         return True
-    asker = user if query is not None else message.sender_chat or user
+    asker = user if message is None else message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
-    verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id)
+    verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id, silently=silently)
     if verdict is Verdict.ADMITTED:
         return True
     text = (await context.texts(update))(WORDS.get(verdict, "limits-person"))
     if query is not None:
         # The button shows that it waits until it is answered, and Telegram takes any number of these answers.
         await answer_press(query, text)
-    elif verdict in WORDS and not silently:
+    elif verdict in WORDS:
         await reply(message, text)
     return False

@@ -33,6 +33,13 @@ def test_two_minutes_worth_may_come_at_once_then_one_word_then_silence() -> None
     assert set(seen[61:]) == {Verdict.IGNORED}
 
 
+def test_whoever_was_refused_without_a_word_is_told_once_they_ask() -> None:
+    asked = limits(Clock(), person=5)
+    seen = [asked.ask(1, -1, silently=True) for _ in range(20)]
+    assert seen == [Verdict.ADMITTED] * 10 + [Verdict.IGNORED] * 10
+    assert verdicts(asked, 3, group_id=-1) == [Verdict.PERSON_TOLD, Verdict.IGNORED, Verdict.IGNORED]
+
+
 def test_a_person_who_goes_on_is_answered_at_the_rate_and_told_nothing_more() -> None:
     clock = Clock()
     asked = limits(clock)
