@@ -56,11 +56,13 @@ def register(application: BotApplication) -> None:
 async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
-    texts = await context.texts(update)
-    if await _may_open(message, context):
+    texts, may_open = await context.texts(update), await _may_open(message, context)
+    # A group's admins are not limited: they may want to end what keeps the bot so busy.
+    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await admitted(update, context):
+        return
+    if may_open:
         await reply(message, *main_screen(texts, await _shown(message.chat, message.chat, context)))
-    elif await admitted(update, context):
-        # Admins are not limited: they may want to end what keeps the bot so busy.
+    else:
         await reply(message, texts("settings-admins-only"))
 
 
@@ -71,11 +73,13 @@ async def press(update: Update, context: Context) -> None:
     texts, pressed, message = await context.texts(update), read_settings_press(query.data or ""), query.message
     if pressed is None or message is None:
         await answer_press(query, texts("settings-old-button"))
+    elif pressed.screen == CHATS and message.chat.type == ChatType.PRIVATE:
+        # Anybody may press this one, and Telegram is asked many questions each time.
+        if await admitted(update, context):
+            await answer_press(query)
+            await edit(message, *await _list_chats(query.from_user.id, texts, context))
     elif not await is_admin(context.bot, pressed.chat_id, query.from_user.id):
         await answer_press(query, texts("settings-not-yours"))
-    elif pressed.screen == CHATS:
-        await answer_press(query)
-        await edit(message, *await _list_chats(query.from_user.id, texts, context))
     elif (chat := await _chat(pressed.chat_id, message.chat, context)) is None:
         await answer_press(query, texts("settings-old-button"))
     else:

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from bot.config import Settings
 from bot.services import Services
+from bot.settings_choices import CHATS, press_data
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -67,6 +68,24 @@ async def test_admins_ask_as_much_as_they_like(talk: Conversation) -> None:
     for _ in range(10):
         talk.world.send_text(talk.admin_chat, talk.world.boss, "/help")
     assert len(await talk.said_in(talk.admin_chat)) == 10
+
+
+async def test_settings_count_where_everybody_may_open_them_and_not_for_the_admins_of_a_group(
+    talk: Conversation,
+) -> None:
+    world, (chat, person) = talk.world, talk.newcomer()
+    group = world.add_group("Busy", creator=person)
+    for _ in range(10):
+        world.send_text(chat, person, "/settings")
+        world.send_text(group, person, "/settings")
+    said = await talk.said_in(chat)
+    assert said.count(KIND_WORD) == 1
+    assert len(said) == 7
+    assert len(await talk.said_in(group)) == 10
+    asked = len(talk.calls_of("getChatMember"))
+    menu = next(message for message in world.messages(chat) if "reply_markup" in message)
+    assert (await world.press(menu, press_data(chat.id, CHATS), person)).text == KIND_WORD
+    assert len(talk.calls_of("getChatMember")) == asked
 
 
 async def test_after_a_rest_the_bot_answers_again(talk: Conversation) -> None:

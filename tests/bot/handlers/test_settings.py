@@ -304,6 +304,7 @@ async def test_an_admin_sets_groups_and_channels_from_the_private_chat(talk: Con
 
     world.groups.set_status(theirs, person, "member", by=world.boss)
     assert (await press(talk, menu, "Labels", person)).text == ENGLISH("settings-not-yours")
+    assert list(buttons(await walk(talk, menu, person, BACK))) == ["Theirs, too", BACK]
 
 
 async def test_who_is_an_admin_nowhere_reads_what_to_do(talk: Conversation) -> None:
