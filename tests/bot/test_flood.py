@@ -200,6 +200,16 @@ async def test_a_chat_with_hundreds_of_waiting_messages_delays_no_other() -> Non
         await ended(flooding)
 
 
+async def test_chats_that_wait_for_the_limit_of_all_take_turns() -> None:
+    async with sender(NONE | {"per_s": 3}) as bot:
+        chats = bot.private_chats(3)
+        sending = [bot.send(chat) for chat in chats for _ in range(5)]
+        await bot.server.world.wait_for(lambda: len(bot.calls("sendMessage")) == 6)
+        # The first one found nobody else waiting.
+        assert [len(bot.texts(chat)) for chat in chats] == [4, 1, 1]
+        await ended(sending)
+
+
 async def test_too_many_messages_to_one_chat_are_given_up() -> None:
     async with sender(LIMITS) as bot:
         flooded, other = bot.private_chats(2)
