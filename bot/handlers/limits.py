@@ -46,6 +46,6 @@ async def admitted(update: Update, context: Context, *, silently: bool = False) 
     if query is not None:
         # The button shows that it waits until it is answered, and Telegram takes any number of these answers.
         await answer_press(query, text)
-    elif verdict in WORDS:
+    elif message is not None and verdict in WORDS:
         await reply(message, text)
     return False
