@@ -24,9 +24,9 @@ from PIL import Image
 from bot import logs
 from bot.app import LabelBot
 from bot.benchmark_people import PEOPLE
+from bot.chat_settings import MAX_TOP
 from bot.config import UNLIMITED, Settings
 from bot.localchat.photos import make_ladder
-from bot.replies import MAX_TOP
 from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmark import WORKERS, Figure, build_inception
 
