@@ -64,6 +64,7 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
     finishing: list[Processor] = [remove_meta, structlog.processors.format_exc_info, hide_private, renderer]
     handler.setFormatter(RedactingFormatter(token, finishing))
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

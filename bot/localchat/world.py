@@ -252,6 +252,8 @@ class World:
     ) -> CallbackAnswer:
         """Presses a button of a message, as the sender sees it, and waits for the bot's answer.
 
+        Of a message that is gone by then, the bot is told no more than where it was.
+
         Raises:
             ValueError: The message has no such button.
             TimeoutError: The bot did not answer in time.
@@ -266,7 +268,7 @@ class World:
         query = {
             "id": query_id,
             "from": sender.to_api(),
-            "message": chat.messages[message["message_id"]],
+            "message": chat.messages.get(message["message_id"], inaccessible(chat, message["message_id"])),
             "chat_instance": str(chat.id),
             "data": callback_data,
         }
@@ -304,6 +306,10 @@ class World:
         """
         chat = self.store.chats[message["chat"]["id"]]
         return await self.store.replies.wait(chat, message, self.bot.id, timeout_s)
+
+
+def inaccessible(chat: Chat, message_id: int) -> Message:
+    return {"chat": chat.to_api(), "message_id": message_id, "date": 0}
 
 
 def album_content(media_group_id: str | None) -> dict[str, Any]:

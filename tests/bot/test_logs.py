@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -32,6 +33,7 @@ def restored_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     yield
+    logging.captureWarnings(False)
     root.handlers[:], root.level, sys.excepthook = handlers, level, hook
     structlog.reset_defaults()
 
@@ -42,9 +44,12 @@ def test_each_record_is_one_json_object_where_the_output_is_no_terminal() -> Non
     with structlog.contextvars.bound_contextvars(update_id=7):
         structlog.get_logger().info("labelled", model="starter", total_ms=12.5)
     logging.getLogger("some.library").warning("%s broke", "it")
-    ours, theirs = map(json.loads, stream.getvalue().splitlines())
+    with warnings.catch_warnings(action="always"):
+        warnings.warn("it ages", DeprecationWarning, stacklevel=1)
+    ours, theirs, warning = map(json.loads, stream.getvalue().splitlines())
     assert ours.items() >= {"event": "labelled", "level": "info", "update_id": 7, "total_ms": 12.5}.items()
     assert theirs["event"] == "it broke"
+    assert "DeprecationWarning: it ages" in warning["event"]
 
 
 def test_a_terminal_gets_lines_for_people() -> None:

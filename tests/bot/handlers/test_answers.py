@@ -150,6 +150,21 @@ async def test_old_buttons_answer_politely(talk: Conversation) -> None:
         assert (await talk.world.press(reply, data, person)).text == expected
 
 
+@pytest.mark.filterwarnings("ignore:.*InaccessibleMessage:telegram.warnings.PTBUserWarning")
+async def test_buttons_of_messages_that_are_gone_answer(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(3)))
+    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
+    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
+    for message, number in ((reply, 0), (reply, 1), (menu, 0), (question, 0)):
+        if message["message_id"] in chat.messages:
+            talk.world.delete(chat, message)
+        row = message["reply_markup"]["inline_keyboard"][0]
+        assert (await talk.world.press(message, row[number]["callback_data"], person)).text == ""
+    assert "▰" in await talk.text_after(talk.world.send_photo(chat, person, picture(3)))
+    assert len(await talk.said_in(chat)) == 1
+
+
 async def test_an_answer_that_is_forgotten_says_so(talk: Conversation) -> None:
     chat, person = talk.newcomer()
     reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(4)))
