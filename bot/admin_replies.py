@@ -111,6 +111,7 @@ def stats(texts: Texts, activity: Activity) -> str:
         texts.row([*_figures(texts, activity.total), recent]),
         _remembered(texts, activity.remembered),
         texts("admin-stats-pending", count=activity.pending),
+        texts("admin-stats-messages", waiting=activity.messages_waiting, given_up=activity.messages_given_up),
         texts.row([_ready(texts, activity.workers_ready, activity.workers), memory]),
     ]
     models = list(activity.by_model.items())[:MAX_MODELS_IN_STATISTICS]

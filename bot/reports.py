@@ -136,6 +136,8 @@ class Activity:
         by_model: by name, the busiest first.
         photos_per_minute: answered within the last minute.
         pending: photos that wait or are looked at.
+        messages_waiting: that Telegram does not take yet.
+        messages_given_up: since the bot was started, and other calls, as Telegram would not take them for too long.
         workers_ready: processes that label.
         workers: how many there should be.
         memory_bytes: of them and the bot, where pages that several share count once in all.
@@ -147,6 +149,8 @@ class Activity:
     by_model: Mapping[str, Figures]
     photos_per_minute: int
     pending: int
+    messages_waiting: int
+    messages_given_up: int
     workers_ready: int
     workers: int
     memory_bytes: int

@@ -39,6 +39,7 @@ admin-stats-pending =
         [many] { $count } صورة قيد العمل
        *[other] { $count } صورة قيد العمل
     }
+admin-stats-messages = رسائل في الانتظار: { $waiting } · متروكة: { $given_up }
 admin-stats-memory = المجموع { NUMBER($mb, maximumFractionDigits: 0) } ميغابايت
 
 # /workers: عدد العمليات الجاهزة $ready من $count.

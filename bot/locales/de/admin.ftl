@@ -27,6 +27,7 @@ admin-stats-pending =
         [one] { $count } Foto in Arbeit
        *[other] { $count } Fotos in Arbeit
     }
+admin-stats-messages = Wartende Nachrichten: { $waiting } · aufgegeben: { $given_up }
 admin-stats-memory = zusammen { NUMBER($mb, maximumFractionDigits: 0) } MB
 
 # /workers: $ready von $count Prozessen sind bereit.

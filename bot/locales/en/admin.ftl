@@ -27,6 +27,8 @@ admin-stats-pending =
         [one] { $count } photo in hand
        *[other] { $count } photos in hand
     }
+# Messages of mine that Telegram will not take yet, and those that it would not take for too long.
+admin-stats-messages = Messages that wait: { $waiting } · given up: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in all
 
 # /workers: $ready of $count processes are ready.

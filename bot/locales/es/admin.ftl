@@ -36,6 +36,7 @@ admin-stats-pending =
         [one] { $count } foto en curso
        *[other] { $count } fotos en curso
     }
+admin-stats-messages = Mensajes en espera: { $waiting } · descartados: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB en total
 
 # /workers: $ready de $count procesos están listos.

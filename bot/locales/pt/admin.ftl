@@ -36,6 +36,7 @@ admin-stats-pending =
         [one] { $count } foto em andamento
        *[other] { $count } fotos em andamento
     }
+admin-stats-messages = Mensagens à espera: { $waiting } · descartadas: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB no total
 
 # /workers: $ready de $count processos estão prontos.

@@ -16,6 +16,7 @@ admin-stats-last-minute = { $count } за последнюю минуту
 admin-stats-year = За год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в работе
+admin-stats-messages = Сообщений в очереди: { $waiting } · отброшено: { $given_up }
 admin-stats-memory = всего { NUMBER($mb, maximumFractionDigits: 0) } МБ
 
 # /workers: готовы $ready из $count процессов.

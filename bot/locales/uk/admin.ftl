@@ -16,6 +16,7 @@ admin-stats-last-minute = { $count } за останню хвилину
 admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в роботі
+admin-stats-messages = Повідомлень у черзі: { $waiting } · відкинуто: { $given_up }
 admin-stats-memory = разом { NUMBER($mb, maximumFractionDigits: 0) } МБ
 
 # /workers: готові $ready із $count процесів.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.admin_replies import ADMIN_COMMANDS
+from bot.localchat import faults
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from tests.support.conversation import Conversation, conversation, conversation_at
@@ -88,11 +89,21 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
     assert re.fullmatch(r"Up for \d+ min", lines[0])
     assert re.fullmatch(r"3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms · 3 in the last minute", lines[1])
     assert lines[2] == "Within a year: 3 photos · 1 seen before · 0 not answered"
-    assert lines[3] == "0 photos in hand"
-    memory = re.fullmatch(r"1 of 1 worker ready · ([\d.]+) MB in all", lines[4])
+    assert lines[3:5] == ["0 photos in hand", "Messages that wait: 0 · given up: 0"]
+    memory = re.fullmatch(r"1 of 1 worker ready · ([\d.]+) MB in all", lines[5])
     assert memory is not None
     assert 50 < float(memory[1]) < 5000
-    assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[6])
+    assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[7])
+
+
+async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
+    async with conversation(tmp_path, stop_timeout_s=0.1) as talk:
+        for wait_s in (100, 3600):
+            chat, person = talk.newcomer()
+            talk.server.faults.add(faults.RetryAfter(wait_s), method="sendMessage", chat_id=chat.id)
+            talk.world.send_text(chat, person, "/help")
+        await talk.world.wait_for(lambda: len(talk.calls_of("sendMessage")) == 2)
+        assert "Messages that wait: 1 · given up: 1" in await talk.order("/stats")
 
 
 # Bans
