@@ -72,4 +72,6 @@ def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> N
     # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    # What is deleted is overwritten: not every build of SQLite does so by itself.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()

@@ -68,6 +68,17 @@ async def ask_in_private(talk: Conversation, seed: int) -> tuple[Chat, User, Mes
     return chat, person, await talk.reply_to(talk.world.send_photo(chat, person, picture(seed)))
 
 
+async def test_neither_names_nor_words_are_kept_once_they_are_answered(talk: Conversation, home: Path) -> None:
+    chat = talk.world.add_private_chat(person := talk.world.add_user("Rumpelstiltskin"))
+    await talk.reply_to(talk.world.send_photo(chat, person, picture(6), caption="spindle"))
+    await talk.reply_to(talk.world.send_text(chat, person, "straw to gold"))
+    await talk.said_in(chat)
+    with sqlite3.connect(home / "labelbot.sqlite3") as database:
+        kept = "\n".join(database.iterdump())
+    assert str(person.id) in kept
+    assert [word for word in ("Rumpelstiltskin", "spindle", "straw") if word in kept] == []
+
+
 async def test_a_person_is_forgotten_once_they_confirm_it(talk: Conversation, home: Path) -> None:
     chat, person, answer = await ask_in_private(talk, 1)
     group = talk.world.add_group("Readers", creator=talk.world.boss, members=(person,))
