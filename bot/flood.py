@@ -13,7 +13,6 @@ that ends meanwhile end the halt.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from math import inf
@@ -23,15 +22,15 @@ import structlog
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.chat_queue import ChatQueue
 from bot.claims import note_leaving
-from bot.rates import SlidingWindow, TokenBucket
+from bot.holds import Holds
+from bot.rates import SlidingWindow
 
 T = TypeVar("T")
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 log = structlog.get_logger()
 
-# "We may allow short bursts", Telegram says, and not how long: the answers to a few photos sent in a row.
-CHAT_BURST = 3
 # At one a second these take five minutes; an answer that is older helps nobody.
 MAX_WAITING_PER_CHAT = 300
 # In all chats together, at 30 a second, not quite two minutes.
@@ -71,10 +70,9 @@ class FloodControl(BaseRateLimiter[None]):
         self._all = SlidingWindow(per_s, 1.0)
         # Each chat's queue waits here for its turn: that makes the turns go round.
         self._turns = asyncio.Lock()
-        self._chats: dict[int | str, _Chat] = {}
+        self._chats: dict[int | str, ChatQueue] = {}
         self._waiting = 0
-        # Until when Telegram wants to hear nothing for a chat, or for a method.
-        self._held_until_s: dict[Hashable, float] = {}
+        self._holds = Holds()
         self._tidy_at_s = -inf
 
     async def initialize(self) -> None:
@@ -130,11 +128,11 @@ class FloodControl(BaseRateLimiter[None]):
         held_s = 0.0
         while True:
             self._refuse_long_hold(kind)
-            await _sleep_while(partial(self._held_s, kind))
+            await _sleep_while(partial(self._holds.left_s, kind))
             try:
                 return await call()
             except RetryAfter as error:
-                held_s += self._hold(kind, error)
+                held_s += self._holds.note(kind, error, _now_s())
                 if held_s > MAX_HELD_S:
                     raise self._given_up("Telegram asks to wait for too long") from error
 
@@ -142,12 +140,13 @@ class FloodControl(BaseRateLimiter[None]):
         """Show "typing", which is worth nothing later, unless messages to the chat have to wait."""
         now_s, chat = _now_s(), self._chats.get(chat_id)
         kind = (TYPING, chat_id)
-        if self._held_s(kind, now_s) > 0 or self._held_s(chat_id, now_s) > 0 or (chat is not None and chat.waiting):
+        held_s = max(self._holds.left_s(kind, now_s), self._holds.left_s(chat_id, now_s))
+        if held_s > 0 or (chat is not None and chat.waiting):
             return True
         try:
             return await call()
         except RetryAfter as error:
-            self._hold(kind, error)
+            self._holds.note(kind, error, _now_s())
             return False
 
     async def _message(self, chat_id: int | str, key: Hashable, call: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -162,7 +161,7 @@ class FloodControl(BaseRateLimiter[None]):
                 await note_leaving()
                 return await call()
             except RetryAfter as error:
-                wait_s = self._hold(chat_id, error)
+                wait_s = self._holds.note(chat_id, error, _now_s())
                 if wait_s > MAX_HELD_S:
                     self._give_up_waiting(self._chat(chat_id), "Telegram asks to wait for too long")
                 held_s += wait_s
@@ -173,7 +172,7 @@ class FloodControl(BaseRateLimiter[None]):
                 chat.settle(taken_s, now_s)
                 self._all.settle(taken_s, now_s)
 
-    async def _turn(self, chat: _Chat, key: Hashable, *, again: bool) -> float | None:
+    async def _turn(self, chat: ChatQueue, key: Hashable, *, again: bool) -> float | None:
         """Wait in a chat's queue, at its head where the call was refused; return when the turn came.
 
         Returns:
@@ -200,11 +199,11 @@ class FloodControl(BaseRateLimiter[None]):
             if chat.waiting.get(key) is turn:
                 del chat.waiting[key]
 
-    async def _serve(self, chat: _Chat) -> None:
+    async def _serve(self, chat: ChatQueue) -> None:
         """Give turns to those who wait in a chat's queue, until it is empty."""
 
         def wait_s(now_s: float) -> float:
-            return max(self._held_s(chat.id, now_s), chat.wait_s(now_s))
+            return max(self._holds.left_s(chat.id, now_s), chat.wait_s(now_s))
 
         while chat.waiting:
             await _sleep_while(wait_s)
@@ -220,7 +219,7 @@ class FloodControl(BaseRateLimiter[None]):
                         turn.set_result(now_s)
         chat.server = None
 
-    def _make_room(self, chat: _Chat) -> None:
+    def _make_room(self, chat: ChatQueue) -> None:
         """Make room for one more message, in a full queue at the expense of the chat that has most in it.
 
         Raises:
@@ -235,7 +234,7 @@ class FloodControl(BaseRateLimiter[None]):
             if not newest.done():
                 newest.set_exception(self._given_up("too many messages wait"))
 
-    def _give_up_waiting(self, chat: _Chat, reason: str) -> None:
+    def _give_up_waiting(self, chat: ChatQueue, reason: str) -> None:
         for turn in chat.waiting.values():
             if not turn.done():
                 turn.set_exception(self._given_up(reason))
@@ -244,61 +243,19 @@ class FloodControl(BaseRateLimiter[None]):
         self.given_up += 1
         return GivenUp(reason)
 
-    def _hold(self, kind: Hashable, error: RetryAfter) -> float:
-        """Note that Telegram refuses a kind of calls for a while; return for how many seconds."""
-        given = error.retry_after
-        wait_s = float(given) if isinstance(given, int) else given.total_seconds()
-        until_s = _now_s() + wait_s
-        self._held_until_s[kind] = max(until_s, self._held_until_s.get(kind, until_s))
-        log.info("held by Telegram", wait_s=wait_s)
-        return wait_s
-
-    def _held_s(self, kind: Hashable, now_s: float) -> float:
-        return self._held_until_s.get(kind, -inf) - now_s
-
     def _refuse_long_hold(self, kind: Hashable) -> None:
-        if self._held_s(kind, _now_s()) > MAX_HELD_S:
+        if self._holds.left_s(kind, _now_s()) > MAX_HELD_S:
             raise self._given_up("Telegram asks to wait for too long")
 
-    def _chat(self, chat_id: int | str) -> _Chat:
+    def _chat(self, chat_id: int | str) -> ChatQueue:
         now_s = _now_s()
         if now_s >= self._tidy_at_s:
-            self._held_until_s = {kind: until_s for kind, until_s in self._held_until_s.items() if until_s > now_s}
+            self._holds.tidy(now_s)
             self._chats = {other: chat for other, chat in self._chats.items() if not chat.is_idle(now_s)}
             self._tidy_at_s = now_s + TIDY_PERIOD_S
         if chat_id not in self._chats:
-            self._chats[chat_id] = _Chat(chat_id, self._per_s_per_chat, self._per_min_per_group)
+            self._chats[chat_id] = ChatQueue(chat_id, self._per_s_per_chat, self._per_min_per_group)
         return self._chats[chat_id]
-
-
-class _Chat:
-    """What is known of one chat: its limits, and who waits for a turn, the next first."""
-
-    def __init__(self, chat_id: int | str, per_s: float, per_min_in_group: int) -> None:
-        self.id = chat_id
-        self.waiting: OrderedDict[Hashable, asyncio.Future[float | None]] = OrderedDict()
-        self.server: asyncio.Task[None] | None = None
-        self._bucket = TokenBucket(per_s=per_s, burst=max(CHAT_BURST, per_s))
-        # Groups and channels have negative ids, or names.
-        private = isinstance(chat_id, int) and chat_id > 0
-        self._window = None if private else SlidingWindow(per_min_in_group, 60.0)
-
-    def wait_s(self, now_s: float) -> float:
-        in_group_s = self._window.wait_s(now_s) if self._window is not None else 0.0
-        return max(self._bucket.wait_s(now_s), in_group_s)
-
-    def take(self, now_s: float) -> None:
-        self._bucket.take(now_s)
-        if self._window is not None:
-            self._window.take(now_s)
-
-    def settle(self, taken_s: float, now_s: float) -> None:
-        if self._window is not None:
-            self._window.settle(taken_s, now_s)
-
-    def is_idle(self, now_s: float) -> bool:
-        rested = self._bucket.is_full(now_s) and (self._window is None or self._window.is_empty(now_s))
-        return rested and self.server is None
 
 
 async def _sleep_while(wait_s: Callable[[float], float]) -> None:

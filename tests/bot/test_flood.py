@@ -13,6 +13,7 @@ from telegram.error import BadRequest, RetryAfter
 from telegram.ext import Application, ExtBot
 
 from bot import flood
+from bot.chat_queue import BURST
 from bot.flood import FloodControl, GivenUp
 from bot.localchat import faults
 from bot.localchat.chats import Chat
@@ -57,7 +58,7 @@ class Sender:
         sending = self.send(chat, "held")
         await self.server.world.wait_for(lambda: fault.hits)
         async with asyncio.timeout(1):
-            while chat.id not in self.flood._held_until_s:  # noqa: ASYNC110 -- there is no event of it
+            while chat.id not in self.flood._holds._until_s:  # noqa: ASYNC110 -- there is no event of it
                 await asyncio.sleep(0.001)
         return sending
 
@@ -225,7 +226,7 @@ async def test_too_many_messages_to_one_chat_are_given_up() -> None:
 async def test_when_all_queues_together_are_full_the_longest_gives_way() -> None:
     async with sender(NONE | {"per_s_per_chat": 0.001}) as bot:
         *flooded, other = bot.private_chats(12)
-        await asyncio.gather(*(bot.send(chat) for chat in flooded * flood.CHAT_BURST))
+        await asyncio.gather(*(bot.send(chat) for chat in flooded * BURST))
         sizes = [flood.MAX_WAITING_PER_CHAT] + [(flood.MAX_WAITING - flood.MAX_WAITING_PER_CHAT) // 10] * 10
         sending = [[bot.send(chat) for _ in range(size)] for chat, size in zip(flooded, sizes, strict=True)]
         await asyncio.sleep(0)
@@ -272,15 +273,15 @@ async def test_nothing_is_kept_of_idle_chats() -> None:
         bot.flood._tidy_at_s = 0
         await bot.send(chats[1])
         assert list(bot.flood._chats) == [chats[1].id]
-        assert not bot.flood._held_until_s
+        assert not bot.flood._holds._until_s
 
 
 async def test_what_waits_at_the_end_is_given_up() -> None:
     async with sender(LIMITS) as bot:
         (chat,) = bot.private_chats(1)
         sending = [bot.send(chat) for _ in range(10)]
-        await bot.server.world.wait_for(lambda: len(bot.texts(chat)) == flood.CHAT_BURST)
-        await asyncio.gather(*sending[: flood.CHAT_BURST])
-    results = await asyncio.gather(*sending[flood.CHAT_BURST :], return_exceptions=True)
+        await bot.server.world.wait_for(lambda: len(bot.texts(chat)) == BURST)
+        await asyncio.gather(*sending[:BURST])
+    results = await asyncio.gather(*sending[BURST:], return_exceptions=True)
     assert {type(result) for result in results} == {GivenUp}
     assert not [task for task in asyncio.all_tasks() if "_serve" in repr(task)]
