@@ -159,6 +159,7 @@ async def test_a_refusal_for_no_chat_holds_calls_of_its_kind_only() -> None:
         assert [call.status for call in bot.calls("getFile")] == [429, 200, 200]
 
 
+@pytest.mark.slow
 async def test_of_several_waiting_changes_of_a_text_the_newest_is_sent() -> None:
     async with sender(NONE) as bot:
         (chat,) = bot.private_chats(1)
@@ -189,6 +190,7 @@ async def test_a_refused_change_gives_way_to_a_newer_one() -> None:
         assert [call.parameters["text"] for call in bot.calls("editMessageText")] == ["second", "third"]
 
 
+@pytest.mark.slow
 async def test_a_chat_with_hundreds_of_waiting_messages_delays_no_other() -> None:
     async with sender(LIMITS | {"per_s_per_chat": 1000.0}) as bot:
         flooded, *others = bot.private_chats(11)

@@ -22,7 +22,16 @@ def faults(talk: Conversation) -> Iterator[Faults]:
     talk.server.faults.clear()
 
 
-@pytest.mark.parametrize("effect", [RetryAfter(1), ServerError(500), ServerError(502), ServerError(504)])
+@pytest.mark.parametrize(
+    "effect",
+    [
+        ServerError(500),
+        *(
+            pytest.param(effect, marks=pytest.mark.slow)
+            for effect in (ServerError(502), ServerError(504), RetryAfter(1))
+        ),
+    ],
+)
 async def test_a_refused_reply_is_sent_again_and_arrives_once(
     talk: Conversation, faults: Faults, effect: Effect
 ) -> None:
@@ -33,6 +42,7 @@ async def test_a_refused_reply_is_sent_again_and_arrives_once(
     assert len(talk.calls("sendMessage", chat)) == 3
 
 
+@pytest.mark.slow
 async def test_a_chat_that_floods_holds_up_no_other(talk: Conversation, faults: Faults) -> None:
     chat, person = talk.newcomer()
     other_chat, other = talk.newcomer()
@@ -44,6 +54,7 @@ async def test_a_chat_that_floods_holds_up_no_other(talk: Conversation, faults: 
     await talk.reply_to(slow)
 
 
+@pytest.mark.slow
 async def test_a_burst_that_telegram_slows_down_is_answered_whole(talk: Conversation, faults: Faults) -> None:
     chat, person = talk.newcomer()
     faults.add(RetryAfter(1), method="sendMessage", chat_id=chat.id, count=40)
@@ -62,6 +73,7 @@ async def test_a_reply_whose_connection_broke_is_sent_again(
     assert len(await talk.said_in(chat)) == delivered
 
 
+@pytest.mark.slow
 async def test_connections_that_always_break_do_not_fill_a_chat(talk: Conversation, faults: Faults) -> None:
     chat, person = talk.newcomer()
     faults.add(Cut(after_effect=True), method="sendMessage", chat_id=chat.id)

@@ -100,6 +100,7 @@ async def test_after_a_rest_the_bot_answers_again(talk: Conversation) -> None:
     assert "/label" in await talk.text_after(talk.world.send_text(chat, person, "/help"))
 
 
+@pytest.mark.slow
 async def test_albums_pass_with_the_limits_of_production(tmp_path: Path) -> None:
     usual = Settings.model_fields
     names = ("requests_per_minute_per_person", "requests_per_minute_per_group")
