@@ -18,6 +18,7 @@ from bot import logs
 from bot.localchat.faults import DOWNLOAD, Cut, Effect, NotFound, ServerError
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
+from tests.support.processes import until
 
 NAME, CAPTION, TITLE, TEXT = "Zebediah", "my hidden garden", "The Conspirators", "https://127.0.0.1/a-secret-place.jpg"
 FAULTS: tuple[tuple[str, Effect], ...] = (
@@ -64,14 +65,14 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
 
 async def let_all_fail(talk: Conversation, home: Path) -> None:
     world = talk.world
-    person = world.add_user(NAME)
-    chat, group = world.add_private_chat(person), world.add_group(TITLE, creator=person)
     ask = f"@{world.bot.username} {CAPTION}"
     for seed, (method, effect) in enumerate(FAULTS):
+        person = world.add_user(NAME)
+        chat, group = world.add_private_chat(person), world.add_group(TITLE, creator=person)
         fault = talk.server.faults.add(effect, method=method)
         world.send_photo(chat, person, picture(seed), caption=CAPTION)
         world.send_photo(group, person, picture(seed), caption=ask)
-        await world.wait_for(partial(getattr, fault, "hits"), 30)
+        await until(partial(getattr, fault, "hits"))
         talk.server.faults.remove(fault)
     world.send_text(chat, person, TEXT)
     world.send_document(chat, person, b"no image", file_name="secret_file.jpg", mime_type="image/jpeg", caption=CAPTION)

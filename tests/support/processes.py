@@ -29,12 +29,22 @@ def alive(pid: int) -> bool:
 
 
 def children(parent: int | None = None) -> set[int]:
-    """The processes that one, by default this one, started and did not yet wait for, zombies among them."""
+    """The processes that one, by default this one, started and did not yet wait for, zombies among them.
+
+    Without the database server that all tests of a session share.
+    """
     pids: set[int] = set()
     for task in Path(f"/proc/{parent or 'self'}/task").iterdir():
         with suppress(FileNotFoundError):  # a thread that has just ended
             pids.update(map(int, (task / "children").read_text().split()))
-    return pids
+    return {pid for pid in pids if not _is_database(pid)}
+
+
+def _is_database(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text() == "postgres\n"
+    except FileNotFoundError:
+        return False
 
 
 def open_files() -> int:
