@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
@@ -47,8 +48,8 @@ from bot.pulls import Pulls
 from bot.sending import attempt
 from bot.services import Services
 from bot.statistics import Statistics
-from bot.storage.database_url import database_url
-from bot.storage.engine import StorageError
+from bot.storage.database_url import database_url, name_of
+from bot.storage.engine import StorageError, reason_of
 from bot.storage.storage import Storage
 from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.texts import Languages
@@ -138,6 +139,9 @@ class LabelBot:
                 raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
             except (errors.InferenceError, StorageError) as error:
                 raise StartError(str(error)) from error
+            except SQLAlchemyError as error:
+                database = name_of(self._database)
+                raise StartError(f"The database {database} cannot be used: {reason_of(error)}.") from error
             self._running = starting.pop_all()
 
     async def stop(self) -> None:

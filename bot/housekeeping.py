@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.statistics import Statistics
+from bot.storage.engine import reason_of
 from bot.storage.storage import Storage
 
 log = structlog.get_logger()
@@ -57,4 +58,4 @@ async def _try(work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
     except SQLAlchemyError as error:
-        log.warning("housekeeping not done", work=work.__name__, reason=str(error))
+        log.warning("housekeeping not done", work=work.__name__, reason=reason_of(error))

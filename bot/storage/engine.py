@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -55,14 +55,16 @@ def refusals_in_words(name: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StorageError(f"{name} cannot be used: {_reason(error)}.") from error
+        raise StorageError(f"{name} cannot be used: {reason_of(error)}.") from error
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else str(error)
         raise StorageError(f"{name} cannot be reached: {reason}.") from error
 
 
-def _reason(error: DBAPIError) -> str:
-    return " ".join(str(error.driver_exception).split()).rstrip(".")
+def reason_of(error: SQLAlchemyError) -> str:
+    """Say in one line, without a full stop, what the database refused."""
+    reason = error.driver_exception if isinstance(error, DBAPIError) else error
+    return " ".join(str(reason).split()).rstrip(".")
 
 
 def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -49,6 +49,7 @@ class Storage:
 
         Raises:
             StorageError: it cannot be used.
+            SQLAlchemyError: it failed right after.
         """
         database = await Database.open(url)
         return cls(database, await Bans.load(database))

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ import pytest
 from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, ServerError
 from bot.localchat.server import LocalChatServer
+from bot.storage.database_url import sqlite_url
+from bot.storage.migrate import migrate
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
 from tests.support.graphs import place_session
 from tests.support.pictures import picture
@@ -136,6 +138,18 @@ async def test_what_keeps_the_bot_from_starting_is_one_sentence(
         with pytest.raises(StartError, match=said) as refused:
             await LabelBot(settings_for(server, tmp_path, **changes)).start()
         assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("table", ["bans", "inbox"])
+async def test_a_database_that_fails_at_the_start_is_named_in_one_sentence(tmp_path: Path, table: str) -> None:
+    file = tmp_path / "labelbot.sqlite3"
+    await asyncio.to_thread(migrate, sqlite_url(file))
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(f"DROP TABLE {table}")
+    async with LocalChatServer() as server:
+        with pytest.raises(StartError) as refused:
+            await LabelBot(settings_for(server, tmp_path)).start()
+    assert str(refused.value) == f"The database {file} cannot be used: no such table: {table}."
 
 
 # As a process
