@@ -30,15 +30,15 @@ def occasion_of(message: Message, settings: ChatSettings) -> Occasion | None:
     """
     if message.chat.type == ChatType.PRIVATE:
         return Occasion.ASKED
-    if message.chat.type == ChatType.CHANNEL:
-        return _if(settings.channel_posts is not None and is_photo(message))
     if settings.mode == "off":
         return None
-    if message.is_automatic_forward:
-        return _if(settings.channel_posts is not None and is_photo(message))
-    if mentions_us(message) or replies_to_us(message):
+    if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward:
+        wanted = settings.channel_posts is not None
+    elif mentions_us(message) or replies_to_us(message):
         return Occasion.ASKED
-    return _if(settings.mode == "auto" and is_photo(message) and not settings.is_quiet(message.date))
+    else:
+        wanted = settings.mode == "auto"
+    return Occasion.UNASKED if wanted and is_photo(message) and not settings.is_quiet(message.date) else None
 
 
 def is_photo(message: Message) -> bool:
@@ -67,7 +67,3 @@ def mentions_us(message: Message) -> bool:
 def replies_to_us(message: Message) -> bool:
     replied = message.reply_to_message
     return replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id
-
-
-def _if(wanted: bool) -> Occasion | None:
-    return Occasion.UNASKED if wanted else None

@@ -136,7 +136,12 @@ async def edit_caption(message: Message, caption: str) -> None:
     """Change what stands under a photo; what of it was there before keeps its marks. Fails as `reply` does."""
     await _delivered(
         lambda: attempt(
-            lambda: message.edit_caption(caption, caption_entities=message.caption_entities), repeatable=True
+            lambda: message.edit_caption(
+                caption,
+                caption_entities=message.caption_entities,
+                show_caption_above_media=message.show_caption_above_media,
+            ),
+            repeatable=True,
         )
     )
 
@@ -173,7 +178,7 @@ async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = Fa
 async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
     try:
         return await call()
-    except Forbidden as error:
+    except (Forbidden, ChatMigrated) as error:
         log.info("chat unreachable", reason=error.message)
     except BadRequest as error:
         reason = error.message.lower()

@@ -93,7 +93,7 @@ async def _answer(album: Album, texts: Texts, context: Context) -> None:
     elif album.asked_for is Occasion.ASKED:
         await answer_photos(first, photos, texts, services)
     elif any(photo.seen is not None and settings.is_sure(photo.seen) for photo in photos):
-        if settings.answer_by == "react":
+        if settings.answer_by == "react" and not first.is_automatic_forward:
             await react(first, LOOKED)
         else:
             await answer_photos(first, photos, texts, services)

@@ -78,7 +78,8 @@ async def label_unasked(update: Update, message: Message, context: Context) -> N
     if seen is None:
         return
     settings = await context.services.storage.chats.settings(message.chat_id)
-    if settings.answer_by == "react":
+    # A comment on a post of a channel is a setting of its own.
+    if settings.answer_by == "react" and not message.is_automatic_forward:
         await react(message, LOOKED)
     else:
         await answer(message, seen, await context.texts(update), context.services)

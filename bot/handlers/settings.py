@@ -8,7 +8,7 @@ from typing import TypeAlias
 import structlog
 from telegram import CallbackQuery, Chat, ChatFullInfo, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.buttons import SET, VERSION, name_with
@@ -194,7 +194,7 @@ async def _find(chat_id: int, context: Context) -> ChatFullInfo | None:
     """Ask Telegram about a chat; None where the bot is not in it any more."""
     try:
         return await attempt(lambda: context.bot.get_chat(chat_id), repeatable=True)
-    except (BadRequest, Forbidden) as error:
+    except (BadRequest, Forbidden, ChatMigrated) as error:
         log.info("chat unreachable", reason=error.message)
         return None
 

@@ -137,6 +137,8 @@ class ChatStore:
         author = {"from": self._telegram.to_api(), "sender_chat": post["chat"]}
         origin = {"type": "channel", "chat": post["chat"], "message_id": post["message_id"], "date": post["date"]}
         forwarded = {"forward_origin": origin, "is_automatic_forward": True} | content_of(post)
+        if "media_group_id" in post:
+            forwarded["media_group_id"] = post["media_group_id"]
         self.post(channel.linked, author, forwarded)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.buttons import MORE, button_data
 from bot.chat_settings import ChatSettings
 from bot.handlers import membership
 from bot.localchat.chats import Chat, ChatType
@@ -191,6 +192,16 @@ async def test_a_ban_holds_for_the_supergroup_too(talk: Conversation) -> None:
     await talk.said_in(supergroup)
     assert supergroup.id in services_of(talk).bans.ids
     assert group.id not in services_of(talk).bans.ids
+
+
+async def test_an_old_button_of_a_group_that_became_a_supergroup_is_answered(talk: Conversation) -> None:
+    world, group = talk.world, new_group(talk, "group")
+    world.groups.set_status(group, world.bot, "member", by=world.boss)
+    await talk.said_in(group)
+    answer = await talk.reply_to(world.send_photo(group, world.alice, picture(309), caption=asked(talk)))
+    supergroup = world.groups.migrate(group, by=world.boss)
+    assert (await world.press(answer, button_data(MORE), world.alice)).text == ""
+    assert await talk.said_in(supergroup) == []
 
 
 async def test_settings_move_where_only_an_answer_finds_out_about_the_supergroup(talk: Conversation) -> None:

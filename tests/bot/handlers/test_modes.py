@@ -64,6 +64,13 @@ async def discussed_channel(talk: Conversation, **change: Unpack[SettingsChange]
     return channel, group
 
 
+def quiet_now() -> SettingsChange:
+    """Quiet hours from an hour ago to an hour from now."""
+    now = datetime.now(UTC)
+    minute = now.hour * 60 + now.minute
+    return {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
+
+
 def ask(talk: Conversation) -> str:
     return f"@{talk.world.bot.username}"
 
@@ -152,10 +159,7 @@ async def test_auto_says_nothing_of_what_fails_and_who_asks_reads_why(talk: Conv
 
 
 async def test_in_quiet_hours_only_who_asks_is_answered(talk: Conversation) -> None:
-    now = datetime.now(UTC)
-    minute = now.hour * 60 + now.minute
-    hours = {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
-    world, group = talk.world, await group_with(talk, mode="auto", **hours)  # type: ignore[arg-type]
+    world, group = talk.world, await set_so(talk, await group_with(talk, mode="auto"), **quiet_now())
     unasked = world.send_photo(group, world.alice, SURE)
     asked = world.send_photo(group, world.alice, SURE, caption=ask(talk))
     assert not await is_answered(talk, unasked)
@@ -203,7 +207,7 @@ async def test_posts_of_a_channel_are_left_alone_in_its_discussion_group(talk: C
 
 
 async def test_posts_of_a_channel_get_a_comment_where_its_discussion_group_wants_that(talk: Conversation) -> None:
-    channel, group = await discussed_channel(talk, channel_posts="comment", threshold=0.9)
+    channel, group = await discussed_channel(talk, channel_posts="comment", threshold=0.9, answer_by="react")
     talk.world.send_photo(channel, talk.world.boss, SURE, caption="hot")
     talk.world.send_photo(channel, talk.world.boss, UNSURE)
     posts = [message for message in talk.world.messages(group) if message.get("is_automatic_forward")]
@@ -211,6 +215,16 @@ async def test_posts_of_a_channel_get_a_comment_where_its_discussion_group_wants
     assert not await is_answered(talk, posts[1])
     members = talk.world.send_photo(group, talk.world.alice, SURE)
     assert not await is_answered(talk, members)
+
+
+async def test_an_album_of_a_channel_gets_one_comment_and_in_quiet_hours_none(talk: Conversation) -> None:
+    channel, group = await discussed_channel(talk, channel_posts="comment", threshold=0.0, answer_by="react")
+    services_of(talk).albums._quiet_s = 0.3
+    talk.world.send_album(channel, talk.world.boss, [SURE, plain("green")])
+    assert [said.split("\n")[0] for said in await talk.said_in(group)] == ["1. red 93%"]
+    await set_so(talk, group, **quiet_now())
+    talk.world.send_photo(channel, talk.world.boss, SURE)
+    assert len(await talk.said_in(group)) == 1
 
 
 async def test_labels_are_written_under_posts_of_a_channel_that_wants_that(talk: Conversation) -> None:
