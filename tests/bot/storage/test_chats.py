@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import URL, func
 
 from bot.chat_settings import ChatSettings
-from bot.storage.chats import ChatRecord
+from bot.storage.chats import ROW, ChatRecord
 from bot.storage.storage import Storage
 
 
@@ -48,6 +49,21 @@ async def test_a_setting_changed_while_it_is_read_is_the_new_one(storage: Storag
         await chats.forget(-5)
         await asyncio.gather(chats.settings(-5), chats.change(-5, {"top_k": top_k}), chats.settings(-5))
         assert (await chats.settings(-5)).top_k == top_k
+
+
+async def test_what_was_read_before_a_change_is_not_held_after_it(
+    server_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A server has several connections: what is read by one may come after what is written by another.
+    monkeypatch.setattr("bot.storage.chats.ROW", ROW.add_columns(func.pg_sleep(0.3)))
+    storage = await Storage.open(server_url)
+    await storage.chats.change(-5, {"top_k": 2})
+    reading = asyncio.create_task(storage.chats.settings(-5))
+    await asyncio.sleep(0.1)
+    await storage.chats.change(-5, {"top_k": 3})
+    await reading
+    assert (await storage.chats.settings(-5)).top_k == 3
+    await storage.close()
 
 
 async def test_a_chat_moves_with_all_that_is_known_of_it_once(storage: Storage) -> None:
