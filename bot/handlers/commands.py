@@ -9,7 +9,7 @@ from bot import replies
 from bot.answering import label_message
 from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import limited
+from bot.handlers.limits import admitted, limited
 from bot.media import shows_something
 from bot.sending import reply
 
@@ -20,7 +20,7 @@ def register(application: BotApplication) -> None:
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     for name, callback in (("start", start), ("help", show_help), ("model", model), ("top", top)):
         application.add_handler(CommandHandler(name, limited(callback), filters=private))
-    application.add_handler(CommandHandler("label", limited(label), filters=chats))
+    application.add_handler(CommandHandler("label", label, filters=chats))
     application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, limited(anything_else)))
 
 
@@ -57,6 +57,8 @@ async def label(update: Update, context: Context) -> None:
     """Look at the photo that the command replies to; the answer quotes the photo."""
     message, texts = _message(update), await context.texts(update)
     if (await context.services.storage.chats.settings(message.chat_id)).mode == "off":
+        return
+    if not await admitted(update, context):
         return
     shown = message.reply_to_message
     # In a forum, a message that replies to nothing replies to the service message that opened its topic.

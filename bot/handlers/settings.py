@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import structlog
@@ -86,75 +87,66 @@ async def press(update: Update, context: Context) -> None:
         await _Press(update, query, message, pressed, chat, context).follow()
 
 
+@dataclass(frozen=True, slots=True)
 class _Press:
     """An admin's press of a button of some chat's settings."""
 
-    def __init__(
-        self,
-        update: Update,
-        query: CallbackQuery,
-        message: MaybeInaccessibleMessage,
-        pressed: SettingsPress,
-        chat: Place,
-        context: Context,
-    ) -> None:
-        self._update = update
-        self._query = query
-        self._message = message
-        self._pressed = pressed
-        self._chat = chat
-        self._context = context
-        self._services = context.services
+    update: Update
+    query: CallbackQuery
+    message: MaybeInaccessibleMessage
+    pressed: SettingsPress
+    chat: Place
+    context: Context
 
     async def follow(self) -> None:
         """Change what the button changes, and show the screen that it leads to."""
         texts, shown = await self._look()
-        screen, token = self._pressed.screen, self._pressed.token
+        screen, token = self.pressed.screen, self.pressed.token
         if screen == MODEL and token:
             await self._use_model(texts, shown)
-        elif (change := change_by(shown, self._pressed)) is not None:
-            await self._services.storage.chats.change(shown.chat_id, change)
+        elif (change := change_by(shown, self.pressed)) is not None:
+            await self.context.services.storage.chats.change(shown.chat_id, change)
             log.info("settings changed", settings=sorted(change))
             texts, shown = await self._look()  # in another language, maybe
             await self._confirm(texts, shown)
             in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
             await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
         elif screen == CLOSE:
-            await answer_press(self._query)
-            await edit(self._message, overview(texts, shown))
+            await answer_press(self.query)
+            await edit(self.message, overview(texts, shown))
         elif screen in (*SCREENS[shown.kind], *QUIET_HOURS):
-            await answer_press(self._query)
+            await answer_press(self.query)
             await self._show(choice_screen(texts, shown, screen))
         else:
-            await answer_press(self._query, "" if screen == MAIN else texts("settings-old-button"))
+            await answer_press(self.query, "" if screen == MAIN else texts("settings-old-button"))
             await self._show(main_screen(texts, shown))
 
     async def _look(self) -> tuple[Texts, ShownChat]:
-        models = self._pressed.screen == MODEL
-        shown = await _shown(self._chat, self._message.chat, self._context, models=models)
-        return await self._context.texts(self._update), shown
+        models = self.pressed.screen == MODEL
+        shown = await _shown(self.chat, self.message.chat, self.context, models=models)
+        return await self.context.texts(self.update), shown
 
     async def _show(self, screen: Screen) -> None:
-        await edit(self._message, *screen)
+        await edit(self.message, *screen)
 
     async def _confirm(self, texts: Texts, shown: ShownChat) -> None:
-        chats = self._services.storage.chats
+        chats = self.context.services.storage.chats
         if shown.hides_photos and (await chats.record(shown.chat_id)).privacy_mode_told_at is None:
-            await answer_press(self._query, texts("settings-photos-hidden-alert"), stays=True)
+            await answer_press(self.query, texts("settings-photos-hidden-alert"), stays=True)
             await chats.note_privacy_mode_told(shown.chat_id)
         else:
-            await answer_press(self._query, texts("settings-saved"))
+            await answer_press(self.query, texts("settings-saved"))
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
         """Have the model that the button names answer in the chat, and tell whether it does."""
-        models, token = self._services.models, self._pressed.token
+        models, token = self.context.services.models, self.pressed.token
         name = None if token == NOTHING else name_with(token, shown.models)
         if name is None and token != NOTHING:
-            await answer_press(self._query, texts("settings-model-gone"))
+            await answer_press(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return
         # Telegram waits for the answer no longer than 15 s, which a switch may take.
-        await answer_press(self._query, texts("settings-model-trying"))
+        await answer_press(self.query, texts("settings-model-trying"))
         news = ""
         try:
             await (models.use(name, shown.chat_id) if name else models.use_same_as_elsewhere(shown.chat_id))

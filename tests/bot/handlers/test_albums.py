@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ FOOTER = ["", "starter"]
 
 def wait_less(bot: LabelBot) -> None:
     bot.application.bot_data["services"].albums._quiet_s = QUIET_S
+
+
+@asynccontextmanager
+async def started(server: LocalChatServer, home: Path) -> AsyncIterator[None]:
+    async with LabelBot(settings_for(server, home)) as bot:
+        wait_less(bot)
+        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -149,12 +157,10 @@ async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -
     async with LocalChatServer() as server:
         world = server.world
         album = world.new_album_id()
-        async with LabelBot(settings_for(server, tmp_path)) as bot:
-            wait_less(bot)
+        async with started(server, tmp_path):
             first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
             reply = await world.wait_for_reply(first, 60)
-        async with LabelBot(settings_for(server, tmp_path)) as bot:
-            wait_less(bot)
+        async with started(server, tmp_path):
             world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
             shown = world.private.messages
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
@@ -165,8 +171,7 @@ async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_stil
     async with LocalChatServer() as server:
         world = server.world
         album = world.new_album_id()
-        async with LabelBot(settings_for(server, tmp_path)) as bot:
-            wait_less(bot)
+        async with started(server, tmp_path):
             first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
             reply = await world.wait_for_reply(first, 60)
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
@@ -176,8 +181,7 @@ async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_stil
             database.execute("UPDATE inbox SET done_at = NULL, body = ? WHERE update_id = ?", (body, update_id))
             database.execute("DELETE FROM answers")
         world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
-        async with LabelBot(settings_for(server, tmp_path)) as bot:
-            wait_less(bot)
+        async with started(server, tmp_path):
             shown = world.private.messages
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
         own = [message for message in shown.values() if message["from"]["is_bot"]]

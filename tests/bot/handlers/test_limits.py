@@ -64,6 +64,15 @@ async def test_a_group_is_told_once_and_what_does_not_ask_the_bot_costs_nothing(
     assert len(said) == 9
 
 
+async def test_a_group_that_wants_no_answers_is_told_of_no_limits(talk: Conversation) -> None:
+    _, person = talk.newcomer()
+    group = talk.world.add_group("Silent", creator=talk.world.boss, members=(person,))
+    await talk.bot.application.bot_data["services"].storage.chats.change(group.id, {"mode": "off"})
+    for _ in range(10):
+        talk.world.send_text(group, person, "/label")
+    assert await talk.said_in(group) == []
+
+
 async def test_admins_ask_as_much_as_they_like(talk: Conversation) -> None:
     for _ in range(10):
         talk.world.send_text(talk.admin_chat, talk.world.boss, "/help")
