@@ -143,6 +143,17 @@ async def test_a_refusal_holds_the_chat_that_it_names_and_no_other() -> None:
 
 
 @pytest.mark.slow
+async def test_a_refused_message_goes_before_those_that_wait() -> None:
+    async with sender(NONE | {"per_s_per_chat": 1.0}) as bot:
+        (chat,) = bot.private_chats(1)
+        bot.server.faults.add(faults.RetryAfter(1), method="sendMessage", chat_id=chat.id, count=1)
+        at_once = {str(number) for number in range(BURST)}
+        await asyncio.gather(*(bot.send(chat, text) for text in (*sorted(at_once), "behind")))
+        assert set(bot.texts(chat)[:-1]) == at_once
+        assert bot.texts(chat)[-1] == "behind"
+
+
+@pytest.mark.slow
 async def test_a_refusal_for_no_chat_holds_calls_of_its_kind_only() -> None:
     async with sender(NONE) as bot:
         world = bot.server.world
