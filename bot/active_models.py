@@ -204,7 +204,8 @@ class ActiveModels:
             OSError: its files cannot be removed.
         """
         async with self._changing:
-            if name in self.in_use() or name == self._default:
+            # The starter comes with the program, which the store says.
+            if name != STARTER and (name in self.in_use() or name == self._default):
                 raise Refused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 

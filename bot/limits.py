@@ -12,8 +12,9 @@ from bot.rates import TokenBucket
 
 # What may come at once after a rest, in minutes' worth: several albums of ten, or a few dozen forwarded photos.
 BURST_MIN = 2.0
-# How often those are forgotten who have rested.
+# How often those are forgotten who have rested, for so long that nothing waits any more that they asked before that.
 TIDY_PERIOD_S = 60.0
+REMEMBERED_S = 3600.0
 
 
 class Verdict(Enum):
@@ -43,11 +44,11 @@ class RequestLimits:
     Args:
         per_min_per_person: in the long run.
         per_min_per_group: in the long run.
-        clock: seconds that never go back.
+        clock: seconds since 1970.
     """
 
     def __init__(
-        self, *, per_min_per_person: float, per_min_per_group: float, clock: Callable[[], float] = time.monotonic
+        self, *, per_min_per_person: float, per_min_per_group: float, clock: Callable[[], float] = time.time
     ) -> None:
         self._per_min_per_person = per_min_per_person
         self._per_min_per_group = per_min_per_group
@@ -55,16 +56,18 @@ class RequestLimits:
         self._askers: dict[Hashable, _Asker] = {}
         self._tidy_at_s = -inf
 
-    def ask(self, person_id: int, group_id: int | None, *, silently: bool = False) -> Verdict:
+    def ask(self, person_id: int, group_id: int | None, *, asked_at_s: float = inf, silently: bool = False) -> Verdict:
         """Count a request that would be answered.
 
         Args:
             person_id: of the person, or of the group or channel in whose name they ask.
             group_id: of the group; None in a private chat.
+            asked_at_s: when they asked, in seconds since 1970, where that is known: requests that waited, for others of
+                the same chat or while the program did not run, did not come all at once.
             silently: nobody is to be told of a refusal, nor counts as told.
         """
-        now_s = self._clock()
-        self._tidy(now_s)
+        self._tidy(self._clock())
+        now_s = min(self._clock(), asked_at_s)
         asked_by = [(self._asker(("person", person_id), self._per_min_per_person, now_s), Verdict.PERSON_TOLD)]
         if group_id is not None:
             asked_by.append((self._asker(("group", group_id), self._per_min_per_group, now_s), Verdict.GROUP_TOLD))
@@ -86,5 +89,6 @@ class RequestLimits:
 
     def _tidy(self, now_s: float) -> None:
         if now_s >= self._tidy_at_s:
-            self._askers = {key: asker for key, asker in self._askers.items() if not asker.bucket.is_full(now_s)}
+            rested_s = now_s - REMEMBERED_S
+            self._askers = {key: asker for key, asker in self._askers.items() if not asker.bucket.is_full(rested_s)}
             self._tidy_at_s = now_s + TIDY_PERIOD_S

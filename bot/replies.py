@@ -17,6 +17,9 @@ MAX_CAPTION = 1024
 # Without bars, labels that are next to impossible would look like the others.
 MIN_CAPTION_SCORE = 0.05
 
+# What would be shown as 0.0 % says nothing: the model never thought of it.
+MIN_SCORE = 0.0005
+
 # What the menus show; the texts of the subject "menu" describe them.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
 GROUP_COMMANDS = ("label", "settings")
@@ -66,7 +69,8 @@ def labels(
     if not classification.confident:
         lines.append(texts("answers-unsure"))
     widest = len(texts("answers-score", score=1.0))
-    for rank, prediction in enumerate(classification.predictions[:top_k]):
+    best, *others = classification.predictions[:top_k]
+    for rank, prediction in enumerate([best, *(other for other in others if other.score >= MIN_SCORE)]):
         score = texts("answers-score", score=prediction.score).rjust(widest)
         name = label_name(prediction.name)
         lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any
 
 from telegram import Update
@@ -39,7 +40,9 @@ async def admitted(update: Update, context: Context, *, silently: bool = False) 
         return True
     asker = user if message is None else message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
-    verdict = context.services.limits.ask(asker.id if asker is not None else chat.id, group_id, silently=silently)
+    asker_id = asker.id if asker is not None else chat.id
+    asked_at_s = inf if message is None else message.date.timestamp()
+    verdict = context.services.limits.ask(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
     if verdict is Verdict.ADMITTED:
         return True
     text = (await context.texts(update))(WORDS.get(verdict, "limits-person"))

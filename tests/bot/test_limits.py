@@ -52,6 +52,18 @@ def test_a_person_who_goes_on_is_answered_at_the_rate_and_told_nothing_more() ->
     assert seen.count(Verdict.IGNORED) == 90
 
 
+def test_what_counts_is_when_they_asked_not_when_it_is_their_turn() -> None:
+    clock = Clock()
+    asked = limits(clock)
+    at_once = []
+    for _ in range(75):
+        clock.now_s += 2
+        at_once.append(asked.ask(1, None, asked_at_s=1000.0))
+    assert at_once.count(Verdict.ADMITTED) == 60
+    apart = [asked.ask(2, None, asked_at_s=1000.0 + 2 * number) for number in range(75)]
+    assert apart == [Verdict.ADMITTED] * 75
+
+
 def test_after_a_rest_everything_is_as_at_first() -> None:
     clock = Clock()
     asked = limits(clock)
@@ -90,7 +102,7 @@ def test_whoever_has_rested_is_forgotten() -> None:
     asked = limits(clock)
     for person_id in range(1000):
         asked.ask(person_id, -person_id - 1)
-    clock.now_s += 3600
+    clock.now_s += 2 * 3600
     asked.ask(5000, None)
     assert len(asked._askers) == 1
 
