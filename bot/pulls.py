@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.reports import PullProgress, Refusal, Refused
+from inference import ModelStore
 
 
 class PullFailed(Exception):
@@ -52,12 +53,14 @@ class Pulls:
 
         Raises:
             PullFailed: it was not installed.
-            Refused: another pull is under way, or it was cancelled.
+            Refused: another pull is under way, the model is installed already, or the pull was cancelled.
         """
         if self._name is not None:
             raise Refused(Refusal.PULL_UNDER_WAY, self._name)
         self._name, self._cancelled = name, False
         try:
+            if name in await asyncio.to_thread(ModelStore(self._home).names):
+                raise Refused(Refusal.INSTALLED_ALREADY, name)
             return await self._run(name, source, on_progress)
         finally:
             self._name = self._process = None

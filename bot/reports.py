@@ -75,6 +75,7 @@ class Refusal(StrEnum):
     NOTHING_BEFORE = "nothing-before"
     NOTHING_CHOSEN = "nothing-chosen"
     IN_USE = "in-use"
+    INSTALLED_ALREADY = "installed-already"
     PULL_UNDER_WAY = "pull-under-way"
     PULL_STOPPED = "pull-stopped"
 

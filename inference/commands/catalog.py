@@ -12,7 +12,7 @@ import typer
 
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
-from inference.errors import DownloadError
+from inference.errors import DownloadError, ModelError
 
 if TYPE_CHECKING:
     from inference.pull import Progress
@@ -55,18 +55,21 @@ def pull_model(
     ] = False,
     home: Home = None,
 ) -> None:
-    """Download a published model, compile it and install it; a pull that was ended goes on where it was."""
+    """Download a published model, compile it and install it. A pull that was ended goes on where it was."""
     from inference.catalog import find_entry
     from inference.commands.pull_bar import pull_bar
     from inference.compiler.model import CompileOptions
     from inference.pull import pull
 
     entry = find_entry(name)
+    store = open_store(home)
+    if name in store.names() and not replace:
+        raise ModelError(f"{name} is installed already; --replace installs it anew")
     sentences: list[str] = []
     try:
         with nullcontext(print_progress) if as_json else pull_bar() as on_progress:
             bundle = pull(
-                open_store(home),
+                store,
                 entry,
                 downloads=home_folder(home) / "downloads",
                 on_progress=on_progress,

@@ -21,7 +21,7 @@ admin-stats-seen-before = سبقت رؤية { $count }
 admin-stats-latency = الوسيط { NUMBER($p50, maximumFractionDigits: 0) } م.ث، والمئين 95: { NUMBER($p95, maximumFractionDigits: 0) } م.ث
 admin-stats-last-minute = { $count } في الدقيقة الأخيرة
 # ما عُدّ خلال سنة، وقبل التشغيل الأخير أيضًا؛ failures هي رسائل أُجيبت باعتذار.
-admin-stats-year = خلال سنة: { $photos ->
+admin-stats-year = في المجموع، خلال سنة على الأكثر: { $photos ->
         [zero] لا صور
         [one] صورة واحدة
         [two] صورتان

@@ -69,6 +69,7 @@ models-refused-chosen-already = لم يتغيّر شيء: { $name } مختار �
 models-refused-nothing-before = لا شيء يمكن العودة إليه: لم يُختر أي نموذج بعد.
 models-refused-nothing-chosen = لم يُختر نموذج لهذه المحادثة.
 models-refused-in-use = لم يتغيّر شيء: { $name } قيد الاستخدام. يُرجى اختيار نموذج آخر أولًا.
+models-refused-installed-already = لم يتغيّر شيء: { $name } مثبّت من قبل. تظهر القائمة بالأمر /models.
 models-refused-pull-under-way = لم يتغيّر شيء: يجري جلب { $name }، وأنا أجلب النماذج واحدًا واحدًا.
 models-refused-pull-stopped = أُوقف جلب { $name }. يواصل الجلب التالي من حيث توقف.
 

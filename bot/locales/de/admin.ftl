@@ -17,7 +17,7 @@ admin-stats-seen-before = { $count } schon einmal gesehen
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in der letzten Minute
 # Was innerhalb eines Jahres gezählt wurde, auch vor dem letzten Start; failures sind Nachrichten, die eine Entschuldigung bekamen.
-admin-stats-year = Innerhalb eines Jahres: { $photos ->
+admin-stats-year = Insgesamt, höchstens ein Jahr zurück: { $photos ->
         [one] { $photos } Foto
        *[other] { $photos } Fotos
     } · { $seen_before } schon einmal gesehen · { $failures } unbeantwortet

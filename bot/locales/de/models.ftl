@@ -57,6 +57,7 @@ models-refused-chosen-already = Es hat sich nichts geändert: { $name } war scho
 models-refused-nothing-before = Es gibt nichts, wohin es zurückginge: Bisher wurde kein Modell gewählt.
 models-refused-nothing-chosen = Für diesen Chat wurde kein Modell gewählt.
 models-refused-in-use = Es hat sich nichts geändert: { $name } wird verwendet. Wähl zuerst ein anderes Modell.
+models-refused-installed-already = Es hat sich nichts geändert: { $name } ist schon installiert. /models zeigt, was installiert ist.
 models-refused-pull-under-way = Es hat sich nichts geändert: { $name } wird gerade abgeholt, und ich hole ein Modell nach dem anderen.
 models-refused-pull-stopped = Das Abholen von { $name } wurde abgebrochen. Das nächste macht dort weiter.
 

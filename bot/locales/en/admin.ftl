@@ -17,7 +17,7 @@ admin-stats-seen-before = { $count } seen before
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in the last minute
 # What was counted within a year, also before the bot was started last; failures are messages that got an apology.
-admin-stats-year = Within a year: { $photos ->
+admin-stats-year = In all, at most a year back: { $photos ->
         [one] { $photos } photo
        *[other] { $photos } photos
     } · { $seen_before } seen before · { $failures } not answered

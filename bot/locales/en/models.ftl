@@ -57,6 +57,7 @@ models-refused-chosen-already = Nothing has changed: { $name } was chosen alread
 models-refused-nothing-before = There is nothing to go back to: no model was chosen yet.
 models-refused-nothing-chosen = No model was chosen for this chat.
 models-refused-in-use = Nothing has changed: { $name } is in use. Choose another model first.
+models-refused-installed-already = Nothing has changed: { $name } is installed already. /models lists what is installed.
 models-refused-pull-under-way = Nothing has changed: { $name } is being pulled, and I pull one model at a time.
 models-refused-pull-stopped = The pull of { $name } was stopped. The next one goes on from there.
 

@@ -22,7 +22,7 @@ admin-stats-seen-before =
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } en el último minuto
 # Lo que se contó en un año, también antes del último inicio; failures son mensajes que recibieron una disculpa.
-admin-stats-year = En un año: { $photos ->
+admin-stats-year = En total, como mucho en un año: { $photos ->
         [one] { $photos } foto
         [many] { $photos } de fotos
        *[other] { $photos } fotos

@@ -22,7 +22,7 @@ admin-stats-seen-before =
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } no último minuto
 # O que foi contado em um ano, também antes do último início; failures são mensagens que receberam um pedido de desculpas.
-admin-stats-year = Em um ano: { $photos ->
+admin-stats-year = No total, no máximo em um ano: { $photos ->
         [one] { $photos } foto
         [many] { $photos } de fotos
        *[other] { $photos } fotos

@@ -57,6 +57,7 @@ models-refused-chosen-already = Nada mudou: { $name } já estava escolhido.
 models-refused-nothing-before = Não há para onde voltar: nenhum modelo foi escolhido ainda.
 models-refused-nothing-chosen = Nenhum modelo foi escolhido para este chat.
 models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro modelo.
+models-refused-installed-already = Nada mudou: { $name } já está instalado. /models mostra a lista.
 models-refused-pull-under-way = Nada mudou: { $name } está sendo baixado, e eu baixo um modelo de cada vez.
 models-refused-pull-stopped = O download de { $name } foi interrompido. O próximo continua de onde parou.
 

@@ -13,7 +13,7 @@ admin-stats-seen-before = из них { $count } уже встречалось
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за последнюю минуту
 # Что посчитано за год, в том числе до последнего запуска; failures — сообщения, на которые пришло извинение.
-admin-stats-year = За год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа
+admin-stats-year = Всего, не более чем за год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в работе
 admin-stats-messages = Сообщений в очереди: { $waiting } · отброшено: { $given_up }

@@ -60,6 +60,7 @@ models-refused-chosen-already = Ничего не изменилось: моде
 models-refused-nothing-before = Возвращаться не к чему: модель ещё ни разу не выбирали.
 models-refused-nothing-chosen = Для этого чата модель не выбрана.
 models-refused-in-use = Ничего не изменилось: модель { $name } используется. Сначала выберите другую.
+models-refused-installed-already = Ничего не изменилось: модель { $name } уже установлена. Список показывает /models.
 models-refused-pull-under-way = Ничего не изменилось: загружается { $name }, а я загружаю модели по одной.
 models-refused-pull-stopped = Загрузка { $name } остановлена. Следующая продолжит с этого места.
 

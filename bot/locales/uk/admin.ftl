@@ -13,7 +13,7 @@ admin-stats-seen-before = з них { $count } уже траплялося
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за останню хвилину
 # Що полічено за рік, зокрема до останнього запуску; failures — повідомлення, на які прийшло вибачення.
-admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
+admin-stats-year = Усього, щонайбільше за рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в роботі
 admin-stats-messages = Повідомлень у черзі: { $waiting } · відкинуто: { $given_up }

@@ -60,6 +60,7 @@ models-refused-chosen-already = Нічого не змінилося: модел
 models-refused-nothing-before = Повертатися немає до чого: модель ще жодного разу не вибирали.
 models-refused-nothing-chosen = Для цього чату модель не вибрано.
 models-refused-in-use = Нічого не змінилося: модель { $name } використовується. Спершу виберіть іншу.
+models-refused-installed-already = Нічого не змінилося: модель { $name } вже встановлено. Список показує /models.
 models-refused-pull-under-way = Нічого не змінилося: завантажується { $name }, а я завантажую моделі по одній.
 models-refused-pull-stopped = Завантаження { $name } зупинено. Наступне продовжить із цього місця.
 

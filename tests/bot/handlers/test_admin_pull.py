@@ -83,6 +83,8 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         assert mirror.asked[1][1] > 0, "it went on where it was"
         await world.press(pulled, button(pulled, "Use birds"), world.boss, timeout_s=60)
         await until_it_says(talk, shown, "birds answers everywhere now.")
+        again = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
+        await until_it_says(talk, again, "Nothing has changed: birds is installed already.")
         photo = world.send_photo(world.private, world.alice, picture(1))
         assert "\nbirds · " in await talk.text_after(photo)
 
@@ -115,6 +117,13 @@ async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> N
     let_go.set()
     assert children() == before
     assert "The pull of birds was stopped." in now(talk, shown)["text"]
+
+
+async def test_a_model_that_is_there_is_not_pulled(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/pull starter"))
+        refused = await until_it_says(talk, shown, "Nothing has changed: ")
+        assert refused["text"].startswith("Nothing has changed: starter is installed already.")
 
 
 async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
