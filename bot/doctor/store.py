@@ -43,18 +43,23 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         default: the name of the model that answers until an admin chooses another.
         chosen: names of the models that admins chose.
     """
+    from inference.catalog import load_catalog
     from inference.store import ModelStore
 
+    published = load_catalog()
     store = ModelStore(home)
     names = store.names()
     damaged = [finding for name in names if (finding := _damage(store, name)) is not None]
     yield from damaged
     if default not in names:
-        advice = f"labelbot models pull {default}, or set LABELBOT_MODEL to one of {', '.join(names)}"
+        advice = f"set LABELBOT_MODEL to one of {', '.join(names)}"
+        if default in published:
+            advice = f"labelbot models pull {default}, or {advice}"
         yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
         detail = f"an admin chose {name}, which is not installed in {home}: another model answers instead"
-        yield warning("models", detail, f"labelbot models pull {name}, or /use another model in chat")
+        back = f"labelbot models pull {name}" if name in published else "install it again"
+        yield warning("models", detail, f"{back}, or /use another model in chat")
     if default in names and not damaged:
         yield ok("models", f"installed: {', '.join(names)}; {default} answers where no admin chose another")
 

@@ -88,10 +88,17 @@ def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:
     assert str(finding.advice) == "labelbot models pull birds, or set LABELBOT_MODEL to one of starter, ants, colours"
 
 
+def test_what_nobody_published_is_not_advised_to_be_pulled(home: Path) -> None:
+    default, chosen = check_models(home, "nosuch", frozenset({"mine"}))
+    assert default.advice == "set LABELBOT_MODEL to one of starter, ants, colours"
+    assert chosen.advice == "install it again, or /use another model in chat"
+
+
 def test_a_chosen_model_that_is_gone_is_warned_of(home: Path) -> None:
     gone, fine = check_models(home, "starter", frozenset({"birds", "ants", "starter"}))
     assert (gone.status, fine.status) == (Status.WARNING, Status.OK)
     assert gone.detail.startswith("an admin chose birds, which is not installed")
+    assert gone.advice == "labelbot models pull birds, or /use another model in chat"
 
 
 def test_a_home_that_is_not_there_yet_will_be_made(tmp_path: Path) -> None:
