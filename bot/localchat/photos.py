@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -36,7 +37,7 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
         PhotoRefused: The bytes are no whole image, or its sides are out of Telegram's limits.
     """
     try:
-        with Image.open(io.BytesIO(data)) as opened:
+        with _open(data) as opened:
             _check_dimensions(*opened.size)
             opened.draft("RGB", (BOXES[-1][1], BOXES[-1][1]))
             image = _upright_rgb(opened)
@@ -54,6 +55,13 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
         image.save(out, "JPEG", quality=JPEG_QUALITY)
         ladder.append(Rung(kind, *image.size, out.getvalue()))
     return tuple(reversed(ladder))
+
+
+def _open(data: bytes) -> Image.Image:
+    """Reads the header. Pillow's warning of a large image is no news to whoever sent it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(data))
 
 
 def _check_dimensions(width: int, height: int) -> None:

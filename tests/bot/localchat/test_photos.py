@@ -44,6 +44,13 @@ def test_transparency_becomes_white() -> None:
     assert Image.open(io.BytesIO(rung.data)).getpixel((25, 25)) == (255, 255, 255)
 
 
+def test_a_huge_photo_is_refused_without_a_warning() -> None:
+    out = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(out, "PNG")
+    with pytest.raises(PhotoRefused, match="PHOTO_INVALID_DIMENSIONS"):
+        make_ladder(out.getvalue())
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
