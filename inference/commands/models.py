@@ -19,6 +19,9 @@ Home = Annotated[
 ]
 Name = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
 
+# Fields that are shares of images, with more digits than images can tell.
+MEASURED_SHARES = ("accuracy", "agreement")
+
 
 def home_folder(home: Path | None) -> Path:
     """The folder given, by default the one that this platform has for a program's data."""
@@ -60,11 +63,17 @@ def show_model(name: Name, home: Home = None) -> None:
         value = getattr(bundle.spec, field.name)
         if value is None:
             continue
-        print(f"{field.name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
+        print(f"{field.name}: {_field_text(field.name, value)}")
     print(f"size: {size_bytes(bundle):,} bytes")
     # The link stays when another version takes its place; the folder behind it does not.
     stable = bundle.directory if name == STARTER else bundle.directory.parent / name
     print(f"path: {stable}")
+
+
+def _field_text(name: str, value: object) -> str:
+    if name in MEASURED_SHARES:
+        return f"{value:.1%}"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def remove_model(name: Name, home: Home = None) -> None:

@@ -38,6 +38,7 @@ def test_show_tells_every_field_that_has_a_value_the_outputs_and_the_place(progr
     assert set(shown) == known | {"size", "path"}
     assert shown["outputs"] == "probabilities, embedding, features"
     assert shown["input_range"] == "-1.0, 1.0"
+    assert shown["accuracy"] == "56.1%"
     assert shown["path"] == str(STARTER)
 
 
