@@ -112,7 +112,7 @@ def migrate() -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="To write; it does not exist yet.", show_default=False)],
 ) -> None:
-    """Write all that the database holds to one file, while the bot goes on."""
+    """Write all that the database holds to one file. The bot may run meanwhile."""
     from bot.storage.backup import back_up
     from bot.storage.database_url import name_of
 
@@ -137,7 +137,7 @@ def restore(
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """Tell whether this machine can run the bot and, where not, what to do; exit status 1 where something failed."""
+    """Tell whether this machine can run the bot. Where not, tell what to do, and end with exit status 1."""
     from bot.doctor import report
 
     raise typer.Exit(report.run(as_json=as_json))
@@ -174,7 +174,7 @@ def benchmark(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """Measure this machine's speed, as ratios against named references; or that of a model on each engine."""
+    """Measure this machine, or a model on each engine. The machine's figures are ratios to named references."""
     from bot.sample import sample
 
     if model is not None:

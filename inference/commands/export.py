@@ -21,7 +21,7 @@ def export(
     out: Annotated[Path, typer.Option(help="The new file, or the new folder for saved-model.")],
     home: Home = None,
 ) -> None:
-    """Write a model, with its head and its calibration, as one network in another format."""
+    """Write a model as one network in another format. Its head and its calibration go with it."""
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export import export_model

@@ -20,7 +20,7 @@ def records(
     shards: Annotated[int, typer.Option(min=1, help="Number of files of training.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of the images' order.")] = 0,
 ) -> None:
-    """Write images as TFRecords with the keys of TF-slim, and a labels.txt."""
+    """Write images as TFRecords. They have the keys of TF-slim, and a labels.txt beside them."""
     with quiet_tensorflow():
         from inference.training.folders import find_images
         from inference.training.records import write_dataset

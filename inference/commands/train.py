@@ -95,7 +95,7 @@ def train(
     ] = None,
     home: Home = None,
 ) -> None:
-    """Train a network, from scratch or from another one's weights, and install it."""
+    """Train a network and install it. It begins from scratch, or from the weights of another one."""
     store = open_store(home)
     install = _installer(store, name, bundle, replace=replace)
     recipe = _read_recipe(context)

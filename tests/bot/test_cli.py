@@ -23,6 +23,13 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "train"}
 
 
+@pytest.mark.parametrize("group", [[], ["models"]])
+def test_help_cuts_no_summary(program: Program, group: list[str]) -> None:
+    commands = program(*group, "-h").out.partition("Commands:")[2]
+    assert "pull " in commands or "try " in commands
+    assert "..." not in commands
+
+
 def test_the_version_is_that_of_the_package(program: Program) -> None:
     from importlib.metadata import version
 
