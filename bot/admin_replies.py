@@ -23,6 +23,12 @@ MAX_BANS = 100
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
 
 
+def help_for_admins(texts: Texts) -> str:
+    """Say what the bot can do, the commands of admins included."""
+    commands = [f"/{command}: {plain(texts(f'menu-{command}'))}" for command in ADMIN_COMMANDS]
+    return "\n".join((texts("commands-help"), "", *commands))
+
+
 def models(
     texts: Texts, installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
 ) -> tuple[str, InlineKeyboardMarkup]:

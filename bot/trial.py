@@ -74,6 +74,8 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
         server.world.add_private_chat(server.world.boss)
+        # Or Telegram would hide photos from it there, and the group could be set to nothing that shows.
+        server.world.group.statuses[server.world.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
         settings = trial_settings(settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Message, Update
 from telegram.ext import CommandHandler, MessageHandler, filters
 
-from bot import replies
+from bot import admin_replies, replies
 from bot.answering import label_message
 from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.handlers.context import BotApplication, Context
@@ -13,13 +13,17 @@ from bot.handlers.limits import admitted, limited
 from bot.media import shows_something
 from bot.sending import reply
 
+# In a group, where other bots may be, too, whoever means this one names it: /help@labelbot.
+MEANT = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | (filters.ChatType.GROUPS & filters.Regex(r"^/\w+@")))
+
 
 def register(application: BotApplication) -> None:
     """Register after the photo handlers: the last handler here answers what no other took."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    for name, callback in (("start", start), ("help", show_help), ("model", model), ("top", top)):
-        application.add_handler(CommandHandler(name, limited(callback), filters=private))
+    for name, callback in (("start", start), ("help", show_help), ("model", model)):
+        application.add_handler(CommandHandler(name, limited(callback), filters=MEANT))
+    application.add_handler(CommandHandler("top", limited(top), filters=private))
     application.add_handler(CommandHandler("label", label, filters=chats))
     application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, limited(anything_else)))
 
@@ -30,8 +34,9 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def show_help(update: Update, context: Context) -> None:
-    texts = await context.texts(update)
-    await reply(_message(update), texts("commands-help"))
+    message, texts = _message(update), await context.texts(update)
+    is_admin = message.chat_id in context.services.admins  # a private chat has the person's id
+    await reply(message, admin_replies.help_for_admins(texts) if is_admin else texts("commands-help"))
 
 
 async def model(update: Update, context: Context) -> None:

@@ -9,6 +9,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 from bot.answering import asker_of
 from bot.buttons import FORGET, VERSION, read_press
 from bot.forgetting import forget_chat, forget_person
+from bot.handlers.commands import MEANT
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
 from bot.rights import is_admin
@@ -22,9 +23,7 @@ NOTHING = "nothing"
 def register(application: BotApplication) -> None:
     """Register before the handler of all other buttons."""
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    # In a group, where other bots may be, too, whoever means this one names it.
-    meant = filters.ChatType.PRIVATE | filters.Regex(r"^/\w+@")
-    application.add_handler(CommandHandler("privacy", limited(privacy), filters=chats & meant))
+    application.add_handler(CommandHandler("privacy", limited(privacy), filters=MEANT))
     application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=chats))
     application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{FORGET}:"))
 

@@ -98,13 +98,20 @@ async def test_all_else_in_a_group_is_met_with_silence(talk: Conversation) -> No
     world.send_text(group, alice, f"hello @{world.bot.username}")
     world.send_text(group, alice, "https://example.com/cat.jpg")
     world.send_text(group, alice, "/label@another_bot", reply_to=photo)
-    for command in ("/start", "/help", "/top 3", "/model", "/privacy", "/unknown", f"/help@{world.bot.username}"):
+    for command in ("/start", "/help", "/top 3", "/model", "/privacy", "/unknown", "/help@another_bot"):
         world.send_text(group, alice, command)
     world.edit_caption(group, photo, f"@{world.bot.username}")
     edited = world.send_text(group, alice, "nothing")
     world.edit_text(group, edited, "/label")
     world.groups.add(group, world.add_user("Guest"), by=world.boss)
     assert await talk.said_in(group) == []
+
+
+@pytest.mark.parametrize("command", ["start", "help", "model", "privacy"])
+async def test_a_command_in_a_group_is_answered_where_it_names_the_bot(talk: Conversation, command: str) -> None:
+    world, group = talk.world, busy_group(talk)
+    asked = world.send_text(group, world.alice, f"/{command}@{world.bot.username}")
+    assert await talk.text_after(asked)
 
 
 async def test_posts_in_a_channel_are_met_with_silence(talk: Conversation) -> None:
