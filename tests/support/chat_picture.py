@@ -23,7 +23,7 @@ from tests.support.chromium import find_chromium, launched
 
 PICTURE = Path(__file__).parents[2] / ".github" / "chat-page.png"
 # Of the viewport, in pixels.
-WIDTH, HEIGHT = 1040, 900
+WIDTH, HEIGHT = 1040, 1180
 # With a palette the picture takes a quarter of the bytes, and photos still look like photos.
 COLOURS = 256
 
