@@ -32,7 +32,7 @@ def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -
     assert done.startswith("installed mine, version ")
     assert done.endswith(": 6x8 pixels, 3 classes")
     shown = program("models", "show", "mine").out
-    for line in ("height: 8", "width: 6", "input_range: -1.0, 1.0", "engine: tensorflow", "agreement: 1.0"):
+    for line in ("height: 8", "width: 6", "input_range: -1.0, 1.0", "engine: tensorflow", "agreement: 100.0%"):
         assert line in shown.splitlines()
     (files / "green.png").write_bytes(plain("green"))
     assert program("label", "--model", "mine", files / "green.png", "--top", "1").out.startswith("green (score = ")
