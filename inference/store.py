@@ -33,7 +33,7 @@ class ModelStore:
 
     def __init__(self, home: Path) -> None:
         """Look at a home folder, which need not exist."""
-        self._root = home / "models"
+        self._root = home.absolute() / "models"
         self._known: dict[str, tuple[int, Bundle]] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -71,12 +71,11 @@ class ModelStore:
         if name == STARTER:
             return self._read(name, Path(__file__).parent / STARTER)
         link = self._root / name
-        while NAME.fullmatch(name) and _is_model(link):
-            folder = link.resolve()
+        while NAME.fullmatch(name) and (folder := _folder_of(link)) is not None:
             try:
                 return self._read(name, folder)
             except ModelError:
-                if link.resolve() == folder:
+                if _folder_of(link) == folder:
                     raise
                 # Replaced or removed while we read.
         raise ModelNotFound(name, self.names())
@@ -222,6 +221,15 @@ class ModelStore:
                 path.unlink()
             elif path.resolve() not in linked:
                 shutil.rmtree(path)
+
+
+def _folder_of(link: Path) -> Path | None:
+    """The folder of a model's files; None where there is no such model."""
+    # Asked for several times a photo: `Path.resolve` would look at each folder on the way as well.
+    try:
+        return link.parent / link.readlink() if _is_model(link) else None
+    except FileNotFoundError:  # removed meanwhile
+        return None
 
 
 def _is_model(path: Path) -> bool:
