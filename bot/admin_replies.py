@@ -120,6 +120,8 @@ def stats(texts: Texts, activity: Activity) -> str:
         texts("admin-stats-messages", waiting=activity.messages_waiting, given_up=activity.messages_given_up),
         texts.row([_ready(texts, activity.workers_ready, activity.workers), memory]),
     ]
+    if activity.remembered.left_out:
+        lines.append(texts("admin-stats-left-out", count=activity.remembered.left_out))
     models = list(activity.by_model.items())[:MAX_MODELS_IN_STATISTICS]
     if models:
         lines.append("")

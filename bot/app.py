@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ContextTypes
+from telegram.ext import Application, ContextTypes, ExtBot
 
 from bot import logs
 from bot.active_models import ActiveModels
@@ -51,7 +51,8 @@ from bot.statistics import Statistics
 from bot.storage.database_url import database_url, name_of
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.storage import Storage
-from bot.telegram_http import AiohttpRequest, environment_proxy
+from bot.telegram_bot import TelegramBot
+from bot.telegram_http import AiohttpRequest, UnreadableAnswer, environment_proxy
 from bot.texts import Languages
 from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
@@ -135,6 +136,8 @@ class LabelBot:
                 await self._start(starting)
             except InvalidToken:
                 raise StartError(f"{api_url} does not accept the bot token: is it the one @BotFather gave?") from None
+            except UnreadableAnswer as error:
+                raise StartError(f"What answers at {api_url} is no Bot API: {error.message}.") from None
             except TelegramError as error:
                 raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
             except (errors.InferenceError, StorageError) as error:
@@ -153,6 +156,7 @@ class LabelBot:
 
     async def _start(self, running: AsyncExitStack) -> None:
         bot = self.application.bot
+        assert isinstance(bot, TelegramBot), "build_application gave it one"
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
         running.push_async_callback(bot.shutdown)
@@ -197,7 +201,7 @@ class LabelBot:
         await self.application.start()
         running.push_async_callback(self._finish_work)
         running.callback(pulls.close)
-        await self._inbox.open(storage.inbox, storage.sends, bot)
+        await self._inbox.open(storage.inbox, storage.sends, bot, on_left_out=statistics.record_left_out)
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
@@ -236,20 +240,9 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     Raises:
         ConfigError: the settings hold no token.
     """
-    proxy = environment_proxy(settings.api_url)
-    flood = FloodControl(
-        per_s=settings.messages_per_second,
-        per_s_per_chat=settings.messages_per_second_per_chat,
-        per_min_per_group=settings.messages_per_minute_per_group,
-    )
     application: BotApplication = (
         Application.builder()
-        .token(settings.read_token())
-        .base_url(f"{settings.api_url}/bot")
-        .base_file_url(f"{settings.api_url}/file/bot")
-        .request(AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
-        .get_updates_request(AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy))
-        .rate_limiter(flood)
+        .bot(_bot(settings))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
         .concurrent_updates(processor)
@@ -272,6 +265,22 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     commands.register(application)
     error_handler.register(application)
     return application
+
+
+def _bot(settings: Settings) -> ExtBot[None]:
+    proxy = environment_proxy(settings.api_url)
+    return TelegramBot(
+        settings.read_token(),
+        f"{settings.api_url}/bot",
+        f"{settings.api_url}/file/bot",
+        request=AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy),
+        get_updates_request=AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy),
+        rate_limiter=FloodControl(
+            per_s=settings.messages_per_second,
+            per_s_per_chat=settings.messages_per_second_per_chat,
+            per_min_per_group=settings.messages_per_minute_per_group,
+        ),
+    )
 
 
 def run(settings: Settings) -> int:

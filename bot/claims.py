@@ -17,8 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Chat, Message
 
 from bot.storage.sends import Claim, Sends
+from bot.telegram_http import UnreadableResult
 
 log = structlog.get_logger()
+
+# Stands for the id of a message of which Telegram said that it was sent, and not under which id.
+UNTOLD_ID = 0
 
 
 class Claims:
@@ -46,11 +50,17 @@ class Claims:
         return bool(self._leaving)
 
     async def send(self, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
-        """Send the next message, unless that was done before a crash; `send` calls `note_leaving`."""
+        """Send the next message, unless that was done before a crash; `send` calls `note_leaving`.
+
+        Raises:
+            UnreadableResult: it was sent, now or before a crash, and Telegram did not say under which id.
+        """
         number = next(self._numbers)
         earlier = self._earlier.get(number)
         if earlier is not None and earlier.message_id is not None:
             log.info("sent before the restart", message=number)
+            if earlier.message_id == UNTOLD_ID:
+                raise UnreadableResult("sent before the restart, under an id that is not known")
             return _sent_before(earlier.chat_id, earlier.message_id)
         if earlier is not None:
             log.warning("sent again, maybe twice", message=number)
@@ -66,6 +76,9 @@ class Claims:
             assert number in self._leaving, "whatever sends says when the message leaves"
             ids = {"chat_id": message.chat_id, "message_id": message.message_id}
             await _store(self._sends.confirm(self._update_id, number, **ids))
+        except UnreadableResult:
+            await _store(self._sends.confirm(self._update_id, number, chat_id=chat_id, message_id=UNTOLD_ID))
+            raise
         finally:
             _claim_at_hand.reset(before)
             self._leaving.discard(number)

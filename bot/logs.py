@@ -5,24 +5,23 @@ Neither holds the token, nor what people wrote or are called, also where an erro
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
-from telegram import Update
 
-# The update that is being handled, of which an error may tell what is nobody's business.
-update_at_hand: ContextVar[Update | None] = ContextVar("update_at_hand", default=None)
-# Keys of the Bot API's objects under which there is what people wrote, or are called.
-PRIVATE_KEYS = frozenset(
-    {"caption", "data", "file_name", "first_name", "last_name", "query", "quote", "text", "title", "username", "url"}
-)
+# The update that is being handled, as it came, of which an error may tell what is nobody's business.
+update_at_hand: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
+# Keys of the Bot API's objects under which there is a word of the Bot API's; all else may be what people wrote.
+PUBLIC_KEYS = frozenset({"currency", "language_code", "mime_type", "source", "state", "status", "type"})
 
 # What we write into an event without anybody's help.
 OURS = frozenset({"chat", "level", "timestamp"})
@@ -61,7 +60,7 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
         renderer = structlog.processors.JSONRenderer()
     handler = logging.StreamHandler(stream)
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    finishing: list[Processor] = [remove_meta, structlog.processors.format_exc_info, hide_private, renderer]
+    finishing: list[Processor] = [hide_lost, remove_meta, structlog.processors.format_exc_info, hide_private, renderer]
     handler.setFormatter(RedactingFormatter(token, finishing))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(True)
@@ -80,7 +79,7 @@ def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
     update = update_at_hand.get()
     # Most events are those of photos that were labelled, which tell nothing but figures.
     if update is not None and (event.keys() & FREE_TEXTS or event.get("level") != "info"):
-        words = sorted(_private_words(update.to_dict()), key=len, reverse=True)
+        words = sorted(_private_words(update), key=len, reverse=True)
         if words:
             pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
             for key, value in event.items():
@@ -89,13 +88,37 @@ def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def _private_words(value: object, key: str = "") -> set[str]:
-    """Collect the texts of the Bot API's objects that are private."""
-    if isinstance(value, Mapping):
-        return {word for name, inner in value.items() for word in _private_words(inner, str(name))}
-    if isinstance(value, list | tuple):
-        return {word for inner in value for word in _private_words(inner, key)}
-    return {value.strip()} - {""} if isinstance(value, str) and key in PRIVATE_KEYS else set()
+def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keep of what asyncio tells of lost errors their kind and place: what they say may be anybody's words."""
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord) and record.name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+        kind, _, trace = event.pop("exc_info", None) or (None, None, None)
+        if kind is not None:
+            event["exception"] = "".join((*traceback.format_tb(trace), kind.__name__))
+    return event
+
+
+def _private_words(update: Mapping[str, Any]) -> set[str]:
+    """Collect the texts of an update, also as they look where Python or JSON quotes them."""
+    return {
+        shown.strip()
+        for text in _private_texts(update)
+        for shown in (text, repr(text)[1:-1], json.dumps(text)[1:-1])
+        if shown.strip()
+    }
+
+
+def _private_texts(update: Mapping[str, Any]) -> Iterator[str]:
+    left: list[tuple[str, object]] = [("", update)]
+    while left:
+        key, value = left.pop()
+        if isinstance(value, Mapping):
+            left.extend((str(name), inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            left.extend((key, inner) for inner in value)
+        elif isinstance(value, str) and key not in PUBLIC_KEYS:
+            yield value
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -49,7 +49,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         assert isinstance(update, Update), "nothing else is put into the inbox"
         chat = update.effective_chat
         structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=chat.type if chat else None)
-        logs.update_at_hand.set(update)
+        logs.update_at_hand.set(self._inbox.body(update))
         claims_at_hand.set(self._inbox.claims(update))
         self._in_hand[task] = update
         try:

@@ -119,11 +119,13 @@ class Remembered:
         photos: number of those answered with labels.
         seen_before: how many of them without looking at the photo again.
         failures: messages answered with an apology.
+        left_out: updates that could not be read or stored.
     """
 
     photos: int
     seen_before: int
     failures: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

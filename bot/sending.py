@@ -17,11 +17,11 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
 from bot.claims import send_once
 from bot.flood import GivenUp
-from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed
+from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, UnreadableResult
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -58,9 +58,10 @@ NOTHING_TO_DO = ("message is not modified", "message to edit not found", "query 
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False, patience: int = MAX_FAILURES) -> T:
     """Make a call to the Bot API, and again where that may help, a bounded number of times.
 
-    That is where the request never left, the server failed at it (5xx), or the connection broke, by which a message may
-    be sent twice: better than not at all. A server that fell silent is most likely still at it: where it may do its
-    work twice, as all that puts something into a chat, nobody tries again.
+    That is where the request never left, the server failed at it (5xx) or does not know the bot for a moment, or the
+    connection broke, by which a message may be sent twice: better than not at all. A server that fell silent is most
+    likely still at it, and one whose answer cannot be read has done it: where it may do its work twice, as all that
+    puts something into a chat, nobody tries again.
 
     Args:
         call: makes it.
@@ -74,7 +75,7 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
     while True:
         try:
             return await call()
-        except NetworkError as error:
+        except (InvalidToken, NetworkError) as error:
             failures += 1
             if failures >= _max_failures(error, repeatable=repeatable, patience=patience):
                 raise
@@ -82,9 +83,12 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
         await asyncio.sleep(min(FIRST_BACKOFF_S * 2 ** (failures - 1), MAX_BACKOFF_S))
 
 
-def _max_failures(error: NetworkError, *, repeatable: bool, patience: int) -> int:
+def _max_failures(error: TelegramError, *, repeatable: bool, patience: int) -> int:
     if isinstance(error, BadRequest):
         return 1
+    if isinstance(error, InvalidToken):
+        # A server on the way may refuse for a moment, and did nothing; whatever is no message is asked for anew anyway.
+        return patience if patience > MAX_FAILURES else 1
     if isinstance(error, NotSent | ServerFailed):
         return patience
     return MAX_FAILURES if repeatable or isinstance(error, ConnectionBroke) else 1
@@ -186,6 +190,8 @@ async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
             log.info("chat unreachable", reason=error.message)
         elif not any(known in reason for known in NOTHING_TO_DO):
             raise
+    except UnreadableResult as error:
+        log.warning("sent, and nothing more is known of it", reason=error.message)
     except (InvalidToken, NetworkError, GivenUp) as error:
         log.warning("message lost, or its fate unknown", reason=error.message)
     return None

@@ -57,6 +57,10 @@ class Statistics:
         """Count a message that was answered with an apology."""
         self._unsaved.update(failures=1)
 
+    def record_left_out(self) -> None:
+        """Count an update that could not be read or stored."""
+        self._unsaved.update(left_out=1)
+
     async def save(self) -> None:
         """Add what was counted since the last time to the counters, which outlast the program."""
         unsaved, self._unsaved = +self._unsaved, Counter[str]()
@@ -71,7 +75,7 @@ class Statistics:
         """Sum up all that the counters hold, over starts of the program and until now."""
         await self.save()
         totals = await self._counters.totals()
-        return Remembered(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures")))
+        return Remembered(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
 
     def photos_per_minute(self) -> int:
         self._forget_old()

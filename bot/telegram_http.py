@@ -7,19 +7,24 @@ knows what may be repeated.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
+
+from bot import telegram_json
 
 # The Bot API serves no file above 20 MB, and its answers are far smaller.
 MAX_BODY_BYTES = 20 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
+# No flood wait of Telegram's is longer; a day is also what the library can count in.
+MAX_RETRY_AFTER_S = 24 * 3600
 
 
 class NotSent(NetworkError):
@@ -32,6 +37,25 @@ class ServerFailed(NetworkError):
 
 class ConnectionBroke(NetworkError):
     """The connection ended before the answer: most likely the server had closed it while idle and saw no request."""
+
+
+class UnreadableAnswer(NetworkError):
+    """Something answered with success that is no answer of the Bot API: a proxy, or a page that asks to log in."""
+
+
+class UnreadableResult(UnreadableAnswer):
+    """The Bot API did what it was asked to; what came of it cannot be read."""
+
+
+class Answer(dict[str, Any]):
+    """An answer of the Bot API. Where the library looks for a result that is not there, that is an error of the API."""
+
+    def __missing__(self, key: str) -> Any:
+        if self.get("ok") is True:
+            raise UnreadableResult(f"expected a {key} in the answer")
+        if self.get("ok") is False:
+            raise BadRequest(_text(self.get("description")) or "refused without a reason")
+        raise UnreadableAnswer("expected ok, and a result, in the answer")
 
 
 class AiohttpRequest(BaseRequest):
@@ -87,6 +111,7 @@ class AiohttpRequest(BaseRequest):
             ServerFailed: the server answered 5xx.
             ConnectionBroke: the connection broke.
             NetworkError: the answer is larger than MAX_BODY_BYTES.
+            BadRequest: a text holds half of a character, which Python can hold and UTF-8 cannot.
         """
         if self._session is None:
             raise RuntimeError("expected initialize() before the first request")
@@ -95,7 +120,10 @@ class AiohttpRequest(BaseRequest):
             sock_connect=_seconds(connect_timeout, CONNECT_TIMEOUT_S),
             sock_read=_seconds(read_timeout, self._read_timeout_s),
         )
-        body, headers = _encode(request_data)
+        try:
+            body, headers = _encode(request_data)
+        except UnicodeEncodeError:  # whose own text holds the whole of the text
+            raise BadRequest("expected text that UTF-8 can hold") from None
         try:
             async with self._session.request(
                 method, URL(url, encoded=True), data=body, headers=headers, timeout=timeout, allow_redirects=False
@@ -111,7 +139,22 @@ class AiohttpRequest(BaseRequest):
             raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
-        return response.status, content
+        return response.status, content if 200 <= response.status < 300 else _refusal(content)
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer. The library's own way would log what it cannot read, which is what people wrote.
+
+        Raises:
+            UnreadableAnswer: it is no JSON, or no object.
+        """
+        try:
+            answer = telegram_json.parse(payload)
+        except ValueError as error:
+            raise UnreadableAnswer(f"expected JSON in the answer: {error}") from None
+        if not isinstance(answer, dict):
+            raise UnreadableAnswer(f"expected an object in the answer. Received: {type(answer).__name__}")
+        return Answer(answer)
 
 
 def environment_proxy(url: str) -> str | None:
@@ -120,6 +163,27 @@ def environment_proxy(url: str) -> str | None:
     if proxy_bypass(parts.hostname or ""):
         return None
     return getproxies().get(parts.scheme)
+
+
+def _refusal(content: bytes) -> bytes:
+    """Keep of an answer that refuses, which may be any server's on the way, what the library can work with."""
+    try:
+        answer = AiohttpRequest.parse_json_payload(content)
+    except TelegramError:
+        return b"{}"
+    kept: dict[str, Any] = {"ok": False, "description": _text(answer.get("description")), "parameters": {}}
+    parameters = answer.get("parameters")
+    if isinstance(parameters, dict):
+        wait_s, chat_id = parameters.get("retry_after"), parameters.get("migrate_to_chat_id")
+        if isinstance(wait_s, int | float) and wait_s > 0:
+            kept["parameters"]["retry_after"] = max(1, int(min(wait_s, MAX_RETRY_AFTER_S)))
+        if type(chat_id) is int and abs(chat_id) < 2**63:
+            kept["parameters"]["migrate_to_chat_id"] = chat_id
+    return json.dumps(kept).encode()
+
+
+def _text(description: object) -> str:
+    return description if isinstance(description, str) else ""
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -85,8 +85,7 @@ def check_admins(settings: Settings) -> Findings:
 
 
 async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
-    from telegram import Bot
-
+    from bot.telegram_bot import TelegramBot
     from bot.telegram_http import AiohttpRequest, environment_proxy
 
     # As in `bot.app`: without it, the library warns of a type in its next version where Telegram says "later".
@@ -95,7 +94,7 @@ async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
         AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=environment_proxy(settings.api_url))
         for _ in range(2)
     )
-    async with Bot(
+    async with TelegramBot(
         settings.read_token(), base_url=f"{settings.api_url}/bot", request=request, get_updates_request=idle
     ) as bot:
         return bot.bot, await bot.get_webhook_info()

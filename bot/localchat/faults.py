@@ -46,8 +46,17 @@ class Cut:
     after_effect: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answered with this instead, by whatever stands in between: before the call has an effect, or after it."""
+
+    body: bytes
+    status: int = 200
+    after_effect: bool = False
+
+
 Refusal = RetryAfter | ServerError | NotFound
-Effect = Refusal | Delay | Cut
+Effect = Refusal | Delay | Cut | Answer
 
 
 @dataclass(slots=True)

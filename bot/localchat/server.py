@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.localchat.errors import BotApiError
-from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, refusal
+from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, refusal
 from bot.localchat.journal import Call
 from bot.localchat.methods import account, chats, delivery, editing, files, sending, signals
 from bot.localchat.parameters import Parameters, read_parameters
@@ -106,12 +106,15 @@ class LocalChatServer:
             parameters = await read_parameters(request)
             call.parameters = parameters.journal_entry()
             effects = self.faults.strike(name, parameters.integer("chat_id"))
-            cut = await _undergo(effects)
-            if cut is None or cut.after_effect:
+            spoilt = await _undergo(effects)
+            if spoilt is None or spoilt.after_effect:
                 answer = {"ok": True, "result": await self._invoke(request, name, parameters)}
                 call.status = 200
-            if cut is not None:
+            if isinstance(spoilt, Cut):
                 return self._cut(request, call)
+            if spoilt is not None:
+                call.status = spoilt.status
+                return web.Response(body=spoilt.body, status=spoilt.status, content_type="application/json")
         except BotApiError as error:
             answer, call.status, call.description = error.answer(), error.code, error.description
         except web.HTTPRequestEntityTooLarge:
@@ -132,13 +135,16 @@ class LocalChatServer:
         call = self._journalled(DOWNLOAD)
         call.parameters = {"path": request.match_info["path"]}
         try:
-            cut = await _undergo(self.faults.strike(DOWNLOAD, 0))
+            spoilt = await _undergo(self.faults.strike(DOWNLOAD, 0))
             self._check_token(request)
             stored = self.world.store.files.find_path(request.match_info["path"])
             if stored is None:
                 raise BotApiError(404, "Not Found")
-            if cut is not None:
-                return await self._cut_download(request, call, stored.data if cut.after_effect else b"")
+            if isinstance(spoilt, Cut):
+                return await self._cut_download(request, call, stored.data if spoilt.after_effect else b"")
+            if spoilt is not None:
+                call.status = spoilt.status
+                return web.Response(body=spoilt.body, status=spoilt.status)
             call.status = 200
             return web.Response(body=stored.data, content_type="application/octet-stream")
         except BotApiError as error:
@@ -180,12 +186,12 @@ class LocalChatServer:
         return self._cut(request, call)
 
 
-async def _undergo(effects: list[Effect]) -> Cut | None:
-    """Suffers the faults of one call: waits, refuses, or returns the cut that its connection is to have."""
+async def _undergo(effects: list[Effect]) -> Cut | Answer | None:
+    """Suffers the faults of one call: waits, refuses, or returns what becomes of its answer."""
     for effect in effects:
         if isinstance(effect, Delay):
             await asyncio.sleep(effect.delay_s)
-        elif isinstance(effect, Cut):
+        elif isinstance(effect, Cut | Answer):
             return effect
         else:
             raise refusal(effect)
@@ -193,4 +199,4 @@ async def _undergo(effects: list[Effect]) -> Cut | None:
 
 
 def dump_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -46,11 +46,17 @@ class UpdateQueue:
         """Queues an update, unless the bot does not take its kind."""
         if kind not in self.allowed if self.allowed else kind in ON_REQUEST_ONLY:
             return
-        self.pending.append({"update_id": self._next_id, kind: content})
+        self.put({kind: content})
+
+    def put(self, update: dict[str, Any]) -> int:
+        """Queues an update with whatever content, under the next id; returns that."""
+        update_id = self._next_id
         self._next_id += 1
+        self.pending.append({"update_id": update_id, **update})
         self._arrived.set()
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
+        return update_id
 
     def allow(self, kinds: Iterable[str]) -> None:
         """Takes an `allowed_updates` list; it holds for what is queued from now on."""

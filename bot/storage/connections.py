@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import URL, Executable, Result, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from bot.storage.engine import make_engine, set_up_sqlite
 
@@ -58,9 +58,13 @@ class SqliteConnection:
         closing.shutdown()
 
     def _execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        with self._engine.connect() as connection:
-            result = connection.execute(statement, parameters)
-            return result.freeze()() if result.returns_rows else result
+        try:
+            with self._engine.connect() as connection:
+                result = connection.execute(statement, parameters)
+                return result.freeze()() if result.returns_rows else result
+        except (OverflowError, ValueError) as error:
+            # What SQLite refuses comes in SQLAlchemy's words; numbers and texts that it cannot hold, in Python's.
+            raise DataError(None, None, error) from error
 
 
 class ServerConnections:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -65,6 +65,20 @@ def reason_of(error: SQLAlchemyError) -> str:
     """Say in one line, without a full stop, what the database refused."""
     reason = error.driver_exception if isinstance(error, DBAPIError) else error
     return " ".join(str(reason).split()).rstrip(".")
+
+
+def is_permanent(error: SQLAlchemyError) -> bool:
+    """Tell whether a statement failed for what it was to store, so that it will fail again however often it is tried.
+
+    All else may pass: a database that is locked or full or gone, and one whose tables are not there.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)  # a value could not be made ready for the driver
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    cause = error.driver_exception
+    # asyncpg's errors of values come as SQLAlchemy's most general ones; SQL's classes 22 and 23 are data and integrity.
+    return isinstance(cause, ValueError | OverflowError) or str(getattr(cause, "sqlstate", "")).startswith(("22", "23"))
 
 
 def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Text, bindparam, cast, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import inbox
 
 UNFINISHED = (
-    select(inbox.c.update_id, inbox.c.body, inbox.c.received_at, inbox.c.attempts)
+    # As text: one body that cannot be read must not cost the others.
+    select(inbox.c.update_id, cast(inbox.c.body, Text).label("body"), inbox.c.received_at, inbox.c.attempts)
     .where(inbox.c.done_at.is_(None))
     .order_by(inbox.c.received_at, inbox.c.update_id)
+)
+UNFINISHED_AMONG = select(inbox.c.update_id).where(
+    inbox.c.done_at.is_(None), inbox.c.update_id.in_(bindparam("ids", expanding=True))
 )
 COUNT_ATTEMPTS = (
     update(inbox)
@@ -47,13 +52,13 @@ class Unfinished:
     """An update that was taken up and not finished.
 
     Attributes:
-        body: the Bot API's object.
+        body: the Bot API's object; None where it cannot be read.
         received_at: in seconds since 1970.
         attempts: how many runs of the program took it up and did not end in good order.
     """
 
     update_id: int
-    body: dict[str, Any]
+    body: object
     received_at: int
     attempts: int
 
@@ -85,7 +90,11 @@ class ReceivedUpdates:
     async def unfinished(self) -> list[Unfinished]:
         """Return the updates that are not done, in the order in which they came."""
         rows = await self._database.execute(UNFINISHED)
-        return [Unfinished(row.update_id, row.body, row.received_at, row.attempts) for row in rows]
+        return [Unfinished(row.update_id, _read(row.body), row.received_at, row.attempts) for row in rows]
+
+    async def unfinished_among(self, update_ids: Collection[int]) -> frozenset[int]:
+        """Return the ids of those of some updates that are kept and not done."""
+        return frozenset((await self._database.execute(UNFINISHED_AMONG, {"ids": list(update_ids)})).scalars())
 
     async def count_attempts(self, *, below: int) -> None:
         """Begin another attempt with all updates that are not done and had fewer than some number of attempts."""
@@ -103,3 +112,10 @@ class ReceivedUpdates:
     async def finish(self, update_id: int) -> None:
         """Keep no more than the id of an update."""
         await self._database.execute(FINISH, {"id": update_id, "now": int(time.time())})
+
+
+def _read(body: str | None) -> object:
+    try:
+        return None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
+        return None

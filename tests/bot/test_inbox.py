@@ -125,7 +125,7 @@ class InboxMachine(RuleBasedStateMachine):
     def take(self, new: int, again: list[int]) -> None:
         known = [number for number in again if number in self.order]
         fresh = [next(self.ids) for _ in range(new)]
-        self.runner.run(self.run.inbox.take([update_with(number) for number in (*known, *fresh, *fresh[:1])]))
+        self.runner.run(self.run.inbox.take([update_with(number).to_dict() for number in (*known, *fresh, *fresh[:1])]))
         self.order += fresh
         self.undone |= set(fresh)
         before = len(self.in_hand)

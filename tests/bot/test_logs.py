@@ -93,7 +93,8 @@ def test_a_traceback_shows_no_values_of_variables(stream: io.StringIO) -> None:
 
 
 ANN = User(7, "Ann", is_bot=False, last_name="Secretive", username="ann_s")
-CAPTION = Update(1, Message(1, datetime.now(UTC), Chat(7, Chat.PRIVATE), from_user=ANN, caption="my (hidden) garden"))
+MESSAGE = Message(1, datetime.now(UTC), Chat(7, Chat.PRIVATE), from_user=ANN, caption="my (hidden) garden")
+CAPTION = Update(1, MESSAGE).to_dict()
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
-from telegram import Bot, Update
+from telegram import Update
 from telegram.error import InvalidToken
 
 from bot import polling as polling_module
@@ -22,6 +22,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
+from bot.telegram_bot import TelegramBot
 from bot.telegram_http import AiohttpRequest
 
 
@@ -48,7 +49,7 @@ async def polling(
     server: LocalChatServer, database: Database, token: str | None = None
 ) -> AsyncIterator[tuple[Inbox, asyncio.Task[None], Poller]]:
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
-        bot = Bot(token or server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
+        bot = TelegramBot(token or server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
         inbox = Inbox(max_age_s=3600)
         await inbox.open(ReceivedUpdates(database), Sends(database), bot)
         poller = Poller(bot, inbox, allowed_updates=["message"])

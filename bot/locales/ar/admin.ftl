@@ -41,6 +41,8 @@ admin-stats-pending =
     }
 admin-stats-messages = رسائل في الانتظار: { $waiting } · متروكة: { $given_up }
 admin-stats-memory = المجموع { NUMBER($mb, maximumFractionDigits: 0) } ميغابايت
+# تحديثات من تيليجرام لم يستطع البوت قراءتها خلال سنة؛ السجل يذكر نوعها.
+admin-stats-left-out = تحديثات تعذرت قراءتها: { $count }
 
 # /workers: عدد العمليات الجاهزة $ready من $count.
 

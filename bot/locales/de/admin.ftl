@@ -29,6 +29,8 @@ admin-stats-pending =
     }
 admin-stats-messages = Wartende Nachrichten: { $waiting } · aufgegeben: { $given_up }
 admin-stats-memory = zusammen { NUMBER($mb, maximumFractionDigits: 0) } MB
+# Updates von Telegram, die der Bot nicht lesen konnte, innerhalb eines Jahres; das Log nennt ihre Art.
+admin-stats-left-out = Nicht lesbare Updates: { $count }
 
 # /workers: $ready von $count Prozessen sind bereit.
 

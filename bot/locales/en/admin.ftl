@@ -30,6 +30,8 @@ admin-stats-pending =
 # Messages of mine that Telegram will not take yet, and those that it would not take for too long.
 admin-stats-messages = Messages that wait: { $waiting } · given up: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in all
+# Updates of Telegram that the bot could not read, within a year; the log names their kinds.
+admin-stats-left-out = Updates that could not be read: { $count }
 
 # /workers: $ready of $count processes are ready.
 

@@ -38,6 +38,8 @@ admin-stats-pending =
     }
 admin-stats-messages = Mensajes en espera: { $waiting } · descartados: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB en total
+# Actualizaciones de Telegram que el bot no pudo leer, en un año; el registro nombra su tipo.
+admin-stats-left-out = Actualizaciones ilegibles: { $count }
 
 # /workers: $ready de $count procesos están listos.
 

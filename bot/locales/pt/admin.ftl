@@ -38,6 +38,8 @@ admin-stats-pending =
     }
 admin-stats-messages = Mensagens à espera: { $waiting } · descartadas: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB no total
+# Atualizações do Telegram que o bot não conseguiu ler, em um ano; o log diz o tipo de cada uma.
+admin-stats-left-out = Atualizações ilegíveis: { $count }
 
 # /workers: $ready de $count processos estão prontos.
 

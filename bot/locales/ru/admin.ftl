@@ -18,6 +18,8 @@ admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в работе
 admin-stats-messages = Сообщений в очереди: { $waiting } · отброшено: { $given_up }
 admin-stats-memory = всего { NUMBER($mb, maximumFractionDigits: 0) } МБ
+# Обновления Telegram, которые бот не смог прочитать, за год; их вид указан в журнале.
+admin-stats-left-out = Обновлений, которые не удалось прочитать: { $count }
 
 # /workers: готовы $ready из $count процессов.
 

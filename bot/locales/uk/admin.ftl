@@ -18,6 +18,8 @@ admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в роботі
 admin-stats-messages = Повідомлень у черзі: { $waiting } · відкинуто: { $given_up }
 admin-stats-memory = разом { NUMBER($mb, maximumFractionDigits: 0) } МБ
+# Оновлення Telegram, які бот не зміг прочитати, за рік; їхній вид указано в журналі.
+admin-stats-left-out = Оновлень, які не вдалося прочитати: { $count }
 
 # /workers: готові $ready із $count процесів.
 

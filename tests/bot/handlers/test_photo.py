@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from telegram import Chat, Message, MessageEntity, Update
+from telegram import Chat, Message, MessageEntity
 
 from bot.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
@@ -134,9 +134,9 @@ async def test_only_new_messages_are_answered_whatever_updates_come(talk: Conver
     photo = talk.world.send_photo(chat, person, picture(44), caption=f"/label @{talk.world.bot.username}")
     text = talk.world.send_text(chat, person, "/start")
     said = await talk.said_in(chat)
-    inbox, bot = talk.bot.application.bot_data["services"].inbox, talk.bot.application.bot
+    inbox = talk.bot.application.bot_data["services"].inbox
     for message in (photo, text):
-        await inbox.take([Update.de_json({"update_id": next(UPDATE_IDS), kind: message}, bot)])
+        await inbox.take([{"update_id": next(UPDATE_IDS), kind: message}])
     assert await talk.said_in(chat) == said
 
 
