@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from telegram import Update
+from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot import logs
@@ -48,7 +49,9 @@ class UpdateProcessor(BaseUpdateProcessor):
         assert task is not None
         assert isinstance(update, Update), "nothing else is put into the inbox"
         chat = update.effective_chat
-        structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=chat.type if chat else None)
+        # A kind that is none of Telegram's may be anything, and stands in each line of the log.
+        kind = chat.type if chat is not None and isinstance(chat.type, ChatType) else None
+        structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=kind)
         logs.update_at_hand.set(self._inbox.body(update))
         claims_at_hand.set(self._inbox.claims(update))
         self._in_hand[task] = update

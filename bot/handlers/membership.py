@@ -7,7 +7,7 @@ import time
 
 import structlog
 from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberRestricted, Message, Update
-from telegram.constants import ChatType
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.forgetting import forget_chat
@@ -52,7 +52,7 @@ class Membership:
         change, chats = update.my_chat_member, context.services.storage.chats
         assert change is not None, "only changes of the bot's own status come here"
         chat, before, now = change.chat, change.old_chat_member, change.new_chat_member
-        log.info("own status changed", before=before.status, status=now.status)
+        log.info("own status changed", before=_known(before), status=_known(now))
         async with self._changing:
             record = await chats.record(chat.id)
             if not can_be_heard(chat, now):
@@ -117,6 +117,11 @@ def can_be_heard(chat: Chat, own: ChatMember) -> bool:
     if isinstance(own, ChatMemberRestricted):
         return own.is_member and own.can_send_messages
     return not is_out(own)
+
+
+def _known(own: ChatMember) -> str | None:
+    """Return a status for the log: one that is none of Telegram's may be anything."""
+    return own.status if isinstance(own.status, ChatMemberStatus) else None
 
 
 def is_out(own: ChatMember) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from telegram import Bot, Chat, Message
 
 from bot.app import LabelBot
-from bot.claims import Claims, claims_at_hand, note_leaving, send_once
+from bot.claims import UNTOLD_ID, Claims, claims_at_hand, note_leaving, send_once
 from bot.localchat.server import LocalChatServer
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received
@@ -20,7 +20,7 @@ from bot.storage.storage import Storage
 from tests.support.conversation import Conversation, settings_for
 
 
-@pytest.mark.parametrize(("message_id", "again"), [(77, False), (None, True)])
+@pytest.mark.parametrize(("message_id", "again"), [(77, False), (UNTOLD_ID, False), (None, True)])
 async def test_after_a_crash_only_what_may_not_have_been_sent_is_sent_again(
     tmp_path: Path, message_id: int | None, again: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:

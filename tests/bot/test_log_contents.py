@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot import logs
-from bot.localchat.faults import DOWNLOAD, Cut, Effect, NotFound, ServerError
+from bot.localchat.faults import DOWNLOAD, Answer, Cut, Effect, NotFound, ServerError
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.processes import until
@@ -28,7 +28,12 @@ FAULTS: tuple[tuple[str, Effect], ...] = (
     (DOWNLOAD, Cut(after_effect=False)),
     ("sendMessage", ServerError(500)),
     ("sendMessage", Cut(after_effect=True)),
-    ("sendMessage", NotFound()),
+    ("sendMessage", Answer(f"<html>{CAPTION}".encode())),
+    ("sendMessage", Answer(f'{{"ok": true, "result": {{"text": "{CAPTION}"}}}}'.encode())),
+    ("getFile", Answer(f'{{"ok": true, "result": "{CAPTION}"}}'.encode())),
+    ("getUpdates", Answer(f'{{"ok": true, "result": [{{"message": {{"text": "{CAPTION}"'.encode())),
+    ("getUpdates", Answer(f'{{"ok": true, "result": [{{"message": {{"text": "{CAPTION}"}}}}]}}'.encode())),
+    ("getUpdates", Answer(f"<html>{CAPTION}".encode(), 404)),
     ("sendChatAction", ServerError(500)),
     ("getUpdates", ServerError(500)),
 )
@@ -54,7 +59,9 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
         "not labelled",
         "message lost, or its fate unknown",
         "polling failed",
+        "sent, and nothing more is known of it",
         "unexpected error",
+        "update left out",
         "labelled",
     }
     for private in (NAME, CAPTION, TITLE, TEXT, "a-secret-place", "secret_file", secret):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 from telegram import Update
 from telegram.error import InvalidToken
 
-from bot import polling as polling_module
 from bot.inbox import Inbox
-from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
+from bot.localchat.faults import Answer, Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.polling import Poller
 from bot.storage.database import Database
@@ -46,13 +45,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def polling(
-    server: LocalChatServer, database: Database, token: str | None = None
+    server: LocalChatServer, database: Database, token: str | None = None, **times: Any
 ) -> AsyncIterator[tuple[Inbox, asyncio.Task[None], Poller]]:
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
         bot = TelegramBot(token or server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
         inbox = Inbox(max_age_s=3600)
         await inbox.open(ReceivedUpdates(database), Sends(database), bot)
-        poller = Poller(bot, inbox, allowed_updates=["message"])
+        poller = Poller(bot, inbox, allowed_updates=["message"], **times)
         task = asyncio.create_task(poller.run())
         try:
             yield inbox, task, poller
@@ -113,11 +112,42 @@ async def test_polling_goes_on_after_a_fault_and_loses_nothing(
         assert inbox.empty()
 
 
-async def test_a_token_that_is_refused_ends_polling_with_an_error(server: LocalChatServer, database: Database) -> None:
-    async with polling(server, database, token="1:revoked") as (_, task, _):
-        async with asyncio.timeout(10):
+async def test_a_token_that_is_refused_for_some_time_ends_polling_with_an_error(
+    server: LocalChatServer, database: Database
+) -> None:
+    async with polling(server, database, token="1:revoked", revoked_after_s=1.0) as (_, task, _):
+        async with asyncio.timeout(30):
             with pytest.raises(InvalidToken):
                 await task
+    assert [call.method for call in server.world.calls][-2:] == ["getUpdates", "getMe"]
+
+
+NGINX = b"<html><head><title>404 Not Found</title></head><body><center>nginx</center></body></html>"
+
+
+@pytest.mark.parametrize("body", [NGINX, b'{"ok":false,"error_code":401,"description":"Unauthorized"}', b"", b"null"])
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
+    server: LocalChatServer, database: Database, status: int, body: bytes
+) -> None:
+    server.faults.add(Answer(body, status), method="getUpdates", count=2)
+    async with polling(server, database, revoked_after_s=0.0) as (inbox, task, _):
+        send(server, "one")
+        assert await texts(inbox, 1) == ["one"]
+        server.faults.add(Answer(body, status), method="getUpdates", count=2)
+        send(server, "two")
+        assert await texts(inbox, 1) == ["two"]
+        assert not task.done()
+
+
+async def test_a_token_that_getme_takes_was_not_revoked(server: LocalChatServer, database: Database) -> None:
+    fault = server.faults.add(Answer(NGINX, 404), method="getUpdates")
+    async with polling(server, database, revoked_after_s=0.0) as (inbox, task, _):
+        await server.world.wait_for(lambda: any(call.method == "getMe" for call in server.world.calls))
+        server.faults.remove(fault)
+        send(server, "one")
+        assert await texts(inbox, 1) == ["one"]
+        assert not task.done()
 
 
 async def test_what_was_confirmed_does_not_come_again(server: LocalChatServer, database: Database) -> None:
@@ -159,10 +189,9 @@ async def test_what_is_confirmed_to_telegram_is_stored(server: LocalChatServer, 
 
 
 async def test_numbers_that_begin_anew_after_a_quiet_week_are_no_obstacle(
-    server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
+    server: LocalChatServer, database: Database
 ) -> None:
-    monkeypatch.setattr(polling_module, "POLL_TIMEOUT", timedelta(seconds=1))
-    async with polling(server, database) as (inbox, task, poller):
+    async with polling(server, database, poll_timeout_s=1) as (inbox, task, poller):
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         polls = count_polls(server)
