@@ -26,6 +26,8 @@ POLL_TIMEOUT_S = 30
 UPDATES_PER_POLL = 25
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
+# Whoever asks sooner than told is told once more; whoever believes in a day is away for a day.
+MAX_ASKED_WAIT_S = 300.0
 # Updates without an id may come again at once.
 PAUSE_WITHOUT_IDS_S = 1.0
 # A server on the way, or one that is just being set up, may say for a while that it knows no such bot.
@@ -155,4 +157,4 @@ def _wait_s(error: TelegramError, backoff_s: float) -> float:
     if not isinstance(error, RetryAfter):
         return backoff_s
     asked = error.retry_after
-    return float(asked) if isinstance(asked, int) else asked.total_seconds()
+    return min(float(asked) if isinstance(asked, int) else asked.total_seconds(), MAX_ASKED_WAIT_S)

@@ -18,6 +18,7 @@ import pytest
 from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, ServerError
 from bot.localchat.server import LocalChatServer
+from bot.polling import REVOKED_AFTER_S
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
@@ -174,8 +175,8 @@ async def labelbot_run(home: Path, **environment: object) -> AsyncIterator[async
             await process.wait()
 
 
-async def ending(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    async with asyncio.timeout(ANSWER_TIMEOUT_S):
+async def ending(process: asyncio.subprocess.Process, timeout_s: float = ANSWER_TIMEOUT_S) -> tuple[int | None, str]:
+    async with asyncio.timeout(timeout_s):
         _, written = await process.communicate()
     return process.returncode, written.decode()
 
@@ -235,6 +236,7 @@ async def test_workers_are_told_the_device_that_stands_in_dot_env(tmp_path: Path
     assert "Received: 'GPU:99'" in written
 
 
+@pytest.mark.slow
 async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> None:
     async with (
         LocalChatServer() as server,
@@ -244,7 +246,7 @@ async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> Non
         await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
         server.token = "1:another"
         world.send_text(world.private, world.alice, "/help")
-        returned, written = await ending(process)
+        returned, written = await ending(process, REVOKED_AFTER_S + ANSWER_TIMEOUT_S)
     assert returned == 1
     assert written.splitlines()[-1] == "labelbot: Telegram no longer accepts the bot token: was it revoked?"
     assert "Traceback" not in written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -111,6 +113,27 @@ def test_an_error_does_not_tell_what_somebody_wrote_or_is_called(stream: io.Stri
     assert not re.search(r"\bAnn\b|Secretive|ann_s|hidden", written)
     assert "[private] wrote: [private]; Annual figures" in written
     assert written.count("ValueError") >= 2
+
+
+async def test_an_error_that_nobody_waited_for_is_told_by_its_kind_and_place_alone() -> None:
+    stream = io.StringIO()
+    logs.configure(TOKEN, stream)
+
+    words = "my hidden garden"
+
+    async def fail() -> None:
+        raise ValueError(words)
+
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    (told,) = map(json.loads, stream.getvalue().splitlines())
+    assert told["event"] == "Task exception was never retrieved"
+    assert "in fail" in told["exception"]
+    assert told["exception"].endswith("ValueError")
+    assert words not in stream.getvalue()
 
 
 def test_libraries_that_tell_every_request_or_update_are_quiet() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from telegram.error import BadRequest
 
-from bot.localchat.faults import Cut, Delay, Effect, Faults, RetryAfter, ServerError
+from bot.localchat.faults import Answer, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.sending import MAX_FAILURES, reply
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
@@ -26,6 +26,8 @@ def faults(talk: Conversation) -> Iterator[Faults]:
     "effect",
     [
         ServerError(500),
+        Answer(b"<html>nginx</html>", 404),
+        Answer(b'{"ok":false,"error_code":401,"description":"Unauthorized"}', 401),
         *(
             pytest.param(effect, marks=pytest.mark.slow)
             for effect in (ServerError(502), ServerError(504), RetryAfter(1))

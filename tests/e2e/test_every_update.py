@@ -5,6 +5,7 @@ Every shape of the Bot API, and spoilt ones; with LABELBOT_TEST_SIZE=full 10,000
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sqlite3
@@ -55,6 +56,17 @@ async def test_some_spoilt_updates_cost_nobody_else_the_answer(tmp_path: Path) -
         await talk.said_in(talk.world.private)
         assert not talk.bot.polling.done()
         assert talk.bot.application.update_queue.empty()
+    assert undone(tmp_path) == 0
+
+
+@pytest.mark.shared
+async def test_the_pinned_message_that_once_stopped_the_bot_costs_nobody_the_answer(
+    tmp_path: Path, shared: Path
+) -> None:
+    update = json.loads((shared / "cases" / "attack" / "pinned_inaccessible.json").read_text())
+    del update["update_id"]
+    async with conversation(tmp_path) as talk:
+        assert await pour(talk.server, [update] * UPDATES_PER_PHOTO) == 1
     assert undone(tmp_path) == 0
 
 

@@ -96,6 +96,14 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
     assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[7])
 
 
+async def test_stats_tell_of_updates_that_could_not_be_read(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        assert "could not be read" not in await talk.order("/stats")
+        for _ in range(2):
+            talk.world.store.updates.put({"message": {"text": "of nobody"}})
+        assert "Updates that could not be read: 2" in await talk.order("/stats")
+
+
 async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
     async with conversation(tmp_path, stop_timeout_s=0.1) as talk:
         for wait_s in (100, 3600):

@@ -7,16 +7,17 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import URL, func, insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import URL, Table, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
-from bot.storage.engine import StorageError
+from bot.storage.engine import StorageError, is_permanent
 from bot.storage.storage import Storage
-from bot.storage.tables import bans, model_choices
+from bot.storage.tables import bans, inbox, model_choices
 from tests.support.postgresql import Postgresql
 
 
@@ -47,6 +48,36 @@ async def test_more_at_once_than_there_are_connections_wait_for_their_turn(datab
     assert (await database.execute(select(func.count()).select_from(bans))).scalar() == 200
 
 
+ODD_ROWS: list[tuple[Table, dict[str, Any]]] = [
+    (bans, {"id": 2**63}),
+    (bans, {"id": 10**400}),
+    (model_choices, {"chat_id": 7, "model": "\ud800"}),
+    (inbox, {"update_id": 7, "body": {"a set": {1, 2}}, "received_at": 1, "attempts": 1}),
+    (inbox, {"update_id": 7, "body": {}, "received_at": None, "attempts": 1}),
+]
+
+
+@pytest.mark.parametrize(("table", "row"), ODD_ROWS)
+async def test_what_cannot_be_stored_is_told_from_a_database_that_fails(
+    database: Database, table: Table, row: dict[str, Any]
+) -> None:
+    with pytest.raises(SQLAlchemyError) as refused:
+        await database.execute(insert(table), row)
+    assert is_permanent(refused.value)
+    await database.execute(text("DROP TABLE bans"))
+    with pytest.raises(SQLAlchemyError) as failed:
+        await database.upsert(bans, {"id": 7})
+    assert not is_permanent(failed.value)
+
+
+async def test_a_text_that_only_postgresql_cannot_hold_is_no_failure_of_the_server(server_url: URL) -> None:
+    database = await Database.open(server_url)
+    with pytest.raises(SQLAlchemyError) as refused:
+        await database.upsert(model_choices, {"chat_id": 7, "model": "a\x00b"})
+    assert is_permanent(refused.value)
+    await database.close()
+
+
 async def test_a_reader_beside_the_bot_does_not_lock_it_out(tmp_path: Path) -> None:
     storage = await Storage.open(sqlite_url(tmp_path / "database"))
     with sqlite3.connect(tmp_path / "database", isolation_level=None) as reader:
@@ -74,8 +105,9 @@ async def test_a_server_that_is_gone_fails_a_statement_and_serves_the_next(
 ) -> None:
     database = await Database.open(server_url)
     async with postgresql_server.out_of_reach():
-        with pytest.raises(OperationalError, match="No such file"):
+        with pytest.raises(OperationalError, match="No such file") as failed:
             await database.upsert(bans, {"id": 7})
+    assert not is_permanent(failed.value)
     await database.upsert(bans, {"id": 7})
     await database.close()
 
