@@ -197,7 +197,10 @@ class LabelBot:
             download=download_image,
         )
 
-        await attempt(bot.delete_webhook, repeatable=True)
+        try:
+            await attempt(bot.delete_webhook, repeatable=True)
+        except UnreadableAnswer as error:  # where there is still one, polling says so
+            log.warning("the webhook may still be there", reason=error.message)
         await self.application.start()
         running.push_async_callback(self._finish_work)
         running.callback(pulls.close)

@@ -92,7 +92,8 @@ def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Keep of what asyncio tells of lost errors their kind and place: what they say may be anybody's words."""
     record = event.get("_record")
     if isinstance(record, logging.LogRecord) and record.name == "asyncio":
-        event["event"] = str(event["event"]).partition("\n")[0]
+        # Behind a bracket stands what a call was given.
+        event["event"] = re.split(r"[\n(<]", str(event["event"]))[0].strip()
         kind, _, trace = event.pop("exc_info", None) or (None, None, None)
         if kind is not None:
             event["exception"] = "".join((*traceback.format_tb(trace), kind.__name__))

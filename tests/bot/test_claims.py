@@ -17,6 +17,7 @@ from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received
 from bot.storage.sends import Claim
 from bot.storage.storage import Storage
+from bot.telegram_http import UnreadableResult
 from tests.support.conversation import Conversation, settings_for
 
 
@@ -60,4 +61,24 @@ async def test_messages_of_tasks_that_a_handler_starts_belong_to_its_update(tmp_
     await asyncio.create_task(send_once(bot, 5, sending(72)))
     assert sent == [72]
     assert await storage.sends.of_unfinished() == {9: {1: Claim(5, 72)}}
+    await storage.close()
+
+
+async def test_a_message_whose_id_telegram_did_not_tell_is_not_sent_again(tmp_path: Path) -> None:
+    storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
+    await storage.inbox.add([Received(9, 5, {})])
+    sent = []
+
+    async def send() -> Message:
+        await note_leaving()
+        sent.append(9)
+        raise UnreadableResult("expected a message with an id")
+
+    with pytest.raises(UnreadableResult, match="expected a message"):
+        await Claims(storage.sends, 9).send(5, send)
+    kept = await storage.sends.of_unfinished()
+    assert kept == {9: {0: Claim(5, UNTOLD_ID)}}
+    with pytest.raises(UnreadableResult, match="not known"):
+        await Claims(storage.sends, 9, kept[9]).send(5, send)
+    assert sent == [9]
     await storage.close()

@@ -80,7 +80,11 @@ async def test_other_calls_that_are_answered_oddly_cost_nobody_the_answer(
 
 
 @pytest.mark.parametrize(
-    "body", [b"null", result(b'{"file_id": "a", "file_unique_id": "b"}')], ids=["no answer", "no path"]
+    "body",
+    [
+        pytest.param(b"null", id="no answer", marks=pytest.mark.slow),
+        pytest.param(result(b'{"file_id": "a", "file_unique_id": "b"}'), id="no path"),
+    ],
 )
 async def test_a_file_of_which_telegram_does_not_say_where_it_is_is_told_to_be_unavailable(
     talk: Conversation, faults: Faults, body: bytes
@@ -131,6 +135,17 @@ async def test_a_bot_that_is_told_oddly_who_it_is_does_not_start(tmp_path: Path,
         server.faults.add(Answer(body), method="getMe")
         with pytest.raises(StartError, match=rf"^What answers at {server.api_url} is no Bot API: .*\.$"):
             await LabelBot(settings_for(server, tmp_path)).start()
+
+
+@pytest.mark.slow
+async def test_an_odd_answer_about_the_webhook_keeps_no_bot_from_starting(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        server.faults.add(Answer(b"{}"), method="deleteWebhook")
+        server.faults.add(Answer(b"null"), method="setMyCommands", count=3)
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            talk = Conversation(server, bot)
+            assert await talk.said_in(talk.newcomer()[0]) == []
+            await bot.menus
 
 
 async def test_what_cannot_be_read_is_told_apart() -> None:
