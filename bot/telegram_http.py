@@ -47,7 +47,7 @@ class UnreadableResult(UnreadableAnswer):
     """The Bot API did what it was asked to; what came of it cannot be read."""
 
 
-class Answer(dict[str, Any]):
+class ApiAnswer(dict[str, Any]):
     """An answer of the Bot API. Where the library looks for a result that is not there, that is an error of the API."""
 
     def __missing__(self, key: str) -> Any:
@@ -154,7 +154,7 @@ class AiohttpRequest(BaseRequest):
             raise UnreadableAnswer(f"expected JSON in the answer: {error}") from None
         if not isinstance(answer, dict):
             raise UnreadableAnswer(f"expected an object in the answer. Received: {type(answer).__name__}")
-        return Answer(answer)
+        return ApiAnswer(answer)
 
 
 def environment_proxy(url: str) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import URL, Executable, Result, create_engine, event
@@ -44,7 +46,13 @@ class SqliteConnection:
 
     def __init__(self, url: URL) -> None:
         self._engine = create_engine(
-            url.set(drivername="sqlite"), pool_size=1, max_overflow=0, hide_parameters=True, **AUTOCOMMIT
+            url.set(drivername="sqlite"),
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,
+            # NaN and Infinity are no JSON, as PostgreSQL sees by itself.
+            json_serializer=partial(json.dumps, allow_nan=False),
+            **AUTOCOMMIT,
         )
         event.listen(self._engine, "connect", set_up_sqlite)
         self._thread = _thread()
