@@ -199,9 +199,27 @@ def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
     if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
         cost.check(needs, *size, wanted.max_memory_bytes)
         return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
+    planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
+    if not picture.alpha and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+        decoded = _decode_heif_planes(data, factor - factor % 2, planes)
+        if decoded is not None:
+            return decoded
     needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
     cost.check(needs, *size, wanted.max_memory_bytes)
     return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
+
+
+def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> DecodedImage | None:
+    """Reduce luma and chroma before they become RGB; None of unusual colours."""
+    from inference.reduced_heif import open_planes
+
+    with open_planes(data) as picture:
+        if picture is None or not picture.plain:
+            return None
+        with _enough_memory(needed_bytes):
+            pixels, (width, height) = picture.decode_reduced(factor)
+    # libheif turned it upright.
+    return DecodedImage(pixels, (width / factor, height / factor), None)
 
 
 def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> DecodedImage:

@@ -59,9 +59,18 @@ def reduce(size: tuple[int, int], strip: Callable[[int, int], Image.Image], fact
     Returns:
         An RGB image, of which the last column and row may stand for less than a square.
     """
+    return _reduce("RGB", size, lambda top, end: flatten(strip(top, end)), factor)
+
+
+def reduce_plane(size: tuple[int, int], strip: Callable[[int, int], Image.Image], factor: int) -> Image.Image:
+    """Reduce an image of one channel as `reduce` does, without converting it."""
+    return _reduce("L", size, strip, factor)
+
+
+def _reduce(mode: str, size: tuple[int, int], strip: Callable[[int, int], Image.Image], factor: int) -> Image.Image:
     width, height = size
-    small = Image.new("RGB", (math.ceil(width / factor), math.ceil(height / factor)))
+    small = Image.new(mode, (math.ceil(width / factor), math.ceil(height / factor)))
     rows = factor * math.ceil(STRIP_HEIGHT / factor)
     for top in range(0, height, rows):
-        small.paste(flatten(strip(top, min(top + rows, height))).reduce(factor), (0, top // factor))
+        small.paste(strip(top, min(top + rows, height)).reduce(factor), (0, top // factor))
     return small
