@@ -51,7 +51,7 @@ class HeifPlanes:
         library, handle = self._library, self._handle
         if library.heif_image_handle_has_alpha_channel(handle):
             return False
-        if library.heif_image_handle_get_luma_bits_per_pixel(handle) != 8:  # noqa: PLR2004
+        if library.heif_image_handle_get_luma_bits_per_pixel(handle) != 8:
             return False
         space, chroma = ctypes.c_int(), ctypes.c_int()
         _check(
