@@ -77,7 +77,7 @@ def check_heif(data: bytes) -> HeifPicture | None:
         raise TruncatedImage(f"expected a complete list of its items. Received: {error}") from None
     if picture is None or sequence is None:
         return picture or sequence
-    return HeifPicture(max(picture.width, sequence.width), max(picture.height, sequence.height), picture.alpha)
+    return HeifPicture(max(picture.width, sequence.width), max(picture.height, sequence.height), alpha=True)
 
 
 class _Boxes:
@@ -276,7 +276,7 @@ def _check_sequence(boxes: _Boxes, data: bytes, start: int, end: int) -> HeifPic
         if kind != b"trak":
             continue
         table = _sample_table(boxes, data, at, stop)
-        entry = table.get(b"stsd", b"")[16:]
+        entry = table.get(b"stsd", b"")[12:]
         if entry[:4] not in AV1_ITEMS:
             continue
         width, height = struct.unpack_from(">HH", entry, 28)

@@ -15,8 +15,8 @@ SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
+    # Pillow takes a BigTIFF in the other byte order for a small one, and reads another directory than libtiff.
     (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
 )
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})

@@ -106,7 +106,7 @@ def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: i
 def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
     """Read where the values of each tag lie, in the first directory; returns the byte order beside it."""
     order = "<" if data[:2] == b"II" else ">"
-    big = b"+" in data[2:4]
+    big = data[2:3] == b"+"
     try:
         (start,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
         (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
