@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -73,6 +73,7 @@ class Dispatcher:
         self._pace = Pace(within_s=max_wait_s)
         self._queue: FairQueue[Job] = FairQueue()
         self._shares = WorkerShares()
+        self._tasks: set[_Task] = set()
 
     def put(self, job: Job) -> None:
         """Take an image, and give it to a worker as soon as there is one for it."""
@@ -110,7 +111,13 @@ class Dispatcher:
     def _may_begin(self, job: Job) -> bool:
         if job.awaits_others and len(self._queue) < self._workers.batch_size(job.request.bundle):
             return False
-        return self._shares.allow(job.client, workers=self._workers.expected, ready=len(self._workers.ready))
+        ready = len(self._workers.ready)
+        return self._shares.allow(job.client, self._holders, expected=self._workers.expected, ready=ready)
+
+    def _holders(self) -> list[Hashable]:
+        """Tell whose images the workers hold, each client as often as it holds one."""
+        ready = self._workers.ready
+        return [client for task in self._tasks if task.worker in ready for client in {job.client for job in task.batch}]
 
     def _begin(self, worker: WorkerProcess, first: Job) -> None:
         batch = gather_batch(
@@ -124,9 +131,9 @@ class Dispatcher:
         for job in batch:
             job.begun_s = loop.time()
             job.awaits_others = False
-            self._shares.take(job.client)
         reply = worker.begin(first.request, [job.image for job in batch])
         task = _Task(worker, batch, loop.time() + self._deadline_s)
+        self._tasks.add(task)
         self._watch(task, self._decoding_deadline_s)
         reply.add_done_callback(partial(self._finish, task))
 
@@ -159,8 +166,7 @@ class Dispatcher:
     def _finish(self, task: _Task, reply: asyncio.Future[Any]) -> None:
         assert task.timer is not None
         task.timer.cancel()
-        for job in task.batch:
-            self._shares.release(job.client)
+        self._tasks.discard(task)
         try:
             results = reply.result()
         except WorkerDied as death:

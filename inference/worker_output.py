@@ -53,9 +53,8 @@ class OutputLog:
         if self._left_out_bytes:
             log.warning("workers printed %d bytes more than is logged in a minute", self._left_out_bytes)
             self._left_out_bytes = 0
-        log.info(
-            "worker %d printed: %s%s", pid, text, f"\n    ({dropped_bytes} further bytes)" if dropped_bytes else ""
-        )
+        further = f"\n    ({dropped_bytes} further bytes)" if dropped_bytes else ""
+        log.info("worker %d printed: %s%s", pid, text, further)
 
 
 class Printed(NamedTuple):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from math import inf
 
 # Of CPU, to decode one image. Photos take a hundredth of it; files of the largest cameras about as much.
@@ -30,18 +30,7 @@ class WorkerShares:
             clock: seconds from any moment on.
         """
         self._clock = clock
-        self._held: Counter[Hashable] = Counter()
         self._slow_until_s: OrderedDict[Hashable, float] = OrderedDict()
-
-    def take(self, client: Hashable) -> None:
-        """Say that a worker begins with an image of a client."""
-        self._held[client] += 1
-
-    def release(self, client: Hashable) -> None:
-        """Say that a worker no longer has it."""
-        self._held[client] -= 1
-        if not self._held[client]:
-            del self._held[client]
 
     def note(self, client: Hashable, decoding_s: float = inf) -> None:
         """Say what an image of a client took to decode.
@@ -61,18 +50,18 @@ class WorkerShares:
         until_s = self._slow_until_s.get(client)
         return until_s is not None and until_s > self._clock()
 
-    def allow(self, client: Hashable, *, workers: int, ready: int) -> bool:
+    def allow(self, client: Hashable, holders: Callable[[], Sequence[Hashable]], *, expected: int, ready: int) -> bool:
         """Whether a worker may begin with an image of a client.
 
         Args:
             client: whose it is.
-            workers: that there should be.
+            holders: tells whose images workers hold, each client as often as it holds one.
+            expected: number of workers that there should be.
             ready: how many of them live.
         """
-        most = max(1, workers // 2)
+        most = max(1, expected // 2)
         if client not in self._slow_until_s:
-            return self._held[client] < most if client in self._held else True
+            return holders().count(client) < most
         if not self.is_slow(client):
             return True
-        held = sum(count for holder, count in self._held.items() if self.is_slow(holder))
-        return held + (workers - ready) < most
+        return sum(map(self.is_slow, holders())) + expected - ready < most
