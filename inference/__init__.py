@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
+    from inference.child_environment import child_environment
     from inference.download import download_image
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
@@ -24,6 +25,7 @@ __all__ = [
     "ModelStore",
     "Prediction",
     "Timings",
+    "child_environment",
     "download_image",
     "errors",
 ]
@@ -35,6 +37,7 @@ _DEFINED_IN = {
     "ModelStore": "store",
     "Prediction": "prediction",
     "Timings": "prediction",
+    "child_environment": "child_environment",
     "download_image": "download",
 }
 
