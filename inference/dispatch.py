@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from inference.batching import Job, Pace, gather_batch
-from inference.errors import DeadlineExceeded, InferenceError, ModelError, WorkerCrashed
+from inference.errors import DeadlineExceeded, ImageError, InferenceError, ModelError, WorkerCrashed
 from inference.fair_queue import FairQueue
+from inference.slow_images import SlowImages
 from inference.store import ModelStore
 from inference.worker_process import WorkerDied, WorkerProcess
-from inference.worker_shares import WorkerShares
 from inference.worker_slot import MAX_FAILED_STARTS
 from inference.workers import Workers
 
@@ -32,12 +32,14 @@ class _Task:
 
     Attributes:
         expires_s: by when it must have replied, by the event loop's clock.
+        may_be_slow: whether one of the images may be.
         timer: of the next look at it.
     """
 
     worker: WorkerProcess
     batch: Sequence[Job]
     expires_s: float
+    may_be_slow: bool
     timer: asyncio.TimerHandle | None = None
 
 
@@ -45,6 +47,9 @@ class Dispatcher:
     """Holds the images that wait, and gives them to workers as these become idle.
 
     What goes wrong with several images together concerns each of them by itself: they are tried again one by one.
+
+    Work that a worker has begun with is not taken from it, so that turns alone do not keep one client's slow images
+    from all workers. Images that may be slow get at most half of the workers, if there are two or more; others all.
     """
 
     def __init__(
@@ -72,7 +77,7 @@ class Dispatcher:
         self._max_wait_s = max_wait_s
         self._pace = Pace(within_s=max_wait_s)
         self._queue: FairQueue[Job] = FairQueue()
-        self._shares = WorkerShares()
+        self._slow = SlowImages()
         self._tasks: set[_Task] = set()
 
     def put(self, job: Job) -> None:
@@ -111,13 +116,13 @@ class Dispatcher:
     def _may_begin(self, job: Job) -> bool:
         if job.awaits_others and len(self._queue) < self._workers.batch_size(job.request.bundle):
             return False
-        ready = len(self._workers.ready)
-        return self._shares.allow(job.client, self._holders, expected=self._workers.expected, ready=ready)
+        return not self._slow.may_be_slow(job.client, job.image) or self._has_room_for_slow()
 
-    def _holders(self) -> list[Hashable]:
-        """Tell whose images the workers hold, each client as often as it holds one."""
-        ready = self._workers.ready
-        return [client for task in self._tasks if task.worker in ready for client in {job.client for job in task.batch}]
+    def _has_room_for_slow(self) -> bool:
+        """Whether another worker may hold an image that may be slow: at most half may, and may die of it."""
+        ready, expected = self._workers.ready, self._workers.expected
+        held = sum(task.may_be_slow for task in self._tasks if task.worker in ready)
+        return held + expected - len(ready) < max(1, expected // 2)
 
     def _begin(self, worker: WorkerProcess, first: Job) -> None:
         batch = gather_batch(
@@ -125,14 +130,15 @@ class Dispatcher:
             self._queue,
             batch_size=self._workers.batch_size(first.request.bundle),
             workers=len(self._workers.ready),
-            is_slow=self._shares.is_slow,
+            is_slow=self._slow.is_slow,
         )
         loop = asyncio.get_running_loop()
         for job in batch:
             job.begun_s = loop.time()
             job.awaits_others = False
         reply = worker.begin(first.request, [job.image for job in batch])
-        task = _Task(worker, batch, loop.time() + self._deadline_s)
+        may_be_slow = any(self._slow.may_be_slow(job.client, job.image) for job in batch)
+        task = _Task(worker, batch, loop.time() + self._deadline_s, may_be_slow)
         self._tasks.add(task)
         self._watch(task, self._decoding_deadline_s)
         reply.add_done_callback(partial(self._finish, task))
@@ -150,7 +156,7 @@ class Dispatcher:
         left_s = self._decoding_deadline_s - task.worker.decoding_cpu_s()
         if left_s <= 0:
             if len(task.batch) == 1:
-                self._shares.note(task.batch[0].client)
+                self._slow.note(task.batch[0].client)
             self._expire(task, self._decoding_deadline_s, " for decoding")
         else:
             self._watch(task, max(left_s, MIN_CHECK_PERIOD_S))
@@ -176,17 +182,17 @@ class Dispatcher:
         else:
             for job, result in zip(task.batch, results, strict=True):
                 job.settle(result)
-                self._take_leave(job, task)
+                self._take_leave(job, task, labelled=not isinstance(result, ImageError))
         self._workers.note_reply(task.worker)
         self.hand_out()
 
-    def _take_leave(self, job: Job, task: _Task) -> None:
+    def _take_leave(self, job: Job, task: _Task, *, labelled: bool = False) -> None:
         """Count what an image cost its client: its part of the work, without the load of a model, which serves all."""
         images = len(task.batch)
         effort = task.worker.effort
         spent_s = asyncio.get_running_loop().time() - job.begun_s - effort.loading_s
         self._queue.settle(job.client, spent_s / images)
-        self._shares.note(job.client, effort.decoding_cpu_s / images)
+        self._slow.note(job.client, effort.decoding_cpu_s / images, labelled=labelled)
 
     def _after_death(self, batch: Sequence[Job], *, began: bool) -> None:
         # In reverse, since each that is put back goes before the others.
@@ -195,7 +201,7 @@ class Dispatcher:
             job.alone |= began
             if job.deaths == ATTEMPTS:
                 job.fail(WorkerCrashed(ATTEMPTS))
-                self._shares.note(job.client)
+                self._slow.note(job.client)
             if job.answer.done():
                 self._queue.settle(job.client, asyncio.get_running_loop().time() - job.begun_s)
             else:

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from inference.process_memory import ProcessMemory
 from inference.worker_protocol import SharedImages
 
-# Beyond what the process has, while it decodes. The costliest image that is read takes 300 MB with everything.
-DECODING_BYTES = 320 * 2**20
+# Beyond what the process has, while it decodes. The costliest image that is read takes 300 MB with Python itself.
+DECODING_BYTES = 280 * 2**20
 
 
 class Stages:
