@@ -23,7 +23,7 @@ class _Client(Generic[T]):
         place: where it stands among those that wait: the time at which its next item starts, and a number that tells
             who came first among equals. None if nothing waits.
         free_s: when what it was served so far is paid for.
-        joined_s: the time when it joined those that wait.
+        joined_s: the time when it came, after a while in which nothing of it was there.
         in_work: number of its items that were taken and not settled.
     """
 
@@ -37,10 +37,11 @@ class _Client(Generic[T]):
 class FairQueue(Generic[T]):
     """Serves whoever was served least, by the time that workers spent, and the items of a client in their order.
 
-    Start-time fair queueing (Goyal, Vin, Cheng 1996): a client's next item starts, in a time that passes only with
-    service, when those before it are paid for, or now if that is later. The least start is served. So clients whose
-    items cost the same take turns, whoever joins is served before whoever was served last, and of clients that keep
-    waiting each gets as much time of workers as the others. If nothing waits and nothing is in work, all is forgotten.
+    As in fair queueing of packets (Demers, Keshav, Shenker 1989; by start times: Goyal, Vin, Cheng 1996), a time passes
+    with service, divided by the clients that are there. A client's next item starts when those before it are paid for,
+    or when it came if that is later; the least start is served. So clients whose items cost the same take turns,
+    whoever joins is served before whoever was served last, and of clients that keep waiting each gets as much time of
+    workers as the others. If nothing waits and nothing is in work, all is forgotten.
 
     Each item that `pop` gives is to be returned by `settle` or `put_back`.
     """
@@ -61,10 +62,11 @@ class FairQueue(Generic[T]):
 
     def put(self, client: Hashable, item: T) -> None:
         account = self._account(client)
+        if not account.waiting and not account.in_work:
+            account.joined_s = self._now_s
         account.waiting.append(item)
         self._length += 1
         if account.place is None:
-            account.joined_s = self._now_s
             self._join(client, account)
 
     def put_back(self, client: Hashable, item: T) -> None:
@@ -106,6 +108,7 @@ class FairQueue(Generic[T]):
             cost_s: for how long workers had it.
         """
         account = self._clients[client]
+        self._now_s += cost_s / self._present()
         self._settle(account, cost_s)
         if account.place is not None:
             number = account.place[1]
@@ -138,6 +141,10 @@ class FairQueue(Generic[T]):
                 self._forget_the_settled()
             self._clients[client] = _Client(free_s=self._now_s)
         return self._clients[client]
+
+    def _present(self) -> int:
+        """Count the clients of whom something waits, and the items in work of others, of whom most have one."""
+        return max(1, len(self._order) + self._in_work)
 
     def _settle(self, account: _Client[T], cost_s: float) -> None:
         account.free_s += cost_s - NOMINAL_COST_S
