@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
-    from inference.child_environment import child_environment
     from inference.download import download_image
+    from inference.environment import child_environment
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
@@ -37,7 +37,7 @@ _DEFINED_IN = {
     "ModelStore": "store",
     "Prediction": "prediction",
     "Timings": "prediction",
-    "child_environment": "child_environment",
+    "child_environment": "environment",
     "download_image": "download",
 }
 

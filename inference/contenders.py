@@ -15,9 +15,9 @@ from pathlib import Path
 from PIL import Image
 
 from inference.bundle import Bundle, ModelSpec, read_bundle
-from inference.child_environment import child_environment
 from inference.compiler.model import Verification
 from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
+from inference.environment import child_environment
 from inference.image import load_variants
 from inference.variants import Variant
 

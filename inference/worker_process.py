@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from inference.bundle import Bundle
-from inference.child_environment import child_environment
+from inference.environment import child_environment
 from inference.errors import ImageError, ModelError
 from inference.worker_output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.worker_protocol import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.child_environment import child_environment
+from inference.environment import child_environment
 from inference.worker_process import WorkerProcess
 from tests.support.processes import environment_of
 
