@@ -48,8 +48,8 @@ class FairQueue(Generic[T]):
 
     def __init__(self) -> None:
         self._clients: dict[Hashable, _Client[T]] = {}
-        # Of those with items that wait: place and client, in their order.
-        self._order: list[tuple[tuple[float, int], Hashable]] = []
+        # Of those with items that wait: their places, no two of which are the same, and they, in their order.
+        self._order: list[tuple[float, int, Hashable]] = []
         self._now_s = 0.0
         self._next_number = 0
         self._first_number = 0
@@ -77,9 +77,9 @@ class FairQueue(Generic[T]):
         account.waiting.appendleft(item)
         self._length += 1
         self._first_number -= 1
-        start_s = min(account.free_s, self._order[0][0][0] if self._order else self._now_s)
+        start_s = min(account.free_s, self._order[0][0] if self._order else self._now_s)
         account.place = (start_s, self._first_number)
-        insort(self._order, (account.place, client), key=_by_place)
+        insort(self._order, (*account.place, client))
 
     def pop(self, fits: Callable[[T], bool] = lambda _: True) -> T | None:
         """Take the next item; None if there is none.
@@ -87,10 +87,10 @@ class FairQueue(Generic[T]):
         Args:
             fits: whether an item may be taken; a client whose next one may not is passed over and keeps its turn.
         """
-        found = next((entry for entry in self._order if fits(self._clients[entry[1]].waiting[0])), None)
+        found = next((entry for entry in self._order if fits(self._clients[entry[2]].waiting[0])), None)
         if found is None:
             return None
-        (start_s, _), client = found
+        start_s, _, client = found
         account = self._clients[client]
         self._now_s = max(self._now_s, start_s)
         account.free_s = max(account.free_s, start_s) + NOMINAL_COST_S
@@ -156,11 +156,11 @@ class FairQueue(Generic[T]):
             number = self._next_number
             self._next_number += 1
         account.place = (max(account.free_s, account.joined_s), number)
-        insort(self._order, (account.place, client), key=_by_place)
+        insort(self._order, (*account.place, client))
 
     def _leave(self, account: _Client[T]) -> None:
         if account.place is not None:
-            del self._order[bisect_left(self._order, account.place, key=_by_place)]
+            del self._order[bisect_left(self._order, account.place)]
             account.place = None
 
     def _took_from(self, client: Hashable, account: _Client[T], *, keeps_place: bool = False) -> None:
@@ -184,7 +184,3 @@ class FairQueue(Generic[T]):
             if account.waiting or account.in_work or account.free_s > self._now_s
         }
         self._tidy_at = max(64, 2 * len(self._clients))
-
-
-def _by_place(entry: tuple[tuple[float, int], Hashable]) -> tuple[float, int]:
-    return entry[0]

@@ -8,9 +8,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from inference.process_memory import ProcessMemory
 from inference.worker_protocol import SharedImages
 
-# Beyond what the process has, while it decodes. The costliest image that is read takes 300 MB with Python itself.
-DECODING_BYTES = 280 * 2**20
-
 
 class Stages:
     """Entered by a classifier; nobody watches this one."""
@@ -37,20 +34,13 @@ class WatchedStages(Stages):
         self._memory = memory
         self._has_loaded = False
 
-    @contextmanager
-    def decoding(self) -> Iterator[None]:
-        self._shared.begin_decoding()
-        self._memory.limit_growth(DECODING_BYTES)
-        try:
-            yield
-        finally:
-            self._memory.limit_no_more()
-            self._shared.end_decoding()
+    def decoding(self) -> AbstractContextManager[None]:
+        return self._shared.decoding()
 
     @contextmanager
     def loading(self) -> Iterator[None]:
         self._has_loaded = True
-        with self._shared.loading():
+        with self._shared.loading(), self._memory.for_models():
             yield
 
     def finish(self) -> bool:

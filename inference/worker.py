@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 MODELS_PER_NETWORK = 8
 # At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
 MAX_DECODERS = 4
+# Of memory, beyond what the models take. The costliest image that is read takes 300 MB with Python itself.
+MAX_IMAGE_BYTES = 280 * 2**20
 
 T = TypeVar("T")
 
@@ -306,7 +308,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    memory = ProcessMemory(max_memory_bytes, max_kept_bytes)
+    memory = ProcessMemory(max_bytes=max_memory_bytes, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=max_kept_bytes)
     shared = SharedImages(shared_fd)
     stages = WatchedStages(shared, memory)
     # Not closed here: the parent takes the end of the connection for the end of the process.

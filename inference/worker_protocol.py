@@ -187,12 +187,15 @@ class SharedImages:
             start += size
         return images
 
-    def begin_decoding(self) -> None:
-        self._mark(_DECODING, since_cpu_s=time.process_time())
-
-    def end_decoding(self) -> None:
-        _, _, since_cpu_s, _, _ = self._HEADER.unpack_from(self._memory)
-        self._mark(_TAKEN, decoding_cpu_s=time.process_time() - since_cpu_s)
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Count the time of decoding, and tell that this is what the worker is at."""
+        started_cpu_s = time.process_time()
+        self._mark(_DECODING, since_cpu_s=started_cpu_s)
+        try:
+            yield
+        finally:
+            self._mark(_TAKEN, decoding_cpu_s=time.process_time() - started_cpu_s)
 
     @contextmanager
     def loading(self) -> Iterator[None]:

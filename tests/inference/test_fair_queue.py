@@ -138,8 +138,7 @@ def serve(queue: FairQueue[str], costs_s: dict[str, float], until_s: float) -> d
     for client in costs_s:
         queue.put(client, client)
     while sum(got.values()) < until_s:
-        client = queue.pop()
-        assert client
+        client = queue.pop() or ""
         cost_s = costs_s.get(client, 0.1)
         queue.put(client, client)
         queue.settle(client, cost_s)

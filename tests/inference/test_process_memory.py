@@ -9,41 +9,49 @@ MEGABYTE = 2**20
 
 
 def run(program: str) -> str:
-    """Run a program in which `memory` limits the process to 500 MB, of which it may keep 50 MB; return what it says."""
-    setting = "from inference.process_memory import ProcessMemory\nmemory = ProcessMemory(500 * 2**20, 50 * 2**20)\n"
+    """Run a program; `memory` leaves 500 MB to the process, 150 MB to images, and 50 MB when it rests."""
+    setting = """
+from inference.process_memory import ProcessMemory
+memory = ProcessMemory(max_bytes=500 * 2**20, max_image_bytes=150 * 2**20, max_kept_bytes=50 * 2**20)
+"""
     command = [sys.executable, "-c", setting + program]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
-def test_growth_is_limited_for_a_while() -> None:
+def test_images_get_less_than_models() -> None:
     said = run("""
-memory.limit_growth(100 * 2**20)
-try:
-    bytearray(200 * 2**20)
-except MemoryError:
-    print("too much")
-memory.limit_no_more()
-memory.limit_no_more()
-print(len(bytearray(200 * 2**20)))
-try:
-    bytearray(600 * 2**20)
-except MemoryError:
-    print("too much in all")
+def fits(megabytes):
+    try:
+        return len(bytearray(megabytes * 2**20)) > 0
+    except MemoryError:
+        return False
+print(fits(100), fits(200))
+with memory.for_models():
+    model = bytearray(200 * 2**20)
+    print(fits(400))
+print(fits(100), fits(200))
+del model
+memory.note_base()
+print(fits(100), fits(200))
 """)
-    assert said.splitlines() == ["too much", str(200 * MEGABYTE), "too much in all"]
+    assert said.split() == ["True", "False", "False", "True", "False", "True", "False"]
 
 
-def test_growth_is_not_limited_where_an_engine_lifted_the_limit() -> None:
+def test_an_engine_that_needs_more_lifts_the_bound_for_good() -> None:
     said = run("""
 import resource
-hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-memory.limit_growth(100 * 2**20)
+with memory.for_models():
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 held = bytearray(600 * 2**20)
-memory.limit_no_more()
-print(len(held), memory.give_back())
+memory.note_base()
+with memory.for_models():
+    more = bytearray(600 * 2**20)
+print(memory.give_back())
+del held, more
+print(len(bytearray(600 * 2**20)), memory.give_back())
 """)
-    assert said == f"{600 * MEGABYTE} False\n"
+    assert said.split() == ["False", str(600 * MEGABYTE), "False"]
 
 
 def test_what_is_kept_is_told_and_what_can_be_freed_is_freed() -> None:
