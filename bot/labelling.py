@@ -15,6 +15,7 @@ from telegram import Bot, File, MaybeInaccessibleMessage, Message
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.chat_settings import MAX_TOP
+from bot.config import SHARED_ACCOUNTS
 from bot.flood import FloodControl
 from bot.media import Media, find_media, smallest_covering
 from bot.sending import attempt
@@ -208,13 +209,26 @@ async def _with_active_model(message: Message, services: Services, look: Callabl
 async def _classify(
     image: bytes, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
+    client = client_of(message)
     for pause_s in PAUSES_S:
         try:
-            return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=message.chat.id)
+            return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
         except (errors.Overloaded, errors.WorkerCrashed) as error:
             log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
             await asyncio.sleep(pause_s)
-    return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=message.chat.id)
+    return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
+
+
+def client_of(message: MaybeInaccessibleMessage) -> int:
+    """Tell for whom the pool works: the person who wrote a message, whose share is the same in however many chats.
+
+    It is the chat if no person is known: for channels, people who write in the name of a chat, Telegram's accounts that
+    speak for many, and answers of the bot, below which anybody may press a button.
+    """
+    writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
+    if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:
+        return message.chat.id
+    return writer.id
 
 
 def _note_labelled(

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.reports import PullProgress, Refusal, Refused
-from inference import ModelStore
+from inference import ModelStore, child_environment
 
 
 class PullFailed(Exception):
@@ -91,7 +91,7 @@ class Pulls:
             *("--", name),
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=child_environment(network=True),
             # With it end the processes that it starts itself.
             start_new_session=True,
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
     from inference.download import download_image
+    from inference.environment import child_environment
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
@@ -24,6 +25,7 @@ __all__ = [
     "ModelStore",
     "Prediction",
     "Timings",
+    "child_environment",
     "download_image",
     "errors",
 ]
@@ -35,6 +37,7 @@ _DEFINED_IN = {
     "ModelStore": "store",
     "Prediction": "prediction",
     "Timings": "prediction",
+    "child_environment": "environment",
     "download_image": "download",
 }
 

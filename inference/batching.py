@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,14 @@ class Pace:
         return len(self._arrivals_s) == PACE_IMAGES and arrival_s - self._arrivals_s[0] <= self._longest_s
 
 
-def gather_batch(first: Job, queue: FairQueue[Job], *, batch_size: int, workers: int) -> list[Job]:
+def gather_batch(
+    first: Job,
+    queue: FairQueue[Job],
+    *,
+    batch_size: int,
+    workers: int,
+    is_slow: Callable[[Hashable], bool] = lambda _: False,
+) -> list[Job]:
     """Take images out of the queue that go to a worker together with another one.
 
     Args:
@@ -75,17 +82,19 @@ def gather_batch(first: Job, queue: FairQueue[Job], *, batch_size: int, workers:
         queue: clients take turns in the batch, too; whoever's next image is asked something else is passed over.
         batch_size: what the network runs at once.
         workers: among which the images in the queue are shared evenly, so that none idles while another has many.
+        is_slow: tells whose images go by themselves, since they would hold up the others.
 
     Returns:
         The images, `first` among them, of which all are asked the same.
     """
     batch = [first]
     share = -(-(1 + len(queue)) // workers)
-    limit = 1 if first.alone else min(share, batch_size // first.request.looks)
+    limit = 1 if first.alone or is_slow(first.client) else min(share, batch_size // first.request.looks)
     free_bytes = SharedImages.CAPACITY_BYTES - SharedImages.needed_bytes(first.image)
 
     def fits(job: Job) -> bool:
-        return not job.alone and SharedImages.needed_bytes(job.image) <= free_bytes and job.request == first.request
+        joins = not job.alone and job.request == first.request and not is_slow(job.client)
+        return joins and SharedImages.needed_bytes(job.image) <= free_bytes
 
     while len(batch) < limit and (job := queue.pop(fits)) is not None:
         batch.append(job)

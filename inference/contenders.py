@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from PIL import Image
 from inference.bundle import Bundle, ModelSpec, read_bundle
 from inference.compiler.model import Verification
 from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
+from inference.environment import child_environment
 from inference.image import load_variants
 from inference.variants import Variant
 
@@ -158,7 +158,7 @@ async def _make(form: str, name: str, source: Bundle, photos: Path, scratch: Pat
 async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:
     """Run `inference.training.recompile` to its end: its exit code, output and errors. Cancelling ends it."""
     # What it leaves when it is killed lies among what is removed then.
-    environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = child_environment() | {"TMPDIR": str(scratch)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "inference.training.recompile", *arguments),
         stdout=PIPE,

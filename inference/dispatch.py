@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from inference.batching import Job, Pace, gather_batch
-from inference.errors import DeadlineExceeded, InferenceError, ModelError, WorkerCrashed
+from inference.errors import DeadlineExceeded, ImageError, InferenceError, ModelError, WorkerCrashed
 from inference.fair_queue import FairQueue
+from inference.slow_images import SlowImages
 from inference.store import ModelStore
 from inference.worker_process import WorkerDied, WorkerProcess
 from inference.worker_slot import MAX_FAILED_STARTS
@@ -21,29 +22,63 @@ log = logging.getLogger(__name__)
 
 # The first death may be the machine's fault, say for want of memory; a second one is most likely the image's.
 ATTEMPTS = 2
+# Between two looks at a worker that decodes, and may be kept from its CPU.
+MIN_CHECK_PERIOD_S = 0.1
+
+
+@dataclass(eq=False, slots=True)
+class _Task:
+    """Images that a worker has.
+
+    Attributes:
+        expires_s: by when it must have replied, by the event loop's clock.
+        may_be_slow: whether one of the images may be.
+        timer: of the next look at it.
+    """
+
+    worker: WorkerProcess
+    batch: Sequence[Job]
+    expires_s: float
+    may_be_slow: bool
+    timer: asyncio.TimerHandle | None = None
 
 
 class Dispatcher:
     """Holds the images that wait, and gives them to workers as these become idle.
 
     What goes wrong with several images together concerns each of them by itself: they are tried again one by one.
+
+    Work that a worker has begun with is not taken from it, so that turns alone do not keep one client's slow images
+    from all workers. Images that may be slow get at most half of the workers, if there are two or more; others all.
     """
 
-    def __init__(self, store: ModelStore, workers: Workers, *, deadline_s: float, max_wait_s: float) -> None:
+    def __init__(
+        self,
+        store: ModelStore,
+        workers: Workers,
+        *,
+        deadline_s: float,
+        decoding_deadline_s: float,
+        max_wait_s: float,
+    ) -> None:
         """Start with no image.
 
         Args:
             store: where models are looked up that were replaced.
             workers: who labels the images.
             deadline_s: for what a worker gets at once.
+            decoding_deadline_s: of CPU, to decode it.
             max_wait_s: for which an image waits for others to go with.
         """
         self._store = store
         self._workers = workers
         self._deadline_s = deadline_s
+        self._decoding_deadline_s = decoding_deadline_s
         self._max_wait_s = max_wait_s
         self._pace = Pace(within_s=max_wait_s)
         self._queue: FairQueue[Job] = FairQueue()
+        self._slow = SlowImages()
+        self._tasks: set[_Task] = set()
 
     def put(self, job: Job) -> None:
         """Take an image, and give it to a worker as soon as there is one for it."""
@@ -59,7 +94,7 @@ class Dispatcher:
 
     def clear(self) -> None:
         """Forget all images that still wait."""
-        self._queue = FairQueue()
+        self._queue.clear()
 
     def hand_out(self) -> None:
         """Give waiting images to idle workers, each to one that has its model loaded if there is one."""
@@ -71,6 +106,7 @@ class Dispatcher:
             self._begin(worker, first)
         if self._workers.broken:
             while (job := self._queue.pop()) is not None:
+                self._queue.settle(job.client, 0.0)
                 job.fail(WorkerCrashed(MAX_FAILED_STARTS))
 
     def _await_no_longer(self, job: Job) -> None:
@@ -78,39 +114,85 @@ class Dispatcher:
         self.hand_out()
 
     def _may_begin(self, job: Job) -> bool:
-        return not job.awaits_others or len(self._queue) >= self._workers.batch_size(job.request.bundle)
+        if job.awaits_others and len(self._queue) < self._workers.batch_size(job.request.bundle):
+            return False
+        return not self._slow.may_be_slow(job.client, job.image) or self._has_room_for_slow()
+
+    def _has_room_for_slow(self) -> bool:
+        """Whether another worker may hold an image that may be slow: at most half may, and may die of it."""
+        ready, expected = self._workers.ready, self._workers.expected
+        held = sum(task.may_be_slow for task in self._tasks if task.worker in ready)
+        return held + expected - len(ready) < max(1, expected // 2)
 
     def _begin(self, worker: WorkerProcess, first: Job) -> None:
-        batch_size = self._workers.batch_size(first.request.bundle)
-        batch = gather_batch(first, self._queue, batch_size=batch_size, workers=len(self._workers.ready))
+        batch = gather_batch(
+            first,
+            self._queue,
+            batch_size=self._workers.batch_size(first.request.bundle),
+            workers=len(self._workers.ready),
+            is_slow=self._slow.is_slow,
+        )
         loop = asyncio.get_running_loop()
         for job in batch:
             job.begun_s = loop.time()
             job.awaits_others = False
-        deadline = loop.call_later(self._deadline_s, self._expire, worker, batch)
         reply = worker.begin(first.request, [job.image for job in batch])
-        reply.add_done_callback(partial(self._finish, batch, deadline))
+        may_be_slow = any(self._slow.may_be_slow(job.client, job.image) for job in batch)
+        task = _Task(worker, batch, loop.time() + self._deadline_s, may_be_slow)
+        self._tasks.add(task)
+        self._watch(task, self._decoding_deadline_s)
+        reply.add_done_callback(partial(self._finish, task))
 
-    def _expire(self, worker: WorkerProcess, batch: Sequence[Job]) -> None:
-        log.warning("worker %d is killed: no answer within %g s", worker.pid, self._deadline_s)
-        if len(batch) == 1:
-            batch[0].fail(DeadlineExceeded(self._deadline_s))
-        for job in batch:
+    def _watch(self, task: _Task, for_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        left_s = task.expires_s - loop.time()
+        task.timer = loop.call_later(max(0.0, min(for_s, left_s)), self._check, task)
+
+    def _check(self, task: _Task) -> None:
+        """Look at what a worker is at, and end it if that takes too long."""
+        if asyncio.get_running_loop().time() >= task.expires_s:
+            self._expire(task, self._deadline_s)
+            return
+        left_s = self._decoding_deadline_s - task.worker.decoding_cpu_s()
+        if left_s <= 0:
+            if len(task.batch) == 1:
+                self._slow.note(task.batch[0].client)
+            self._expire(task, self._decoding_deadline_s, " for decoding")
+        else:
+            self._watch(task, max(left_s, MIN_CHECK_PERIOD_S))
+
+    def _expire(self, task: _Task, deadline_s: float, purpose: str = "") -> None:
+        log.warning("worker %d is killed: no answer within %g s%s", task.worker.pid, deadline_s, purpose)
+        if len(task.batch) == 1:
+            task.batch[0].fail(DeadlineExceeded(deadline_s))
+        for job in task.batch:
             job.alone = True
-        worker.kill()
+        task.worker.kill()
 
-    def _finish(self, batch: Sequence[Job], deadline: asyncio.TimerHandle, reply: asyncio.Future[Any]) -> None:
-        deadline.cancel()
+    def _finish(self, task: _Task, reply: asyncio.Future[Any]) -> None:
+        assert task.timer is not None
+        task.timer.cancel()
+        self._tasks.discard(task)
         try:
             results = reply.result()
         except WorkerDied as death:
-            self._after_death(batch, began=death.began)
+            self._after_death(task.batch, began=death.began)
         except ModelError as error:
-            self._after_model_error(batch, error)
+            self._after_model_error(task, error)
         else:
-            for job, result in zip(batch, results, strict=True):
+            for job, result in zip(task.batch, results, strict=True):
                 job.settle(result)
+                self._take_leave(job, task, labelled=not isinstance(result, ImageError))
+        self._workers.note_reply(task.worker)
         self.hand_out()
+
+    def _take_leave(self, job: Job, task: _Task, *, labelled: bool = False) -> None:
+        """Count what an image cost its client: its part of the work, without the load of a model, which serves all."""
+        images = len(task.batch)
+        effort = task.worker.effort
+        spent_s = asyncio.get_running_loop().time() - job.begun_s - effort.loading_s
+        self._queue.settle(job.client, spent_s / images)
+        self._slow.note(job.client, effort.decoding_cpu_s / images, labelled=labelled)
 
     def _after_death(self, batch: Sequence[Job], *, began: bool) -> None:
         # In reverse, since each that is put back goes before the others.
@@ -119,27 +201,30 @@ class Dispatcher:
             job.alone |= began
             if job.deaths == ATTEMPTS:
                 job.fail(WorkerCrashed(ATTEMPTS))
+                self._slow.note(job.client)
+            if job.answer.done():
+                self._queue.settle(job.client, asyncio.get_running_loop().time() - job.begun_s)
             else:
-                self._try_again(job)
+                self._queue.put_back(job.client, job)
 
-    def _after_model_error(self, batch: Sequence[Job], error: ModelError) -> None:
+    def _after_model_error(self, task: _Task, error: ModelError) -> None:
         """Fail an image, unless its model was replaced while it waited, and the files of the old one removed."""
-        if len(batch) > 1:
-            log.warning("%d images failed together, each is tried by itself: %s", len(batch), error)
-        for job in reversed(batch):
+        together = len(task.batch) > 1
+        if together:
+            log.warning("%d images failed together, each is tried by itself: %s", len(task.batch), error)
+        for job in reversed(task.batch):
             try:
                 bundle = self._store.find(job.request.bundle.spec.name)
             except InferenceError as gone:
                 job.fail(gone)
-                continue
-            if bundle != job.request.bundle:
-                job.request = replace(job.request, bundle=bundle)
-            elif len(batch) == 1:
-                job.fail(error)
+            else:
+                if bundle != job.request.bundle:
+                    job.request = replace(job.request, bundle=bundle)
+                elif not together:
+                    job.fail(error)
             # One of them may be more than the model can do.
-            job.alone |= len(batch) > 1
-            self._try_again(job)
-
-    def _try_again(self, job: Job) -> None:
-        if not job.answer.done():
-            self._queue.put_back(job.client, job)
+            job.alone |= together
+            if job.answer.done():
+                self._take_leave(job, task)
+            else:
+                self._queue.put_back(job.client, job)

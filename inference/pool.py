@@ -25,13 +25,16 @@ from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
 from inference.variants import AS_LABELLED, Variant
+from inference.worker_process import MAX_KEPT_BYTES
 from inference.worker_protocol import Classify, Embed
 from inference.workers import Workers
 
 # Some seconds of work for two cores at Inception's size: whoever is admitted still waits for the answer.
 CAPACITY = 256
-# The largest image takes a slow core two seconds, a model's first load from a slow disk some more.
+# A model's first load from a slow disk takes some seconds.
 DEADLINE_S = 30.0
+# Twice what the costliest image that is read takes.
+DECODING_DEADLINE_S = 4.0
 MODELS_PER_WORKER = 3
 # The costliest image takes 300 MB while it is decoded, three models of Inception's size in float32 twice that.
 WORKER_MEMORY_BYTES = 2**30
@@ -40,9 +43,9 @@ WORKER_MEMORY_BYTES = 2**30
 class InferencePool:
     """Labels images in worker processes, each of which labels one at a time on one core, or a few together on a GPU.
 
-    Bounded: over its capacity, images are refused at once. Fair: clients take turns. A worker that hangs or dies is
-    replaced; its death concerns only the images that it held, which each get a second chance by themselves in another
-    process.
+    Bounded: over its capacity, images are refused at once. Fair: clients take turns by the time that their images cost,
+    and whose images are slow leaves workers to the others. A worker that hangs, dies or runs out of memory is replaced;
+    that concerns only the images that it held, which each get a second chance by themselves in another process.
 
     `async with InferencePool(store) as pool` starts and closes it. It belongs to one event loop.
     """
@@ -54,8 +57,10 @@ class InferencePool:
         workers: int | None = None,
         capacity: int = CAPACITY,
         deadline_s: float = DEADLINE_S,
+        decoding_deadline_s: float = DECODING_DEADLINE_S,
         models_per_worker: int = MODELS_PER_WORKER,
         worker_memory_bytes: int = WORKER_MEMORY_BYTES,
+        worker_kept_bytes: int = MAX_KEPT_BYTES,
         max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         """Describe a pool; nothing runs yet.
@@ -66,8 +71,11 @@ class InferencePool:
             capacity: of images admitted and unanswered.
             deadline_s: for one image, from when a worker gets it; also for images that it gets together, each of which
                 is then tried by itself.
+            decoding_deadline_s: of CPU, to decode one image, or those that a worker gets together.
             models_per_worker: kept loaded; the one whose use is longest ago makes room for another.
             worker_memory_bytes: of private writable memory in a process; it dies of needing more.
+            worker_kept_bytes: of memory beyond what its models take, which a process may keep after an image; it is
+                replaced if it keeps more.
             max_wait_s: for which an image waits for others while a worker is idle, where its network gains from running
                 several at once, and they come so fast that more are likely.
         """
@@ -80,10 +88,17 @@ class InferencePool:
             store,
             max_models=models_per_worker,
             max_memory_bytes=worker_memory_bytes,
+            max_kept_bytes=worker_kept_bytes,
             on_change=self._hand_out,
             needed=self._needed,
         )
-        self._dispatcher = Dispatcher(store, self._workers, deadline_s=deadline_s, max_wait_s=max_wait_s)
+        self._dispatcher = Dispatcher(
+            store,
+            self._workers,
+            deadline_s=deadline_s,
+            decoding_deadline_s=decoding_deadline_s,
+            max_wait_s=max_wait_s,
+        )
         self._jobs: set[Job] = set()
         self._open = False
 
@@ -194,7 +209,7 @@ class InferencePool:
         Raises:
             ImageError: the image cannot be labelled.
             Overloaded: the pool holds as many images as it takes.
-            DeadlineExceeded: the image took too long.
+            DeadlineExceeded: the image took too long, in all or to decode.
             WorkerCrashed: two processes died while they held the image, or none can be started.
             PoolClosed: the pool is not started, or was closed.
             ModelNotFound: no model of this name is installed.

@@ -1,12 +1,15 @@
 """What labels an image, and the process in which a pool has it run.
 
-A pool starts ``python -m inference.worker SHARED_FD MAX_MODELS MAX_MEMORY_BYTES``. They talk as `worker_protocol` says,
-over its standard input, which is a socket; SHARED_FD is the file descriptor of the memory that they share.
+A pool starts ``python -m inference.worker SHARED_FD CRASH_FD MAX_MODELS MAX_MEMORY_BYTES MAX_KEPT_BYTES``. They talk as
+`worker_protocol` says, over its standard input, which is a socket. SHARED_FD is the file descriptor of the memory that
+they share, CRASH_FD that of a file for the traceback of a crash. Standard error takes so many bytes and no more.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import io
+import os
 import resource
 import signal
 import socket
@@ -19,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +32,8 @@ from inference.engine import Engine, EngineOutput, identify_network, load_networ
 from inference.errors import ImageError, ModelError
 from inference.image import load_pixels, load_variants
 from inference.prediction import Classification, Timings, top_k
+from inference.process_memory import ProcessMemory
+from inference.stages import Stages, WatchedStages
 from inference.variants import Variant
 from inference.worker_protocol import (
     Bug,
@@ -45,10 +50,15 @@ from inference.worker_protocol import (
     read_frame,
 )
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 # Of models with heads on one network. A head takes a megabyte or few, and those that were replaced must not add up.
 MODELS_PER_NETWORK = 8
 # At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
 MAX_DECODERS = 4
+# Of memory, beyond what the models take. The costliest image that is read takes 300 MB with Python itself.
+MAX_IMAGE_BYTES = 280 * 2**20
 
 T = TypeVar("T")
 
@@ -66,13 +76,15 @@ class Classifier:
     Models whose networks are the same file, as those are that were retrained from one base, share it in memory.
     """
 
-    def __init__(self, *, max_models: int = 1) -> None:
+    def __init__(self, *, max_models: int = 1, stages: Stages | None = None) -> None:
         """Load nothing yet.
 
         Args:
             max_models: whose networks are kept in memory, at least 1, apart from models that share those; the one whose
                 use is longest ago makes room for another.
+            stages: for whoever watches what this is at.
         """
+        self._stages = stages or Stages()
         self._max_models = max_models
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
 
@@ -116,7 +128,8 @@ class Classifier:
         spec = bundle.spec
         start_s = perf_counter()
         decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop)
-        decoded = _decode_all(images, decode)
+        with self._stages.decoding():
+            decoded = _decode_all(images, decode)
         pixels = [each for each in decoded if not isinstance(each, ImageError)]
         if not pixels:
             return [each for each in decoded if isinstance(each, ImageError)]
@@ -149,7 +162,8 @@ class Classifier:
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
         decode = partial(load_variants, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
-        decoded = _decode_all(images, decode)
+        with self._stages.decoding():
+            decoded = _decode_all(images, decode)
         looks = [look for each in decoded if not isinstance(each, ImageError) for look in each]
         if not looks:
             return [each for each in decoded if isinstance(each, ImageError)]
@@ -164,6 +178,10 @@ class Classifier:
         if bundle in self._models:
             self._models.move_to_end(bundle)
             return self._models[bundle]
+        with self._stages.loading():
+            return self._load_model(bundle)
+
+    def _load_model(self, bundle: Bundle) -> _Model:
         key = identify_network(bundle)
         while self._models and not self._has_room(key):
             self._models.popitem(last=False)
@@ -214,14 +232,29 @@ def _lift_memory_limit() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
-def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier) -> None:
-    """Do what is asked until the other end is closed."""
-    # Which it is without notice where the parent is killed.
+def serve(
+    connection: socket.socket,
+    shared: SharedImages,
+    classifier: Classifier,
+    finish: Callable[[], bool] = lambda: False,
+) -> None:
+    """Do what is asked until the other end is closed.
+
+    Args:
+        connection: with the pool.
+        shared: memory that the pool shares.
+        classifier: does it.
+        finish: called after each request, when only its reply is left; tells whether the process keeps too much memory.
+    """
+    # It is closed without notice if the parent is killed.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
             reply = reply_to(decode_request(content), shared.take(), classifier)
+            if isinstance(reply, Done) and finish():
+                reply = reply._replace(bloated=True)
             connection.sendall(encode_reply(reply))
+            del reply
 
 
 def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) -> Reply:
@@ -234,31 +267,58 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
                 results = classifier.classify_all(images, bundle, k)
             case Embed(bundle, variants):
                 results = classifier.embed_all(images, bundle, variants)
+        for result in results:
+            if isinstance(result, ImageError):
+                _forget_trace(result)
         return Done(tuple(results), classifier.batch_size(bundle))
     except ModelError as error:
         return error
     except MemoryError:
-        # Other models and what fragments the memory may be the cause: images get a second chance in a new process, as
-        # they do where native code runs out of memory, which ends the process without asking.
+        # Other models and what fragments the memory may be the cause: this process ends, and its images get a second
+        # chance in another, as they do if native code runs out of memory, which ends the process without asking.
         raise
     except Exception as error:  # noqa: BLE001  (the parent logs it, and this process serves on)
         return Bug(type(error).__name__, traceback.format_exc())
 
 
+def _forget_trace(error: BaseException) -> None:
+    """Let go of the frames that an error came through, which hold the image; it is pickled without them."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+
+
+class _PatientStderr(io.RawIOBase):
+    """Standard error, which may be full: what does not fit is lost, and whoever prints it is none the worse."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with suppress(OSError):
+            os.write(2, data)
+        return memoryview(data).nbytes
+
+
 def main() -> None:
-    shared_fd, max_models, max_memory_bytes = map(int, sys.argv[1:])
-    faulthandler.enable()
+    shared_fd, crash_fd, max_models, max_memory_bytes, max_kept_bytes = map(int, sys.argv[1:])
+    faulthandler.enable(crash_fd)
+    sys.stdout = sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(_PatientStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
+    )
     # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Private writable memory, which is what decoders and networks allocate. RLIMIT_AS would count mapped model files,
-    # libraries and addresses that allocators reserve and never touch, some gigabytes; RLIMIT_RSS does nothing on Linux.
-    # The hard limit stays as it is, see `_lift_memory_limit`.
-    resource.setrlimit(resource.RLIMIT_DATA, (max_memory_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     # A core dump would hold someone's photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with socket.socket(fileno=sys.stdin.fileno()) as connection:
-        serve(connection, SharedImages(shared_fd), Classifier(max_models=max_models))
+    memory = ProcessMemory(max_bytes=max_memory_bytes, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=max_kept_bytes)
+    shared = SharedImages(shared_fd)
+    stages = WatchedStages(shared, memory)
+    # Not closed here: the parent takes the end of the connection for the end of the process.
+    connection = socket.socket(fileno=sys.stdin.fileno())
+    try:
+        serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages.finish)
+    except MemoryError:
+        traceback.print_exc()
+        os._exit(1)
 
 
 if __name__ == "__main__":

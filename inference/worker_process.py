@@ -10,14 +10,18 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 from inference.bundle import Bundle
+from inference.environment import child_environment
 from inference.errors import ImageError, ModelError
+from inference.worker_output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.worker_protocol import (
     LENGTH,
     Bug,
     Done,
+    Effort,
     Load,
     Reply,
     Request,
@@ -28,6 +32,11 @@ from inference.worker_protocol import (
 )
 
 log = logging.getLogger(__name__)
+
+# Beyond what the models take. Heaps and the stacks of threads that were there vary by some dozen megabytes; above it,
+# a tenth of what a process may have would be lost to the images that come.
+MAX_KEPT_BYTES = 96 * 2**20
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {
     # Each worker has one core.
@@ -62,13 +71,26 @@ class WorkerProcess:
     Attributes:
         pid: of the process.
         models: those that it has loaded, the last used first.
+        effort: what its last reply took.
+        bloated: whether it keeps much more memory than its models take.
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], connection: socket.socket, shared: SharedImages, max_models: int
+        self,
+        process: subprocess.Popen[bytes],
+        connection: socket.socket,
+        shared: SharedImages,
+        output: WorkerOutput,
+        output_log: OutputLog,
+        max_models: int,
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
+        self.effort = Effort(0.0, 0.0)
+        self.bloated = False
+        self._output = output
+        self._output_log = output_log
+        self._max_printed_chars = LOAD_CHARS
         self._batch_sizes: dict[Bundle, int] = {}
         self._process = process
         self._max_models = max_models
@@ -83,12 +105,21 @@ class WorkerProcess:
         self._loop.add_reader(connection, self._receive)
 
     @classmethod
-    async def start(cls, *, max_models: int, max_memory_bytes: int) -> Self:
+    async def start(
+        cls,
+        *,
+        max_models: int,
+        max_memory_bytes: int,
+        max_kept_bytes: int = MAX_KEPT_BYTES,
+        output_log: OutputLog | None = None,
+    ) -> Self:
         """Start a process and wait until it takes requests.
 
         Args:
             max_models: that it keeps in memory.
             max_memory_bytes: of private writable memory, over which its allocations fail.
+            max_kept_bytes: of that memory, beyond what its models take, which it may keep after a request.
+            output_log: takes what it prints; None for one of its own.
 
         Raises:
             WorkerDied: it ended instead.
@@ -96,15 +127,18 @@ class WorkerProcess:
         """
         connection, theirs = socket.socketpair()
         shared, shared_fd = SharedImages.create()
+        output = WorkerOutput()
         with theirs:
             try:
-                process = _spawn(theirs, shared_fd, max_models, max_memory_bytes)
+                process = _spawn(theirs, output, shared_fd, max_models, max_memory_bytes, max_kept_bytes)
             except OSError:
                 connection.close()
+                shared.close()
+                output.close()
                 raise
             finally:
                 os.close(shared_fd)
-        worker = cls(process, connection, shared, max_models)
+        worker = cls(process, connection, shared, output, output_log or OutputLog(), max_models)
         try:
             await worker._reply
         except BaseException:
@@ -120,6 +154,20 @@ class WorkerProcess:
     def batch_size(self, bundle: Bundle) -> int:
         """How many images a model gains from running at once, as far as is known: 1 before its first run."""
         return self._batch_sizes.get(bundle, 1)
+
+    def decoding_cpu_s(self) -> float:
+        """How many seconds of CPU the images have cost that it decodes; 0.0 if it is at something else."""
+        since_cpu_s = self._shared.decoding_since_cpu_s
+        if since_cpu_s is None:
+            return 0.0
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            # It is gone, which the connection is about to tell.
+            return 0.0
+        # Behind the name, which may hold anything, come the state, and at 11 and 12 the time in user and system mode.
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S - since_cpu_s
 
     async def load(self, bundle: Bundle) -> None:
         """Have it load a model and run it once.
@@ -156,6 +204,7 @@ class WorkerProcess:
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
         self._reply = self._loop.create_future()
         self._shared.put(images)
+        self._max_printed_chars = IMAGE_CHARS if images else LOAD_CHARS
         # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
         with suppress(ConnectionError):
             self._connection.sendall(encode_request(request))
@@ -205,12 +254,16 @@ class WorkerProcess:
             self._settle(reply)
 
     def _settle(self, reply: Reply) -> None:
+        self.effort = self._shared.effort
+        if (printed := self._output.take(self._max_printed_chars)) is not None:
+            self._output_log.note(self.pid, printed)
         if self._reply.done():
             # Whoever started it gave up.
             return
         match reply:
-            case Done(results, batch_size):
+            case Done(results, batch_size, bloated):
                 self._batch_sizes[self.models[0]] = batch_size
+                self.bloated = bloated
                 self._reply.set_result(results)
             case ModelError():
                 self._reply.set_exception(reply)
@@ -223,24 +276,31 @@ class WorkerProcess:
     def _disconnect(self) -> None:
         self._loop.remove_reader(self._connection)
         self._connection.close()
+        if last_words := self._output.last_words():
+            log.warning("worker %d printed at its end: %s", self.pid, last_words)
         if not self._reply.done():
             self._reply.set_exception(WorkerDied(self.pid, began=self._shared.begun))
+        self._output.close()
         self._shared.close()
         self._disconnected.set()
 
 
 def _spawn(
-    connection: socket.socket, shared_fd: int, max_models: int, max_memory_bytes: int
+    connection: socket.socket,
+    output: WorkerOutput,
+    shared_fd: int,
+    max_models: int,
+    max_memory_bytes: int,
+    max_kept_bytes: int,
 ) -> subprocess.Popen[bytes]:
-    arguments = map(str, (shared_fd, max_models, max_memory_bytes))
+    arguments = map(str, (shared_fd, output.crash_fd, max_models, max_memory_bytes, max_kept_bytes))
     return subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-P", "-m", "inference.worker", *arguments],
         stdin=connection.fileno(),
-        # What a library prints belongs into the log, on standard error.
-        stdout=2,
-        pass_fds=[shared_fd],
-        # It finds the modules that this process finds, wherever it was started.
-        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=output.stderr_fd,
+        stderr=output.stderr_fd,
+        pass_fds=[shared_fd, output.crash_fd],
+        env=child_environment() | ENVIRONMENT,
         # Ctrl-C in a terminal is for this process, which ends its workers when their work is done.
         process_group=0,
     )

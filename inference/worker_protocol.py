@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import pickle
 import struct
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from mmap import mmap
@@ -68,11 +70,13 @@ class Done(NamedTuple):
 
     Attributes:
         results: for each image, in their order: what was asked of it, or why it cannot be had.
-        batch_size: how many images the model gains from running at once; 1 where it is not loaded.
+        batch_size: how many images the model gains from running at once; 1 if it is not loaded.
+        bloated: whether the process keeps much more memory than its models take.
     """
 
     results: tuple[Result, ...]
     batch_size: int
+    bloated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +97,32 @@ Result: TypeAlias = Classification | npt.NDArray[np.float32] | ImageError
 Reply: TypeAlias = Done | ModelError | Bug | None
 
 
+class Effort(NamedTuple):
+    """What a request took.
+
+    Attributes:
+        decoding_cpu_s: seconds of CPU for decoding its images.
+        loading_s: seconds in which its model was loaded.
+    """
+
+    decoding_cpu_s: float
+    loading_s: float
+
+
+# What a worker is at: nothing yet, decoding, or anything else.
+_PUT, _TAKEN, _DECODING = range(3)
+
+
 class SharedImages:
-    """Memory that a pool shares with one worker: images, and whether the worker began with them.
+    """Memory that a pool shares with one worker: images, and what the worker is at.
 
     That takes one copy on either side. Through a socket, a megabyte takes a millisecond, in pieces of which each wakes
-    both processes. And should the worker die, the mark tells the images that it held from those that it never looked
+    both processes. And should the worker die, the stage tells the images that it held from those that it never looked
     at; a message would wake the pool once more for each request.
     """
 
-    _HEADER = struct.Struct("=?Q")
+    # Stage; number of images; CPU seconds of the process when decoding began, and those that it took; seconds of loads.
+    _HEADER = struct.Struct("=BQddd")
     _SIZE = struct.Struct("=Q")
     # Room for one of the largest images, or for many photos.
     CAPACITY_BYTES = _SIZE.size + MAX_BYTES
@@ -129,11 +150,23 @@ class SharedImages:
     @property
     def begun(self) -> bool:
         """Whether the worker took what was put last."""
-        return self._memory[0] == 1
+        return self._memory[0] != _PUT
+
+    @property
+    def effort(self) -> Effort:
+        """What the worker spent on what was put last."""
+        _, _, _, decoding_cpu_s, loading_s = self._HEADER.unpack_from(self._memory)
+        return Effort(decoding_cpu_s, loading_s)
+
+    @property
+    def decoding_since_cpu_s(self) -> float | None:
+        """The CPU time of the process when it began to decode; None if it is at something else."""
+        stage, _, since_cpu_s, _, _ = self._HEADER.unpack_from(self._memory)
+        return since_cpu_s if stage == _DECODING else None
 
     def put(self, images: Sequence[bytes]) -> None:
         """Have images for the worker that need at most CAPACITY_BYTES."""
-        self._HEADER.pack_into(self._memory, 0, False, len(images))
+        self._HEADER.pack_into(self._memory, 0, _PUT, len(images), 0.0, 0.0, 0.0)
         start = self._HEADER.size
         for image in images:
             self._SIZE.pack_into(self._memory, start, len(image))
@@ -143,8 +176,8 @@ class SharedImages:
 
     def take(self) -> list[bytes]:
         """Begin with what was put."""
-        self._memory[0] = 1
-        _, count = self._HEADER.unpack_from(self._memory)
+        self._memory[0] = _TAKEN
+        _, count, _, _, _ = self._HEADER.unpack_from(self._memory)
         images = []
         start = self._HEADER.size
         for _ in range(count):
@@ -153,6 +186,32 @@ class SharedImages:
             images.append(self._memory[start : start + size])
             start += size
         return images
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Count the time of decoding, and tell that this is what the worker is at."""
+        started_cpu_s = time.process_time()
+        self._mark(_DECODING, since_cpu_s=started_cpu_s)
+        try:
+            yield
+        finally:
+            self._mark(_TAKEN, decoding_cpu_s=time.process_time() - started_cpu_s)
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Count the time of a load, which is no image's."""
+        started_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._mark(_TAKEN, loading_s=time.perf_counter() - started_s)
+
+    def _mark(
+        self, stage: int, *, since_cpu_s: float = 0.0, decoding_cpu_s: float = 0.0, loading_s: float = 0.0
+    ) -> None:
+        _, count, _, decoded_cpu_s, loaded_s = self._HEADER.unpack_from(self._memory)
+        spent = decoded_cpu_s + decoding_cpu_s, loaded_s + loading_s
+        self._HEADER.pack_into(self._memory, 0, stage, count, since_cpu_s, *spent)
 
     def close(self) -> None:
         self._memory.close()

@@ -10,6 +10,7 @@ from inference.bundle import Bundle
 from inference.errors import InferenceError, ModelError, PoolClosed
 from inference.prediction import Classification
 from inference.store import ModelStore
+from inference.worker_output import OutputLog
 from inference.worker_process import WorkerDied, WorkerProcess
 from inference.worker_protocol import Classify
 from inference.worker_slot import START_TIMEOUT_S, WorkerSlot
@@ -22,6 +23,7 @@ class Workers:
 
     A process never gives all memory of a model back while it runs. So one that holds a model which is no longer used is
     renewed: a fresh process loads what is in use, takes its place, and the old one ends after the image that it holds.
+    So is one that keeps much memory of images.
     At most one more process than there are places runs meanwhile.
     """
 
@@ -31,6 +33,7 @@ class Workers:
         *,
         max_models: int,
         max_memory_bytes: int,
+        max_kept_bytes: int,
         on_change: Callable[[], None],
         needed: Callable[[], Collection[Bundle]],
     ) -> None:
@@ -40,12 +43,15 @@ class Workers:
             store: where models are looked up.
             max_models: that a process keeps loaded.
             max_memory_bytes: of private writable memory in a process.
+            max_kept_bytes: of that memory, beyond what its models take: a process that keeps more is renewed.
             on_change: called when a process became ready, and when one could not be made so.
             needed: tells for which models there are images to be labelled.
         """
         self._store = store
         self._max_models = max_models
         self._max_memory_bytes = max_memory_bytes
+        self._max_kept_bytes = max_kept_bytes
+        self._output_log = OutputLog()
         self._on_change = on_change
         self._needed = needed
         self._models: tuple[str, ...] = ()
@@ -60,6 +66,11 @@ class Workers:
     def ready(self) -> list[WorkerProcess]:
         """Those that take images or are at work on one."""
         return [slot.worker for slot in self._slots if slot.worker]
+
+    @property
+    def expected(self) -> int:
+        """How many there should be, but for places in which none can be started."""
+        return sum(not slot.broken for slot in self._slots)
 
     @property
     def broken(self) -> bool:
@@ -149,6 +160,11 @@ class Workers:
         self._models = tuple(models)
         self._renew()
 
+    def note_reply(self, worker: WorkerProcess) -> None:
+        """Renew a worker that keeps too much memory."""
+        if worker.bloated:
+            self._renew()
+
     def note_done(self, bundle: Bundle) -> None:
         """Renew the workers that kept a model, or loaded it once more, for the sake of an image that is done now."""
         if bundle in self._given_up:
@@ -159,7 +175,7 @@ class Workers:
             self._renewal = asyncio.create_task(self._renew_all())
 
     async def _renew_all(self) -> None:
-        """Renew, one by one, the workers with models that nobody uses and no image waits for."""
+        """Renew, one by one, the workers with models that nobody uses and no image waits for, or too much memory."""
         while True:
             async with self._changing:
                 slot = next((slot for slot in self._slots if slot.worker and self._is_outdated(slot.worker)), None)
@@ -175,7 +191,7 @@ class Workers:
                 await self._replace(slot, worker)
 
     def _is_outdated(self, worker: WorkerProcess) -> bool:
-        return not self._given_up.isdisjoint(set(worker.models) - set(self._needed()))
+        return worker.bloated or not self._given_up.isdisjoint(set(worker.models) - set(self._needed()))
 
     def _one_without(self, bundle: Bundle) -> WorkerSlot:
         """A place whose process does not have a model, if there is one."""
@@ -218,7 +234,12 @@ class Workers:
         return worker
 
     async def _start_bare_worker(self) -> WorkerProcess:
-        return await WorkerProcess.start(max_models=self._max_models, max_memory_bytes=self._max_memory_bytes)
+        return await WorkerProcess.start(
+            max_models=self._max_models,
+            max_memory_bytes=self._max_memory_bytes,
+            max_kept_bytes=self._max_kept_bytes,
+            output_log=self._output_log,
+        )
 
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:
         for name in models:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.doctor.findings import Finding, Findings, failed, ok, warning
+from inference import child_environment
 
 # TensorFlow loads in five seconds; a GPU's driver that is stuck never answers.
 TIMEOUT_S = 60.0
@@ -27,8 +27,7 @@ def check_gpu(wanted: str | None) -> Findings:
     try:
         asked = subprocess.run(
             [sys.executable, "-P", "-m", "inference.devices"],
-            # It finds the modules that this process finds, wherever it was started.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=child_environment(),
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,

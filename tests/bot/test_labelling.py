@@ -7,15 +7,16 @@ import itertools
 import struct
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
 from PIL import Image
-from telegram import Bot
+from telegram import Bot, Chat, InaccessibleMessage, Message, User
 
 from bot import replies
 from bot.flood import FloodControl
-from bot.labelling import MAX_FILE_BYTES, FileUnavailable, fetch
+from bot.labelling import MAX_FILE_BYTES, FileUnavailable, client_of, fetch
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.media import Media
 from bot.telegram_http import AiohttpRequest
@@ -43,6 +44,24 @@ async def test_the_smallest_size_that_covers_the_models_input_is_fetched(talk: C
         assert stored is not None
         with Image.open(io.BytesIO(stored.data)) as image:
             assert image.size == pytest.approx(expected, abs=1)
+
+
+async def test_the_pool_works_for_a_person_in_whatever_chat_they_send() -> None:
+    private, group, channel = Chat(5, "private"), Chat(-7, "supergroup"), Chat(-9, "channel")
+    person, robot, speaker = User(5, "Ann", is_bot=False), User(6, "Bot", is_bot=True), User(777000, "", is_bot=False)
+    for chat, writer, sender_chat, client in (
+        (private, person, None, 5),
+        (group, person, None, 5),
+        (group, person, channel, -7),
+        (group, User(1087968824, "Group", is_bot=True), group, -7),
+        (group, speaker, channel, -7),
+        (group, speaker, None, -7),
+        (channel, None, channel, -9),
+        (private, robot, None, 5),
+    ):
+        message = Message(1, datetime.now(UTC), chat, from_user=writer, sender_chat=sender_chat)
+        assert client_of(message) == client
+    assert client_of(InaccessibleMessage(group, 1)) == -7
 
 
 async def test_a_photo_seen_before_is_answered_without_fetching_it(talk: Conversation) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.localchat.server import LocalChatServer
 from tests.support.pictures import picture
+from tests.support.processes import environment_of
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
 ANSWER_TIMEOUT_S = 60
@@ -85,6 +86,20 @@ async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) 
         assert len(replies) == len(sent) + 1, "each photo has one answer"
         assert await stop(process, signal.SIGTERM) == 0
         assert not any(exists(pid) for pid in after), "workers end with their bot"
+
+
+async def test_workers_are_told_neither_the_token_nor_what_else_is_secret(tmp_path: Path) -> None:
+    secrets = {"PGPASSWORD": "open sesame", "LABELBOT_ADMINS": "42", "MY_API_KEY": "open sesame"}
+    async with LocalChatServer() as server, labelbot_run(server, tmp_path, **secrets) as process:
+        world = server.world
+        await world.wait_for_reply(world.send_photo(world.private, world.alice, picture(0)), ANSWER_TIMEOUT_S)
+        pids = children(process.pid)
+        assert len(pids) == 2
+        for pid in pids:
+            environment = environment_of(pid)
+            assert server.token.encode() not in environment
+            assert b"LABELBOT_" not in environment
+            assert b"open sesame" not in environment
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -14,7 +14,7 @@ import pytest_asyncio
 from PIL import Image
 
 from inference.batching import PACE_IMAGES
-from inference.errors import ModelError, NotAnImage, WorkerCrashed
+from inference.errors import DeadlineExceeded, ModelError, NotAnImage, WorkerCrashed
 from inference.head import Head
 from inference.pool import InferencePool
 from inference.prediction import Classification
@@ -302,5 +302,29 @@ async def test_an_image_whose_wait_was_in_vain_goes_alone(tmp_path: Path) -> Non
         assert batch_sizes(answers) == [1] * PACE_IMAGES
         *at_once, waited = (answer.timings.queue_ms for answer in answers)
         assert max(at_once) < 500 <= waited
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
+async def test_images_of_a_batch_that_takes_too_long_to_decode_are_tried_one_by_one(tmp_path: Path) -> None:
+    place_session(tmp_path, "session")
+    costly = encode(Image.effect_noise((5700, 4200), 60).convert("RGB"), "JPEG", progressive=True, quality=60)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, decoding_deadline_s=0.1, max_wait_s=0)
+    await pool.start(models=["session"])
+    try:
+        asking = Asking(pool)
+        with stopped(*pool.worker_pids()):
+            held = asking.ask(plain("red"))
+            await asking.wait_for(1)
+            hostile = asking.ask(costly, client="hostile")
+            others = [asking.ask(plain(colour), client=colour) for colour in COLOURS]
+            await asking.wait_for(5)
+        await held
+        with pytest.raises(DeadlineExceeded):
+            await hostile
+        answers = await asyncio.gather(*others)
+        assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
+        assert batch_sizes(answers) == [1, 1, 1]
     finally:
         await pool.close()

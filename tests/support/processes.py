@@ -57,6 +57,17 @@ def private_memory_bytes(pid: int) -> int:
     return int(status.partition("VmData:")[2].split()[0]) * 1024
 
 
+def environment_of(pid: int) -> bytes:
+    """The variables that a process was started with."""
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def peak_memory_bytes(pid: int) -> int:
+    """What a process had in memory at most, with libraries and whatever it shares."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
 def mapped_files(pid: int) -> str:
     """The shared libraries and other files in a process's memory."""
     return Path(f"/proc/{pid}/maps").read_text()

@@ -16,7 +16,7 @@ from inference import ModelStore
 from tests.support.conversation import Conversation, conversation
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.pictures import picture
-from tests.support.processes import children, until
+from tests.support.processes import children, environment_of, until
 from tests.support.texts import ENGLISH
 
 BIRDS = "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
@@ -51,6 +51,7 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
     tmp_path: Path, mirror: FileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pull, "PERIOD_S", 0.1)
+    monkeypatch.setenv("LABELBOT_DATABASE_URL", "postgresql://labelbot:open sesame@server/labelbot")
     let_go = Event()
     mirror.faults = [Fault(cut_at=2_000_000, waits=let_go)]
     order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
@@ -62,6 +63,8 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         downloading = await until_it_says(talk, shown, "2.0 of 3.6 MB")
         assert f"downloading {BIRDS}" in downloading["text"]
         assert "▰▰▰▰▰▰▱▱▱▱" in downloading["text"]
+        (pulling,) = children() - workers
+        assert b"open sesame" not in environment_of(pulling)
 
         second = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull insects"))
         await until_it_says(talk, second, "Nothing has changed: birds is being pulled, and I pull one model at a time.")
