@@ -27,6 +27,7 @@ from bot.handlers import (
     answers,
     buttons,
     commands,
+    gate,
     groups,
     membership,
     models,
@@ -259,6 +260,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     )
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
+    gate.register(application)
     admin.register(application)
     pull.register(application)
     settings_menu.register(application)
