@@ -17,6 +17,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
 from bot import logs
+from bot.access import Access
 from bot.active_models import ActiveModels
 from bot.albums import Albums
 from bot.config import ConfigError, Settings
@@ -173,6 +174,9 @@ class LabelBot:
         self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
+            access=Access(
+                self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins
+            ),
             models=models,
             pulls=pulls,
             retention_days=self._settings.retention_days,

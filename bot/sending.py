@@ -216,6 +216,11 @@ async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = Fa
     await _delivered(lambda: attempt(lambda: query.answer(text, show_alert=stays), repeatable=True))
 
 
+async def leave(bot: Bot, chat_id: int) -> None:
+    """Leave a group or channel. Fails as `reply` does."""
+    await _delivered(lambda: attempt(lambda: bot.leave_chat(chat_id), repeatable=True))
+
+
 async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
     try:
         return await call()

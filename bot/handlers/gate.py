@@ -1,4 +1,7 @@
-"""What is turned away before any other handler sees it: the banned, other bots, borrowed commands, forged presses.
+"""What is turned away before any other handler sees it.
+
+That is whatever comes from the banned, from those who may not use the bot, and from other bots; and commands that are
+borrowed, and presses that are forged.
 
 A person's app can send any data as the press of a button of any message that it sees. So a press that does more to its
 message than to change an answer counts only if the message shows a button with this data now. Each handler of presses
@@ -16,40 +19,78 @@ from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, press_admitted
 from bot.origins import is_by_other_bot, is_command, is_own_word
 from bot.sending import answer_press, reply
+from bot.told import ToldLately
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1
 # Of all other buttons: which messages are answers is in the database, and the end of a pull changes no message.
 TO_BE_SHOWN = frozenset({FORGET, SET, USE})
+DATA_COMMANDS = ("/privacy", "/deletemydata")
+# How long whoever may not use the bot is told that once.
+STRANGERS_TOLD_S = 3600.0
 
 
 def register(application: BotApplication) -> None:
     # One handler for all: of a group's handlers, the library calls only the first that takes an update.
-    application.add_handler(TypeHandler(Update, turn_away), group=FIRST)
+    application.add_handler(TypeHandler(Update, Gate().turn_away), group=FIRST)
 
 
-async def turn_away(update: Update, context: Context) -> None:
-    """Let nothing through that is not to be handled.
+class Gate:
+    """Lets through what is to be handled."""
 
-    Raises:
-        ApplicationHandlerStop: the update is not to be handled.
-    """
-    query = update.callback_query
-    message = update.effective_message if query is None else query.message
-    if _is_banned(update, message, context):
-        raise ApplicationHandlerStop
-    if context.services.inbox.is_stale(update):
-        return  # for `handlers.stale`, which does nothing else with it
-    if query is not None:
-        await _judge_press(query, update, context)
-    elif isinstance(message, Message):
-        await _judge_message(message, update, context)
+    def __init__(self) -> None:
+        self._strangers = ToldLately(STRANGERS_TOLD_S)
+
+    async def turn_away(self, update: Update, context: Context) -> None:
+        """Let an update through or not.
+
+        Raises:
+            ApplicationHandlerStop: it is not to be handled.
+        """
+        query, services = update.callback_query, context.services
+        message = update.effective_message if query is None else query.message
+        ids = _ids(update, message)
+        if ids & services.bans.ids and not ids & services.admins:
+            raise ApplicationHandlerStop
+        if not services.access.lets_in(ids) and not _is_about_own_data(update):
+            await self._tell_stranger(update, context)
+            raise ApplicationHandlerStop
+        if services.inbox.is_stale(update):
+            return  # for `handlers.stale`, which does nothing else with it
+        if query is not None:
+            await _judge_press(query, update, context)
+        elif isinstance(message, Message):
+            await _judge_message(message, update, context)
+
+    async def _tell_stranger(self, update: Update, context: Context) -> None:
+        """Tell somebody that they may not use the bot: in private, or as they press a button, unseen by others."""
+        query, message, person = update.callback_query, update.message, update.effective_user
+        in_private = message is not None and message.chat.type == ChatType.PRIVATE
+        if person is None or person.is_bot or not (in_private or query) or context.services.inbox.is_stale(update):
+            return
+        if self._strangers.is_news(person.id):
+            text = (await context.texts(update))("access-not-allowed", id=str(person.id))
+            if query is not None:
+                await answer_press(query, text, stays=True)
+            elif message is not None:
+                await reply(message, text)
 
 
-def _is_banned(update: Update, message: object, context: Context) -> bool:
+def _ids(update: Update, message: object) -> set[int]:
+    """Ids of the person, of the chat, and of the chat in whose name somebody writes."""
     author = message.sender_chat if isinstance(message, Message) else None
-    ids = {place.id for place in (update.effective_user, update.effective_chat, author) if place is not None}
-    return bool(ids & context.services.bans.ids) and not ids & context.services.admins
+    return {place.id for place in (update.effective_user, update.effective_chat, author) if place is not None}
+
+
+def _is_about_own_data(update: Update) -> bool:
+    """Tell whether somebody asks in private what is kept of them, or wants it deleted: anybody may."""
+    message, query = update.message, update.callback_query
+    if query is not None:
+        pressed = read_press(query.data or "")
+        return pressed is not None and pressed.action == FORGET
+    if message is None or message.chat.type != ChatType.PRIVATE or not is_command(message):
+        return False
+    return (message.text or "").split(maxsplit=1)[0].partition("@")[0].lower() in DATA_COMMANDS
 
 
 async def _judge_message(message: Message, update: Update, context: Context) -> None:

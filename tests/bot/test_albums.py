@@ -169,11 +169,20 @@ async def test_a_photo_that_comes_after_a_late_one_failed_waits_for_the_first_al
     answered, closed = asyncio.Event(), asyncio.Event()
     first = asyncio.create_task(closed_but_unanswered(albums, answered, closed))
     await closed.wait()
-    with pytest.raises(LookupError):
-        async with albums.joined(part()):
-            later = asyncio.create_task(take(albums, part()))
-            await asyncio.sleep(0)
+    late, fails = part(), asyncio.Event()
+
+    async def fail() -> None:
+        async with albums.joined(late):
+            await fails.wait()
             raise LookupError
+
+    failing = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    later = asyncio.create_task(take(albums, part()))
+    await asyncio.sleep(0)
+    fails.set()
+    with pytest.raises(LookupError):
+        await failing
     last = asyncio.create_task(take(albums, own := part(), None))
     assert await later == []
     await asyncio.sleep(QUIET_S)
