@@ -10,6 +10,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from inference import mask
+
 PREFIX = "LABELBOT_"
 STARTER = "starter"
 # Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
@@ -164,7 +166,8 @@ def load_settings(**instead: Any) -> Settings:
         first = error.errors(include_url=False)[0]
         setting = str(first["loc"][0])
         name = PREFIX + setting.upper()
-        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}", setting) from None
+        received = mask(repr(first["input"]))
+        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {received}", setting) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
 

@@ -1,4 +1,7 @@
-"""Sending to a chat: what is tried again, what is given up, and how a reply is attached to its photo."""
+"""Sending to a chat: what is tried again, what is given up, and how a reply is attached to its photo.
+
+No text that leaves here holds a bot's token or a password in an address: an admin may have pasted one in a command.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from bot.claims import send_once
 from bot.flood import GivenUp
 from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed
+from inference import mask
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -160,7 +164,10 @@ async def send(bot: Bot, chat_id: int, text: str) -> Message | None:
     async def say() -> Message:
         return await attempt(
             lambda: bot.send_message(
-                chat_id, text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+                chat_id,
+                mask(text),
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
             ),
             patience=PATIENCE_FOR_MESSAGES,
         )
@@ -193,7 +200,7 @@ async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKey
     await _delivered(
         lambda: attempt(
             lambda: bot.edit_message_text(
-                text,
+                mask(text),
                 chat_id=message.chat.id,
                 message_id=message.message_id,
                 parse_mode=ParseMode.HTML,
@@ -213,7 +220,7 @@ async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = Fa
         text: none ends the waiting that the button shows, and that is all.
         stays: until it is closed, instead of for a moment.
     """
-    await _delivered(lambda: attempt(lambda: query.answer(text, show_alert=stays), repeatable=True))
+    await _delivered(lambda: attempt(lambda: query.answer(mask(text), show_alert=stays), repeatable=True))
 
 
 async def leave(bot: Bot, chat_id: int) -> None:
@@ -240,7 +247,7 @@ async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
 async def _send(message: Message, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:
     return await message.get_bot().send_message(
         chat_id,
-        text,
+        mask(text),
         parse_mode=ParseMode.HTML,
         message_thread_id=topic(message),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
+    from inference.terminal import mask, printable, raw_stream
 
 __all__ = [
     "Classification",
@@ -26,6 +27,9 @@ __all__ = [
     "Timings",
     "download_image",
     "errors",
+    "mask",
+    "printable",
+    "raw_stream",
 ]
 
 _DEFINED_IN = {
@@ -36,6 +40,9 @@ _DEFINED_IN = {
     "Prediction": "prediction",
     "Timings": "prediction",
     "download_image": "download",
+    "mask": "terminal",
+    "printable": "terminal",
+    "raw_stream": "terminal",
 }
 
 

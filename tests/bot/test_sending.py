@@ -215,3 +215,17 @@ async def test_links_in_replies_show_no_preview_and_replies_are_html(talk: Conve
     assert call.parameters["text"] == ENGLISH("commands-start")
     assert '"is_disabled": true' in call.parameters["link_preview_options"]
     assert '"allow_sending_without_reply": true' in call.parameters["reply_parameters"]
+
+
+async def test_a_token_or_password_that_an_admin_pasted_comes_back_hidden(talk: Conversation) -> None:
+    secret = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+    address = f"http://me:hunter2@127.0.0.1:9/bot4839574812:{secret}"
+    for text in (f"/use 4839574812:{secret}", f"/pull birds {address}", f"/remove {address}", f"/pull {address}"):
+        order = talk.world.send_text(talk.admin_chat, talk.world.boss, text)
+        await talk.reply_to(order)
+        await talk.said_in(talk.admin_chat)
+    said = str([call.parameters for call in talk.calls("sendMessage", talk.admin_chat)])
+    said += str([call.parameters for call in talk.calls_of("editMessageText")])
+    assert secret not in said
+    assert "hunter2" not in said
+    assert "4839574812:[token]" in said
