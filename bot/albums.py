@@ -48,6 +48,8 @@ class Album:
         ended: set once it was answered, or will not be.
         first_s: when the first of them came, by the event loop's clock.
         latest_s: when the latest of them came.
+
+    Args:
         earlier: photos of the same album that came before these, and were not answered yet when these came.
     """
 
@@ -57,7 +59,7 @@ class Album:
         self.asked = asyncio.Event()
         self.closed = False
         self.ended = asyncio.Event()
-        self.earlier = earlier
+        self._earlier = earlier
         self.first_s = self.latest_s = asyncio.get_running_loop().time()
         if earlier is not None:
             self.ask(earlier.asked_for)
@@ -65,6 +67,13 @@ class Album:
     def add(self, part: Part) -> None:
         self.parts.append(part)
         self.latest_s = asyncio.get_running_loop().time()
+
+    @property
+    def earlier(self) -> Album | None:
+        """Photos of the same album that came before these, and are not answered yet; the latest of them."""
+        while self._earlier is not None and self._earlier.ended.is_set():
+            self._earlier = self._earlier.earlier
+        return self._earlier
 
     def ask(self, occasion: Occasion | None) -> None:
         """Say why one of the photos is to be looked at; somebody's asking counts for more than the chat's settings."""
@@ -105,8 +114,7 @@ class Albums:
             if album.parts[0] is part:
                 album.closed = True
                 album.ended.set()
-                if self._albums[key] is album:
-                    del self._albums[key]
+                self._leave(key, album)
 
     async def occasion(self, album: Album, part: Part) -> Occasion | None:
         """Wait until something asks for labels, and tell what; None where the album is over without that."""
@@ -125,8 +133,17 @@ class Albums:
         for part in album.parts:  # more may join meanwhile
             await part.finished.wait()
         album.closed = True
-        if album.earlier is not None:
+        while album.earlier is not None:
             await album.earlier.ended.wait()
+
+    def _leave(self, key: tuple[int, str], album: Album) -> None:
+        """Let go of photos that are over, unless later ones took their place."""
+        if self._albums.get(key) is not album:
+            return
+        if album.earlier is not None:
+            self._albums[key] = album.earlier  # whose answer further ones wait for, also where these failed
+        else:
+            del self._albums[key]
 
     async def _quiet(self, album: Album) -> None:
         """Wait until no photo came for a while."""

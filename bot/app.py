@@ -17,6 +17,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
 from bot import logs
+from bot.access import Access
 from bot.active_models import ActiveModels
 from bot.albums import Albums
 from bot.config import ConfigError, Settings
@@ -27,6 +28,7 @@ from bot.handlers import (
     answers,
     buttons,
     commands,
+    gate,
     groups,
     membership,
     models,
@@ -176,6 +178,9 @@ class LabelBot:
         self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
+            access=Access(
+                self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins
+            ),
             models=models,
             pulls=pulls,
             retention_days=self._settings.retention_days,
@@ -255,6 +260,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     )
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
+    gate.register(application)
     admin.register(application)
     pull.register(application)
     settings_menu.register(application)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bot import benchmark as whole_bot
 from inference import benchmark as pool
+from inference import raw_stream
 from inference.benchmark import Figure
 
 DIGITS = {"x": 2, "ms": 1, "MB": 0}
@@ -31,7 +32,7 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
         async for figure in _figures(home, photo, rounds):
             print(json.dumps(asdict(figure) | {"met": figure.met}), flush=True)
         return
-    with Console(file=sys.stderr).status("Measuring; leave the machine alone for a few minutes"):
+    with Console(file=raw_stream(sys.stderr)).status("Measuring; leave the machine alone for a few minutes"):
         figures = [figure async for figure in _figures(home, photo, rounds)]
     table = Table("figure", "measured", "goal", "seen", box=None, pad_edge=False)
     for figure in figures:
@@ -42,7 +43,7 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
             f"{sign} {figure.goal:g} {figure.unit} {'met' if figure.met else 'missed'}",
             figure.seen,
         )
-    Console(file=sys.stdout).print(table)
+    Console(file=raw_stream(sys.stdout)).print(table)
 
 
 async def _figures(home: Path, photo: Path, rounds: int) -> AsyncIterator[Figure]:

@@ -22,6 +22,8 @@ WITH = "with"
 SET = "set"
 FORGET = "forget"
 
+OF_ANSWERS = frozenset({MORE, LESS, OTHER_MODEL, WITH})
+
 
 @dataclass(frozen=True, slots=True)
 class Press:

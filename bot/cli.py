@@ -17,6 +17,7 @@ import typer
 
 import inference.cli
 from inference.errors import InferenceError
+from inference.terminal import clean_output
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -30,11 +31,12 @@ def main() -> None:
         # A file name that is no valid UTF-8 is printed as the bytes that it is. A reader sees each line as it is done,
         # and one that left is noticed where Typer ends the command without a word.
         sys.stdout.reconfigure(errors="surrogateescape", line_buffering=True)
-    try:
-        build_app()()
-    except (InferenceError, OSError) as error:
-        print(f"labelbot: {error}", file=sys.stderr)
-        sys.exit(1)
+    with clean_output():
+        try:
+            build_app()()
+        except (InferenceError, OSError) as error:
+            print(f"labelbot: {error}", file=sys.stderr)
+            sys.exit(1)
 
 
 def build_app() -> typer.Typer:

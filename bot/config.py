@@ -10,6 +10,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from inference import mask
+
 PREFIX = "LABELBOT_"
 STARTER = "starter"
 # Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
         database_url_file: a file that holds that address instead; it has a password in it.
         model: the name of the model that answers until an admin chooses another.
         admins: Telegram's ids of the people who may switch models and see what the bot does.
+        allowed: ids of the people and chats that may use the bot, beside the admins; none stand for everybody.
+        added_by_admins: whether the bot leaves groups and channels that somebody else than an admin adds it to.
         workers: worker processes; None is one a core.
         device: that TensorFlow runs models on, as "GPU:0"; None is the first GPU, or else the CPU.
         max_batch_size: images that TensorFlow runs at once, at most; None is what suits the device.
@@ -72,6 +76,8 @@ class Settings(BaseSettings):
     database_url_file: Path | None = None
     model: str = Field(default=STARTER, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    allowed: Annotated[frozenset[int], NoDecode] = frozenset()
+    added_by_admins: bool = False
     workers: int | None = Field(default=None, ge=1)
     device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
     # What TensorFlow's engine takes.
@@ -95,10 +101,10 @@ class Settings(BaseSettings):
     def _without_last_slash(cls, api_url: str) -> str:
         return api_url.rstrip("/")
 
-    @field_validator("admins", mode="before")
+    @field_validator("admins", "allowed", mode="before")
     @classmethod
-    def _ids(cls, admins: object) -> object:
-        return admins.replace(",", " ").split() if isinstance(admins, str) else admins
+    def _ids(cls, ids: object) -> object:
+        return ids.replace(",", " ").split() if isinstance(ids, str) else ids
 
     @field_validator("admins")
     @classmethod
@@ -107,6 +113,14 @@ class Settings(BaseSettings):
             if admin <= 0 or admin in SHARED_ACCOUNTS:
                 raise ValueError(f"expected the ids of people, and {admin} is that of none")
         return admins
+
+    @field_validator("allowed")
+    @classmethod
+    def _of_people_and_chats(cls, allowed: frozenset[int]) -> frozenset[int]:
+        for known in allowed:
+            if known == 0 or known in SHARED_ACCOUNTS:
+                raise ValueError(f"expected the ids of people and chats, and {known} is that of none")
+        return allowed
 
     def for_workers(self) -> dict[str, str]:
         """Return the variables that worker processes read, which know nothing of `.env`."""
@@ -152,7 +166,8 @@ def load_settings(**instead: Any) -> Settings:
         first = error.errors(include_url=False)[0]
         setting = str(first["loc"][0])
         name = PREFIX + setting.upper()
-        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {first['input']!r}", setting) from None
+        received = mask(repr(first["input"]))
+        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {received}", setting) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
 

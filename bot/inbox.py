@@ -199,6 +199,10 @@ class Inbox(asyncio.Queue[object]):
             return False
         return time.time() - since_s > self._max_age_s
 
+    def is_stale(self, update: Update) -> bool:
+        """Whether an update in hand is not to be handled, for either reason."""
+        return self.is_retired(update) or self.is_too_old(update)
+
     async def finish(self, update: Update) -> None:
         """Store that an update is done; where the database fails for now, wait until it works again."""
         await _until_stored(lambda: self._updates.finish(update.update_id))

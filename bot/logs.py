@@ -18,6 +18,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from inference import mask, printable, raw_stream
+
 # The update that is being handled, as it came, of which an error may tell what is nobody's business.
 update_at_hand: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
 # Keys of the Bot API's objects under which there is a word of the Bot API's; all else may be what people wrote.
@@ -33,7 +35,7 @@ TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "aiosqlite", "alembic",
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Formats a record whole, with its arguments and traceback, then takes the secret out of what came of it."""
+    """Formats a record whole, with its arguments and traceback, then takes secrets out of what came of it."""
 
     def __init__(self, secret: str, processors: list[Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_shared_processors())
@@ -41,26 +43,33 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         self._secret = secret.partition(":")[2] or secret
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace(self._secret, "[token]")
+        return mask(super().format(record).replace(self._secret, "[token]"))
 
 
 def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
     """Send every log record of the process, and the error that ends it, to `stream`.
 
     Args:
-        token: the bot's token; wherever it would show, "[token]" does.
+        token: the bot's token; wherever it would show, "[token]" does, as for all that looks like one.
         stream: written to in colour where it is a terminal, as JSON where it is not.
         level: what is less important than this is left out.
     """
     if stream.isatty():
         # The default shows the values of local variables: texts and names of users among them.
         plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        renderer: Processor = plain
+        rendering: list[Processor] = [make_printable, plain]
     else:
-        renderer = structlog.processors.JSONRenderer()
-    handler = logging.StreamHandler(stream)
+        # Which escapes whatever is not ASCII.
+        rendering = [structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(raw_stream(stream))
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    finishing: list[Processor] = [hide_lost, remove_meta, structlog.processors.format_exc_info, hide_private, renderer]
+    finishing: list[Processor] = [
+        hide_lost,
+        remove_meta,
+        structlog.processors.format_exc_info,
+        hide_private,
+        *rendering,
+    ]
     handler.setFormatter(RedactingFormatter(token, finishing))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(True)
@@ -120,6 +129,14 @@ def _private_texts(update: Mapping[str, Any]) -> Iterator[str]:
             left.extend((key, inner) for inner in value)
         elif isinstance(value, str) and key not in PUBLIC_KEYS:
             yield value
+
+
+def make_printable(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Leave a terminal no control characters but those that colour the lines."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = printable(value)
+    return event
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

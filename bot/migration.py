@@ -15,3 +15,4 @@ async def move_chat(old_id: int, new_id: int, services: Services) -> None:
     await services.storage.chats.move(old_id, new_id)
     await services.models.move(old_id, new_id)
     await services.bans.move(old_id, new_id)
+    services.access.move(old_id, new_id)

@@ -1,4 +1,7 @@
-"""Sending to a chat: what is tried again, what is given up, and how a reply is attached to its photo."""
+"""Sending to a chat: what is tried again, what is given up, and how a reply is attached to its photo.
+
+No text that leaves here holds a bot's token or a password in an address: an admin may have pasted one in a command.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from bot.claims import send_once
 from bot.flood import GivenUp
 from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, UnreadableResult
+from inference import mask
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -33,26 +37,67 @@ PATIENCE_FOR_MESSAGES = 26
 FIRST_BACKOFF_S = 0.25
 MAX_BACKOFF_S = 30.0
 
-# BadRequest is also what our own mistakes come back as. These are the ones that say that nobody is there to read.
+# BadRequest is also what our own mistakes come back as. These are parts of those that say that nobody is there to read,
+# or that the bot may not write, in the words of the Bot API, of TDLib and of Telegram's servers
+# (https://core.telegram.org/method/messages.sendMessage#possible-errors). Nothing is noted of the chat: that the bot
+# was removed or muted comes as an update of its own, and a group that takes no text may still take a reaction.
 UNREACHABLE = (
+    # There is no such chat, or none any more.
+    "channel_invalid",
+    "channel_private",
     "chat not found",
-    "chat_admin_required",
-    "chat_write_forbidden",
-    "have no rights to send",
-    "message thread not found",
-    "need administrator rights",
-    "not enough rights",
-    "message can't be edited",
+    "chat was deactivated",
+    "chat was deleted",
+    "chat_id_invalid",
+    "input_user_deactivated",
+    "no access to the chat",
     "peer_id_invalid",
-    "reaction_invalid",
     "topic_closed",
     "topic_deleted",
+    "message thread not found",
+    "user is deactivated",
+    "user_deactivated",
+    # Somebody does not want to hear from the bot.
+    "bot is not a member",
+    "bot was blocked",
+    "bot was kicked",
     "user_is_blocked",
+    "user_is_bot",
+    # The bot lacks a right: CHAT_SEND_PLAIN_FORBIDDEN, CHAT_WRITE_FORBIDDEN, CHAT_GUEST_SEND_FORBIDDEN ...
+    "_forbidden",
+    "administrator rights",
+    "chat_admin_required",
+    "chat_restricted",
+    "have no rights",
+    "message can't be edited",
+    "message_author_required",
+    "no write access to the chat",
+    "not enough rights",
+    "not in the chat",
+    "user_banned_in_channel",
+    "user_not_participant",
+    "user_restricted",
+    # Whoever wants to write has to pay.
+    "balance_too_low",
+    "payment_required",
+    "payment_unsupported",
+    "premium_account_required",
+    "privacy_premium_required",
+    # The chat takes no reaction, or not this one.
+    "reaction_invalid",
+    "reactions_disabled",
+    "reactions are disabled",
 )
-
-
 # What is there already says it, is gone, or was waited for too long.
-NOTHING_TO_DO = ("message is not modified", "message to edit not found", "query is too old")
+NOTHING_TO_DO = (
+    "message is not modified",
+    "message to edit not found",
+    "message to react not found",
+    "message_id_invalid",
+    "message_not_modified",
+    "query is too old",
+    "query_id_invalid",
+)
 
 
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False, patience: int = MAX_FAILURES) -> T:
@@ -123,7 +168,10 @@ async def send(bot: Bot, chat_id: int, text: str) -> Message | None:
     async def say() -> Message:
         return await attempt(
             lambda: bot.send_message(
-                chat_id, text, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+                chat_id,
+                mask(text),
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
             ),
             patience=PATIENCE_FOR_MESSAGES,
         )
@@ -156,7 +204,7 @@ async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKey
     await _delivered(
         lambda: attempt(
             lambda: bot.edit_message_text(
-                text,
+                mask(text),
                 chat_id=message.chat.id,
                 message_id=message.message_id,
                 parse_mode=ParseMode.HTML,
@@ -176,7 +224,12 @@ async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = Fa
         text: none ends the waiting that the button shows, and that is all.
         stays: until it is closed, instead of for a moment.
     """
-    await _delivered(lambda: attempt(lambda: query.answer(text, show_alert=stays), repeatable=True))
+    await _delivered(lambda: attempt(lambda: query.answer(mask(text), show_alert=stays), repeatable=True))
+
+
+async def leave(bot: Bot, chat_id: int) -> None:
+    """Leave a group or channel. Fails as `reply` does."""
+    await _delivered(lambda: attempt(lambda: bot.leave_chat(chat_id), repeatable=True))
 
 
 async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
@@ -200,7 +253,7 @@ async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
 async def _send(message: Message, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:
     return await message.get_bot().send_message(
         chat_id,
-        text,
+        mask(text),
         parse_mode=ParseMode.HTML,
         message_thread_id=topic(message),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.access import Access
 from bot.active_models import ActiveModels
 from bot.albums import Albums
 from bot.flood import FloodControl
@@ -27,6 +28,7 @@ class Services:
     Attributes:
         languages: that the bot speaks.
         admins: Telegram's ids of the people who may give commands of admins.
+        access: of all others.
         models: know which of them answers where.
         pulls: install published models.
         retention_days: for which answers are kept.
@@ -47,6 +49,7 @@ class Services:
 
     languages: Languages
     admins: frozenset[int]
+    access: Access
     models: ActiveModels
     pulls: Pulls
     retention_days: int

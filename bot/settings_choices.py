@@ -48,6 +48,8 @@ VALUES: dict[str, tuple[Value, ...]] = {
 FROM_TEN = 22 * 60
 TO_SEVEN = 7 * 60
 NOTHING = "none"
+# Telegram's ids have at most 52 bits.
+MAX_ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,20 @@ def read_settings_press(data: str) -> SettingsPress | None:
         return None
     chat_id, _, rest = pressed.key.partition(":")
     screen, _, token = rest.partition(":")
-    is_id = chat_id.removeprefix("-").isdecimal() and chat_id.isascii()
+    digits = chat_id.removeprefix("-")
+    is_id = digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS
     return SettingsPress(int(chat_id), screen, token) if is_id else None
+
+
+def has_screen(kind: ChatKind, screen: str) -> bool:
+    """Tell whether a chat of some kind has a screen of choices."""
+    offered = SCREENS[kind]
+    return screen in offered or (screen in QUIET_HOURS and QUIET in offered)
 
 
 def values_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
     """List what can be chosen on a screen; () where a chat of this kind has no such screen."""
-    offered = SCREENS[chat.kind]
-    if screen not in offered and not (screen in QUIET_HOURS and QUIET in offered):
+    if not has_screen(chat.kind, screen):
         return ()
     match screen:
         case "language":

@@ -120,6 +120,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "database_url": None,
             "database_url_file": None,
             "admins": frozenset({server.world.boss.id}),
+            "allowed": frozenset(),
+            "added_by_admins": False,
             "model": model or settings.model,
             "workers": settings.workers or WORKERS,
         }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
+    from inference.terminal import mask, printable, raw_stream
 
 __all__ = [
     "Classification",
@@ -28,6 +29,9 @@ __all__ = [
     "child_environment",
     "download_image",
     "errors",
+    "mask",
+    "printable",
+    "raw_stream",
 ]
 
 _DEFINED_IN = {
@@ -39,6 +43,9 @@ _DEFINED_IN = {
     "Timings": "prediction",
     "child_environment": "environment",
     "download_image": "download",
+    "mask": "terminal",
+    "printable": "terminal",
+    "raw_stream": "terminal",
 }
 
 

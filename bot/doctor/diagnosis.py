@@ -15,7 +15,7 @@ from bot.doctor.machine import check_cpu, check_disk, check_memory
 from bot.doctor.packages import check_packages, check_python
 from bot.doctor.settings import check_unknown_variables, read_settings
 from bot.doctor.store import check_home, check_models
-from bot.doctor.telegram import check_admins, check_telegram
+from bot.doctor.telegram import check_access, check_admins, check_telegram
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -37,6 +37,7 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "answer": lambda settings: check_answers(settings.home, settings.model),
     "telegram": check_telegram,
     "admins": check_admins,
+    "access": check_access,
 }
 
 

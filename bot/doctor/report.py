@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bot.doctor.diagnosis import diagnose
 from bot.doctor.findings import Finding, Status
+from inference import mask, printable, raw_stream
 
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 STATUS_WIDTH = 9
@@ -35,7 +36,7 @@ def run(*, as_json: bool) -> int:
             statuses[finding.status] += 1
             print(json.dumps(asdict(finding)), flush=True)
         return min(statuses[Status.FAILED], 1)
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=raw_stream(sys.stdout), highlight=False)
     width = console.width if console.is_terminal else None
     with console.status("") as spinner:
         for finding in diagnose(lambda name: spinner.update(f"Looking at {name}")):
@@ -55,9 +56,9 @@ def lines(finding: Finding, width: int | None) -> Iterator[Text]:
     """
     margin = Text.assemble((f"{finding.status:<{STATUS_WIDTH}}", STYLES[finding.status]), finding.name)
     margin.pad_right(MARGIN_WIDTH - margin.cell_len)
-    paragraphs = [_wrapped(finding.detail, width)]
+    paragraphs = [_wrapped(_shown(finding.detail), width)]
     if finding.advice is not None:
-        paragraphs.append(_wrapped(ADVICE + finding.advice, width, indent=" " * len(ADVICE)))
+        paragraphs.append(_wrapped(_shown(ADVICE + finding.advice), width, indent=" " * len(ADVICE)))
     for line in (line for paragraph in paragraphs for line in paragraph):
         yield margin + Text(line)
         margin = Text(" " * MARGIN_WIDTH)
@@ -67,6 +68,11 @@ def summary(statuses: Counter[Status]) -> str:
     """Tell all in a line."""
     failed, warnings = statuses[Status.FAILED], statuses[Status.WARNING]
     return f"\n{failed or 'nothing'} failed, {warnings or 'no'} warning{'' if warnings == 1 else 's'}"
+
+
+def _shown(text: str) -> str:
+    """Leave a terminal its own control characters, which colour the statuses, and let none of a text's through."""
+    return mask(printable(text))
 
 
 def _wrapped(text: str, width: int | None, *, indent: str = "") -> list[str]:

@@ -84,6 +84,24 @@ def check_admins(settings: Settings) -> Findings:
     yield warning("admins", "there are none: nobody can switch models in chat", advice)
 
 
+def check_access(settings: Settings) -> Findings:
+    """Tell who may use the bot, and who may add it to groups."""
+    if settings.allowed:
+        users = f"admins and the {len(settings.allowed)} people and chats in LABELBOT_ALLOWED may use the bot"
+    else:
+        users = "everybody may use the bot"
+    if not settings.added_by_admins:
+        yield ok("access", f"{users}; anybody may add it to groups")
+    elif settings.admins:
+        yield ok("access", f"{users}; only admins may add it to groups")
+    else:
+        yield warning(
+            "access",
+            f"{users}; nobody may add it to groups, as only admins may and there are none",
+            "set LABELBOT_ADMINS, or LABELBOT_ADDED_BY_ADMINS to false",
+        )
+
+
 async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
     from bot.telegram_bot import TelegramBot
     from bot.telegram_http import AiohttpRequest, environment_proxy

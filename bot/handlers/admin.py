@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 
 import structlog
 from telegram import Message, Update
-from telegram.ext import ApplicationHandlerStop, CommandHandler, TypeHandler, filters
+from telegram.ext import CommandHandler, filters
 
 from bot import admin_replies
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
+from bot.origins import replied_here
 from bot.reports import Activity
 from bot.sending import answer_press, reply
 from bot.statistics import memory_bytes
@@ -23,13 +24,10 @@ log = structlog.get_logger()
 Handler: TypeAlias = Callable[[Update, Context], Awaitable[None]]
 
 COMMANDS = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-# Before all other handlers, which are in the library's group 0.
-FIRST = -1
 WORKERS_PER_CORE = 2
 
 
 def register(application: BotApplication) -> None:
-    application.add_handler(TypeHandler(Update, ignore_banned), group=FIRST)
     for name, callback in (("stats", stats), ("workers", workers), ("ban", ban), ("unban", unban)):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
 
@@ -39,10 +37,11 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
 
     async def guarded(update: Update, context: Context) -> None:
         user, message, query = update.effective_user, update.message, update.callback_query
-        if user is not None and user.id in context.services.admins:
+        is_in_person = message is None or message.sender_chat is None
+        if user is not None and user.id in context.services.admins and is_in_person:
             await handler(update, context)
             return
-        if not await admitted(update, context):
+        if query is None and not await admitted(update, context):
             return
         texts = await context.texts(update)
         if query is not None:
@@ -54,14 +53,6 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
             await reply(message, texts("admin-only", id=str(user.id)))
 
     return guarded
-
-
-async def ignore_banned(update: Update, context: Context) -> None:
-    message = update.effective_message
-    author = message.sender_chat if message is not None else None
-    ids = {place.id for place in (update.effective_user, update.effective_chat, author) if place is not None}
-    if ids & context.services.bans.ids and not ids & context.services.admins:
-        raise ApplicationHandlerStop
 
 
 async def stats(update: Update, context: Context) -> None:
@@ -135,7 +126,7 @@ def whole_number(arguments: list[str] | None) -> int | None:
 
 
 def _author_of_replied(message: Message) -> int | None:
-    replied = message.reply_to_message
+    replied = replied_here(message)
     if replied is None:
         return None
     author = replied.sender_chat or replied.from_user

@@ -12,24 +12,23 @@ from telegram.ext import CallbackQueryHandler
 from bot import replies
 from bot.answering import show
 from bot.answers import Answer
-from bot.buttons import LESS, MORE, OTHER_MODEL, VERSION, WITH, name_with, read_press
+from bot.buttons import MORE, OF_ANSWERS, OTHER_MODEL, VERSION, WITH, name_with, read_press
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted
+from bot.handlers.limits import group_admits
 from bot.labelling import FileUnavailable, Seen, look_again
 from bot.rights import is_admin
 from bot.sending import answer_press
 from bot.texts import Texts
 from inference import errors
 
-ACTIONS = (MORE, LESS, OTHER_MODEL, WITH)
-
 
 def register(application: BotApplication) -> None:
     """Register before the handler of buttons that nobody knows."""
-    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:({'|'.join(ACTIONS)}):"))
+    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:({'|'.join(sorted(OF_ANSWERS))}):"))
 
 
 async def press(update: Update, context: Context) -> None:
+    """Change an answer: whoever asked may, and the admins of its chat; the database says which messages are answers."""
     query, texts = update.callback_query, await context.texts(update)
     pressed = read_press(query.data or "") if query is not None else None
     assert query is not None, "only presses of buttons come here"
@@ -43,7 +42,7 @@ async def press(update: Update, context: Context) -> None:
     if query.from_user.id != given.asker_id and not await is_admin(context.bot, given.chat_id, query.from_user.id):
         await answer_press(query, texts("buttons-not-yours"))
         return
-    if not await admitted(update, context):
+    if not await group_admits(query, update, context):
         return
     if pressed.action == WITH:
         await _look_with(pressed.key, query, given, texts, context)

@@ -15,5 +15,6 @@ def register(application: BotApplication) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
+    """Say that the button does nothing any more; anybody may press it."""
     assert update.callback_query is not None, "only presses of buttons come here"
     await answer_press(update.callback_query, (await context.texts(update))("buttons-old"))

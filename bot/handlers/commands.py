@@ -11,6 +11,7 @@ from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, limited
 from bot.media import shows_something
+from bot.origins import replied_here
 from bot.sending import reply
 
 # In a group, where other bots may be, too, whoever means this one names it: /help@labelbot.
@@ -65,8 +66,7 @@ async def label(update: Update, context: Context) -> None:
         return
     if not await admitted(update, context):
         return
-    shown = message.reply_to_message
-    # In a forum, a message that replies to nothing replies to the service message that opened its topic.
+    shown = replied_here(message)
     if shown is None or not shows_something(shown):
         await reply(message, texts("commands-label-needs-a-photo"))
         return

@@ -7,6 +7,7 @@ import secrets
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Message, Update
+from telegram.error import BadRequest
 
 from bot import replies
 from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings
@@ -40,7 +41,11 @@ async def answer_error(update: object, context: Context) -> None:
     settings = await _settings_of(update.effective_message, context)
     if _was_asked(update, settings):
         texts = context.texts_with(settings, update)
-        await reply(update.effective_message, _apology(texts, context.error, reference))
+        try:
+            await reply(update.effective_message, _apology(texts, context.error, reference))
+        except BadRequest as error:
+            # Most likely what went wrong in the first place: the chat takes nothing from the bot.
+            log.error("apology refused", reference=reference, reason=error.message)
 
 
 async def _settings_of(message: Message, context: Context) -> ChatSettings:

@@ -15,6 +15,7 @@ from bot.handlers.photo import ShowsSomething
 from bot.labelling import FileUnavailable, Seen, look_at
 from bot.media import shows_something
 from bot.occasions import Occasion, mentions_us, occasion_of
+from bot.origins import replied_here
 from bot.sending import edit_caption, react
 from inference import errors
 
@@ -45,7 +46,7 @@ async def label_replied(update: Update, context: Context) -> None:
     """Look at the photo that a mention of the bot replies to; the answer quotes the photo."""
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    shown = message.reply_to_message
+    shown = replied_here(message)
     settings = await context.services.storage.chats.settings(message.chat_id)
     if settings.mode == "off" or shown is None or not (shows_something(shown) and mentions_us(message)):
         return

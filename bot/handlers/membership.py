@@ -14,7 +14,7 @@ from bot.forgetting import forget_chat
 from bot.handlers.context import BotApplication, Context
 from bot.migration import move_chat
 from bot.rights import hides_photos, member_of
-from bot.sending import send
+from bot.sending import leave, send
 
 log = structlog.get_logger()
 
@@ -48,11 +48,16 @@ class Membership:
         self._successors: set[int] = set()
 
     async def own_status(self, update: Update, context: Context) -> None:
-        """Note whether the bot can be heard, and introduce it to a group that is new to it."""
-        change, chats = update.my_chat_member, context.services.storage.chats
+        """Note whether the bot can be heard, and introduce it to a group that is new to it and may have it."""
+        change, services = update.my_chat_member, context.services
         assert change is not None, "only changes of the bot's own status come here"
+        chats = services.storage.chats
         chat, before, now = change.chat, change.old_chat_member, change.new_chat_member
         log.info("own status changed", before=_known(before), status=_known(now))
+        is_added = chat.type != ChatType.PRIVATE and is_out(before) and not is_out(now)
+        if is_added and chat.id not in self._successors and not services.access.may_add(change.from_user.id):
+            await self._leave(update, chat, context)
+            return
         async with self._changing:
             record = await chats.record(chat.id)
             if not can_be_heard(chat, now):
@@ -97,13 +102,33 @@ class Membership:
                 await chats.note_inactive(chat.id)
         raise ApplicationHandlerStop
 
+    async def _leave(self, update: Update, chat: Chat, context: Context) -> None:
+        """Leave a chat to which somebody added the bot who may not, with a word."""
+        async with self._changing:
+            await context.services.storage.chats.note_inactive(chat.id)
+        if chat.type == ChatType.SUPERGROUP:
+            await asyncio.sleep(MIGRATION_S)
+        # That was no adding, and `migrated` has noted that the bot can be heard there.
+        if chat.id in self._successors:
+            return
+        log.info("left, as no admin added the bot")
+        if chat.type != ChatType.CHANNEL:
+            await send(context.bot, chat.id, (await context.texts(update))("access-not-added"))
+        await leave(context.bot, chat.id)
+
     async def _welcome(self, update: Update, chat: Chat, context: Context) -> None:
         if chat.type == ChatType.SUPERGROUP:
             await asyncio.sleep(MIGRATION_S)
         assert update.effective_user is not None, "whoever adds the bot is somebody"
-        if chat.id in self._successors or {chat.id, update.effective_user.id} & context.services.bans.ids:
+        adder_id, services = update.effective_user.id, context.services
+        if chat.id in self._successors or {chat.id, adder_id} & services.bans.ids:
             return
         texts = await context.texts(update)
+        if not services.access.lets_in({chat.id}):
+            # Whoever may not use the bot learns nothing from it here, as in all groups.
+            if services.access.lets_in({adder_id}):
+                await send(context.bot, chat.id, texts("access-group-not-allowed", id=str(chat.id)))
+            return
         hidden = await hides_photos(context.bot, chat.id)
         text = texts("groups-welcome-privacy-mode" if hidden else "groups-welcome")
         if await send(context.bot, chat.id, text) is not None and hidden:

@@ -86,7 +86,7 @@ async def reload(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Do what the button of a message stands for, and have the message show how things are then."""
+    """Do what the button of a message stands for, and have the message show how things are then; for admins alone."""
     query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_press(query.data or "")

@@ -44,15 +44,17 @@ async def delete_my_data(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Forget what the button stands for, if whoever presses it may have that forgotten."""
+    """Forget what the button stands for: a chat for its admins, a person for that person.
+
+    That nothing is to be forgotten, whoever asked may say, and the admins.
+    """
     query, texts, services = update.callback_query, await context.texts(update), context.services
     assert query is not None, "only presses of buttons come here"
     pressed, message = read_press(query.data or ""), query.message
     assert pressed is not None, "and only of these"
+    assert isinstance(message, Message), "and only if their message shows them"
     person_id = query.from_user.id
-    if message is None:
-        await answer_press(query, texts("buttons-old"))
-    elif pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
+    if pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
         await answer_press(query, texts("privacy-admins-only"))
     elif pressed.key == CHAT:
         await answer_press(query)
@@ -62,11 +64,23 @@ async def press(update: Update, context: Context) -> None:
         await answer_press(query)
         await forget_person(person_id, services)
         await edit(message, texts("privacy-deleted-me"))
-    elif pressed.key == NOTHING:
+    elif pressed.key == NOTHING and (
+        _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
+    ):
         await answer_press(query)
         await edit(message, texts("privacy-kept-all"))
     else:
         await answer_press(query, texts("privacy-not-yours"))
+
+
+def _asks(message: Message, person_id: int) -> bool:
+    """Tell whether a question offers somebody to be forgotten."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
+    return any(button.callback_data == _data(str(person_id)) for row in rows for button in row)
+
+
+def _data(key: str) -> str:
+    return f"{VERSION}:{FORGET}:{key}"
 
 
 def _keyboard(texts: Texts, asker_id: int | None, *, group: bool) -> InlineKeyboardMarkup:
@@ -74,9 +88,7 @@ def _keyboard(texts: Texts, asker_id: int | None, *, group: bool) -> InlineKeybo
     if group:
         buttons.append((texts("privacy-delete-chat"), CHAT))
     buttons.append((texts("privacy-keep"), NOTHING))
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(text, callback_data=f"{VERSION}:{FORGET}:{key}")] for text, key in buttons]
-    )
+    return InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data=_data(key))] for text, key in buttons])
 
 
 def _command(update: Update) -> Message:

@@ -58,6 +58,7 @@ async def pull(update: Update, context: Context) -> None:
 
 
 async def stop(update: Update, context: Context) -> None:
+    """End the pull of the model that the button names; for admins alone, whoever of them began it."""
     query, pulls, texts = update.callback_query, context.services.pulls, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_press(query.data or "")

@@ -14,7 +14,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.buttons import SET, VERSION, name_with
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted
+from bot.handlers.limits import admitted, press_admitted
 from bot.reports import Refused
 from bot.rights import hides_photos, is_admin
 from bot.sending import answer_press, attempt, edit, reply
@@ -26,11 +26,11 @@ from bot.settings_choices import (
     NOTHING,
     QUIET,
     QUIET_HOURS,
-    SCREENS,
     ChatKind,
     SettingsPress,
     ShownChat,
     change_by,
+    has_screen,
     read_settings_press,
 )
 from bot.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
@@ -41,6 +41,8 @@ log = structlog.get_logger()
 
 # Each is asked about, all at once.
 MAX_GROUPS_ASKED = 50
+# Of that list, in requests.
+LIST_COST = 10
 Place: TypeAlias = Chat | ChatFullInfo
 
 LANGUAGE_NAME = "settings-language-name"
@@ -68,15 +70,19 @@ async def settings(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Do what a button stands for, if whoever presses it may do that now, and have its message show the next screen."""
+    """Do what a button stands for, and have its message show the next screen.
+
+    The admins of a chat may, in that chat or in their own with the bot; in a private chat, that is the person. No chat
+    gets what one of its kind is not offered.
+    """
     query = update.callback_query
     assert query is not None, "only presses of buttons come here"
     texts, pressed, message = await context.texts(update), read_settings_press(query.data or ""), query.message
-    if pressed is None or message is None:
+    if pressed is None or message is None or message.chat.id not in (pressed.chat_id, query.from_user.id):
         await answer_press(query, texts("settings-old-button"))
     elif pressed.screen == CHATS and message.chat.type == ChatType.PRIVATE:
         # Anybody may press this one, and Telegram is asked many questions each time.
-        if await admitted(update, context):
+        if await press_admitted(query, update, context, cost=LIST_COST):
             await answer_press(query)
             await edit(message, *await _list_chats(query.from_user.id, texts, context))
     elif not await is_admin(context.bot, pressed.chat_id, query.from_user.id):
@@ -102,7 +108,7 @@ class _Press:
         """Change what the button changes, and show the screen that it leads to."""
         texts, shown = await self._look()
         screen, token = self.pressed.screen, self.pressed.token
-        if screen == MODEL and token:
+        if screen == MODEL and token and has_screen(shown.kind, MODEL):
             await self._use_model(texts, shown)
         elif (change := change_by(shown, self.pressed)) is not None:
             await self.context.services.storage.chats.change(shown.chat_id, change)
@@ -114,7 +120,7 @@ class _Press:
         elif screen == CLOSE:
             await answer_press(self.query)
             await edit(self.message, overview(texts, shown))
-        elif screen in (*SCREENS[shown.kind], *QUIET_HOURS):
+        elif has_screen(shown.kind, screen):
             await answer_press(self.query)
             await self._show(choice_screen(texts, shown, screen))
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import structlog
 from telegram import Message, Update
 from telegram.constants import ChatType
@@ -12,6 +10,7 @@ from telegram.ext import TypeHandler
 from bot.handlers.context import BotApplication, Context
 from bot.inbox import RETIRED_AFTER, Inbox
 from bot.sending import reply, send
+from bot.told import ToldLately
 
 log = structlog.get_logger()
 
@@ -27,11 +26,10 @@ class StaleHandler(TypeHandler[Update, Context, None]):
     def __init__(self, inbox: Inbox, max_age_s: float) -> None:
         super().__init__(Update, self._turn_away)
         self._inbox = inbox
-        self._max_age_s = max_age_s
-        self._apologised_s: dict[int, float] = {}
+        self._apologised = ToldLately(max_age_s)
 
     def check_update(self, update: object) -> bool:
-        return isinstance(update, Update) and (self._inbox.is_retired(update) or self._inbox.is_too_old(update))
+        return isinstance(update, Update) and self._inbox.is_stale(update)
 
     async def _turn_away(self, update: Update, context: Context) -> None:
         texts = await context.texts(update)
@@ -51,13 +49,7 @@ class StaleHandler(TypeHandler[Update, Context, None]):
 
     def _is_to_be_told(self, message: Message) -> bool:
         """Whether nobody told this person yet that messages were missed: groups are not told at all."""
-        if message.chat.type != ChatType.PRIVATE:
-            return False
-        now_s = time.monotonic()
-        self._apologised_s = {chat: at for chat, at in self._apologised_s.items() if now_s - at < self._max_age_s}
-        told = message.chat_id in self._apologised_s
-        self._apologised_s.setdefault(message.chat_id, now_s)
-        return not told
+        return message.chat.type == ChatType.PRIVATE and self._apologised.is_news(message.chat_id)
 
 
 def register(application: BotApplication, inbox: Inbox, *, max_age_s: float) -> None:

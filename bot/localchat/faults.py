@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from bot.localchat.errors import BotApiError, too_many_requests
+from bot.localchat.errors import BotApiError, bad_request, forbidden, too_many_requests
 from bot.localchat.flood_limits import FloodLimits
 
 # The "method" under which faults of file downloads go.
@@ -33,6 +33,14 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Refused with 400 or 403, in Telegram's words without the status: "CHAT_RESTRICTED"."""
+
+    description: str
+    code: int = 400
+
+
+@dataclass(frozen=True, slots=True)
 class Delay:
     """Answered late: the call takes effect only after this time."""
 
@@ -55,7 +63,7 @@ class Answer:
     after_effect: bool = False
 
 
-Refusal = RetryAfter | ServerError | NotFound
+Refusal = RetryAfter | ServerError | NotFound | Refused
 Effect = Refusal | Delay | Cut | Answer
 
 
@@ -137,6 +145,8 @@ class Faults:
 def refusal(effect: Refusal) -> BotApiError:
     if isinstance(effect, RetryAfter):
         return too_many_requests(effect.retry_after_s)
+    if isinstance(effect, Refused):
+        return forbidden(effect.description) if effect.code == 403 else bad_request(effect.description)
     if isinstance(effect, NotFound):
         return BotApiError(404, "Not Found")
     return BotApiError(effect.code, SERVER_ERRORS[effect.code])

@@ -261,6 +261,16 @@ class World:
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         if not any(button.get("callback_data") == callback_data for row in rows for button in row):
             raise ValueError(f"expected the callback data of one of {rows}. Received: {callback_data!r}")
+        return await self.forge_press(message, callback_data, sender, timeout_s=timeout_s)
+
+    async def forge_press(
+        self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
+    ) -> CallbackAnswer:
+        """Presses a button that a message may not have, as a manipulated app can; waits for the bot's answer.
+
+        Raises:
+            TimeoutError: The bot did not answer in time.
+        """
         query_id = str(next(self._query_ids))
         chat = self.store.chats[message["chat"]["id"]]
         answer: asyncio.Future[CallbackAnswer] = asyncio.get_running_loop().create_future()

@@ -55,8 +55,9 @@ def compare(
 
     from inference.benchmark_chart import draw_comparison
     from inference.model_benchmark import compare_engines
+    from inference.terminal import raw_stream
 
-    with Console(file=sys.stderr).status("Starting") as status:
+    with Console(file=raw_stream(sys.stderr)).status("Starting") as status:
         measuring = compare_engines(
             store, model, photo, photos=photos, rounds=rounds, max_workers=workers, tell=status.update
         )

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from inference.terminal import clean_output, raw_stream
+
 
 @contextmanager
 def progress_bar(total: int, doing: str) -> Iterator[Callable[[], None]]:
@@ -17,8 +19,9 @@ def progress_bar(total: int, doing: str) -> Iterator[Callable[[], None]]:
     from rich.progress import MofNCompleteColumn, Progress
 
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    console = Console(stderr=True)
+    console = Console(file=raw_stream(sys.stderr))
     # Output that goes to the same terminal has to be written above the bar; any other must stay where it was sent.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+    bar = Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty())
+    with bar as progress, clean_output():
         task = progress.add_task(doing, total=total)
         yield lambda: progress.advance(task)

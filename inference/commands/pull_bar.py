@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 
 from inference.pull import OnProgress, Progress
+from inference.terminal import clean_output, printable, raw_stream
 
 
 class WhileDownloading(ProgressColumn):
@@ -37,7 +39,7 @@ def pull_bar() -> Iterator[OnProgress]:
     """Show a bar on stderr where that is a terminal; yields what is told of the pull."""
     # Names of files are longer than a line has room for beside the figures.
     step = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
-    console = Console(stderr=True)
+    console = Console(file=raw_stream(sys.stderr))
     bar = Bar(
         step,
         BarColumn(20),
@@ -47,10 +49,10 @@ def pull_bar() -> Iterator[OnProgress]:
         expand=True,
         disable=not console.is_terminal,
     )
-    with bar:
+    with bar, clean_output():
 
         def show(progress: Progress) -> None:
-            description = f"{progress.step} {progress.subject}"
+            description = printable(f"{progress.step} {progress.subject}")
             if not bar.tasks or bar.tasks[0].description != description:
                 for task in bar.tasks:
                     bar.remove_task(task.id)

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from datetime import UTC, datetime
 
+import pytest
 from telegram import Chat, Message
 
 from bot.albums import Albums, Part
@@ -138,3 +139,64 @@ async def test_whoever_is_cancelled_holds_nobody_up() -> None:
     first.cancel()
     assert [await second, await third] == [[], []]
     assert await take(albums, own := part()) == [own]
+
+
+async def closed_but_unanswered(albums: Albums, answered: asyncio.Event, closed: asyncio.Event) -> None:
+    """Handle a first photo whose answer takes its time."""
+    own = part()
+    async with albums.joined(own) as album:
+        album.ask(Occasion.ASKED)
+        own.finished.set()
+        await albums.complete(album)
+        closed.set()
+        await answered.wait()
+
+
+async def test_a_late_photo_that_fails_leaves_those_before_it_alone() -> None:
+    albums = Albums(quiet_s=0)
+    answered, closed = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(closed_but_unanswered(albums, answered, closed))
+    await closed.wait()
+    with pytest.raises(LookupError):
+        async with albums.joined(part()):
+            raise LookupError
+    answered.set()
+    await first
+
+
+async def test_a_photo_that_comes_after_a_late_one_failed_waits_for_the_first_all_the_same() -> None:
+    albums = Albums(quiet_s=0)
+    answered, closed = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(closed_but_unanswered(albums, answered, closed))
+    await closed.wait()
+    late, fails = part(), asyncio.Event()
+
+    async def fail() -> None:
+        async with albums.joined(late):
+            await fails.wait()
+            raise LookupError
+
+    failing = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    later = asyncio.create_task(take(albums, part()))
+    await asyncio.sleep(0)
+    fails.set()
+    with pytest.raises(LookupError):
+        await failing
+    last = asyncio.create_task(take(albums, own := part(), None))
+    assert await later == []
+    await asyncio.sleep(QUIET_S)
+    assert not last.done()
+    answered.set()
+    assert await last == [own], "asked about like the first"
+    await first
+
+
+async def test_nothing_is_left_of_albums_that_are_over() -> None:
+    albums = Albums(quiet_s=0)
+    answered, closed = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(closed_but_unanswered(albums, answered, closed))
+    await closed.wait()
+    answered.set()
+    await asyncio.gather(first, *(take(albums, part()) for _ in range(3)), return_exceptions=True)
+    assert albums._albums == {}

@@ -19,6 +19,8 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "TOKEN",
         "TOKEN_FILE",
         "ADMINS",
+        "ADDED_BY_ADMINS",
+        "ALLOWED",
         "API_URL",
         "HOME",
         "MODEL",
@@ -168,3 +170,30 @@ def test_reading_the_settings_loads_neither_the_chat_library_nor_a_network() -> 
     code = "import sys, bot.config; print([m for m in ('telegram', 'tensorflow', 'numpy') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_everybody_may_use_the_bot_until_a_list_says_who(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not load_settings().allowed
+    assert not load_settings().added_by_admins
+    monkeypatch.setenv("LABELBOT_ALLOWED", "7, -1001234567890")
+    monkeypatch.setenv("LABELBOT_ADDED_BY_ADMINS", "true")
+    settings = load_settings()
+    assert settings.allowed == {7, -1001234567890}
+    assert settings.added_by_admins
+
+
+@pytest.mark.parametrize("value", ["0", "1087968824", "777000", "@alice", "7 x"])
+def test_only_ids_of_people_and_chats_are_on_the_list(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LABELBOT_ALLOWED", value)
+    with pytest.raises(ConfigError, match="LABELBOT_ALLOWED cannot be used"):
+        load_settings()
+
+
+def test_a_secret_that_was_put_into_another_setting_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+    for name in ("WORKERS", "API_URL", "ADMINS", "RETENTION_DAYS"):
+        monkeypatch.setenv(f"LABELBOT_{name}", f"4839574812:{secret}")
+        with pytest.raises(ConfigError) as refused:
+            load_settings()
+        assert secret not in str(refused.value)
+        monkeypatch.delenv(f"LABELBOT_{name}")

@@ -150,3 +150,44 @@ def test_the_error_that_ends_the_process_is_logged_without_the_token() -> None:
     assert ended.returncode == 1
     assert "RuntimeError: reach bot123456:[token]/getMe" in json.loads(ended.stderr)["exception"]
     assert "AAE-the-secret" not in ended.stderr.replace(code, "")
+
+
+EVIL = "\x1b]0;owned\x07\x9b2J\u202egpj"
+PASTED = "4839574812:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+
+
+def log_what_others_wrote(text: str) -> None:
+    structlog.get_logger().warning("polling failed", reason=text, reasons=[text], error=OSError(text))
+    logging.getLogger("library").warning("broke: %s", text)
+    try:
+        raise RuntimeError(text)
+    except RuntimeError:
+        structlog.get_logger().exception("unexpected error")
+
+
+def test_a_terminal_is_steered_by_nothing_that_others_wrote() -> None:
+    stream = Terminal()
+    logs.configure(TOKEN, stream)
+    log_what_others_wrote(EVIL)
+    written = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert written.count("owned") == 5
+    assert re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", written) == []
+
+
+def test_the_log_of_programs_holds_no_control_characters_either() -> None:
+    stream = io.StringIO()
+    logs.configure(TOKEN, stream)
+    log_what_others_wrote(EVIL)
+    assert stream.getvalue().isascii()
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f]", stream.getvalue()) == []
+    assert json.loads(stream.getvalue().splitlines()[0])["reason"] == EVIL
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
+def test_tokens_of_other_bots_and_passwords_do_not_show(stream: io.StringIO) -> None:
+    logs.configure(TOKEN, stream)
+    log_what_others_wrote(f"https://api.telegram.org/bot{PASTED}/getMe")
+    log_what_others_wrote("http://me:hunter2@proxy:3128 refused")
+    assert PASTED.partition(":")[2] not in stream.getvalue()
+    assert "hunter2" not in stream.getvalue()
+    assert stream.getvalue().count("[token]") >= 5

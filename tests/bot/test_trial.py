@@ -153,6 +153,13 @@ def test_the_page_is_served_until_a_signal_on_any_free_port(tmp_path: Path) -> N
                 status_of(url)
 
 
+async def test_who_may_use_the_real_bot_says_nothing_of_the_trial(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"home": tmp_path, "workers": 1, "allowed": {5}, "added_by_admins": True})
+    (tmp_path / "trial").mkdir()
+    tried = trial.trial_settings(settings, LocalChatServer(), home=tmp_path / "trial", model=None)
+    assert (tried.allowed, tried.added_by_admins) == (frozenset(), False)
+
+
 async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_alone(tmp_path: Path) -> None:
     real, home = ModelStore(tmp_path / "real"), tmp_path / "trial"
     install_colours(real, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.localchat.errors import bad_request, migrated
+from bot.localchat.groups import Groups
 from bot.localchat.members import PERMISSIONS, chat_member
 from bot.localchat.methods.access import find_chat
 from bot.localchat.parameters import Parameters
@@ -45,6 +46,16 @@ async def get_chat_member(store: ChatStore, parameters: Parameters) -> dict[str,
     if chat.has_hidden_members and user_id != store.bot.id and not chat.has_admin(store.bot):
         raise bad_request("member list is inaccessible")
     return chat_member(chat, store.users[user_id])
+
+
+async def leave_chat(store: ChatStore, parameters: Parameters) -> bool:
+    chat = find_chat(store, parameters.text("chat_id"))
+    if chat.migrated_to is not None:
+        raise migrated(chat.migrated_to)
+    if chat.type == "private":
+        raise bad_request("chat member status can't be changed in private chats")
+    Groups(store).remove(chat, store.bot, by=store.bot)
+    return True
 
 
 async def get_chat_administrators(store: ChatStore, parameters: Parameters) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ commands-help =
 commands-label-needs-a-photo = عند الرد على صورة بالأمر /label أقول ما أراه فيها.
 commands-send-a-photo = عند إرسال صورة إليّ أقول ما أراه فيها. يعرض الأمر /help ما أستطيع النظر إليه أيضًا.
 commands-unknown = لا أعرف هذا الأمر. يعرض /help الأوامر التي أعرفها.
+commands-borrowed = هذا الأمر مُعاد توجيهه أو كتبه بوت آخر، لذلك لا أنفّذه. يُرجى كتابته مباشرةً.
 
 # $count هو عدد التسميات، من $min إلى $max.
 commands-top =

@@ -20,6 +20,7 @@ commands-help =
 commands-label-needs-a-photo = Antworte auf ein Foto mit /label, und ich sage dir, was ich darauf sehe.
 commands-send-a-photo = Schick mir ein Foto, und ich sage dir, was ich darauf sehe. /help zeigt, was ich mir sonst noch ansehen kann.
 commands-unknown = Diesen Befehl kenne ich nicht. /help zeigt die, die ich kenne.
+commands-borrowed = Dieser Befehl wurde weitergeleitet oder von einem anderen Bot geschrieben, deshalb lasse ich ihn liegen. Bitte tippe ihn selbst ein.
 
 # $count ist die Zahl der Begriffe, von $min bis $max.
 commands-top =

@@ -20,6 +20,7 @@ commands-help =
 commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
 commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.
 commands-unknown = I don't know that command. /help shows those I do.
+commands-borrowed = That command was forwarded, or another bot wrote it, so I leave it alone. Please type it yourself.
 
 # $count is the number of labels, from $min to $max.
 commands-top =

@@ -10,7 +10,7 @@ buttons-looking = Estoy mirando con { $model } ...
 buttons-forgotten = Ya no sé de qué trataba esto. Envíame la foto otra vez.
 buttons-not-yours = Estos botones son solo para quien preguntó y para los administradores de este grupo.
 buttons-model-gone = Ese modelo ya no está instalado.
-buttons-old = Este botón es de una versión anterior de mí. /models trae otros nuevos.
+buttons-old = Este botón es demasiado viejo y ya no sé qué hace. Pregúntame otra vez.
 
 # Bajo las etiquetas que se quedan cuando no se pudo usar otro modelo.
 buttons-not-looked = <i>{ $model }: { $reason }</i>

@@ -20,6 +20,7 @@ commands-help =
 commands-label-needs-a-photo = Responde a una foto con /label y te diré lo que veo en ella.
 commands-send-a-photo = Envíame una foto y te diré lo que veo en ella. /help muestra qué más puedo mirar.
 commands-unknown = No conozco ese comando. /help muestra los que conozco.
+commands-borrowed = Ese comando fue reenviado o lo escribió otro bot, así que no le hago caso. Escríbelo tú, por favor.
 
 # $count es el número de etiquetas, de $min a $max.
 commands-top =

@@ -10,7 +10,7 @@ buttons-looking = Estou olhando com { $model } ...
 buttons-forgotten = Já não sei do que se tratava. Envie a foto de novo.
 buttons-not-yours = Estes botões são só para quem perguntou e para os administradores deste grupo.
 buttons-model-gone = Esse modelo não está mais instalado.
-buttons-old = Este botão é de uma versão anterior de mim. /models traz novos.
+buttons-old = Este botão é antigo demais e já não sei o que ele faz. Pergunte de novo, por favor.
 
 # Sob as etiquetas que ficam quando não foi possível usar outro modelo.
 buttons-not-looked = <i>{ $model }: { $reason }</i>

@@ -20,6 +20,7 @@ commands-help =
 commands-label-needs-a-photo = Responda a uma foto com /label e eu digo o que vejo nela.
 commands-send-a-photo = Envie uma foto e eu digo o que vejo nela. /help mostra o que mais posso olhar.
 commands-unknown = Não conheço esse comando. /help mostra os que conheço.
+commands-borrowed = Esse comando foi encaminhado ou escrito por outro bot, por isso não o sigo. Digite-o você, por favor.
 
 # $count é o número de etiquetas, de $min a $max.
 commands-top =

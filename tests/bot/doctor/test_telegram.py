@@ -14,7 +14,7 @@ from telegram import User
 
 from bot.config import Settings
 from bot.doctor.findings import Finding, Status
-from bot.doctor.telegram import check_admins, check_telegram, judge_rights
+from bot.doctor.telegram import check_access, check_admins, check_telegram, judge_rights
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.localchat.webhook import Webhook
@@ -104,3 +104,29 @@ async def test_without_a_token_nobody_is_asked(server: LocalChatServer) -> None:
 def test_a_bot_without_admins_is_warned_of(admins: frozenset[int], status: Status) -> None:
     (finding,) = check_admins(Settings.model_validate({"admins": admins}))
     assert finding.status is status
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "detail"),
+    [
+        ({}, Status.OK, "everybody may use the bot; anybody may add it to groups"),
+        (
+            {"allowed": {7, -5}, "admins": {1}},
+            Status.OK,
+            "admins and the 2 people and chats in LABELBOT_ALLOWED may use the bot; anybody may add it to groups",
+        ),
+        (
+            {"added_by_admins": True, "admins": {1}},
+            Status.OK,
+            "everybody may use the bot; only admins may add it to groups",
+        ),
+        (
+            {"added_by_admins": True},
+            Status.WARNING,
+            "everybody may use the bot; nobody may add it to groups, as only admins may and there are none",
+        ),
+    ],
+)
+def test_who_may_use_the_bot_is_told(values: dict[str, Any], status: Status, detail: str) -> None:
+    (finding,) = check_access(Settings.model_validate(values))
+    assert (finding.status, finding.detail) == (status, detail)

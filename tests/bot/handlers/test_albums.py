@@ -186,3 +186,22 @@ async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_stil
             await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
         own = [message for message in shown.values() if message["from"]["is_bot"]]
         assert [message["message_id"] for message in own] == [reply["message_id"]]
+
+
+async def test_a_late_photo_that_fails_costs_the_answered_ones_nothing(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        wait_less(talk.bot)
+        chat, person = talk.newcomer()
+        album = talk.world.new_album_id()
+        talk.server.faults.add(Delay(4 * QUIET_S), method="sendMessage", chat_id=chat.id, count=1)
+        first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
+        await talk.world.wait_for(lambda: talk.calls("sendMessage", chat), 60)
+        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+            database.execute("DROP TABLE predictions")
+        late = talk.world.send_photo(chat, person, picture(2), media_group_id=album)
+        await talk.said_in(chat)
+        replies = [message for message in chat.messages.values() if message["from"]["is_bot"]]
+        texts = {reply["reply_to_message"]["message_id"]: reply["text"] for reply in replies}
+        assert len(replies) == 2, "an answer and an apology"
+        assert "%" in texts[first["message_id"]]
+        assert "went wrong" in texts[late["message_id"]]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.buttons import MORE, button_data
 from bot.config import Settings
 from bot.services import Services
 from bot.settings_choices import CHATS, press_data
@@ -95,6 +96,46 @@ async def test_settings_count_where_everybody_may_open_them_and_not_for_the_admi
     menu = next(message for message in world.messages(chat) if "reply_markup" in message)
     assert (await world.press(menu, press_data(chat.id, CHATS), person)).text == KIND_WORD
     assert len(talk.calls_of("getChatMember")) == asked
+
+
+async def test_presses_count_like_requests_and_a_flood_of_them_makes_no_flood_of_calls(talk: Conversation) -> None:
+    world, (chat, person) = talk.world, talk.newcomer()
+    photo = await talk.reply_to(world.send_photo(chat, person, picture(8)))
+    answered = len(talk.calls_of("answerCallbackQuery"))
+    for number in range(40):
+        query = {"id": str(number), "from": person.to_api(), "message": photo, "chat_instance": "1", "data": "nonsense"}
+        world.store.updates.add("callback_query", query)
+    await talk.said_in(chat)
+    said = [call.parameters["text"] for call in talk.calls_of("answerCallbackQuery")[answered:]]
+    assert said == [ENGLISH("buttons-old")] * 5 + [KIND_WORD] * 4
+    world.send_photo(chat, person, picture(8))
+    assert len([text for text in await talk.said_in(chat) if "%" in text]) == 1
+
+
+async def test_presses_of_a_stranger_in_a_group_ask_telegram_few_questions(talk: Conversation) -> None:
+    world, (_, admin), (_, person) = talk.world, talk.newcomer(), talk.newcomer()
+    group = world.add_group("Pressed", creator=admin, members=(person,))
+    menu = await talk.reply_to(world.send_text(group, admin, "/settings"))
+    asked = len(talk.calls_of("getChatMember"))
+    for number in range(40):
+        data = press_data(group.id, CHATS)
+        query = {"id": str(number), "from": person.to_api(), "message": menu, "chat_instance": "1", "data": data}
+        world.store.updates.add("callback_query", query)
+    await talk.said_in(group)
+    assert len(talk.calls_of("getChatMember")) <= asked + 6
+
+
+async def test_a_group_is_spared_more_answers_than_it_may_get_by_presses_too(talk: Conversation) -> None:
+    world, (_, person) = talk.world, talk.newcomer()
+    group = world.add_group("Pressing", creator=person)
+    photos = [await talk.reply_to(world.send_text(group, person, "/label")) for _ in range(3)]
+    assert photos
+    photo = world.send_photo(group, person, picture(9), caption=f"@{world.bot.username}")
+    answer = await talk.reply_to(photo)
+    services = talk.bot.application.bot_data["services"]
+    for _ in range(8):
+        services.limits.ask(None, group.id)
+    assert (await world.press(answer, button_data(MORE), person)).text == ENGLISH("limits-group")
 
 
 async def test_after_a_rest_the_bot_answers_again(talk: Conversation) -> None:

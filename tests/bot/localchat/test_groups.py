@@ -22,6 +22,17 @@ async def test_the_bot_comes_and_goes(world: World, bot: RawBot) -> None:
     assert (refusal.status, refusal.description) == (403, "Forbidden: bot was kicked from the supergroup chat")
 
 
+async def test_the_bot_leaves_by_itself(world: World, bot: RawBot) -> None:
+    assert await bot.call("leaveChat", chat_id=world.group.id) is True
+    (left,) = await bot.updates()
+    assert left["my_chat_member"]["new_chat_member"]["status"] == "left"
+    assert left["my_chat_member"]["from"]["id"] == world.bot.id
+    refusal = await bot.refusal("leaveChat", chat_id=world.group.id)
+    assert (refusal.status, refusal.description) == (403, "Forbidden: bot is not a member of the supergroup chat")
+    refusal = await bot.refusal("leaveChat", chat_id=world.private.id)
+    assert refusal.description == "Bad Request: chat member status can't be changed in private chats"
+
+
 async def test_people_come_and_go(world: World, bot: RawBot) -> None:
     carol = world.add_user("Carol")
     world.groups.add(world.group, carol, by=carol)

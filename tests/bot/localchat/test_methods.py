@@ -44,6 +44,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "deleteMyCommands": MENU,
     "getFile": {"file_id": "x"},
     "getChat": {"chat_id": 0},
+    "leaveChat": {"chat_id": 0},
     "getChatMember": {"chat_id": 0, "user_id": 100_000_001},
     "getChatAdministrators": {"chat_id": 0},
     "sendMessage": {"chat_id": 0} | TEXT | REPLY,

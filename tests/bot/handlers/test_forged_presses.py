@@ -1,0 +1,222 @@
+"""Presses with data that an app made up: each is judged by what it does, to which chat, on which message, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.buttons import CANCEL, FORGET, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, key_of
+from bot.localchat.chats import Chat, User
+from bot.localchat.threads import Message
+from bot.localchat.world import inaccessible
+from bot.services import Services
+from bot.settings_choices import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, press_data
+from inference import ModelStore
+from tests.support.colour_models import install_colours
+from tests.support.conversation import Conversation, conversation
+from tests.support.keyboards import shown_now
+from tests.support.pictures import picture
+from tests.support.texts import ENGLISH
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COLOURS = key_of("colours")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+    """A bot that has a second model."""
+    home = tmp_path_factory.mktemp("home")
+    install_colours(ModelStore(home), tmp_path_factory.mktemp("models"))
+    async with conversation(home) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def answer(talk: Conversation) -> tuple[Message, Chat, User, User, User]:
+    """An answer to a member of a group; the group, the member, another one, and an admin of it."""
+    (_, admin), (_, asker), (_, other) = talk.newcomer(), talk.newcomer(), talk.newcomer()
+    group = talk.world.add_group("Pressers", creator=admin, members=(asker, other))
+    photo = talk.world.send_photo(group, asker, picture(1), caption=f"@{talk.world.bot.username}")
+    return await talk.reply_to(photo), group, asker, other, admin
+
+
+def services(talk: Conversation) -> Services:
+    found = talk.bot.application.bot_data["services"]
+    assert isinstance(found, Services)
+    return found
+
+
+async def forge(talk: Conversation, message: Message, data: str, person: User) -> str:
+    """Press what a message may not have; wait until the bot has done all that comes of it; return what it answers."""
+    told = await talk.world.forge_press(message, data, person, timeout_s=30)
+    await talk.said_in(talk.world.store.chats[message["chat"]["id"]])
+    return told.text
+
+
+async def state(talk: Conversation, *chats: Chat) -> tuple[Any, ...]:
+    """All that presses could change."""
+    models, storage = services(talk).models, services(talk).storage
+    settings = [await storage.chats.settings(chat.id) for chat in chats]
+    return settings, [models.chosen(chat_id) for chat_id in (0, *(chat.id for chat in chats))]
+
+
+def every_forgery(chat: Chat, person: User) -> list[str]:
+    """One press of each kind, and those of all settings of some chat."""
+    screens = {MAIN, CLOSE, CHATS, MODEL, *QUIET_HOURS, *SCREENS["group"], *SCREENS["channel"]}
+    return [
+        *(press_data(chat.id, screen, token) for screen in sorted(screens) for token in ("", NOTHING, COLOURS, "5")),
+        *(f"{VERSION}:{FORGET}:{key}" for key in ("chat", "nothing", person.id, chat.id)),
+        button_data(USE, "colours"),
+        button_data(CANCEL, "birds"),
+        button_data(WITH, "colours"),
+    ]
+
+
+async def test_nobody_makes_anything_of_a_message_that_does_not_show_it(
+    talk: Conversation, answer: tuple[Message, Chat, User, User, User]
+) -> None:
+    given, group, _, other, _ = answer
+    _, elsewhere = talk.newcomer()
+    own_group = talk.world.add_group("Elsewhere", creator=other)
+    before = await state(talk, group, own_group)
+    for data in [*every_forgery(group, elsewhere), *every_forgery(own_group, elsewhere)]:
+        await talk.world.forge_press(given, data, other, timeout_s=30)
+    await talk.said_in(group)
+    assert await state(talk, group, own_group) == before
+    assert shown_now(talk, given) == given
+
+
+async def test_not_even_an_admin_turns_an_answer_into_a_screen_or_a_farewell(
+    talk: Conversation, answer: tuple[Message, Chat, User, User, User]
+) -> None:
+    given, group, _, _, admin = answer
+    for data in (press_data(group.id, MAIN), press_data(group.id, "mode", "auto"), f"{VERSION}:{FORGET}:chat"):
+        assert await forge(talk, given, data, admin) == ""
+    assert shown_now(talk, given) == given
+    assert (await services(talk).storage.chats.settings(group.id)).mode == "ask"
+
+
+async def test_the_model_of_a_private_chat_is_for_admins_of_the_bot_to_choose(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
+    # Also where a message shows such a button, as one of another version of the program may.
+    for screen, token in ((MODEL, COLOURS), (MODEL, ""), ("mode", "auto"), ("quiet_from", "60"), ("quiet_from", "")):
+        data = press_data(chat.id, screen, token)
+        chat.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
+        assert await forge(talk, menu, data, person) == ENGLISH("settings-old-button")
+    assert services(talk).models.chosen(chat.id) is None
+    settings = await services(talk).storage.chats.settings(chat.id)
+    assert (settings.mode, settings.quiet_from) == ("ask", None)
+
+
+async def test_settings_of_another_chat_are_shown_in_private_only(talk: Conversation) -> None:
+    (chat, person), (_, other) = talk.newcomer(), talk.newcomer()
+    own = talk.world.add_group("Secret club", creator=person)
+    public = talk.world.add_group("Public", creator=other, members=(person,))
+    menu = await talk.reply_to(talk.world.send_text(public, other, "/settings"))
+    data = press_data(own.id, MAIN)
+    public.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
+    assert await forge(talk, menu, data, person) == ENGLISH("settings-old-button")
+    assert "Secret club" not in str(talk.world.messages(public))
+    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
+    chat.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
+    assert await forge(talk, menu, data, person) == ""
+    assert "Secret club" in shown_now(talk, menu)["text"]
+
+
+async def test_who_did_not_ask_ends_no_question(talk: Conversation) -> None:
+    (_, admin), (_, asker), (_, other) = talk.newcomer(), talk.newcomer(), talk.newcomer()
+    group = talk.world.add_group("Askers", creator=admin, members=(asker, other))
+    question = await talk.reply_to(talk.world.send_text(group, asker, "/deletemydata"))
+    nothing, me = f"{VERSION}:{FORGET}:nothing", f"{VERSION}:{FORGET}:{other.id}"
+    assert await forge(talk, question, nothing, other) == ENGLISH("privacy-not-yours")
+    assert await forge(talk, question, me, other) == ""
+    assert shown_now(talk, question) == question
+    await forge(talk, question, nothing, admin)
+    assert shown_now(talk, question)["text"] == ENGLISH("privacy-kept-all")
+
+
+async def test_an_answer_is_changed_by_whoever_asked_and_admins_whatever_is_forged(
+    talk: Conversation, answer: tuple[Message, Chat, User, User, User]
+) -> None:
+    given, _, _, other, _ = answer
+    for data in (button_data(MORE), button_data(LESS), button_data(OTHER_MODEL), button_data(WITH, "colours")):
+        assert await forge(talk, given, data, other) == ENGLISH("buttons-not-yours")
+    assert shown_now(talk, given) == given
+
+
+async def test_what_is_no_answer_has_no_buttons_of_one(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
+    assert await forge(talk, menu, button_data(MORE), person) == ENGLISH("buttons-forgotten")
+    theirs = talk.world.send_text(chat, person, "a message of their own")
+    assert await forge(talk, theirs, button_data(WITH, "colours"), person) == ENGLISH("buttons-forgotten")
+    assert await forge(talk, theirs, press_data(chat.id, "top_k", "1"), person) == ""
+    assert shown_now(talk, menu) == menu
+
+
+@pytest.mark.parametrize("data", [press_data(1, MAIN), f"{VERSION}:{FORGET}:chat", button_data(USE, "colours")])
+async def test_a_message_that_telegram_shows_no_more_is_left_alone(talk: Conversation, data: str) -> None:
+    chat, person = talk.newcomer()
+    assert await forge(talk, inaccessible(chat, 10**9), data, talk.world.boss) == ENGLISH("buttons-old")
+    assert await forge(talk, inaccessible(chat, 10**9), data, person) == ENGLISH("buttons-old")
+    assert services(talk).models.chosen(0) is None
+
+
+async def test_a_press_without_a_message_does_nothing(talk: Conversation) -> None:
+    chat, person = talk.newcomer()
+    before, answered = await state(talk, chat), len(talk.calls_of("answerCallbackQuery"))
+    forged = [*every_forgery(chat, person), button_data(MORE), "", "\x00" * 64]
+    for number, data in enumerate(forged):
+        query = {
+            "id": str(number),
+            "from": person.to_api(),
+            "chat_instance": "1",
+            "inline_message_id": "A",
+            "data": data,
+        }
+        talk.world.store.updates.add("callback_query", query)
+    query = {"id": "game", "from": person.to_api(), "chat_instance": "1", "game_short_name": "chess"}
+    talk.world.store.updates.add("callback_query", query)
+    await talk.said_in(chat)
+    assert len(talk.calls_of("answerCallbackQuery")) == answered + len(forged) + 1
+    assert await state(talk, chat) == before
+
+
+async def test_the_banned_press_in_vain(talk: Conversation, answer: tuple[Message, Chat, User, User, User]) -> None:
+    given, _, asker, _, _ = answer
+    await talk.order(f"/ban {asker.id}")
+    with pytest.raises(TimeoutError):
+        await talk.world.forge_press(given, button_data(MORE), asker, timeout_s=0.5)
+    assert shown_now(talk, given) == given
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.text(max_size=64),
+        st.tuples(st.sampled_from([VERSION, "0", "2", "", "٣"]), st.text(max_size=8), st.text(max_size=20)).map(
+            ":".join
+        ),
+        st.tuples(st.integers(), st.sampled_from([MAIN, MODEL, "threshold"]), st.text(max_size=9)).map(
+            lambda parts: press_data(*parts)
+        ),
+    )
+)
+async def test_no_data_is_too_odd_to_be_answered(talk: Conversation, data: str) -> None:
+    chat = talk.world.private
+    message = {"message_id": 1, "chat": chat.to_api(), "date": 1, "from": talk.world.bot.to_api()}
+    button = {"text": "?", "callback_data": data}
+    message |= {"text": "?", "reply_markup": {"inline_keyboard": [[button]]}}
+    query = {"id": "0", "from": talk.world.alice.to_api(), "chat_instance": "1", "data": data, "message": message}
+    before = (await services(talk).statistics.remembered()).failures
+    talk.world.store.updates.add("callback_query", query)
+    answered = len(talk.calls_of("answerCallbackQuery"))
+    await talk.world.wait_for(lambda: len(talk.calls_of("answerCallbackQuery")) > answered, 30)
+    assert (await services(talk).statistics.remembered()).failures == before
