@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from inference.download import download_image
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
+    from inference.resolver import Resolver
     from inference.store import ModelStore
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ModelSpec",
     "ModelStore",
     "Prediction",
+    "Resolver",
     "Timings",
     "download_image",
     "errors",
@@ -34,6 +36,7 @@ _DEFINED_IN = {
     "ModelSpec": "bundle",
     "ModelStore": "store",
     "Prediction": "prediction",
+    "Resolver": "resolver",
     "Timings": "prediction",
     "download_image": "download",
 }

@@ -1,0 +1,83 @@
+"""Names to addresses, in threads that nothing else uses and nobody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+# The system gives a name up only after some 30 s, in which one person may send 15 that never resolve.
+MAX_LOOKUPS = 64
+
+Lookup = Callable[..., list[Any]]
+
+
+class Resolver(AbstractResolver):
+    """Asks the system, as aiohttp's own does, but not in the event loop's threads.
+
+    Those are few and shared by all that the program does beside its loop; and a program that ends waits for them, as
+    for any pool of threads.
+
+    Args:
+        look_up: blocks until a name is resolved, as `socket.getaddrinfo` does.
+        max_lookups: at once; further names wait.
+    """
+
+    def __init__(self, look_up: Lookup = socket.getaddrinfo, max_lookups: int = MAX_LOOKUPS) -> None:
+        self._look_up = look_up
+        self._places = asyncio.Semaphore(max_lookups)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Look a name up.
+
+        Raises:
+            OSError: there is no such name, or nobody knows.
+        """
+        await self._places.acquire()
+        found = _in_thread(
+            lambda: self._look_up(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
+        )
+        # The place is taken for as long as the thread runs, also where nobody waits for it any more.
+        found.add_done_callback(lambda _: self._places.release())
+        return [
+            ResolveResult(
+                hostname=host,
+                host=_with_scope(address),
+                port=address[1],
+                family=found_family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found_family, _, protocol, _, address in await asyncio.shield(found)
+        ]
+
+    async def close(self) -> None:
+        """Needs nothing: a thread that still waits ends with the program."""
+
+
+def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[list[Any]] = loop.create_future()
+
+    def run() -> None:
+        try:
+            settle, result = done.set_result, work()
+        except Exception as error:  # noqa: BLE001 -- whoever waits for it gets it
+            settle, result = done.set_exception, error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=run, name="resolver", daemon=True).start()
+    return done
+
+
+def _with_scope(address: tuple[Any, ...]) -> str:
+    """Write an address with the interface that it is of; only a link's own IPv6 addresses have one."""
+    return f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else str(address[0])
