@@ -21,7 +21,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from bot.claims import send_once
 from bot.flood import GivenUp
-from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed
+from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
 
 
 def _max_failures(error: NetworkError, *, repeatable: bool, patience: int) -> int:
-    if isinstance(error, BadRequest):
+    if isinstance(error, BadRequest | TooLarge | TooSlow):
         return 1
     if isinstance(error, NotSent | ServerFailed):
         return patience

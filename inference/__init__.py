@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
     from inference.download import download_image
+    from inference.metered_socket import AnswerSocket, TooMuchReceived
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
     from inference.resolver import Resolver
     from inference.store import ModelStore
 
 __all__ = [
+    "AnswerSocket",
     "Classification",
     "InferencePool",
     "ModelSpec",
@@ -26,11 +28,13 @@ __all__ = [
     "Prediction",
     "Resolver",
     "Timings",
+    "TooMuchReceived",
     "download_image",
     "errors",
 ]
 
 _DEFINED_IN = {
+    "AnswerSocket": "metered_socket",
     "Classification": "prediction",
     "InferencePool": "pool",
     "ModelSpec": "bundle",
@@ -38,6 +42,7 @@ _DEFINED_IN = {
     "Prediction": "prediction",
     "Resolver": "resolver",
     "Timings": "prediction",
+    "TooMuchReceived": "metered_socket",
     "download_image": "download",
 }
 

@@ -29,8 +29,8 @@ TIMEOUT_S = 15.0
 # For names, redirects and the beginning of the body; after that it must come no slower than a telephone line brings it.
 GRACE_S = 8.0
 MIN_BYTES_PER_S = 65_536
-# Before the image: certificates and the headers of six answers take half of it. In small pieces, since a page of them may
-# hold a hundred answers before the answer, and each takes as long to read as any.
+# Before the image: certificates and the headers of six answers take half of it. In small pieces, since one may hold a
+# hundred answers before the answer, and each takes as long to read as any.
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_READ_BYTES = 4096
 # What may come in beside the image: what is read ahead takes half of it.
@@ -121,6 +121,8 @@ async def download_through(
     except (aiohttp.ClientError, zlib.error) as error:
         reason = OVERHEAD if gate.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
         raise DownloadError(url, reason) from error
+    if gate.meter.exceeded:  # which looks like the end of a body whose size was not announced
+        raise DownloadError(url, OVERHEAD)
     if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
     return bytes(body.content)

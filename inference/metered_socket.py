@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-# What one turn of an event loop takes from a connection: its parser reads all of it before anything else runs, and takes
-# four milliseconds if each byte is a chunk.
+# What one turn of an event loop takes from a connection: its parser reads all of it before anything else runs, which
+# takes four milliseconds if each byte is a chunk.
 READ_BYTES = 16_384
 
 

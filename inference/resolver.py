@@ -13,6 +13,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 # The system gives a name up only after some 30 s, in which one person may send 15 that never resolve.
 MAX_LOOKUPS = 64
+# Whoever still waits then is told; the system may take twice as long to say so.
+TIMEOUT_S = 15.0
 
 Lookup = Callable[..., list[Any]]
 
@@ -38,14 +40,13 @@ class Resolver(AbstractResolver):
         """Look a name up.
 
         Raises:
-            OSError: there is no such name, or nobody knows.
+            OSError: there is no such name, or nobody knows it in time.
         """
-        await self._places.acquire()
-        found = _in_thread(
-            lambda: self._look_up(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
-        )
-        # The place is taken for as long as the thread runs, also where nobody waits for it any more.
-        found.add_done_callback(lambda _: self._places.release())
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                found = await self._find(host, port, family)
+        except TimeoutError as error:
+            raise socket.gaierror(socket.EAI_AGAIN, f"no answer within {TIMEOUT_S:g} s") from error
         return [
             ResolveResult(
                 hostname=host,
@@ -55,11 +56,24 @@ class Resolver(AbstractResolver):
                 proto=protocol,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for found_family, _, protocol, _, address in await asyncio.shield(found)
+            for found_family, _, protocol, _, address in found
         ]
 
     async def close(self) -> None:
         """Needs nothing: a thread that still waits ends with the program."""
+
+    async def _find(self, host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+        await self._places.acquire()
+        found = _in_thread(
+            lambda: self._look_up(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
+        )
+        found.add_done_callback(self._leave)
+        return await asyncio.shield(found)
+
+    def _leave(self, found: asyncio.Future[list[Any]]) -> None:
+        """Free the place of a thread that has ended, for which maybe nobody waits any more."""
+        self._places.release()
+        found.exception()
 
 
 def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:

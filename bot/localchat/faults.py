@@ -46,8 +46,21 @@ class Cut:
     after_effect: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SlowFile:
+    """A file comes, but hardly.
+
+    Attributes:
+        bytes_per_s: How much of it.
+        folder: Of which files: the first part of their paths, e.g. "documents"; empty for all.
+    """
+
+    bytes_per_s: int
+    folder: str = ""
+
+
 Refusal = RetryAfter | ServerError | NotFound
-Effect = Refusal | Delay | Cut
+Effect = Refusal | Delay | Cut | SlowFile
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from bot.flood import FloodControl
 from bot.labelling import MAX_FILE_BYTES, FileUnavailable, fetch
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.media import Media
+from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest
 from inference import errors
 from tests.support.conversation import Conversation
@@ -160,11 +161,11 @@ async def test_an_address_that_has_expired_is_asked_for_once_more(expired: int, 
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     flood = FloodControl(per_s=30, per_s_per_chat=1, per_min_per_group=20)
-    async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
+    async with AiohttpRequest(connections=1, read_timeout_s=5) as request, TelegramFiles() as files:
         bot = Bot("1:x", f"{url}/bot", f"{url}/file/bot", request=request, get_updates_request=request)
         if found:
-            assert await fetch(bot, Media("id", "unique", 5), flood) == b"photo"
+            assert await fetch(bot, Media("id", "unique", 5), flood, files, owner=1) == b"photo"
         else:
             with pytest.raises(FileUnavailable):
-                await fetch(bot, Media("id", "unique", 5), flood)
+                await fetch(bot, Media("id", "unique", 5), flood, files, owner=1)
     await runner.cleanup()

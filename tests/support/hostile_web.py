@@ -56,7 +56,8 @@ def hostile_web() -> Iterator[str]:
 
 def main() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        print(listener.getsockname()[1], flush=True)
+        sys.stdout.write(f"{listener.getsockname()[1]}\n")
+        sys.stdout.flush()
         threading.Thread(target=_accept, args=(listener,), daemon=True).start()
         sys.stdin.read()
 
