@@ -223,7 +223,7 @@ class _Body:
         if response.content_length is not None and response.content_length > self._max_bytes:
             raise TooManyBytes(response.content_length, self._max_bytes)
         self._meter.read_bytes = READ_BYTES
-        pieces = response.content.iter_any()
+        pieces: AsyncIterator[bytes] = response.content.iter_any()
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             pieces = _inflate(pieces)
         self._allow()

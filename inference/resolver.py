@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -81,12 +82,13 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
     done: asyncio.Future[list[Any]] = loop.create_future()
 
     def run() -> None:
+        settle: Callable[[], None]
         try:
-            settle, result = done.set_result, work()
+            settle = partial(done.set_result, work())
         except Exception as error:  # noqa: BLE001 -- whoever waits for it gets it
-            settle, result = done.set_exception, error
+            settle = partial(done.set_exception, error)
         with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, result)
+            loop.call_soon_threadsafe(settle)
 
     threading.Thread(target=run, name="resolver", daemon=True).start()
     return done
