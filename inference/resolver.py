@@ -27,12 +27,12 @@ class Resolver(AbstractResolver):
     for any pool of threads.
 
     Args:
-        look_up: blocks until a name is resolved, as `socket.getaddrinfo` does.
+        look_up: blocks until a name is resolved; None is `socket.getaddrinfo`.
         max_lookups: at once; further names wait.
     """
 
-    def __init__(self, look_up: Lookup = socket.getaddrinfo, max_lookups: int = MAX_LOOKUPS) -> None:
-        self._look_up = look_up
+    def __init__(self, look_up: Lookup | None = None, max_lookups: int = MAX_LOOKUPS) -> None:
+        self._look_up = look_up or socket.getaddrinfo
         self._places = asyncio.Semaphore(max_lookups)
 
     async def resolve(

@@ -7,21 +7,23 @@ import itertools
 import struct
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from PIL import Image
-from telegram import Bot
+from telegram import Bot, Chat, InaccessibleMessage, Message, User
 
 from bot import replies
 from bot.flood import FloodControl
-from bot.labelling import MAX_FILE_BYTES, FileUnavailable, fetch
+from bot.labelling import MAX_FILE_BYTES, FileUnavailable, _owner_of, fetch
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.media import Media
 from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest
 from inference import errors
-from tests.support.conversation import Conversation
+from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -131,6 +133,42 @@ async def test_a_slow_server_is_waited_for_while_typing_shows(talk: Conversation
     fetched = talk.calls_of("download")[-1].finished_at
     assert fetched is not None
     assert shown < fetched
+
+
+def put_on_disk(talk: Conversation, sizes: list[dict[str, str]], folder: Path) -> None:
+    """Have getFile name files in a folder, as a Bot API server in local mode does."""
+    for size in sizes:
+        stored = talk.world.store.files.find(size["file_id"])
+        assert stored is not None
+        stored.path = str(folder / stored.unique_id)
+        Path(stored.path).write_bytes(stored.data)
+
+
+async def test_a_file_of_a_local_bot_api_server_is_read_from_its_folder_and_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    async with conversation(tmp_path / "home", api_local_files=folder) as local:
+        for place, answer in ((folder, "%"), (tmp_path, ENGLISH("answers-file-unavailable"))):
+            chat, person = local.newcomer()
+            message = local.world.send_photo(chat, person, picture(len(str(place))))
+            put_on_disk(local, message["photo"], place)
+            assert answer in await local.text_after(message)
+        assert local.calls_of("download") == []
+
+
+def photo_by(sender: User | None, chat: Chat, *, sender_chat: Chat | None = None) -> Message:
+    return Message(1, datetime.now(UTC), chat, from_user=sender, sender_chat=sender_chat)
+
+
+async def test_images_are_their_senders_in_whatever_chat() -> None:
+    alice, helper = User(1, "Alice", is_bot=False), User(2, "Helper", is_bot=True)
+    groups = [Chat(-number, Chat.SUPERGROUP) for number in (1, 2)]
+    assert {_owner_of(photo_by(alice, chat)) for chat in groups} == {1}
+    # Of these, only the chat is known.
+    assert _owner_of(photo_by(helper, groups[0])) == -1
+    assert _owner_of(photo_by(None, groups[0])) == -1
+    assert _owner_of(photo_by(alice, groups[0], sender_chat=groups[0])) == -1
+    assert _owner_of(InaccessibleMessage(groups[1], 5)) == -2
 
 
 class OldAddresses:
