@@ -103,7 +103,9 @@ def test_a_database_by_a_link_is_closed_where_it_lies(database: Path, tmp_path: 
     assert modes(elsewhere) == {"data": "0o600"}
 
 
-def test_a_backup_and_what_is_restored_are_for_their_owner(database: Path, tmp_path: Path) -> None:
+def test_a_backup_and_what_is_restored_are_for_their_owner(
+    database: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     migrate(sqlite_url(database))
     back_up(sqlite_url(database), tmp_path / "backup")
     assert mode(tmp_path / "backup") == "0o600"
@@ -114,6 +116,8 @@ def test_a_backup_and_what_is_restored_are_for_their_owner(database: Path, tmp_p
     restore(tmp_path / "backup", sqlite_url(other), replace=False)
     assert (mode(other.parent), mode(other)) == ("0o700", "0o600")
     assert [file.name for file in other.parent.iterdir()] == [other.name]
+    # None of them was open to others for a moment.
+    assert [record for record in caplog.records if record.name.startswith("bot.storage")] == []
 
 
 def test_a_home_that_a_model_is_installed_into_is_for_its_owner(home: Path, tmp_path: Path) -> None:
