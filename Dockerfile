@@ -11,7 +11,7 @@ COPY inference inference
 RUN --mount=type=cache,target=/root/.cache/pip /opt/labelbot/bin/pip install .
 
 FROM python:${PYTHON}-slim
-RUN useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin labelbot
+RUN useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin labelbot && chmod 700 /data
 COPY --from=build /opt/labelbot /opt/labelbot
 ENV PATH=/opt/labelbot/bin:$PATH \
     LABELBOT_HOME=/data \

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -54,11 +55,12 @@ from bot.storage.database_url import database_url, name_of
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.storage import Storage
 from bot.telegram_bot import TelegramBot
+from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest, UnreadableAnswer, environment_proxy
 from bot.texts import Languages
 from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
-from inference import InferencePool, ModelStore, download_image, errors
+from inference import InferencePool, ModelStore, Resolver, download_image, errors
 
 log = structlog.get_logger()
 
@@ -66,7 +68,8 @@ ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member"
 # Enough to keep the workers of most machines busy while the chat's next images download.
 IMAGES_PER_CHAT = 16
 # Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
-FILE_BYTES, FILE_BYTES_PER_CHAT = 256 * 1024 * 1024, 64 * 1024 * 1024
+PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
+FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
 # The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have.
 WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
@@ -175,6 +178,9 @@ class LabelBot:
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
         pulls = Pulls(self._settings.home)
+        files = await running.enter_async_context(
+            TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
+        )
         self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
@@ -197,9 +203,11 @@ class LabelBot:
             ),
             flood=flood,
             turns=ChatTurns(IMAGES_PER_CHAT),
-            file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_CHAT),
+            files=files,
+            photo_memory=ByteBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
+            file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
             web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_CHAT),
-            download=download_image,
+            download=partial(download_image, resolver=Resolver()),
         )
 
         try:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         token: as @BotFather gives it.
         token_file: a file that holds the token instead, as container platforms mount secrets.
         api_url: the Bot API server.
+        api_local_files: the folder below which a Bot API server in local mode keeps its files; None where it serves
+            them over HTTP, as Telegram's own does.
         home: where models are kept, and the database where no server is named.
         database_url: of a PostgreSQL server that keeps the database.
         database_url_file: a file that holds that address instead; it has a password in it.
@@ -71,6 +73,7 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
+    api_local_files: Path | None = None
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
@@ -100,6 +103,13 @@ class Settings(BaseSettings):
     @classmethod
     def _without_last_slash(cls, api_url: str) -> str:
         return api_url.rstrip("/")
+
+    @field_validator("api_local_files")
+    @classmethod
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        if folder is not None and (not folder.is_absolute() or ".." in folder.parts or folder == Path("/")):
+            raise ValueError("expected the absolute path of a folder, as the Bot API server names it")
+        return folder
 
     @field_validator("admins", "allowed", mode="before")
     @classmethod

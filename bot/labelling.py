@@ -20,6 +20,8 @@ from bot.flood import FloodControl
 from bot.media import Media, find_media, smallest_covering
 from bot.sending import attempt
 from bot.services import Services
+from bot.telegram_files import TelegramFiles
+from bot.telegram_http import TooLarge
 from inference import Classification, ModelSpec, errors
 
 T = TypeVar("T")
@@ -30,6 +32,8 @@ log = structlog.get_logger()
 PAUSES_S = (1.0, 10.0, 60.0)
 # What getFile serves at most.
 MAX_FILE_BYTES = 20 * 1024 * 1024
+# More than any photo that Telegram's apps have made smaller.
+MAX_PHOTO_BYTES = 2 * 1024 * 1024
 
 
 class FileUnavailable(Exception):
@@ -128,8 +132,15 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
     return Seen((), classification)
 
 
-async def fetch(bot: Bot, media: Media, flood: FloodControl) -> bytes:
+async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFiles, *, owner: int) -> bytes:
     """Download a file from Telegram into memory.
+
+    Args:
+        bot: that asks for it.
+        media: whose file it is.
+        flood: what Telegram takes from the bot.
+        files: fetches it.
+        owner: the person or chat that sent it.
 
     Raises:
         TooManyBytes: it is larger than bots may fetch.
@@ -140,9 +151,11 @@ async def fetch(bot: Bot, media: Media, flood: FloodControl) -> bytes:
     try:
         file = await _get_file(bot, media)
         try:
-            return await _download(file, flood)
+            return await _download(file, flood, files, owner)
         except InvalidToken:  # a 404: the address that getFile gave is valid for an hour at least, but not for ever
-            return await _download(await _get_file(bot, media), flood)
+            return await _download(await _get_file(bot, media), flood, files, owner)
+    except TooLarge as error:
+        raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
     except BadRequest as error:
         if "file is too big" in error.message.lower():
             raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
@@ -155,10 +168,10 @@ async def _get_file(bot: Bot, media: Media) -> File:
     return await attempt(lambda: bot.get_file(media.file_id), repeatable=True)
 
 
-async def _download(file: File, flood: FloodControl) -> bytes:
+async def _download(file: File, flood: FloodControl, files: TelegramFiles, owner: int) -> bytes:
     # No call of the Bot API, so that the library does not lead it through the flood control.
-    download = partial(flood.unmetered, "download", file.download_as_bytearray)
-    return bytes(await attempt(download, repeatable=True))
+    download = partial(flood.unmetered, "download", partial(files.download, file, owner=owner))
+    return await attempt(download, repeatable=True)
 
 
 async def _recall(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
@@ -184,8 +197,10 @@ async def _fetch_and_classify_one(
     media: Media, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
     size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
-    async with services.file_memory.of(message.chat.id, size_bytes):
-        image = await fetch(message.get_bot(), media, services.flood)
+    owner = client_of(message)
+    memory = services.photo_memory if size_bytes <= MAX_PHOTO_BYTES else services.file_memory
+    async with memory.of(owner, size_bytes):
+        image = await fetch(message.get_bot(), media, services.flood, services.files, owner=owner)
         classification = await _classify(image, spec, message, services)
     await services.storage.predictions.remember(media.file_unique_id, classification)
     return classification

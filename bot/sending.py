@@ -24,7 +24,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from bot.claims import send_once
 from bot.flood import GivenUp
-from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, UnreadableResult
+from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow, UnreadableResult
 from inference import mask
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
 
 
 def _max_failures(error: TelegramError, *, repeatable: bool, patience: int) -> int:
-    if isinstance(error, BadRequest):
+    if isinstance(error, BadRequest | TooLarge | TooSlow):
         return 1
     if isinstance(error, InvalidToken):
         # A server on the way may refuse for a moment, and did nothing; whatever is no message is asked for anew anyway.

@@ -15,6 +15,7 @@ from bot.pulls import Pulls
 from bot.statistics import Statistics
 from bot.storage.bans import Bans
 from bot.storage.storage import Storage
+from bot.telegram_files import TelegramFiles
 from bot.texts import Languages
 from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
@@ -42,7 +43,9 @@ class Services:
         limits: how much people may ask for.
         flood: what Telegram takes from the bot.
         turns: keep one chat from holding up the others.
-        file_memory: of images that come from Telegram.
+        files: fetch images from Telegram.
+        photo_memory: of small images that come from Telegram.
+        file_memory: of large ones, which may take long to come; never at the expense of small ones.
         web_memory: of images that come from addresses, whose servers may be slow on purpose.
         download: fetches an image from an address that a stranger gave.
     """
@@ -63,6 +66,8 @@ class Services:
     limits: RequestLimits
     flood: FloodControl
     turns: ChatTurns
+    files: TelegramFiles
+    photo_memory: ByteBudget
     file_memory: ByteBudget
     web_memory: ByteBudget
     download: Callable[[str], Awaitable[bytes]]

@@ -7,7 +7,10 @@ knows what may be repeated.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -19,12 +22,19 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot import telegram_json
+from inference import AnswerSocket, Resolver, TooMuchReceived
 
 # The Bot API serves no file above 20 MB, and its answers are far smaller.
 MAX_BODY_BYTES = 20 * 1024 * 1024
+# What may come in of one answer, with its headers and the sizes of its chunks.
+MAX_RECEIVED_BYTES = MAX_BODY_BYTES + 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 # No flood wait of Telegram's is longer; a day is also what the library can count in.
 MAX_RETRY_AFTER_S = 24 * 3600
+# The slowest connection on which a photo still comes in seconds; GSM's was a quarter of it.
+MIN_BYTES_PER_S = 32_768
+# Beyond the time for which the server may be silent: an answer may stop and go on.
+GRACE_S = 5.0
 
 
 class NotSent(NetworkError):
@@ -58,6 +68,20 @@ class ApiAnswer(dict[str, Any]):
         raise UnreadableAnswer("expected ok, and a result, in the answer")
 
 
+class TooSlow(TimedOut):
+    """The answer came so slowly that it would have taken for ever."""
+
+    def __init__(self) -> None:
+        super().__init__("the answer came too slowly")
+
+
+class TooLarge(NetworkError):
+    """More came than an answer may have."""
+
+    def __init__(self) -> None:
+        super().__init__(f"expected an answer of at most {MAX_BODY_BYTES:,} bytes. Received: more")
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections to the Bot API.
 
@@ -82,10 +106,13 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, resolver=Resolver(), socket_factory=_make_socket
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
                 proxy=self._proxy,
+                trace_configs=[_tracing()],
             )
 
     async def shutdown(self) -> None:
@@ -108,34 +135,50 @@ class AiohttpRequest(BaseRequest):
         Raises:
             NotSent: no connection could be had.
             TimedOut: the server fell silent; the request may have been carried out.
+            TooSlow: it answered so slowly that nobody waits for the end; likewise.
             ServerFailed: the server answered 5xx.
             ConnectionBroke: the connection broke.
-            NetworkError: the answer is larger than MAX_BODY_BYTES.
+            TooLarge: the answer is larger than MAX_BODY_BYTES.
             BadRequest: a text holds half of a character, which Python can hold and UTF-8 cannot.
         """
         if self._session is None:
             raise RuntimeError("expected initialize() before the first request")
+        silence_s = _seconds(read_timeout, self._read_timeout_s)
         timeout = aiohttp.ClientTimeout(
             connect=_seconds(pool_timeout, None),
             sock_connect=_seconds(connect_timeout, CONNECT_TIMEOUT_S),
-            sock_read=_seconds(read_timeout, self._read_timeout_s),
+            sock_read=silence_s,
         )
         try:
             body, headers = _encode(request_data)
         except UnicodeEncodeError:  # whose own text holds the whole of the text
             raise BadRequest("expected text that UTF-8 can hold") from None
+        pace = _Pace(silence_s)
         try:
-            async with self._session.request(
-                method, URL(url, encoded=True), data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                content = await _read(response)
+            async with (
+                pace.deadline,
+                self._session.request(
+                    method,
+                    URL(url, encoded=True),
+                    data=body,
+                    headers=headers,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    trace_request_ctx=pace,
+                ) as response,
+            ):
+                content = await _read(response, pace)
         except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
             raise NotSent("no connection in time") from error
         except aiohttp.ClientConnectorError as error:
             raise NotSent(str(error)) from error
         except TimeoutError as error:
+            if pace.deadline.expired():
+                raise TooSlow from error
             raise TimedOut("the server did not answer in time") from error
         except aiohttp.ClientError as error:
+            if isinstance(error.__cause__, TooMuchReceived):
+                raise TooLarge from error
             raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
@@ -186,12 +229,55 @@ def _text(description: object) -> str:
     return description if isinstance(description, str) else ""
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+class _Pace:
+    """How long an answer may take: as long as the server may be silent, and longer the more of it has come.
+
+    The time for a free connection and for the request does not count.
+
+    Attributes:
+        deadline: by which more has to come; none before the request was sent.
+    """
+
+    def __init__(self, silence_s: float | None) -> None:
+        self.deadline = asyncio.timeout(None)
+        self._silence_s = silence_s
+        self._sent_s = 0.0
+
+    def sent(self) -> None:
+        """Note that the request, or a part of it, was sent."""
+        self._sent_s = asyncio.get_running_loop().time()
+        self.received(0)
+
+    def received(self, size_bytes: int) -> None:
+        """Note how much of the answer has come."""
+        if self._silence_s is not None and not self.deadline.expired():
+            self.deadline.reschedule(self._sent_s + self._silence_s + GRACE_S + size_bytes / MIN_BYTES_PER_S)
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Have aiohttp say when it sends a request: that is not when it was asked to."""
+
+    async def sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _about: object) -> None:
+        context.trace_request_ctx.sent()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(sent)
+    tracing.on_request_chunk_sent.append(sent)
+    return tracing
+
+
+def _make_socket(endpoint: tuple[int, int, int, str, Any]) -> socket.socket:
+    family, kind, protocol, _, _ = endpoint
+    return AnswerSocket(family, kind, protocol, MAX_RECEIVED_BYTES)
+
+
+async def _read(response: aiohttp.ClientResponse, pace: _Pace) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise NetworkError(f"expected an answer of at most {MAX_BODY_BYTES:,} bytes. Received: more")
+            raise TooLarge
+        pace.received(len(body))
     return bytes(body)
 
 

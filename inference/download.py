@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+import zlib
+from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
+from inference.metered_socket import READ_BYTES, Meter, MeteredSocket
 
 if TYPE_CHECKING:
     from aiohttp import ClientConnectorError, ClientResponse, ClientSession
@@ -24,8 +26,21 @@ if TYPE_CHECKING:
 MAX_BYTES = 20 * 1024 * 1024
 # Someone waits for the answer in a chat.
 TIMEOUT_S = 15.0
+# For names, redirects and the beginning of the body; after that it must come no slower than a telephone line brings it.
+GRACE_S = 8.0
+MIN_BYTES_PER_S = 65_536
+# Before the image: certificates and the headers of six answers take half of it. In small pieces, since one may hold a
+# hundred answers before the answer, and each takes as long to read as any.
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_READ_BYTES = 4096
+# What may come in beside the image: what is read ahead takes half of it.
+MAX_OVERHEAD_BYTES = 256 * 1024
+# What is decompressed in one turn of the event loop.
+INFLATE_BYTES = 256 * 1024
 # A shortener and the host's own moves (http to https, to www, to a CDN) take three.
 MAX_REDIRECTS = 5
+
+OVERHEAD = "far more came than the image that it should hold"
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Networks without IPv4 reach it through these; what counts is the address inside (RFC 6052).
@@ -42,7 +57,12 @@ NOT_PUBLIC = (
 
 
 async def download_image(
-    url: str, *, allow_private: bool = False, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
+    url: str,
+    *,
+    allow_private: bool = False,
+    max_bytes: int = MAX_BYTES,
+    timeout_s: float = TIMEOUT_S,
+    resolver: AbstractResolver | None = None,
 ) -> bytes:
     """Download what a link leads to. Proxies of the environment are not used: they would hide the real address.
 
@@ -52,7 +72,9 @@ async def download_image(
         url: http or https, without user name and password.
         allow_private: connect to this machine and its network, too, on any port.
         max_bytes: of the body, counted while it arrives and after decompression.
-        timeout_s: for everything together: names, redirects and the body.
+        timeout_s: for everything together: names, redirects and the body. One that drips has less.
+        resolver: knows the addresses of names; None makes one that asks the system. Lookups that never end, and that
+            nobody waits for any more, are bounded by it: who downloads for many people gives all downloads the same.
 
     Raises:
         AddressRefused: the address, or one that it redirects to, is not public, or not http(s).
@@ -61,59 +83,70 @@ async def download_image(
         NotAnImage: a web page came.
     """
     gate = Gate(_anywhere if allow_private else is_public_endpoint)
-    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s)
+    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s, resolver=resolver)
 
 
 async def download_through(
     gate: Gate, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
 ) -> bytes:
-    """As `download_image`, with sockets from `gate` and names from `resolver`, the system's by default."""
+    """As `download_image`, with sockets from `gate`, which serves one download."""
     import aiohttp
 
-    connector = aiohttp.TCPConnector(socket_factory=gate, resolver=resolver, use_dns_cache=False)
+    from inference.resolver import Resolver
+
+    connector = aiohttp.TCPConnector(socket_factory=gate, resolver=resolver or Resolver(), use_dns_cache=False)
+    body = _Body(gate.meter, max_bytes, timeout_s)
     try:
         async with (
-            asyncio.timeout(timeout_s),
+            body.deadline,
             aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "Labelbot", "Accept": "image/*"},
+                headers={"User-Agent": "Labelbot", "Accept": "image/*", "Accept-Encoding": "identity"},
                 timeout=aiohttp.ClientTimeout(total=None),
+                auto_decompress=False,
             ) as session,
         ):
-            body = await _follow(session, url, max_bytes)
+            await _follow(session, url, body)
     except TimeoutError as error:
-        raise DownloadError(url, f"no complete answer within {timeout_s:g} s") from error
+        raise DownloadError(url, f"no complete answer within {body.timeout_s:g} s") from error
     except (aiohttp.InvalidURL, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot encode
         raise AddressRefused(url, "this is no valid address") from error
     except aiohttp.ClientConnectorError as error:
+        if gate.meter.exceeded:
+            raise DownloadError(url, OVERHEAD) from error
         if gate.refused is not None:
             raise AddressRefused(url, f"{gate.refused} is not on the public web") from error
         raise DownloadError(url, why_no_connection(error)) from error
-    except aiohttp.ClientError as error:
-        raise DownloadError(url, "the connection broke off, or what came was no valid HTTP") from error
-    if _is_web_page(body):
+    except (aiohttp.ClientError, zlib.error) as error:
+        reason = OVERHEAD if gate.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
+        raise DownloadError(url, reason) from error
+    if gate.meter.exceeded:  # which looks like the end of a body whose size was not announced
+        raise DownloadError(url, OVERHEAD)
+    if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
-    return body
+    return bytes(body.content)
 
 
 class Gate:
-    """Makes sockets for the endpoints that a rule allows, and for no other.
+    """Makes sockets for the endpoints that a rule allows, and for no other, for one download.
 
     Attributes:
         refused: the last endpoint that was not allowed.
+        meter: of all that comes in.
     """
 
     def __init__(self, allows: Callable[[IPv4Address | IPv6Address, int], bool]) -> None:
         self._allows = allows
         self.refused: str | None = None
+        self.meter = Meter(MAX_HEAD_BYTES, HEAD_READ_BYTES)
 
     def __call__(self, endpoint: tuple[int, int, int, str, tuple[str, int]]) -> socket.socket:
         family, kind, protocol, _, (host, port, *_) = endpoint
         if not self._allows(ip_address(host), port):
             self.refused = f"{host} port {port}"
             raise PermissionError(errno.EACCES, f"{self.refused} is refused")
-        return socket.socket(family, kind, protocol)
+        return MeteredSocket(family, kind, protocol, self.meter)
 
 
 def is_public_endpoint(address: IPv4Address | IPv6Address, port: int) -> bool:
@@ -135,14 +168,14 @@ def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: A
     return True
 
 
-async def _follow(session: ClientSession, url: str, max_bytes: int) -> bytes:
+async def _follow(session: ClientSession, url: str, body: _Body) -> None:
     """Ask for the address and for those that it redirects to."""
     target = parse_address(url)
     for _ in range(MAX_REDIRECTS + 1):
         async with session.get(target, allow_redirects=False) as response:
             location = response.headers.get("Location")
             if response.status not in (301, 302, 303, 307, 308) or location is None:
-                return await _read(response, url, max_bytes)
+                return await body.read(response, url)
             target = parse_address(location, base=target)
     raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects")
 
@@ -166,17 +199,59 @@ def parse_address(address: str, base: URL | None = None) -> URL:
     return url
 
 
-async def _read(response: ClientResponse, url: str, max_bytes: int) -> bytes:
-    if response.status != 200:
-        raise DownloadError(url, f"the server answered {response.status} {response.reason}")
-    if response.content_length is not None and response.content_length > max_bytes:
-        raise TooManyBytes(response.content_length, max_bytes)
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > max_bytes:
-            raise TooManyBytes(None, max_bytes)
-    return bytes(body)
+class _Body:
+    """What is read of an image, no more of it and no slower than it may come.
+
+    Attributes:
+        content: so far.
+        deadline: for it to go on.
+        timeout_s: which that is, from the beginning.
+    """
+
+    def __init__(self, meter: Meter, max_bytes: int, timeout_s: float) -> None:
+        self.content = bytearray()
+        self.timeout_s = min(timeout_s, GRACE_S)
+        self._meter = meter
+        self._max_bytes = max_bytes
+        self._max_timeout_s = timeout_s
+        self._started_s = asyncio.get_running_loop().time()
+        self.deadline = asyncio.timeout(self.timeout_s)
+
+    async def read(self, response: ClientResponse, url: str) -> None:
+        if response.status != 200:
+            raise DownloadError(url, f"the server answered {response.status} {response.reason}")
+        if response.content_length is not None and response.content_length > self._max_bytes:
+            raise TooManyBytes(response.content_length, self._max_bytes)
+        self._meter.read_bytes = READ_BYTES
+        pieces: AsyncIterator[bytes] = response.content.iter_any()
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            pieces = _inflate(pieces)
+        self._allow()
+        async for piece in pieces:
+            self.content += piece
+            if len(self.content) > self._max_bytes:
+                raise TooManyBytes(None, self._max_bytes)
+            self._allow()
+
+    def _allow(self) -> None:
+        """Let as much come, and for as long, as suits what has come."""
+        size_bytes = len(self.content)
+        # Chunks as servers send them add a hundredth to what is in them; those of one byte five times as much.
+        self._meter.allowed_bytes = MAX_OVERHEAD_BYTES + 2 * size_bytes
+        self.timeout_s = min(self._max_timeout_s, GRACE_S + size_bytes / MIN_BYTES_PER_S)
+        self.deadline.reschedule(self._started_s + self.timeout_s)
+
+
+async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Decompress gzip or deflate, which some servers send though they were asked not to; others can run in between."""
+    inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    async for piece in pieces:
+        while piece and not inflating.eof:
+            yield inflating.decompress(piece, INFLATE_BYTES)
+            piece = inflating.unconsumed_tail
+            await asyncio.sleep(0)
+    if not inflating.eof:
+        raise zlib.error("it ends early")
 
 
 def why_no_connection(error: ClientConnectorError) -> str:
@@ -190,6 +265,6 @@ def why_no_connection(error: ClientConnectorError) -> str:
     return f"no connection ({error})"
 
 
-def _is_web_page(body: bytes) -> bool:
+def _is_web_page(body: bytes | bytearray) -> bool:
     """True for HTML as servers send it for a page, an error with status 200, or a login."""
     return body[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from inference.download import MAX_REDIRECTS, parse_address, why_no_connection
 from inference.errors import AddressRefused, DownloadError, WrongFile
+from inference.metered_socket import Meter, MeteredSocket
 from inference.partial_file import PartialFile
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 # The longest silence on a connection that still works; networks of phones pause for several seconds.
 SILENCE_S = 30.0
+# At which the largest model takes a day; a server that sends a byte now and then is not waited for.
+MIN_BYTES_PER_S = 1024
+# What may come in over one connection beside twice the file: headers and certificates, redirects included.
+MAX_OVERHEAD_BYTES = 1024 * 1024
+# At once. Little else runs in this process.
+READ_BYTES = 256 * 1024
 # What must have come for the pauses to begin anew; a server that sends a byte and hangs up is not asked for ever.
 STEP_BYTES = 65_536
 # Busy, or waiting for another; a later request may be answered.
@@ -65,7 +72,7 @@ def download_file(
         target: what it becomes once it is complete and right.
         on_progress: is called with the bytes that there are so far; they may become fewer where a server starts over.
         pauses_s: between attempts none of which brings anything.
-        silence_s: for which a connection may bring nothing.
+        silence_s: for which a connection may bring nothing; for twice that it may bring next to nothing.
 
     Raises:
         DownloadError: no name, no connection, or an answer that is no success; what came is kept for the next time.
@@ -96,6 +103,10 @@ def sha256_of(path: Path) -> str:
 class _Transfer:
     """Brings the bytes of one file, with as many connections as it takes."""
 
+    # Of the connection that there is.
+    _meter: Meter
+    _deadline: asyncio.Timeout
+
     def __init__(
         self, remote: RemoteFile, part: PartialFile, on_progress: Callable[[int], None], silence_s: float
     ) -> None:
@@ -109,12 +120,17 @@ class _Transfer:
         """Bring all bytes; returns in how many pieces they came."""
         import aiohttp
 
+        from inference.resolver import Resolver
+
         pieces, furthest = int(self._part.size_bytes > 0), self._part.size_bytes
         pauses = iter(pauses_s)
         async with aiohttp.ClientSession(
             # A server that calls a .tgz a compressed .tar must not have it unpacked here.
             auto_decompress=False,
             headers={"User-Agent": "Labelbot", "Accept-Encoding": "identity"},
+            connector=aiohttp.TCPConnector(
+                resolver=Resolver(), socket_factory=lambda endpoint: MeteredSocket(*endpoint[:3], self._meter)
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._silence_s, sock_read=self._silence_s),
             trust_env=True,
@@ -137,8 +153,11 @@ class _Transfer:
         import aiohttp
 
         url = self._remote.url
+        self._meter = Meter(MAX_OVERHEAD_BYTES + 2 * self._remote.size_bytes, READ_BYTES)
+        self._deadline = asyncio.timeout(2 * self._silence_s)
         try:
-            await self._request(session)
+            async with self._deadline:
+                await self._request(session)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Where nothing was ever reached, the network is down or the address is wrong, and waiting is of no use.
             kind = Interrupted if self._answered else DownloadError
@@ -146,6 +165,8 @@ class _Transfer:
                 raise kind(url, why_no_connection(error)) from error
             raise kind(url, f"no connection within {self._silence_s:g} s") from error
         except TimeoutError as error:
+            if self._deadline.expired():
+                raise Interrupted(url, f"next to nothing came for {2 * self._silence_s:g} s") from error
             raise Interrupted(url, f"nothing came for {self._silence_s:g} s") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             raise Interrupted(url, self._how_far()) from error
@@ -196,7 +217,8 @@ class _Transfer:
             raise WrongFile(self._remote.url, f"{self._remote.size_bytes:,} bytes", f"{announced_bytes:,}")
 
     async def _receive(self, response: ClientResponse) -> None:
-        received_bytes = self._part.size_bytes
+        started_s, before_bytes = asyncio.get_running_loop().time(), self._part.size_bytes
+        received_bytes = before_bytes
         with self._part.append() as file:
             async for chunk in response.content.iter_any():
                 received_bytes += len(chunk)
@@ -205,6 +227,8 @@ class _Transfer:
                     raise WrongFile(self._remote.url, f"{self._remote.size_bytes:,} bytes", "more")
                 file.write(chunk)
                 self._on_progress(received_bytes)
+                came_bytes = received_bytes - before_bytes
+                self._deadline.reschedule(started_s + 2 * self._silence_s + came_bytes / MIN_BYTES_PER_S)
         if received_bytes < self._remote.size_bytes:
             raise Interrupted(self._remote.url, self._how_far())
 

@@ -120,7 +120,9 @@ def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
     Raises:
         ModelError: another has it.
     """
-    downloads.mkdir(parents=True, exist_ok=True)
+    # As the store makes it.
+    downloads.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    downloads.mkdir(exist_ok=True)
     folder = downloads / entry.name
     with (downloads / f".{entry.name}.lock").open("w") as lock:
         try:

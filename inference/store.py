@@ -203,7 +203,9 @@ class ModelStore:
     @contextmanager
     def _changing(self) -> Iterator[Path]:
         """Keep others from changing the store, lend a new folder, and sweep up what has no link in the end."""
-        self._root.mkdir(parents=True, exist_ok=True)
+        # A home folder is for its owner: the bot's database lies there, too. Others may be let in afterwards.
+        self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._root.mkdir(exist_ok=True)
         with (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))

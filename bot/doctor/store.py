@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import stat
 import tempfile
 from collections.abc import Set
 from pathlib import Path
@@ -32,7 +34,13 @@ def check_home(home: Path) -> Findings:
             advice = f"let the user {os.getuid()}, who runs this, write there, or set LABELBOT_HOME to another folder"
             yield failed("home", f"{place} cannot be written to: {error.strerror}", advice)
             return
-    yield ok("home", f"{home} can be written to" if home.is_dir() else f"{home} will be made by the bot")
+    if not home.is_dir():
+        yield ok("home", f"{home} will be made by the bot")
+    elif home.stat().st_mode & stat.S_IRWXO:
+        detail = f"{home} can be written to, and every user of this machine can look into it"
+        yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless others are to use its models")
+    else:
+        yield ok("home", f"{home} can be written to")
 
 
 def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:

@@ -63,8 +63,21 @@ class Answer:
     after_effect: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SlowFile:
+    """A file comes, but hardly.
+
+    Attributes:
+        bytes_per_s: How much of it.
+        folder: Of which files: the first part of their paths, e.g. "documents"; empty for all.
+    """
+
+    bytes_per_s: int
+    folder: str = ""
+
+
 Refusal = RetryAfter | ServerError | NotFound | Refused
-Effect = Refusal | Delay | Cut | Answer
+Effect = Refusal | Delay | Cut | Answer | SlowFile
 
 
 @dataclass(slots=True)

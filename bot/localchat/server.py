@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.localchat.errors import BotApiError
-from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, refusal
+from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, SlowFile, refusal
 from bot.localchat.journal import Call
 from bot.localchat.methods import account, chats, delivery, editing, files, sending, signals
 from bot.localchat.parameters import Parameters, read_parameters
@@ -53,6 +53,8 @@ METHODS: dict[str, Method] = {
 MAX_BODY_BYTES = 51 * 1024 * 1024
 # How long calls under way, long polls above all, may hold up the end.
 SHUTDOWN_TIMEOUT_S = 0.1
+# In which a slow file comes.
+SLOW_PIECES_PER_S = 20
 
 
 class LocalChatServer:
@@ -136,7 +138,8 @@ class LocalChatServer:
         call = self._journalled(DOWNLOAD)
         call.parameters = {"path": request.match_info["path"]}
         try:
-            spoilt = await _undergo(self.faults.strike(DOWNLOAD, 0))
+            effects = self.faults.strike(DOWNLOAD, 0)
+            spoilt = await _undergo(effects)
             self._check_token(request)
             stored = self.world.store.files.find_path(request.match_info["path"])
             if stored is None:
@@ -147,6 +150,9 @@ class LocalChatServer:
                 call.status = spoilt.status
                 return web.Response(body=spoilt.body, status=spoilt.status)
             call.status = 200
+            for effect in effects:
+                if isinstance(effect, SlowFile) and stored.path.startswith(effect.folder):
+                    return await _send_slowly(request, stored.data, effect.bytes_per_s)
             return web.Response(body=stored.data, content_type="application/octet-stream")
         except BotApiError as error:
             call.status, call.description = error.code, error.description
@@ -194,9 +200,19 @@ async def _undergo(effects: list[Effect]) -> Cut | Answer | None:
             await asyncio.sleep(effect.delay_s)
         elif isinstance(effect, Cut | Answer):
             return effect
-        else:
+        elif not isinstance(effect, SlowFile):
             raise refusal(effect)
     return None
+
+
+async def _send_slowly(request: web.Request, data: bytes, bytes_per_s: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await response.prepare(request)
+    piece_bytes = max(1, bytes_per_s // SLOW_PIECES_PER_S)
+    for start in range(0, len(data), piece_bytes):
+        await response.write(data[start : start + piece_bytes])
+        await asyncio.sleep(1 / SLOW_PIECES_PER_S)
+    return response
 
 
 def dump_json(value: Any) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from bot.storage.database_url import sqlite_url
 from bot.storage.engine import StorageError
 from bot.storage.migrate import migrate
+from bot.storage.private_files import make_file, make_folder
 from bot.storage.server_copy import copy_from_server, copy_to_server, would_replace
 
 # In every backup, whatever its age.
@@ -41,6 +42,7 @@ def back_up(url: URL, file: Path) -> None:
         TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder,
     ):
         partial = Path(folder) / "backup"
+        make_file(partial)
         if url.get_backend_name() == "sqlite":
             _copy_file(Path(str(url.database)), partial)
         else:
@@ -63,9 +65,10 @@ def restore(file: Path, url: URL, *, replace: bool) -> None:
     database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
     with _failures_in_words(f"The backup {file} cannot be restored"), ExitStack() as stack:
         if database is not None:
-            database.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(database.parent)
         folder = stack.enter_context(TemporaryDirectory(prefix=".labelbot-", dir=database and database.parent))
         copy = Path(folder) / "restored"
+        make_file(copy)
         shutil.copyfile(file, copy)
         _check(copy, file)
         migrate(sqlite_url(copy), name=f"The backup {file}")

@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -19,9 +20,10 @@ from bot.flood import FloodControl
 from bot.labelling import MAX_FILE_BYTES, FileUnavailable, client_of, fetch
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.media import Media
+from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest
 from inference import errors
-from tests.support.conversation import Conversation
+from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -169,6 +171,27 @@ async def test_a_slow_server_is_waited_for_while_typing_shows(talk: Conversation
     assert shown < fetched
 
 
+def put_on_disk(talk: Conversation, sizes: list[dict[str, str]], folder: Path) -> None:
+    """Have getFile name files in a folder, as a Bot API server in local mode does."""
+    for size in sizes:
+        stored = talk.world.store.files.find(size["file_id"])
+        assert stored is not None
+        stored.path = str(folder / stored.unique_id)
+        Path(stored.path).write_bytes(stored.data)
+
+
+async def test_a_file_of_a_local_bot_api_server_is_read_from_its_folder_and_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    async with conversation(tmp_path / "home", api_local_files=folder) as local:
+        for place, answer in ((folder, "%"), (tmp_path, ENGLISH("answers-file-unavailable"))):
+            chat, person = local.newcomer()
+            message = local.world.send_photo(chat, person, picture(len(str(place))))
+            put_on_disk(local, message["photo"], place)
+            assert answer in await local.text_after(message)
+        assert local.calls_of("download") == []
+
+
 class OldAddresses:
     """A Bot API server whose file addresses have expired when they are first used, `expired` times."""
 
@@ -197,11 +220,11 @@ async def test_an_address_that_has_expired_is_asked_for_once_more(expired: int, 
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     flood = FloodControl(per_s=30, per_s_per_chat=1, per_min_per_group=20)
-    async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
+    async with AiohttpRequest(connections=1, read_timeout_s=5) as request, TelegramFiles() as files:
         bot = Bot("1:x", f"{url}/bot", f"{url}/file/bot", request=request, get_updates_request=request)
         if found:
-            assert await fetch(bot, Media("id", "unique", 5), flood) == b"photo"
+            assert await fetch(bot, Media("id", "unique", 5), flood, files, owner=1) == b"photo"
         else:
             with pytest.raises(FileUnavailable):
-                await fetch(bot, Media("id", "unique", 5), flood)
+                await fetch(bot, Media("id", "unique", 5), flood, files, owner=1)
     await runner.cleanup()

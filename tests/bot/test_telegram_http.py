@@ -14,7 +14,17 @@ from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.localchat.server import LocalChatServer
-from bot.telegram_http import MAX_BODY_BYTES, AiohttpRequest, NotSent, ServerFailed, environment_proxy
+from bot.telegram_http import (
+    MAX_BODY_BYTES,
+    AiohttpRequest,
+    NotSent,
+    ServerFailed,
+    TooLarge,
+    TooSlow,
+    environment_proxy,
+)
+from tests.support.hostile_web import DRIP, ENDLESS, hostile_web
+from tests.support.processes import HANG_S
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]
@@ -163,6 +173,56 @@ async def test_a_download_is_read_up_to_the_limit_and_no_further(serve: Serve, r
     assert len(await request_.retrieve(f"{url}/file?mebibytes=20")) == MAX_BODY_BYTES
     with pytest.raises(NetworkError, match="at most 20,971,520 bytes"):
         await request_.retrieve(f"{url}/file?mebibytes=21")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.telegram_http.GRACE_S", 0.1)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("path", [DRIP, "/informational", "/early-hints"])
+async def test_an_answer_that_never_ends_is_given_up(path: str) -> None:
+    with hostile_web() as address:
+        async with AiohttpRequest(connections=1, read_timeout_s=0.2) as request, asyncio.timeout(HANG_S):
+            with pytest.raises((TooSlow, TooLarge)):
+                await request.post(address + path)
+
+
+@pytest.mark.parametrize("path", sorted(ENDLESS.keys() - {"/members", "/zeros"}))
+async def test_an_endless_answer_is_read_up_to_a_limit(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.telegram_http.MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr("bot.telegram_http.MAX_RECEIVED_BYTES", 200_000)
+    with hostile_web() as address:
+        async with AiohttpRequest(connections=1, read_timeout_s=HANG_S) as request, asyncio.timeout(HANG_S):
+            # Answers before the answer may have been meant well, but whoever asks again gets no other.
+            before = path in ("/informational", "/early-hints")
+            with pytest.raises(TooLarge if before else NetworkError):
+                await request.post(address + path)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_the_wait_for_a_connection_and_a_long_request_are_not_the_servers_slowness(serve: Serve) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        size_bytes = len(await request.read())
+        await asyncio.sleep(0.05)
+        return web.json_response({"ok": True, "result": size_bytes})
+
+    url = await serve(answer)
+    async with AiohttpRequest(connections=1, read_timeout_s=1) as request:
+        assert await asyncio.gather(*(request.post(url) for _ in range(10))) == [0] * 10
+
+
+async def test_a_connection_may_bring_any_number_of_answers(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.telegram_http.MAX_RECEIVED_BYTES", 30_000)
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "result": {"x": "x" * 20_000}})
+
+    url = await serve(answer)
+    async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
+        for _ in range(5):
+            assert await request.post(url) == {"x": "x" * 20_000}
 
 
 async def test_a_redirect_is_not_followed_with_the_token(serve: Serve, request_: AiohttpRequest) -> None:

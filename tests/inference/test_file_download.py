@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from inference.errors import AddressRefused, DownloadError, WrongFile
 from inference.file_download import RemoteFile, download_file
 from tests.support.file_server import Fault, FileServer, serving
+from tests.support.hostile_web import DRIP, hostile_web
 from tests.support.processes import until
 
 SIZE = 300_000
@@ -363,3 +364,15 @@ def test_whatever_an_earlier_attempt_left_is_no_obstacle(
     get(server, target)
     assert target.read_bytes() == CONTENT
     assert left(target) == ["model.tgz"]
+
+
+@pytest.mark.parametrize("path", [DRIP, "/informational", "/one-byte-chunks", "/headers", "/trailers"])
+def test_a_server_that_answers_for_ever_is_given_up(target: Path, path: str) -> None:
+    with hostile_web() as address, pytest.raises(DownloadError):
+        download_file(RemoteFile(address + path, SIZE, None), target, on_progress=Watch(), pauses_s=(0,), silence_s=0.2)
+    assert not target.exists()
+
+
+def test_what_hardly_comes_is_told(target: Path) -> None:
+    with hostile_web() as address, pytest.raises(DownloadError, match=r"next to nothing came for 0\.4 s"):
+        download_file(RemoteFile(address + DRIP, SIZE, None), target, on_progress=Watch(), pauses_s=(), silence_s=0.2)

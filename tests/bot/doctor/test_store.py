@@ -114,6 +114,17 @@ def test_looking_at_a_home_leaves_nothing_there(home: Path) -> None:
     assert sorted(home.rglob("*")) == before
 
 
+def test_a_home_that_others_can_look_into_is_a_warning(home: Path) -> None:
+    home.chmod(0o750)
+    (finding,) = check_home(home)
+    assert finding.status is Status.OK
+    home.chmod(0o755)
+    (finding,) = check_home(home)
+    assert finding.status is Status.WARNING
+    assert "every user of this machine can look into it" in finding.detail
+    assert str(finding.advice).startswith(f"chmod o= {home}")
+
+
 @pytest.mark.parametrize("blocked", ["home", "home/models"])
 def test_what_is_no_folder_cannot_be_written_to(tmp_path: Path, blocked: str) -> None:
     (tmp_path / blocked).parent.mkdir(exist_ok=True)

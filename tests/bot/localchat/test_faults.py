@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, NotFound, RetryAfter, ServerError
+from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, NotFound, RetryAfter, ServerError, SlowFile
 from bot.localchat.server import LocalChatServer
 from bot.localchat.world import World
 from tests.support.bot_api import RawBot
@@ -122,3 +122,21 @@ async def test_the_journal_keeps_every_call_with_its_outcome(
     assert (second.status, second.description) == (400, "Bad Request: IMAGE_PROCESS_FAILED")
     assert first.finished_at is not None
     assert started_at <= first.started_at <= first.finished_at <= second.started_at
+
+
+async def test_a_slow_file_comes_whole_and_others_at_once(server: LocalChatServer, world: World, bot: RawBot) -> None:
+    data = bytes(range(250))
+    sent = world.send_document(world.private, world.alice, data, file_name="a", mime_type="image/bmp")
+    file = await bot.call("getFile", file_id=sent["document"]["file_id"])
+
+    async def pieces() -> list[bytes]:
+        async with bot.session.get(f"{bot.file_url}/{file['file_path']}") as response:
+            return [piece async for piece in response.content.iter_any()]
+
+    fault = server.faults.add(SlowFile(1000, folder="documents"), method=DOWNLOAD)
+    slow = await pieces()
+    assert b"".join(slow) == data
+    assert len(slow) > 1
+    server.faults.remove(fault)
+    server.faults.add(SlowFile(1, folder="photos"), method=DOWNLOAD)
+    assert await pieces() == [data]

@@ -1,0 +1,99 @@
+"""Names to addresses, in threads that nothing else uses and nobody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+# The system gives a name up only after some 30 s, in which one person may send 15 that never resolve.
+MAX_LOOKUPS = 64
+# Whoever still waits then is told; the system may take twice as long to say so.
+TIMEOUT_S = 15.0
+
+Lookup = Callable[..., list[Any]]
+
+
+class Resolver(AbstractResolver):
+    """Asks the system, as aiohttp's own does, but not in the event loop's threads.
+
+    Those are few and shared by all that the program does beside its loop; and a program that ends waits for them, as
+    for any pool of threads.
+
+    Args:
+        look_up: blocks until a name is resolved; None is `socket.getaddrinfo`.
+        max_lookups: at once; further names wait.
+    """
+
+    def __init__(self, look_up: Lookup | None = None, max_lookups: int = MAX_LOOKUPS) -> None:
+        self._look_up = look_up or socket.getaddrinfo
+        self._places = asyncio.Semaphore(max_lookups)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Look a name up.
+
+        Raises:
+            OSError: there is no such name, or nobody knows it in time.
+        """
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                found = await self._find(host, port, family)
+        except TimeoutError as error:
+            raise socket.gaierror(socket.EAI_AGAIN, f"no answer within {TIMEOUT_S:g} s") from error
+        return [
+            ResolveResult(
+                hostname=host,
+                host=_with_scope(address),
+                port=address[1],
+                family=found_family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found_family, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Needs nothing: a thread that still waits ends with the program."""
+
+    async def _find(self, host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+        await self._places.acquire()
+        found = _in_thread(
+            lambda: self._look_up(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
+        )
+        found.add_done_callback(self._leave)
+        return await asyncio.shield(found)
+
+    def _leave(self, found: asyncio.Future[list[Any]]) -> None:
+        """Free the place of a thread that has ended, for which maybe nobody waits any more."""
+        self._places.release()
+        found.exception()
+
+
+def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[list[Any]] = loop.create_future()
+
+    def run() -> None:
+        settle: Callable[[], None]
+        try:
+            settle = partial(done.set_result, work())
+        except Exception as error:  # noqa: BLE001 -- whoever waits for it gets it
+            settle = partial(done.set_exception, error)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=run, name="resolver", daemon=True).start()
+    return done
+
+
+def _with_scope(address: tuple[Any, ...]) -> str:
+    """Write an address with the interface that it is of; only a link's own IPv6 addresses have one."""
+    return f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else str(address[0])
