@@ -63,14 +63,14 @@ def parse_label_map(label_map: str, synset_names: str, classes: int) -> tuple[st
         ModelError: an output is not the network's or is there twice, or a synset has no name or one that cannot be
             shown.
     """
-    names = dict(line.split("\t", 1) for line in synset_names.splitlines() if "\t" in line)
+    names = dict(line.split("\t", 1) for line in synset_names.split("\n") if "\t" in line)
     labels: list[str | None] = [None] * classes
     for target, synset in TARGET.findall(label_map):
         index = int(target)
         if index >= classes or labels[index] is not None:
             raise ModelError(f"expected each of {classes} outputs once in the label map. Received: {target}")
         if not names.get(synset):
-            raise ModelError(f"expected a name for every synset of the label map. Received: none for {synset!r}")
+            raise ModelError(f"expected a name for every synset of the label map. Received: none for {synset[:40]!r}")
         labels[index] = names[synset].strip()
     check_labels(labels)
     return tuple(labels)

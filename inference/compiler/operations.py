@@ -21,12 +21,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Variable", "VariableV2",
     ),
     "what variables begin with, and layers that are random in training": (
-        "RandomStandardNormal", "RandomUniform", "RandomUniformInt", "StatelessRandomGetKeyCounter",
-        "StatelessRandomNormalV2", "StatelessRandomUniformV2", "StatelessTruncatedNormalV2", "TruncatedNormal",
+        "RandomStandardNormal", "RandomUniform", "RandomUniformInt", "RngReadAndSkip", "StatelessRandomGetKeyCounter",
+        "StatelessRandomNormalV2", "StatelessRandomUniformFullIntV2", "StatelessRandomUniformV2",
+        "StatelessTruncatedNormalV2", "TruncatedNormal",
     ),
     "convolutions and products": (
         "BatchMatMul", "BatchMatMulV2", "Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative", "Einsum", "MatMul",
-        "FusedConv2D", "_FusedConv2D", "_FusedMatMul",
+        "_FusedConv2D", "_FusedMatMul",
     ),
     "normalisation": (
         "BatchNormWithGlobalNormalization", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", "L2Loss", "LRN",
