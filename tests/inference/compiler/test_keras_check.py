@@ -66,12 +66,12 @@ def test_a_lambda_layer_is_refused_and_trusted(tmp_path: Path, suffix: str, inne
 
 
 def test_an_activation_in_bytecode_is_refused(tmp_path: Path) -> None:
-    image = keras.Input((8, 6, 3))
-    x = keras.layers.Conv2D(3, 1, activation=lambda x: x * 2)(image)
-    path = tmp_path / "network.keras"
-    with unwarned():
-        keras.Model(image, x).save(path)
-    refuse(path, "__lambda__")
+    def with_code(config: Any) -> None:
+        layer = config["config"]["layers"][1]["config"]
+        layer["activation"] = {"class_name": "__lambda__", "config": {"value": {"code": "", "defaults": None}}}
+
+    colour_keras().save(tmp_path / "network.keras")
+    refuse(edit_config(tmp_path / "network.keras", with_code), "the Keras object __lambda__ is not among")
 
 
 @pytest.mark.parametrize("where", ["saved", "../outside"])
