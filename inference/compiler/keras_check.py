@@ -30,8 +30,10 @@ MAX_CONFIG_BYTES = 20_000_000
 # Weights hardly compress; what grows more than so, from a file of any size, is made to fill the memory.
 MAX_GROWTH = 20
 FREE_BYTES = 100_000_000
-# Packages whose classes the names are those of, Keras 2 as `tf_keras` among them.
-PACKAGES = ("keras", "tf_keras")
+# Packages whose classes the names are those of, Keras 2 as `tf_keras` among them; functions have none.
+PACKAGES = ("keras", "tf_keras", "builtins")
+# Where Keras 2 has one of its initialisers from.
+INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
 
 
 @contextmanager
@@ -114,8 +116,8 @@ def _is_known(item: dict[str, Any]) -> bool:
     name, module, registered = item["class_name"], item.get("module"), item.get("registered_name")
     if isinstance(registered, str) and registered in OWN:
         return bool(name == OWN[registered])
-    if module is not None and (not isinstance(module, str) or module.partition(".")[0] not in (*PACKAGES, "builtins")):
-        return False
+    if module is not None and (not isinstance(module, str) or module.partition(".")[0] not in PACKAGES):
+        return bool(module == INITIALIZERS and name == "Constant")
     if name == "function":
         return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
     # Older files have a class of its author's own as "package>name".
