@@ -18,7 +18,7 @@ from inference.trust import is_trusted
 with quiet_tensorflow():
     import tensorflow as tf
 
-    from inference.compiler.graph_check import read_graph
+    from inference.compiler.graph_check import parse_graph, read_graph
 
 # Where the graph runs, "CPU:0" or "GPU:1"; by default TensorFlow takes the first GPU that it sees, or else the CPU.
 DEVICE_VARIABLE = "LABELBOT_DEVICE"
@@ -105,7 +105,12 @@ def read_bundle_graph(bundle: Bundle) -> Any:
         content = read_file(bundle.network)
     except OSError as error:
         raise ModelError(str(error)) from error
-    return read_graph(content, str(bundle.network), trusted=is_trusted(bundle, content))
+    try:
+        return read_graph(content, str(bundle.network))
+    except ModelError:
+        if not is_trusted(bundle, content):
+            raise
+        return parse_graph(content, str(bundle.network))
 
 
 def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:

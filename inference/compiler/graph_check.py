@@ -16,20 +16,18 @@ from inference.compiler.refusal import refusal
 from inference.errors import ModelError
 
 
-def read_graph(content: bytes, source: str, *, trusted: bool = False) -> Any:
-    """Read a GraphDef.
+def read_graph(content: bytes, source: str) -> Any:
+    """Read a GraphDef that is to be run.
 
     Args:
         content: of its file.
         source: the file, for people.
-        trusted: whether it may have any operation.
 
     Raises:
         ModelError: it is none, or has operations that image networks do not use.
     """
     graph = parse_graph(content, source)
-    if not trusted:
-        check_graph(graph, source)
+    check_graph(graph, source)
     return graph
 
 

@@ -28,7 +28,7 @@ def writing_graph(target: Path) -> Any:
     return graph
 
 
-class Colours(tf.Module):
+class Colours(tf.Module):  # type: ignore[misc]
     """The network of `colour_graph` as a function with one variable."""
 
     def __init__(self, before: Callable[[], Any] = lambda: None) -> None:
@@ -36,7 +36,9 @@ class Colours(tf.Module):
         self.dense = tf.Variable(np.eye(3, dtype=np.float32) * 2)
         self._before = before
 
-    @tf.function(input_signature=[tf.TensorSpec((None, 8, 6, 3), tf.float32, name="image")])
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[tf.TensorSpec((None, 8, 6, 3), tf.float32, name="image")]
+    )
     def serve(self, image: tf.Tensor) -> tf.Tensor:
         self._before()
         return tf.nn.softmax(tf.matmul(tf.reduce_mean(image, [1, 2]), self.dense))
@@ -50,7 +52,7 @@ class Initialised(Colours):
         self.resource = Resource(initialise)
 
 
-class Resource(tf.saved_model.experimental.TrackableResource):
+class Resource(tf.saved_model.experimental.TrackableResource):  # type: ignore[misc]
     def __init__(self, initialise: Callable[[], Any]) -> None:
         super().__init__()
         self._first = initialise

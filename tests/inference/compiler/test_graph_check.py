@@ -98,11 +98,11 @@ def write(target: Path) -> Callable[[], Any]:
 
 
 def nested(target: Path) -> Callable[[], Any]:
-    @tf.function
     def inner() -> None:
         tf.io.write_file(str(target), "was here")
 
-    return inner
+    function: Callable[[], Any] = tf.function(inner)
+    return function
 
 
 def python(target: Path) -> Callable[[], Any]:

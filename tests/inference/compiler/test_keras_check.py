@@ -52,7 +52,8 @@ def test_a_lambda_layer_is_refused_and_trusted(tmp_path: Path, suffix: str, inne
 
     place = str(written)
     # What a file can hold is bytecode and what it closes over.
-    layer = keras.layers.Lambda(lambda x: (open(place, "w").close(), x)[1], output_shape=(8, 6, 3))  # noqa: PTH123
+    code = lambda x: (open(place, "w").close(), x)[1]  # type: ignore[func-returns-value]  # noqa: E731, PTH123
+    layer = keras.layers.Lambda(code, output_shape=(8, 6, 3))
     x = keras.Sequential([keras.Input((8, 6, 3)), layer])(image) if inner else layer(image)
     x = keras.layers.GlobalAveragePooling2D()(x)
     with unwarned():

@@ -112,7 +112,11 @@ def arithmetic(x: Any) -> Any:
 def test_keras_layers_for_images_are_taken(tmp_path: Path, part: Callable[[Any], Any]) -> None:
     image = keras.Input((16, 16, 3))
     # Keras and TensorFlow themselves do not take these as they write them in the other formats.
-    only = {pixels: (".keras",), attention: FORMATS[:3], arithmetic: FORMATS[:3]}
+    only: dict[Callable[[Any], Any], Sequence[str]] = {
+        pixels: (".keras",),
+        attention: FORMATS[:3],
+        arithmetic: FORMATS[:3],
+    }
     how = only.get(part, FORMATS)
     taken(keras.Model(image, part(image)), tmp_path, how)
 
