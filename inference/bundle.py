@@ -17,7 +17,7 @@ from typing import Any
 
 from inference.errors import ModelError
 from inference.head import Head, decode_head, encode_head
-from inference.labels import check_labels, format_labels, read_text
+from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
 FORMAT = 1
 SPEC_FILE = "model.json"
@@ -269,7 +269,9 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
     """
     settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
     version = hashlib.sha256(digest or network_digest(bundle))
-    version.update(hashlib.sha256((bundle.directory / LABELS_FILE).read_bytes()).digest())
+    with (bundle.directory / LABELS_FILE).open("rb") as labels:
+        # What is larger has another version than any that was written.
+        version.update(hashlib.sha256(labels.read(MAX_FILE_BYTES + 1)).digest())
     version.update(json.dumps(settings, sort_keys=True).encode())
     if bundle.spec.head:
         version.update(hashlib.sha256((bundle.directory / HEAD_FILE).read_bytes()).digest())

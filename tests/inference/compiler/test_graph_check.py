@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow.python.framework import kernels, op_def_registry
 
 from inference.compiler.compile import compile_model
+from inference.compiler.formats import read_network
 from inference.compiler.graph_check import check_graph
 from inference.compiler.model import CompileOptions
 from inference.compiler.operations import ALLOWED, GROUPS
@@ -194,6 +198,29 @@ def test_damaged_saved_models_are_told_in_a_sentence(tmp_path: Path, content: by
     (tmp_path / "saved_model.pb").write_bytes(content)
     with pytest.raises(ModelError, match=r"expected a SavedModel|cannot be read"):
         compile_model(tmp_path, options=OPTIONS)
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """SavedModels of both kinds, to be damaged."""
+    folder = tmp_path_factory.mktemp("damaged")
+    return hostile.save(Colours(), folder / "2"), hostile.save_of_1(folder / "1")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damage_of_any_kind_is_an_error_of_the_model(damaged: tuple[Path, Path], data: st.DataObject) -> None:
+    folder = data.draw(st.sampled_from(damaged))
+    whole = (folder / "saved_model.pb").read_bytes()
+    content = bytearray(whole)
+    for place in data.draw(st.lists(st.integers(0, len(whole) - 20), min_size=1, max_size=4)):
+        content[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    try:
+        (folder / "saved_model.pb").write_bytes(content)
+        with suppress(ModelError):
+            read_network(folder, None)
+    finally:
+        (folder / "saved_model.pb").write_bytes(whole)
 
 
 # --- SavedModels of TensorFlow 1 ---
