@@ -17,7 +17,7 @@ from typing import Any
 
 from inference.errors import ModelError
 from inference.head import Head, decode_head, encode_head
-from inference.labels import format_labels
+from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
 FORMAT = 1
 SPEC_FILE = "model.json"
@@ -160,16 +160,22 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
     """Read a label for each output of the network; None for one that stands for nothing.
 
     Raises:
-        ModelError: the file is absent, is not UTF-8, or does not have a line for each output.
+        ModelError: the file is absent, is not UTF-8, does not have a line for each output, or has one that cannot be
+            shown.
     """
     path = bundle.directory / LABELS_FILE
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError) as error:
+        lines = read_text(path).split("\n")
+    except OSError as error:
         raise ModelError(f"{path}: {error}") from error
     if lines[-1] or len(lines) - 1 != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
-    return tuple(line or None for line in lines[:-1])
+    labels = tuple(line or None for line in lines[:-1])
+    try:
+        check_labels(labels)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+    return labels
 
 
 def read_head(bundle: Bundle) -> Head | None:
@@ -263,7 +269,9 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
     """
     settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
     version = hashlib.sha256(digest or network_digest(bundle))
-    version.update(hashlib.sha256((bundle.directory / LABELS_FILE).read_bytes()).digest())
+    with (bundle.directory / LABELS_FILE).open("rb") as labels:
+        # What is larger has another version than any that was written.
+        version.update(hashlib.sha256(labels.read(MAX_FILE_BYTES + 1)).digest())
     version.update(json.dumps(settings, sort_keys=True).encode())
     if bundle.spec.head:
         version.update(hashlib.sha256((bundle.directory / HEAD_FILE).read_bytes()).digest())

@@ -16,6 +16,7 @@ from inference.compiler.model import CompileOptions
 from inference.errors import ModelError, ModelNotFound
 from inference.head import Head
 from inference.labels import read_label_file
+from inference.trust import trust
 
 if TYPE_CHECKING:
     from inference.catalog import CatalogEntry
@@ -122,7 +123,8 @@ class ModelStore:
                 report(sentence)
         spec = compiled.spec(name, crop=crop, threshold=threshold, licence=licence, source=file.name)
         texts = read_label_file(labels, compiled.classes)
-        return self.add(spec, network=compiled.content, labels=texts, replace=replace)
+        trusted = options is not None and options.trust
+        return self.add(spec, network=compiled.content, labels=texts, replace=replace, trusted=trusted)
 
     def add(
         self,
@@ -133,6 +135,7 @@ class ModelStore:
         head: Head | None = None,
         extras: Mapping[str, bytes] | None = None,
         replace: bool = False,
+        trusted: bool = False,
     ) -> Bundle:
         """Install a network that has the signature of a bundle, under the specification's name.
 
@@ -143,6 +146,7 @@ class ModelStore:
             head: what takes the place of the network's last layer, as the specification says.
             extras: further files by their names: a model card, pictures, what training goes on from.
             replace: whether it takes the place of a model of that name.
+            trusted: whether the network may do what image networks do not do; see `trust`.
 
         Returns:
             The installed model.
@@ -155,7 +159,10 @@ class ModelStore:
 
         with self._changing() as folder:
             self.check_name(spec.name, replace=replace)
-            verify_network(write_bundle(folder, spec, network=network, labels=labels, head=head, extras=extras))
+            bundle = write_bundle(folder, spec, network=network, labels=labels, head=head, extras=extras)
+            if trusted:
+                trust(bundle)
+            verify_network(bundle)
             for path in (*folder.iterdir(), folder):
                 _sync(path)
             link = self._root / f"{folder.name}-link"

@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import IMAGE, Bundle
+from inference.compiler.files import read_file
 from inference.engine import NetworkOutput, check_pixels
 from inference.errors import ModelError
 from inference.stderr import quiet_tensorflow
+from inference.trust import is_trusted
 
 with quiet_tensorflow():
     import tensorflow as tf
-    from google.protobuf.message import DecodeError
+
+    from inference.compiler.graph_check import parse_graph, read_graph
 
 # Where the graph runs, "CPU:0" or "GPU:1"; by default TensorFlow takes the first GPU that it sees, or else the CPU.
 DEVICE_VARIABLE = "LABELBOT_DEVICE"
@@ -34,13 +37,14 @@ class TensorFlowNetwork:
         """Read the graph; its first run is what takes time.
 
         Raises:
-            ModelError: the file holds no graph, or not the one that the specification describes, or the device that the
-                environment names is absent, or its number of images none.
+            ModelError: the file holds no graph, or not the one that the specification describes, or operations that
+                image networks do not use; or the device that the environment names is absent, or its number of images
+                none.
         """
         self._spec = spec = bundle.spec
         device = os.environ.get(DEVICE_VARIABLE)
         path = bundle.network
-        graph = read_graph(path.read_bytes(), str(path))
+        graph = read_bundle_graph(bundle)
         try:
             self._session = open_session(graph, threads=threads, device=device)
             tensors = [self._session.graph.get_tensor_by_name(f"{name}:0") for name in (IMAGE, *spec.outputs)]
@@ -90,18 +94,23 @@ class TensorFlowNetwork:
         )
 
 
-def read_graph(content: bytes, source: str) -> Any:
-    """Read a GraphDef.
+def read_bundle_graph(bundle: Bundle) -> Any:
+    """Read the GraphDef of an installed model.
 
     Raises:
-        ModelError: it is none.
+        ModelError: the file is none, or has operations that image networks do not use, and was not trusted when it was
+            installed.
     """
-    graph = tf.compat.v1.GraphDef()
     try:
-        graph.ParseFromString(content)
-    except DecodeError as error:
-        raise ModelError(f"{source}: expected a GraphDef. Received: {error}") from error
-    return graph
+        content = read_file(bundle.network)
+    except OSError as error:
+        raise ModelError(str(error)) from error
+    try:
+        return read_graph(content, str(bundle.network))
+    except ModelError:
+        if not is_trusted(bundle, content):
+            raise
+        return parse_graph(content, str(bundle.network))
 
 
 def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:

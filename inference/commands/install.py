@@ -36,6 +36,13 @@ Engine = Annotated[
     typer.Option(help="What runs it.  [default: litert, or tensorflow where LiteRT lacks an operator]"),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Install it even if it does not answer as the original does.")]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Install it even if it can read and change files or run code here, each time that it labels an image.",
+    ),
+]
 
 
 def parse_range(text: str) -> tuple[float, float]:
@@ -103,6 +110,7 @@ def install_model(
     photos: Photos = None,
     engine: Engine = None,
     force: Force = False,
+    trust: Trust = False,
     crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
     threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
     licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
@@ -121,6 +129,7 @@ def install_model(
         photos=photos,
         engine=engine,
         force=force,
+        trust=trust,
     )
     bundle = open_store(home).install(
         file,

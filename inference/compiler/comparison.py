@@ -20,6 +20,7 @@ from inference.engine import load_engine, softmax
 from inference.errors import ModelError
 from inference.image import load_variants
 from inference.tensorflow_engine import open_session
+from inference.trust import trust
 from inference.variants import Variant
 
 # So that a network that was trained on little else than photos like the sample is seen on other pixels, too.
@@ -68,15 +69,28 @@ class Reference:
         return softmax(scores) if self._activation == "softmax" else scores
 
 
-def compare(compiled: CompiledModel, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
+def compare(
+    compiled: CompiledModel, reference: Reference, images: npt.NDArray[np.uint8], *, trusted: bool
+) -> Verification:
     """Label images by the engine that a bundle of the compiled network gets, and by its reference.
+
+    Args:
+        compiled: the network.
+        reference: what it was compiled from.
+        images: uint8 (count, height, width, 3).
+        trusted: whether it may do what image networks do not do.
 
     Raises:
         ModelError: one of the two failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as scratch:
         labels = [str(number) for number in range(compiled.classes)]
-        bundle = write_bundle(Path(folder), compiled.spec("compiled"), network=compiled.content, labels=labels)
+        # What is trusted is recorded beside the bundle, where nobody else may write.
+        folder = Path(scratch, "compiled")
+        folder.mkdir()
+        bundle = write_bundle(folder, compiled.spec("compiled"), network=compiled.content, labels=labels)
+        if trusted:
+            trust(bundle)
         return compare_bundle(bundle, reference, images)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from inference.compiler.files import read_file
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import IDENTIFIER, compile_tflite
 from inference.errors import ModelError
@@ -29,14 +30,14 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
         with path.open("rb") as file:
             start = file.read(8)
         if start[4:] == IDENTIFIER:
-            return _compile_tflite(path.read_bytes(), options)
+            return _compile_tflite(path, options)
     with quiet_tensorflow():
         from inference.compiler.graph import compile_graph
 
     return compile_graph(path, options)
 
 
-def _compile_tflite(content: bytes, options: CompileOptions) -> CompiledModel:
+def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:
     """Take a .tflite file as it is, but for the names of its outputs."""
     given = {
         "--input": options.input,
@@ -47,5 +48,5 @@ def _compile_tflite(content: bytes, options: CompileOptions) -> CompiledModel:
     }
     if wrong := [name for name, value in given.items() if value is not None]:
         raise ModelError(f"expected no {wrong[0]} with a .tflite file, which is taken as it is. Received: one")
-    compiled = compile_tflite(content)
+    compiled = compile_tflite(read_file(path), str(path))
     return replace(compiled, input_range=options.input_range or compiled.input_range)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from inference.bundle import OUTPUTS
+from inference.compiler.files import read_file
+from inference.compiler.graph_check import check_graph, parse_graph
 from inference.compiler.keras_files import freeze_keras, read_keras
+from inference.compiler.saved_model_check import SAVED_MODEL, copy_checked
 from inference.errors import ModelError
 
-SAVED_MODEL = "saved_model.pb"
 SIGNATURES = ("serving_default", "predict")
 # Of the input of networks that `keras.applications` builds, by the names that it gives them.
 KERAS_RANGES = {"inception_v3": (-1.0, 1.0)}
+# What loading a damaged SavedModel comes upon: parts that it names and lacks, or that are of another kind.
+DAMAGE = (ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, tf.errors.OpError)
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -39,33 +43,39 @@ class Source:
     input_range: tuple[float, float] | None = None
 
 
-def read_network(path: Path, input_size: tuple[int, int] | None) -> Source:
+def read_network(path: Path, input_size: tuple[int, int] | None, *, trusted: bool = False) -> Source:
     """Read a network, in the format that its content is in.
 
     Args:
         path: a file or a folder.
         input_size: (height, width) in pixels, for a Keras model that leaves it free.
+        trusted: whether it may do what image networks do not do, as to read and write files and to run Python.
 
     Raises:
-        ModelError: it is in none of the formats, or damaged.
+        ModelError: it is in none of the formats, or damaged, or has operations that image networks do not use.
         OSError: it cannot be read.
     """
     if path.is_dir() or path.name == SAVED_MODEL:
-        return _read_saved_model(path if path.is_dir() else path.parent)
-    with path.open("rb") as file:
-        start = file.read(len(HDF5))
-    if start == HDF5 or zipfile.is_zipfile(path):
-        return _read_keras(path, input_size)
-    return _read_graph(path)
+        source = _read_saved_model(path if path.is_dir() else path.parent, trusted)
+    else:
+        with path.open("rb") as file:
+            start = file.read(len(HDF5))
+        if start == HDF5 or zipfile.is_zipfile(path):
+            source = _read_keras(path, input_size, trusted)
+        else:
+            source = _read_graph(path)
+    if not trusted:
+        check_graph(source.graph, str(path))
+    return source
 
 
 def _read_graph(path: Path) -> Source:
-    graph = tf.compat.v1.GraphDef()
+    content = read_file(path)
     try:
-        graph.ParseFromString(path.read_bytes())
-    except DecodeError:
-        graph.Clear()
-    if not graph.node:
+        graph = parse_graph(content, str(path))
+    except ModelError:
+        graph = None
+    if graph is None or not graph.node:
         raise ModelError(
             f"{path}: expected a GraphDef (.pb), a SavedModel (a folder), a Keras model (.keras, .h5) or a .tflite "
             "file. Received: none of them"
@@ -79,19 +89,34 @@ def _read_graph(path: Path) -> Source:
     return Source(graph, "a frozen graph", scores=OUTPUTS[0] if named else None)
 
 
-def _read_saved_model(folder: Path) -> Source:
+def _read_saved_model(folder: Path, trusted: bool) -> Source:
     if not (folder / SAVED_MODEL).is_file():
         raise ModelError(f"{folder}: expected a SavedModel, with a file {SAVED_MODEL}. Received: a folder without")
+    with tempfile.TemporaryDirectory() as scratch:
+        if trusted:
+            return _freeze_saved_model(folder, folder)
+        copy_checked(folder, Path(scratch))
+        return _freeze_saved_model(Path(scratch), folder)
+
+
+def _freeze_saved_model(place: Path, folder: Path) -> Source:
+    """Load a SavedModel.
+
+    Args:
+        place: where it is loaded from.
+        folder: where it came from, for people.
+    """
     try:
         # What is not held is freed, and its variables with it.
-        model = tf.saved_model.load(str(folder))
+        model = tf.saved_model.load(str(place))
         signatures = model.signatures
         key = next((key for key in (*SIGNATURES, *signatures) if key in signatures), None)
         if key is None:
             raise ModelError(f"{folder}: expected a SavedModel with a signature. Received: none")
         frozen = convert_variables_to_constants_v2(signatures[key])
-    except (ValueError, OSError, tf.errors.OpError) as error:
-        raise ModelError(f"{folder}: the SavedModel cannot be read: {error}") from error
+    except DAMAGE as error:
+        reason = str(error).replace(str(place), str(folder))
+        raise ModelError(f"{folder}: the SavedModel cannot be read: {reason}") from error
     names = sorted(signatures[key].structured_outputs)
     outputs = dict(zip(names, frozen.outputs, strict=True))
     scores = outputs.get(OUTPUTS[0], frozen.outputs[0] if len(outputs) == 1 else None)
@@ -102,8 +127,8 @@ def _read_saved_model(folder: Path) -> Source:
     )
 
 
-def _read_keras(path: Path, input_size: tuple[int, int] | None) -> Source:
-    model = read_keras(path)
+def _read_keras(path: Path, input_size: tuple[int, int] | None, trusted: bool) -> Source:
+    model = read_keras(path, trusted=trusted)
     graph = tf.compat.v1.GraphDef.FromString(freeze_keras(model, input_size))
     names = {node.name for node in graph.node}
     return Source(

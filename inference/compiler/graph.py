@@ -26,7 +26,7 @@ from inference.errors import ModelError
 
 def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
     """Compile a graph; see `compile_model`."""
-    source = read_network(path, options.input_size)
+    source = read_network(path, options.input_size, trusted=options.trust)
     original = _load(source, path)
     known = find_public_graph(original)
     image = _find_image(original, known, options)
@@ -63,7 +63,7 @@ def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
         activation=network.activation,
         input_range=input_range,
     ) as reference:
-        verification = compare(compiled, reference, sample_images(photos, height, width))
+        verification = compare(compiled, reference, sample_images(photos, height, width), trusted=options.trust)
     return _checked(compiled, verification, force=options.force)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,23 +12,27 @@ import keras
 import tensorflow as tf
 
 from inference.bundle import OUTPUTS
+from inference.compiler.keras_check import checked_copy
 from inference.compiler.saved_model import encode_graph
 from inference.errors import ModelError
 
 # What the last layer of Inception-v3 reads.
 INCEPTION_V3_CHANNELS = 2048
 # What Keras raises on files that are damaged, of another version, or with layers that it does not know.
-DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError)
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile)
+# Of what Keras says; it adds the whole configuration.
+REASON_CHARACTERS = 300
 
 
-def read_keras(path: Path) -> keras.Model:
+def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
     """Read a model, or Inception-v3 from a file of its weights.
 
     Args:
         path: an archive (.keras) or an HDF5 file (.h5) of a model, or an HDF5 file of weights (.h5, .weights.h5).
+        trusted: whether it may run code of its own; see `checked_copy`.
 
     Raises:
-        ModelError: it is none of these, or damaged.
+        ModelError: it is none of these, or damaged, or names what image networks do not use.
     """
     # Networks that were trained here have layers that are registered on import.
     import inference.training.networks.blocks  # noqa: F401
@@ -35,12 +40,13 @@ def read_keras(path: Path) -> keras.Model:
     if path.suffix not in (".keras", ".h5", ".hdf5"):
         raise ModelError(f"{path}: expected a Keras model to be named .keras or .h5. Received: {path.suffix!r}")
     try:
-        if path.suffix == ".keras" or _has_model(path):
-            return keras.models.load_model(path, compile=False, safe_mode=True)
-        network = keras.applications.InceptionV3(weights=None, classes=_inception_classes(path))
-        network.load_weights(path)
+        with checked_copy(path, trusted=trusted) as copy:
+            if path.suffix == ".keras" or _has_model(copy):
+                return keras.models.load_model(copy, compile=False, safe_mode=not trusted)
+            network = keras.applications.InceptionV3(weights=None, classes=_inception_classes(copy, path))
+            network.load_weights(copy)
     except DAMAGE as error:
-        reason = str(error).strip().split("\n", 1)[0]
+        reason = str(error).strip().split("\n", 1)[0][:REASON_CHARACTERS]
         raise ModelError(f"{path}: the Keras model cannot be read: {reason}") from error
     return network
 
@@ -78,8 +84,12 @@ def _has_model(path: Path) -> bool:
         return "model_config" in file.attrs
 
 
-def _inception_classes(path: Path) -> int:
+def _inception_classes(path: Path, source: Path) -> int:
     """The number of classes of Inception-v3, from its weights.
+
+    Args:
+        path: of the weights.
+        source: the file that they come from, for people.
 
     Raises:
         ModelError: the weights are those of another network, or those without a last layer.
@@ -94,6 +104,6 @@ def _inception_classes(path: Path) -> int:
         file.visititems(look)
     if len(classes) != 1:
         raise ModelError(
-            f"{path}: expected a model, or the weights of Inception-v3 with its last layer. Received: other weights"
+            f"{source}: expected a model, or the weights of Inception-v3 with its last layer. Received: other weights"
         )
     return classes[0]

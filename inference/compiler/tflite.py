@@ -32,19 +32,21 @@ POOLINGS = ("MEAN", "AVERAGE_POOL_2D")
 LOGITS = (*CLASSIFIERS, *POOLINGS, "ADD", "LOG_SOFTMAX")
 
 
-def compile_tflite(content: bytes) -> CompiledModel:
+def compile_tflite(content: bytes, source: str = "the .tflite file") -> CompiledModel:
     """Find out what a .tflite image classifier takes and gives, and give its outputs their names.
 
     Args:
         content: of a .tflite file with one input, an image of (1 or free, height, width, 3) and uint8, int8 or float32.
+        source: the file, for people.
 
     Raises:
-        ModelError: this is no such file, or it is damaged.
+        ModelError: this is no such file, or it is damaged, or has operators of its own.
     """
     if content[4:8] != IDENTIFIER:
         raise ModelError(f"expected a .tflite file, with {IDENTIFIER!r} at byte 4. Received: {content[4:8]!r}")
     try:
         model = schema.ModelT.InitFromPackedBuf(content, 0)
+        check_operators(model, source)
         if any(buffer.offset > 1 for buffer in model.buffers):
             raise ModelError("expected weights inside of the .tflite file's tables. Received: some after them")
         graph = _Graph(model)
@@ -65,6 +67,23 @@ def compile_tflite(content: bytes) -> CompiledModel:
         )
     except DAMAGE as error:
         raise ModelError(f"the .tflite file is damaged: {error}") from error
+
+
+def check_operators(model: schema.ModelT, source: str) -> None:
+    """Refuse operators beside LiteRT's own: they are its author's code, or TensorFlow's operations as `FlexWriteFile`.
+
+    Raises:
+        ModelError: there are such.
+    """
+    custom = {
+        (code.customCode or b"").decode(errors="replace")
+        for code in model.operatorCodes
+        # Files from before there were 128 operators have the code in the field that is now deprecated.
+        if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.CUSTOM
+    }
+    if custom:
+        names = ", ".join(ascii(name)[1:-1][:80] for name in sorted(custom)[:5])
+        raise ModelError(f"{source}: expected LiteRT's own operators. Received: {names}, which could do anything here")
 
 
 class _Graph:

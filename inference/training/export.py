@@ -22,6 +22,7 @@ from inference.labels import format_labels
 from inference.training.errors import ExportError
 from inference.training.export_format import Format
 from inference.training.served_network import PROBABILITIES, served_networks
+from inference.trust import trust
 from inference.variants import AS_LABELLED, Variant
 
 Pixels = npt.NDArray[np.uint8]
@@ -162,8 +163,12 @@ def _answers(bundle: Bundle, form: Format, path: Path, pixels: Pixels) -> Probab
         return np.asarray(signature(**{IMAGE: _normalised(pixels, spec)})[PROBABILITIES])
     engine = "tensorflow" if form is Format.GRAPHDEF else "litert"
     complete = replace(spec, engine=engine, head=False, activation="none", temperature=1.0)
-    with tempfile.TemporaryDirectory() as folder:
-        written = write_bundle(Path(folder), complete, network=path, labels=read_labels(bundle))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "exported")
+        folder.mkdir()
+        written = write_bundle(folder, complete, network=path, labels=read_labels(bundle))
+        # It was written here, and what is in it was judged or trusted where it came from.
+        trust(written)
         return load_engine(written).run(pixels).probabilities
 
 

@@ -26,7 +26,7 @@ from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
 from inference.contenders import FAILED, REFERENCE, REFUSED
 from inference.errors import InferenceError
-from inference.tensorflow_engine import DEVICE_VARIABLE, read_graph
+from inference.tensorflow_engine import DEVICE_VARIABLE, read_bundle_graph
 from inference.training.export import export_model
 from inference.training.export_format import Format
 
@@ -57,7 +57,7 @@ def write_reference(bundle: Bundle, folder: Path, photos: Path) -> Verification:
     with tempfile.TemporaryDirectory() as scratch:
         exported = export_model(bundle, Format.GRAPHDEF, Path(scratch, "graph.pb"))
         written = write_bundle(folder, complete, network=exported.path, labels=read_labels(bundle))
-    graph = read_graph(written.network.read_bytes(), str(written.network))
+    graph = read_bundle_graph(written)
     with Reference(
         graph, image=f"{IMAGE}:0", scores="probabilities", activation="none", input_range=spec.input_range
     ) as reference:

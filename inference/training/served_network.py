@@ -12,7 +12,7 @@ from inference.compiler.saved_model import Network
 from inference.compiler.surgery import modernise
 from inference.compiler.tflite_graph import tensorflow_network
 from inference.engine import SMALLEST
-from inference.tensorflow_engine import read_graph
+from inference.tensorflow_engine import read_bundle_graph
 from inference.training.networks.archive import load_network
 from inference.training.networks.blocks import EMBEDDING, FEATURES
 
@@ -81,7 +81,7 @@ def _archived(model: keras.Model) -> Network:
 
 
 def _imported(bundle: Bundle) -> Network:
-    graph = modernise(read_graph(bundle.network.read_bytes(), str(bundle.network)))
+    graph = modernise(read_bundle_graph(bundle))
     imported = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
     nodes = imported.graph.as_graph_element
     network = imported.prune(nodes(f"{IMAGE}:0"), {name: nodes(f"{name}:0") for name in bundle.spec.outputs})

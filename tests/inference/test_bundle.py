@@ -269,11 +269,30 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
         read_bundle(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"red\n\n", b"red\n\nblue", b"red\n\nblue\n\n", b"\xff\n\n\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"red\n\n",
+        b"red\n\nblue",
+        b"red\n\nblue\n\n",
+        b"\xff\n\n\n",
+        b"red\x1b[2J\n\nblue\n",
+        b"a" * 401 + b"\n\nb\n",
+    ],
+)
 def test_labels_that_do_not_fit_name_their_file(bundle: Bundle, content: bytes) -> None:
     (bundle.directory / LABELS_FILE).write_bytes(content)
     with pytest.raises(ModelError, match=LABELS_FILE):
         read_labels(bundle)
+
+
+def test_a_huge_file_of_labels_is_not_read_whole(bundle: Bundle) -> None:
+    with (bundle.directory / LABELS_FILE).open("r+b") as file:
+        file.truncate(10**12)  # a sparse file, of which nothing more is on the disk
+    with pytest.raises(ModelError, match=r"labels\.txt: expected a file of labels of at most 10,000,000 bytes"):
+        read_labels(bundle)
+    assert content_version(bundle) != bundle.spec.version
 
 
 def test_absent_labels_name_their_file(bundle: Bundle) -> None:

@@ -115,7 +115,7 @@ async def test_every_form_is_made_and_compared_with_the_session(store: ModelStor
 @slow
 async def test_forms_that_litert_lacks_operators_for_say_so(tmp_path: Path, photos: Path, scratch: Path) -> None:
     graph = tmp_path / "model.pb"
-    graph.write_bytes(colour_graph(before="Digamma").SerializeToString())
+    graph.write_bytes(colour_graph(before="Erfc").SerializeToString())
     (tmp_path / "labels.txt").write_text("\n".join(COLOURS))
     options = CompileOptions(input_range=(1.0, 3.0))
     bundle = ModelStore(tmp_path).install(graph, labels=tmp_path / "labels.txt", name="digamma", options=options)

@@ -81,10 +81,60 @@ def test_a_file_without_any_label_is_refused(text: str) -> None:
         parse_labels(text, max(1, len(text.split("\n"))))
 
 
-@given(st.lists(st.none() | st.from_regex(r"[A-Za-z][^\r\n]{0,20}[a-z]", fullmatch=True), min_size=1, max_size=20))
+SHOWABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Zl", "Zp")), max_size=20)
+
+
+@given(st.lists(st.none() | SHOWABLE.map("a{}z".format), min_size=1, max_size=20))
 def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
     labels = [label and label.strip() for label in [*labels, "last"]]
     assert parse_labels(format_labels(labels), len(labels)) == tuple(labels)
+
+
+# Each could make a chat or a terminal show something else: the end of a line, a terminal's escape, a text turned round.
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
+def test_labels_that_control_how_text_is_shown_are_refused(tmp_path: Path, character: str) -> None:
+    label = f"bee{character}[2Jant"
+    (tmp_path / "labels.txt").write_text(f"ant\n{label}\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"without characters that control .* in label 2, 'bee") as refused:
+        read_label_file(tmp_path / "labels.txt", 2)
+    assert character not in str(refused.value)
+    with pytest.raises(ModelError, match="without characters that control"):
+        format_labels(["ant", label])
+    with pytest.raises(ModelError, match="without characters that control"):
+        read_label_map(tmp_path, LABEL_MAP, NAMES.replace("goldfish", label), 5)
+
+
+@pytest.mark.parametrize(
+    "label", ["tench, Tinca tinca", "rosé", "蜜蜂", "نحلة", "\u0645\u06cc\u200c\u062e", "👩\u200d🔬", "a\tb"]
+)
+def test_labels_of_all_languages_are_taken(label: str) -> None:
+    assert parse_labels(f"{label}\nant", 2) == (label, "ant")
+
+
+def test_a_long_label_is_refused() -> None:
+    assert parse_labels(f"{'a' * 400}\nb", 2)[1] == "b"
+    with pytest.raises(ModelError, match=r"at most 400 characters. Received: 401, label 2: 'aaa"):
+        parse_labels(f"b\n{'a' * 401}", 2)
+
+
+def test_a_file_of_labels_is_not_read_beyond_its_bound(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    with path.open("wb") as file:
+        file.truncate(10**12)  # a sparse file, of which nothing is on the disk
+    with pytest.raises(ModelError, match=r"at most 10,000,000 bytes. Received: more"):
+        read_label_file(path, 3)
+    (tmp_path / "map.pbtxt").write_text(LABEL_MAP)
+    path.rename(tmp_path / SYNSET_NAMES)
+    with pytest.raises(ModelError, match=r"at most 10,000,000 bytes. Received: more"):
+        read_label_file(tmp_path / "map.pbtxt", 5)
+
+
+def test_numbers_of_thousands_of_digits_are_part_of_a_label_or_no_map(tmp_path: Path) -> None:
+    number = "1" * 5000
+    with pytest.raises(ModelError, match="at most 400 characters"):
+        parse_labels(f"{number} ant\n{number} bee", 2)
+    labels = read_label_map(tmp_path, LABEL_MAP.replace("target_class: 3", f"target_class: {number}"), NAMES, 5)
+    assert labels == (None, "goldfish, Carassius auratus", None, None, None)
 
 
 def test_a_label_of_two_lines_is_refused() -> None:

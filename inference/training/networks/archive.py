@@ -9,11 +9,14 @@ from pathlib import Path
 import keras
 
 from inference.bundle import KERAS_FILE
+from inference.compiler.keras_check import checked_copy
+from inference.errors import ModelError
 from inference.store import ModelStore
 from inference.training.errors import NetworkError
 
 # Loading finds the layers of our own by the names under which this module registers them.
 from inference.training.networks import blocks  # noqa: F401
+from inference.trust import WAY_OUT
 
 ARCHIVE_SUFFIX = ".keras"
 
@@ -31,10 +34,10 @@ def encode_network(model: keras.Model) -> bytes:
 
 
 def load_network(path: Path) -> keras.Model:
-    """Load a model from a .keras file; functions stored in it are not run.
+    """Load a model from a .keras file; code stored in it is not run, and files that it names are not read.
 
     Raises:
-        NetworkError: it is no such file, or holds what is none of Keras's layers nor ours.
+        NetworkError: it is no such file, or holds what is none of Keras's layers for images nor ours.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
@@ -42,7 +45,12 @@ def load_network(path: Path) -> keras.Model:
         if not zipfile.is_zipfile(file):
             raise NetworkError(f"expected a Keras archive in {path}. Received: no zip file, or a part of one")
     try:
-        return keras.saving.load_model(path, compile=False)
+        with checked_copy(path) as copy:
+            return keras.saving.load_model(copy, compile=False)
+    except ModelError as error:
+        # There is no way round it here, as there is for whoever installs a file.
+        reason = str(error).removesuffix(WAY_OUT).strip()
+        raise NetworkError(f"expected a Keras archive in {path}. Received: {reason}") from error
     except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NetworkError(f"expected a Keras archive in {path}. Received: {reason}") from error

@@ -186,13 +186,13 @@ def test_variables_have_to_be_frozen(save: Save) -> None:
 
 
 def test_what_litert_lacks_is_left_to_tensorflow_which_is_told(save: Save, tmp_path: Path) -> None:
-    graph = save(colour_graph(before="Digamma"))
-    compiled = compile_model(graph, options=CompileOptions(input_range=(1.0, 3.0)))
+    graph = save(colour_graph(before="Tan"))
+    compiled = compile_model(graph, options=CompileOptions(input_range=(0.5, 1.25)))
     assert (compiled.engine, compiled.quantization) == ("tensorflow", "none")
     assert compiled.findings[1].startswith("LiteRT does not take this network, TensorFlow will run it: ")
     assert run(compiled, tmp_path / "bundle", colours(3)).probabilities.argmax(axis=1).tolist() == [0, 1, 2]
     with pytest.raises(ModelError, match="expected a network that LiteRT runs"):
-        compile_model(graph, options=CompileOptions(input_range=(1.0, 3.0), engine="litert"))
+        compile_model(graph, options=CompileOptions(input_range=(0.5, 1.25), engine="litert"))
 
 
 def cancelling() -> Any:
@@ -296,7 +296,7 @@ def test_a_keras_model_that_runs_code_of_its_own_is_refused(tmp_path: Path) -> N
     image = keras.Input((8, 6, 3))
     path = tmp_path / "network.keras"
     keras.Model(image, keras.layers.Lambda(lambda x: x * 2)(image)).save(path)
-    with pytest.raises(ModelError, match="the Keras model cannot be read"):
+    with pytest.raises(ModelError, match=r"keras\.layers\.Lambda are not among .*--trust"):
         compile_model(path, options=EXACT)
 
 

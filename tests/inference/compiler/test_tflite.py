@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, get_args
@@ -53,6 +54,22 @@ def test_the_last_operator_tells_what_the_scores_need(end: End | None, activatio
 def test_scores_that_exclude_no_other_are_refused() -> None:
     with pytest.raises(ModelError, match=r"softmax or in logits\. Received: one that ends in LOGISTIC"):
         compile_tflite(colour_network(end="LOGISTIC"))
+
+
+@pytest.mark.parametrize("name", ["FlexWriteFile", "FlexPyFunc", "theirs\x1b[2J"])
+@pytest.mark.parametrize("old", [False, True])
+def test_operators_beside_litert_s_own_are_refused_by_name(name: str, old: bool) -> None:
+    def custom(model: Any) -> None:
+        code = schema.OperatorCodeT()
+        # Files from before there were 128 operators have the code in another field.
+        code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
+        code.builtinCode = 0 if old else schema.BuiltinOperator.CUSTOM
+        code.customCode = name
+        model.operatorCodes.append(code)
+
+    shown = re.escape(name.replace("\x1b", "\\x1b"))
+    with pytest.raises(ModelError, match=rf"expected LiteRT's own operators\. Received: {shown}, which could"):
+        compile_tflite(edited(colour_network(), custom))
 
 
 @pytest.mark.parametrize("end", ["SOFTMAX", None, "LOG_SOFTMAX"])

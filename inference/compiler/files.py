@@ -1,0 +1,26 @@
+"""Files of bounded size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inference.errors import ModelError
+
+# No protocol buffer or flatbuffer is larger.
+MAX_NETWORK_BYTES = 2**31 - 1
+
+
+def read_file(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> bytes:
+    """Read a file of a bounded size.
+
+    Raises:
+        ModelError: it is larger, or no plain file.
+        OSError: it cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        raise ModelError(f"{path}: expected a file. Received: a folder or a device")
+    with path.open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ModelError(f"{path}: expected at most {max_bytes:,} bytes. Received: more")
+    return content

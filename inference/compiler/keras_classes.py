@@ -1,0 +1,56 @@
+"""What the configuration of a Keras network may name: classes and functions that compute on tensors alone.
+
+They are those of all families of `keras.applications`, and Keras's other layers for images. `Lambda` and `TFSMLayer`
+run what their file brings, lookup layers read the files that their settings name, and a class of its author's own is
+code that is not here.
+"""
+
+from __future__ import annotations
+
+# fmt: off
+LAYERS = frozenset((
+    "Activation", "ActivityRegularization", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "Add", "AlphaDropout",
+    "Attention", "Average", "AveragePooling2D", "AvgPool2D", "BatchNormalization", "CenterCrop", "Concatenate",
+    "Conv2D", "Conv2DTranspose", "Convolution2D", "Convolution2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D",
+    "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "GlobalMaxPooling2D", "GroupNormalization",
+    "GroupQueryAttention", "GroupedQueryAttention", "Identity", "InputLayer", "LayerNormalization", "LeakyReLU",
+    "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU",
+    "Permute", "RMSNormalization", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight",
+    "RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+    "Resizing", "SeparableConv2D", "SeparableConvolution2D", "Softmax", "SpatialDropout2D", "SpectralNormalization",
+    "Subtract", "SyncBatchNormalization", "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling2D",
+    "ZeroPadding2D",
+    # Of ConvNeXt and Inception-ResNet.
+    "CustomScaleLayer", "LayerScale",
+))
+MODELS = frozenset(("Functional", "Model", "Sequential"))
+INITIALIZERS = frozenset((
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal", "LecunUniform",
+    "Ones", "Orthogonal", "OrthogonalInitializer", "RandomNormal", "RandomUniform", "TruncatedNormal",
+    "VarianceScaling", "Zeros",
+))
+REGULARIZERS = frozenset(("L1", "L1L2", "L2", "OrthogonalRegularizer"))
+CONSTRAINTS = frozenset(("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"))
+# What arithmetic on the tensors between layers becomes.
+ARITHMETIC = frozenset((
+    "Absolute", "Add", "Argmax", "Cast", "Clip", "Concatenate", "Cos", "Divide", "Erf", "Exp", "ExpandDims", "Floor",
+    "GetItem", "Greater", "Less", "Log", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative",
+    "Pad", "Power", "Relu", "Relu6", "Reshape", "Roll", "Round", "Rsqrt", "Sigmoid", "Sign", "Silu", "Sin", "Softmax",
+    "Split", "Sqrt", "Square", "Squeeze", "Stack", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
+))
+POLICIES = frozenset(("DTypePolicy", "FloatDTypePolicy", "Policy"))
+# Values as configurations write them.
+VALUES = frozenset((
+    "TensorShape", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__",
+))
+CLASSES = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | ARITHMETIC | POLICIES | VALUES
+ACTIVATIONS = frozenset((
+    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh", "tanh_shrink", "threshold",
+))
+# fmt: on
+# Of networks that are trained here, by the name under which the layer is registered.
+OWN = {"labelbot>FusedBatchNormalization": "FusedBatchNormalization"}

@@ -1,0 +1,22 @@
+"""How a file is refused that could do more on this machine than label images."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from inference.trust import WAY_OUT
+
+# In a message: all of them could be as long as the file.
+MAX_NAMES = 5
+MAX_NAME_CHARACTERS = 80
+
+
+def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> str:
+    """Say that a file has what may do anything on this machine, and how to have it all the same."""
+    # The names are the file's: they may be long, and may hold anything.
+    names = ", ".join(ascii(name)[1:-1][:MAX_NAME_CHARACTERS] for name in sorted(refused)[:MAX_NAMES])
+    more = len(refused) - MAX_NAMES
+    those = f"{kind} {names} is" if len(refused) == 1 else f"{kind}s {names}{f' and {more} more' * (more > 0)} are"
+    return (
+        f"{source}: the {those} not among those {expected}, and could read or change files on this machine. {WAY_OUT}"
+    )
