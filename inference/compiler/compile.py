@@ -38,7 +38,7 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
         if start[4:8] == IDENTIFIER:
             return _compile_tflite(path.read_bytes(), options)
         if start == TORCH:
-            return compile_efficientnet_lite(path, options)
+            return compile_efficientnet_lite(path.read_bytes(), options)
         if start.startswith(HDF5) and (known := compile_inception_v3(path, options)) is not None:
             return known
     with quiet_tensorflow():

@@ -23,25 +23,25 @@ MAX_COMPARED_IMAGES = {"dynamic": 10, "int8": 30}
 MIN_AGREEMENT = {"dynamic": 0.95, "int8": 0.75}
 
 
-def compile_efficientnet_lite(path: Path, options: CompileOptions) -> CompiledModel:
+def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> CompiledModel:
     """Compile the weights of EfficientNet-Lite 0, 1 or 2, into int8 unless another form is asked for.
 
     Args:
-        path: a .pth file; see `read_torch_file`.
+        content: of a .pth file; see `read_torch_file`.
         options: see `compile_model`; without photos, int8 has ranges that were measured beforehand.
 
     Raises:
         ModelError: the file has other weights, or an option does not fit it.
-        OSError: the file cannot be read.
     """
     form = options.quantize or "int8"
     if form == "float16":
         raise ModelError("--quantize: expected int8, dynamic or none for EfficientNet-Lite. Received: float16")
     _refuse_options(options)
-    weights = read_torch_file(path.read_bytes())
+    weights = read_torch_file(content)
     number = find_variant(weights)
     graph = efficientnet_lite(weights, VARIANTS[number])
-    return compile_known(graph, f"EfficientNet-Lite{number}", form, options, efficientnet_lite_ranges(number))
+    compiled = compile_known(graph, f"EfficientNet-Lite{number}", form, options, efficientnet_lite_ranges(number))
+    return replace(compiled, threshold=VARIANTS[number].threshold)
 
 
 def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel | None:
