@@ -69,7 +69,7 @@ def _damage(store: ModelStore, name: str) -> Finding | None:
     from inference.bundle import read_labels
     from inference.engine import identify_network
     from inference.errors import ModelError
-    from inference.store import STARTER
+    from inference.store import BUILT_IN
 
     try:
         bundle = store.find(name)
@@ -77,5 +77,5 @@ def _damage(store: ModelStore, name: str) -> Finding | None:
         read_labels(bundle)
     except ModelError as error:
         again = f"labelbot models remove {name}, then pull or install it again"
-        return failed("models", f"{name}: {error}", "install the program again" if name == STARTER else again)
+        return failed("models", f"{name}: {error}", "install the program again" if name in BUILT_IN else again)
     return None

@@ -34,19 +34,6 @@ class Scale:
     zero_point: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuantizedWeights:
-    """Weights of a layer in integers.
-
-    Attributes:
-        values: int8, from -127 to 127, in the shape that the weights had.
-        scales: float32 (output channels,), above 0.
-    """
-
-    values: npt.NDArray[np.int8]
-    scales: Floats
-
-
 def scale_of(low: float, high: float) -> Scale:
     """The scale with which int8 covers a range, which is widened so that it holds 0: padding needs that exactly."""
     low, high = min(low, 0.0), max(high, 0.0)
@@ -86,13 +73,13 @@ def make_room_for_bias(scales: Floats, bias: Floats, input_scale: float) -> Floa
     return np.asarray(np.maximum(scales, np.abs(bias) / (input_scale * MAX_BIAS)), np.float32)
 
 
-def quantize_weights(weights: Floats, axis: int, scales: Floats) -> QuantizedWeights:
-    """Round weights to int8 with a scale for each output channel; arguments as those of `weight_scales`."""
+def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[np.int8]:
+    """Round weights to integers from -127 to 127; arguments as those of `weight_scales`, and what it returned."""
     sides = [1] * weights.ndim
     sides[axis] = -1
     steps = weights / scales.reshape(sides)
     np.rint(steps, out=steps)
-    return QuantizedWeights(np.clip(steps, -MAX_WEIGHT, MAX_WEIGHT, out=steps).astype(np.int8), scales)
+    return np.clip(steps, -MAX_WEIGHT, MAX_WEIGHT, out=steps).astype(np.int8)
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:
