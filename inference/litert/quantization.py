@@ -6,6 +6,7 @@ https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantizatio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +81,23 @@ def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[
     steps = weights / scales.reshape(sides)
     np.rint(steps, out=steps)
     return np.clip(steps, -MAX_WEIGHT, MAX_WEIGHT, out=steps).astype(np.int8)
+
+
+def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_points: Any) -> Floats:
+    """The real numbers that integers stand for, float32 in the same shape.
+
+    Args:
+        values: integers of any shape.
+        axis: along which scales differ.
+        scales: one for each place on the axis, or one for all.
+        zero_points: likewise.
+    """
+    scales, zero_points = np.asarray(scales, np.float32), np.asarray(zero_points, np.float32)
+    sides = [1] * values.ndim
+    if scales.size > 1:
+        sides[axis] = -1
+    real = (values.astype(np.float32) - zero_points.reshape(sides)) * scales.reshape(sides)
+    return np.asarray(real, np.float32)
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:
