@@ -38,8 +38,8 @@ class Scale:
 def scale_of(low: float, high: float) -> Scale:
     """The scale with which int8 covers a range, which is widened so that it holds 0: padding needs that exactly."""
     low, high = min(low, 0.0), max(high, 0.0)
-    if high == low:
-        # A result that is always 0 needs some scale; interpreters abort at 0.
+    if high - low < LEAST_EXTREME:
+        # A result that is always 0, or as good as that, needs some scale; interpreters abort at 0.
         return Scale(1.0, 0)
     # Interpreters compute with the float32 that the file holds.
     scale = float(np.float32((high - low) / 255))
