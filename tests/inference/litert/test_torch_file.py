@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ from inference.litert.packages import packaged_file, read_checked
 from inference.litert.torch_file import read_torch_file
 from tests.support.torch_files import MAGIC, VERSION, state_pickle, text, torch_file, view
 
-WEIGHTS_OF_TWO = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array(5, np.int64)}
+WEIGHTS_OF_TWO: dict[str, np.ndarray[Any, Any]] = {
+    "a": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "b": np.array(5, np.int64),
+}
 
 
 @given(
@@ -53,10 +57,10 @@ def test_a_part_of_a_storage_with_strides_is_read() -> None:
 
 
 class Command:
-    def __init__(self, function: object, *arguments: object) -> None:
+    def __init__(self, function: Any, *arguments: Any) -> None:
         self.called = (function, arguments)
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> tuple[Any, ...]:
         return self.called
 
 
