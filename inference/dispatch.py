@@ -214,7 +214,7 @@ class Dispatcher:
             log.warning("%d images failed together, each is tried by itself: %s", len(task.batch), error)
         for job in reversed(task.batch):
             try:
-                bundle = self._store.find(job.request.bundle.spec.name)
+                bundle = self._store.find(job.request.bundle.spec.name, build=False)
             except InferenceError as gone:
                 job.fail(gone)
             else:

@@ -17,6 +17,8 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.bundle import IMAGE
 from inference.compiler.tflite_operators import OPERATORS, Step
 from inference.errors import ModelError
+from inference.litert.file_format import operator_name, read_model
+from inference.litert.quantization import dequantize_weights
 
 DTYPES: Mapping[int, Any] = {
     schema.TensorType.FLOAT32: np.float32,
@@ -28,7 +30,6 @@ DTYPES: Mapping[int, Any] = {
     schema.TensorType.INT64: np.int64,
     schema.TensorType.BOOL: np.bool_,
 }
-NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 
 
 def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
@@ -46,7 +47,7 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
     Raises:
         ModelError: the file has an operator or a type of numbers that is not known here.
     """
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model = read_model(content)
     graph = model.subgraphs[0]
     constants = {
         index: _constant(tensor, model.buffers[tensor.buffer].data)
@@ -74,11 +75,10 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
 
 
 def _operator_name(model: schema.ModelT, operator: schema.OperatorT) -> str:
-    code = model.operatorCodes[operator.opcodeIndex]
-    # Files from before there were 128 operators have the code in the field that is now deprecated.
-    name = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    name = operator_name(model, operator)
     if name not in OPERATORS:
-        name = code.customCode.decode() if name == "CUSTOM" else name
+        if name == "CUSTOM":
+            name = model.operatorCodes[operator.opcodeIndex].customCode.decode()
         raise ModelError(f"expected operators that are known in TensorFlow's terms. Received: {name}")
     return name
 
@@ -95,13 +95,7 @@ def _constant(tensor: schema.TensorT, data: npt.NDArray[np.uint8]) -> npt.NDArra
     quantisation = _quantisation(tensor)
     if quantisation is None:
         return values
-    scale, zero_point = quantisation
-    # One scale for each channel, or one for all.
-    sides = np.ones(values.ndim, int)
-    sides[tensor.quantization.quantizedDimension] = -1
-    if scale.size == 1:
-        sides[:] = 1
-    return ((values.astype(np.float32) - zero_point.reshape(sides)) * scale.reshape(sides)).astype(np.float32)
+    return dequantize_weights(values, tensor.quantization.quantizedDimension, *quantisation)
 
 
 def _kept_in_range(values: tf.Tensor, tensor: schema.TensorT, rounded: bool) -> tf.Tensor:

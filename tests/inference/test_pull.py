@@ -19,7 +19,7 @@ from inference.bundle import Bundle, content_version, read_labels
 from inference.catalog import CatalogEntry
 from inference.errors import DownloadError, ModelError, WrongFile
 from inference.pull import Progress, Step, pull
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.networks import COLOURS, colour_network
 from tests.support.processes import HANG_S, until
@@ -144,7 +144,7 @@ def test_where_all_addresses_fail_the_first_is_told(pulls: Pulls) -> None:
     with pytest.raises(DownloadError, match=r"/one: the server answered 404"):
         pulls(entry.model_copy(update={"files": (file, entry.files[1])}))
     assert [path for path, _ in pulls.server.asked] == ["/one", "/two"]
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
     assert pulls.left() == []
 
 
@@ -220,7 +220,7 @@ def test_a_damaged_record_is_not_taken_for_none(pulls: Pulls) -> None:
     pulls.downloads.joinpath("colours.tgz.sha256").write_bytes(b"\xff" * 10)
     with pytest.raises(ModelError, match=r"colours\.tgz\.sha256: expected a SHA-256"):
         pulls(entry)
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
 
 
 def test_a_network_that_cannot_be_compiled_leaves_the_store_as_it_was(pulls: Pulls) -> None:
@@ -228,7 +228,7 @@ def test_a_network_that_cannot_be_compiled_leaves_the_store_as_it_was(pulls: Pul
     archive = pulls.file("colours.zip", zipped(files), members=[{"name": name} for name in files])
     with pytest.raises(ModelError):
         pulls(colours_entry(archive))
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
     assert pulls.left() == ["colours", "colours/colours.zip"]
 
 
@@ -236,7 +236,7 @@ def test_labels_that_do_not_fit_leave_the_store_as_it_was(pulls: Pulls) -> None:
     network, labels = pulls.file("colours.tflite", NETWORK), pulls.file("colours.txt", b"red\ngreen\n")
     with pytest.raises(ModelError, match=r"expected 3 labels.*Received: 2"):
         pulls(colours_entry(network, labels))
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
 
 
 def test_the_input_range_of_the_catalogue_counts(pulls: Pulls) -> None:
@@ -350,7 +350,7 @@ def test_a_pull_that_is_killed_while_it_installs_leaves_the_store_as_it_was(pull
         # Written last; then the network is tried, which takes a while.
         asyncio.run(until(lambda: list(pulls.home.glob("models/.model-*/model.json"))))
         process.kill()
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
     bundle = pulls(entry)
     assert_installed(pulls, bundle)
     assert len(pulls.server.asked) == 1
@@ -362,5 +362,5 @@ def test_a_full_disk_leaves_nothing_half_installed(pulls: Pulls) -> None:
     full = command(pulls, entry, max_file_bytes=len(NETWORK) - 1)
     done = subprocess.run(full, capture_output=True, text=True, timeout=HANG_S, check=True)
     assert done.stdout == "File too large\n"
-    assert pulls.store.names() == ("starter",)
+    assert pulls.store.names() == BUILT_IN
     assert_installed(pulls, pulls(entry))
