@@ -132,7 +132,8 @@ def _max_failures(error: TelegramError, *, repeatable: bool, patience: int) -> i
     if isinstance(error, BadRequest | TooLarge | TooSlow):
         return 1
     if isinstance(error, InvalidToken):
-        # A server on the way may refuse for a moment, and did nothing; whatever is no message is asked for anew anyway.
+        # A server on the way may refuse for a moment. Only messages wait for that: a file whose address has expired is
+        # refused alike, and is asked for anew at once.
         return patience if patience > MAX_FAILURES else 1
     if isinstance(error, NotSent | ServerFailed):
         return patience
