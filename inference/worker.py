@@ -27,6 +27,7 @@ import numpy.typing as npt
 from inference.bundle import Bundle, read_labels
 from inference.engine import Engine, EngineOutput, identify_network, load_network
 from inference.errors import ImageError, ModelError
+from inference.freed_memory import FreedMemory
 from inference.image import load_pixels, load_variants
 from inference.prediction import Classification, Timings, top_k
 from inference.variants import Variant
@@ -216,12 +217,15 @@ def _lift_memory_limit() -> None:
 
 def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier) -> None:
     """Do what is asked until the other end is closed."""
+    memory = FreedMemory()
     # Which it is without notice where the parent is killed.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
             reply = reply_to(decode_request(content), shared.take(), classifier)
             connection.sendall(encode_reply(reply))
+            # Nobody waits for that.
+            memory.give_back()
 
 
 def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) -> Reply:
