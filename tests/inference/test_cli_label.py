@@ -17,6 +17,8 @@ from matplotlib import cbook
 from PIL import Image
 
 import inference
+from inference.commands.label import complain
+from inference.errors import ModelError
 from tests.support.program import Program
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
@@ -185,6 +187,16 @@ def test_what_cannot_be_read_is_one_line_each(program: Program, broken: Path, tm
         refused = program("label", source)
         assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
         assert refused.err.startswith(f"labelbot: {source}: {reason}")
+
+
+def test_an_unexpected_error_is_one_images_and_ours_is_everybodys(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a.jpg", AssertionError("of a decoder"))
+    complain("b.jpg", MemoryError())
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "labelbot: a.jpg: it failed unexpectedly: AssertionError: of a decoder"
+    assert second.startswith("labelbot: b.jpg: expected enough memory")
+    with pytest.raises(ModelError):
+        complain("c.jpg", ModelError("broken"))
 
 
 def test_several_images_have_a_heading_each_and_one_bad_one_spoils_none(
