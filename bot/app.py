@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -57,7 +56,7 @@ from bot.telegram_http import AiohttpRequest, environment_proxy
 from bot.texts import Languages
 from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
-from inference import InferencePool, ModelStore, Resolver, download_image, errors
+from inference import InferencePool, ModelStore, download_image_apart, errors
 
 log = structlog.get_logger()
 
@@ -198,7 +197,7 @@ class LabelBot:
             photo_memory=ByteBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
             file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
             web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_CHAT),
-            download=partial(download_image, resolver=Resolver()),
+            download=download_image_apart,
         )
 
         await attempt(bot.delete_webhook, repeatable=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
     from inference.download import download_image
+    from inference.download_process import download_image_apart
     from inference.metered_socket import AnswerSocket, TooMuchReceived
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
@@ -30,6 +31,7 @@ __all__ = [
     "Timings",
     "TooMuchReceived",
     "download_image",
+    "download_image_apart",
     "errors",
 ]
 
@@ -44,6 +46,7 @@ _DEFINED_IN = {
     "Timings": "prediction",
     "TooMuchReceived": "metered_socket",
     "download_image": "download",
+    "download_image_apart": "download_process",
 }
 
 
