@@ -66,7 +66,8 @@ IMAGES_PER_CHAT = 16
 # Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
 PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
 FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
-# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have.
+# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have. Together
+# these bound the processes that download: eight, two of them for one person.
 WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100

@@ -24,7 +24,7 @@ from inference import errors
 from inference.download import MAX_BYTES, TIMEOUT_S, download_image
 from inference.errors import DownloadError, InferenceError, TooManyBytes
 
-# A tenth of a core that workers want, too.
+# A tenth of a core that a worker wants, too.
 NICENESS = 10
 # An image takes half a second, most of it for the program to start.
 MAX_CPU_S = 5
@@ -101,8 +101,9 @@ def _encode(error: InferenceError) -> dict[str, Any]:
 
 def _decode(error: dict[str, Any]) -> InferenceError:
     kind = getattr(errors, error["kind"])
-    assert issubclass(kind, InferenceError)
-    return kind(*error["arguments"])
+    decoded = kind(*error["arguments"])
+    assert isinstance(decoded, InferenceError)
+    return decoded
 
 
 def main() -> None:

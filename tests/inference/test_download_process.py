@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -57,11 +60,53 @@ async def test_each_error_comes_as_it_was_raised(site: str, path: str, error: In
     assert str(caught.value) == str(error).format(site)
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate of its own for localhost, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    file = tmp_path / "localhost.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", file, "-out", f"{file}.crt"],
+        check=True,
+        capture_output=True,
+    )
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
+async def test_https_is_spoken_to_whom_a_known_authority_vouches_for(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=CONTENT)
+
+    app = web.Application()
+    app.router.add_get("/image", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = f"https://localhost:{runner.addresses[0][1]}/image"
+    with pytest.raises(DownloadError, match="its certificate is not valid"):
+        await download_image_apart(url, allow_private=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert await download_image_apart(url, allow_private=True) == CONTENT
+    await runner.cleanup()
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1/a.png", "ftp://example.com/", "http://\ud800/", "no address"])
 async def test_an_address_that_is_not_public_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused) as caught:
         await download_image_apart(url)
     assert caught.value.url == url
+
+
+def given(pid: int, what: str) -> str:
+    """What a process was started with, as everybody on the machine can see, or its user can."""
+    return Path(f"/proc/{pid}/{what}").read_bytes().decode()
 
 
 async def test_it_is_told_no_secret(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,11 +116,10 @@ async def test_it_is_told_no_secret(site: str, monkeypatch: pytest.MonkeyPatch) 
         download = asyncio.create_task(download_image_apart(address + SILENCE, allow_private=True))
         await until(lambda: children() - before)
         (pid,) = children() - before
-        await until(lambda: b"inference.download_process" in Path(f"/proc/{pid}/cmdline").read_bytes())
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
-        assert b"PYTHONPATH" in environment
-        assert b"secret" not in environment
-        assert address.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        await until(lambda: "inference.download_process" in given(pid, "cmdline"))
+        assert "PYTHONPATH" in given(pid, "environ")
+        assert "secret" not in given(pid, "environ")
+        assert address not in given(pid, "cmdline")
         download.cancel()
         with pytest.raises(asyncio.CancelledError):
             await download

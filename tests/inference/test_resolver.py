@@ -60,7 +60,7 @@ async def test_an_address_of_a_link_keeps_its_interface() -> None:
 
 
 async def test_names_that_never_resolve_hold_up_no_other_name_and_no_thread_of_the_loop(names: DeadNames) -> None:
-    resolver = Resolver(names)
+    resolver = Resolver(names, max_lookups=40)
     waiting = [asyncio.create_task(resolver.resolve(f"{number}.dead")) for number in range(30)]
     await until(lambda: len(names.asked) == 30)
     async with asyncio.timeout(HANG_S):
