@@ -209,5 +209,5 @@ def test_the_folder_of_a_local_bot_api_server_is_an_absolute_path(monkeypatch: p
 @pytest.mark.parametrize("folder", ["files", "", "/", "/var/lib/../files"])
 def test_another_folder_of_a_local_bot_api_server_is_refused(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.setenv("LABELBOT_API_LOCAL_FILES", folder)
-    with pytest.raises(ConfigError, match="LABELBOT_API_LOCAL_FILES cannot be used: .*the absolute path of a folder"):
+    with pytest.raises(ConfigError, match=r"LABELBOT_API_LOCAL_FILES cannot be used: .*the absolute path of a folder"):
         load_settings()
