@@ -133,9 +133,10 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
 def test_inception_is_compiled_within_little_time_and_memory(inception_file: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     labels.write_text("".join(f"thing {number}\n" for number in range(10)))
-    command = ["-c", MEASURED, "models", "install", inception_file, "--labels", labels, "--name", "inception"]
+    options = ("--labels", str(labels), "--name", "inception", "--home", str(tmp_path))
+    command = [sys.executable, "-c", MEASURED, "models", "install", str(inception_file), *options]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = subprocess.run([sys.executable, *command, "--home", tmp_path], check=True, capture_output=True, text=True)
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     # Of the processor: others that run on this machine are no part of it.
     took_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
