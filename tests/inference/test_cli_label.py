@@ -19,6 +19,7 @@ from PIL import Image
 import inference
 from inference.commands.label import complain
 from inference.errors import ModelError
+from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Program
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
@@ -293,7 +294,11 @@ def test_answers_stay_on_a_terminal_that_shows_the_bar_too(photo: Path) -> None:
     assert shown.count("score = ") == 10
 
 
-def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_import(photo: Path) -> None:
+@pytest.mark.parametrize("model", BUILT_IN)
+def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_import(
+    photo: Path, tmp_path: Path, model: str
+) -> None:
+    ModelStore(tmp_path).find(model)
     script = (
         "import re, sys\n"
         "from bot.cli import main\n"
@@ -302,7 +307,8 @@ def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_
         # Of this program alone: getrusage would count the process that started it, too.
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1], *sys.modules)"
     )
-    run = subprocess.run([sys.executable, "-c", script, "label", photo], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script, "label", str(photo), "--model", model, "--home", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     peak_kib, *modules = run.stdout.splitlines()[-1].split()
     assert "ai_edge_litert.interpreter" in modules
     assert not {"tensorflow", "keras", "matplotlib", "rich", "aiohttp", "asyncio", "telegram"} & set(modules)
