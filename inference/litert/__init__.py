@@ -1,0 +1,1 @@
+"""Writes networks of known architectures as LiteRT files, without TensorFlow."""

@@ -1,0 +1,41 @@
+"""Batch normalisation as part of the convolution before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.litert.graph import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm:
+    """What a batch normalisation has learnt, each float32 (channels,).
+
+    Attributes:
+        mean, variance: of the convolution's results in training.
+        offset: added in the end ("beta").
+        factor: multiplied with before that ("gamma"); None for one without.
+        epsilon: added to the variance.
+    """
+
+    mean: Floats
+    variance: Floats
+    offset: Floats
+    factor: Floats | None
+    epsilon: float
+
+    def fold(self, weights: Floats, axis: int) -> tuple[Floats, Floats]:
+        """Weights and bias of the convolution that computes both, from those of one without a bias.
+
+        Args:
+            weights: float32 of the convolution.
+            axis: of its output channels.
+        """
+        scale = 1 / np.sqrt(self.variance + np.float32(self.epsilon))
+        if self.factor is not None:
+            scale = scale * self.factor
+        sides = [1] * weights.ndim
+        sides[axis] = -1
+        return weights * scale.reshape(sides), self.offset - self.mean * scale

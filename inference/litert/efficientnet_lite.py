@@ -1,0 +1,189 @@
+"""EfficientNet-Lite 0, 1 and 2, from PyTorch's names of Google's weights.
+
+Tan and Le, "EfficientNet", arXiv:1905.11946; the Lite networks leave out squeeze-and-excitation, have ReLU6 for swish,
+and scale neither the stem nor the head: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.errors import ModelError
+from inference.litert.batch_norm import BatchNorm
+from inference.litert.graph import Activation, Floats, Graph, Tensor
+
+# (x - 127) / 128, as all of them were trained with.
+INPUT_RANGE = (-127 / 128, 1.0)
+EPSILON = 1e-3
+STEM_CHANNELS = 32
+HEAD_CHANNELS = 1280
+# Widths are multiples of this.
+WIDTH_STEP = 8
+
+Weights = Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the networks.
+
+    Attributes:
+        side: of the input, in pixels.
+        width: factor on the channels of EfficientNet-B0.
+        depth: factor on the number of its blocks.
+    """
+
+    side: int
+    width: float
+    depth: float
+
+
+# By the number in the network's name.
+VARIANTS = (Variant(224, 1.0, 1.0), Variant(240, 1.0, 1.1), Variant(260, 1.1, 1.2))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Blocks of one width, the first of which has the strides and changes the width."""
+
+    blocks: int
+    kernel: int
+    strides: int
+    expansion: int
+    channels: int
+
+
+# Of EfficientNet-B0, table 1; the first and the last are not scaled in depth.
+STAGES = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(2, 3, 2, 6, 24),
+    Stage(2, 5, 2, 6, 40),
+    Stage(3, 3, 2, 6, 80),
+    Stage(3, 5, 1, 6, 112),
+    Stage(4, 5, 2, 6, 192),
+    Stage(1, 3, 1, 6, 320),
+)
+
+
+def find_variant(weights: Weights) -> int:
+    """The number of the network that has these weights.
+
+    Raises:
+        ModelError: it is none of the known ones.
+    """
+    for number, variant in enumerate(VARIANTS):
+        blocks = list(_blocks(variant))
+        last = weights.get(f"_blocks.{len(blocks) - 1}._project_conv.weight")
+        if f"_blocks.{len(blocks)}._project_conv.weight" in weights or last is None:
+            continue
+        if last.ndim and last.shape[0] == blocks[-1].channels:
+            return number
+    raise ModelError("expected the weights of EfficientNet-Lite 0, 1 or 2. Received: other weights")
+
+
+def efficientnet_lite(weights: Weights, variant: Variant, *, side: int | None = None) -> Graph:
+    """Build a network with its batch normalisations folded.
+
+    Args:
+        weights: by PyTorch's names, "_blocks.3._bn1.running_mean" for one; each float32.
+        variant: which of the networks.
+        side: of the input, in pixels; None is that with which the network was trained.
+
+    Returns:
+        A network with the outputs `probabilities` (classes,), `embedding` (1280,) and `features`, the last feature
+        map, (7, 7, 1280) for 224 pixels.
+
+    Raises:
+        ModelError: a weight is absent, is no number, or does not fit the network.
+    """
+    side = side or variant.side
+    builder = _Builder(weights, Graph(height=side, width=side, input_range=INPUT_RANGE))
+    try:
+        builder.build(variant)
+    except ValueError as error:
+        raise ModelError(f"expected weights that fit the network: {error}") from error
+    return builder.graph
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    weights: Weights
+    graph: Graph
+
+    def build(self, variant: Variant) -> None:
+        graph = self.graph
+        x = self.convolve(graph.image, "_conv_stem", "_bn0", 3, STEM_CHANNELS, strides=2)
+        for number, block in enumerate(_blocks(variant)):
+            x = self.block(x, f"_blocks.{number}", block)
+        features = self.convolve(x, "_conv_head", "_bn1", 1, HEAD_CHANNELS)
+        embedding = graph.mean(features)
+        classes = self.named("_fc.bias").size
+        weights = self.named("_fc.weight", (classes, HEAD_CHANNELS))
+        logits = graph.connect(embedding, weights, self.named("_fc.bias", (classes,)))
+        graph.outputs = {"probabilities": graph.softmax(logits), "embedding": embedding, "features": features}
+
+    def block(self, x: Tensor, name: str, block: Stage) -> Tensor:
+        """An inverted residual: wider, depthwise, narrow again; with a bridge where nothing changes its shape."""
+        start = x
+        channels = x.shape[-1] * block.expansion
+        if block.expansion > 1:
+            x = self.convolve(x, f"{name}._expand_conv", f"{name}._bn0", 1, channels)
+        weights = self.named(f"{name}._depthwise_conv.weight", (channels, 1, block.kernel, block.kernel))
+        folded, bias = self.norm(f"{name}._bn1", channels).fold(weights.transpose(1, 2, 3, 0), 3)
+        x = self.graph.convolve_depthwise(x, folded, bias, strides=block.strides, activation=Activation.RELU6)
+        x = self.convolve(x, f"{name}._project_conv", f"{name}._bn2", 1, block.channels, activation=Activation.NONE)
+        return self.graph.add(x, start) if x.shape == start.shape else x
+
+    def convolve(
+        self,
+        x: Tensor,
+        name: str,
+        norm: str,
+        kernel: int,
+        channels: int,
+        *,
+        strides: int = 1,
+        activation: Activation = Activation.RELU6,
+    ) -> Tensor:
+        weights = self.named(f"{name}.weight", (channels, x.shape[-1], kernel, kernel))
+        folded, bias = self.norm(norm, channels).fold(weights.transpose(0, 2, 3, 1), 0)
+        return self.graph.convolve(x, folded, bias, strides=strides, activation=activation)
+
+    def norm(self, name: str, channels: int) -> BatchNorm:
+        learnt = ("running_mean", "running_var", "bias", "weight")
+        mean, variance, offset, factor = (self.named(f"{name}.{part}", (channels,)) for part in learnt)
+        if (variance < 0).any():
+            raise ModelError(f"{name}: expected variances of at least 0. Received: others")
+        return BatchNorm(mean, variance, offset, factor, EPSILON)
+
+    def named(self, name: str, shape: tuple[int, ...] | None = None) -> Floats:
+        if name not in self.weights:
+            raise ModelError(f"expected the weights of an EfficientNet-Lite. Received: none named {name}")
+        values = self.weights[name]
+        if values.dtype != np.float32 or (shape is not None and values.shape != shape):
+            raise ModelError(f"{name}: expected float32 {shape}. Received: {values.dtype} {values.shape}")
+        if not np.isfinite(values).all():
+            raise ModelError(f"{name}: expected weights. Received: values that are no numbers")
+        return values
+
+
+def _blocks(variant: Variant) -> Iterator[Stage]:
+    """All blocks of a network, each as a stage of one."""
+    for number, stage in enumerate(STAGES):
+        scaled = number not in (0, len(STAGES) - 1)
+        count = math.ceil(stage.blocks * variant.depth) if scaled else stage.blocks
+        channels = _rounded_width(stage.channels * variant.width)
+        for block in range(count):
+            yield Stage(1, stage.kernel, stage.strides if block == 0 else 1, stage.expansion, channels)
+
+
+def _rounded_width(width: float) -> int:
+    """The multiple of 8 that is nearest, but at most a tenth less."""
+    nearest = max(WIDTH_STEP, int(width + WIDTH_STEP / 2) // WIDTH_STEP * WIDTH_STEP)
+    return nearest + WIDTH_STEP if nearest < 0.9 * width else nearest

