@@ -15,7 +15,11 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
+from pydantic import SecretStr
+
+from bot.config import PREFIX, Settings
 from bot.reports import PullProgress, Refusal, Refused
 from inference import ModelStore
 
@@ -91,7 +95,7 @@ class Pulls:
             *("--", name),
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=_variables(),
             # With it end the processes that it starts itself.
             start_new_session=True,
         )
@@ -117,6 +121,18 @@ class Pulls:
         if status:
             raise PullFailed(_last_line(written) or f"the process ended with status {status}")
         return report
+
+
+def _variables() -> dict[str, str]:
+    """The environment of a pull: without the bot's secrets, which it does not need and its own processes would have."""
+    secrets = {
+        f"{PREFIX}{name}".upper()
+        for name, field in Settings.model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    }
+    # The settings are read whatever the case of their names.
+    others = {name: value for name, value in os.environ.items() if name.upper() not in secrets}
+    return others | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def _kill(process: Process) -> None:

