@@ -19,6 +19,11 @@ from inference.errors import ModelError
 from inference.head import Head, decode_head, encode_head
 from inference.labels import format_labels
 
+# Of a network's file, which lie where files are written.
+from inference.litert.signature import IMAGE as IMAGE
+from inference.litert.signature import OUTPUTS as OUTPUTS
+from inference.litert.signature import SIGNATURE as SIGNATURE
+
 FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
@@ -35,11 +40,6 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 NAME_FORM = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
-
-# A network's file has this one signature, from this input to these outputs, of which the first is a must.
-SIGNATURE = "serving_default"
-IMAGE = "image"
-OUTPUTS = ("probabilities", "embedding", "features")
 
 # Fields that bundles of earlier versions lack.
 LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference")

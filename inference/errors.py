@@ -16,6 +16,7 @@
     ├── NotInCatalog            no such model can be pulled
     ├── WrongFile               a file is not the one that was published: take it from elsewhere
     └── ModelError              a model's files are broken or do not fit together
+        └── ModelNotBuilt       a model that comes with the program is still to be built
 
 The arguments of each constructor are the exception's `args`, so every one survives pickling between processes.
 """
@@ -182,3 +183,12 @@ class ModelError(InferenceError):
 
     def __str__(self) -> str:
         return self.detail
+
+
+class ModelNotBuilt(ModelError):
+    """The model comes with the program as weights alone, and is built when somebody waits for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is still to be built")
+        self.name = name
+        self.args = (name,)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inference.errors import ModelError
 
+IMAGENET_LABELS = Path(__file__).with_name("imagenet_labels.txt")
 IMAGENET_CLASSES = 1000
 # What ImageNet's label files call the first of 1001 outputs, and iNaturalist's the last.
 UNLABELLED = ("background", "dummy")
@@ -23,6 +24,14 @@ SPARE_OUTPUTS = 7
 # synset to name in a file beside it.
 TARGET = re.compile(r'\btarget_class:\s*(\d+)\s+target_class_string:\s*"([^"\n]*)"')
 SYNSET_NAMES = "imagenet_synset_to_human_label_map.txt"
+
+
+def imagenet_labels() -> tuple[str, ...]:
+    """The labels of ImageNet's 1,000 classes in their order, which is that of their synsets.
+
+    As in TensorFlow's and Coral's label files (Apache-2.0), without their first line, "background".
+    """
+    return tuple(IMAGENET_LABELS.read_text(encoding="utf-8").splitlines())
 
 
 def read_label_file(path: Path, classes: int) -> tuple[str | None, ...]:

@@ -1,9 +1,8 @@
-"""The models on this machine: the embedded starter and what was installed into the home folder."""
+"""The models on this machine: those that come with the program, and what was installed into the home folder."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.built_in import NAME as EFFICIENTNET
+from inference.built_in import BuiltInModel, sync
 from inference.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.compiler.model import CompileOptions
-from inference.errors import ModelError, ModelNotFound
+from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
 from inference.head import Head
 from inference.labels import read_label_file
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from inference.catalog import CatalogEntry
 
 STARTER = "starter"
+# Models that come with the program; the second as weights, from which it is built when it is first used.
+BUILT_IN = (STARTER, EFFICIENTNET)
 
 
 class ModelStore:
@@ -35,18 +38,21 @@ class ModelStore:
         """Look at a home folder, which need not exist."""
         self._root = home.absolute() / "models"
         self._known: dict[str, tuple[int, Bundle]] = {}
+        self._efficientnet = BuiltInModel(self._root)
 
     def names(self) -> tuple[str, ...]:
-        """All names, the starter first, the others sorted."""
+        """All names: the models that come with the program first, if they can be had; then the others, sorted."""
+        built_in = BUILT_IN if self._efficientnet.available else (STARTER,)
         if not self._root.is_dir():
-            return (STARTER,)
-        return (STARTER, *sorted(path.name for path in self._root.iterdir() if _is_model(path)))
+            return built_in
+        installed = sorted(path.name for path in self._root.iterdir() if _is_model(path))
+        return tuple(dict.fromkeys((*built_in, *installed)))
 
     def bundles(self) -> tuple[Bundle, ...]:
         """All models, in the order of their names.
 
         Raises:
-            ModelError: a model's specification is broken.
+            ModelError: a model's specification is broken, or it cannot be built.
         """
         return tuple(self.find(name) for name in self.names())
 
@@ -61,12 +67,17 @@ class ModelStore:
         installed = self.names()
         return tuple(entry for name, entry in load_catalog().items() if name not in installed)
 
-    def find(self, name: str) -> Bundle:
+    def find(self, name: str, *, build: bool = True) -> Bundle:
         """Find a model by its name.
+
+        Args:
+            name: of the model.
+            build: whether a model that comes with the program is built if it is not yet, which blocks for a second.
 
         Raises:
             ModelNotFound: there is none.
-            ModelError: its specification is broken.
+            ModelNotBuilt: it is still to be built, which was not asked for.
+            ModelError: its specification is broken, or it cannot be built.
         """
         if name == STARTER:
             return self._read(name, Path(__file__).parent / STARTER)
@@ -78,6 +89,8 @@ class ModelStore:
                 if _folder_of(link) == folder:
                     raise
                 # Replaced or removed while we read.
+        if name == EFFICIENTNET:
+            return self._find_efficientnet(build)
         raise ModelNotFound(name, self.names())
 
     def install(
@@ -157,11 +170,11 @@ class ModelStore:
             self.check_name(spec.name, replace=replace)
             verify_network(write_bundle(folder, spec, network=network, labels=labels, head=head, extras=extras))
             for path in (*folder.iterdir(), folder):
-                _sync(path)
+                sync(path)
             link = self._root / f"{folder.name}-link"
             link.symlink_to(folder.name, target_is_directory=True)
             link.replace(self._root / spec.name)
-            _sync(self._root)
+            sync(self._root)
         return self.find(spec.name)
 
     def check_name(self, name: str, *, replace: bool) -> None:
@@ -172,7 +185,7 @@ class ModelStore:
         """
         if not NAME.fullmatch(name):
             raise ModelError(f"expected a name of {NAME_FORM}. Received: {name!r}")
-        if name == STARTER or (name in self.names() and not replace):
+        if name in BUILT_IN or (name in self.names() and not replace):
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 
     def remove(self, name: str) -> None:
@@ -180,14 +193,28 @@ class ModelStore:
 
         Raises:
             ModelNotFound: there is none.
-            ModelError: it is the starter, which comes with the program.
+            ModelError: it comes with the program.
         """
-        if name == STARTER:
-            raise ModelError("expected an installed model. Received: 'starter', which comes with the program")
+        if name in BUILT_IN and not _is_model(self._root / name):
+            raise ModelError(f"expected an installed model. Received: {name!r}, which comes with the program")
         if name not in self.names():
             raise ModelNotFound(name, self.names())
         with self._changing():
             (self._root / name).unlink(missing_ok=True)
+
+    def _find_efficientnet(self, build: bool) -> Bundle:
+        """Find the model that is built at first use; see `find`."""
+        folder = self._efficientnet.kept
+        try:
+            if folder is not None:
+                return self._read(EFFICIENTNET, folder)
+        except ModelError:
+            # Damaged, or about to be replaced.
+            if not build:
+                raise
+        if not build:
+            raise ModelNotBuilt(EFFICIENTNET)
+        return self._read(EFFICIENTNET, self._efficientnet.build())
 
     def _read(self, name: str, folder: Path) -> Bundle:
         """Read a specification, from memory where its file is the same: the pool asks once for each image."""
@@ -234,12 +261,3 @@ def _folder_of(link: Path) -> Path | None:
 
 def _is_model(path: Path) -> bool:
     return path.is_symlink() and NAME.fullmatch(path.name) is not None
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or a folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 from PIL import Image
 
 from inference.bundle import Bundle, write_bundle
 from inference.compiler.model import CompiledModel, Verification
 from inference.compiler.photos import COMPARED_PHOTOS, CROP
-from inference.engine import load_engine, softmax
+from inference.engine import Engine, load_engine
 from inference.errors import ModelError
 from inference.image import load_variants
-from inference.tensorflow_engine import open_session
 from inference.variants import Variant
 
+# Grace Hopper in uniform: a work of the United States Navy, in the public domain.
+SAMPLE = Path(__file__).with_name("grace_hopper.jpg")
 # So that a network that was trained on little else than photos like the sample is seen on other pixels, too.
 RANDOM_IMAGES = 16
 # What float32 differs by in another order of summation, as another engine has it.
@@ -31,41 +32,28 @@ MIN_AGREEMENT = 0.95
 TIE = 0.9
 
 
-class Reference:
-    """A session over a graph as its file has it, run image by image since some take no other batch."""
-
-    def __init__(
-        self, graph: Any, *, image: str, scores: str, activation: str, input_range: tuple[float, float]
-    ) -> None:
-        self._session = open_session(graph, threads=0)
-        self._image = self._session.graph.get_tensor_by_name(image)
-        self._scores = self._session.graph.get_tensor_by_name(scores if ":" in scores else f"{scores}:0")
-        self._activation = activation
-        self._table = np.linspace(*input_range, 256, dtype=np.float32)
-
-    def __enter__(self) -> Reference:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._session.close()
+class Reference(Protocol):
+    """The network that another was made from."""
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Label uint8 RGB images (count, height, width, 3); float32 (count, classes).
 
         Raises:
-            ModelError: the graph failed.
+            ModelError: the network failed.
         """
-        dtype = self._image.dtype.as_numpy_dtype
-        try:
-            rows = [
-                self._session.run(self._scores, {self._image: self._table.take(image[np.newaxis]).astype(dtype)})
-                for image in images
-            ]
-        except tf.errors.OpError as error:
-            reason = " ".join(error.message.split())
-            raise ModelError(f"the network failed as its file has it: {reason}") from error
-        scores = np.stack(rows).reshape(len(images), -1).astype(np.float32)
-        return softmax(scores) if self._activation == "softmax" else scores
+        ...
+
+
+class LiteRTReference:
+    """The same network as a bundle with float32 weights."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Take a bundle, which is loaded only while it labels."""
+        self._bundle = bundle
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Label images; see `Reference`."""
+        return _run(load_engine(self._bundle, threads=len(os.sched_getaffinity(0))), images)
 
 
 def compare(compiled: CompiledModel, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
@@ -75,9 +63,7 @@ def compare(compiled: CompiledModel, reference: Reference, images: npt.NDArray[n
         ModelError: one of the two failed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        labels = [str(number) for number in range(compiled.classes)]
-        bundle = write_bundle(Path(folder), compiled.spec("compiled"), network=compiled.content, labels=labels)
-        return compare_bundle(bundle, reference, images)
+        return compare_bundle(write_numbered(Path(folder), compiled, compiled.content), reference, images)
 
 
 def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
@@ -87,8 +73,7 @@ def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.
         ModelError: one of the two failed.
     """
     expected = reference.probabilities(images)
-    engine = load_engine(bundle)
-    received = np.concatenate([engine.run(image[np.newaxis]).probabilities for image in images])
+    received = _run(load_engine(bundle), images)
     differences = np.abs(received - expected)
     rows = np.arange(len(images))
     agreeing = expected[rows, received.argmax(axis=1)] >= TIE * expected.max(axis=1)
@@ -100,8 +85,44 @@ def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.
     )
 
 
+def write_numbered(folder: Path, compiled: CompiledModel, network: bytes | Path) -> Bundle:
+    """Write a bundle of a network, with numbers for labels; see `write_bundle`."""
+    labels = [str(number) for number in range(compiled.classes)]
+    return write_bundle(folder, compiled.spec("compiled"), network=network, labels=labels)
+
+
+def check(
+    compiled: CompiledModel, verification: Verification, *, force: bool, min_agreement: float = MIN_AGREEMENT
+) -> CompiledModel:
+    """The network with its comparison, if its answers are those of its reference.
+
+    Args:
+        compiled: the network.
+        verification: how far its answers are from those of its reference.
+        force: whether it is taken anyway.
+        min_agreement: share of the images whose best label is to be the same, of a quantised network.
+
+    Raises:
+        ModelError: its answers are others.
+    """
+    if compiled.quantization == "none":
+        wrong = verification.max_difference > MAX_DIFFERENCE
+        expected = f"scores within {MAX_DIFFERENCE:g} of those of the original"
+        received = f"a difference of {verification.max_difference:.2g}"
+    else:
+        wrong = verification.agreement < min_agreement
+        expected = f"the original's best label for {min_agreement:.0%} of the images"
+        received = f"for {verification.agreement:.0%} of {verification.images}"
+    if wrong and not force:
+        raise ModelError(
+            f"expected the compiled network to give {expected}, or --force. Received: {received} "
+            "(see --photos and --quantize)"
+        )
+    return replace(compiled, verification=verification)
+
+
 def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """What networks are compared on: photos, by default looks at the one that matplotlib has, and random pixels.
+    """What networks are compared on: photos, by default looks at one that comes with the program, and random pixels.
 
     Args:
         photos: uint8 (height, width, 3) each.
@@ -112,13 +133,17 @@ def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: i
         uint8 (count, height, width, 3).
     """
     rng = np.random.default_rng(0)
-    sample = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     places = ((1, 0, 0), (0.5, -1, -1), (0.5, 1, -1), (0.5, -1, 1), (0.5, 1, 1), (0.5, 0, 0), (0.25, 0, 0))
     looks = [Variant(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in places]
     seen = photos[-COMPARED_PHOTOS:] or load_variants(
-        sample.read_bytes(), height=height, width=width, crop=CROP, variants=looks
+        SAMPLE.read_bytes(), height=height, width=width, crop=CROP, variants=looks
     )
     return np.stack([*seen, *(_random_image(rng, height, width) for _ in range(RANDOM_IMAGES))])
+
+
+def _run(engine: Engine, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Label images one by one, as a bot does."""
+    return np.concatenate([engine.run(image[np.newaxis]).probabilities for image in images])
 
 
 def _random_image(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.uint8]:

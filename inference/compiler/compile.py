@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3
 from inference.compiler.model import CompiledModel, CompileOptions
-from inference.compiler.tflite import IDENTIFIER, compile_tflite
+from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
+from inference.litert.file_format import IDENTIFIER
+from inference.litert.torch_file import START as TORCH
 from inference.stderr import quiet_tensorflow
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+LONGEST_START = len(TORCH)
 
 
 def compile_model(path: Path, *, options: CompileOptions | None = None) -> CompiledModel:
@@ -16,7 +22,8 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
 
     Args:
         path: a GraphDef (.pb), the folder of a SavedModel, a Keras model (.keras, .h5), the weights of Keras's
-            InceptionV3 (.h5), or a .tflite file; told apart by their content.
+            InceptionV3 (.h5), PyTorch's weights of EfficientNet-Lite 0, 1 or 2 (.pth), or a .tflite file; told apart
+            by their content. Files of weights need no TensorFlow.
         options: what the file does not tell, or what is to be done other than usual.
 
     Raises:
@@ -27,9 +34,13 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
     options = options or CompileOptions()
     if not path.is_dir():
         with path.open("rb") as file:
-            start = file.read(8)
-        if start[4:] == IDENTIFIER:
+            start = file.read(LONGEST_START)
+        if start[4:8] == IDENTIFIER:
             return _compile_tflite(path.read_bytes(), options)
+        if start == TORCH:
+            return compile_efficientnet_lite(path.read_bytes(), options)
+        if start.startswith(HDF5) and (known := compile_inception_v3(path, options)) is not None:
+            return known
     with quiet_tensorflow():
         from inference.compiler.graph import compile_graph
 

@@ -13,13 +13,14 @@ import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.bundle import IMAGE, MAX_SIDE
-from inference.compiler.comparison import MAX_DIFFERENCE, MIN_AGREEMENT, Reference, compare, sample_images
+from inference.compiler.comparison import check, compare, sample_images
 from inference.compiler.cutting import CutNetwork, cut_network
 from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
 from inference.compiler.formats import Source, read_network
-from inference.compiler.model import CompiledModel, CompileOptions, Verification
+from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
+from inference.compiler.session_reference import SessionReference
 from inference.compiler.surgery import modernise
 from inference.errors import ModelError
 
@@ -56,7 +57,7 @@ def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
     )
     if options.engine != "tensorflow":
         compiled = _convert(compiled, network, options, photos)
-    with Reference(
+    with SessionReference(
         source.graph,
         image=image.name,
         scores=network.origins["probabilities"],
@@ -64,7 +65,7 @@ def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
         input_range=input_range,
     ) as reference:
         verification = compare(compiled, reference, sample_images(photos, height, width))
-    return _checked(compiled, verification, force=options.force)
+    return check(compiled, verification, force=options.force)
 
 
 def _load(source: Source, path: Path) -> tf.Graph:
@@ -133,21 +134,3 @@ def _convert(
             found = f"LiteRT does not take this network, TensorFlow will run it: {reason}"
             return replace(compiled, findings=(*compiled.findings, found))
     return replace(compiled, content=content, engine="litert", quantization=quantize)
-
-
-def _checked(compiled: CompiledModel, verification: Verification, *, force: bool) -> CompiledModel:
-    """Refuse a network whose answers are not those of its reference."""
-    if compiled.quantization == "none":
-        wrong = verification.max_difference > MAX_DIFFERENCE
-        expected = f"scores within {MAX_DIFFERENCE:g} of those of the original"
-        received = f"a difference of {verification.max_difference:.2g}"
-    else:
-        wrong = verification.agreement < MIN_AGREEMENT
-        expected = f"the original's best label for {MIN_AGREEMENT:.0%} of the images"
-        received = f"for {verification.agreement:.0%} of {verification.images}"
-    if wrong and not force:
-        raise ModelError(
-            f"expected the compiled network to give {expected}, or --force. Received: {received} "
-            "(see --photos and --quantize)"
-        )
-    return replace(compiled, verification=verification)

@@ -73,6 +73,7 @@ class CompiledModel:
         quantization: of its weights; None where the file came as it is.
         verification: None where the file came as it is, since there is no other to compare with.
         findings: what was found or decided, a sentence each, for people.
+        threshold: score in [0, 1] under which the best guess is "not sure", if nothing else is known.
     """
 
     content: bytes
@@ -86,6 +87,7 @@ class CompiledModel:
     quantization: Quantization | None = None
     verification: Verification | None = None
     findings: tuple[str, ...] = ()
+    threshold: float = 0.3
 
     def report(self) -> tuple[str, ...]:
         """What was found and how the network compares with the original, a sentence each, for people."""
@@ -102,12 +104,12 @@ class CompiledModel:
         name: str,
         *,
         crop: float = 0.875,
-        threshold: float = 0.3,
+        threshold: float | None = None,
         licence: str = "unknown",
         source: str = "unknown",
         accuracy: float | None = None,
     ) -> ModelSpec:
-        """The specification of a bundle of this network; see `ModelSpec`.
+        """The specification of a bundle of this network; see `ModelSpec`. The threshold is the network's if None.
 
         Raises:
             ModelError: a setting is out of its range, or the input range is not known.
@@ -128,7 +130,7 @@ class CompiledModel:
             classes=self.classes,
             activation=self.activation,
             outputs=self.outputs,
-            threshold=threshold,
+            threshold=self.threshold if threshold is None else threshold,
             engine=self.engine,
             licence=licence,
             source=source,

@@ -8,19 +8,13 @@ the flatbuffer's outputs, and a signature gives all of them their names.
 
 from __future__ import annotations
 
-import struct
-
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.bundle import IMAGE, OUTPUTS, SIGNATURE
 from inference.compiler.model import CompiledModel
 from inference.errors import ModelError
-
-IDENTIFIER = b"TFL3"
-# What reading a damaged file comes upon: offsets out of it, tables without their fields, names that are no text.
-DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+from inference.litert.file_format import DAMAGE, IDENTIFIER, operator_name, pack_model, read_model, sign
+from inference.litert.signature import OUTPUTS
 
 INTEGERS = {schema.TensorType.UINT8: np.uint8, schema.TensorType.INT8: np.int8}
 NUMBERS = (schema.TensorType.FLOAT32, *INTEGERS)
@@ -44,18 +38,16 @@ def compile_tflite(content: bytes) -> CompiledModel:
     if content[4:8] != IDENTIFIER:
         raise ModelError(f"expected a .tflite file, with {IDENTIFIER!r} at byte 4. Received: {content[4:8]!r}")
     try:
-        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        model = read_model(content)
         if any(buffer.offset > 1 for buffer in model.buffers):
             raise ModelError("expected weights inside of the .tflite file's tables. Received: some after them")
         graph = _Graph(model)
         height, width = graph.input_size()
         scores = graph.scores()
         outputs = graph.outputs(scores)
-        _sign(model, graph.image, outputs)
-        builder = flatbuffers.Builder(len(content))
-        builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
+        sign(model, graph.image, outputs)
         return CompiledModel(
-            content=bytes(builder.Output()),
+            content=bytes(pack_model(model)),
             height=height,
             width=width,
             input_range=graph.input_range(),
@@ -83,7 +75,6 @@ class _Graph:
             self._makers |= {int(tensor): op for tensor in op.outputs}
             if any(int(tensor) in self._makers for tensor in op.inputs):
                 raise ModelError("the .tflite file is damaged: an operator reads what comes after it")
-        self._names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
         self._named = {
             output.name.decode(): int(output.tensorIndex)
             for signature in model.signatureDefs or []
@@ -175,11 +166,7 @@ class _Graph:
         return op, tensor
 
     def _name(self, op: schema.OperatorT | None) -> str:
-        if op is None:
-            return "its input"
-        code = self._model.operatorCodes[op.opcodeIndex]
-        # Files from before there were 128 operators have the code in the field that is now deprecated.
-        return str(self._names[max(code.builtinCode, code.deprecatedBuiltinCode)])
+        return "its input" if op is None else operator_name(self._model, op)
 
     def _tensor(self, index: int) -> schema.TensorT:
         return self._subgraph.tensors[index]
@@ -188,20 +175,3 @@ class _Graph:
         """The sides of a tensor, -1 for a free one."""
         tensor = self._tensor(index)
         return [int(side) for side in (tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature)]
-
-
-def _sign(model: schema.ModelT, image: int, outputs: dict[str, int]) -> None:
-    """Make tensors the outputs of a network, and give them their names."""
-    signature = schema.SignatureDefT()
-    signature.signatureKey = SIGNATURE
-    signature.inputs = [_named(IMAGE, image)]
-    signature.outputs = [_named(name, tensor) for name, tensor in outputs.items()]
-    model.signatureDefs = [signature]
-    model.subgraphs[0].outputs = list(outputs.values())
-
-
-def _named(name: str, tensor: int) -> schema.TensorMapT:
-    entry = schema.TensorMapT()
-    entry.name = name
-    entry.tensorIndex = tensor
-    return entry

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.compiler.tflite import IDENTIFIER
 from inference.head import Head
+from inference.litert.file_format import add_operator_code, new_buffer, new_operator, pack_model, read_model
 
 # The first that takes each type of integers.
 VERSIONS = {"DEQUANTIZE": 2}
@@ -31,7 +30,7 @@ def append_ending(content: bytes, *, head: Head | None, activation: str, tempera
     """
     if head is None and activation == "none" and temperature == 1:
         return content
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model = read_model(content)
     outputs = {output.name.decode(): output for output in model.signatureDefs[0].outputs}
     ending = _Ending(model)
     if head is not None:
@@ -47,9 +46,7 @@ def append_ending(content: bytes, *, head: Head | None, activation: str, tempera
     outputs["probabilities"].tensorIndex = ending.softmax(x)
     model.subgraphs[0].outputs = [output.tensorIndex for output in outputs.values()]
     _drop_unreached(model)
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
-    return bytes(builder.Output())
+    return bytes(pack_model(model))
 
 
 class _Ending:
@@ -83,19 +80,10 @@ class _Ending:
 
     def apply(self, name: str, inputs: Sequence[int], options: Any = None, *, like: int) -> int:
         """Add an operator whose result is of float32 and of the shape of another tensor."""
-        code = schema.OperatorCodeT()
-        code.builtinCode = code.deprecatedBuiltinCode = getattr(schema.BuiltinOperator, name)
-        code.version = VERSIONS.get(name, 1)
-        self._model.operatorCodes.append(code)
-        operator = schema.OperatorT()
-        operator.opcodeIndex = len(self._model.operatorCodes) - 1
-        operator.inputs = list(inputs)
-        operator.outputs = [self._result(self._graph.tensors[like])]
-        if options is not None:
-            operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
-            operator.builtinOptions = options
-        self._graph.operators.append(operator)
-        return operator.outputs[0]
+        code = add_operator_code(self._model, name, VERSIONS.get(name, 1))
+        result = self._result(self._graph.tensors[like])
+        self._graph.operators.append(new_operator(code, inputs, [result], options))
+        return result
 
     def _result(self, like: schema.TensorT) -> int:
         tensor = schema.TensorT()
@@ -103,9 +91,7 @@ class _Ending:
         return self._add(tensor)
 
     def _constant(self, values: npt.NDArray[np.float32]) -> int:
-        buffer = schema.BufferT()
-        buffer.data = np.frombuffer(values.tobytes(), np.uint8)
-        self._model.buffers.append(buffer)
+        self._model.buffers.append(new_buffer(values))
         tensor = schema.TensorT()
         tensor.shape, tensor.buffer = list(values.shape), len(self._model.buffers) - 1
         return self._add(tensor)

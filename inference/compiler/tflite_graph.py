@@ -17,6 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.bundle import IMAGE
 from inference.compiler.tflite_operators import OPERATORS, Step
 from inference.errors import ModelError
+from inference.litert.file_format import operator_name, read_model
 
 DTYPES: Mapping[int, Any] = {
     schema.TensorType.FLOAT32: np.float32,
@@ -28,7 +29,6 @@ DTYPES: Mapping[int, Any] = {
     schema.TensorType.INT64: np.int64,
     schema.TensorType.BOOL: np.bool_,
 }
-NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 
 
 def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
@@ -46,7 +46,7 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
     Raises:
         ModelError: the file has an operator or a type of numbers that is not known here.
     """
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model = read_model(content)
     graph = model.subgraphs[0]
     constants = {
         index: _constant(tensor, model.buffers[tensor.buffer].data)
@@ -74,11 +74,10 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
 
 
 def _operator_name(model: schema.ModelT, operator: schema.OperatorT) -> str:
-    code = model.operatorCodes[operator.opcodeIndex]
-    # Files from before there were 128 operators have the code in the field that is now deprecated.
-    name = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    name = operator_name(model, operator)
     if name not in OPERATORS:
-        name = code.customCode.decode() if name == "CUSTOM" else name
+        if name == "CUSTOM":
+            name = model.operatorCodes[operator.opcodeIndex].customCode.decode()
         raise ModelError(f"expected operators that are known in TensorFlow's terms. Received: {name}")
     return name
 

@@ -38,4 +38,5 @@ class BatchNorm:
             scale = scale * self.factor
         sides = [1] * weights.ndim
         sides[axis] = -1
-        return weights * scale.reshape(sides), self.offset - self.mean * scale
+        # In the order in which files have them, whatever the order that they came in.
+        return np.multiply(weights, scale.reshape(sides), order="C"), self.offset - self.mean * scale

@@ -20,10 +20,11 @@ from typing import get_args
 import tensorflow as tf
 
 from inference.bundle import IMAGE, Bundle, read_bundle, read_labels, write_bundle
-from inference.compiler.comparison import Reference, compare_bundle, sample_images
+from inference.compiler.comparison import compare_bundle, sample_images
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
+from inference.compiler.session_reference import SessionReference
 from inference.contenders import FAILED, REFERENCE, REFUSED
 from inference.errors import InferenceError
 from inference.tensorflow_engine import DEVICE_VARIABLE, read_graph
@@ -58,7 +59,7 @@ def write_reference(bundle: Bundle, folder: Path, photos: Path) -> Verification:
         exported = export_model(bundle, Format.GRAPHDEF, Path(scratch, "graph.pb"))
         written = write_bundle(folder, complete, network=exported.path, labels=read_labels(bundle))
     graph = read_graph(written.network.read_bytes(), str(written.network))
-    with Reference(
+    with SessionReference(
         graph, image=f"{IMAGE}:0", scores="probabilities", activation="none", input_range=spec.input_range
     ) as reference:
         images = sample_images(read_photos(photos, spec.height, spec.width), spec.height, spec.width)

@@ -1,0 +1,102 @@
+"""Inception-v3's weights in the files (.h5) that Keras has published, read without Keras.
+
+Such a file has a group for each layer with the weights in it. Layers are numbered in the order in which they were made,
+from any number on: `conv2d_189` may be the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from inference.litert.batch_norm import BatchNorm
+from inference.litert.graph import Floats, Graph
+from inference.litert.inception_v3 import CHANNELS, CONVOLUTIONS, EPSILON, Normalized, inception_v3
+
+NUMBERED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
+# Last names of weights. Keras 2 puts ":0" behind them.
+KERNEL, BIAS = "kernel", "bias"
+MEAN, VARIANCE, OFFSET = "moving_mean", "moving_variance", "beta"
+
+
+def read_inception_v3(path: Path) -> Graph | None:
+    """Build Inception-v3 from a file of its weights, one convolution at a time.
+
+    Args:
+        path: an HDF5 file.
+
+    Returns:
+        The network, or None if the file has other weights, or a whole model.
+
+    Raises:
+        OSError: it cannot be read, or is damaged.
+    """
+    with h5py.File(path) as file:
+        layers = _layers(file)
+        convolutions = _numbered(layers, "conv2d", (KERNEL,))
+        norms = _numbered(layers, "batch_normalization", (OFFSET, MEAN, VARIANCE))
+        dense = [group for group in layers.values() if group.keys() == {KERNEL, BIAS} and group[KERNEL].ndim == 2]
+        if not (len(convolutions) == len(norms) == CONVOLUTIONS and len(dense) == 1):
+            return None
+        if len(dense[0][KERNEL]) != CHANNELS:
+            return None
+        try:
+            return inception_v3(_read(convolutions, norms), _floats(dense[0][KERNEL]), _floats(dense[0][BIAS]))
+        except ValueError:
+            return None
+
+
+Weights = dict[str, h5py.Dataset]
+
+
+def _layers(file: h5py.File) -> dict[str, Weights]:
+    """The weights of each layer by their last names; nothing if the file has more than weights."""
+    names = file.attrs.get("layer_names")
+    if names is None or "model_config" in file.attrs:
+        return {}
+    layers: dict[str, Weights] = {}
+    for name in (_text(name) for name in names):
+        group = file.get(name)
+        if not isinstance(group, h5py.Group):
+            return {}
+        weights = [_text(weight) for weight in group.attrs.get("weight_names", ())]
+        found = {weight.rpartition("/")[2].removesuffix(":0"): group.get(weight) for weight in weights}
+        if weights and all(isinstance(dataset, h5py.Dataset) for dataset in found.values()):
+            layers[name] = found
+    return layers
+
+
+def _numbered(layers: dict[str, Weights], kind: str, weights: tuple[str, ...]) -> list[Weights]:
+    """The layers of a kind with exactly these weights, in the order of their numbers."""
+    found = {}
+    for name, group in layers.items():
+        match = NUMBERED.fullmatch(name)
+        if match is not None and match[1] == kind and group.keys() == set(weights):
+            found[int(match[2] or 0)] = group
+    return [group for _, group in sorted(found.items())]
+
+
+def _read(convolutions: list[Weights], norms: list[Weights]) -> Iterator[Normalized]:
+    for convolution, norm in zip(convolutions, norms, strict=True):
+        mean, variance, offset = (_floats(norm[name]) for name in (MEAN, VARIANCE, OFFSET))
+        yield Normalized(_floats(convolution[KERNEL]), BatchNorm(mean, variance, offset, None, EPSILON))
+
+
+def _floats(dataset: h5py.Dataset) -> Floats:
+    """The numbers of a dataset as float32.
+
+    Raises:
+        ValueError: it is larger than any of the network's, or its numbers are no real ones.
+    """
+    values = np.asarray(dataset[()], np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("expected weights. Received: values that are no numbers")
+    return values
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
