@@ -11,12 +11,11 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 
 from inference.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.errors import ModelError, NotInCatalog
+from inference.labels import IMAGENET_LABELS
 
 CATALOG = Path(__file__).parent / "catalog.toml"
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
-# The labels of ImageNet's 1,000 classes, which the program carries; a model may have them without downloading any.
-IMAGENET_LABELS = Path(__file__).parent / "imagenet_labels.txt"
 # Four times the largest file in the catalogue: more is a mistyped size.
 MAX_FILE_BYTES = 400_000_000
 

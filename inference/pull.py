@@ -17,11 +17,11 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from inference.bundle import Bundle
-from inference.catalog import IMAGENET_LABELS, CatalogEntry, CatalogFile, PackageFile
+from inference.catalog import CatalogEntry, CatalogFile, PackageFile
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.errors import DownloadError, ModelError, WrongFile
 from inference.file_download import RemoteFile, download_file, sha256_of
-from inference.labels import read_label_file
+from inference.labels import IMAGENET_LABELS, read_label_file
 from inference.package_download import RemotePackage, download_package
 from inference.store import ModelStore
 from inference.unpack import unpack

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import sys
 import venv
@@ -212,7 +211,7 @@ def test_without_a_pip_one_is_asked_for(pip: Pip, tmp_path: Path, monkeypatch: p
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "environment/bin/python"))
-    with pytest.raises(NoPip, match="this Python has no pip to fetch it with; install pip$"):
+    with pytest.raises(NoPip, match=r"this Python has no pip to fetch it with; install pip$"):
         pip()
     assert pip.left() == []
 
@@ -280,6 +279,7 @@ def other_pip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.slow
+@pytest.mark.index
 def test_other_pips_do_and_say_the_same(
     other_pip: Path, pip: Pip, monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
@@ -288,7 +288,7 @@ def test_other_pips_do_and_say_the_same(
     with pytest.raises(WrongFile, match="expected the SHA-256 0000"):
         pip(sha256="0" * 64)
     pip.server.faults = [Fault(status=503)]
-    with pytest.raises(PackageUnavailable, match="a package index answered 503$"):
+    with pytest.raises(PackageUnavailable, match=r"a package index answered 503$"):
         pip()
     pip.server.faults = [Fault(), *[Fault(cut_at=500_000, ignores_range=True)] * 20]
     with pytest.raises((PackageUnavailable, WrongFile)) as broken:
@@ -299,8 +299,8 @@ def test_other_pips_do_and_say_the_same(
     with pytest.raises(PackageUnavailable, match=f"{NO_WHEEL}$"):
         pip()
     serve_package(pip.server, "colours-model", {})
-    with pytest.raises(PackageUnavailable, match="no package index that pip asks has this version$"):
+    with pytest.raises(PackageUnavailable, match=r"no package index that pip asks has this version$"):
         pip()
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port}/simple")
-    with pytest.raises(DownloadError, match="no package index can be reached$"):
+    with pytest.raises(DownloadError, match=r"no package index can be reached$"):
         pip()

@@ -50,7 +50,10 @@ def let_pip_ask(monkeypatch: pytest.MonkeyPatch, index: str, **settings: str) ->
 
 
 def download_with_pip(requirement: str, folder: Path) -> None:
-    """Have pip download a package from where this machine has packages; skips where it has none."""
+    """Have pip download a package from where this machine has packages; skips where it has none.
+
+    Tests that call it are marked `index`.
+    """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     done = subprocess.run(
         [*command, "--dest", str(folder), requirement], capture_output=True, text=True, timeout=10 * HANG_S, check=False
