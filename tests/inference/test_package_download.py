@@ -201,7 +201,6 @@ def test_a_silent_server_is_given_up(pip: Pip) -> None:
             pip(silence_s=0.5)
     finally:
         let_go.set()
-    assert max(pip.sizes) > 0, "what had come was told"
     assert pip.left() == []
     assert not children()
 
