@@ -50,6 +50,7 @@ def answer(
             photo.seen,
             top_k=MAX_TOP if expanded else top_k,
             still=photo.still,
+            preview=photo.preview,
             seen_before=photo.seen_before,
             instead_of=instead_of,
         )

@@ -31,6 +31,11 @@ class AnsweredPhoto:
         """Whether it is one frame of something that moves."""
         return any(size.still for size in self.sizes)
 
+    @property
+    def preview(self) -> bool:
+        """Whether only a small copy of a file was looked at, which is all that is kept then."""
+        return bool(self.sizes) and all(size.preview for size in self.sizes)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

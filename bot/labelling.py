@@ -40,7 +40,8 @@ class Seen:
     """What an image shows.
 
     Attributes:
-        sizes: in which Telegram has the image; none where it came from elsewhere.
+        sizes: in which Telegram has the image; only the preview of a file that is too large, and none where it came
+            from elsewhere.
         classification: what is in it.
         seen_before: whether the labels were remembered.
     """
@@ -67,17 +68,18 @@ async def look_at(message: Message, services: Services, *, silently: bool = Fals
         return None
     spec = services.models.answering(message.chat_id).spec
     started = time.perf_counter()
-    classification = await _recall(sizes, spec, services)
-    seen_before = classification is not None
-    if classification is None:
-        typing = nullcontext() if silently else services.typing.shown(message)
-        async with typing, services.turns.of(message.chat_id):
-            # The model that answers now, when it is the photo's turn, may be another one, and need another size.
-            classification = await _with_active_model(
-                message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
-            )
-    _note_labelled(classification, started, services, seen_before=seen_before)
-    return Seen(sizes, classification, seen_before)
+    remembered = await _recall(sizes, spec, services)
+    if remembered is not None:
+        _note_labelled(remembered, started, services, seen_before=True)
+        return Seen(sizes, remembered, seen_before=True)
+    typing = nullcontext() if silently else services.typing.shown(message)
+    async with typing, services.turns.of(message.chat_id):
+        # The model that answers now, when it is the photo's turn, may be another one, and need another size.
+        looked_at, classification = await _with_active_model(
+            message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
+        )
+    _note_labelled(classification, started, services)
+    return Seen(looked_at, classification)
 
 
 async def look_again(
@@ -100,7 +102,7 @@ async def look_again(
     seen_before = classification is not None
     if classification is None:
         async with services.turns.of(message.chat.id):
-            classification = await _fetch_and_classify(sizes, spec, message, services)
+            sizes, classification = await _fetch_and_classify(sizes, spec, message, services)
     _note_labelled(classification, started, services, seen_before=seen_before)
     return Seen(tuple(sizes), classification, seen_before)
 
@@ -165,8 +167,21 @@ async def _recall(sizes: Sequence[Media], spec: ModelSpec, services: Services) -
 
 async def _fetch_and_classify(
     sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
+) -> tuple[tuple[Media, ...], Classification]:
+    """Look at the best size, or at the preview of a file that is too large; return what was looked at, too."""
+    try:
+        return tuple(sizes), await _fetch_and_classify_one(_size_for(spec, sizes), spec, message, services)
+    except (errors.TooManyBytes, errors.TooManyPixels):
+        previews = tuple(size for size in sizes if size.preview)
+        if previews in ((), tuple(sizes)):
+            raise
+    known = await _recall(previews, spec, services)
+    return previews, known or await _fetch_and_classify_one(previews[0], spec, message, services)
+
+
+async def _fetch_and_classify_one(
+    media: Media, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
-    media = _size_for(spec, sizes)
     size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
     async with services.file_memory.of(message.chat.id, size_bytes):
         image = await fetch(message.get_bot(), media, services.flood)

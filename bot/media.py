@@ -24,6 +24,7 @@ class Media:
         size_bytes: None where Telegram does not say.
         still: one frame of something that moves.
         short_side_px: of a photo; 0 for all else, of which Telegram holds one file only.
+        preview: a small copy that Telegram made of a file, for where the file itself is too large.
     """
 
     file_id: str
@@ -31,6 +32,7 @@ class Media:
     size_bytes: int | None
     still: bool = False
     short_side_px: int = 0
+    preview: bool = False
 
 
 def shows_something(message: Message) -> bool:
@@ -41,7 +43,9 @@ def shows_something(message: Message) -> bool:
 
 
 def find_media(message: Message) -> tuple[Media, ...]:
-    """Find what there is to look at in a message: a photo in several sizes, all else in one; () where there is nothing.
+    """Find what there is to look at in a message; () where there is nothing.
+
+    A photo is there in several sizes, an image file with a preview, all else once.
 
     Args:
         message: with a photo, an image sent as a file, a sticker, or something that moves and has a thumbnail.
@@ -55,7 +59,8 @@ def find_media(message: Message) -> tuple[Media, ...]:
     thumbnail = moving.thumbnail if moving else None
     if moving is None and message.document:
         if is_image(message.document):
-            return (_media(message.document),)
+            preview = message.document.thumbnail
+            return (_media(message.document), *([_media(preview, preview=True)] if preview else []))
         thumbnail = message.document.thumbnail if _is_video(message.document) else None
     return (_media(thumbnail, still=True),) if thumbnail else ()
 
@@ -64,10 +69,10 @@ def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
     """Pick the smallest size whose shorter side is at least `short_side_px`, or the largest where none is.
 
     Args:
-        sizes: at least one.
+        sizes: at least one; previews count only where there is nothing else.
         short_side_px: what the shorter side should cover, in pixels.
     """
-    by_short_side = sorted(sizes, key=lambda size: size.short_side_px)
+    by_short_side = sorted([size for size in sizes if not size.preview] or sizes, key=lambda size: size.short_side_px)
     return next((size for size in by_short_side if size.short_side_px >= short_side_px), by_short_side[-1])
 
 
@@ -82,5 +87,7 @@ def _is_video(document: Document) -> bool:
     return bool(document.mime_type) and str(document.mime_type).startswith("video/")
 
 
-def _media(file: PhotoSize | Document | Sticker, *, still: bool = False, short_side_px: int = 0) -> Media:
-    return Media(file.file_id, file.file_unique_id, file.file_size, still, short_side_px)
+def _media(
+    file: PhotoSize | Document | Sticker, *, still: bool = False, short_side_px: int = 0, preview: bool = False
+) -> Media:
+    return Media(file.file_id, file.file_unique_id, file.file_size, still, short_side_px, preview)

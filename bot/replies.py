@@ -29,6 +29,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.TruncatedImage: "failures-truncated-image",
     errors.TooManyPixels: "failures-too-many-pixels",
     errors.TooManyBytes: "failures-too-many-bytes",
+    errors.UnexpectedImageError: "failures-unexpected-image",
     errors.ImageError: "failures-image",
     errors.AddressRefused: "failures-address-refused",
     errors.DownloadError: "failures-download",
@@ -50,6 +51,7 @@ def labels(
     *,
     top_k: int,
     still: bool = False,
+    preview: bool = False,
     seen_before: bool = False,
     instead_of: str | None = None,
 ) -> str:
@@ -60,12 +62,15 @@ def labels(
         classification: what is in it.
         top_k: number of labels at most.
         still: whether it is one frame of something that moves.
+        preview: whether it is a small copy of a file that is too large.
         seen_before: whether the labels were remembered.
         instead_of: the name of the model that should have answered and is gone.
     """
     lines = []
     if still:
         lines.append(texts("answers-still"))
+    if preview:
+        lines.append(texts("answers-preview"))
     if not classification.confident:
         lines.append(texts("answers-unsure"))
     widest = len(texts("answers-score", score=1.0))

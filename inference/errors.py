@@ -5,7 +5,8 @@
     │   ├── NotAnImage          no known image format
     │   ├── TruncatedImage      an image whose end is missing or whose data is damaged
     │   ├── TooManyPixels       refused before decoding
-    │   └── TooManyBytes        refused before reading on
+    │   ├── TooManyBytes        refused before reading on
+    │   └── UnexpectedImageError    decoding failed in a way that nobody expected, which is logged
     ├── DownloadError           the address did not yield bytes in time
     │   └── AddressRefused      the address is not one that we connect to
     ├── Overloaded              the pool is full: try again later
@@ -55,7 +56,7 @@ class TruncatedImage(ImageError):
 
 
 class TooManyPixels(ImageError):
-    """The image's header announces more pixels than are decoded."""
+    """The image's header announces more pixels than can be decoded in its format, by memory or time."""
 
     def __init__(self, width: int, height: int, max_pixels: int) -> None:
         super().__init__(width, height, max_pixels)
@@ -64,7 +65,7 @@ class TooManyPixels(ImageError):
         self.max_pixels = max_pixels
 
     def __str__(self) -> str:
-        return f"expected at most {self.max_pixels:,} pixels. Received: {self.width} x {self.height}"
+        return f"expected at most {self.max_pixels:,} pixels of this kind. Received: {self.width} x {self.height}"
 
 
 class TooManyBytes(ImageError):
@@ -78,6 +79,17 @@ class TooManyBytes(ImageError):
     def __str__(self) -> str:
         received = "more" if self.size_bytes is None else f"{self.size_bytes:,}"
         return f"expected at most {self.max_bytes:,} bytes. Received: {received}"
+
+
+class UnexpectedImageError(ImageError):
+    """Decoding failed in a way that nobody expected; `kind` names the class of what was raised."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return f"decoding failed unexpectedly: {self.kind}"
 
 
 class DownloadError(InferenceError):

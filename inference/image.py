@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import io
+import logging
 import math
-import struct
+import traceback
 import warnings
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile
+from PIL import Image
 
-from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
-from inference.image_header import START_OF_SCAN, header_parts, image_format, jpeg_scans, webp_size
+from inference.decoders import DECODING_ERRORS, SIDEWAYS, DecodedImage, Wanted, decode
+from inference.errors import ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
+from inference.image_cost import MAX_DECODING_BYTES
 from inference.variants import AS_LABELLED, Variant
 
 # What Telegram hands out to bots at most.
 MAX_BYTES = 20 * 2**20
-# Phones take 24 megapixels by default (5712 x 4284). Of that size, the costliest to decode, an AVIF with transparency
-# (11 bytes a pixel with all copies), keeps a process within 300 MB; a JPEG takes 40 to 200 MB.
-MAX_PIXELS = 24_500_000
-# The WebP decoder holds two canvases besides the frame and its copy: 16 bytes a pixel.
-MAX_WEBP_SHARE = 0.64
-# Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
-MAX_JPEG_SCANS = 40
+# Of what a library says about a damaged file, which may quote the file.
+MAX_DETAIL_CHARS = 200
+# The innermost ones tell what a decoder did.
+LOGGED_FRAMES = 5
 
-# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
-MAX_HEADER_PARTS = 20_000
-# Rows of an image with transparency that are converted at a time, to save a third copy of it.
-STRIP_HEIGHT = 32
-
-# What Pillow's decoders, zlib and libheif raise on damaged data.
-DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    RuntimeError,
-    TypeError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-
-# Modes of Pillow whose pixels have 8 bits a channel or fewer, and a way to RGB.
-CONVERTIBLE_MODES = ("1", "L", "P", "RGB", "RGBX", "RGBA", "RGBa", "LA", "PA", "CMYK", "YCbCr")
-
-EXIF_ORIENTATION = 0x0112
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def load_pixels(
@@ -71,7 +36,7 @@ def load_pixels(
     width: int,
     crop: float,
     max_bytes: int = MAX_BYTES,
-    max_pixels: int = MAX_PIXELS,
+    max_memory_bytes: int = MAX_DECODING_BYTES,
 ) -> npt.NDArray[np.uint8]:
     """Decode an image, turn it upright, cut out its centre and resize that.
 
@@ -81,7 +46,8 @@ def load_pixels(
         width: of the result, in pixels.
         crop: size of the centre, as a share of the largest central area with the result's aspect ratio, in (0, 1].
         max_bytes: limit on the file.
-        max_pixels: limit on width times height, checked before decoding.
+        max_memory_bytes: limit on what decoding takes, estimated before it begins; a JPEG, a WebP and most others are
+            decoded at reduced size where they would not fit in full.
 
     Returns:
         uint8 (height, width, 3), RGB in [0, 255]; transparent parts are white.
@@ -90,58 +56,43 @@ def load_pixels(
         NotAnImage: none of the formats above.
         TruncatedImage: the file ends early or is damaged.
         TooManyBytes: over `max_bytes`.
-        TooManyPixels: over `max_pixels`.
-    """
-    side = max(height, width)
-    image = decode_image(data, side=side, share=crop, max_bytes=max_bytes, max_pixels=max_pixels)
-    return cut_pixels(image, height=height, width=width, crop=crop)
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedImage:
-    """Pixels as they are stored, perhaps reduced.
-
-    Attributes:
-        pixels: 8 bits a channel, grey or RGB.
-        extent: width and height of the content, which may end within the last column and row.
-        turn: what turns it upright.
+        TooManyPixels: decoding would take more than `max_memory_bytes`, or too long.
+        UnexpectedImageError: decoding failed in a way that nobody expected.
+        MemoryError: this process has not the memory that the image takes; another may.
     """
 
-    pixels: Image.Image
-    extent: tuple[float, float]
-    turn: Image.Transpose | None
+    def load() -> npt.NDArray[np.uint8]:
+        _check_bytes(data, max_bytes)
+        image = _decode(data, Wanted(max(height, width), crop, max_memory_bytes))
+        return cut_pixels(image, height=height, width=width, crop=crop)
+
+    return _isolated(load)
 
 
 def decode_image(
-    data: bytes, *, side: float, share: float = 1.0, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    *,
+    side: float,
+    share: float = 1.0,
+    max_bytes: int = MAX_BYTES,
+    max_memory_bytes: int = MAX_DECODING_BYTES,
 ) -> DecodedImage:
     """Decode an image; see `load_pixels`.
 
     Args:
         data: content of a file.
-        side: in pixels, which a part of the image must have: a JPEG may be reduced to what leaves it so many.
+        side: in pixels, which a part of the image must have: an image may be reduced to what leaves it so many.
             Infinite to have it in full.
         share: of the image's shorter side that the part has.
         max_bytes: limit on the file.
-        max_pixels: limit on width times height, checked before decoding.
+        max_memory_bytes: limit on what decoding takes.
     """
-    if len(data) > max_bytes:
-        raise TooManyBytes(len(data), max_bytes)
-    with warnings.catch_warnings():
-        # Pillow warns of a file's oddities on stderr, which are no news to whoever runs this.
-        warnings.simplefilter("ignore")
-        try:
-            _check_header(data, max_pixels)
-            image: Image.Image = _open(data)
-            if image.width * image.height > max_pixels:
-                raise TooManyPixels(image.width, image.height, max_pixels)
-            extent = _draft(image, side, share) if image.format == "JPEG" else None
-            image.load()
-            turn = _turn(image)
-            image = _flatten(image)
-        except DECODING_ERRORS as error:
-            raise TruncatedImage(str(error)) from error
-    return DecodedImage(image, extent or image.size, turn)
+
+    def load() -> DecodedImage:
+        _check_bytes(data, max_bytes)
+        return _decode(data, Wanted(side, share, max_memory_bytes))
+
+    return _isolated(load)
 
 
 def cut_pixels(
@@ -176,124 +127,71 @@ def load_variants(
         uint8 (height, width, 3) for each variant, RGB in [0, 255].
 
     Raises:
-        ImageError: see `load_pixels`.
+        ImageError, MemoryError: see `load_pixels`.
     """
-    # A smaller part needs an image that is reduced less. Decoding costs the most, so that parts of a size share one.
-    decoded: dict[float, DecodedImage] = {}
-    pixels = []
-    for variant in variants:
-        share = crop / 2 ** math.ceil(-math.log2(variant.scale))
-        if share not in decoded:
-            decoded[share] = decode_image(data, side=max(height, width), share=share)
-        pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, variant=variant))
-    return pixels
+
+    def load() -> list[npt.NDArray[np.uint8]]:
+        _check_bytes(data, MAX_BYTES)
+        # A smaller part needs an image that is reduced less. Decoding costs the most, so that parts of a size share it.
+        decoded: dict[float, DecodedImage] = {}
+        pixels = []
+        for variant in variants:
+            share = crop / 2 ** math.ceil(-math.log2(variant.scale))
+            if share not in decoded:
+                decoded[share] = _decode(data, Wanted(max(height, width), share))
+            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, variant=variant))
+        return pixels
+
+    return _isolated(load)
 
 
-def _check_header(data: bytes, max_pixels: int) -> None:
-    """Refuse what costs too much before or beyond the count of its pixels."""
-    if header_parts(data, MAX_HEADER_PARTS) > MAX_HEADER_PARTS:
-        raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} parts in its header. Received: more")
-    kind = image_format(data)
-    if kind == "WebP":
-        # Its decoder allocates the canvases when it opens the file.
-        width, height = webp_size(data)
-        if width * height > max_pixels * MAX_WEBP_SHARE:
-            raise TooManyPixels(width, height, int(max_pixels * MAX_WEBP_SHARE))
-    elif kind == "JPEG" and data.count(START_OF_SCAN) > MAX_JPEG_SCANS and (scans := jpeg_scans(data)) > MAX_JPEG_SCANS:
-        raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {scans:,}")
+def _check_bytes(data: bytes, max_bytes: int) -> None:
+    if len(data) > max_bytes:
+        raise TooManyBytes(len(data), max_bytes)
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
-    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
-    file = io.BytesIO(data)
-    match image_format(data):
-        case "JPEG":
-            from PIL.JpegImagePlugin import JpegImageFile
-
-            return JpegImageFile(file)
-        case "PNG":
-            from PIL.PngImagePlugin import PngImageFile
-
-            return PngImageFile(file)
-        case "GIF":
-            from PIL.GifImagePlugin import GifImageFile
-
-            return GifImageFile(file)
-        case "BMP":
-            from PIL.BmpImagePlugin import BmpImageFile
-
-            return BmpImageFile(file)
-        case "TIFF":
-            from PIL.TiffImagePlugin import TiffImageFile
-
-            return TiffImageFile(file)
-        case "WebP":
-            from PIL.WebPImagePlugin import WebPImageFile
-
-            return WebPImageFile(file)
-        case "AVIF":
-            from PIL.AvifImagePlugin import AvifImageFile
-
-            return AvifImageFile(file)
-        case "HEIF":
-            from pillow_heif import HeifImageFile
-
-            heif: ImageFile.ImageFile = HeifImageFile(file)
-            return heif
-        case _:
-            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+def _decode(data: bytes, wanted: Wanted) -> DecodedImage:
+    with warnings.catch_warnings():
+        # Pillow warns of a file's oddities on stderr, which are no news to whoever runs this.
+        warnings.simplefilter("ignore")
+        return decode(data, wanted)
 
 
-def _draft(image: Image.Image, side: float, share: float) -> tuple[float, float] | None:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers a square of `side` pixels.
+def _isolated(work: Callable[[], T]) -> T:
+    """Do something with one image: whatever goes wrong is that image's error, or want of memory.
 
-    Returns:
-        The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
-        None where it decodes in full.
+    An error leaves without the frames that it came through, since these hold pixels for as long as it is kept.
     """
-    factor = int(min(image.size) * share / side)
-    drafted = (
-        image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
-    )
-    return drafted[1][2:] if drafted else None
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What turns the stored pixels upright, as EXIF has it."""
+    failure: Exception
     try:
-        return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
-    except DECODING_ERRORS:
-        # Broken metadata does not keep a viewer from showing the pixels as they are stored.
-        return None
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """To 8 bits a channel, grey or RGB, on white."""
-    if image.mode.startswith("I;16"):
-        values = np.array(image)
-        if "transparency" in image.info:
-            values[values == image.info["transparency"]] = 0xFFFF
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    if image.mode not in CONVERTIBLE_MODES:
-        raise NotAnImage(f"the meaning of its pixels is not known (mode {image.mode})")
-    if image.has_transparency_data:
-        flat = Image.new("RGB", image.size, "white")
-        for top in range(0, image.height, STRIP_HEIGHT):
-            strip = image.crop((0, top, image.width, min(top + STRIP_HEIGHT, image.height))).convert("RGBA")
-            flat.paste(strip, (0, top), mask=strip)
-        return flat
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+        return work()
+    except ImageError as error:
+        failure = type(error)(*error.args)
+    except MemoryError:
+        failure = MemoryError()
+    except DECODING_ERRORS as error:
+        failure = TruncatedImage(str(error)[:MAX_DETAIL_CHARS])
+    except Exception as error:  # noqa: BLE001  (a boundary: the images beside this one go on)
+        frames = "".join(traceback.format_exception(error, limit=-LOGGED_FRAMES, chain=False))
+        log.error("an image failed unexpectedly: %s", frames)
+        failure = UnexpectedImageError(type(error).__name__)
+    try:
+        raise failure
+    finally:
+        # The frame of this call would hold it, and it the frame.
+        del failure
 
 
 def _box(
     extent: tuple[float, float], target: tuple[int, int], crop: float, variant: Variant
 ) -> tuple[float, float, float, float]:
-    """Left, upper, right and lower edge of what a variant cuts out."""
+    """Left, upper, right and lower edge of what a variant cuts out, none of them beyond the image's."""
     scale = variant.scale * crop * min(extent[0] / target[0], extent[1] / target[1])
     beside, above = (extent[0] - target[0] * scale) / 2, (extent[1] - target[1] * scale) / 2
+    # Rounding puts edges some 1e-14 beyond, and Pillow refuses that.
     return (
-        beside * (1 + variant.x),
-        above * (1 + variant.y),
-        extent[0] - beside * (1 - variant.x),
-        extent[1] - above * (1 - variant.y),
+        min(max(beside * (1 + variant.x), 0.0), extent[0]),
+        min(max(above * (1 + variant.y), 0.0), extent[1]),
+        min(max(extent[0] - beside * (1 - variant.x), 0.0), extent[0]),
+        min(max(extent[1] - above * (1 - variant.y), 0.0), extent[1]),
     )

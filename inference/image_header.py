@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -12,8 +15,8 @@ SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
+    # Pillow takes a BigTIFF in the other byte order for a small one, and reads another directory than libtiff.
     (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
 )
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})
@@ -22,6 +25,22 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 START_OF_SCAN = b"\xff\xda"
 END_OF_IMAGE = b"\xff\xd9"
+# Of the markers that begin a frame, 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.
+FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFrame:
+    """How a JPEG stores its pixels.
+
+    Attributes:
+        samples: values a pixel, of all components: 3 of RGB, 1.5 where colours have half the width and height.
+        several_scans: whether all coefficients are held until the last scan came.
+    """
+
+    samples: float
+    several_scans: bool
 
 
 def image_format(data: bytes) -> str | None:
@@ -41,23 +60,66 @@ def image_format(data: bytes) -> str | None:
     return None
 
 
+def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the kind of each chunk of a WebP, those within frames included, and where its content starts."""
+    position = 12
+    while position + 8 <= len(data):
+        kind = data[position : position + 4]
+        yield kind, position + 8
+        # A frame is a chunk of chunks, after 16 bytes about itself.
+        size = 16 if kind == b"ANMF" else int.from_bytes(data[position + 4 : position + 8], "little")
+        position += 8 + size + size % 2
+
+
 def webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a WebP, in pixels; (0, 0) where the header is cut off or of an unknown kind."""
-    kind = data[12:16]
-    if len(data) < 30:
-        return 0, 0
-    if kind == b"VP8X":
-        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
-    if kind == b"VP8L":
-        bits = int.from_bytes(data[21:25], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if kind == b"VP8 ":
-        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
-    return 0, 0
+    """Width and height of a WebP, in pixels: the largest of its canvas and its first picture; (0, 0) of none."""
+    width = height = 0
+    for kind, start in webp_chunks(data):
+        head = data[start : start + 10]
+        if kind == b"VP8X":
+            size = int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1
+        elif kind == b"VP8L":
+            bits = int.from_bytes(head[1:5], "little")
+            size = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        elif kind == b"VP8 ":
+            size = int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
+        else:
+            continue
+        width, height = max(width, size[0]), max(height, size[1])
+        if kind != b"VP8X":
+            break
+    return width, height
+
+
+def jpeg_frame(data: bytes) -> JpegFrame | None:
+    """Read how a JPEG stores its pixels; None where it ends before that."""
+    position, samples, components, progressive = 2, 0.0, 0, False
+    while match := JPEG_MARKER.search(data, position):
+        code, start = match.group()[1], match.end()
+        if match.group() == START_OF_SCAN:
+            several = progressive or data[start + 2 : start + 3] < bytes([components])
+            return JpegFrame(samples, several) if components else None
+        if match.group() == END_OF_IMAGE:
+            return None
+        if code in FRAMES:
+            progressive = code in PROGRESSIVE_FRAMES
+            components = data[start + 7] if len(data) > start + 7 else 0
+            factors = [(byte >> 4, byte & 15) for byte in data[start + 9 : start + 8 + 3 * components : 3]]
+            largest = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
+            samples = sum(across * down for across, down in factors) / max(largest, 1)
+        position = _segment_end(data, start)
+    return None
+
+
+def bmp_has_runs(data: bytes) -> bool:
+    """Tell whether a BMP stores runs of equal pixels."""
+    return data[30:34] in (b"\1\0\0\0", b"\2\0\0\0")
 
 
 def header_parts(data: bytes, limit: int) -> int:
-    """Count what a decoder walks through before the pixels: JPEG's segments, PNG's chunks, GIF's blocks; 0 for others.
+    """Count what a decoder walks through before or beside the pixels; 0 for formats that are looked at otherwise.
+
+    These are JPEG's segments, PNG's and WebP's chunks and GIF's blocks.
 
     Counting ends above the limit.
     """
@@ -68,6 +130,8 @@ def header_parts(data: bytes, limit: int) -> int:
             return _png_parts(data, limit)
         case "GIF":
             return _gif_parts(data, limit)
+        case "WebP":
+            return sum(1 for _ in islice(webp_chunks(data), limit + 1))
     return 0
 
 

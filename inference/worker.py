@@ -188,7 +188,8 @@ def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T
         try:
             return decode(image)
         except ImageError as error:
-            return error
+            # Its frames would keep the file, and each other, until the garbage is collected.
+            return error.with_traceback(None)
 
     if len(images) == 1:
         return [decode_one(images[0])]

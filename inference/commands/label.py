@@ -15,7 +15,7 @@ import typer
 
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
-from inference.errors import DeadlineExceeded, DownloadError, ImageError, WorkerCrashed
+from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
 
 if TYPE_CHECKING:
     from inference.bundle import Bundle
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-# These say nothing of the next image; any other error ends the command.
+# These say nothing of the next image; any other of our errors ends the command.
 WRONG_WITH_ONE_IMAGE = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
 # Beside those at work: keeps the workers busy while the image whose turn it is takes long to read, in 100 MB of photos.
 READ_AHEAD = 32
@@ -85,7 +85,7 @@ class Labelling:
             else:
                 data = read_image(source)
             answer = Classifier().classify(data, self.bundle, self.top)
-        except WRONG_WITH_ONE_IMAGE as error:
+        except Exception as error:  # noqa: BLE001  (a boundary: of one image)
             complain(source, error)
             return False
         self.show(source, answer)
@@ -108,7 +108,7 @@ class Labelling:
                     async for source, task in labelled:
                         try:
                             answer = task.result()
-                        except WRONG_WITH_ONE_IMAGE as error:
+                        except Exception as error:  # noqa: BLE001  (a boundary: the other images go on)
                             complain(source, error)
                             complete = False
                         else:
@@ -173,14 +173,24 @@ def format_json(source: str, answer: Classification, *, full_names: bool) -> str
 
 
 def complain(source: str, error: Exception) -> None:
-    """Tell in one line what is wrong with an image."""
+    """Tell in one line what is wrong with an image.
+
+    Raises:
+        InferenceError: it is wrong with more than this image.
+    """
+    if isinstance(error, InferenceError) and not isinstance(error, WRONG_WITH_ONE_IMAGE):
+        raise error
     match error:
         case DownloadError():
             reason = str(error)
         case IsADirectoryError():
             reason = f"{source}: is a directory; name the images in it"
         case OSError():
-            reason = f"{source}: {error.strerror}"
-        case _:
+            reason = f"{source}: {error.strerror or error}"
+        case MemoryError():
+            reason = f"{source}: expected enough memory for it. Received: too little"
+        case InferenceError():
             reason = f"{source}: {error}"
+        case _:
+            reason = f"{source}: it failed unexpectedly: {type(error).__name__}: {error}"
     print(f"labelbot: {reason}", file=sys.stderr)

@@ -86,6 +86,24 @@ async def test_a_bad_image_gets_a_kind_word(
     assert await talk.text_after(message) == ENGLISH(replies.FAILURES[error])
 
 
+@pytest.mark.parametrize("trouble", ["pixels", "bytes"])
+async def test_of_a_file_that_is_too_large_the_preview_is_looked_at(talk: Conversation, trouble: str) -> None:
+    chat, person = talk.newcomer()
+    small = picture(60 if trouble == "pixels" else 61, "PNG")
+    data = enlarged(small, side=60_000) if trouble == "pixels" else small + b"\0" * MAX_FILE_BYTES
+    before = len(talk.calls_of("download"))
+    for _ in range(2):
+        message = talk.world.send_document(
+            chat, person, data, file_name="a.png", mime_type="image/png", thumbnail=small
+        )
+        answer = await talk.text_after(message)
+        assert answer.startswith(ENGLISH("answers-preview"))
+        assert "%" in answer
+    # The second time, the preview's labels were known.
+    downloads = talk.calls_of("download")[before:]
+    assert len(downloads) == (1 if trouble == "bytes" else 3)
+
+
 @pytest.fixture
 def faults(talk: Conversation) -> Iterator[Faults]:
     yield talk.server.faults

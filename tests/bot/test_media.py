@@ -48,7 +48,9 @@ def test_a_photo_is_there_in_all_its_sizes() -> None:
 )
 def test_an_image_sent_as_a_file_is_taken_whole(file_name: str | None, mime_type: str | None) -> None:
     document = Document("id", "unique", file_name=file_name, mime_type=mime_type, file_size=7, thumbnail=THUMBNAIL)
-    assert find_media(message(document=document)) == (Media("id", "unique", 7),)
+    preview = Media("id-320x180", "unique-320x180", 320 * 180, preview=True)
+    assert find_media(message(document=document)) == (Media("id", "unique", 7), preview)
+    assert smallest_covering((preview, Media("id", "unique", 7)), 64) == Media("id", "unique", 7)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ EXAMPLES = [
     errors.TooManyPixels(70_000, 50_000, 1_000_000),
     errors.TooManyBytes(30, 20),
     errors.TooManyBytes(None, 20),
+    errors.UnexpectedImageError("RecursionError"),
     errors.DownloadError("https://example.org/a.jpg", "not found"),
     errors.AddressRefused("http://127.0.0.1/", "a private address"),
     errors.Overloaded(64),

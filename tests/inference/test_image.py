@@ -195,12 +195,13 @@ def test_too_many_bytes_are_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_too_many_pixels_are_refused(kind: str) -> None:
-    data = FILES[kind](quadrants(80, 60))
+def test_too_many_pixels_for_the_memory_are_refused(kind: str) -> None:
+    data = FILES[kind](quadrants(128, 64))
     with pytest.raises(TooManyPixels) as refused:
-        load_pixels(data, height=8, width=8, crop=1.0, max_pixels=80 * 60 - 1)
-    assert (refused.value.width, refused.value.height) == (80, 60)
-    load_pixels(data, height=8, width=8, crop=1.0, max_pixels=80 * 60 * 2)
+        load_pixels(data, height=8, width=8, crop=1.0, max_memory_bytes=100)
+    assert (refused.value.width, refused.value.height) == (128, 64)
+    assert refused.value.max_pixels < 128 * 64
+    load_pixels(data, height=8, width=8, crop=1.0, max_memory_bytes=128 * 64 * 16)
 
 
 @pytest.mark.parametrize("kind", FILES)

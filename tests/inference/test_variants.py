@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.image import UPRIGHT, load_pixels, load_variants
+from inference.decoders import UPRIGHT
+from inference.image import load_pixels, load_variants
 from inference.variants import AS_LABELLED, Variant
 from tests.support.images import FILES, GREEN, RED, YELLOW, corners, encode, quadrants, turned
 

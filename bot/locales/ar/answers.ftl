@@ -1,6 +1,7 @@
 # ما يُقال عن صورة، وعمّا ليس صورة.
 
 answers-still = هذا متحرك، لذا نظرت إلى لقطة واحدة منه.
+answers-preview = الملف كاملًا أكبر من أن أنظر إليه، لذا نظرت إلى معاينته.
 answers-unsure = لست متأكدًا. أقرب الاحتمالات:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

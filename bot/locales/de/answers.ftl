@@ -1,6 +1,7 @@
 # Was zu einem Bild gesagt wird, und zu dem, was keines ist.
 
 answers-still = Das bewegt sich, deshalb habe ich mir ein Standbild angesehen.
+answers-preview = Die Datei ist mir als Ganzes zu groß, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

@@ -5,6 +5,7 @@ failures-truncated-image = Das Bild ist beschädigt, oder ein Teil davon fehlt. 
 failures-too-many-pixels = Das Bild hat mehr Pixel, als ich mir ansehen kann. Mit einer kleineren Kopie klappt es.
 failures-too-many-bytes = Die Datei ist zu groß für mich: Ich kann höchstens 20 MB abholen. Mit einer kleineren Kopie klappt es.
 failures-image = Das Bild konnte ich mir nicht ansehen. Kannst du es mit einem anderen versuchen?
+failures-unexpected-image = Über das Bild bin ich gestolpert und habe es vermerkt. Versuchst du es mit einer anderen Kopie?
 failures-address-refused = Ich sehe mir nur öffentliche Adressen an, die mit http:// oder https:// beginnen.
 failures-download = Von dieser Adresse konnte ich kein Bild holen. Kannst du mir das Foto selbst schicken?
 failures-overloaded = Es warten so viele Fotos, dass ich kein weiteres annehmen kann. Versuch es bitte in einer Minute noch einmal.

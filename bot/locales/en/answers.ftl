@@ -1,6 +1,7 @@
 # What is said to an image, and to what is none.
 
 answers-still = It moves, so I looked at one still.
+answers-preview = That file is too large for me in full, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

@@ -5,6 +5,7 @@ failures-truncated-image = That image is damaged, or a part of it is missing. Co
 failures-too-many-pixels = That image has more pixels than I can look at. A smaller copy of it will work.
 failures-too-many-bytes = That file is too large for me: I can fetch up to 20 MB. A smaller copy of it will work.
 failures-image = I couldn't look at that image. Could you try another one?
+failures-unexpected-image = I stumbled over that image, and have made a note of it. Could you try another copy of it?
 failures-address-refused = I only look at public addresses that start with http:// or https://.
 failures-download = I couldn't fetch an image from that address. Could you send me the photo itself?
 failures-overloaded = So many photos are waiting that I can't take another one. Please try again in a minute.

@@ -1,6 +1,7 @@
 # Lo que se dice de una imagen, y de lo que no lo es.
 
 answers-still = Se mueve, así que he mirado un fotograma.
+answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

@@ -5,6 +5,7 @@ failures-truncated-image = Esa imagen está dañada o le falta una parte. ¿Pued
 failures-too-many-pixels = Esa imagen tiene más píxeles de los que puedo mirar. Con una copia más pequeña funcionará.
 failures-too-many-bytes = Ese archivo es demasiado grande para mí: puedo descargar hasta 20 MB. Con una copia más pequeña funcionará.
 failures-image = No he podido mirar esa imagen. ¿Puedes probar con otra?
+failures-unexpected-image = He tropezado con esa imagen y lo he anotado. ¿Puedes probar con otra copia?
 failures-address-refused = Solo miro direcciones públicas que empiezan por http:// o https://.
 failures-download = No he podido obtener una imagen de esa dirección. ¿Puedes enviarme la foto misma?
 failures-overloaded = Hay tantas fotos esperando que no puedo aceptar otra. Inténtalo de nuevo en un minuto.

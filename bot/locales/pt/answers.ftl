@@ -1,6 +1,7 @@
 # O que se diz de uma imagem, e do que não é uma.
 
 answers-still = Isso se mexe, então olhei um quadro.
+answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

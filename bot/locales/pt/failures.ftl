@@ -5,6 +5,7 @@ failures-truncated-image = Essa imagem está danificada, ou falta uma parte dela
 failures-too-many-pixels = Essa imagem tem mais pixels do que consigo olhar. Uma cópia menor vai funcionar.
 failures-too-many-bytes = Esse arquivo é grande demais para mim: consigo baixar até 20 MB. Uma cópia menor vai funcionar.
 failures-image = Não consegui olhar essa imagem. Pode tentar com outra?
+failures-unexpected-image = Tropecei nessa imagem e anotei o caso. Pode tentar outra cópia dela?
 failures-address-refused = Só olho endereços públicos que começam com http:// ou https://.
 failures-download = Não consegui obter uma imagem desse endereço. Pode enviar a própria foto?
 failures-overloaded = Há tantas fotos esperando que não posso aceitar mais uma. Tente de novo em um minuto.

@@ -1,6 +1,7 @@
 # Что говорится об изображении и о том, что им не является.
 
 answers-still = Это движется, поэтому взят один кадр.
+answers-preview = Файл слишком большой, поэтому взято его превью.
 answers-unsure = Точно не скажу. Скорее всего:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

@@ -1,6 +1,7 @@
 # Що кажуть про зображення і про те, що ним не є.
 
 answers-still = Це рухається, тому взято один кадр.
+answers-preview = Файл завеликий, тому взято його прев'ю.
 answers-unsure = Точно не скажу. Найімовірніше:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 

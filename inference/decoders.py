@@ -1,0 +1,343 @@
+"""From the bytes of an image file to pixels, by format: in full where memory allows, reduced otherwise."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from inference import image_cost as cost
+from inference.errors import NotAnImage, TruncatedImage
+from inference.flattening import check_mode, flatten, reduce
+from inference.heif_header import check_heif
+from inference.image_header import (
+    START_OF_SCAN,
+    bmp_has_runs,
+    header_parts,
+    image_format,
+    jpeg_frame,
+    jpeg_scans,
+    webp_chunks,
+    webp_size,
+)
+from inference.native_library import silence_libtiff
+from inference.tiff_header import check_tiff
+
+# Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
+MAX_JPEG_SCANS = 40
+# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
+MAX_HEADER_PARTS = 20_000
+# What Pillow's decoders, zlib and libheif raise on damaged data.
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    RuntimeError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+EXIF_ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """Pixels as they are stored, perhaps reduced.
+
+    Attributes:
+        pixels: 8 bits a channel, grey or RGB.
+        extent: width and height of the content, which may end within the last column and row.
+        turn: what turns it upright.
+    """
+
+    pixels: Image.Image
+    extent: tuple[float, float]
+    turn: Image.Transpose | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody needs of an image.
+
+    Attributes:
+        side: in pixels, which a part of the image must have; infinite to have the image in full.
+        share: of the image's shorter side that the part has.
+        max_memory_bytes: limit on what decoding takes.
+    """
+
+    side: float
+    share: float = 1.0
+    max_memory_bytes: int = cost.MAX_DECODING_BYTES
+
+    def factor(self, size: tuple[int, int]) -> int:
+        """By what an image of this size may be reduced; 0 where it is too small even in full."""
+        return int(min(size) * self.share / self.side)
+
+
+def decode(data: bytes, wanted: Wanted) -> DecodedImage:
+    """Decode an image as far as somebody needs it.
+
+    Raises:
+        ImageError, MemoryError: see `image.load_pixels`; or one of DECODING_ERRORS.
+    """
+    if header_parts(data, MAX_HEADER_PARTS) > MAX_HEADER_PARTS:
+        raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} parts in its header. Received: more")
+    match image_format(data):
+        case "JPEG":
+            return _decode_jpeg(data, wanted)
+        case "WebP":
+            return _decode_webp(data, wanted)
+        case "HEIF":
+            return _decode_heif(data, wanted)
+        case "AVIF":
+            return _decode_avif(data, wanted)
+        case "TIFF":
+            turned = check_tiff(data)
+            silence_libtiff()
+            return _decode_whole(data, "TIFF", wanted, turned=turned)
+        case "PNG" | "GIF" | "BMP" as kind:
+            return _decode_whole(data, kind, wanted)
+        case _:
+            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+
+
+def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
+    """Decode at 1/2, 1/4 or 1/8 where that is enough, which saves most of the memory and time."""
+    scans = data.count(START_OF_SCAN)
+    if scans > MAX_JPEG_SCANS and (scans := jpeg_scans(data)) > MAX_JPEG_SCANS:
+        raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {scans:,}")
+    image = _open(data)
+    size = image.size
+    extent = _draft(image, wanted)
+    frame = jpeg_frame(data)
+    buffered = frame.samples if frame and frame.several_scans else 0.0
+    reduced = round(size[0] / extent[0]) if extent else 1
+    needs = cost.jpeg(image.mode, reduced=reduced, scans=scans, buffered=buffered)
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    _load(image, needs.memory_bytes * size[0] * size[1])
+    turn = _turn(image)
+    pixels = flatten(image)
+    return DecodedImage(pixels, extent or pixels.size, turn)
+
+
+def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = False) -> DecodedImage:
+    """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
+    image = _open(data)
+    size, mode = image.size, image.mode
+    check_mode(mode)
+    runs = kind == "BMP" and bmp_has_runs(data)
+    needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
+    factor = wanted.factor(size)
+    in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
+    if in_strips:
+        needs = cost.in_strips(kind, mode, runs=runs, turned=turned)
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    _load(image, needs.memory_bytes * size[0] * size[1])
+    turn = _turn(image)
+    if in_strips:
+        width, height = image.size
+        pixels = reduce(image.size, lambda top, end: image.crop((0, top, width, end)), factor)
+        return DecodedImage(pixels, (width / factor, height / factor), turn)
+    pixels = flatten(image)
+    return DecodedImage(pixels, pixels.size, turn)
+
+
+def _decode_webp(data: bytes, wanted: Wanted) -> DecodedImage:
+    # Pillow's decoder allocates its canvases when it opens the file.
+    size = webp_size(data)
+    factor = wanted.factor(size)
+    if factor > 1 and not cost.fits(cost.WEBP, *size, wanted.max_memory_bytes):
+        from inference.reduced_webp import can_reduce, decode_reduced
+
+        chunks = dict(webp_chunks(data))
+        if b"ANMF" not in chunks and can_reduce():
+            needs = cost.WEBP_LOSSLESS_REDUCED if b"VP8L" in chunks else cost.WEBP_REDUCED
+            cost.check(needs, *size, wanted.max_memory_bytes)
+            pixels = decode_reduced(data, math.ceil(size[0] / factor), math.ceil(size[1] / factor))
+            return DecodedImage(flatten(pixels), pixels.size, _webp_turn(data, chunks))
+    cost.check(cost.WEBP, *size, wanted.max_memory_bytes)
+    return _decode_opened(data, cost.WEBP.memory_bytes * size[0] * size[1])
+
+
+def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
+    picture = check_heif(data)
+    if picture is None:
+        raise TruncatedImage("expected a picture. Received: none")
+    needs = cost.AVIF_ALPHA if picture.alpha else cost.AVIF
+    cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
+    return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
+
+
+def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
+    picture = check_heif(data)
+    if picture is None:
+        raise TruncatedImage("expected a picture. Received: none")
+    size = picture.width, picture.height
+    needs = cost.HEIF_ALPHA if picture.alpha else cost.HEIF
+    factor = wanted.factor(size)
+    if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
+        cost.check(needs, *size, wanted.max_memory_bytes)
+        return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
+    planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
+    if not picture.alpha and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+        decoded = _decode_heif_planes(data, factor - factor % 2, planes)
+        if decoded is not None:
+            return decoded
+    needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
+
+
+def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> DecodedImage | None:
+    """Reduce luma and chroma before they become RGB; None of unusual colours."""
+    from inference.reduced_heif import open_planes
+
+    with open_planes(data) as picture:
+        if picture is None or not picture.plain:
+            return None
+        with _enough_memory(needed_bytes):
+            pixels, (width, height) = picture.decode_reduced(factor)
+    # libheif turned it upright.
+    return DecodedImage(pixels, (width / factor, height / factor), None)
+
+
+def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> DecodedImage:
+    """Take the pixels from libheif's memory, a few rows at a time, so that Pillow never holds all of them."""
+    import pillow_heif
+
+    file = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, remove_stride=False)
+    picture = file[file.primary_index]
+    with _enough_memory(needed_bytes):
+        content = picture.data
+    mode, stride, (width, height) = picture.mode, picture.stride, picture.size
+    check_mode(mode)
+
+    def strip(top: int, end: int) -> Image.Image:
+        rows = content[top * stride : end * stride]
+        return Image.frombytes(mode, (width, end - top), rows, "raw", mode, stride)
+
+    # libheif turned it upright.
+    return DecodedImage(reduce((width, height), strip, factor), (width / factor, height / factor), None)
+
+
+def _decode_opened(data: bytes, needed_bytes: float) -> DecodedImage:
+    with _enough_memory(needed_bytes):
+        image = _open(data)
+        image.load()
+    turn = _turn(image)
+    pixels = flatten(image)
+    return DecodedImage(pixels, pixels.size, turn)
+
+
+@contextmanager
+def _enough_memory(needed_bytes: float) -> Iterator[None]:
+    """Tell want of memory from damage: decoders call both by the same names.
+
+    Raises:
+        MemoryError: it failed, and there is less memory than it needs.
+    """
+    try:
+        yield
+    except DECODING_ERRORS:
+        if cost.free_memory_bytes() < needed_bytes:
+            raise MemoryError from None
+        raise
+
+
+def _load(image: ImageFile.ImageFile, needed_bytes: float) -> None:
+    with _enough_memory(needed_bytes):
+        image.load()
+
+
+def _open(data: bytes) -> ImageFile.ImageFile:
+    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
+    file = io.BytesIO(data)
+    match image_format(data):
+        case "JPEG":
+            from PIL.JpegImagePlugin import JpegImageFile
+
+            return JpegImageFile(file)
+        case "PNG":
+            from PIL.PngImagePlugin import PngImageFile
+
+            return PngImageFile(file)
+        case "GIF":
+            from PIL.GifImagePlugin import GifImageFile
+
+            return GifImageFile(file)
+        case "BMP":
+            from PIL.BmpImagePlugin import BmpImageFile
+
+            return BmpImageFile(file)
+        case "TIFF":
+            from PIL.TiffImagePlugin import TiffImageFile
+
+            return TiffImageFile(file)
+        case "WebP":
+            from PIL.WebPImagePlugin import WebPImageFile
+
+            return WebPImageFile(file)
+        case "AVIF":
+            from PIL.AvifImagePlugin import AvifImageFile
+
+            return AvifImageFile(file)
+        case "HEIF":
+            from pillow_heif import HeifImageFile
+
+            heif: ImageFile.ImageFile = HeifImageFile(file)
+            return heif
+        case _:
+            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+
+
+def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
+    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers what is wanted.
+
+    Returns:
+        The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
+        None where it decodes in full.
+    """
+    factor = wanted.factor(image.size)
+    drafted = (
+        image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
+    )
+    return drafted[1][2:] if drafted else None
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns the stored pixels upright, as EXIF has it."""
+    try:
+        return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
+    except DECODING_ERRORS:
+        # Broken metadata does not keep a viewer from showing the pixels as they are stored.
+        return None
+
+
+def _webp_turn(data: bytes, chunks: dict[bytes, int]) -> Image.Transpose | None:
+    """What turns a WebP upright that Pillow does not open."""
+    start = chunks.get(b"EXIF")
+    image = Image.new("L", (1, 1))
+    if start is not None:
+        image.info["exif"] = data[start : start + int.from_bytes(data[start - 4 : start], "little")]
+    return _turn(image)
