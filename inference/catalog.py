@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from inference.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.errors import ModelError, NotInCatalog
 from inference.labels import IMAGENET_LABELS
+from inference.variants import Fit
 
 CATALOG = Path(__file__).parent / "catalog.toml"
 
@@ -152,6 +153,7 @@ class CatalogEntry(_Table):
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+        fit: how an image gets the input's shape: "crop", "squash" or "pad".
         licence: SPDX identifier.
         accuracy: published top-1, in (0, 1]; None where nothing was published.
     """
@@ -167,6 +169,7 @@ class CatalogEntry(_Table):
     width: Side
     input_range: tuple[float, float] | None = None
     crop: Annotated[float, Field(gt=0, le=1)]
+    fit: Fit = "crop"
     licence: Text
     accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
 

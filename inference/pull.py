@@ -109,6 +109,7 @@ def pull(
         spec = compiled.spec(
             entry.name,
             crop=entry.crop,
+            fit=entry.fit,
             licence=entry.licence,
             source=entry.files[0].page,
             accuracy=entry.accuracy,

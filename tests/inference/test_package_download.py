@@ -293,7 +293,7 @@ def test_other_pips_do_and_say_the_same(
     with pytest.raises((PackageUnavailable, WrongFile)) as broken:
         pip()
     pip.server.faults = []
-    assert isinstance(broken.value, WrongFile) or broken.value.reason == "the connection broke off"
+    assert isinstance(broken.value, WrongFile) or str(broken.value).endswith("the connection broke off")
     serve_package(pip.server, "colours-model", {"colours-model-1.0.tar.gz": b""})
     with pytest.raises(PackageUnavailable, match=f"{NO_WHEEL}$"):
         pip()
