@@ -286,7 +286,8 @@ def test_an_image_is_cropped_squashed_or_padded(wide: bool, orientation: int) ->
     first, last = (RED, BLUE) if shown.getpixel((0, 0)) == RED else (BLUE, RED)
     # Beside the seams, where the colours mix.
     assert_close(look["crop"][:, 1:-1], np.full((40, 38, 3), GREEN))
-    for fit, rows in (("squash", slice(0, 40)), ("pad", slice(15, 25))):
+    seen: dict[Fit, slice] = {"squash": slice(0, 40), "pad": slice(15, 25)}
+    for fit, rows in seen.items():
         for columns, colour in ((slice(0, 14), first), (slice(16, 24), GREEN), (slice(26, 40), last)):
             part = look[fit][rows, columns]
             assert_close(part, np.broadcast_to(colour, part.shape))
