@@ -5,7 +5,7 @@ ARG PYTHON=3.11
 FROM python:${PYTHON}-slim AS build
 RUN python -m venv /opt/labelbot
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY bot bot
 COPY inference inference
 RUN --mount=type=cache,target=/root/.cache/pip /opt/labelbot/bin/pip install .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -79,7 +80,11 @@ class ActiveModels:
         """
         choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
-            store.find(default)
+            # It may have to be built.
+            await asyncio.to_thread(store.find, default)
+        for name in {choice.model for choice in choices.values() if choice.model is not None}:
+            with suppress(errors.InferenceError):  # which is told when it is passed over
+                await asyncio.to_thread(store.find, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
     def answering(self, chat_id: int) -> Answering:
@@ -143,7 +148,7 @@ class ActiveModels:
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
-            self._store.find(name)
+            await asyncio.to_thread(self._store.find, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
                 raise Refused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(name, choice.model))
@@ -254,7 +259,7 @@ class ActiveModels:
         missing: dict[str, errors.InferenceError] = {}
         for name in self._wanted(chat_id, choices):
             try:
-                return self._store.find(name).spec, missing
+                return self._store.find(name, build=False).spec, missing
             except (errors.ModelNotFound, errors.ModelError) as error:
                 missing[name] = error
         raise missing[STARTER]

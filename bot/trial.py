@@ -12,7 +12,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import typer
@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from bot import logs, replies
 from bot.app import LabelBot, StartError
-from bot.config import UNLIMITED, Settings
+from bot.config import STARTER, UNLIMITED, Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
@@ -28,7 +28,7 @@ from bot.localchat.threads import Message
 from bot.localchat.world import World
 from bot.sample import sample
 from bot.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
-from inference import ModelStore
+from inference import ModelStore, errors
 
 # Above the ports that programs commonly take for themselves, and easy to type.
 DEFAULT_PORT = 8642
@@ -77,7 +77,8 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
         # Or Telegram would hide photos from it there, and the group could be set to nothing that shows.
         server.world.group.statuses[server.world.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
-        settings = trial_settings(settings, server, home=home, model=model)
+        # Its model may have to be built.
+        settings = await asyncio.to_thread(trial_settings, settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
         typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
         bot = await stack.enter_async_context(LabelBot(settings))
@@ -107,9 +108,14 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
     """
     models = home / "models"
     models.mkdir()
-    _starter, *installed = ModelStore(settings.home).names()
-    for name in installed:
-        (models / name).symlink_to((settings.home / "models" / name).resolve(), target_is_directory=True)
+    store = ModelStore(settings.home)
+    for name in store.names():
+        if (link := settings.home / "models" / name).is_symlink():
+            (models / name).symlink_to(link.resolve(), target_is_directory=True)
+    if (used := model or settings.model) != STARTER and not (models / used).is_symlink():
+        # One that is built at its first use is kept in the real home. What is wrong with it is told at the start.
+        with suppress(errors.InferenceError):
+            (models / used).symlink_to(store.find(used).directory.absolute(), target_is_directory=True)
     return settings.model_copy(
         update=UNLIMITED
         | {

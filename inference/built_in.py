@@ -14,7 +14,6 @@ import stat
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from inference.bundle import CARD_FILE, Bundle, content_version, read_bundle, write_bundle

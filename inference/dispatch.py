@@ -128,7 +128,7 @@ class Dispatcher:
             log.warning("%d images failed together, each is tried by itself: %s", len(batch), error)
         for job in reversed(batch):
             try:
-                bundle = self._store.find(job.request.bundle.spec.name)
+                bundle = self._store.find(job.request.bundle.spec.name, build=False)
             except InferenceError as gone:
                 job.fail(gone)
                 continue

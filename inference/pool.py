@@ -20,7 +20,7 @@ import numpy.typing as npt
 from inference.batching import MAX_WAIT_S, Job
 from inference.bundle import Bundle
 from inference.dispatch import Dispatcher
-from inference.errors import Overloaded, PoolClosed, TooManyBytes
+from inference.errors import ModelNotBuilt, Overloaded, PoolClosed, TooManyBytes
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.store import ModelStore
@@ -203,7 +203,8 @@ class InferencePool:
         if top_k < 1:
             raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
         self._check_admission(image)
-        job = self._admit(image, Classify(self._store.find(model), top_k), client)
+        bundle = await self._find(model, image)
+        job = self._admit(image, Classify(bundle, top_k), client)
         answer: Classification = await self._finished(job)
         return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
 
@@ -228,9 +229,19 @@ class InferencePool:
         if not variants:
             raise ValueError("expected at least one variant. Received: none")
         self._check_admission(image)
-        job = self._admit(image, Embed(self._store.find(model), tuple(variants)), client)
+        bundle = await self._find(model, image)
+        job = self._admit(image, Embed(bundle, tuple(variants)), client)
         embedding: npt.NDArray[np.float32] = await self._finished(job)
         return embedding
+
+    async def _find(self, model: str, image: bytes) -> Bundle:
+        """Look a model up; one that is still to be built is built beside the event loop, meanwhile others go on."""
+        try:
+            return self._store.find(model, build=False)
+        except ModelNotBuilt:
+            bundle = await asyncio.to_thread(self._store.find, model)
+        self._check_admission(image)
+        return bundle
 
     def _check_admission(self, image: bytes) -> None:
         if len(image) > MAX_BYTES:

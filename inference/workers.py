@@ -81,7 +81,7 @@ class Workers:
         if self._slots:
             raise RuntimeError("expected a pool that was not started yet")
         for name in models:
-            self._store.find(name)
+            await asyncio.to_thread(self._store.find, name)
         self._models = tuple(models)
         self._slots = tuple(self._new_slot() for _ in range(count))
         try:
@@ -122,7 +122,7 @@ class Workers:
             PoolClosed: the pool was closed meanwhile.
             OSError: the system starts no process.
         """
-        bundle = self._store.find(name)
+        bundle = await asyncio.to_thread(self._store.find, name)
         async with self._changing:
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
@@ -183,7 +183,7 @@ class Workers:
 
     def _find(self, name: str) -> Bundle | None:
         try:
-            return self._store.find(name)
+            return self._store.find(name, build=False)
         except InferenceError:
             return None
 
@@ -223,7 +223,7 @@ class Workers:
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:
         for name in models:
             try:
-                await worker.load(self._store.find(name))
+                await worker.load(await asyncio.to_thread(self._store.find, name))
             except InferenceError as error:
                 # Once the pool runs, images of other models must not wait for this one to be mended.
                 if not self._open:

@@ -68,14 +68,16 @@ def _damage(store: ModelStore, name: str) -> Finding | None:
     """What is wrong with a model; None where its files are those of its version."""
     from inference.bundle import read_labels
     from inference.engine import identify_network
-    from inference.errors import ModelError
-    from inference.store import STARTER
+    from inference.errors import ModelError, ModelNotBuilt
+    from inference.store import BUILT_IN
 
     try:
-        bundle = store.find(name)
+        bundle = store.find(name, build=False)
         identify_network(bundle)
         read_labels(bundle)
+    except ModelNotBuilt:
+        return None
     except ModelError as error:
         again = f"labelbot models remove {name}, then pull or install it again"
-        return failed("models", f"{name}: {error}", "install the program again" if name == STARTER else again)
+        return failed("models", f"{name}: {error}", "install the program again" if name in BUILT_IN else again)
     return None

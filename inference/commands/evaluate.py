@@ -57,14 +57,14 @@ def evaluate(
     """Measure how good a model is, on labelled images."""
     from inference.bundle import read_labels
     from inference.errors import ModelError
-    from inference.store import STARTER
+    from inference.store import BUILT_IN
     from inference.training.calibrate import calibrated, store_calibration
     from inference.training.classes import match_classes
     from inference.training.evaluate import evaluate
 
     store = open_store(home)
     bundle = store.find(model)
-    if calibrate and model == STARTER:
+    if calibrate and model in BUILT_IN:
         raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
     part, examples = open_part(data, split)
     if calibrate and split is None and part is Part.ALL:

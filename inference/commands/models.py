@@ -56,8 +56,6 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 def show_model(name: Name, home: Home = None) -> None:
     """Show all that is known of a model."""
-    from inference.store import STARTER
-
     bundle = open_store(home).find(name)
     for field in fields(bundle.spec):
         value = getattr(bundle.spec, field.name)
@@ -66,8 +64,8 @@ def show_model(name: Name, home: Home = None) -> None:
         print(f"{field.name}: {_field_text(field.name, value)}")
     print(f"size: {size_bytes(bundle):,} bytes")
     # The link stays when another version takes its place; the folder behind it does not.
-    stable = bundle.directory if name == STARTER else bundle.directory.parent / name
-    print(f"path: {stable}")
+    link = bundle.directory.parent / name
+    print(f"path: {link if link.is_symlink() else bundle.directory}")
 
 
 def _field_text(name: str, value: object) -> str:

@@ -52,7 +52,6 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
 
     Raises:
         ModelError: the network's answers are not those of the float32 one.
-        OSError: the file cannot be read.
     """
     from inference.litert.keras_weights import read_inception_v3
 

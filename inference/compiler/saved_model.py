@@ -13,6 +13,7 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from inference.bundle import IMAGE, SIGNATURE
+from inference.compiler.depthwise import float_depthwise
 from inference.compiler.model import Quantization
 from inference.stderr import silent_stderr
 
@@ -64,9 +65,9 @@ def compile_saved_model(
 
     Args:
         directory: of the SavedModel.
-        quantize: "dynamic" keeps weights as int8 with one scale a channel and computes the activations' scales at run
-            time, a quarter of the size; "int8" takes those scales from samples; "float16" halves the size; "none" keeps
-            float32.
+        quantize: "dynamic" keeps weights as int8 with one scale a channel, depthwise ones aside, and computes the
+            activations' scales at run time, a quarter of the size; "int8" takes those scales from samples; "float16"
+            halves the size; "none" keeps float32.
         samples: inputs of (1, height, width, 3) for "int8".
 
     Returns:
@@ -85,7 +86,8 @@ def compile_saved_model(
     # It tells each step to stderr, and that the interpreter is deprecated with which it calibrates.
     with silent_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*tf.lite.Interpreter is deprecated", category=UserWarning)
-        return bytes(converter.convert())
+        content = bytes(converter.convert())
+    return float_depthwise(content) if quantize == "dynamic" else content
 
 
 def _freeze(network: Network, height: int, width: int) -> tuple[Any, list[str]]:

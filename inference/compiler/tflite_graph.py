@@ -18,6 +18,7 @@ from inference.bundle import IMAGE
 from inference.compiler.tflite_operators import OPERATORS, Step
 from inference.errors import ModelError
 from inference.litert.file_format import operator_name, read_model
+from inference.litert.quantization import dequantize_weights
 
 DTYPES: Mapping[int, Any] = {
     schema.TensorType.FLOAT32: np.float32,
@@ -94,13 +95,7 @@ def _constant(tensor: schema.TensorT, data: npt.NDArray[np.uint8]) -> npt.NDArra
     quantisation = _quantisation(tensor)
     if quantisation is None:
         return values
-    scale, zero_point = quantisation
-    # One scale for each channel, or one for all.
-    sides = np.ones(values.ndim, int)
-    sides[tensor.quantization.quantizedDimension] = -1
-    if scale.size == 1:
-        sides[:] = 1
-    return ((values.astype(np.float32) - zero_point.reshape(sides)) * scale.reshape(sides)).astype(np.float32)
+    return dequantize_weights(values, tensor.quantization.quantizedDimension, *quantisation)
 
 
 def _kept_in_range(values: tf.Tensor, tensor: schema.TensorT, rounded: bool) -> tf.Tensor:

@@ -32,7 +32,14 @@ class BatchNorm:
         Args:
             weights: float32 of the convolution.
             axis: of its output channels.
+
+        Raises:
+            ValueError: what was learnt is of another number of channels.
         """
+        learnt = [each for each in (self.mean, self.variance, self.offset, self.factor) if each is not None]
+        # Other numbers of channels might be broadcast.
+        if any(each.shape != (weights.shape[axis],) for each in learnt):
+            raise ValueError(f"expected {weights.shape[axis]} channels. Received: {[each.shape for each in learnt]}")
         scale = 1 / np.sqrt(self.variance + np.float32(self.epsilon))
         if self.factor is not None:
             scale = scale * self.factor

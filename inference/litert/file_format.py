@@ -79,7 +79,8 @@ def new_operator(code: int, inputs: Sequence[int], outputs: Sequence[int], optio
 
     Args:
         code: number of its operator code.
-        inputs, outputs: numbers of tensors.
+        inputs: numbers of tensors.
+        outputs: likewise.
         options: a table of the schema such as `Conv2DOptionsT`, or None.
     """
     operator = schema.OperatorT()

@@ -70,7 +70,13 @@ class _Builder:
     left: Iterator[Normalized]
 
     def conv(
-        self, x: Tensor, channels: int, kernel: tuple[int, int] | int, *, strides: int = 1, padding: Padding = Padding.SAME
+        self,
+        x: Tensor,
+        channels: int,
+        kernel: tuple[int, int] | int,
+        *,
+        strides: int = 1,
+        padding: Padding = Padding.SAME,
     ) -> Tensor:
         height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
         shape = (height, width, x.shape[-1], channels)

@@ -21,6 +21,12 @@ NUMBERED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
 # Last names of weights. Keras 2 puts ":0" behind them.
 KERNEL, BIAS = "kernel", "bias"
 MEAN, VARIANCE, OFFSET = "moving_mean", "moving_variance", "beta"
+# A last layer of 30,000 classes; all others are smaller. A file may announce more than there is memory.
+MAX_NUMBERS = 2**26
+# What h5py raises on damaged files, and arrays on shapes that do not fit.
+DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+
+Weights = dict[str, h5py.Dataset]
 
 
 def read_inception_v3(path: Path) -> Graph | None:
@@ -30,11 +36,15 @@ def read_inception_v3(path: Path) -> Graph | None:
         path: an HDF5 file.
 
     Returns:
-        The network, or None if the file has other weights, or a whole model.
-
-    Raises:
-        OSError: it cannot be read, or is damaged.
+        The network, or None if the file has other weights, or a whole model, or is damaged.
     """
+    try:
+        return _read_file(path)
+    except DAMAGE:
+        return None
+
+
+def _read_file(path: Path) -> Graph | None:
     with h5py.File(path) as file:
         layers = _layers(file)
         convolutions = _numbered(layers, "conv2d", (KERNEL,))
@@ -44,13 +54,7 @@ def read_inception_v3(path: Path) -> Graph | None:
             return None
         if len(dense[0][KERNEL]) != CHANNELS:
             return None
-        try:
-            return inception_v3(_read(convolutions, norms), _floats(dense[0][KERNEL]), _floats(dense[0][BIAS]))
-        except ValueError:
-            return None
-
-
-Weights = dict[str, h5py.Dataset]
+        return inception_v3(_read(convolutions, norms), _floats(dense[0][KERNEL]), _floats(dense[0][BIAS]))
 
 
 def _layers(file: h5py.File) -> dict[str, Weights]:
@@ -92,6 +96,8 @@ def _floats(dataset: h5py.Dataset) -> Floats:
     Raises:
         ValueError: it is larger than any of the network's, or its numbers are no real ones.
     """
+    if dataset.size > MAX_NUMBERS:
+        raise ValueError(f"expected at most {MAX_NUMBERS:,} numbers. Received: {dataset.size:,}")
     values = np.asarray(dataset[()], np.float32)
     if not np.isfinite(values).all():
         raise ValueError("expected weights. Received: values that are no numbers")

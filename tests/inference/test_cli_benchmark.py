@@ -68,7 +68,9 @@ def test_programs_read_an_object_a_line() -> None:
 def test_a_model_that_is_not_installed_is_one_sentence(program: Program) -> None:
     refused = program("benchmark", "no/nonsense")
     assert (refused.status, refused.out) == (1, "")
-    assert refused.err == "labelbot: no model named 'no/nonsense' is installed; installed: starter\n"
+    assert (
+        refused.err == "labelbot: no model named 'no/nonsense' is installed; installed: starter, efficientnet_lite0\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_another_model_answers_if_asked(program: Program, photo: Path, monkeypat
 def test_an_unknown_model_is_answered_with_the_installed_ones(program: Program, photo: Path) -> None:
     unknown = program("label", photo, "--model", "nothing")
     assert (unknown.status, unknown.out) == (1, "")
-    assert unknown.err == "labelbot: no model named 'nothing' is installed; installed: starter\n"
+    assert unknown.err == "labelbot: no model named 'nothing' is installed; installed: starter, efficientnet_lite0\n"
 
 
 def test_what_cannot_be_read_is_one_line_each(program: Program, broken: Path, tmp_path: Path) -> None:

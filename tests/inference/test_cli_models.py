@@ -21,12 +21,13 @@ def install(program: Program, *options: str | Path, name: str = "copy") -> Outco
 
 def test_list_tells_of_each_model_what_one_chooses_by(program: Program) -> None:
     assert install(program, "--input-range", "-1,1", "--licence", "MIT").status == 0
-    header, starter, copy = program("models", "list").out.splitlines()
+    header, starter, efficientnet, copy = program("models", "list").out.splitlines()
     assert header.split() == ["NAME", "VERSION", "INPUT", "CLASSES", "SIZE", "LICENCE"]
     name, version, size, classes, megabytes, licence = starter.split()
     assert (name, size, classes, licence) == ("starter", "64x64", "200", "Apache-2.0")
     assert len(version) == 12
     assert 0 < float(megabytes.removesuffix("MB")) <= 4
+    assert efficientnet.split()[0] == "efficientnet_lite0"
     assert (copy.split()[0], copy.split()[-1]) == ("copy", "MIT")
     assert starter.index("64x64") == copy.index("64x64") == header.index("INPUT")
 
@@ -93,7 +94,9 @@ def test_an_unknown_name_is_answered_with_the_installed_ones(program: Program, c
     install(program, "--input-range", "-1,1")
     unknown = program("models", command, "nothing")
     assert (unknown.status, unknown.out) == (1, "")
-    assert unknown.err == "labelbot: no model named 'nothing' is installed; installed: starter, copy\n"
+    assert (
+        unknown.err == "labelbot: no model named 'nothing' is installed; installed: starter, efficientnet_lite0, copy\n"
+    )
 
 
 def test_the_starter_stays(program: Program) -> None:

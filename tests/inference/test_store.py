@@ -17,7 +17,7 @@ from inference.compiler.model import CompileOptions
 from inference.engine import load_engine
 from inference.errors import ModelError, ModelNotFound
 from inference.head import Head
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from tests.support.colour_models import install_head
 from tests.support.networks import COLOURS, Dtype, colour_network
 
@@ -71,8 +71,7 @@ def folders(home: Path) -> list[Path]:
 
 
 def test_the_starter_is_there_without_a_home(store: ModelStore, home: Path) -> None:
-    assert store.names() == ("starter",)
-    assert [bundle.spec.name for bundle in store.bundles()] == ["starter"]
+    assert store.names() == BUILT_IN
     assert store.find("starter").directory == STARTER
     assert not home.exists()
 
@@ -88,8 +87,8 @@ def test_an_installed_model_is_found_and_runs(store: ModelStore, files: Files, d
         threshold=0.6,
         licence="CC0-1.0",
     )
-    assert store.names() == ("starter", "colours")
-    assert store.find("colours") == bundle == store.bundles()[1]
+    assert store.names() == (*BUILT_IN, "colours")
+    assert store.find("colours") == bundle == store.bundles()[2]
     spec = bundle.spec
     assert (spec.height, spec.width, spec.classes, spec.input_range) == (8, 6, 3, (-1.0, 1.0))
     assert (spec.crop, spec.threshold, spec.licence, spec.source) == (0.5, 0.6, "CC0-1.0", "network.tflite")
@@ -108,7 +107,7 @@ def test_another_process_sees_the_same_models(store: ModelStore, files: Files, h
 def test_names_are_sorted_after_the_starter(store: ModelStore, files: Files) -> None:
     for name in ("zebra", "ant", "mobilenet_v2-1.0"):
         install(store, files, name)
-    assert store.names() == ("starter", "ant", "mobilenet_v2-1.0", "zebra")
+    assert store.names() == (*BUILT_IN, "ant", "mobilenet_v2-1.0", "zebra")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ def test_what_is_not_installed_is_not_found(store: ModelStore, files: Files, nam
     for look in (store.find, store.remove):
         with pytest.raises(ModelNotFound) as missing:
             look(name)
-        assert (missing.value.name, missing.value.installed) == (name, ("starter", "colours"))
+        assert (missing.value.name, missing.value.installed) == (name, (*BUILT_IN, "colours"))
 
 
 @pytest.mark.parametrize("name", ["", "../colours", "a/b", "/tmp/colours", ".hidden", "Colours", "a" * 65])
@@ -160,18 +159,21 @@ def test_a_head_that_does_not_fit_the_network_leaves_nothing(store: ModelStore, 
     assert folders(home) == [base.directory]
 
 
-def test_the_starter_is_neither_replaced_nor_removed(store: ModelStore, files: Files) -> None:
-    with pytest.raises(ModelError, match="starter"):
-        install(store, files, "starter", again=True)
-    with pytest.raises(ModelError, match="starter"):
-        store.remove("starter")
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_comes_with_the_program_is_neither_replaced_nor_removed(
+    store: ModelStore, files: Files, name: str
+) -> None:
+    with pytest.raises(ModelError, match=name):
+        install(store, files, name, again=True)
+    with pytest.raises(ModelError, match=name):
+        store.remove(name)
     assert store.find("starter").directory == STARTER
 
 
 def test_a_removed_model_is_gone_but_serves_on_where_it_is_loaded(store: ModelStore, files: Files, home: Path) -> None:
     engine = load_engine(install(store, files))
     store.remove("colours")
-    assert store.names() == ("starter",)
+    assert store.names() == BUILT_IN
     assert folders(home) == []
     with pytest.raises(ModelNotFound):
         store.find("colours")
@@ -216,14 +218,14 @@ def test_a_network_that_does_not_run_as_specified_leaves_nothing(store: ModelSto
         store.add(replace(bundle.spec, name="taller", height=9), network=network, labels=COLOURS)
     with pytest.raises(ModelError, match=LITERT_FILE):
         store.add(replace(bundle.spec, name="cut"), network=network[:100], labels=COLOURS)
-    assert store.names() == ("starter", "colours")
+    assert store.names() == (*BUILT_IN, "colours")
     assert folders(home) == [bundle.directory]
 
 
 def test_what_a_killed_installation_left_is_ignored_and_swept_up(store: ModelStore, files: Files, home: Path) -> None:
     program = """
 import sys, pathlib, signal
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 with ModelStore(pathlib.Path(sys.argv[1]))._changing() as folder:
     (folder / "model.tflite").write_bytes(b"the first half")
     (folder.parent / (folder.name + "-link")).symlink_to(folder.name)
@@ -236,7 +238,7 @@ with ModelStore(pathlib.Path(sys.argv[1]))._changing() as folder:
         half = Path(process.stdout.readline().strip())
         process.kill()
     assert half.is_dir()
-    assert store.names() == ("starter",)
+    assert store.names() == BUILT_IN
     bundle = install(store, files)
     assert folders(home) == [bundle.directory]
     assert sorted(path.name for path in (home / "models").iterdir()) == sorted(
@@ -249,7 +251,7 @@ def test_a_full_disk_leaves_nothing(store: ModelStore, files: Files, home: Path)
     program = """
 import resource, signal, sys, pathlib
 from inference.compiler.model import CompileOptions
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 starter = pathlib.Path(sys.argv[2])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
@@ -316,6 +318,6 @@ def test_a_broken_model_is_named_and_can_be_removed(store: ModelStore, files: Fi
     for look in (lambda: store.find("colours"), store.bundles):
         with pytest.raises(ModelError, match=SPEC_FILE):
             look()
-    assert store.names() == ("starter", "colours")
+    assert store.names() == (*BUILT_IN, "colours")
     store.remove("colours")
-    assert store.names() == ("starter",)
+    assert store.names() == BUILT_IN

@@ -55,7 +55,7 @@ def test_whole_models_are_one_line(home: Path) -> None:
     (finding,) = check_models(home, "colours", frozenset())
     assert (finding.status, finding.detail) == (
         Status.OK,
-        "installed: starter, ants, colours; colours answers where no admin chose another",
+        "installed: starter, efficientnet_lite0, ants, colours; colours answers where no admin chose another",
     )
 
 
@@ -85,12 +85,15 @@ def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:
     (finding,) = check_models(home, "birds", frozenset())
     assert finding.status is Status.FAILED
     assert "LABELBOT_MODEL is birds" in finding.detail
-    assert str(finding.advice) == "labelbot models pull birds, or set LABELBOT_MODEL to one of starter, ants, colours"
+    assert (
+        str(finding.advice)
+        == "labelbot models pull birds, or set LABELBOT_MODEL to one of starter, efficientnet_lite0, ants, colours"
+    )
 
 
 def test_what_nobody_published_is_not_advised_to_be_pulled(home: Path) -> None:
     default, chosen = check_models(home, "nosuch", frozenset({"mine"}))
-    assert default.advice == "set LABELBOT_MODEL to one of starter, ants, colours"
+    assert default.advice == "set LABELBOT_MODEL to one of starter, efficientnet_lite0, ants, colours"
     assert chosen.advice == "install it again, or /use another model in chat"
 
 

@@ -15,9 +15,10 @@ from ai_edge_litert.interpreter import Interpreter
 
 from inference.compiler.saved_model import compile_saved_model, write_saved_model
 from inference.compiler.tflite import compile_tflite
-from inference.compiler.tflite_graph import NAMES, tensorflow_network
+from inference.compiler.tflite_graph import tensorflow_network
 from inference.compiler.tflite_operators import OPERATORS
 from inference.errors import ModelError
+from inference.litert.file_format import operator_name
 from inference.litert_engine import dequantise
 from tests.support.networks import Dtype, Pooling, colour_network, edited
 
@@ -86,8 +87,8 @@ def converted(function: Callable[[tf.Tensor], tf.Tensor]) -> bytes:
 
 
 def operators(content: bytes) -> set[str]:
-    codes = schema.ModelT.InitFromPackedBuf(content, 0).operatorCodes
-    return {NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes}
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    return {operator_name(model, operator) for operator in model.subgraphs[0].operators}
 
 
 def run(content: bytes, image: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:

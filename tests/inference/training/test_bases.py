@@ -29,10 +29,11 @@ def copy(store: ModelStore, bundle: Bundle, **changes: object) -> Bundle:
 
 
 def test_the_model_that_knows_the_most_classes_is_the_base(store: ModelStore, colours: Bundle) -> None:
-    assert choose_base(store).spec.name == "starter"
-    copy(store, store.find("starter"), name="worse", accuracy=0.3)
-    better = copy(store, store.find("starter"), name="better", accuracy=0.99)
-    copy(store, store.find("starter"), name="blind", accuracy=1.0, outputs=("probabilities",))
+    assert choose_base(store).spec.name == "efficientnet_lite0"
+    copy(store, store.find("starter"), name="fewer", accuracy=1.0)
+    copy(store, store.find("efficientnet_lite0"), name="worse", accuracy=0.3)
+    better = copy(store, store.find("efficientnet_lite0"), name="better", accuracy=0.99)
+    copy(store, store.find("efficientnet_lite0"), name="blind", accuracy=1.0, outputs=("probabilities",))
     assert choose_base(store) == better
 
 

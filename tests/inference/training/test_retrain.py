@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.colour_photos import colour_photo, write_photos
 from tests.support.full_disk import small_files_only
@@ -180,7 +180,7 @@ def test_data_that_no_model_can_be_made_of_is_one_sentence(retrain: Retrain, tmp
         assert done.status == 1, wrong
         assert sentence in done.err, (wrong, done.err)
         assert done.err.count("\n") == 1, (wrong, done.err)
-    assert store.names() == ("starter", "colours")
+    assert store.names() == (*BUILT_IN, "colours")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_full_disk_leaves_nothing_of_a_model(retrain: Retrain, store: ModelSto
     assert done.status == 1
     assert "File too large" in done.err
     assert done.err.count("\n") == 1, done.err
-    assert store.names() == ("starter", "colours", "first")
+    assert store.names() == (*BUILT_IN, "colours", "first")
 
 
 @pytest.mark.slow
