@@ -127,7 +127,7 @@ class Classifier:
         """
         spec = bundle.spec
         start_s = perf_counter()
-        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop)
+        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         pixels = [each for each in decoded if not isinstance(each, ImageError)]
@@ -161,7 +161,9 @@ class Classifier:
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        decode = partial(load_variants, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
+        decode = partial(
+            load_variants, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=variants
+        )
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         looks = [look for each in decoded if not isinstance(each, ImageError) for look in each]
