@@ -184,7 +184,7 @@ def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
     picture = check_heif(data)
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
-    needs = cost.AVIF_ALPHA if picture.alpha else cost.AVIF
+    needs = cost.with_planes(cost.AVIF_ALPHA if picture.alpha else cost.AVIF, picture.plane_bytes)
     cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
     return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
 
@@ -194,17 +194,18 @@ def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
     size = picture.width, picture.height
-    needs = cost.HEIF_ALPHA if picture.alpha else cost.HEIF
+    needs = cost.with_planes(cost.HEIF_ALPHA if picture.alpha else cost.HEIF, picture.plane_bytes)
     factor = wanted.factor(size)
     if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
         cost.check(needs, *size, wanted.max_memory_bytes)
         return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
     planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
-    if not picture.alpha and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
         decoded = _decode_heif_planes(data, factor - factor % 2, planes)
         if decoded is not None:
             return decoded
     needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
+    needs = cost.with_planes(needs, picture.plane_bytes)
     cost.check(needs, *size, wanted.max_memory_bytes)
     return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
 

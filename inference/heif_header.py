@@ -24,6 +24,13 @@ MAX_DERIVATIONS = 3
 HEVC_ITEMS = frozenset({b"hvc1", b"hev1"})
 AV1_ITEMS = frozenset({b"av01"})
 CODED_ITEMS = HEVC_ITEMS | AV1_ITEMS
+LISTS = frozenset({b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat"})
+ALPHA = frozenset({b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"})
+# Data of items in the box of that name.
+IN_IDAT = 1
+# Values a pixel by HEVC's format of chroma: grey, halved in both directions, in one, in none.
+HEVC_SAMPLES = (1.0, 1.5, 2.0, 3.0)
+PLAIN_PLANE_BYTES = 1.5
 BROKEN = (struct.error, IndexError, EOFError, ValueError, KeyError)
 
 
@@ -34,11 +41,18 @@ class HeifPicture:
     Attributes:
         width, height: in pixels, the largest that the container or the picture's own header tells.
         alpha: whether transparency comes with it.
+        plane_bytes: a pixel, of luma and chroma: 1.5 of what cameras write, 6 at most.
     """
 
     width: int
     height: int
     alpha: bool
+    plane_bytes: float = PLAIN_PLANE_BYTES
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is made up as cameras write it: 8 bits, halved chroma, no transparency."""
+        return not self.alpha and self.plane_bytes == PLAIN_PLANE_BYTES
 
 
 @dataclass(slots=True)
@@ -68,7 +82,9 @@ def check_heif(data: bytes) -> HeifPicture | None:
     meta, sequence = None, None
     try:
         for kind, start, end in boxes.within(data, 0, len(data)):
-            if kind == b"meta" and meta is None:
+            if kind == b"meta":
+                if meta is not None:
+                    raise TruncatedImage("expected one list of items. Received: several")
                 meta = _read_meta(boxes, data, start + 4, end)
             elif kind == b"moov" and sequence is None:
                 sequence = _check_sequence(boxes, data, start, end)
@@ -77,7 +93,9 @@ def check_heif(data: bytes) -> HeifPicture | None:
         raise TruncatedImage(f"expected a complete list of its items. Received: {error}") from None
     if picture is None or sequence is None:
         return picture or sequence
-    return HeifPicture(max(picture.width, sequence.width), max(picture.height, sequence.height), alpha=True)
+    return HeifPicture(
+        max(picture.width, sequence.width), max(picture.height, sequence.height), True, picture.plane_bytes
+    )
 
 
 class _Boxes:
@@ -106,8 +124,13 @@ class _Boxes:
 
 def _read_meta(boxes: _Boxes, data: bytes, start: int, end: int) -> _Meta:
     meta = _Meta()
+    seen: set[bytes] = set()
     for kind, at, stop in boxes.within(data, start, end):
         content = data[at:stop]
+        if kind in LISTS and kind in seen:
+            # One decoder would take the first, another the last.
+            raise TruncatedImage(f"expected one box {kind.decode()}. Received: several")
+        seen.add(kind)
         match kind:
             case b"pitm":
                 (meta.primary,) = struct.unpack_from(">I" if content[0] else ">H", content, 4)
@@ -115,6 +138,8 @@ def _read_meta(boxes: _Boxes, data: bytes, start: int, end: int) -> _Meta:
                 for entry, begin, close in boxes.within(content, 8 if content[0] else 6, len(content)):
                     if entry == b"infe":
                         number, item_kind = _read_item(content[begin:close])
+                        if number in meta.kinds:
+                            raise TruncatedImage("expected items with numbers of their own. Received: one twice")
                         meta.kinds[number] = item_kind
             case b"iloc":
                 meta.extents = _read_extents(content)
@@ -125,7 +150,8 @@ def _read_meta(boxes: _Boxes, data: bytes, start: int, end: int) -> _Meta:
                     if inner == b"ipco":
                         meta.properties = [(name, content[a:b]) for name, a, b in boxes.within(content, begin, close)]
                     elif inner == b"ipma":
-                        meta.assigned |= _read_assignments(content[begin:close])
+                        for number, indices in _read_assignments(content[begin:close]).items():
+                            meta.assigned.setdefault(number, []).extend(indices)
             case b"idat":
                 meta.idat = content
     if len(meta.kinds) > MAX_ITEMS or len(meta.extents) > MAX_ITEMS:
@@ -162,6 +188,8 @@ def _read_extents(content: bytes) -> dict[int, tuple[int, list[tuple[int, int]]]
     for _ in range(min(take(number_bytes), MAX_ITEMS + 1)):
         number = take(number_bytes)
         method = take(2) & 15 if version else 0
+        if method > IN_IDAT or number in places:
+            raise TruncatedImage("expected the data of each item in one place. Received: another item's, or two")
         take(2)
         base, count = take(base_bytes), take(2)
         left -= count
@@ -210,9 +238,14 @@ def _check_items(meta: _Meta, data: bytes) -> HeifPicture:
     width, height = _check_derived(meta, meta.primary, data, MAX_DERIVATIONS)
     tiles = {tile for kind, origin, to in meta.references if kind == b"dimg" and origin == meta.primary for tile in to}
     parts = tiles | {meta.primary}
-    beside = [origin for kind, origin, to in meta.references if kind == b"auxl" and not parts.isdisjoint(to)]
+    beside = [
+        origin
+        for kind, origin, to in meta.references
+        if kind == b"auxl" and not parts.isdisjoint(to) and _is_alpha(meta, origin)
+    ]
     _check_auxiliary(meta, beside, data, width * height)
-    return HeifPicture(width, height, alpha=bool(beside))
+    plane_bytes = max(_plane_bytes(meta, number) for number in parts)
+    return HeifPicture(width, height, bool(beside), plane_bytes)
 
 
 def _check_auxiliary(meta: _Meta, numbers: list[int], data: bytes, pixels: int) -> None:
@@ -311,6 +344,23 @@ def _first_sample(table: dict[bytes, bytes], data: bytes) -> bytes:
     return data[offset : offset + size]
 
 
+def _is_alpha(meta: _Meta, number: int) -> bool:
+    """Whether an auxiliary picture is transparency; phones add gain maps and depth, which nobody decodes here."""
+    return any(name == b"auxC" and value[4:].partition(b"\0")[0] in ALPHA for name, value in _properties(meta, number))
+
+
+def _plane_bytes(meta: _Meta, number: int) -> float:
+    """What a pixel takes in the decoder, by the configuration of an item."""
+    for name, value in _properties(meta, number):
+        if name == b"hvcC":
+            return HEVC_SAMPLES[value[16] & 3] * (2 if value[17] & 7 else 1)
+        if name == b"av1C":
+            deep, grey, narrow, low = (bool(value[2] & bit) for bit in (64, 16, 8, 4))
+            samples = 1.0 if grey else 1 + 2 / ((2 if narrow else 1) * (2 if low else 1))
+            return samples * (2 if deep else 1)
+    return PLAIN_PLANE_BYTES
+
+
 def _announced(meta: _Meta, number: int) -> tuple[int, int]:
     for name, value in _properties(meta, number):
         if name == b"ispe":
@@ -327,7 +377,7 @@ def _properties(meta: _Meta, number: int) -> Iterator[tuple[bytes, bytes]]:
 
 def _item_data(meta: _Meta, number: int, data: bytes) -> bytes:
     method, extents = meta.extents.get(number, (0, []))
-    source = meta.idat if method == 1 else data
+    source = meta.idat if method == IN_IDAT else data
     return b"".join(source[offset : offset + length] for offset, length in extents)
 
 
