@@ -121,7 +121,7 @@ def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_B
         TooManyPixels: it has more pixels than can be decoded in its format.
     """
     if not fits(cost, width, height, max_bytes):
-        raise TooManyPixels(width, height, _max_pixels(cost, max_bytes))
+        raise TooManyPixels(width, height, min(_max_pixels(cost, max_bytes), MAX_SIDE * min(width, height)))
 
 
 def free_memory_bytes() -> float:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -148,16 +149,22 @@ def test_a_gain_map_of_a_phone_is_no_transparency() -> None:
     assert picture.plain
 
 
-@pytest.mark.parametrize("name", ["heic", "heic-alpha", "avif", "grid", "animation"])
-@given(choice=st.data())
-def test_damage_is_an_image_error_or_harmless(name: str, choice: st.DataObject) -> None:
-    data = {
+@cache
+def whole_files() -> dict[str, bytes]:
+    return {
         "heic": HEIC,
         "heic-alpha": FILES["heic-alpha"](with_alpha(quadrants())),
         "avif": AVIF,
         "grid": grid_of(2, 1, 256, 128),
         "animation": encode(quadrants(), "AVIF", save_all=True, append_images=[Image.new("RGB", (96, 96))]),
-    }[name]
+    }
+
+
+@pytest.mark.parametrize("name", ["heic", "heic-alpha", "avif", "grid", "animation"])
+@settings(deadline=5000)
+@given(choice=st.data())
+def test_damage_is_an_image_error_or_harmless(name: str, choice: st.DataObject) -> None:
+    data = whole_files()[name]
     changed = bytearray(data)
     for _ in range(choice.draw(st.integers(1, 3))):
         place = choice.draw(st.integers(8, min(len(data), 700) - 1))
