@@ -21,12 +21,17 @@ class FreedMemory:
 
     def give_back(self) -> None:
         """Trim the heap if this process has grown."""
-        if self._trim is not None and _private_bytes() > self._kept_bytes + MAX_KEPT_BYTES:
+        if private_bytes() > self._kept_bytes + MAX_KEPT_BYTES:
+            self.trim()
+
+    def trim(self) -> None:
+        """Give back all that was freed."""
+        if self._trim is not None:
             self._trim(0)
-            self._kept_bytes = _private_bytes()
+        self._kept_bytes = private_bytes()
 
 
-def _private_bytes() -> int:
+def private_bytes() -> int:
     """Memory of this process alone, without files and what it shares."""
     _, resident, shared, *_ = map(int, STATM.read_text().split())
     return (resident - shared) * resource.getpagesize()
