@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.errors import ImageError
+from inference.errors import ImageError, TruncatedImage
 from inference.image import load_pixels
 from tests.support.decoding import measure
 from tests.support.images import FILES, bombs, encode, png, quadrants, turned
@@ -43,6 +43,20 @@ def test_the_largest_images_that_are_read_fit_into_300_mb(tmp_path: Path) -> Non
     for name, (error, _, peak_mb) in measure(tmp_path).items():
         assert error is None, name
         assert peak_mb < 300, name
+
+
+def bmp_of_runs(width: int, height: int, runs: bytes) -> bytes:
+    bmp = bytearray(encode(Image.new("P", (width, height)), "BMP"))
+    start = int.from_bytes(bmp[10:14], "little")
+    bmp[30:34] = b"\1\0\0\0"
+    return bytes(bmp[:start]) + runs
+
+
+def test_runs_beyond_the_pixels_are_refused() -> None:
+    plain = bmp_of_runs(16, 16, b"\x10\0\0\0" * 16 + b"\0\1")
+    assert load_pixels(plain, height=8, width=8, crop=1.0).shape == (8, 8, 3)
+    with pytest.raises(TruncatedImage, match="runs"):
+        load_pixels(bmp_of_runs(16, 16, b"\x10\0" * 4_000_000), height=8, width=8, crop=1.0)
 
 
 def damaged(data: bytes) -> st.SearchStrategy[bytes]:
