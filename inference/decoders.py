@@ -32,7 +32,12 @@ from inference.tiff_header import check_tiff
 # Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
 MAX_JPEG_SCANS = 40
 # Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
-MAX_HEADER_PARTS = 20_000
+MAX_HEADER_PARTS = (
+    20_000  # A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
+)
+MAX_RUN_BYTES = 3
+RUNS_SPARE_BYTES = 2**18
+
 # What Pillow's decoders, zlib and libheif raise on damaged data.
 DECODING_ERRORS = (
     OSError,
@@ -147,6 +152,8 @@ def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = Fals
     size, mode = image.size, image.mode
     check_mode(mode)
     runs = kind == "BMP" and bmp_has_runs(data)
+    if runs and len(data) > MAX_RUN_BYTES * size[0] * size[1] + RUNS_SPARE_BYTES:
+        raise TruncatedImage(f"expected runs for {size[0]} x {size[1]} pixels. Received: {len(data):,} bytes")
     needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
     factor = wanted.factor(size)
     in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
@@ -184,7 +191,7 @@ def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
     picture = check_heif(data)
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
-    needs = cost.AVIF_ALPHA if picture.alpha else cost.AVIF
+    needs = cost.with_planes(cost.AVIF_ALPHA if picture.alpha else cost.AVIF, picture.plane_bytes)
     cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
     return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
 
@@ -194,17 +201,18 @@ def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
     size = picture.width, picture.height
-    needs = cost.HEIF_ALPHA if picture.alpha else cost.HEIF
+    needs = cost.with_planes(cost.HEIF_ALPHA if picture.alpha else cost.HEIF, picture.plane_bytes)
     factor = wanted.factor(size)
     if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
         cost.check(needs, *size, wanted.max_memory_bytes)
         return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
     planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
-    if not picture.alpha and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
         decoded = _decode_heif_planes(data, factor - factor % 2, planes)
         if decoded is not None:
             return decoded
     needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
+    needs = cost.with_planes(needs, picture.plane_bytes)
     cost.check(needs, *size, wanted.max_memory_bytes)
     return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
 

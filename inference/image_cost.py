@@ -103,6 +103,12 @@ def jpeg(mode: str, *, reduced: int, scans: int, buffered: float) -> Cost:
     return Cost(memory_bytes, 0.7 + 8 / reduced**2 + (scans * buffered * 0.6 if buffered else 0))
 
 
+def with_planes(cost: Cost, plane_bytes: float) -> Cost:
+    """Add what unusual luma and chroma take, which a decoder and a library around it hold at the same time."""
+    extra = 2 * max(plane_bytes - 1.5, 0)
+    return Cost(cost.memory_bytes + extra, cost.time_ns)
+
+
 def fits(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_BYTES) -> bool:
     """Tell whether an image can be decoded within the limits."""
     return width * height <= _max_pixels(cost, max_bytes) and max(width, height) <= MAX_SIDE
@@ -115,7 +121,7 @@ def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_B
         TooManyPixels: it has more pixels than can be decoded in its format.
     """
     if not fits(cost, width, height, max_bytes):
-        raise TooManyPixels(width, height, _max_pixels(cost, max_bytes))
+        raise TooManyPixels(width, height, min(_max_pixels(cost, max_bytes), MAX_SIDE * min(width, height)))
 
 
 def free_memory_bytes() -> float:

@@ -9,11 +9,11 @@ import random
 import resource
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from PIL import Image
 
 from inference.errors import ImageError
+from inference.freed_memory import FreedMemory, private_bytes
 from inference.image import load_pixels
 from inference.pool import WORKER_MEMORY_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
@@ -33,6 +33,10 @@ KINDS: dict[str, Callable[[Image.Image], bytes]] = FILES | {
     "tiff-zstd": lambda image: encode(image, "TIFF", compression="zstd"),
     "avif-animated": lambda image: encode(image, "AVIF", save_all=True, append_images=[Image.new("RGB", image.size)]),
 }
+
+
+# Images of each kind, after which memory is compared.
+ROUND = 10 * len(KINDS)
 
 
 def whole_images() -> list[bytes]:
@@ -65,10 +69,6 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(content)
 
 
-def memory_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -80,6 +80,7 @@ def main(first: int, count: int) -> None:
     images = whole_images()
     for data in images:
         load_pixels(data, height=32, width=32, crop=0.875)
+    memory = FreedMemory()
     for number in range(first, first + count):
         chance = random.Random(number)
         data = mutated(images[number % len(images)], chance)
@@ -89,7 +90,10 @@ def main(first: int, count: int) -> None:
             outcome = "labelled"
         except (ImageError, MemoryError) as error:
             outcome = type(error).__name__
-        say(f"{outcome} {memory_bytes()}")
+        if number % ROUND == 0:
+            # What the heap keeps for later is not left behind.
+            memory.trim()
+        say(f"{outcome} {private_bytes()}")
 
 
 if __name__ == "__main__":
