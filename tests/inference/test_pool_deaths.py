@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inference import worker_slot
-from inference.errors import DeadlineExceeded, WorkerCrashed
+from inference.errors import DeadlineExceeded, OutOfMemory, WorkerCrashed
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
@@ -135,17 +135,20 @@ async def test_a_worker_that_hangs_with_a_cancelled_image_is_replaced(store: Mod
         assert await answered(ask(pool, "red")) == "red"
 
 
-async def test_memory_of_a_worker_is_capped(store: ModelStore) -> None:
+async def test_memory_of_a_worker_is_capped(store: ModelStore, caplog: pytest.LogCaptureFixture) -> None:
     async with InferencePool(store, workers=1) as pool:
         await ask(pool, "red")
         needed_bytes = private_memory_bytes(pool.worker_pids()[0])
     async with InferencePool(store, workers=1, worker_memory_bytes=needed_bytes + 30_000_000) as pool:
         (pid,) = pool.worker_pids()
         assert await answered(ask(pool, "red")) == "red"
-        with pytest.raises(WorkerCrashed):
+        with pytest.raises(OutOfMemory) as error:
             await ask(pool, "red", side=4500)
+        assert error.value.attempts == 2
         assert await answered(ask(pool, "green")) == "green"
         assert pool.worker_pids() != (pid,)
+    assert caplog.text.count("is out of memory") == 2
+    assert "Traceback" not in caplog.text
     async with InferencePool(store, workers=1) as pool:
         assert await answered(ask(pool, "red", side=4500)) == "red", "it fits where there is more"
 
