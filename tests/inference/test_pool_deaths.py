@@ -17,7 +17,7 @@ from inference.errors import DeadlineExceeded, OutOfMemory, WorkerCrashed
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
-from tests.support.colour_models import install_colours, plain
+from tests.support.colour_models import install_colours, photo, plain
 from tests.support.processes import (
     HANG_S,
     alive,
@@ -31,9 +31,11 @@ from tests.support.processes import (
 
 
 def ask(
-    pool: InferencePool, colour: str, *, model: str = "colours", side: int = 32, client: str = "someone"
+    pool: InferencePool, colour: str, *, model: str = "colours", side: int | None = None, client: str = "someone"
 ) -> asyncio.Task[Classification]:
-    return asyncio.create_task(pool.classify(plain(colour, side), model=model, top_k=1, client=client))
+    """Send a photo; with a `side`, a PNG of that size instead."""
+    image = photo(colour) if side is None else plain(colour, side)
+    return asyncio.create_task(pool.classify(image, model=model, top_k=1, client=client))
 
 
 async def answered(task: asyncio.Task[Classification]) -> str:
