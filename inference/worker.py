@@ -41,6 +41,7 @@ from inference.worker_protocol import (
     Done,
     Embed,
     Load,
+    MemorySpent,
     Reply,
     Request,
     Result,
@@ -59,6 +60,9 @@ MODELS_PER_NETWORK = 8
 MAX_DECODERS = 4
 # Of memory, beyond what the models take. The costliest image that is read takes 300 MB with Python itself.
 MAX_IMAGE_BYTES = 280 * 2**20
+
+# Written beforehand, since that takes memory.
+LAST_WORDS = encode_reply(MemorySpent())
 
 T = TypeVar("T")
 
@@ -247,7 +251,11 @@ def serve(connection: socket.socket, shared: SharedImages, classifier: Classifie
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
-            reply = reply_to(decode_request(content), shared.take(), classifier)
+            try:
+                reply = reply_to(decode_request(content), shared.take(), classifier)
+            except MemoryError:
+                connection.sendall(LAST_WORDS)
+                raise
             if isinstance(reply, Done) and stages.finish():
                 reply = reply._replace(bloated=True)
             connection.sendall(encode_reply(reply))
@@ -315,7 +323,7 @@ def main() -> None:
     try:
         serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages)
     except MemoryError:
-        traceback.print_exc()
+        # Without the usual end, for which there may be no memory either.
         os._exit(1)
 
 

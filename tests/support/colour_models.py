@@ -59,6 +59,11 @@ def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bun
     )
 
 
+def photo(colour: str) -> bytes:
+    """A JPEG of one colour, as people send them."""
+    return encode(Image.new("RGB", (64, 64), COLOUR_VALUES[colour]), "JPEG", quality=95)
+
+
 def plain(colour: str, side: int = 32) -> bytes:
     """A PNG of one colour: "red", "green" or "blue"."""
     return encode(Image.new("RGB", (side, side), COLOUR_VALUES[colour]), "PNG")

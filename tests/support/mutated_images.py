@@ -6,16 +6,17 @@ Prints the number of each image before it is decoded, and after that what came o
 from __future__ import annotations
 
 import random
-import resource
 import sys
 from collections.abc import Callable
 
 from PIL import Image
 
 from inference.errors import ImageError
-from inference.freed_memory import FreedMemory, private_bytes
 from inference.image import load_pixels
 from inference.pool import WORKER_MEMORY_BYTES
+from inference.process_memory import ProcessMemory
+from inference.worker import MAX_IMAGE_BYTES
+from inference.worker_process import MAX_KEPT_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
 
 # What numbers in headers become: none, one, and more than there is.
@@ -75,12 +76,13 @@ def say(line: str) -> None:
 
 
 def main(first: int, count: int) -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (WORKER_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     # The pictures must be the same in each process, which the encoders see to but for this.
     images = whole_images()
     for data in images:
         load_pixels(data, height=32, width=32, crop=0.875)
-    memory = FreedMemory()
+    memory = ProcessMemory(
+        max_bytes=WORKER_MEMORY_BYTES, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=MAX_KEPT_BYTES
+    )
     for number in range(first, first + count):
         chance = random.Random(number)
         data = mutated(images[number % len(images)], chance)
@@ -92,8 +94,8 @@ def main(first: int, count: int) -> None:
             outcome = type(error).__name__
         if number % ROUND == 0:
             # What the heap keeps for later is not left behind.
-            memory.trim()
-        say(f"{outcome} {private_bytes()}")
+            memory.note_base()
+        say(f"{outcome} {memory.resident_bytes()}")
 
 
 if __name__ == "__main__":
