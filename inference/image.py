@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inference.decoders import DECODING_ERRORS, SIDEWAYS, DecodedImage, Wanted, decode
+from inference.decoders import DecodedImage, Wanted, decode
 from inference.errors import ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
 from inference.image_cost import MAX_DECODING_BYTES
+from inference.pillow_files import DECODING_ERRORS, SIDEWAYS
 from inference.variants import AS_LABELLED, Fit, Variant
 
 # What Telegram hands out to bots at most.

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.decoders import UPRIGHT, DecodedImage
+from inference.decoders import DecodedImage
 from inference.image import cut_pixels, load_pixels, load_variants
+from inference.pillow_files import UPRIGHT
 from inference.variants import AS_LABELLED, Variant
 from tests.support.images import FILES, GREEN, RED, YELLOW, corners, encode, quadrants, turned
 
