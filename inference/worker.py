@@ -58,8 +58,8 @@ if TYPE_CHECKING:
 MODELS_PER_NETWORK = 8
 # At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
 MAX_DECODERS = 4
-# Of memory, beyond what the models take. The costliest image that is read takes 300 MB with Python itself.
-MAX_IMAGE_BYTES = 280 * 2**20
+# Of memory, beyond what the models take: room for the costliest image that is read, an AVIF with transparency.
+MAX_IMAGE_BYTES = 320 * 2**20
 
 # Written beforehand, since that takes memory.
 LAST_WORDS = encode_reply(MemorySpent())

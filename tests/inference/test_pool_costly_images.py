@@ -145,3 +145,9 @@ async def test_tiles_that_are_announced_and_not_there_leave_the_memory_to_good_p
         assert await label_of(ask(pool, large, client="other")) == "green"
         after_bytes = private_memory_bytes(pool.worker_pids()[0])
         assert after_bytes < before_bytes + 100_000_000
+
+
+async def test_the_costliest_image_that_is_read_fits_into_a_worker(store: ModelStore) -> None:
+    image = encode(Image.new("RGBA", (5700, 4290), COLOUR_VALUES["blue"]), "AVIF", speed=10)
+    async with InferencePool(store, workers=1) as pool:
+        assert await label_of(ask(pool, image, client="someone")) == "blue"
