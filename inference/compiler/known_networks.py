@@ -29,7 +29,7 @@ def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> Compil
 
     Args:
         content: of a .pth file; see `read_torch_file`.
-        options: see `compile_model`; without photos, int8 has ranges that were measured beforehand.
+        options: see `compile_model`; the ranges of int8 come with the program, and photos are compared on only.
 
     Raises:
         ModelError: the file has other weights, or an option does not fit it.
