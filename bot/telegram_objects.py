@@ -30,6 +30,8 @@ def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
     Raises:
         Unreadable: it is not as documented, or newer than the library.
     """
+    if isinstance(data, UnreadItem):
+        raise Unreadable(data.reason)
     if not isinstance(data, dict):
         raise Unreadable(f"expected an object. Received: {type(data).__name__}")
     try:
