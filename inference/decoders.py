@@ -32,9 +32,8 @@ from inference.tiff_header import check_tiff
 # Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
 MAX_JPEG_SCANS = 40
 # Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
-MAX_HEADER_PARTS = (
-    20_000  # A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
-)
+MAX_HEADER_PARTS = 20_000
+# A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
 MAX_RUN_BYTES = 3
 RUNS_SPARE_BYTES = 2**18
 
