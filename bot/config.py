@@ -10,7 +10,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import mask
+from inference.terminal import mask
 
 PREFIX = "LABELBOT_"
 STARTER = "starter"

@@ -26,7 +26,7 @@ from bot.claims import send_once
 from bot.flood import GivenUp
 from bot.refusals import nobody_is_there, nothing_is_to_do
 from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow, UnreadableResult
-from inference import mask
+from inference.terminal import mask
 
 T = TypeVar("T")
 log = structlog.get_logger()

@@ -22,7 +22,8 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot import telegram_json
-from inference import AnswerSocket, Resolver, TooMuchReceived
+from inference.metered_socket import AnswerSocket, TooMuchReceived
+from inference.resolver import Resolver
 
 # The Bot API serves no file above 20 MB, and its answers are far smaller.
 MAX_BODY_BYTES = 20 * 1024 * 1024
