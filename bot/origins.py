@@ -32,7 +32,7 @@ def is_by_other_bot(message: Message) -> bool:
 
 
 def replied_here(message: Message) -> Message | None:
-    """Return the message that this one replies to; None where that is in another chat, or opened the topic of a forum.
+    """Return the message that this one replies to; None if that is in another chat, or opened the topic of a forum.
 
     In a forum, what replies to nothing replies to the service message that opened its topic.
     """

@@ -44,7 +44,7 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
 
     That is where the request never left, the server failed at it (5xx) or does not know the bot for a moment, or the
     connection broke, by which a message may be sent twice: better than not at all. A server that fell silent is most
-    likely still at it, and one whose answer cannot be read has done it: where it may do its work twice, as all that
+    likely still at it, and one whose answer cannot be read has done it: if it may do its work twice, as all that
     puts something into a chat, nobody tries again.
 
     Args:

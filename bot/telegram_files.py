@@ -47,7 +47,7 @@ class TelegramFiles:
 
     Args:
         proxy: the address of an HTTP proxy, or None.
-        local_folder: that a Bot API server in local mode keeps its files below; None where it has no such mode.
+        local_folder: that a Bot API server in local mode keeps its files below; None if it has no such mode.
     """
 
     def __init__(self, *, proxy: str | None = None, local_folder: Path | None = None) -> None:

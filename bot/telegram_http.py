@@ -70,7 +70,7 @@ class SentAndDeleted(UnreadableResult):
 
 
 class ApiAnswer(dict[str, Any]):
-    """An answer of the Bot API. Where the library looks for a result that is not there, that is an error of the API."""
+    """An answer of the Bot API. If the library looks for a result that is not there, that is an error of the API."""
 
     def __missing__(self, key: str) -> Any:
         if self.get("ok") is True:
@@ -91,7 +91,7 @@ class TooLarge(NetworkError):
     """More came than an answer may have.
 
     Attributes:
-        beginning: what its body begins with; empty where that is not known.
+        beginning: what its body begins with; empty if that is not known.
     """
 
     def __init__(self, beginning: bytes = b"") -> None:

@@ -20,7 +20,7 @@ class UnreadItem:
     """An item of a list of which no more can be read.
 
     Attributes:
-        update_id: that it seems to have; None where there is none.
+        update_id: that it seems to have; None if there is none.
         kind: the name of its first field that holds an object, as far as it has one.
         reason: why it cannot be read, without any of its content.
     """
@@ -31,7 +31,7 @@ class UnreadItem:
 
 
 def parse(body: bytes) -> object:
-    """Read an answer; where that fails, read the items of its result one by one.
+    """Read an answer; if that fails, read the items of its result one by one.
 
     Returns:
         What the JSON says, with an `UnreadItem` in the place of each item that cannot be read.
@@ -76,7 +76,7 @@ def first_item(beginning: bytes, reason: str) -> UnreadItem | None:
         reason: why there is no more of it.
 
     Returns:
-        The update, as far as its id can be told; None where it cannot.
+        The update, as far as its id can be told; None if it cannot.
     """
     text = beginning.decode(errors="replace")
     begun = _LIST.match(text)

@@ -95,7 +95,7 @@ class Wanted:
     max_memory_bytes: int = cost.MAX_DECODING_BYTES
 
     def factor(self, size: tuple[int, int]) -> int:
-        """By what an image of this size may be reduced; 0 where it is too small even in full."""
+        """By what an image of this size may be reduced; 0 if it is too small even in full."""
         return int(min(size) * self.share / self.side)
 
 
@@ -323,7 +323,7 @@ def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
 
     Returns:
         The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
-        None where it decodes in full.
+        None if it decodes in full.
     """
     factor = wanted.factor(image.size)
     drafted = (
