@@ -1,4 +1,4 @@
-"""Who may use the bot, where the people who run it keep it to some."""
+"""Who may use the bot: everybody, or those whom the people who run it name."""
 
 from __future__ import annotations
 

@@ -57,21 +57,21 @@ from bot.telegram_bot import TelegramBot
 from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest, UnreadableAnswer, environment_proxy
 from bot.texts import Languages
-from bot.turns import ByteBudget, ChatTurns
+from bot.turns import ByteBudget, Turns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool, ModelStore, download_image_apart, errors
 
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
-# Enough to keep the workers of most machines busy while the chat's next images download.
-IMAGES_PER_CHAT = 16
+# Enough to keep the workers of most machines busy while a person's next images download.
+IMAGES_PER_PERSON = 16
 # Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
 PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
 FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
 # The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have. Together
 # these bound the processes that download: eight, two of them for one person.
-WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
+WEB_BYTES, WEB_BYTES_PER_PERSON = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
@@ -202,11 +202,11 @@ class LabelBot:
                 per_min_per_group=self._settings.requests_per_minute_per_group,
             ),
             flood=flood,
-            turns=ChatTurns(IMAGES_PER_CHAT),
+            turns=Turns(IMAGES_PER_PERSON),
             files=files,
             photo_memory=ByteBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
             file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
-            web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_CHAT),
+            web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_PERSON),
             download=download_image_apart,
         )
 

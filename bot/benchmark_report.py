@@ -13,8 +13,8 @@ from rich.table import Table
 
 from bot import benchmark as whole_bot
 from inference import benchmark as pool
-from inference import raw_stream
 from inference.benchmark import Figure
+from inference.terminal import raw_stream
 
 DIGITS = {"x": 2, "ms": 1, "MB": 0}
 

@@ -10,7 +10,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import mask
+from inference.terminal import mask
 
 PREFIX = "LABELBOT_"
 STARTER = "starter"
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         token: as @BotFather gives it.
         token_file: a file that holds the token instead, as container platforms mount secrets.
         api_url: the Bot API server.
-        api_local_files: the folder below which a Bot API server in local mode keeps its files; None where it serves
+        api_local_files: the folder below which a Bot API server in local mode keeps its files; None if it serves
             them over HTTP, as Telegram's own does.
         home: where models are kept, and the database where no server is named.
         database_url: of a PostgreSQL server that keeps the database.

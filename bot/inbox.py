@@ -135,7 +135,7 @@ class Inbox(asyncio.Queue[object]):
             self._leave_out(update_id_of(item), kind_of(item), str(reason))
 
     async def _store(self, updates: Sequence[tuple[Update, Received]]) -> None:
-        """Store updates, one by one where one of them cannot be stored, and queue those that did not come before."""
+        """Store updates, one by one if one of them cannot be stored, and queue those that did not come before."""
         try:
             unknown = await self._add([row for _, row in updates])
         except SQLAlchemyError as error:
@@ -204,7 +204,7 @@ class Inbox(asyncio.Queue[object]):
         return self.is_retired(update) or self.is_too_old(update)
 
     async def finish(self, update: Update) -> None:
-        """Store that an update is done; where the database fails for now, wait until it works again."""
+        """Store that an update is done; if the database fails for now, wait until it works again."""
         await _until_stored(lambda: self._updates.finish(update.update_id))
         del self._in_hand[update.update_id]
         if update.update_id == self._suspect_in_hand:

@@ -15,9 +15,9 @@ from telegram import Bot, File, MaybeInaccessibleMessage, Message
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.chat_settings import MAX_TOP
-from bot.config import SHARED_ACCOUNTS
 from bot.flood import FloodControl
 from bot.media import Media, find_media, smallest_covering
+from bot.origins import client_of
 from bot.sending import attempt
 from bot.services import Services
 from bot.telegram_files import TelegramFiles
@@ -78,7 +78,7 @@ async def look_at(message: Message, services: Services, *, silently: bool = Fals
         _note_labelled(remembered, started, services, seen_before=True)
         return Seen(sizes, remembered, seen_before=True)
     typing = nullcontext() if silently else services.typing.shown(message)
-    async with typing, services.turns.of(message.chat_id):
+    async with typing, services.turns.of(client_of(message)):
         # The model that answers now, when it is the photo's turn, may be another one, and need another size.
         looked_at, classification = await _with_active_model(
             message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
@@ -106,7 +106,7 @@ async def look_again(
     classification = await _recall(sizes, spec, services)
     seen_before = classification is not None
     if classification is None:
-        async with services.turns.of(message.chat.id):
+        async with services.turns.of(client_of(message)):
             sizes, classification = await _fetch_and_classify(sizes, spec, message, services)
     _note_labelled(classification, started, services, seen_before=seen_before)
     return Seen(tuple(sizes), classification, seen_before)
@@ -119,10 +119,11 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
         InferenceError: there are no labels for it, or it could not be downloaded.
     """
     started = time.perf_counter()
+    client = client_of(message)
     async with (
         services.typing.shown(message),
-        services.turns.of(message.chat_id),
-        services.web_memory.of(message.chat_id, MAX_FILE_BYTES),
+        services.turns.of(client),
+        services.web_memory.of(client, MAX_FILE_BYTES),
     ):
         image = await services.download(url)
         classification = await _with_active_model(
@@ -132,7 +133,7 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
     return Seen((), classification)
 
 
-async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFiles, *, owner: int) -> bytes:
+async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFiles, *, client: int) -> bytes:
     """Download a file from Telegram into memory.
 
     Args:
@@ -140,7 +141,7 @@ async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFile
         media: whose file it is.
         flood: what Telegram takes from the bot.
         files: fetches it.
-        owner: the person or chat that sent it.
+        client: the person or chat that sent it.
 
     Raises:
         TooManyBytes: it is larger than bots may fetch.
@@ -151,9 +152,9 @@ async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFile
     try:
         file = await _get_file(bot, media)
         try:
-            return await _download(file, flood, files, owner)
+            return await _download(file, flood, files, client)
         except InvalidToken:  # a 404: the address that getFile gave is valid for an hour at least, but not for ever
-            return await _download(await _get_file(bot, media), flood, files, owner)
+            return await _download(await _get_file(bot, media), flood, files, client)
     except TooLarge as error:
         raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
     except BadRequest as error:
@@ -168,9 +169,9 @@ async def _get_file(bot: Bot, media: Media) -> File:
     return await attempt(lambda: bot.get_file(media.file_id), repeatable=True)
 
 
-async def _download(file: File, flood: FloodControl, files: TelegramFiles, owner: int) -> bytes:
+async def _download(file: File, flood: FloodControl, files: TelegramFiles, client: int) -> bytes:
     # No call of the Bot API, so that the library does not lead it through the flood control.
-    download = partial(flood.unmetered, "download", partial(files.download, file, owner=owner))
+    download = partial(flood.unmetered, "download", partial(files.download, file, client=client))
     return await attempt(download, repeatable=True)
 
 
@@ -197,10 +198,10 @@ async def _fetch_and_classify_one(
     media: Media, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Classification:
     size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
-    owner = client_of(message)
+    client = client_of(message)
     memory = services.photo_memory if size_bytes <= MAX_PHOTO_BYTES else services.file_memory
-    async with memory.of(owner, size_bytes):
-        image = await fetch(message.get_bot(), media, services.flood, services.files, owner=owner)
+    async with memory.of(client, size_bytes):
+        image = await fetch(message.get_bot(), media, services.flood, services.files, client=client)
         classification = await _classify(image, spec, message, services)
     await services.storage.predictions.remember(media.file_unique_id, classification)
     return classification
@@ -234,18 +235,6 @@ async def _classify(
             log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
             await asyncio.sleep(pause_s)
     return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
-
-
-def client_of(message: MaybeInaccessibleMessage) -> int:
-    """Tell for whom the pool works: the person who wrote a message, whose share is the same in however many chats.
-
-    It is the chat if no person is known: for channels, people who write in the name of a chat, Telegram's accounts that
-    speak for many, and answers of the bot, below which anybody may press a button.
-    """
-    writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
-    if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:
-        return message.chat.id
-    return writer.id
 
 
 def _note_labelled(

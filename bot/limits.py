@@ -70,7 +70,7 @@ class RequestLimits:
         """Count a request that would be answered.
 
         Args:
-            person_id: of the person, or of the group or channel in whose name they ask; None where they were counted.
+            person_id: of the person, or of the group or channel in whose name they ask; None if they were counted.
             group_id: of the group; None in a private chat, and where it is not to be counted.
             asked_at_s: when they asked, in seconds since 1970, where that is known: requests that waited, for others of
                 the same chat or while the program did not run, did not come all at once.

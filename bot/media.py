@@ -24,7 +24,7 @@ class Media:
         size_bytes: None where Telegram does not say.
         still: one frame of something that moves.
         short_side_px: of a photo; 0 for all else, of which Telegram holds one file only.
-        preview: a small copy that Telegram made of a file, for where the file itself is too large.
+        preview: a small copy that Telegram made of a file, for use if the file itself is too large.
     """
 
     file_id: str

@@ -1,8 +1,10 @@
-"""Whether a message is what its sender wrote, here and now. Pure functions."""
+"""Who wrote a message, and whether it is what they wrote, here and now. Pure functions."""
 
 from __future__ import annotations
 
-from telegram import Message, MessageEntity
+from telegram import MaybeInaccessibleMessage, Message, MessageEntity
+
+from bot.config import SHARED_ACCOUNTS
 
 
 def is_command(message: Message) -> bool:
@@ -30,7 +32,7 @@ def is_by_other_bot(message: Message) -> bool:
 
 
 def replied_here(message: Message) -> Message | None:
-    """Return the message that this one replies to; None where that is in another chat, or opened the topic of a forum.
+    """Return the message that this one replies to; None if that is in another chat, or opened the topic of a forum.
 
     In a forum, what replies to nothing replies to the service message that opened its topic.
     """
@@ -38,3 +40,15 @@ def replied_here(message: Message) -> Message | None:
     if replied is None or replied.chat.id != message.chat.id or replied.forum_topic_created is not None:
         return None
     return replied
+
+
+def client_of(message: MaybeInaccessibleMessage) -> int:
+    """Tell for whom the bot works: the person who wrote a message, whose share is the same in however many chats.
+
+    It is the chat if no person is known: for channels, people who write in the name of a chat, Telegram's accounts that
+    speak for many, and answers of the bot, below which anybody may press a button.
+    """
+    writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
+    if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:
+        return message.chat.id
+    return writer.id

@@ -16,6 +16,7 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
 from bot.inbox import Inbox
 from bot.storage.engine import StorageError
 from bot.telegram_bot import TelegramBot
+from bot.telegram_http import TooLarge
 from bot.telegram_objects import update_id_of
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class Poller:
         self._poll_timeout_s = poll_timeout_s
         self._revoked_after_s = revoked_after_s
         self._offset: int | None = None
+        self._limit = UPDATES_PER_POLL
         # When the token was refused since the last poll that it was not.
         self._refused_s: list[float] = []
 
@@ -83,6 +85,10 @@ class Poller:
                 log.info("polling timed out")
                 continue
             except TelegramError as error:
+                if isinstance(error, TooLarge) and self._limit > 1:
+                    self._limit //= 2
+                    log.warning("updates are too large together", limit=self._limit)
+                    continue
                 if isinstance(error, InvalidToken) and await self._is_revoked():
                     raise
                 wait_s = _wait_s(error, backoff_s)
@@ -126,11 +132,12 @@ class Poller:
     async def _poll(self) -> None:
         items = await self._bot.raw_updates(
             offset=self._offset,
-            limit=UPDATES_PER_POLL,
+            limit=self._limit,
             timeout_s=self._poll_timeout_s,
             allowed_updates=self._allowed_updates,
         )
         await self._inbox.take(items)
+        self._limit = min(2 * self._limit, UPDATES_PER_POLL)
         ids = [update_id for item in items if (update_id := update_id_of(item)) is not None]
         # Nothing is left to confirm after an empty answer. An offset would skip what comes then, where Telegram begins
         # to number anew, as it does after a week in which nothing came.

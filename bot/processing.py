@@ -14,14 +14,15 @@ from telegram.ext import BaseUpdateProcessor
 from bot import logs
 from bot.claims import claims_at_hand
 from bot.inbox import Inbox
-from bot.turns import ChatTurns
+from bot.origins import client_of
+from bot.turns import Turns
 
 # The library makes a task for each update anyway and would queue them here in their order, so that one chat's album
-# held up everybody; `ChatTurns` shares the work out between chats instead. This is more than are ever in hand.
+# held up everybody; `Turns` shares the work out between people instead. This is more than are ever in hand.
 MAX_CONCURRENT_UPDATES = 100_000
-# Further ones of a chat wait untouched: hundreds at once would queue up at the database before everybody else's. The
+# Further ones of a person wait untouched: hundreds at once would queue up at the database before everybody else's. The
 # parts of an album wait for each other, so there is room for two albums of ten.
-UPDATES_PER_CHAT = 24
+UPDATES_PER_PERSON = 24
 
 
 class UpdateProcessor(BaseUpdateProcessor):
@@ -34,7 +35,7 @@ class UpdateProcessor(BaseUpdateProcessor):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__(MAX_CONCURRENT_UPDATES)
         self._inbox = inbox
-        self._turns = ChatTurns(UPDATES_PER_CHAT)
+        self._turns = Turns(UPDATES_PER_PERSON)
         self._in_hand: dict[asyncio.Task[Any], Update] = {}
 
     async def initialize(self) -> None:
@@ -56,7 +57,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         claims_at_hand.set(self._inbox.claims(update))
         self._in_hand[task] = update
         try:
-            async with self._turns.of(chat.id if chat else 0):
+            async with self._turns.of(_client_of(update)):
                 await coroutine
             await self._inbox.finish(update)
         finally:
@@ -83,3 +84,12 @@ async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _client_of(update: Update) -> int:
+    """Tell whose turn an update takes; nobody's is 0."""
+    if update.callback_query is not None:
+        return update.callback_query.from_user.id
+    if update.effective_message is not None:
+        return client_of(update.effective_message)
+    return update.effective_chat.id if update.effective_chat is not None else 0

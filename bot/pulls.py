@@ -17,7 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.reports import PullProgress, Refusal, Refused
-from inference import ModelStore, child_environment
+from inference import ModelStore
+from inference.environment import child_environment
 
 
 class PullFailed(Exception):

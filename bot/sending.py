@@ -26,7 +26,7 @@ from bot.claims import send_once
 from bot.flood import GivenUp
 from bot.refusals import nobody_is_there, nothing_is_to_do
 from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow, UnreadableResult
-from inference import mask
+from inference.terminal import mask
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False,
 
     That is where the request never left, the server failed at it (5xx) or does not know the bot for a moment, or the
     connection broke, by which a message may be sent twice: better than not at all. A server that fell silent is most
-    likely still at it, and one whose answer cannot be read has done it: where it may do its work twice, as all that
+    likely still at it, and one whose answer cannot be read has done it: if it may do its work twice, as all that
     puts something into a chat, nobody tries again.
 
     Args:

@@ -17,7 +17,7 @@ from bot.storage.bans import Bans
 from bot.storage.storage import Storage
 from bot.telegram_files import TelegramFiles
 from bot.texts import Languages
-from bot.turns import ByteBudget, ChatTurns
+from bot.turns import ByteBudget, Turns
 from bot.typing_indicator import TypingIndicator
 from inference import InferencePool
 
@@ -42,7 +42,7 @@ class Services:
         typing: shows that something is in hand.
         limits: how much people may ask for.
         flood: what Telegram takes from the bot.
-        turns: keep one chat from holding up the others.
+        turns: keep one person from holding up the others.
         files: fetch images from Telegram.
         photo_memory: of small images that come from Telegram.
         file_memory: of large ones, which may take long to come; never at the expense of small ones.
@@ -65,7 +65,7 @@ class Services:
     typing: TypingIndicator
     limits: RequestLimits
     flood: FloodControl
-    turns: ChatTurns
+    turns: Turns
     files: TelegramFiles
     photo_memory: ByteBudget
     file_memory: ByteBudget

@@ -9,7 +9,8 @@ from typing import Any
 from telegram import ChatMember, File, TelegramObject, User
 from telegram.ext import ExtBot
 
-from bot.telegram_http import UnreadableResult
+from bot.telegram_http import TooLarge, UnreadableResult
+from bot.telegram_json import first_item
 from bot.telegram_objects import Unreadable, is_id, read
 
 # What the answers to calls hold that the bot makes and whose answers it reads.
@@ -54,12 +55,19 @@ class TelegramBot(ExtBot[None]):
             Objects as they are in the answer, and `UnreadItem`s.
 
         Raises:
+            TooLarge: together they are larger than an answer may be; for one alone, which cannot be told.
             TelegramError: there is no answer that can be read.
         """
         data = {"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed_updates}
         timeouts.setdefault("read_timeout", (self.request.read_timeout or 0) + timeout_s)
         given = {name: value for name, value in data.items() if value is not None}
-        result = await self._do_post("getUpdates", given, **timeouts)
+        try:
+            result = await self._do_post("getUpdates", given, **timeouts)
+        except TooLarge as error:
+            alone = first_item(error.beginning, "it is larger than an answer may be") if limit == 1 else None
+            if alone is None:
+                raise
+            return [alone]
         if not isinstance(result, list):
             raise _unreadable("getUpdates", Unreadable(f"expected a list. Received: {type(result).__name__}"))
         return list(result)

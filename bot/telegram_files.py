@@ -22,7 +22,7 @@ from telegram import File
 from telegram.error import TelegramError
 
 from bot.telegram_http import MAX_BODY_BYTES, AiohttpRequest, TooLarge
-from bot.turns import ChatTurns
+from bot.turns import Turns
 
 # Apart from those of other calls, so that slow files keep no answer from leaving.
 CONNECTIONS = 100
@@ -47,12 +47,12 @@ class TelegramFiles:
 
     Args:
         proxy: the address of an HTTP proxy, or None.
-        local_folder: that a Bot API server in local mode keeps its files below; None where it has no such mode.
+        local_folder: that a Bot API server in local mode keeps its files below; None if it has no such mode.
     """
 
     def __init__(self, *, proxy: str | None = None, local_folder: Path | None = None) -> None:
         self._request = AiohttpRequest(connections=CONNECTIONS, read_timeout_s=SILENCE_S, proxy=proxy)
-        self._turns = ChatTurns(DOWNLOADS_PER_PERSON)
+        self._turns = Turns(DOWNLOADS_PER_PERSON)
         self._local_folder = local_folder
         # Of its own: a disk in a network may hang.
         self._disk = ThreadPoolExecutor(DISK_READS, thread_name_prefix="local-files")
@@ -67,12 +67,12 @@ class TelegramFiles:
         await self._request.shutdown()
         self._disk.shutdown(wait=False, cancel_futures=True)
 
-    async def download(self, file: File, *, owner: int) -> bytes:
+    async def download(self, file: File, *, client: int) -> bytes:
         """Fetch a file's content.
 
         Args:
             file: as getFile returned it.
-            owner: the person or chat whose file it is; one's slow files hold up no other's.
+            client: the person or chat whose file it is; one's slow files hold up no other's.
 
         Raises:
             PathRefused: its place is none that a Bot API server names, or not to be read.
@@ -80,7 +80,7 @@ class TelegramFiles:
             TelegramError: as the request failed.
         """
         path = _path_of(file)
-        async with self._turns.of(owner):
+        async with self._turns.of(client):
             if path.startswith("/"):
                 read = partial(_read_local, self._local_folder, path)
                 return await asyncio.get_running_loop().run_in_executor(self._disk, read)

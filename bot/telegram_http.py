@@ -22,10 +22,13 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot import telegram_json
-from inference import AnswerSocket, Resolver, TooMuchReceived
+from inference.metered_socket import AnswerSocket, TooMuchReceived
+from inference.resolver import Resolver
 
 # The Bot API serves no file above 20 MB, and its answers are far smaller.
 MAX_BODY_BYTES = 20 * 1024 * 1024
+# Of an answer that is too large: enough to tell which update it begins with.
+BEGINNING_BYTES = 200
 # What may come in of one answer, with its headers and the sizes of its chunks.
 MAX_RECEIVED_BYTES = MAX_BODY_BYTES + 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
@@ -35,6 +38,8 @@ MAX_RETRY_AFTER_S = 24 * 3600
 MIN_BYTES_PER_S = 32_768
 # Beyond the time for which the server may be silent: an answer may stop and go on.
 GRACE_S = 5.0
+# The Bot API's words, under status 500, for what is no failure of the server.
+SENT_AND_DELETED = b"sent message was immediately deleted"
 
 
 class NotSent(NetworkError):
@@ -57,8 +62,15 @@ class UnreadableResult(UnreadableAnswer):
     """The Bot API did what it was asked to; what came of it cannot be read."""
 
 
+class SentAndDeleted(UnreadableResult):
+    """A message was sent, and somebody deleted it at once, such as a bot that keeps a group clean."""
+
+    def __init__(self) -> None:
+        super().__init__("the message was deleted as soon as it was sent")
+
+
 class ApiAnswer(dict[str, Any]):
-    """An answer of the Bot API. Where the library looks for a result that is not there, that is an error of the API."""
+    """An answer of the Bot API. If the library looks for a result that is not there, that is an error of the API."""
 
     def __missing__(self, key: str) -> Any:
         if self.get("ok") is True:
@@ -76,10 +88,15 @@ class TooSlow(TimedOut):
 
 
 class TooLarge(NetworkError):
-    """More came than an answer may have."""
+    """More came than an answer may have.
 
-    def __init__(self) -> None:
+    Attributes:
+        beginning: what its body begins with; empty if that is not known.
+    """
+
+    def __init__(self, beginning: bytes = b"") -> None:
         super().__init__(f"expected an answer of at most {MAX_BODY_BYTES:,} bytes. Received: more")
+        self.beginning = beginning
 
 
 class AiohttpRequest(BaseRequest):
@@ -137,6 +154,7 @@ class AiohttpRequest(BaseRequest):
             TimedOut: the server fell silent; the request may have been carried out.
             TooSlow: it answered so slowly that nobody waits for the end; likewise.
             ServerFailed: the server answered 5xx.
+            SentAndDeleted: so did the Bot API, for a message that is deleted already.
             ConnectionBroke: the connection broke.
             TooLarge: the answer is larger than MAX_BODY_BYTES.
             BadRequest: a text holds half of a character, which Python can hold and UTF-8 cannot.
@@ -181,6 +199,8 @@ class AiohttpRequest(BaseRequest):
                 raise TooLarge from error
             raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
+            if SENT_AND_DELETED in content:
+                raise SentAndDeleted
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
         return response.status, content if 200 <= response.status < 300 else _refusal(content)
 
@@ -276,7 +296,7 @@ async def _read(response: aiohttp.ClientResponse, pace: _Pace) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise TooLarge
+            raise TooLarge(bytes(body[:BEGINNING_BYTES]))
         pace.received(len(body))
     return bytes(body)
 

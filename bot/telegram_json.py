@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _UPDATE_ID = re.compile(r'"update_id"\s*:\s*(\d{1,10})\b')
 _KIND = re.compile(r'[{,]\s*"(?!update_id")([a-z_]{1,40})"\s*:\s*[\[{]')
+_LIST = re.compile(r'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[')
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +20,18 @@ class UnreadItem:
     """An item of a list of which no more can be read.
 
     Attributes:
-        update_id: that it seems to have; None where there is none.
+        update_id: that it seems to have; None if there is none.
         kind: the name of its first field that holds an object, as far as it has one.
+        reason: why it cannot be read, without any of its content.
     """
 
     update_id: int | None
     kind: str | None
+    reason: str
 
 
 def parse(body: bytes) -> object:
-    """Read an answer; where that fails, read the items of its result one by one.
+    """Read an answer; if that fails, read the items of its result one by one.
 
     Returns:
         What the JSON says, with an `UnreadItem` in the place of each item that cannot be read.
@@ -61,9 +64,29 @@ def _parse(text: str) -> Any:
 def _parse_item(text: str) -> object:
     try:
         return _parse(text)
-    except ValueError:
-        update_id, kind = _UPDATE_ID.search(text), _KIND.search(text)
-        return UnreadItem(int(update_id[1]) if update_id else None, kind[1] if kind else None)
+    except ValueError as error:
+        return _unread(text, f"its JSON cannot be read: {error}")
+
+
+def first_item(beginning: bytes, reason: str) -> UnreadItem | None:
+    """Tell which update an answer begins with that is not there as a whole.
+
+    Args:
+        beginning: of the answer.
+        reason: why there is no more of it.
+
+    Returns:
+        The update, as far as its id can be told; None if it cannot.
+    """
+    text = beginning.decode(errors="replace")
+    begun = _LIST.match(text)
+    item = _unread(text[begun.end() :], reason) if begun else None
+    return item if item is not None and item.update_id is not None else None
+
+
+def _unread(text: str, reason: str) -> UnreadItem:
+    update_id, kind = _UPDATE_ID.search(text), _KIND.search(text)
+    return UnreadItem(int(update_id[1]) if update_id else None, kind[1] if kind else None, reason)
 
 
 def _items(text: str) -> Iterator[str]:

@@ -30,6 +30,8 @@ def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
     Raises:
         Unreadable: it is not as documented, or newer than the library.
     """
+    if isinstance(data, UnreadItem):
+        raise Unreadable(data.reason)
     if not isinstance(data, dict):
         raise Unreadable(f"expected an object. Received: {type(data).__name__}")
     try:
@@ -58,7 +60,7 @@ def read_update(item: object, bot: Bot) -> Update:
 
 
 def update_id_of(item: object) -> int | None:
-    """Return the id of an update as it came; None where it has none that Telegram can have given it."""
+    """Return the id of an update as it came; None if it has none that Telegram can have given it."""
     number = item.get("update_id") if isinstance(item, dict) else getattr(item, "update_id", None)
     return number if is_id(number) and 0 < number <= MAX_UPDATE_ID else None
 

@@ -1,4 +1,7 @@
-"""Fairness between chats before an image reaches the pool, and a bound to the memory of those in hand."""
+"""Fairness between people before an image reaches the pool, and a bound to the memory of those in hand.
+
+A client is a person, or a chat if no person is known; see `origins.client_of`.
+"""
 
 from __future__ import annotations
 
@@ -8,94 +11,94 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class ChatTurns:
-    """Lets each chat have a few images in hand; its further ones wait, not yet downloaded, and hold up no other chat.
+class Turns:
+    """Lets each client have a few things in hand; its further ones wait, not yet begun, and hold up no other client.
 
     Args:
-        images_per_chat: at once.
+        per_client: how many at once.
     """
 
-    def __init__(self, images_per_chat: int) -> None:
-        self._images_per_chat = images_per_chat
-        self._chats: dict[int, asyncio.Semaphore] = {}
+    def __init__(self, per_client: int) -> None:
+        self._per_client = per_client
+        self._clients: dict[int, asyncio.Semaphore] = {}
         self._users: Counter[int] = Counter()
 
     @asynccontextmanager
-    async def of(self, chat_id: int) -> AsyncIterator[None]:
-        """Wait for one of the chat's turns and hold it."""
-        turns = self._chats.setdefault(chat_id, asyncio.Semaphore(self._images_per_chat))
-        self._users[chat_id] += 1
+    async def of(self, client: int) -> AsyncIterator[None]:
+        """Wait for one of the client's turns and hold it."""
+        turns = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
+        self._users[client] += 1
         try:
             async with turns:
                 yield
         finally:
-            self._users[chat_id] -= 1
-            if not self._users[chat_id]:
-                del self._users[chat_id], self._chats[chat_id]
+            self._users[client] -= 1
+            if not self._users[client]:
+                del self._users[client], self._clients[client]
 
 
 class ByteBudget:
-    """Bounds the memory of images in hand: whoever would exceed it waits, and the chats that wait take turns.
+    """Bounds the memory of images in hand: whoever would exceed it waits, and the clients that wait take turns.
 
     Args:
         max_bytes: of all images in hand together.
-        max_bytes_per_chat: of those of one chat; at least the largest image's.
+        max_bytes_per_client: of those of one client; at least the largest image's.
     """
 
-    def __init__(self, max_bytes: int, max_bytes_per_chat: int) -> None:
+    def __init__(self, max_bytes: int, max_bytes_per_client: int) -> None:
         self._free_bytes = max_bytes
-        self._max_bytes_per_chat = max_bytes_per_chat
+        self._max_bytes_per_client = max_bytes_per_client
         self._held_bytes: Counter[int] = Counter()
-        # Of each chat, the places that it waits for and their sizes, the next first.
+        # Of each client, the places that it waits for and their sizes, the next first.
         self._waiting: OrderedDict[int, dict[asyncio.Future[None], int]] = OrderedDict()
 
     @asynccontextmanager
-    async def of(self, chat_id: int, size_bytes: int) -> AsyncIterator[None]:
-        """Wait until there is room for an image of a chat's, and take it up.
+    async def of(self, client: int, size_bytes: int) -> AsyncIterator[None]:
+        """Wait until there is room for an image of a client's, and take it up.
 
         Raises:
-            ValueError: it is larger than a chat's share.
+            ValueError: it is larger than a client's share.
         """
-        if size_bytes > self._max_bytes_per_chat:
-            raise ValueError(f"expected at most {self._max_bytes_per_chat} bytes. Received: {size_bytes}")
+        if size_bytes > self._max_bytes_per_client:
+            raise ValueError(f"expected at most {self._max_bytes_per_client} bytes. Received: {size_bytes}")
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(chat_id, {})[place] = size_bytes
+        self._waiting.setdefault(client, {})[place] = size_bytes
         self._hand_out()
         try:
             await place
             yield
         finally:
             if place.cancelled():
-                self._leave(chat_id, place)
+                self._leave(client, place)
             else:
-                self._hold(chat_id, -size_bytes)
+                self._hold(client, -size_bytes)
             self._hand_out()
 
     def _hand_out(self) -> None:
-        while (chat_id := self._next()) is not None:
-            place, size_bytes = next(iter(self._waiting[chat_id].items()))
-            self._waiting.move_to_end(chat_id)
-            self._leave(chat_id, place)
+        while (client := self._next()) is not None:
+            place, size_bytes = next(iter(self._waiting[client].items()))
+            self._waiting.move_to_end(client)
+            self._leave(client, place)
             if not place.done():
-                self._hold(chat_id, size_bytes)
+                self._hold(client, size_bytes)
                 place.set_result(None)
 
     def _next(self) -> int | None:
-        """Find whose turn it is; only a chat whose own share is used up is passed over, so that nobody starves."""
-        for chat_id, places in self._waiting.items():
+        """Find whose turn it is; only a client whose own share is used up is passed over, so that nobody starves."""
+        for client, places in self._waiting.items():
             size_bytes = next(iter(places.values()))
-            if self._held_bytes[chat_id] + size_bytes <= self._max_bytes_per_chat:
-                return chat_id if size_bytes <= self._free_bytes else None
+            if self._held_bytes[client] + size_bytes <= self._max_bytes_per_client:
+                return client if size_bytes <= self._free_bytes else None
         return None
 
-    def _hold(self, chat_id: int, size_bytes: int) -> None:
+    def _hold(self, client: int, size_bytes: int) -> None:
         self._free_bytes -= size_bytes
-        self._held_bytes[chat_id] += size_bytes
-        if not self._held_bytes[chat_id]:
-            del self._held_bytes[chat_id]
+        self._held_bytes[client] += size_bytes
+        if not self._held_bytes[client]:
+            del self._held_bytes[client]
 
-    def _leave(self, chat_id: int, place: asyncio.Future[None]) -> None:
-        places = self._waiting.get(chat_id, {})
+    def _leave(self, client: int, place: asyncio.Future[None]) -> None:
+        places = self._waiting.get(client, {})
         places.pop(place, None)
         if not places:
-            self._waiting.pop(chat_id, None)
+            self._waiting.pop(client, None)

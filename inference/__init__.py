@@ -14,48 +14,30 @@ if TYPE_CHECKING:
     from inference.bundle import ModelSpec
     from inference.download import download_image
     from inference.download_process import download_image_apart
-    from inference.environment import child_environment
-    from inference.metered_socket import AnswerSocket, TooMuchReceived
     from inference.pool import InferencePool
     from inference.prediction import Classification, Prediction, Timings
-    from inference.resolver import Resolver
     from inference.store import ModelStore
-    from inference.terminal import mask, printable, raw_stream
 
 __all__ = [
-    "AnswerSocket",
     "Classification",
     "InferencePool",
     "ModelSpec",
     "ModelStore",
     "Prediction",
-    "Resolver",
     "Timings",
-    "TooMuchReceived",
-    "child_environment",
     "download_image",
     "download_image_apart",
     "errors",
-    "mask",
-    "printable",
-    "raw_stream",
 ]
 
 _DEFINED_IN = {
-    "AnswerSocket": "metered_socket",
     "Classification": "prediction",
     "InferencePool": "pool",
     "ModelSpec": "bundle",
     "ModelStore": "store",
     "Prediction": "prediction",
-    "Resolver": "resolver",
     "Timings": "prediction",
-    "child_environment": "environment",
-    "TooMuchReceived": "metered_socket",
     "download_image": "download",
-    "mask": "terminal",
-    "printable": "terminal",
-    "raw_stream": "terminal",
     "download_image_apart": "download_process",
 }
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from inference.bundle import CARD_FILE, Bundle, content_version, read_bundle, write_bundle
+from inference.environment import child_environment
 from inference.errors import ModelError
 
 NAME = "efficientnet_lite0"
@@ -153,7 +154,7 @@ def _build_in_child(folder: Path, lock: int) -> None:
     import subprocess
 
     command = (sys.executable, "-P", "-m", "inference.built_in", str(folder))
-    environment = os.environ | {"TMPDIR": str(folder)}
+    environment = child_environment() | {"TMPDIR": str(folder)}
     try:
         done = subprocess.run(  # noqa: S603 - ours
             command, capture_output=True, text=True, timeout=LIMIT_S, check=False, pass_fds=(lock,), env=environment

@@ -30,9 +30,8 @@ from inference.tiff_header import check_tiff
 # Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
 MAX_JPEG_SCANS = 40
 # Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
-MAX_HEADER_PARTS = (
-    20_000  # A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
-)
+MAX_HEADER_PARTS = 20_000
+# A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
 MAX_RUN_BYTES = 3
 RUNS_SPARE_BYTES = 2**18
 
@@ -67,7 +66,7 @@ class Wanted:
     max_memory_bytes: int = cost.MAX_DECODING_BYTES
 
     def factor(self, size: tuple[int, int]) -> int:
-        """By what an image of this size may be reduced; 0 where it is too small even in full."""
+        """By what an image of this size may be reduced; 0 if it is too small even in full."""
         return int(min(size) * self.share / self.side)
 
 
@@ -254,7 +253,7 @@ def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
 
     Returns:
         The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
-        None where it decodes in full.
+        None if it decodes in full.
     """
     factor = wanted.factor(image.size)
     drafted = (

@@ -22,6 +22,7 @@ from typing import Any
 
 from inference import errors
 from inference.download import MAX_BYTES, TIMEOUT_S, download_image
+from inference.environment import child_environment
 from inference.errors import DownloadError, InferenceError, TooManyBytes
 
 # A tenth of a core that a worker wants, too.
@@ -32,8 +33,6 @@ MAX_CPU_S = 5
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
 # For the program to start, on a machine that is busy.
 START_TIMEOUT_S = 10.0
-# How certificates are found; a child needs nothing else of what this process was given.
-PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "LANG", "LC_ALL", "TZ")
 PIECE_BYTES = 65_536
 
 
@@ -69,11 +68,7 @@ async def _start() -> Process:
         stdout=PIPE,
         # A traceback could tell what people send.
         stderr=DEVNULL,
-        # It finds the modules that this process finds, wherever it was started.
-        env={
-            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        },
+        env=child_environment(),
         # Ctrl-C in a terminal is for the parent, which ends its downloads when their work is done.
         process_group=0,
     )

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 NAMES = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"}
     | {"LABELBOT_DEVICE", "LABELBOT_MAX_BATCH_SIZE"}
+    # Whose certificates count.
+    | {"SSL_CERT_DIR", "SSL_CERT_FILE"}
 )
 # Of Python, the system's libraries, and what networks run on.
 PREFIXES = (
@@ -17,10 +19,8 @@ PREFIXES = (
     *("GOMP_", "KMP_", "MKL_", "OMP_", "OPENBLAS_"),
     *("CUDA", "HIP_", "HSA_", "NVIDIA_", "ROCR_", "TF_", "XLA_"),
 )
-# For those that download: the ways out, whose certificates count, and where packages come from.
-NETWORK_NAME = re.compile(
-    r"(?i:(all|ftp|https?|no)_proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PIP_\w+"
-)
+# For those that download by proxies, or packages: the ways out, and where packages come from.
+NETWORK_NAME = re.compile(r"(?i:(all|ftp|https?|no)_proxy)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PIP_\w+")
 # Whatever a name begins with; TF_VAR_..., for one, is Terraform's.
 SECRET_NAME = re.compile(r"(?i)auth|cookie|cred|database|key|passw|private|secret|session|token|_(dsn|file|ur[il])$")
 
@@ -30,12 +30,13 @@ def child_environment(environment: Mapping[str, str] = os.environ, *, network: b
 
     Args:
         environment: of this process.
-        network: whether the child downloads. The address of a proxy or a package index may hold its password.
+        network: whether it gets the addresses of proxies and package indexes, too, which may hold their passwords.
     """
     chosen = {
         name: value
         for name, value in environment.items()
-        if ((name in NAMES or name.startswith(PREFIXES)) and not SECRET_NAME.search(name))
+        if name in NAMES
+        or (name.startswith(PREFIXES) and not SECRET_NAME.search(name))
         or (network and NETWORK_NAME.fullmatch(name))
     }
     return chosen | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

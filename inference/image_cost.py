@@ -129,7 +129,7 @@ def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_B
 
 
 def free_memory_bytes() -> float:
-    """What this process may still allocate of private memory; infinite where it has no limit."""
+    """What this process may still allocate of private memory; infinite if it has no limit."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
         return float("inf")

@@ -92,7 +92,7 @@ def webp_size(data: bytes) -> tuple[int, int]:
 
 
 def jpeg_frame(data: bytes) -> JpegFrame | None:
-    """Read how a JPEG stores its pixels; None where it ends before that."""
+    """Read how a JPEG stores its pixels; None if it ends before that."""
     position, samples, components, progressive = 2, 0.0, 0, False
     while match := JPEG_MARKER.search(data, position):
         code, start = match.group()[1], match.end()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @cache
 def loaded_library(name: str) -> ctypes.CDLL | None:
-    """Find a library that this process has loaded; None where it is linked in otherwise.
+    """Find a library that this process has loaded; None if it is linked in otherwise.
 
     Args:
         name: such as "libwebp", without version.

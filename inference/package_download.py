@@ -59,7 +59,7 @@ class PackageUnavailable(DownloadError):
     """pip did not bring a package.
 
     Attributes:
-        said: the last line that pip wrote, for whoever runs it: it may name private servers. Empty where it wrote none.
+        said: the last line that pip wrote, for whoever runs it: it may name private servers. Empty if it wrote none.
     """
 
     def __init__(self, url: str, reason: str, said: str = "") -> None:

@@ -147,7 +147,7 @@ def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
 
 
 def _take_member(file: CatalogFile, source: Path, folder: Path) -> bool:
-    """Take the one member of an archive where it is given by itself; False where the file given has another size."""
+    """Take the one member of an archive where it is given by itself; False if the file given has another size."""
     if len(file.members) != 1 or not source.is_file():
         return False
     [member] = file.members

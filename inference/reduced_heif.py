@@ -108,7 +108,7 @@ class HeifPlanes:
 
 @contextmanager
 def open_planes(data: bytes) -> Iterator[HeifPlanes | None]:
-    """Open a HEIC file with the libheif that pillow-heif brought along; None where there is none.
+    """Open a HEIC file with the libheif that pillow-heif brought along; None if there is none.
 
     Raises:
         RuntimeError: it is damaged.

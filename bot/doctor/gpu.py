@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.doctor.findings import Finding, Findings, failed, ok, warning
-from inference import child_environment
+from inference.environment import child_environment
 
 # TensorFlow loads in five seconds; a GPU's driver that is stuck never answers.
 TIMEOUT_S = 60.0

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.doctor.diagnosis import diagnose
 from bot.doctor.findings import Finding, Status
-from inference import mask, printable, raw_stream
+from inference.terminal import mask, printable, raw_stream
 
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 STATUS_WIDTH = 9

@@ -52,7 +52,7 @@ class Unfinished:
     """An update that was taken up and not finished.
 
     Attributes:
-        body: the Bot API's object; None where it cannot be read.
+        body: the Bot API's object; None if it cannot be read.
         received_at: in seconds since 1970.
         attempts: how many runs of the program took it up and did not end in good order.
     """

@@ -10,6 +10,7 @@ import numpy as np
 
 from inference.bundle import Bundle, read_bundle
 from inference.engine import load_engine
+from inference.environment import child_environment
 from inference.errors import ModelError
 
 # To start Python, load the largest network in use and run it once takes some 5 s on one slow core.
@@ -25,7 +26,9 @@ def verify_network(bundle: Bundle, *, limit_s: float = LIMIT_S) -> None:
     """
     command = (sys.executable, "-P", "-m", "inference.compiler.verify", str(bundle.directory))
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)  # noqa: S603 - ours
+        done = subprocess.run(  # noqa: S603 - ours
+            command, capture_output=True, text=True, timeout=limit_s, check=False, env=child_environment()
+        )
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"expected the network to label an image within {limit_s:g} s. Received: nothing") from error
     if done.returncode == DOES_NOT_FIT:

@@ -177,7 +177,7 @@ UNREADABLE: dict[str, object] = {
     "an id of a message of 64 bits": message(5, message_id=2**64),
     "nesting": {"update_id": 5, "message": deep(900)},
     "what no JSON can hold": message(5, text={1, 2}),
-    "what was unreadable as JSON": UnreadItem(5, "message"),
+    "what was unreadable as JSON": UnreadItem(5, "message", "its JSON cannot be read"),
 }
 
 

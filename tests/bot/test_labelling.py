@@ -17,9 +17,10 @@ from telegram import Bot, Chat, InaccessibleMessage, Message, User
 
 from bot import replies
 from bot.flood import FloodControl
-from bot.labelling import MAX_FILE_BYTES, FileUnavailable, client_of, fetch
+from bot.labelling import MAX_FILE_BYTES, FileUnavailable, fetch
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
 from bot.media import Media
+from bot.origins import client_of
 from bot.telegram_files import TelegramFiles
 from bot.telegram_http import AiohttpRequest
 from inference import errors
@@ -223,8 +224,8 @@ async def test_an_address_that_has_expired_is_asked_for_once_more(expired: int, 
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request, TelegramFiles() as files:
         bot = Bot("1:x", f"{url}/bot", f"{url}/file/bot", request=request, get_updates_request=request)
         if found:
-            assert await fetch(bot, Media("id", "unique", 5), flood, files, owner=1) == b"photo"
+            assert await fetch(bot, Media("id", "unique", 5), flood, files, client=1) == b"photo"
         else:
             with pytest.raises(FileUnavailable):
-                await fetch(bot, Media("id", "unique", 5), flood, files, owner=1)
+                await fetch(bot, Media("id", "unique", 5), flood, files, client=1)
     await runner.cleanup()

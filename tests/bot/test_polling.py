@@ -217,3 +217,37 @@ async def test_updates_stay_with_telegram_while_the_database_fails(server: Local
         assert server.world.store.updates.pending, "nothing was confirmed"
         await database.execute(sql("ALTER TABLE elsewhere RENAME TO inbox"))
         assert await texts(inbox, 1) == ["one"]
+
+
+async def test_updates_that_are_too_large_together_come_one_by_one(
+    server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram_http.MAX_BODY_BYTES", 6000)
+    said = [f"{number} {'x' * 4000}" for number in range(6)]
+    send(server, *said, "short")
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 7) == [*said, "short"]
+
+
+async def test_an_update_that_is_too_large_by_itself_is_left_out(
+    server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.telegram_http.MAX_BODY_BYTES", 3000)
+    send(server, "before", "x" * 4000, "after")
+    poison = server.world.store.updates.pending[1]["update_id"]
+    async with polling(server, database) as (inbox, _, _):
+        assert await texts(inbox, 2) == ["before", "after"]
+    (told,) = [line for line in capfd.readouterr().out.splitlines() if "update left out" in line]
+    assert str(poison) in told
+
+
+async def test_what_is_too_large_and_no_update_loses_none(
+    server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram_http.MAX_BODY_BYTES", 3000)
+    fault = server.faults.add(Answer(b"<html>" + b"x" * 4000), method="getUpdates")
+    async with polling(server, database) as (inbox, _, _):
+        await server.world.wait_for(lambda: count_polls(server) >= 6)
+        server.faults.remove(fault)
+        send(server, "one")
+        assert await texts(inbox, 1) == ["one"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -74,6 +75,17 @@ async def test_a_reply_whose_connection_broke_is_sent_again(
     faults.add(Cut(after_effect=after_effect), method="sendMessage", chat_id=chat.id, count=1)
     talk.world.send_text(chat, person, "/help")
     assert len(await talk.said_in(chat)) == delivered
+
+
+async def test_a_message_that_somebody_deletes_at_once_is_not_sent_again(talk: Conversation, faults: Faults) -> None:
+    chat, person = talk.newcomer()
+    description = "Internal Server Error: sent message was immediately deleted"
+    body = json.dumps({"ok": False, "error_code": 500, "description": description}).encode()
+    faults.add(Answer(body, 500, after_effect=True), method="sendMessage", chat_id=chat.id, count=1)
+    talk.world.send_text(chat, person, "/help")
+    talk.world.send_text(chat, person, "/privacy")
+    assert len(await talk.said_in(chat)) == 2
+    assert len(talk.calls("sendMessage", chat)) == 2
 
 
 @pytest.mark.slow

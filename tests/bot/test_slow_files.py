@@ -39,6 +39,22 @@ async def test_slow_documents_of_one_person_hold_up_nobody_elses_photos(tmp_path
         assert len(under_way(talk)) == 8
 
 
+async def test_slow_documents_of_one_person_hold_up_nobody_in_the_same_group(tmp_path: Path) -> None:
+    async with conversation(tmp_path, stop_timeout_s=0.1) as talk:
+        fault = talk.server.faults.add(SlowFile(1000, "documents"), method=DOWNLOAD)
+        (_, slow), (_, other) = talk.newcomer(), talk.newcomer()
+        group = talk.world.add_group("Busy", creator=slow, members=(other,))
+        mention = f"@{talk.world.bot.username}"
+        for number in range(30):
+            data = picture(number) + bytes(2 * MEGABYTE)
+            talk.world.send_document(group, slow, data, file_name="a.jpg", mime_type="image/jpeg", caption=mention)
+        await until(lambda: fault.hits >= 8)
+        first = under_way(talk)
+        assert "%" in await talk.text_after(talk.world.send_photo(group, other, picture(100), caption=mention))
+        # The photo did not wait for the documents to be given up.
+        assert under_way(talk) == first
+
+
 async def test_slow_documents_of_many_people_hold_up_nobodys_photos(tmp_path: Path) -> None:
     async with conversation(tmp_path, stop_timeout_s=0.1) as talk:
         fault = talk.server.faults.add(SlowFile(1000, "documents"), method=DOWNLOAD)

@@ -1,4 +1,4 @@
-"""Fairness between chats before the pool, and the memory of images in hand."""
+"""Fairness between people before the pool, and the memory of images in hand."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.turns import ByteBudget, ChatTurns
+from bot.turns import ByteBudget, Turns
 
 
 class Work:
     """Counts what is in hand."""
 
-    def __init__(self, turns: ChatTurns) -> None:
+    def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.in_hand = 0
         self.most_in_hand = 0
         self.release = asyncio.Event()
 
-    async def __call__(self, chat_id: int) -> None:
-        async with self.turns.of(chat_id):
+    async def __call__(self, client: int) -> None:
+        async with self.turns.of(client):
             self.in_hand += 1
             self.most_in_hand = max(self.most_in_hand, self.in_hand)
             await self.release.wait()
             self.in_hand -= 1
 
 
-async def started(work: Work, chat_id: int, count: int) -> list[asyncio.Task[None]]:
-    tasks = [asyncio.create_task(work(chat_id)) for _ in range(count)]
+async def started(work: Work, client: int, count: int) -> list[asyncio.Task[None]]:
+    tasks = [asyncio.create_task(work(client)) for _ in range(count)]
     await asyncio.sleep(0)
     return tasks
 
 
-async def test_a_chat_has_only_so_many_images_in_hand() -> None:
-    work = Work(ChatTurns(3))
+async def test_a_client_has_only_so_many_images_in_hand() -> None:
+    work = Work(Turns(3))
     tasks = await started(work, 1, 10)
     assert work.in_hand == 3
     work.release.set()
@@ -45,8 +45,8 @@ async def test_a_chat_has_only_so_many_images_in_hand() -> None:
     assert work.most_in_hand == 3
 
 
-async def test_a_chat_whose_turns_are_taken_holds_up_no_other() -> None:
-    work = Work(ChatTurns(3))
+async def test_a_client_whose_turns_are_taken_holds_up_no_other() -> None:
+    work = Work(Turns(3))
     tasks = await started(work, 1, 10)
     tasks += await started(work, 2, 1)
     assert work.in_hand == 4
@@ -54,8 +54,8 @@ async def test_a_chat_whose_turns_are_taken_holds_up_no_other() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idle_chats() -> None:
-    turns = ChatTurns(1)
+async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idle_clients() -> None:
+    turns = Turns(1)
     work = Work(turns)
     holder, waiter, last = await started(work, 1, 3)
     waiter.cancel()
@@ -63,7 +63,7 @@ async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idl
     await asyncio.wait({holder, waiter})
     work.release.set()
     await last
-    assert not turns._chats
+    assert not turns._clients
     assert not turns._users
 
 
@@ -76,10 +76,10 @@ class Images:
         self.done: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def come(self, chat_id: int, *images: tuple[str, int]) -> None:
+    async def come(self, client: int, *images: tuple[str, int]) -> None:
         for name, size_bytes in images:
             self.done[name] = asyncio.Event()
-            self.tasks[name] = asyncio.create_task(self._hold(chat_id, name, size_bytes))
+            self.tasks[name] = asyncio.create_task(self._hold(client, name, size_bytes))
         await asyncio.sleep(0.01)
 
     async def go(self, *names: str) -> None:
@@ -87,8 +87,8 @@ class Images:
             self.done[name].set()
         await asyncio.sleep(0.01)
 
-    async def _hold(self, chat_id: int, name: str, size_bytes: int) -> None:
-        async with self.budget.of(chat_id, size_bytes):
+    async def _hold(self, client: int, name: str, size_bytes: int) -> None:
+        async with self.budget.of(client, size_bytes):
             self.in_hand.append(name)
             try:
                 await self.done[name].wait()
@@ -96,7 +96,7 @@ class Images:
                 self.in_hand.remove(name)
 
 
-async def test_images_wait_for_memory_and_chats_take_turns_for_it() -> None:
+async def test_images_wait_for_memory_and_clients_take_turns_for_it() -> None:
     images = Images(ByteBudget(10, 10))
     await images.come(1, ("a", 6), ("b", 4), ("c", 4), ("d", 4))
     await images.come(2, ("e", 4))
@@ -123,7 +123,7 @@ async def test_a_large_image_is_not_starved_by_small_ones() -> None:
     await images.go("large", "small")
 
 
-async def test_a_chat_whose_share_is_used_up_holds_up_no_other() -> None:
+async def test_a_client_whose_share_is_used_up_holds_up_no_other() -> None:
     images = Images(ByteBudget(10, 4))
     await images.come(1, ("a", 4), ("b", 4))
     await images.come(2, ("c", 4))
@@ -133,7 +133,7 @@ async def test_a_chat_whose_share_is_used_up_holds_up_no_other() -> None:
     await images.go("b", "c")
 
 
-async def test_cancelled_images_give_their_memory_back_and_nothing_is_kept_of_idle_chats() -> None:
+async def test_cancelled_images_give_their_memory_back_and_nothing_is_kept_of_idle_clients() -> None:
     budget = ByteBudget(10, 10)
     images = Images(budget)
     await images.come(1, ("held", 8), ("waiting", 8))
@@ -163,16 +163,16 @@ def test_memory_is_never_exceeded_and_everybody_gets_some(images: list[tuple[int
         budget, order = ByteBudget(8, 5), random.Random(seed)
         held: Counter[int] = Counter()
 
-        async def hold(chat_id: int, size_bytes: int) -> None:
-            async with budget.of(chat_id, size_bytes):
-                held[chat_id] += size_bytes
+        async def hold(client: int, size_bytes: int) -> None:
+            async with budget.of(client, size_bytes):
+                held[client] += size_bytes
                 assert held.total() <= 8
-                assert held[chat_id] <= 5
+                assert held[client] <= 5
                 for _ in range(order.randrange(4)):
                     await asyncio.sleep(0)
-                held[chat_id] -= size_bytes
+                held[client] -= size_bytes
 
-        tasks = [asyncio.create_task(hold(chat_id, size_bytes)) for chat_id, size_bytes, _ in images]
+        tasks = [asyncio.create_task(hold(client, size_bytes)) for client, size_bytes, _ in images]
         for task, (_, _, gives_up) in zip(tasks, images, strict=True):
             await asyncio.sleep(0)
             if gives_up and not held.total():

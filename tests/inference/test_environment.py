@@ -38,8 +38,9 @@ NEEDED = {
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     "LABELBOT_DEVICE": "GPU:0",
     "LABELBOT_MAX_BATCH_SIZE": "8",
+    "SSL_CERT_FILE": "/etc/ca.pem",
 }
-NETWORK = {"HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "SSL_CERT_FILE": "/etc/ca.pem"}
+NETWORK = {"HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "PIP_INDEX_URL": "http://index"}
 WORDS = st.sampled_from(["TF", "LABELBOT", "CUDA", "PYTHON", "DB", "API", "MY", "OMP"])
 NAMES = st.lists(WORDS, min_size=1).map("_".join)
 SECRET_ENDINGS = st.sampled_from(["TOKEN", "SECRET", "PASSWORD", "KEY", "DATABASE_URL", "TOKEN_FILE", "CREDENTIALS"])
