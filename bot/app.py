@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -60,7 +59,7 @@ from bot.telegram_http import AiohttpRequest, UnreadableAnswer, environment_prox
 from bot.texts import Languages
 from bot.turns import ByteBudget, ChatTurns
 from bot.typing_indicator import TypingIndicator
-from inference import InferencePool, ModelStore, Resolver, download_image, errors
+from inference import InferencePool, ModelStore, download_image_apart, errors
 
 log = structlog.get_logger()
 
@@ -70,7 +69,8 @@ IMAGES_PER_CHAT = 16
 # Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
 PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
 FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
-# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have.
+# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have. Together
+# these bound the processes that download: eight, two of them for one person.
 WEB_BYTES, WEB_BYTES_PER_CHAT = 160 * 1024 * 1024, 40 * 1024 * 1024
 # Each image in hand makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
@@ -207,7 +207,7 @@ class LabelBot:
             photo_memory=ByteBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
             file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
             web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_CHAT),
-            download=partial(download_image, resolver=Resolver()),
+            download=download_image_apart,
         )
 
         try:

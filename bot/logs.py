@@ -23,7 +23,7 @@ from inference import mask, printable, raw_stream
 # The update that is being handled, as it came, of which an error may tell what is nobody's business.
 update_at_hand: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
 # Keys of the Bot API's objects under which there is a word of the Bot API's; all else may be what people wrote.
-PUBLIC_KEYS = frozenset({"currency", "language_code", "mime_type", "source", "state", "status", "type"})
+PUBLIC_KEYS = frozenset({"currency", "language_code", "source", "state", "status", "type"})
 
 # What we write into an event without anybody's help.
 OURS = frozenset({"chat", "level", "timestamp"})

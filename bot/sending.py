@@ -24,6 +24,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from bot.claims import send_once
 from bot.flood import GivenUp
+from bot.refusals import nobody_is_there, nothing_is_to_do
 from bot.telegram_http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow, UnreadableResult
 from inference import mask
 
@@ -36,68 +37,6 @@ MAX_FAILURES = 5
 PATIENCE_FOR_MESSAGES = 26
 FIRST_BACKOFF_S = 0.25
 MAX_BACKOFF_S = 30.0
-
-# BadRequest is also what our own mistakes come back as. These are parts of those that say that nobody is there to read,
-# or that the bot may not write, in the words of the Bot API, of TDLib and of Telegram's servers
-# (https://core.telegram.org/method/messages.sendMessage#possible-errors). Nothing is noted of the chat: that the bot
-# was removed or muted comes as an update of its own, and a group that takes no text may still take a reaction.
-UNREACHABLE = (
-    # There is no such chat, or none any more.
-    "channel_invalid",
-    "channel_private",
-    "chat not found",
-    "chat was deactivated",
-    "chat was deleted",
-    "chat_id_invalid",
-    "input_user_deactivated",
-    "no access to the chat",
-    "peer_id_invalid",
-    "topic_closed",
-    "topic_deleted",
-    "message thread not found",
-    "user is deactivated",
-    "user_deactivated",
-    # Somebody does not want to hear from the bot.
-    "bot is not a member",
-    "bot was blocked",
-    "bot was kicked",
-    "user_is_blocked",
-    "user_is_bot",
-    # The bot lacks a right: CHAT_SEND_PLAIN_FORBIDDEN, CHAT_WRITE_FORBIDDEN, CHAT_GUEST_SEND_FORBIDDEN ...
-    "_forbidden",
-    "administrator rights",
-    "chat_admin_required",
-    "chat_restricted",
-    "have no rights",
-    "message can't be edited",
-    "message_author_required",
-    "no write access to the chat",
-    "not enough rights",
-    "not in the chat",
-    "user_banned_in_channel",
-    "user_not_participant",
-    "user_restricted",
-    # Whoever wants to write has to pay.
-    "balance_too_low",
-    "payment_required",
-    "payment_unsupported",
-    "premium_account_required",
-    "privacy_premium_required",
-    # The chat takes no reaction, or not this one.
-    "reaction_invalid",
-    "reactions_disabled",
-    "reactions are disabled",
-)
-# What is there already says it, is gone, or was waited for too long.
-NOTHING_TO_DO = (
-    "message is not modified",
-    "message to edit not found",
-    "message to react not found",
-    "message_id_invalid",
-    "message_not_modified",
-    "query is too old",
-    "query_id_invalid",
-)
 
 
 async def attempt(call: Callable[[], Awaitable[T]], *, repeatable: bool = False, patience: int = MAX_FAILURES) -> T:
@@ -132,7 +71,8 @@ def _max_failures(error: TelegramError, *, repeatable: bool, patience: int) -> i
     if isinstance(error, BadRequest | TooLarge | TooSlow):
         return 1
     if isinstance(error, InvalidToken):
-        # A server on the way may refuse for a moment, and did nothing; whatever is no message is asked for anew anyway.
+        # A server on the way may refuse for a moment. Only messages wait for that: a file whose address has expired is
+        # refused alike, and is asked for anew at once.
         return patience if patience > MAX_FAILURES else 1
     if isinstance(error, NotSent | ServerFailed):
         return patience
@@ -238,10 +178,9 @@ async def _delivered(call: Callable[[], Awaitable[T]]) -> T | None:
     except (Forbidden, ChatMigrated) as error:
         log.info("chat unreachable", reason=error.message)
     except BadRequest as error:
-        reason = error.message.lower()
-        if any(known in reason for known in UNREACHABLE):
+        if nobody_is_there(error):
             log.info("chat unreachable", reason=error.message)
-        elif not any(known in reason for known in NOTHING_TO_DO):
+        elif not nothing_is_to_do(error):
             raise
     except UnreadableResult as error:
         log.warning("sent, and nothing more is known of it", reason=error.message)

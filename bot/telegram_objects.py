@@ -67,8 +67,11 @@ def kind_of(item: object) -> str:
     """Name the field that says of what kind an update is, as it came."""
     if isinstance(item, UnreadItem):
         return item.kind or "unknown"
-    fields = [name for name in item if name != "update_id"] if isinstance(item, Mapping) else []
-    return fields[0] if len(fields) == 1 and _FIELD_NAME.fullmatch(str(fields[0])) else "unknown"
+    fields = [str(name) for name in item if name != "update_id"] if isinstance(item, Mapping) else []
+    known = [name for name in fields if name in Update.ALL_TYPES]
+    # A newer kind is named, too, unless its name may be something else.
+    named = known or [name for name in fields if len(fields) == 1 and _FIELD_NAME.fullmatch(name)]
+    return named[0] if named else "unknown"
 
 
 def is_id(number: object) -> TypeGuard[int]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inference import errors
     from inference.bundle import ModelSpec
     from inference.download import download_image
+    from inference.download_process import download_image_apart
     from inference.environment import child_environment
     from inference.metered_socket import AnswerSocket, TooMuchReceived
     from inference.pool import InferencePool
@@ -40,6 +41,7 @@ __all__ = [
     "TooMuchReceived",
     "child_environment",
     "download_image",
+    "download_image_apart",
     "errors",
     "mask",
     "printable",
@@ -61,6 +63,7 @@ _DEFINED_IN = {
     "mask": "terminal",
     "printable": "terminal",
     "raw_stream": "terminal",
+    "download_image_apart": "download_process",
 }
 
 

@@ -89,7 +89,9 @@ def gather_batch(
     """
     batch = [first]
     share = -(-(1 + len(queue)) // workers)
-    limit = 1 if first.alone or is_slow(first.client) else min(share, batch_size // first.request.looks)
+    limit = (
+        1 if batch_size == 1 or first.alone or is_slow(first.client) else min(share, batch_size // first.request.looks)
+    )
     free_bytes = SharedImages.CAPACITY_BYTES - SharedImages.needed_bytes(first.image)
 
     def fits(job: Job) -> bool:

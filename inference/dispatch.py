@@ -132,13 +132,13 @@ class Dispatcher:
             workers=len(self._workers.ready),
             is_slow=self._slow.is_slow,
         )
-        loop = asyncio.get_running_loop()
+        now_s = asyncio.get_running_loop().time()
         for job in batch:
-            job.begun_s = loop.time()
+            job.begun_s = now_s
             job.awaits_others = False
         reply = worker.begin(first.request, [job.image for job in batch])
         may_be_slow = any(self._slow.may_be_slow(job.client, job.image) for job in batch)
-        task = _Task(worker, batch, loop.time() + self._deadline_s, may_be_slow)
+        task = _Task(worker, batch, now_s + self._deadline_s, may_be_slow)
         self._tasks.add(task)
         self._watch(task, self._decoding_deadline_s)
         reply.add_done_callback(partial(self._finish, task))

@@ -62,7 +62,6 @@ async def download_image(
     allow_private: bool = False,
     max_bytes: int = MAX_BYTES,
     timeout_s: float = TIMEOUT_S,
-    resolver: AbstractResolver | None = None,
 ) -> bytes:
     """Download what a link leads to. Proxies of the environment are not used: they would hide the real address.
 
@@ -73,8 +72,6 @@ async def download_image(
         allow_private: connect to this machine and its network, too, on any port.
         max_bytes: of the body, counted while it arrives and after decompression.
         timeout_s: for everything together: names, redirects and the body. One that drips has less.
-        resolver: knows the addresses of names; None makes one that asks the system. Lookups that never end, and that
-            nobody waits for any more, are bounded by it: who downloads for many people gives all downloads the same.
 
     Raises:
         AddressRefused: the address, or one that it redirects to, is not public, or not http(s).
@@ -83,13 +80,13 @@ async def download_image(
         NotAnImage: a web page came.
     """
     gate = Gate(_anywhere if allow_private else is_public_endpoint)
-    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s, resolver=resolver)
+    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s)
 
 
 async def download_through(
     gate: Gate, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
 ) -> bytes:
-    """As `download_image`, with sockets from `gate`, which serves one download."""
+    """As `download_image`, with sockets from `gate`, which serves one download, and names from `resolver`."""
     import aiohttp
 
     from inference.resolver import Resolver

@@ -87,11 +87,13 @@ class FairQueue(Generic[T]):
         Args:
             fits: whether an item may be taken; a client whose next one may not is passed over and keeps its turn.
         """
-        found = next((entry for entry in self._order if fits(self._clients[entry[2]].waiting[0])), None)
-        if found is None:
-            return None
-        start_s, _, client = found
-        account = self._clients[client]
+        for start_s, _, client in self._order:
+            account = self._clients[client]
+            if fits(account.waiting[0]):
+                return self._take(client, account, start_s)
+        return None
+
+    def _take(self, client: Hashable, account: _Client[T], start_s: float) -> T:
         self._now_s = max(self._now_s, start_s)
         account.free_s = max(account.free_s, start_s) + NOMINAL_COST_S
         account.in_work += 1
@@ -108,7 +110,8 @@ class FairQueue(Generic[T]):
             cost_s: for how long workers had it.
         """
         account = self._clients[client]
-        self._now_s += cost_s / self._present()
+        # Divided by the clients of whom something waits, and the items in work, most of them of others.
+        self._now_s += cost_s / (len(self._order) + self._in_work)
         self._settle(account, cost_s)
         if account.place is not None:
             number = account.place[1]
@@ -141,10 +144,6 @@ class FairQueue(Generic[T]):
                 self._forget_the_settled()
             self._clients[client] = _Client(free_s=self._now_s)
         return self._clients[client]
-
-    def _present(self) -> int:
-        """Count the clients of whom something waits, and the items in work of others, of whom most have one."""
-        return max(1, len(self._order) + self._in_work)
 
     def _settle(self, account: _Client[T], cost_s: float) -> None:
         account.free_s += cost_s - NOMINAL_COST_S

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PAGE_BYTES = resource.getpagesize()
+# An ordinary photo stays below; a trim takes a millisecond, and the pages that come again as much.
+MIN_TRIM_BYTES = 8_000_000
 
 
 class ProcessMemory:
@@ -33,6 +35,7 @@ class ProcessMemory:
         self._max_kept_bytes = max_kept_bytes
         self._hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         self._is_bounded = True
+        self._trimmed_bytes = 0
         self._set_base()
 
     @contextmanager
@@ -58,6 +61,12 @@ class ProcessMemory:
         _release()
         return self._keeps_too_much()
 
+    def trim(self) -> None:
+        """Return freed memory to the system if the process has grown since the last time."""
+        if self._resident_bytes() > self._trimmed_bytes + MIN_TRIM_BYTES:
+            _trim()
+            self._trimmed_bytes = self._resident_bytes()
+
     def _set_base(self) -> None:
         self._base_bytes = self._in_use_bytes()
         if self._is_bounded:
@@ -71,15 +80,27 @@ class ProcessMemory:
 
     def _in_use_bytes(self) -> int:
         """Count what RLIMIT_DATA counts."""
-        return int(os.pread(self._statm, 100, 0).split()[5]) * PAGE_BYTES
+        return self._read_pages()[5] * PAGE_BYTES
+
+    def _resident_bytes(self) -> int:
+        """Count memory of this process alone, without files and what it shares."""
+        _, resident, shared, *_ = self._read_pages()
+        return (resident - shared) * PAGE_BYTES
+
+    def _read_pages(self) -> list[int]:
+        return [int(pages) for pages in os.pread(self._statm, 100, 0).split()]
 
 
 def _release() -> None:
-    """Return unused memory to the system."""
+    """Return unused memory to the system, that of cycles too."""
+    gc.collect()
+    _trim()
+
+
+def _trim() -> None:
     # Imported here, since most processes never come by.
     import ctypes
 
-    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
     if trim is not None:
         trim(0)

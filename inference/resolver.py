@@ -12,8 +12,8 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-# The system gives a name up only after some 30 s, in which one person may send 15 that never resolve.
-MAX_LOOKUPS = 64
+# The system gives a name up only after some 30 s, so a few that never resolve must not keep others waiting.
+MAX_LOOKUPS = 8
 # Whoever still waits then is told; the system may take twice as long to say so.
 TIMEOUT_S = 15.0
 

@@ -20,6 +20,13 @@ class Stages:
         """Enter the loading of a model."""
         return nullcontext()
 
+    def finish(self) -> bool:
+        """Enter the end of a request, when only its reply is left; return whether the process keeps too much memory."""
+        return False
+
+    def rest(self) -> None:
+        """Enter the time after a reply."""
+
 
 class WatchedStages(Stages):
     """Tells the parent process what this one is at, and bounds the memory that images take.
@@ -50,3 +57,7 @@ class WatchedStages(Stages):
             self._memory.note_base()
             return False
         return self._memory.give_back()
+
+    def rest(self) -> None:
+        """Return freed memory to the system, for which nobody waits now."""
+        self._memory.trim()

@@ -232,29 +232,25 @@ def _lift_memory_limit() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
-def serve(
-    connection: socket.socket,
-    shared: SharedImages,
-    classifier: Classifier,
-    finish: Callable[[], bool] = lambda: False,
-) -> None:
+def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier, stages: Stages) -> None:
     """Do what is asked until the other end is closed.
 
     Args:
         connection: with the pool.
         shared: memory that the pool shares.
         classifier: does it.
-        finish: called after each request, when only its reply is left; tells whether the process keeps too much memory.
+        stages: told what this process is at.
     """
     # It is closed without notice if the parent is killed.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
             reply = reply_to(decode_request(content), shared.take(), classifier)
-            if isinstance(reply, Done) and finish():
+            if isinstance(reply, Done) and stages.finish():
                 reply = reply._replace(bloated=True)
             connection.sendall(encode_reply(reply))
             del reply
+            stages.rest()
 
 
 def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) -> Reply:
@@ -315,7 +311,7 @@ def main() -> None:
     # Not closed here: the parent takes the end of the connection for the end of the process.
     connection = socket.socket(fileno=sys.stdin.fileno())
     try:
-        serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages.finish)
+        serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages)
     except MemoryError:
         traceback.print_exc()
         os._exit(1)

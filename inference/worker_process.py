@@ -153,7 +153,8 @@ class WorkerProcess:
 
     def batch_size(self, bundle: Bundle) -> int:
         """How many images a model gains from running at once, as far as is known: 1 before its first run."""
-        return self._batch_sizes.get(bundle, 1)
+        # Most models gain nothing, and to hash a bundle takes longer than all else here.
+        return self._batch_sizes.get(bundle, 1) if self._batch_sizes else 1
 
     def decoding_cpu_s(self) -> float:
         """How many seconds of CPU the images have cost that it decodes; 0.0 if it is at something else."""
@@ -262,7 +263,8 @@ class WorkerProcess:
             return
         match reply:
             case Done(results, batch_size, bloated):
-                self._batch_sizes[self.models[0]] = batch_size
+                if batch_size > 1 or self._batch_sizes:
+                    self._batch_sizes[self.models[0]] = batch_size
                 self.bloated = bloated
                 self._reply.set_result(results)
             case ModelError():

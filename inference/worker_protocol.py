@@ -123,6 +123,7 @@ class SharedImages:
 
     # Stage; number of images; CPU seconds of the process when decoding began, and those that it took; seconds of loads.
     _HEADER = struct.Struct("=BQddd")
+    _SECONDS = struct.Struct("=d")
     _SIZE = struct.Struct("=Q")
     # Room for one of the largest images, or for many photos.
     CAPACITY_BYTES = _SIZE.size + MAX_BYTES
@@ -190,12 +191,14 @@ class SharedImages:
     @contextmanager
     def decoding(self) -> Iterator[None]:
         """Count the time of decoding, and tell that this is what the worker is at."""
-        started_cpu_s = time.process_time()
-        self._mark(_DECODING, since_cpu_s=started_cpu_s)
+        since_cpu_s = time.process_time()
+        self._note(0, since_cpu_s)
+        self._memory[0] = _DECODING
         try:
             yield
         finally:
-            self._mark(_TAKEN, decoding_cpu_s=time.process_time() - started_cpu_s)
+            self._note(1, time.process_time() - since_cpu_s)
+            self._memory[0] = _TAKEN
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -204,14 +207,11 @@ class SharedImages:
         try:
             yield
         finally:
-            self._mark(_TAKEN, loading_s=time.perf_counter() - started_s)
+            self._note(2, time.perf_counter() - started_s)
 
-    def _mark(
-        self, stage: int, *, since_cpu_s: float = 0.0, decoding_cpu_s: float = 0.0, loading_s: float = 0.0
-    ) -> None:
-        _, count, _, decoded_cpu_s, loaded_s = self._HEADER.unpack_from(self._memory)
-        spent = decoded_cpu_s + decoding_cpu_s, loaded_s + loading_s
-        self._HEADER.pack_into(self._memory, 0, stage, count, since_cpu_s, *spent)
+    def _note(self, place: int, seconds: float) -> None:
+        """Write one of the three times of the header."""
+        self._SECONDS.pack_into(self._memory, self._HEADER.size + (place - 3) * self._SECONDS.size, seconds)
 
     def close(self) -> None:
         self._memory.close()

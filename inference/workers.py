@@ -167,7 +167,7 @@ class Workers:
 
     def note_done(self, bundle: Bundle) -> None:
         """Renew the workers that kept a model, or loaded it once more, for the sake of an image that is done now."""
-        if bundle in self._given_up:
+        if self._given_up and bundle in self._given_up:
             self._renew()
 
     def _renew(self) -> None:

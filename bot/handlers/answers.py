@@ -62,7 +62,7 @@ async def _look_with(key: str, query: CallbackQuery, given: Answer, texts: Texts
         return
     await answer_press(query, texts("buttons-looking", model=name))
     try:
-        spec = services.models.spec(name)
+        spec = await asyncio.to_thread(services.models.spec, name)
         looked_at = [photo for photo in given.photos if photo.sizes]
         seen = await asyncio.gather(*(look_again(photo.sizes, spec, message, services) for photo in looked_at))
     except errors.InferenceError as error:

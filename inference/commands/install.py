@@ -81,7 +81,7 @@ def install_model(
         typer.Argument(
             exists=True,
             help="An image classifier: a .tflite file, a frozen graph (.pb), the folder of a SavedModel, a Keras model "
-            "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5).",
+            "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5) or of EfficientNet-Lite 0, 1 or 2 (.pth).",
         ),
     ],
     labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")],

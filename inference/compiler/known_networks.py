@@ -17,11 +17,12 @@ from inference.litert.graph import Graph
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import Form, Ranges, write_network
 
-# Each is labelled by the float32 network, too, which for Inception-v3 takes a tenth of a second on one core.
-MAX_COMPARED_IMAGES = {"dynamic": 10, "int8": 30}
-# Int8 activations give photos the same best label in 97 of 100 cases, the random pixels among the images in fewer. A
-# network that is broken gives them the same in one of a thousand.
-MIN_AGREEMENT = {"dynamic": 0.95, "int8": 0.75}
+# One of so many images is compared: the float32 network labels each, too, which for Inception-v3 takes a tenth of a
+# second on one core.
+STEP = 2
+# Int8 activations give photos the same best label in 97 of 100 cases, and the random pixels among so few images may go
+# either way. A network that is broken gives them the same in one of a thousand.
+MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.6}
 
 
 def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> CompiledModel:
@@ -108,8 +109,7 @@ def compile_known(
         # The weights of Inception-v3 take 95 MB, and as much again when the file is loaded.
         graph.layers.clear()
         written = write_numbered(Path(folder), replace(compiled, quantization="none"), network)
-        few = images[:: -(-len(images) // MAX_COMPARED_IMAGES[form])]
-        verification = compare(compiled, LiteRTReference(written), few)
+        verification = compare(compiled, LiteRTReference(written), images[::STEP])
         return check(compiled, verification, force=options.force, min_agreement=MIN_AGREEMENT[form])
 
 

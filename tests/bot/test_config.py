@@ -197,3 +197,17 @@ def test_a_secret_that_was_put_into_another_setting_is_not_quoted(monkeypatch: p
             load_settings()
         assert secret not in str(refused.value)
         monkeypatch.delenv(f"LABELBOT_{name}")
+
+
+def test_the_folder_of_a_local_bot_api_server_is_an_absolute_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_API_LOCAL_FILES", "/var/lib/telegram-bot-api")
+    assert load_settings().api_local_files == Path("/var/lib/telegram-bot-api")
+    monkeypatch.delenv("LABELBOT_API_LOCAL_FILES")
+    assert load_settings().api_local_files is None
+
+
+@pytest.mark.parametrize("folder", ["files", "", "/", "/var/lib/../files"])
+def test_another_folder_of_a_local_bot_api_server_is_refused(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    monkeypatch.setenv("LABELBOT_API_LOCAL_FILES", folder)
+    with pytest.raises(ConfigError, match=r"LABELBOT_API_LOCAL_FILES cannot be used: .*the absolute path of a folder"):
+        load_settings()

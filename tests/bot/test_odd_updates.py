@@ -159,3 +159,10 @@ def test_ids_that_telegram_cannot_have_given_are_none() -> None:
     odd: list[Any] = [0, -1, MAX_UPDATE_ID + 1, 2**70, 1.0, True, "1", None, [1], {}]
     assert [update_id_of({"update_id": number}) for number in odd] == [None] * len(odd)
     assert update_id_of({"update_id": MAX_UPDATE_ID}) == MAX_UPDATE_ID
+
+
+def test_a_kind_is_named_by_a_field_of_the_bot_api_and_by_nothing_else() -> None:
+    odd: list[Any] = [{}, {"telepathy": 1, "magic": 2}, {"Zebediah wrote": 1}, {"ж": 1}, None, [1], "message", {5: 5}]
+    assert [kind_of(item) for item in odd] == ["unknown"] * len(odd)
+    assert kind_of({"update_id": 5, "secret": 1, "poll": {}}) == "poll"
+    assert kind_of({"update_id": 5, "telepathy": {}}) == "telepathy"

@@ -17,7 +17,10 @@ from matplotlib import cbook
 from PIL import Image
 
 import inference
+from inference.commands.label import complain
+from inference.errors import ModelError
 from inference.labels import imagenet_labels
+from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Program
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
@@ -188,6 +191,16 @@ def test_what_cannot_be_read_is_one_line_each(program: Program, broken: Path, tm
         assert refused.err.startswith(f"labelbot: {source}: {reason}")
 
 
+def test_an_unexpected_error_is_one_images_and_ours_is_everybodys(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a.jpg", AssertionError("of a decoder"))
+    complain("b.jpg", MemoryError())
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "labelbot: a.jpg: it failed unexpectedly: AssertionError: of a decoder"
+    assert second.startswith("labelbot: b.jpg: expected enough memory")
+    with pytest.raises(ModelError):
+        complain("c.jpg", ModelError("broken"))
+
+
 def test_several_images_have_a_heading_each_and_one_bad_one_spoils_none(
     program: Program, photo: Path, broken: Path, plain_photos: list[Path]
 ) -> None:
@@ -282,7 +295,11 @@ def test_answers_stay_on_a_terminal_that_shows_the_bar_too(photo: Path) -> None:
     assert shown.count("score = ") == 10
 
 
-def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_import(photo: Path) -> None:
+@pytest.mark.parametrize("model", BUILT_IN)
+def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_import(
+    photo: Path, tmp_path: Path, model: str
+) -> None:
+    ModelStore(tmp_path).find(model)
     script = (
         "import re, sys\n"
         "from bot.cli import main\n"
@@ -291,7 +308,8 @@ def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_
         # Of this program alone: getrusage would count the process that started it, too.
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1], *sys.modules)"
     )
-    run = subprocess.run([sys.executable, "-c", script, "label", photo], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script, "label", str(photo), "--model", model, "--home", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     peak_kib, *modules = run.stdout.splitlines()[-1].split()
     assert "ai_edge_litert.interpreter" in modules
     assert not {"tensorflow", "keras", "matplotlib", "rich", "aiohttp", "asyncio", "telegram"} & set(modules)

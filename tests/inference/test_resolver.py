@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from inference.download import download_image
+from inference.download import Gate, download_through
 from inference.errors import DownloadError
 from inference.resolver import Resolver
 from tests.support.processes import HANG_S, until
@@ -60,7 +60,7 @@ async def test_an_address_of_a_link_keeps_its_interface() -> None:
 
 
 async def test_names_that_never_resolve_hold_up_no_other_name_and_no_thread_of_the_loop(names: DeadNames) -> None:
-    resolver = Resolver(names)
+    resolver = Resolver(names, max_lookups=40)
     waiting = [asyncio.create_task(resolver.resolve(f"{number}.dead")) for number in range(30)]
     await until(lambda: len(names.asked) == 30)
     async with asyncio.timeout(HANG_S):
@@ -87,21 +87,29 @@ async def test_a_lookup_that_nobody_waits_for_any_more_keeps_its_place_until_it_
     assert await later
 
 
+async def download_from_nowhere(*, timeout_s: float, resolver: Resolver) -> bytes:
+    gate = Gate(lambda *_: True)
+    return await download_through(
+        gate, "http://never.dead/a.png", max_bytes=1000, timeout_s=timeout_s, resolver=resolver
+    )
+
+
 async def test_a_link_whose_name_never_resolves_ends_with_its_time(names: DeadNames) -> None:
     with pytest.raises(DownloadError, match=r"no complete answer within 0\.1 s"):
-        await download_image("http://never.dead/a.png", timeout_s=0.1, resolver=Resolver(names))
+        await download_from_nowhere(timeout_s=0.1, resolver=Resolver(names))
 
 
 def test_a_program_ends_though_a_name_never_resolved() -> None:
     program = """
-import asyncio, time
+import asyncio, socket, time
 from inference.download import download_image
 from inference.errors import DownloadError
-from inference.resolver import Resolver
+
+socket.getaddrinfo = lambda *arguments, **options: time.sleep(10_000)
 
 async def main():
     try:
-        await download_image("http://never.dead/", timeout_s=0.1, resolver=Resolver(lambda *a, **o: time.sleep(10_000)))
+        await download_image("http://never.dead/", timeout_s=0.1)
     except DownloadError as error:
         print(error)
 

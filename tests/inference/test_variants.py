@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from math import nan
+from math import ceil, nan
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.decoders import UPRIGHT
-from inference.image import load_pixels, load_variants
+from inference.decoders import UPRIGHT, DecodedImage
+from inference.image import cut_pixels, load_pixels, load_variants
 from inference.variants import AS_LABELLED, Variant
 from tests.support.images import FILES, GREEN, RED, YELLOW, corners, encode, quadrants, turned
 
@@ -66,6 +66,43 @@ def test_a_variant_does_not_depend_on_those_beside_it(variants: list[Variant], o
     np.testing.assert_array_equal(
         looks(image, AS_LABELLED, crop=crop)[0], load_pixels(image, height=32, width=32, crop=crop)
     )
+
+
+@pytest.mark.parametrize("size", [(600, 450), (450, 600), (500, 375), (1024, 683)])
+@pytest.mark.parametrize("side", [224, 299])
+def test_a_whole_photo_of_an_ordinary_size_is_cut(size: tuple[int, int], side: int) -> None:
+    image = encode(Image.new("RGB", size), "JPEG")
+    assert load_pixels(image, height=side, width=side, crop=1.0).shape == (side, side, 3)
+
+
+@settings(max_examples=400)
+@given(
+    size=st.tuples(st.integers(1, 5000), st.integers(1, 5000)),
+    target=st.tuples(st.integers(1, 600), st.integers(1, 600)),
+    crop=st.sampled_from([1.0, 0.875, 0.5]) | st.floats(1e-6, 1.0),
+    reduced=st.sampled_from([1, 2, 4, 8, 3, 7]),
+    turn=st.sampled_from([None, *UPRIGHT.values()]),
+    variant=st.just(AS_LABELLED)
+    | st.builds(
+        Variant,
+        scale=st.sampled_from([1.0, 0.3, 1e-300]) | st.floats(1e-9, 1.0),
+        x=st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1, 1),
+        y=st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1, 1),
+    ),
+)
+def test_no_size_crop_turn_or_reduction_leads_beyond_an_edge(
+    size: tuple[int, int],
+    target: tuple[int, int],
+    crop: float,
+    reduced: int,
+    turn: Image.Transpose | None,
+    variant: Variant,
+) -> None:
+    extent = size[0] / reduced, size[1] / reduced
+    pixels = Image.new("L", (ceil(extent[0]), ceil(extent[1])))
+    width, height = target
+    cut = cut_pixels(DecodedImage(pixels, extent, turn), height=height, width=width, crop=crop, variant=variant)
+    assert cut.shape == (height, width, 3)
 
 
 def test_a_small_part_of_a_jpeg_is_as_sharp_as_the_image() -> None:

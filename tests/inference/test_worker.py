@@ -18,6 +18,7 @@ from PIL import Image
 from inference.errors import ModelError, NotAnImage, TruncatedImage
 from inference.image import MAX_BYTES
 from inference.prediction import Classification
+from inference.stages import Stages
 from inference.store import ModelStore
 from inference.variants import AS_LABELLED, Variant
 from inference.worker import MODELS_PER_NETWORK, Classifier, serve
@@ -135,7 +136,7 @@ def parent() -> Iterator[Parent]:
     ours.settimeout(HANG_S)
     shared, fd = SharedImages.create()
     with ours, theirs:
-        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier()))
+        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier(), Stages()))
         os.close(fd)
         serving.start()
         parent = Parent(ours, shared)

@@ -142,25 +142,19 @@ def damaged_fax(rows: int) -> bytes:
     return file.getvalue()
 
 
-async def test_an_image_that_makes_its_decoder_talk_costs_a_few_lines_of_log(
+async def test_an_image_of_which_its_decoder_would_tell_a_line_a_row_costs_no_log(
     store: ModelStore, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
     async with InferencePool(store, workers=1) as pool:
         pids = pool.worker_pids()
-        caplog.clear()
         for _ in range(3):
             # Whether it has labels is the decoder's affair.
             await pool.classify(damaged_fax(2000), model="colours", top_k=1, client=1)
         answer = await pool.classify(plain("red"), model="colours", top_k=1, client=1)
         assert answer.predictions[0].label == "red"
         assert pool.worker_pids() == pids
-    records = [record.getMessage() for record in caplog.records if "printed" in record.getMessage()]
-    assert len(records) == 3
-    for record in records:
-        assert record.startswith(f"worker {pids[0]} printed: Fax3")
-        assert record.endswith("further bytes)")
-        assert len(record) < IMAGE_CHARS + 100
+    assert not [record for record in caplog.records if "printed" in record.getMessage()]
     assert "Fax3" not in capfd.readouterr().err, "nothing goes past the log"
 
 

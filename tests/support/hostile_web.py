@@ -70,9 +70,10 @@ def _accept(listener: socket.socket) -> None:
 
 def _answer(connection: socket.socket) -> None:
     with connection, suppress(OSError):
-        path = connection.recv(65_536).split(b" ")[1].decode()
+        path = connection.recv(65_536).split(b" ")[1].decode().partition("?")[0]
         if path == SILENCE:
             connection.recv(1)
+            return
         if path == DRIP:
             connection.sendall(OK + b"\r\n")
             while True:

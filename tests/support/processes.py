@@ -68,6 +68,12 @@ def peak_memory_bytes(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
+def resident_bytes(pid: int) -> int:
+    """What a process holds in memory by itself, without files and what it shares."""
+    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
+
+
 def mapped_files(pid: int) -> str:
     """The shared libraries and other files in a process's memory."""
     return Path(f"/proc/{pid}/maps").read_text()

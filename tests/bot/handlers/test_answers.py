@@ -67,7 +67,7 @@ async def test_another_model_looks_at_the_photo_and_the_answer_changes(talk: Con
     chat, person = talk.newcomer()
     reply = await talk.reply_to(talk.world.send_photo(chat, person, plain("green", 400)))
     _, choice = await pressed(talk, reply, button_data(OTHER_MODEL), person)
-    assert buttons_of(choice) == ["colours", "Back"]
+    assert buttons_of(choice) == ["efficientnet_lite0", "colours", "Back"]
     told, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
     assert told == ENGLISH("buttons-looking", model="colours")
     assert "green" in other["text"].split("\n")[0]

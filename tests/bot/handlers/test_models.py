@@ -248,10 +248,11 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conve
     message = talk.world.send_text(talk.admin_chat, talk.world.boss, "/models")
     listed = await talk.reply_to(message)
     lines = listed["text"].splitlines()
-    assert lines[0] == "3 models"
+    assert lines[0] == "4 models"
     assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB( · \d+\.\d% right)?", lines[1])
-    assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · answers everywhere", lines[2])
-    assert list(buttons(listed)) == ["Use starter", "Use second"]
+    assert re.fullmatch(r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right", lines[2])
+    assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · answers everywhere", lines[3])
+    assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0", "Use second"]
 
     answer = await talk.world.press(listed, buttons(listed)["Use second"], talk.world.boss, timeout_s=60)
     assert answer.text == "I'm trying second ..."
@@ -260,7 +261,7 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conve
     now = await shown_now(talk, listed)
     assert now["text"].startswith("second answers everywhere now.")
     assert "✓ second · 3 labels · 9 x 9" in now["text"]
-    assert list(buttons(now)) == ["Use starter", "Use first"]
+    assert list(buttons(now)) == ["Use starter", "Use efficientnet_lite0", "Use first"]
     assert await answering(talk) == "second"
 
 
@@ -287,7 +288,7 @@ async def test_a_model_that_cannot_be_read_is_listed_as_broken(talk: Conversatio
     (store.find("second").directory / "model.json").write_text("{")
     listed = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/models"))
     assert "✗ second · broken" in listed["text"]
-    assert list(buttons(listed)) == ["Use starter"]
+    assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0"]
 
 
 # The store

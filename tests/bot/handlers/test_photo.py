@@ -18,7 +18,7 @@ from telegram import Chat, Message, MessageEntity
 
 from bot.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
-from inference import ModelStore, download_image
+from inference import ModelStore
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -161,7 +161,7 @@ def reaching_this_machine(talk: Conversation) -> Iterator[None]:
     """Lets the bot connect to private addresses, among which a test's web server has to be."""
     data = talk.bot.application.bot_data
     services = data["services"]
-    data["services"] = replace(services, download=partial(download_image, allow_private=True))
+    data["services"] = replace(services, download=partial(services.download, allow_private=True))
     yield
     data["services"] = services
 

@@ -123,7 +123,13 @@ async def test_a_group_chooses_its_model_and_goes_back_to_the_one_of_all(talk: C
     menu = await opened(talk, group, boss)
     assert "Model: starter\n" in menu["text"]
     await walk(talk, menu, boss, "Model")
-    assert list(buttons(shown_now(talk, menu))) == ["✓ Same as elsewhere", "starter", "colours", BACK]
+    assert list(buttons(shown_now(talk, menu))) == [
+        "✓ Same as elsewhere",
+        "starter",
+        "efficientnet_lite0",
+        "colours",
+        BACK,
+    ]
     assert "Model: colours\n" in (await walk(talk, menu, boss, "colours"))["text"]
     photo = talk.world.send_photo(group, boss, plain("red"), caption="/label")
     assert "red" in await talk.text_after(photo)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +136,22 @@ def test_a_dataset_that_announces_more_than_there_is_memory_is_not_read(layers: 
 )
 def test_what_needs_tensorflow_is_left_to_it(weights: Path, options: CompileOptions) -> None:
     assert compile_inception_v3(weights, options) is None
+
+
+def test_known_weights_are_installed_without_tensorflow_keras_and_matplotlib(weights: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from bot.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print(*sys.modules)"
+    )
+    labels = tmp_path / "labels.txt"
+    labels.write_text("".join(f"thing {number}\n" for number in range(CLASSES)))
+    options = ("--labels", str(labels), "--name", "inception", "--home", str(tmp_path))
+    command = [sys.executable, "-c", script, "models", "install", str(weights), *options]
+    *said, status, modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[0] == "found the weights of Inception-v3"
+    assert said[-1].endswith("299x299 pixels, 10 classes")
+    assert status == "0"
+    assert not {"tensorflow", "keras", "matplotlib", "torch"} & set(modules.split())
