@@ -80,7 +80,8 @@ class ActiveModels:
         choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
             await _find(store, default)
-        for name in {choice.model for choice in choices.values() if choice.model is not None}:
+        # The default, too, takes the place of a model that is removed later.
+        for name in {default, *(choice.model for choice in choices.values() if choice.model is not None)}:
             with suppress(errors.InferenceError):  # which is told when it is passed over
                 await _find(store, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))

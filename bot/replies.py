@@ -40,6 +40,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotInCatalog: "failures-not-in-catalog",
     errors.WrongFile: "failures-wrong-file",
     errors.ModelNotFound: "failures-model-not-found",
+    errors.ModelNotBuilt: "failures-model-not-built",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }
