@@ -11,11 +11,10 @@ from typing import Self, TypeAlias
 
 import structlog
 
-from bot.config import STARTER
 from bot.reports import InstalledModel, PublishedModel, Refusal, Refused, Switched
 from bot.sample import sample
 from bot.storage.model_choices import ModelChoice, ModelChoices
-from inference import Classification, InferencePool, ModelSpec, ModelStore, errors
+from inference import STARTER, Classification, InferencePool, ModelSpec, ModelStore, errors
 
 log = structlog.get_logger()
 
@@ -80,11 +79,11 @@ class ActiveModels:
         """
         choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
-            # It may have to be built.
-            await asyncio.to_thread(store.find, default)
-        for name in {choice.model for choice in choices.values() if choice.model is not None}:
+            await _find(store, default)
+        # The default, too, takes the place of a model that is removed later.
+        for name in {default, *(choice.model for choice in choices.values() if choice.model is not None)}:
             with suppress(errors.InferenceError):  # which is told when it is passed over
-                await asyncio.to_thread(store.find, name)
+                await _find(store, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
     def answering(self, chat_id: int) -> Answering:
@@ -268,3 +267,17 @@ class ActiveModels:
         """Names of the models for a chat, the one that should answer first."""
         chosen = (choices.get(place, NO_CHOICE).model for place in (chat_id, EVERYWHERE))
         return tuple(dict.fromkeys(name for name in (*chosen, self._default, STARTER) if name is not None))
+
+
+async def _find(store: ModelStore, name: str) -> None:
+    """Find a model before it is needed, and build it if it is not yet, which the log tells.
+
+    Raises:
+        ModelNotFound: there is none.
+        ModelError: it is broken, or cannot be built.
+    """
+    try:
+        store.find(name, build=False)
+    except errors.ModelNotBuilt:
+        log.info("building a model, once", model=name)
+        await asyncio.to_thread(store.find, name)

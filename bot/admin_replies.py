@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.buttons import CANCEL, USE, button_data
-from bot.replies import bar, plain
+from bot.replies import bar, help_, plain
 from bot.reports import Activity, Figures, InstalledModel, PublishedModel, PullProgress, Refused, Remembered, Switched
 from bot.texts import Texts
-from inference import Classification, errors
+from inference import Classification, ModelSpec, errors
 
 # Of about 120 characters each, in a message of at most 4096; Telegram also takes no more than 100 buttons.
 MAX_MODELS = 25
@@ -23,10 +23,10 @@ MAX_BANS = 100
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
 
 
-def help_for_admins(texts: Texts) -> str:
+def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
     """Say what the bot can do, the commands of admins included."""
     commands = [f"/{command}: {plain(texts(f'menu-{command}'))}" for command in ADMIN_COMMANDS]
-    return "\n".join((texts("commands-help"), "", *commands))
+    return "\n".join((help_(texts, spec), "", *commands))
 
 
 def models(

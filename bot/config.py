@@ -10,10 +10,10 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from inference import DEFAULT_MODEL
 from inference.terminal import mask
 
 PREFIX = "LABELBOT_"
-STARTER = "starter"
 # Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
 SHARED_ACCOUNTS = frozenset({1087968824, 136817688, 777000})
 # For a local Telegram, which takes whatever comes, and whose people are programs.
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(default=STARTER, min_length=1)
+    model: str = Field(default=DEFAULT_MODEL, min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     added_by_admins: bool = False

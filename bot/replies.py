@@ -7,7 +7,7 @@ from html import escape
 
 from bot.chat_settings import MAX_TOP, MIN_TOP
 from bot.texts import Texts
-from inference import Classification, ModelSpec, errors
+from inference import DEFAULT_MODEL, Classification, ModelSpec, errors
 
 BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
@@ -41,6 +41,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotInCatalog: "failures-not-in-catalog",
     errors.WrongFile: "failures-wrong-file",
     errors.ModelNotFound: "failures-model-not-found",
+    errors.ModelNotBuilt: "failures-model-not-built",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }
@@ -132,6 +133,21 @@ def top(texts: Texts, top_k: int) -> str:
 
 def top_refused(texts: Texts) -> str:
     return texts("commands-top-refused", min=MIN_TOP, max=MAX_TOP)
+
+
+def start(texts: Texts, spec: ModelSpec) -> str:
+    return texts("commands-start", knows=_knows(texts, spec))
+
+
+def help_(texts: Texts, spec: ModelSpec) -> str:
+    return texts("commands-help", knows=_knows(texts, spec))
+
+
+def _knows(texts: Texts, spec: ModelSpec) -> str:
+    """What may be asked of a model; only of the default one is it known beforehand what its labels are about."""
+    if spec.name == DEFAULT_MODEL:
+        return texts("commands-knows-everyday")
+    return texts("commands-knows-own", model=plain(spec.name))
 
 
 def model(texts: Texts, spec: ModelSpec) -> str:

@@ -20,15 +20,15 @@ from pydantic import SecretStr
 
 from bot import logs, replies
 from bot.app import LabelBot, StartError
-from bot.config import STARTER, UNLIMITED, Settings
+from bot.config import UNLIMITED, Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
-from bot.sample import sample
+from bot.sample import samples
 from bot.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
-from inference import ModelStore, errors
+from inference import STARTER, ModelStore, errors
 
 # Above the ports that programs commonly take for themselves, and easy to type.
 DEFAULT_PORT = 8642
@@ -48,7 +48,7 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
 
     Args:
         settings: those of a real bot, of which the trial touches nothing.
-        photos: image files; none stands for the sample.
+        photos: image files; none stands for the samples.
         once: end after the conversation.
         port: of the chat page; None is the usual one or, where that is taken, any other.
         model: the name of the model that answers; None is the one of the settings.
@@ -57,7 +57,7 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
         The exit status: 0; 1 where the bot did not start, did not answer, or could not read a photo.
     """
     try:
-        return asyncio.run(_try(settings, photos or [sample()], once=once, port=port, model=model))
+        return asyncio.run(_try(settings, photos or samples(), once=once, port=port, model=model))
     except asyncio.CancelledError:
         return 0
     except (TrialError, StartError) as error:
@@ -77,7 +77,7 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
         # Or Telegram would hide photos from it there, and the group could be set to nothing that shows.
         server.world.group.statuses[server.world.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
-        # Its model may have to be built.
+        await _build(ModelStore(settings.home), model or settings.model)
         settings = await asyncio.to_thread(trial_settings, settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
         typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
@@ -94,6 +94,17 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     if unlabelled:
         raise TrialError(f"no labels for {', '.join(unlabelled)}")
     return 0
+
+
+async def _build(store: ModelStore, name: str) -> None:
+    """Build the model if that is still to be done, and say so: nobody likes to wait without a word."""
+    try:
+        store.find(name, build=False)
+    except errors.ModelNotBuilt:
+        typer.echo(f"Building the model {name}, which is done once ...", err=True)
+        await asyncio.to_thread(store.find, name)
+    except errors.InferenceError:
+        pass  # which the start of the bot tells
 
 
 def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, model: str | None) -> Settings:
@@ -113,7 +124,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
         if (link := settings.home / "models" / name).is_symlink():
             (models / name).symlink_to(link.resolve(), target_is_directory=True)
     if (used := model or settings.model) != STARTER and not (models / used).is_symlink():
-        # One that is built at its first use is kept in the real home. What is wrong with it is told at the start.
+        # One that was built is kept in the real home. What is wrong with it is told at the start.
         with suppress(errors.InferenceError):
             (models / used).symlink_to(store.find(used).directory.absolute(), target_is_directory=True)
     return settings.model_copy(

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from inference.prediction import Classification, Prediction, Timings
     from inference.store import ModelStore
 
+# Answers where nobody chose another model. Its weights come as a package; it is built when it is first used.
+DEFAULT_MODEL = "efficientnet_lite0"
+# Comes whole, and so is there whatever else is not.
+STARTER = "starter"
+
 __all__ = [
+    "DEFAULT_MODEL",
+    "STARTER",
     "Classification",
     "InferencePool",
     "ModelSpec",

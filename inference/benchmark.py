@@ -21,9 +21,10 @@ from typing import Literal
 
 from PIL import Image
 
+from inference import STARTER
 from inference.bundle import Bundle, ModelSpec
 from inference.pool import InferencePool
-from inference.store import STARTER, ModelStore
+from inference.store import ModelStore
 
 WORKERS = 2
 # What a phone's camera makes. To each photo the pool adds some 0.2 ms in the worker and 0.2 ms in the parent process,
@@ -198,6 +199,8 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> F
 async def measure_cold_start(photo: Path) -> list[Figure]:
     """Measure `labelbot label` on one photo, from the shell to its end, against the import of TensorFlow."""
     labelbot = str(Path(sys.executable).with_name("labelbot"))
+    # Which builds the model if it is not yet.
+    await launch(labelbot, "label", str(photo))
     turns = [
         (await launch(labelbot, "label", str(photo)), await launch(sys.executable, "-c", "import tensorflow"))
         for _ in range(COLD_ROUNDS)
@@ -208,7 +211,7 @@ async def measure_cold_start(photo: Path) -> list[Figure]:
             name="labelbot label / python -c 'import tensorflow'",
             value=median(label.seconds / tensorflow.seconds for label, tensorflow in turns),
             unit="x",
-            goal=0.25,
+            goal=0.15,
             better="lower",
             seen=f"{label_s:.2f} / {tensorflow_s:.2f} s",
         ),

@@ -54,6 +54,7 @@ class BuiltInModel:
         Args:
             root: holds the model in a hidden folder. If it cannot be written, a temporary folder stands in for it.
         """
+        self._home = root.parent
         self._folder = root / ".built-in"
 
     @property
@@ -81,6 +82,8 @@ class BuiltInModel:
             ModelError: the weights are absent or others, the model does not work here, or it cannot be written.
         """
         try:
+            # For its owner, as the store makes it: the bot's database comes to lie there, too.
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             return _build_in(self._folder)
         except OSError as error:
             if error.errno not in READ_ONLY:

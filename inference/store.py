@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference import STARTER
 from inference.built_in import NAME as EFFICIENTNET
 from inference.built_in import BuiltInModel, sync
 from inference.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
@@ -23,7 +24,6 @@ from inference.variants import Fit
 if TYPE_CHECKING:
     from inference.catalog import CatalogEntry
 
-STARTER = "starter"
 # Models that come with the program; the second as weights, from which it is built when it is first used.
 BUILT_IN = (STARTER, EFFICIENTNET)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.built_in import build_once, give_built_in
 from tests.support.postgresql import Postgresql, find_postgresql, postgresql
 from tests.support.program import Program
 
@@ -40,6 +41,21 @@ def postgresql_server() -> Iterator[Postgresql]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the default model, built once for all processes that run tests; see `give_built_in`."""
+    folder = tmp_path_factory.getbasetemp()
+    return build_once((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "built")
+
+
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(tmp_path / "home", monkeypatch, capsys)
+def home(tmp_path: Path, built: Path) -> Path:
+    """A home that is new but for the default model, which was built there."""
+    return give_built_in(tmp_path / "home", built)
+
+
+@pytest.fixture
+def program(
+    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Program:
+    return Program(give_built_in(tmp_path / "home", built), monkeypatch, capsys)

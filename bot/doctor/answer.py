@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.doctor.findings import Finding, Findings, failed, ok
 
 if TYPE_CHECKING:
-    from inference import Classification
+    from inference import Classification, ModelStore
     from inference.errors import InferenceError
 
-# What the starter sees in the sample photo, and so does every network that knows ImageNet.
+# What the models that come with the program see in the sample photo, and so does every network that knows ImageNet.
 EXPECTED = "espresso"
 
 
 def check_answers(home: Path, default: str) -> Findings:
-    """Label the sample photo with the starter, whose answer is known, and with the default model.
+    """Label the sample photo with the starter and with the model that answers until an admin chooses another.
 
     Args:
         home: the folder of Labelbot's data.
         default: the name of the model that answers until an admin chooses another.
     """
-    from inference.store import STARTER
+    from inference import STARTER
+    from inference.store import BUILT_IN
 
     for name in dict.fromkeys((STARTER, default)):
-        outcome = asyncio.run(_label_sample(home, name))
-        yield judge_answer(name, outcome, expected=EXPECTED if name == STARTER else None)
+        with _with_model(home, name) as store:
+            outcome = asyncio.run(_label_sample(store, name))
+        yield judge_answer(name, outcome, expected=EXPECTED if name in BUILT_IN else None)
 
 
 def judge_answer(name: str, outcome: Classification | InferenceError, *, expected: str | None) -> Finding:
@@ -53,14 +58,32 @@ def judge_answer(name: str, outcome: Classification | InferenceError, *, expecte
     return ok("answer", detail)
 
 
-async def _label_sample(home: Path, name: str) -> Classification | InferenceError:
+@contextmanager
+def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
+    """Open the store of a home, or an empty one if the model would be built in it: a diagnosis changes nothing."""
+    from inference import ModelStore
+    from inference.errors import InferenceError, ModelNotBuilt
+
+    store = ModelStore(home)
+    try:
+        store.find(name, build=False)
+    except ModelNotBuilt:
+        with tempfile.TemporaryDirectory(prefix="labelbot-doctor-") as folder:
+            yield ModelStore(Path(folder))
+            return
+    except InferenceError:
+        pass  # which is told when it is to answer
+    yield store
+
+
+async def _label_sample(store: ModelStore, name: str) -> Classification | InferenceError:
     from bot.sample import sample
-    from inference import InferencePool, ModelStore
+    from inference import InferencePool
     from inference.errors import InferenceError
 
     photo = sample().read_bytes()
     try:
-        async with InferencePool(ModelStore(home), workers=1) as pool:
+        async with InferencePool(store, workers=1) as pool:
             # Which labels it in a process that loaded the model and ran it once, so that the times are the usual ones.
             return await pool.prepare(name, photo)
     except InferenceError as error:

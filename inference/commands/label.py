@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference import DEFAULT_MODEL
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
@@ -35,7 +36,7 @@ def label(
     images: Annotated[
         list[str], typer.Argument(metavar="IMAGE_OR_URL", help="Files, http(s) addresses, or - for standard input.")
     ],
-    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = "starter",
+    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
     top: Annotated[int, typer.Option("--top", "--num-top-predictions", min=1, help="How many labels to print.")] = 5,
     full_names: Annotated[
         bool, typer.Option("--full-names", help="Print all synonyms of a label, not only the first.")

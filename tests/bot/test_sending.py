@@ -226,7 +226,7 @@ async def test_links_in_replies_show_no_preview_and_replies_are_html(talk: Conve
     await talk.reply_to(talk.world.send_text(chat, person, "/start"))
     (call,) = talk.calls("sendMessage", chat)
     assert call.parameters["parse_mode"] == "HTML"
-    assert call.parameters["text"] == ENGLISH("commands-start")
+    assert call.parameters["text"] == ENGLISH("commands-start", knows=ENGLISH("commands-knows-own", model="starter"))
     assert '"is_disabled": true' in call.parameters["link_preview_options"]
     assert '"allow_sending_without_reply": true' in call.parameters["reply_parameters"]
 

@@ -72,29 +72,42 @@ def status_of(url: str) -> int:
         return int(response.status)
 
 
-def test_the_sample_is_answered_and_a_real_bot_stays_untouched(tmp_path: Path) -> None:
+def test_the_samples_are_answered_and_a_real_bot_stays_untouched(home: Path) -> None:
     real = {"LABELBOT_TOKEN": "123:real", "LABELBOT_TOKEN_FILE": "/nowhere", "LABELBOT_API_URL": "http://127.0.0.1:1"}
-    finished = labelbot_try(tmp_path / "home", "--once", **real)
+    before = sorted(home.rglob("*"))
+    finished = labelbot_try(home, "--once", **real)
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert re.search(r"^Alice +espresso\.jpg$", finished.stdout, re.MULTILINE)
-    assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 5
-    assert re.search(r"starter · \d+ ms", finished.stdout)
-    assert re.search(r"answered in \d+\.\d\d s", finished.stdout)
+    photos = re.findall(r"^Alice +(\S+)$\n.*(?: {2}|% )(.*)$", finished.stdout, re.MULTILINE)
+    assert [name for name, _ in photos] == ["espresso.jpg", "cat.jpg"]
+    assert photos[0][1] == "espresso"
+    assert photos[1][1].endswith("cat")
+    assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 10
+    assert len(re.findall(r"efficientnet_lite0 · \d+ ms", finished.stdout)) == 2
+    assert len(re.findall(r"answered in \d+\.\d\d s", finished.stdout)) == 2
     assert "http://" not in finished.stdout
-    assert not (tmp_path / "home").exists()
+    assert sorted(home.rglob("*")) == before
 
 
-def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_path: Path) -> None:
+def test_a_model_that_is_still_to_be_built_is_told_once_and_kept(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = labelbot_try(home, "--once", sample())
+    assert (first.returncode, first.stderr) == (0, "Building the model efficientnet_lite0, which is done once ...\n")
+    assert ModelStore(home).find("efficientnet_lite0", build=False).spec.classes == 1000
+    assert [path.name for path in home.iterdir()] == ["models"]
+    assert labelbot_try(home, "--once", sample()).stderr == ""
+
+
+def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_path: Path, home: Path) -> None:
     (tmp_path / "notes.txt").write_text("just text")
     (tmp_path / "notes.jpg").write_text("just text")
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "teal.png")
     # Too long for its height: Telegram takes it as a file only.
     Image.new("RGB", (4000, 40), "teal").save(tmp_path / "ribbon.jpg")
     names = ["notes.txt", "teal.png", "notes.jpg", "ribbon.jpg"]
-    finished = labelbot_try(tmp_path, "--once", *(tmp_path / name for name in names))
+    finished = labelbot_try(home, "--once", *(tmp_path / name for name in names))
     assert re.findall(r"^Alice +(\S+)$", finished.stdout, re.MULTILINE) == names
     assert finished.stdout.count("answered in") == 4
-    assert len(re.findall(r"starter · \d+ ms", finished.stdout)) == 2
+    assert len(re.findall(r"efficientnet_lite0 · \d+ ms", finished.stdout)) == 2
     assert (finished.returncode, finished.stderr) == (1, "labelbot: no labels for notes.txt, notes.jpg\n")
 
 
@@ -145,8 +158,8 @@ def test_an_unusable_port_is_one_line(tmp_path: Path) -> None:
     assert finished.stderr == f"labelbot: port {port} cannot be used: Address already in use\n"
 
 
-def test_the_page_is_served_until_a_signal_on_any_free_port(tmp_path: Path) -> None:
-    with serving(tmp_path) as (first, usual), serving(tmp_path) as (second, other):
+def test_the_page_is_served_until_a_signal_on_any_free_port(home: Path) -> None:
+    with serving(home) as (first, usual), serving(home) as (second, other):
         assert usual != other
         for process, url, number in ((first, usual, signal.SIGINT), (second, other, signal.SIGTERM)):
             assert status_of(url) == 200
@@ -157,8 +170,8 @@ def test_the_page_is_served_until_a_signal_on_any_free_port(tmp_path: Path) -> N
                 status_of(url)
 
 
-async def test_who_may_use_the_real_bot_says_nothing_of_the_trial(tmp_path: Path) -> None:
-    settings = Settings.model_validate({"home": tmp_path, "workers": 1, "allowed": {5}, "added_by_admins": True})
+async def test_who_may_use_the_real_bot_says_nothing_of_the_trial(tmp_path: Path, home: Path) -> None:
+    settings = Settings.model_validate({"home": home, "workers": 1, "allowed": {5}, "added_by_admins": True})
     (tmp_path / "trial").mkdir()
     tried = trial.trial_settings(settings, LocalChatServer(), home=tmp_path / "trial", model=None)
     assert (tried.allowed, tried.added_by_admins) == (frozenset(), False)
@@ -171,7 +184,7 @@ async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_al
     async with LocalChatServer() as server:
         world = server.world
         world.add_private_chat(world.boss)
-        settings = Settings.model_validate({"home": tmp_path / "real", "workers": 1})
+        settings = Settings.model_validate({"home": tmp_path / "real", "workers": 1, "model": "starter"})
         async with LabelBot(trial.trial_settings(settings, server, home=home, model=None)):
             for order, expected in (
                 ("/use colours", "colours answers everywhere now."),

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -289,3 +290,8 @@ async def test_a_pool_builds_it_when_it_is_asked_for_and_stays_responsive(home: 
         assert seen_in_the_making
         assert [answer.predictions[0].name for answer in await asked] == ["espresso"] * 3
     assert folders(home) == [FOLDER]
+
+
+def test_a_home_that_comes_to_be_with_the_model_is_for_its_owner(tmp_path: Path) -> None:
+    ModelStore(tmp_path / "new" / "home").find(NAME)
+    assert stat.S_IMODE((tmp_path / "new" / "home").stat().st_mode) == 0o700

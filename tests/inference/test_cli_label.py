@@ -19,6 +19,7 @@ from PIL import Image
 import inference
 from inference.commands.label import complain
 from inference.errors import ModelError
+from inference.labels import imagenet_labels
 from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Program
 
@@ -106,11 +107,11 @@ def test_the_number_of_labels_can_be_chosen(program: Program, photo: Path, optio
 
 
 def test_full_names_are_the_whole_line_of_the_label_file(program: Program, photo: Path) -> None:
-    texts = (STARTER / "labels.txt").read_text().splitlines()
+    texts = imagenet_labels()
     full = [
-        line.rpartition(" (")[0] for line in program("label", photo, "--full-names", "--top", "200").out.splitlines()
+        line.rpartition(" (")[0] for line in program("label", photo, "--full-names", "--top", "1000").out.splitlines()
     ]
-    first = [line.rpartition(" (")[0] for line in program("label", photo, "--top", "200").out.splitlines()]
+    first = [line.rpartition(" (")[0] for line in program("label", photo, "--top", "1000").out.splitlines()]
     assert sorted(full) == sorted(texts)
     assert first == [text.split(",")[0] for text in full]
     assert first != full
@@ -120,10 +121,10 @@ def test_json_is_one_object_a_line(program: Program, photo: Path, plain_photos: 
     labelled = program("label", "--json", "--top", "2", photo, plain_photos[0])
     answers = [json.loads(line) for line in labelled.out.splitlines()]
     assert [answer["image"] for answer in answers] == [str(photo), str(plain_photos[0])]
-    texts = (STARTER / "labels.txt").read_text().splitlines()
+    texts = imagenet_labels()
     for answer in answers:
         assert set(answer) == {"image", "model", "predictions", "elapsed_ms"}
-        assert answer["model"] == "starter"
+        assert answer["model"] == "efficientnet_lite0"
         assert answer["elapsed_ms"] > 0
         assert len(answer["predictions"]) == 2
         for prediction in answer["predictions"]:
@@ -162,7 +163,7 @@ def test_another_model_answers_if_asked(program: Program, photo: Path, monkeypat
     # The copy has the starter's network and not its temperature, which changes scores and not their order.
     names = [
         [prediction["label"] for prediction in json.loads(program("label", "--json", photo, *which).out)["predictions"]]
-        for which in ((), ("--model", "copy"))
+        for which in (("--model", "starter"), ("--model", "copy"))
     ]
     assert names[0] == names[1]
     monkeypatch.setenv("LABELBOT_MODEL", "copy")

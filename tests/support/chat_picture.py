@@ -1,6 +1,6 @@
 """Takes the picture of the chat page that the README shows.
 
-`python -m tests.support.chat_picture [PHOTO...]` sends the sample and the photos to the real bot.
+`python -m tests.support.chat_picture [PHOTO...]` sends the samples and the photos to the real bot.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from bot.app import LabelBot
 from bot.config import Settings
 from bot.localchat.page import add_page
 from bot.localchat.server import LocalChatServer
-from bot.sample import sample
+from bot.sample import samples
 from tests.support.chromium import find_chromium, launched
 
 PICTURE = Path(__file__).parents[2] / ".github" / "chat-page.png"
 # Of the viewport, in pixels.
-WIDTH, HEIGHT = 1040, 1180
+WIDTH, HEIGHT = 1040, 1230
 # With a palette the picture takes a quarter of the bytes, and photos still look like photos.
 COLOURS = 256
 
@@ -46,7 +46,7 @@ async def take(photos: list[Path], home: Path) -> bytes:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
-        shot = asyncio.run(take([sample(), *map(Path, sys.argv[1:])], Path(home)))
+        shot = asyncio.run(take([*samples(), *map(Path, sys.argv[1:])], Path(home)))
     with Image.open(io.BytesIO(shot)) as image:
         rgb = image.convert("RGB")
         palette = rgb.quantize(COLOURS, kmeans=COLOURS)

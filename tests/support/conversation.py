@@ -19,6 +19,7 @@ from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
+from inference import STARTER
 
 # The first photo after a start waits for a worker; on a busy machine that takes seconds.
 ANSWER_TIMEOUT_S = 60.0
@@ -83,7 +84,7 @@ class Conversation:
 
 
 def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:
-    """The settings of a bot with one worker and without limits that talks to the local server."""
+    """The settings of a bot with one worker, the small model and no limits that talks to the local server."""
     settings = UNLIMITED | {
         "token": SecretStr(server.token),
         "token_file": None,
@@ -92,6 +93,8 @@ def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Setting
         "database_url": None,
         "database_url_file": None,
         "workers": 1,
+        # The small one, which need not be built; tests of the default model name it.
+        "model": STARTER,
         "admins": frozenset({server.world.boss.id}),
     }
     return Settings.model_validate(settings | changes)

@@ -3,10 +3,14 @@
 commands-start =
     <b>Hallo! Schick mir ein Foto, und ich sage dir, was ich darauf sehe.</b>
 
+    { $knows }
+
     Bilder als Dateien, Sticker und Adressen von Bildern gehen auch. /help zeigt den Rest.
 
 commands-help =
     <b>Schick mir ein Foto</b>, ein Bild als Datei, einen Sticker oder die Adresse eines Bildes. Von einem GIF oder Video sehe ich mir ein Standbild an.
+
+    { $knows }
 
     /top 3: drei Begriffe zeigen (1 bis 10)
     /model: welches Modell hier antwortet
@@ -16,6 +20,9 @@ commands-help =
     /deletemydata: mich vergessen lassen, was ich über dich weiß
 
     In einer Gruppe antworte ich auf <code>/label</code> oder meinen Namen als Antwort auf ein Foto, und auf Fotos, die mit meinem Namen oder als Antwort an mich geschickt werden. Ihre Admins können mich jedes Foto ansehen lassen.
+
+commands-knows-everyday = Ich kenne tausend Dinge: Tiere, Essen, Fahrzeuge, Dinge des Alltags.
+commands-knows-own = Hier antwortet das Modell <b>{ $model }</b>. /model sagt, wie viel es kennt.
 
 commands-label-needs-a-photo = Antworte auf ein Foto mit /label, und ich sage dir, was ich darauf sehe.
 commands-send-a-photo = Schick mir ein Foto, und ich sage dir, was ich darauf sehe. /help zeigt, was ich mir sonst noch ansehen kann.

@@ -1,12 +1,17 @@
 # Answers to commands that anybody may give, and to messages that are none.
 
+# $knows is one of the texts commands-knows-*: what the model that answers knows.
 commands-start =
     <b>Hello! Send me a photo and I'll tell you what I see in it.</b>
+
+    { $knows }
 
     Images sent as files, stickers and addresses of images work too. /help shows the rest.
 
 commands-help =
     <b>Send me a photo</b>, an image as a file, a sticker, or the address of an image. Of a GIF or a video I look at one still.
+
+    { $knows }
 
     /top 3: show three labels (1 to 10)
     /model: which model answers here
@@ -16,6 +21,9 @@ commands-help =
     /deletemydata: have me forget what I know about you
 
     In a group I answer <code>/label</code> or my name in reply to a photo, and photos that are sent with my name or in reply to me. Its admins can have me look at every photo.
+
+commands-knows-everyday = I know a thousand things: animals, food, vehicles, things of everyday life.
+commands-knows-own = The model <b>{ $model }</b> answers here. /model says how much it knows.
 
 commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
 commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.

@@ -3,10 +3,14 @@
 commands-start =
     <b>¡Hola! Envíame una foto y te diré lo que veo en ella.</b>
 
+    { $knows }
+
     También valen imágenes enviadas como archivos, stickers y direcciones de imágenes. /help muestra lo demás.
 
 commands-help =
     <b>Envíame una foto</b>, una imagen como archivo, un sticker o la dirección de una imagen. De un GIF o un vídeo miro un fotograma.
+
+    { $knows }
 
     /top 3: mostrar tres etiquetas (de 1 a 10)
     /model: qué modelo responde aquí
@@ -16,6 +20,9 @@ commands-help =
     /deletemydata: hacer que olvide lo que sé de ti
 
     En un grupo respondo a <code>/label</code> o a mi nombre en respuesta a una foto, y a las fotos que se envían con mi nombre o en respuesta a mí. Sus administradores pueden hacer que mire todas las fotos.
+
+commands-knows-everyday = Conozco mil cosas: animales, comida, vehículos, cosas de la vida diaria.
+commands-knows-own = Aquí responde el modelo <b>{ $model }</b>. /model dice cuánto conoce.
 
 commands-label-needs-a-photo = Responde a una foto con /label y te diré lo que veo en ella.
 commands-send-a-photo = Envíame una foto y te diré lo que veo en ella. /help muestra qué más puedo mirar.

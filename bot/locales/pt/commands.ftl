@@ -3,10 +3,14 @@
 commands-start =
     <b>Olá! Envie uma foto e eu digo o que vejo nela.</b>
 
+    { $knows }
+
     Imagens enviadas como arquivos, figurinhas e endereços de imagens também funcionam. /help mostra o resto.
 
 commands-help =
     <b>Envie uma foto</b>, uma imagem como arquivo, uma figurinha ou o endereço de uma imagem. De um GIF ou de um vídeo olho um quadro.
+
+    { $knows }
 
     /top 3: mostrar três etiquetas (de 1 a 10)
     /model: que modelo responde aqui
@@ -16,6 +20,9 @@ commands-help =
     /deletemydata: fazer com que eu esqueça o que sei de você
 
     Em um grupo respondo a <code>/label</code> ou ao meu nome em resposta a uma foto, e às fotos enviadas com meu nome ou em resposta a mim. Seus administradores podem fazer com que eu olhe todas as fotos.
+
+commands-knows-everyday = Conheço mil coisas: animais, comida, veículos, coisas do dia a dia.
+commands-knows-own = Aqui responde o modelo <b>{ $model }</b>. /model diz quanto ele conhece.
 
 commands-label-needs-a-photo = Responda a uma foto com /label e eu digo o que vejo nela.
 commands-send-a-photo = Envie uma foto e eu digo o que vejo nela. /help mostra o que mais posso olhar.

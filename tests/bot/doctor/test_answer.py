@@ -27,6 +27,14 @@ def test_a_model_that_does_not_run_leaves_the_known_answer(tmp_path: Path) -> No
     assert "'birds'" in birds.detail
 
 
+def test_the_default_model_is_tried_and_left_unbuilt_in_a_home_that_has_it_not(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    _, default = check_answers(home, "efficientnet_lite0")
+    assert default.status is Status.OK
+    assert default.detail.startswith("efficientnet_lite0 sees espresso (")
+    assert not home.exists(), "a diagnosis changes nothing"
+
+
 def test_another_answer_than_the_known_one_is_a_failure() -> None:
     finding = judge_answer("starter", TEAPOT, expected="espresso")
     assert finding.status is Status.FAILED

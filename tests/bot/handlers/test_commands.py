@@ -11,11 +11,14 @@ from bot import replies
 from bot.app import LabelBot
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
-from tests.support.conversation import Conversation, settings_for
+from tests.support.conversation import Conversation, conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KNOWS = ENGLISH("commands-knows-own", model="starter")
+START, HELP = ENGLISH("commands-start", knows=KNOWS), ENGLISH("commands-help", knows=KNOWS)
 
 
 def shown(html: str) -> str:
@@ -25,11 +28,11 @@ def shown(html: str) -> str:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("/start", ENGLISH("commands-start")),
-        ("/start deep-link", ENGLISH("commands-start")),
-        ("/help", ENGLISH("commands-help")),
-        ("/HELP", ENGLISH("commands-help")),
-        ("/help@{bot}", ENGLISH("commands-help")),
+        ("/start", START),
+        ("/start deep-link", START),
+        ("/help", HELP),
+        ("/HELP", HELP),
+        ("/help@{bot}", HELP),
         ("/privacy", ENGLISH("privacy-kept", days=30)),
         ("/label", ENGLISH("commands-label-needs-a-photo")),
         ("/frobnicate", ENGLISH("commands-unknown")),
@@ -124,3 +127,12 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
     shown = talk.world.store.menus.shown
     assert "models" in {row["command"] for row in shown(talk.admin_chat, talk.world.boss)}
     assert "models" not in {row["command"] for row in shown(*talk.newcomer())}
+
+
+async def test_the_default_model_knows_a_thousand_things_and_says_so(home: Path) -> None:
+    async with conversation(home, model="efficientnet_lite0") as talk:
+        chat, person = talk.newcomer()
+        for command in ("/start", "/help"):
+            said = await talk.text_after(talk.world.send_text(chat, person, command))
+            assert "\n\nI know a thousand things: animals, food, " in said
+        assert "1,000 labels" in await talk.text_after(talk.world.send_text(chat, person, "/model"))

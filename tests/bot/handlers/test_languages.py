@@ -35,7 +35,9 @@ async def test_a_person_is_answered_in_the_language_of_their_app(
 ) -> None:
     chat, person = speaker(talk, language_code)
     help_asked = talk.world.send_text(chat, person, "/help")
-    assert await talk.text_after(help_asked) == shown(language, "commands-help")
+    assert await talk.text_after(help_asked) == shown(
+        language, "commands-help", knows=LANGUAGES.closest(language)("commands-knows-own", model="starter")
+    )
     assert await talk.text_after(talk.world.send_text(chat, person, "/top 3")) == shown(
         language, "commands-top-set", count=3
     )
