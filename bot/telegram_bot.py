@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from telegram import ChatMember, File, TelegramObject, User
+from telegram import ChatFullInfo, ChatMember, File, TelegramObject, User, WebhookInfo
 from telegram.ext import ExtBot
 
 from bot.telegram_http import TooLarge, UnreadableResult
@@ -17,12 +17,16 @@ from bot.telegram_objects import Unreadable, is_id, read
 RESULTS: dict[str, type[TelegramObject]] = {
     "getMe": User,
     "getFile": File,
+    "getChat": ChatFullInfo,
+    "getWebhookInfo": WebhookInfo,
     "getChatMember": ChatMember,
 }
 # Whole numbers and texts without which such an object is of no use.
 NEEDED: dict[type[TelegramObject], tuple[tuple[str, type], ...]] = {
     User: (("id", int), ("username", str)),
     File: (("file_path", str),),
+    ChatFullInfo: (("id", int), ("type", str)),
+    WebhookInfo: (("url", str),),
     ChatMember: (("status", str),),
 }
 

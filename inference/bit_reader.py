@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+MAX_ZEROS = 32
+
 
 class BitReader:
     """Reads from the most significant bit of the first byte on.
 
     Raises:
-        EOFError: by its methods, where the bytes end.
+        EOFError: by its methods, if the bytes end.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -22,8 +24,15 @@ class BitReader:
         return self._bits >> self._left & (1 << count) - 1
 
     def exp_golomb(self) -> int:
-        """Read an unsigned number in Exp-Golomb coding: `ue(v)` of HEVC, `uvlc()` of AV1."""
+        """Read an unsigned number in Exp-Golomb coding: `ue(v)` of HEVC, `uvlc()` of AV1.
+
+        Raises:
+            ValueError: it is larger than either may have.
+        """
         zeros = 0
         while not self.read(1):
             zeros += 1
+            # Each costs time as all of the bytes do.
+            if zeros > MAX_ZEROS:
+                raise ValueError("a number of more than 32 bits")
         return (1 << zeros) - 1 + self.read(zeros)

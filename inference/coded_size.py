@@ -11,7 +11,7 @@ from inference.bit_reader import BitReader
 
 AV1_SEQUENCE_HEADER = 1
 HEVC_SEQUENCE_PARAMETERS = 33
-# A picture has a handful; more cost time without a pixel.
+# A picture has a handful, and a configuration, too; more cost time without a pixel.
 MAX_UNITS = 1_000
 # All that comes before the size fits into them, thirty-two operating points included.
 HEADER_BYTES = 512
@@ -65,7 +65,7 @@ def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
         size = int.from_bytes(data[position:start], "big")
         position = start + size
         if data[start] >> 1 & 63 == HEVC_SEQUENCE_PARAMETERS:
-            yield hevc_size(data[start : start + min(size, HEADER_BYTES)])
+            yield hevc_size(data[start : start + size])
     raise ValueError("too many units")
 
 
@@ -74,9 +74,10 @@ def hevc_size(unit: bytes) -> tuple[int, int]:
 
     Raises:
         EOFError: it is cut off.
+        ValueError: it holds a number that is none.
     """
     # A byte 3 after two zeros keeps the data from looking like a start code.
-    bits = BitReader(unit[2:].replace(b"\0\0\3", b"\0\0"))
+    bits = BitReader(unit[2:HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
     bits.read(4)
     sub_layers = bits.read(3)
     bits.read(1 + PROFILE_BITS + 8)

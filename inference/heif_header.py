@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inference.coded_size import av1_sizes, hevc_size, hevc_sizes
+from inference.coded_size import HEVC_SEQUENCE_PARAMETERS, MAX_UNITS, av1_sizes, hevc_size, hevc_sizes
 from inference.errors import NotAnImage, TruncatedImage
 from inference.heif_items import Boxes, Items, read_items
 
@@ -18,6 +18,10 @@ MAX_PADDING = 64
 # Tiles stand over the right and lower edge; small images may have large ones.
 MAX_SPARE_PIXELS = 2**22
 MAX_DERIVATIONS = 3
+# An animation has one, and one of its transparency; the first frame of each is copied.
+MAX_TRACKS = 8
+# Of the pictures' own headers, some 40 us each; the 800 tiles of 200 megapixels name one configuration each.
+MAX_HEADERS = 4_000
 HEVC_ITEMS = frozenset({b"hvc1", b"hev1"})
 AV1_ITEMS = frozenset({b"av01"})
 CODED_ITEMS = HEVC_ITEMS | AV1_ITEMS
@@ -84,9 +88,10 @@ def _check_items(items: Items, data: bytes) -> HeifPicture:
     total = sum(length for _, length in extents)
     if total > 2 * len(data):
         raise TruncatedImage(f"expected its items in {len(data):,} bytes. Received: {total:,} bytes of items")
+    headers = 0
     for number, kind in items.kinds.items():
         if kind in CODED_ITEMS:
-            _check_coded(items, number, data)
+            headers += _check_coded(items, number, data, MAX_HEADERS - headers)
     width, height = _check_derived(items, items.primary, data, MAX_DERIVATIONS)
     tiles = {
         tile for kind, origin, to in items.references if kind == b"dimg" and origin == items.primary for tile in to
@@ -113,25 +118,33 @@ def _check_auxiliary(items: Items, numbers: list[int], data: bytes, pixels: int)
         raise TruncatedImage(f"expected transparency for {pixels:,} pixels. Received: {received:,} pixels")
 
 
-def _check_coded(items: Items, number: int, data: bytes) -> None:
-    """Compare the announced size of an item with what is in its data."""
+def _check_coded(items: Items, number: int, data: bytes, max_headers: int) -> int:
+    """Compare the announced size of an item with what its headers say; return the number of these."""
     width, height = _announced(items, number)
-    content = items.data_of(number, data)
-    sizes: list[tuple[int, int]] = []
-    for name, value in items.properties_of(number):
-        if name == b"av1C":
-            sizes += av1_sizes(value[4:])
-        elif name == b"hvcC":
-            sizes += _hevc_configuration_sizes(value)
-            sizes += hevc_sizes(content, (value[21] & 3) + 1)
-    if items.kinds[number] in AV1_ITEMS:
-        sizes += av1_sizes(content)
-    for coded_width, coded_height in sizes:
+    headers = 0
+    for coded_width, coded_height in _coded_sizes(items, number, data):
+        headers += 1
+        if headers > max_headers:
+            raise TruncatedImage(f"expected at most {MAX_HEADERS:,} headers of its pictures. Received: more")
         if coded_width > width + MAX_PADDING or coded_height > height + MAX_PADDING:
             raise TruncatedImage(
                 f"expected a picture of {width} x {height} pixels, as its header says. "
                 f"Received: one of {coded_width} x {coded_height}"
             )
+    return headers
+
+
+def _coded_sizes(items: Items, number: int, data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the sizes in the headers of an item: those in its properties, and those in its data."""
+    content = items.data_of(number, data)
+    for name, value in items.properties_of(number):
+        if name == b"av1C":
+            yield from av1_sizes(value[4:])
+        elif name == b"hvcC":
+            yield from _hevc_configuration_sizes(value)
+            yield from hevc_sizes(content, (value[21] & 3) + 1)
+    if items.kinds[number] in AV1_ITEMS:
+        yield from av1_sizes(content)
 
 
 def _check_derived(items: Items, number: int, data: bytes, depth: int) -> tuple[int, int]:
@@ -158,10 +171,13 @@ def _check_derived(items: Items, number: int, data: bytes, depth: int) -> tuple[
 
 def _check_sequence(boxes: Boxes, data: bytes, start: int, end: int) -> HeifPicture | None:
     """Compare what the tracks of an animation announce with what is in the first frame of each."""
-    largest = (0, 0)
+    largest, tracks = (0, 0), 0
     for kind, at, stop in boxes.within(data, start, end):
         if kind != b"trak":
             continue
+        tracks += 1
+        if tracks > MAX_TRACKS:
+            raise TruncatedImage(f"expected at most {MAX_TRACKS} tracks. Received: more")
         table = _sample_table(boxes, data, at, stop)
         entry = table.get(b"stsd", b"")[12:]
         if entry[:4] not in AV1_ITEMS:
@@ -226,15 +242,23 @@ def _announced(items: Items, number: int) -> tuple[int, int]:
 
 
 def _hevc_configuration_sizes(value: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the sizes in the parameter sets of a `hvcC` box."""
-    position = 23
+    """Yield the sizes in the parameter sets of a `hvcC` box.
+
+    Raises:
+        EOFError: a set is cut off.
+        ValueError: there are more than a picture has.
+    """
+    position, units = 23, 0
     for _ in range(value[22]):
         kind, count = value[position] & 63, int.from_bytes(value[position + 1 : position + 3], "big")
         position += 3
+        units += count
+        if units > MAX_UNITS:
+            raise ValueError("too many parameter sets")
         for _ in range(count):
             size = int.from_bytes(value[position : position + 2], "big")
             if position + 2 + size > len(value):
                 raise EOFError("the end of the parameter sets")
-            if kind == 33:
+            if kind == HEVC_SEQUENCE_PARAMETERS:
                 yield hevc_size(value[position + 2 : position + 2 + size])
             position += 2 + size

@@ -165,6 +165,26 @@ async def test_what_cannot_be_read_is_told_apart() -> None:
             assert type(raised.value) is kind, answer
 
 
+@pytest.mark.parametrize(
+    "odd", [b"{}", b"[]", b'{"id": 5}', b'{"url": 5}', b'{"user": {"id": 5}}', b'{"file_path": 5}']
+)
+async def test_an_odd_answer_to_a_question_is_no_error_of_python(odd: bytes) -> None:
+    async with quiet_server() as (server, bot):
+        questions = {
+            "getMe": bot.get_me(),
+            "getFile": bot.get_file("a"),
+            "getChat": bot.get_chat(5),
+            "getChatMember": bot.get_chat_member(-5, 5),
+            "getChatAdministrators": bot.get_chat_administrators(-5),
+            "getWebhookInfo": bot.get_webhook_info(),
+        }
+        for method, question in questions.items():
+            body = odd if odd == b"{}" or method != "getChatAdministrators" else b"[" + odd + b"]"
+            server.faults.add(Answer(result(body)), method=method, count=1)
+            with pytest.raises(UnreadableResult, match=f"the answer to {method} cannot be read"):
+                await question
+
+
 async def test_the_page_of_a_server_on_the_way_is_not_told() -> None:
     async with quiet_server() as (server, bot):
         server.faults.add(Answer(b"<html>Ann wrote: a secret</html>", 404), method="getFile", count=1)

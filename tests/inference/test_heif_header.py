@@ -132,6 +132,38 @@ def test_thousands_of_items_and_boxes_are_refused() -> None:
         check_heif(HEIC + box(b"free", b"") * 30_000)
 
 
+def configuration_of(unit: bytes, count: int) -> bytes:
+    """Write the configuration of a HEIC picture with so many sets of parameters."""
+    start = bytearray(HEVC_CONFIGURATION[8:31])
+    start[22] = 1
+    return box(b"hvcC", bytes(start) + struct.pack(">BH", 33, count) + (struct.pack(">H", len(unit)) + unit) * count)
+
+
+def test_numbers_that_hardly_end_are_refused() -> None:
+    """Each bit of one would cost as much as all that follow."""
+    unit = b"\x42\x01" + bytes([1] * 13) + bytes(7_000) + b"\xff" * 8_000
+    file = heif([(b"hvc1", HEVC_DATA, [1, 2])], [configuration_of(unit, 20), size_property(128, 128)])
+    with pytest.raises(TruncatedImage, match="more than 32 bits"):
+        check_heif(file)
+
+
+def test_thousands_of_headers_are_refused() -> None:
+    start = HEVC_CONFIGURATION.index(b"\x42\x01")
+    unit = HEVC_CONFIGURATION[start : start + int.from_bytes(HEVC_CONFIGURATION[start - 2 : start], "big")]
+    shared = [configuration_of(unit, 100), size_property(128, 128)]
+    with pytest.raises(TruncatedImage, match="4,000 headers"):
+        check_heif(heif([(b"hvc1", HEVC_DATA, [1, 2])] * 100, shared))
+    check_heif(heif([(b"hvc1", HEVC_DATA, [1, 2])] * 30, shared))
+    with pytest.raises(TruncatedImage, match="too many parameter sets"):
+        check_heif(heif([(b"hvc1", HEVC_DATA, [1, 2])], [configuration_of(b"", 60_000), size_property(128, 128)]))
+
+
+def test_dozens_of_tracks_are_refused() -> None:
+    moov = box(b"moov", box(b"trak", b"") * 9)
+    with pytest.raises(TruncatedImage, match="8 tracks"):
+        check_heif(box(b"ftyp", b"avis" + bytes(4) + b"avis") + moov)
+
+
 def test_transparency_that_is_larger_than_the_picture_is_refused() -> None:
     items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 3, 4])]
     sizes = [size_property(128, 128), size_property(9000, 9000)]
