@@ -31,6 +31,9 @@ from inference.tiff_header import check_tiff
 MAX_JPEG_SCANS = 40
 # Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
 MAX_HEADER_PARTS = 20_000
+# Pillow copies all of them with each; cameras write one, few editors some.
+MAX_EXIF_SEGMENTS = 100
+EXIF_START = b"Exif\0\0"
 # A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
 MAX_RUN_BYTES = 3
 RUNS_SPARE_BYTES = 2**18
@@ -102,6 +105,8 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
     scans = data.count(START_OF_SCAN)
     if scans > MAX_JPEG_SCANS and (scans := jpeg_scans(data)) > MAX_JPEG_SCANS:
         raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {scans:,}")
+    if (segments := data.count(EXIF_START)) > MAX_EXIF_SEGMENTS:
+        raise TruncatedImage(f"expected at most {MAX_EXIF_SEGMENTS} segments of Exif. Received: {segments:,}")
     image = open_image(data)
     size = image.size
     extent = _draft(image, wanted)

@@ -93,10 +93,7 @@ def _check_items(items: Items, data: bytes) -> HeifPicture:
         if kind in CODED_ITEMS:
             headers += _check_coded(items, number, data, MAX_HEADERS - headers)
     width, height = _check_derived(items, items.primary, data, MAX_DERIVATIONS)
-    tiles = {
-        tile for kind, origin, to in items.references if kind == b"dimg" and origin == items.primary for tile in to
-    }
-    parts = tiles | {items.primary}
+    parts = _parts(items)
     beside = [
         origin
         for kind, origin, to in items.references
@@ -107,13 +104,27 @@ def _check_items(items: Items, data: bytes) -> HeifPicture:
     return HeifPicture(width, height, bool(beside), plane_bytes)
 
 
+def _parts(items: Items) -> set[int]:
+    """The items that the picture is composed of, itself included."""
+    sources: dict[int, list[int]] = {}
+    for kind, origin, to in items.references:
+        if kind == b"dimg":
+            sources.setdefault(origin, []).extend(to)
+    parts, waiting = set(), [items.primary]
+    while waiting:
+        number = waiting.pop()
+        if number not in parts:
+            parts.add(number)
+            waiting += sources.get(number, [])
+    return parts
+
+
 def _check_auxiliary(items: Items, numbers: list[int], data: bytes, pixels: int) -> None:
     """See to it that transparency, of which each tile may have its own, is no larger than the picture."""
     received = 0
     for number in numbers:
-        if items.kinds.get(number) in CODED_ITEMS | {b"grid"}:
-            width, height = _check_derived(items, number, data, 0)
-            received += width * height
+        width, height = _check_derived(items, number, data, MAX_DERIVATIONS)
+        received += width * height
     if received > 2 * pixels + MAX_SPARE_PIXELS:
         raise TruncatedImage(f"expected transparency for {pixels:,} pixels. Received: {received:,} pixels")
 

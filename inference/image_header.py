@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+JPEG_START = b"\xff\xd8\xff"
 SIGNATURES = (
-    (b"\xff\xd8\xff", "JPEG"),
+    (JPEG_START, "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
@@ -23,6 +24,8 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b
 
 # A marker between the scans of a JPEG: not a stuffed 0xff, a restart or padding.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# A color profile, and XMP of some pages, take as many.
+MAX_SEGMENTS_BEFORE_FRAME = 50
 START_OF_SCAN = b"\xff\xda"
 END_OF_IMAGE = b"\xff\xd9"
 # Of the markers that begin a frame, 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.
@@ -89,6 +92,20 @@ def webp_size(data: bytes) -> tuple[int, int]:
         if kind != b"VP8X":
             break
     return width, height
+
+
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a JPEG, in pixels; None of one that does not come to that soon, as encoders do."""
+    position = 2 if data.startswith(JPEG_START) else len(data)
+    for _ in range(MAX_SEGMENTS_BEFORE_FRAME):
+        if len(data) < position + 9 or data[position] != 0xFF:
+            return None
+        if data[position + 1] in FRAMES:
+            return int.from_bytes(data[position + 7 : position + 9], "big"), int.from_bytes(
+                data[position + 5 : position + 7], "big"
+            )
+        position = _segment_end(data, position + 2)
+    return None
 
 
 def jpeg_frame(data: bytes) -> JpegFrame | None:

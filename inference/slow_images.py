@@ -8,14 +8,17 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from math import inf
 
+from inference.image_header import jpeg_size
+
 # Of CPU, to decode one image. Photos take a hundredth of it; files of the largest cameras about as much.
 SLOW_S = 0.5
 # For how long a client counts as slow after an image that was.
 SLOW_FOR_S = 600.0
 # After so many quick images, more than an album has, a client's next ones are expected to be quick whatever they are.
 QUICK_IMAGES = 16
-# As Telegram's photos are. A JPEG decodes at reduced size, in a second at most.
-JPEG_START, SMALL_BYTES = b"\xff\xd8\xff", 2**20
+# Telegram's photos are smaller. A JPEG decodes at reduced size; but each scan of a progressive one, which may have a few
+# bytes, takes time for every pixel.
+SMALL_BYTES, SMALL_PIXELS = 2**20, 2**24
 # Of whom something is known; those heard of last.
 MAX_KNOWN = 4096
 
@@ -63,7 +66,8 @@ class SlowImages:
         """Whether an image, given as the content of its file, may take long."""
         if self.is_slow(client):
             return True
-        if image.startswith(JPEG_START) and len(image) <= SMALL_BYTES:
-            return False
         record = self._records.get(client)
-        return record is None or record.quick_images < QUICK_IMAGES
+        if record is not None and record.quick_images >= QUICK_IMAGES:
+            return False
+        size = jpeg_size(image) if len(image) <= SMALL_BYTES else None
+        return size is None or size[0] * size[1] > SMALL_PIXELS

@@ -173,6 +173,44 @@ def test_transparency_that_is_larger_than_the_picture_is_refused() -> None:
             check_heif(heif(items, [HEVC_CONFIGURATION, *sizes, kind], [(b"auxl", 2, [1])]))
 
 
+@pytest.mark.parametrize("kind", [b"iovl", b"unci", b"mski", b"tmap"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_transparency_that_is_composed_in_other_ways_is_refused(kind: bytes, wrapped: bool) -> None:
+    """An overlay announces a canvas of its own, of any size, and may show one picture hundreds of times."""
+    picture = (b"hvc1", HEVC_DATA, [1, 2])
+    alpha = full_box(b"auxC", b"urn:mpeg:hevc:2015:auxid:1\0")
+    canvas = bytes(10) + struct.pack(">HH", 30_000, 30_000) + bytes(4)
+    overlay = (kind, canvas, [3, 4])
+    properties = [HEVC_CONFIGURATION, size_property(128, 128), alpha, size_property(30_000, 30_000)]
+    if wrapped:
+        items = [picture, (b"iden", b"", [2, 3]), overlay, picture]
+        references = [(b"auxl", 2, [1]), (b"dimg", 2, [3]), (b"dimg", 3, [4])]
+    else:
+        items = [picture, overlay, picture]
+        references = [(b"auxl", 2, [1]), (b"dimg", 2, [3])]
+    with pytest.raises(NotAnImage, match=kind.decode()):
+        check_heif(heif(items, properties, references))
+
+
+def test_transparency_that_is_another_picture_counts_with_its_size() -> None:
+    alpha = full_box(b"auxC", b"urn:mpeg:hevc:2015:auxid:1\0")
+    sizes = [size_property(128, 128), size_property(9000, 9000)]
+    items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"iden", b"", [2, 4]), (b"hvc1", HEVC_DATA, [1, 3])]
+    references = [(b"auxl", 2, [1]), (b"dimg", 2, [3])]
+    with pytest.raises(TruncatedImage, match="transparency"):
+        check_heif(heif(items, [HEVC_CONFIGURATION, *sizes, alpha], references))
+
+
+def test_transparency_below_another_picture_counts() -> None:
+    alpha = full_box(b"auxC", b"urn:mpeg:hevc:2015:auxid:1\0")
+    sizes = [size_property(128, 128), size_property(9000, 9000)]
+    grid = (b"grid", b"\0\0\0\0" + struct.pack(">HH", 128, 128), [2])
+    items = [(b"iden", b"", [2]), grid, (b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 3, 4])]
+    references = [(b"dimg", 1, [2]), (b"dimg", 2, [3]), (b"auxl", 4, [3])]
+    with pytest.raises(TruncatedImage, match="transparency"):
+        check_heif(heif(items, [HEVC_CONFIGURATION, *sizes, alpha], references))
+
+
 def test_a_gain_map_of_a_phone_is_no_transparency() -> None:
     items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 2, 3])]
     kind = full_box(b"auxC", b"urn:com:apple:photo:2020:aux:hdrgainmap\0")

@@ -60,6 +60,15 @@ def test_metadata_that_overlaps_is_not_read_again_and_again(tmp_path: Path) -> N
         assert peak_mb < 150, name
 
 
+def test_a_jpeg_with_thousands_of_pieces_of_exif_is_refused() -> None:
+    jpeg = encode(quadrants(), "JPEG")
+    piece = b"\xff\xe1\0\x10Exif\0\0" + bytes(8)
+    assert load_pixels(jpeg[:2] + piece * 20 + jpeg[2:], height=8, width=8, crop=1.0).shape == (8, 8, 3)
+    # Pillow copies all that came before with each.
+    with pytest.raises(TruncatedImage, match="Exif"):
+        load_pixels(jpeg[:2] + piece * 5_000 + jpeg[2:], height=8, width=8, crop=1.0)
+
+
 def bmp_of_runs(width: int, height: int, runs: bytes) -> bytes:
     bmp = bytearray(encode(Image.new("P", (width, height)), "BMP"))
     start = int.from_bytes(bmp[10:14], "little")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from inference.slow_images import MAX_KNOWN, QUICK_IMAGES, SLOW_FOR_S, SLOW_S, SMALL_BYTES, SlowImages
+from tests.support.images import encode
 
-PHOTO, FILE = b"\xff\xd8\xff photo", b"II*\0 whatever a TIFF may have"
+PHOTO, FILE = encode(Image.new("RGB", (1280, 960)), "JPEG"), b"II*\0 whatever a TIFF may have"
 
 
 class Clock:
@@ -32,6 +34,24 @@ def test_of_a_newcomer_photos_are_expected_to_be_quick_and_other_files_are_not(s
     assert slow.may_be_slow("a", PHOTO + bytes(SMALL_BYTES))
     assert slow.may_be_slow("a", FILE)
     assert not slow.is_slow("a")
+
+
+def test_a_small_jpeg_of_many_pixels_may_be_slow(slow: SlowImages) -> None:
+    """A scan of a few bytes may go over a hundred million pixels."""
+    photo, large = (encode(Image.new("L", (side, side)), "JPEG", progressive=True) for side in (4000, 10_400))
+    assert len(large) < SMALL_BYTES
+    assert not slow.may_be_slow("a", photo)
+    assert slow.may_be_slow("a", large)
+
+
+@pytest.mark.parametrize("size", [0, 2, 3, 5, 9, 20, 100])
+def test_a_jpeg_that_is_cut_off_may_be_slow(slow: SlowImages, size: int) -> None:
+    assert slow.may_be_slow("a", PHOTO[:size])
+
+
+def test_a_jpeg_whose_size_is_hidden_behind_thousands_of_segments_may_be_slow(slow: SlowImages) -> None:
+    assert slow.may_be_slow("a", PHOTO[:2] + b"\xff\xfe\0\2" * 5_000 + PHOTO[2:])
+    assert slow.may_be_slow("a", PHOTO[:2] + b"\xff" * 5_000 + PHOTO[2:])
 
 
 def test_files_are_expected_to_be_quick_after_many_that_were(slow: SlowImages) -> None:
