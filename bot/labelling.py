@@ -28,7 +28,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 # Before an image is tried again whose workers died, or for which there was no place: most likely that is the machine's
-# doing rather than the image's, and a minute later it may have got over it.
+# doing rather than the image's, and a minute later it may have got over it. Of memory, each worker always has as much.
 PAUSES_S = (1.0, 10.0, 60.0)
 # What getFile serves at most.
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -228,6 +228,8 @@ async def _classify(
     for pause_s in PAUSES_S:
         try:
             return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
+        except errors.OutOfMemory:
+            raise
         except (errors.Overloaded, errors.WorkerCrashed) as error:
             log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
             await asyncio.sleep(pause_s)

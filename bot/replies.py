@@ -36,6 +36,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.Overloaded: "failures-overloaded",
     errors.DeadlineExceeded: "failures-deadline-exceeded",
     errors.WorkerCrashed: "failures-worker-crashed",
+    errors.OutOfMemory: "failures-out-of-memory",
     errors.PoolClosed: "failures-pool-closed",
     errors.NotInCatalog: "failures-not-in-catalog",
     errors.WrongFile: "failures-wrong-file",

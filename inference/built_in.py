@@ -65,9 +65,11 @@ class BuiltInModel:
     @property
     def available(self) -> bool:
         """Whether the model is built, or its weights are there."""
+        if self.kept is not None:
+            return True
         from inference.litert.packages import has_package
 
-        return self.kept is not None or has_package(PACKAGE)
+        return has_package(PACKAGE)
 
     def build(self) -> Path:
         """Build the model, unless another process has done so. Blocks for about a second.

@@ -23,6 +23,7 @@ from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_t
 from inference.litert.signature import IMAGE as IMAGE
 from inference.litert.signature import OUTPUTS as OUTPUTS
 from inference.litert.signature import SIGNATURE as SIGNATURE
+from inference.variants import FITS, Fit
 
 FORMAT = 1
 SPEC_FILE = "model.json"
@@ -42,9 +43,9 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
 # Fields that bundles of earlier versions lack.
-LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference")
-# What the answers do not depend on.
-UNVERSIONED_FIELDS = ("name", "version", *LATER_FIELDS)
+LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference", "fit")
+# What the answers do not depend on, or a bundle of an earlier version has another way to tell.
+UNVERSIONED_FIELDS = ("name", "version", "head", "base", "accuracy", "quantization", "agreement", "score_difference")
 
 # Why a file cannot be linked but can be copied: another file system, or one without links, or another's file.
 NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -63,7 +64,8 @@ class ModelSpec:
             `base` and `accuracy`, and the head's file where there is one.
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become for the network, as (low, high).
-        crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1].
+        crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1]; where `fit`
+            is not "crop", the share of both sides.
         classes: number of outputs, of the head where there is one.
         activation: what turns the scores into probabilities: "none" where the network ends in a softmax of its own,
             "softmax" where it ends in logits, as a head does.
@@ -82,6 +84,7 @@ class ModelSpec:
         agreement: share of images with the same best label as by the network that this one was compiled from, in
             [0, 1]; None where there was none.
         score_difference: between the two, the mean over all scores, in [0, 1]; None likewise.
+        fit: how an image gets the input's shape: "crop", "squash" or "pad"; see `image.load_pixels`.
 
     Raises:
         ModelError: a field has another type or is out of its range.
@@ -108,6 +111,7 @@ class ModelSpec:
     quantization: str | None = None
     agreement: float | None = None
     score_difference: float | None = None
+    fit: Fit = "crop"
 
     def __post_init__(self) -> None:
         for field, (valid, expected) in _EXPECTED.items():
@@ -268,6 +272,9 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
         OSError: a file is absent.
     """
     settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
+    # As it was before there was a choice.
+    if settings["fit"] == "crop":
+        del settings["fit"]
     version = hashlib.sha256(digest or network_digest(bundle))
     with (bundle.directory / LABELS_FILE).open("rb") as labels:
         # What is larger has another version than any that was written.
@@ -347,4 +354,5 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "agreement": (_share_or_none, "a share from 0 to 1, or null"),
     "score_difference": (_share_or_none, "a share from 0 to 1, or null"),
+    "fit": (lambda value: value in FITS, f"one of {', '.join(FITS)}"),
 }

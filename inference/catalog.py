@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
-from typing import Annotated, Self
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from inference.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.errors import ModelError, NotInCatalog
+from inference.labels import IMAGENET_LABELS
+from inference.variants import Fit
 
 CATALOG = Path(__file__).parent / "catalog.toml"
 
-ARCHIVES = (".tar.gz", ".tgz", ".zip")
+ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
 # Four times the largest file in the catalogue: more is a mistyped size.
 MAX_FILE_BYTES = 400_000_000
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
 FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
+# No part of it is "..", and none is empty, so it leads out of no folder.
+MemberPath = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}(/{FILE_NAME.pattern})*$", max_length=255)]
+# As PEP 508 has names, and a version that "==" takes for exactly one.
+PackageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)]
+PackageVersion = Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.+]*$", max_length=50)]
 SizeBytes = Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
@@ -33,28 +41,31 @@ class Member(_Table):
     """A file inside of an archive.
 
     Attributes:
-        name: its path there; archives of models have no folders.
+        name: its path there, with "/" between the folders.
         size_bytes, sha256: what it must be, or None where the archive's own checksum tells.
     """
 
-    name: FileName
+    name: MemberPath
     size_bytes: SizeBytes | None = None
     sha256: Sha256 | None = None
 
+    @property
+    def file_name(self) -> str:
+        """What it is called outside of the archive, where the folders are gone."""
+        return PurePosixPath(self.name).name
 
-class CatalogFile(_Table):
+
+class _File(_Table):
     """A file as it is downloaded.
 
     Attributes:
         name: that it gets.
-        addresses: where it is, the first that answers counts.
         size_bytes: its exact size.
         sha256: its checksum, or None for an archive whose publisher gave none; its members then have sizes.
         members: what is taken out of an archive; empty for a file that is none.
     """
 
     name: FileName
-    addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
     size_bytes: SizeBytes
     sha256: Sha256 | None = None
     members: tuple[Member, ...] = ()
@@ -68,6 +79,66 @@ class CatalogFile(_Table):
         return self
 
 
+class WebFile(_File):
+    """A file on web servers.
+
+    Attributes:
+        addresses: where it is, the first that answers counts.
+    """
+
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
+
+    @property
+    def page(self) -> str:
+        """Address that tells people where it comes from."""
+        return self.addresses[0]
+
+
+class PackageFile(_File):
+    """The wheel of a Python package, from wherever pip takes packages here.
+
+    Attributes:
+        package: its name.
+        version: exactly this one.
+    """
+
+    package: PackageName
+    version: PackageVersion
+    sha256: Sha256
+
+    @property
+    def requirement(self) -> str:
+        """The package as pip and people write it."""
+        return f"{self.package}=={self.version}"
+
+    @property
+    def page(self) -> str:
+        """Address that tells people where it comes from."""
+        return f"https://pypi.org/project/{self.package}/{self.version}/"
+
+    @model_validator(mode="after")
+    def _is_a_wheel_of_it(self) -> Self:
+        try:
+            package, version, _, _ = parse_wheel_filename(self.name)
+        except InvalidWheelFilename as error:
+            raise ValueError(f"expected the name of a wheel. Received: {self.name}") from error
+        if (package, str(version)) != (canonicalize_name(self.package), self.version):
+            raise ValueError(f"expected a wheel of {self.requirement}. Received: {self.name}")
+        return self
+
+
+# How an error's place tells the kinds of files apart.
+WEB, PACKAGE = "WebFile", "PackageFile"
+
+
+def _kind(file: Any) -> str:
+    """Tell from what a table has where its file is."""
+    return PACKAGE if isinstance(file, PackageFile) or (isinstance(file, dict) and "package" in file) else WEB
+
+
+CatalogFile = Annotated[Annotated[WebFile, Tag(WEB)] | Annotated[PackageFile, Tag(PACKAGE)], Discriminator(_kind)]
+
+
 class CatalogEntry(_Table):
     """A published model.
 
@@ -75,12 +146,14 @@ class CatalogEntry(_Table):
         name: that it is installed under.
         title: what it is, for people.
         files: to download, the one with the network first.
-        network: the file or archive member with the network.
-        labels: the file or member with the labels, or two: from output to synset, and from synset to text.
+        network: the file or archive member with the network, without its folders there.
+        labels: the file or member with the labels, or two: from output to synset, and from synset to text; or
+            imagenet_labels.txt, which the program carries.
         input, output: names of the nodes to cut the graph at; None where the network's file tells.
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+        fit: how an image gets the input's shape: "crop", "squash" or "pad".
         licence: SPDX identifier.
         accuracy: published top-1, in (0, 1]; None where nothing was published.
     """
@@ -96,18 +169,19 @@ class CatalogEntry(_Table):
     width: Side
     input_range: tuple[float, float] | None = None
     crop: Annotated[float, Field(gt=0, le=1)]
+    fit: Fit = "crop"
     licence: Text
     accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         contents = [_contents(file) for file in self.files]
-        names = [name for file in self.files for name in (file.name, *(member.name for member in file.members))]
+        names = [name for file in self.files for name in (file.name, *(member.file_name for member in file.members))]
         if len(set(names)) != len(names):
             raise ValueError(f"expected files and members of different names. Received: {', '.join(names)}")
         if self.network not in contents[0]:
             raise ValueError(f"network: expected the first file or a member of it. Received: {self.network}")
-        if missing := set(self.labels).difference(*contents):
+        if missing := set(self.labels).difference([IMAGENET_LABELS.name], *contents):
             raise ValueError(f"labels: expected files or members. Received: {', '.join(sorted(missing))}")
         if self.input_range is not None and self.input_range[0] >= self.input_range[1]:
             raise ValueError(f"input_range: expected two numbers, the lower first. Received: {self.input_range}")
@@ -135,7 +209,7 @@ def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
         return TypeAdapter(dict[str, CatalogEntry]).validate_python(entries)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(str(part) for part in first["loc"] if part not in (WEB, PACKAGE))
         raise ModelError(f"{path}: {where}: {first['msg']}. Received: {first['input']!r:.200}") from error
     except ValueError as error:
         raise ModelError(f"{path}: {error}") from error
@@ -155,4 +229,4 @@ def find_entry(name: str) -> CatalogEntry:
 
 def _contents(file: CatalogFile) -> tuple[str, ...]:
     """What a file gives: itself, or its members."""
-    return tuple(member.name for member in file.members) or (file.name,)
+    return tuple(member.file_name for member in file.members) or (file.name,)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import math
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,38 +24,17 @@ from inference.image_header import (
     webp_size,
 )
 from inference.native_library import silence_libtiff
+from inference.pillow_files import DECODING_ERRORS, open_image, turn_of
 from inference.tiff_header import check_tiff
 
 # Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
 MAX_JPEG_SCANS = 40
 # Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
-MAX_HEADER_PARTS = 20_000
-# What Pillow's decoders, zlib and libheif raise on damaged data.
-DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    RuntimeError,
-    TypeError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
+MAX_HEADER_PARTS = (
+    20_000  # A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
 )
-
-EXIF_ORIENTATION = 0x0112
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+MAX_RUN_BYTES = 3
+RUNS_SPARE_BYTES = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +103,7 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
     scans = data.count(START_OF_SCAN)
     if scans > MAX_JPEG_SCANS and (scans := jpeg_scans(data)) > MAX_JPEG_SCANS:
         raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {scans:,}")
-    image = _open(data)
+    image = open_image(data)
     size = image.size
     extent = _draft(image, wanted)
     frame = jpeg_frame(data)
@@ -136,17 +112,19 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
     needs = cost.jpeg(image.mode, reduced=reduced, scans=scans, buffered=buffered)
     cost.check(needs, *size, wanted.max_memory_bytes)
     _load(image, needs.memory_bytes * size[0] * size[1])
-    turn = _turn(image)
+    turn = turn_of(image)
     pixels = flatten(image)
     return DecodedImage(pixels, extent or pixels.size, turn)
 
 
 def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = False) -> DecodedImage:
     """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
-    image = _open(data)
+    image = open_image(data)
     size, mode = image.size, image.mode
     check_mode(mode)
     runs = kind == "BMP" and bmp_has_runs(data)
+    if runs and len(data) > MAX_RUN_BYTES * size[0] * size[1] + RUNS_SPARE_BYTES:
+        raise TruncatedImage(f"expected runs for {size[0]} x {size[1]} pixels. Received: {len(data):,} bytes")
     needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
     factor = wanted.factor(size)
     in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
@@ -154,7 +132,7 @@ def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = Fals
         needs = cost.in_strips(kind, mode, runs=runs, turned=turned)
     cost.check(needs, *size, wanted.max_memory_bytes)
     _load(image, needs.memory_bytes * size[0] * size[1])
-    turn = _turn(image)
+    turn = turn_of(image)
     if in_strips:
         width, height = image.size
         pixels = reduce(image.size, lambda top, end: image.crop((0, top, width, end)), factor)
@@ -184,7 +162,7 @@ def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
     picture = check_heif(data)
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
-    needs = cost.AVIF_ALPHA if picture.alpha else cost.AVIF
+    needs = cost.with_planes(cost.AVIF_ALPHA if picture.alpha else cost.AVIF, picture.plane_bytes)
     cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
     return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
 
@@ -194,17 +172,18 @@ def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
     size = picture.width, picture.height
-    needs = cost.HEIF_ALPHA if picture.alpha else cost.HEIF
+    needs = cost.with_planes(cost.HEIF_ALPHA if picture.alpha else cost.HEIF, picture.plane_bytes)
     factor = wanted.factor(size)
     if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
         cost.check(needs, *size, wanted.max_memory_bytes)
         return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
     planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
-    if not picture.alpha and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
         decoded = _decode_heif_planes(data, factor - factor % 2, planes)
         if decoded is not None:
             return decoded
     needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
+    needs = cost.with_planes(needs, picture.plane_bytes)
     cost.check(needs, *size, wanted.max_memory_bytes)
     return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
 
@@ -243,9 +222,9 @@ def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> Dec
 
 def _decode_opened(data: bytes, needed_bytes: float) -> DecodedImage:
     with _enough_memory(needed_bytes):
-        image = _open(data)
+        image = open_image(data)
         image.load()
-    turn = _turn(image)
+    turn = turn_of(image)
     pixels = flatten(image)
     return DecodedImage(pixels, pixels.size, turn)
 
@@ -270,47 +249,6 @@ def _load(image: ImageFile.ImageFile, needed_bytes: float) -> None:
         image.load()
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
-    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
-    file = io.BytesIO(data)
-    match image_format(data):
-        case "JPEG":
-            from PIL.JpegImagePlugin import JpegImageFile
-
-            return JpegImageFile(file)
-        case "PNG":
-            from PIL.PngImagePlugin import PngImageFile
-
-            return PngImageFile(file)
-        case "GIF":
-            from PIL.GifImagePlugin import GifImageFile
-
-            return GifImageFile(file)
-        case "BMP":
-            from PIL.BmpImagePlugin import BmpImageFile
-
-            return BmpImageFile(file)
-        case "TIFF":
-            from PIL.TiffImagePlugin import TiffImageFile
-
-            return TiffImageFile(file)
-        case "WebP":
-            from PIL.WebPImagePlugin import WebPImageFile
-
-            return WebPImageFile(file)
-        case "AVIF":
-            from PIL.AvifImagePlugin import AvifImageFile
-
-            return AvifImageFile(file)
-        case "HEIF":
-            from pillow_heif import HeifImageFile
-
-            heif: ImageFile.ImageFile = HeifImageFile(file)
-            return heif
-        case _:
-            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
-
-
 def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
     """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers what is wanted.
 
@@ -325,19 +263,10 @@ def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
     return drafted[1][2:] if drafted else None
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What turns the stored pixels upright, as EXIF has it."""
-    try:
-        return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
-    except DECODING_ERRORS:
-        # Broken metadata does not keep a viewer from showing the pixels as they are stored.
-        return None
-
-
 def _webp_turn(data: bytes, chunks: dict[bytes, int]) -> Image.Transpose | None:
     """What turns a WebP upright that Pillow does not open."""
     start = chunks.get(b"EXIF")
     image = Image.new("L", (1, 1))
     if start is not None:
         image.info["exif"] = data[start : start + int.from_bytes(data[start - 4 : start], "little")]
-    return _turn(image)
+    return turn_of(image)

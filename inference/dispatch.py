@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from inference.batching import Job, Pace, gather_batch
-from inference.errors import DeadlineExceeded, ImageError, InferenceError, ModelError, WorkerCrashed
+from inference.errors import DeadlineExceeded, ImageError, InferenceError, ModelError, OutOfMemory, WorkerCrashed
 from inference.fair_queue import FairQueue
 from inference.slow_images import SlowImages
 from inference.store import ModelStore
@@ -176,7 +176,7 @@ class Dispatcher:
         try:
             results = reply.result()
         except WorkerDied as death:
-            self._after_death(task.batch, began=death.began)
+            self._after_death(task.batch, death)
         except ModelError as error:
             self._after_model_error(task, error)
         else:
@@ -194,13 +194,13 @@ class Dispatcher:
         self._queue.settle(job.client, spent_s / images)
         self._slow.note(job.client, effort.decoding_cpu_s / images, labelled=labelled)
 
-    def _after_death(self, batch: Sequence[Job], *, began: bool) -> None:
+    def _after_death(self, batch: Sequence[Job], death: WorkerDied) -> None:
         # In reverse, since each that is put back goes before the others.
         for job in reversed(batch):
-            job.deaths += began
-            job.alone |= began
+            job.deaths += death.began
+            job.alone |= death.began
             if job.deaths == ATTEMPTS:
-                job.fail(WorkerCrashed(ATTEMPTS))
+                job.fail(OutOfMemory(ATTEMPTS) if death.out_of_memory else WorkerCrashed(ATTEMPTS))
                 self._slow.note(job.client)
             if job.answer.done():
                 self._queue.settle(job.client, asyncio.get_running_loop().time() - job.begun_s)

@@ -12,6 +12,7 @@
     ├── Overloaded              the pool is full: try again later
     ├── DeadlineExceeded        the image took too long; its worker was replaced
     ├── WorkerCrashed           two workers died while they held the image, or none can be started
+    │   └── OutOfMemory         they had less memory than it takes: later it will be no better
     ├── PoolClosed              the program is about to end: try again once it runs anew
     ├── ModelNotFound           no such model is installed
     ├── NotInCatalog            no such model can be pulled
@@ -139,6 +140,13 @@ class WorkerCrashed(InferenceError):
 
     def __str__(self) -> str:
         return f"{self.attempts} worker processes died one after the other"
+
+
+class OutOfMemory(WorkerCrashed):
+    """The image takes more memory than a worker has, even a fresh one."""
+
+    def __str__(self) -> str:
+        return f"{self.attempts} worker processes ran out of memory one after the other"
 
 
 class PoolClosed(InferenceError):

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inference.decoders import DECODING_ERRORS, SIDEWAYS, DecodedImage, Wanted, decode
+from inference.decoders import DecodedImage, Wanted, decode
 from inference.errors import ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
 from inference.image_cost import MAX_DECODING_BYTES
-from inference.variants import AS_LABELLED, Variant
+from inference.pillow_files import DECODING_ERRORS, SIDEWAYS
+from inference.variants import AS_LABELLED, Fit, Variant
 
 # What Telegram hands out to bots at most.
 MAX_BYTES = 20 * 2**20
@@ -35,6 +36,7 @@ def load_pixels(
     height: int,
     width: int,
     crop: float,
+    fit: Fit = "crop",
     max_bytes: int = MAX_BYTES,
     max_memory_bytes: int = MAX_DECODING_BYTES,
 ) -> npt.NDArray[np.uint8]:
@@ -44,7 +46,10 @@ def load_pixels(
         data: a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC/HEIF or AVIF file; of an animation, the first frame counts.
         height: of the result, in pixels.
         width: of the result, in pixels.
-        crop: size of the centre, as a share of the largest central area with the result's aspect ratio, in (0, 1].
+        crop: size of the centre, in (0, 1]: as a share of the largest central area with the result's aspect ratio, or,
+            where the image is not cropped to that, of each side of the image.
+        fit: how the centre gets the result's aspect ratio: "crop" by its choice, "squash" by resizing each side by
+            itself, "pad" with black beside it or above and below.
         max_bytes: limit on the file.
         max_memory_bytes: limit on what decoding takes, estimated before it begins; a JPEG, a WebP and most others are
             decoded at reduced size where they would not fit in full.
@@ -64,7 +69,7 @@ def load_pixels(
     def load() -> npt.NDArray[np.uint8]:
         _check_bytes(data, max_bytes)
         image = _decode(data, Wanted(max(height, width), crop, max_memory_bytes))
-        return cut_pixels(image, height=height, width=width, crop=crop)
+        return cut_pixels(image, height=height, width=width, crop=crop, fit=fit)
 
     return _isolated(load)
 
@@ -96,12 +101,17 @@ def decode_image(
 
 
 def cut_pixels(
-    image: DecodedImage, *, height: int, width: int, crop: float, variant: Variant = AS_LABELLED
+    image: DecodedImage, *, height: int, width: int, crop: float, fit: Fit = "crop", variant: Variant = AS_LABELLED
 ) -> npt.NDArray[np.uint8]:
     """Cut a part out of an image, turn it upright and resize it; see `load_pixels`."""
     size = (height, width) if image.turn in SIDEWAYS else (width, height)
-    box = _box(image.extent, size, crop, variant)
-    cut = image.pixels.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
+    box = _box(image.extent, size, crop, fit, variant)
+    inner = _fitting(box, size) if fit == "pad" else size
+    cut = image.pixels.resize(inner, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
+    if inner != size:
+        padded = Image.new(cut.mode, size)
+        padded.paste(cut, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+        cut = padded
     if image.turn is not None:
         cut = cut.transpose(image.turn)
     if variant.flip:
@@ -112,7 +122,7 @@ def cut_pixels(
 
 
 def load_variants(
-    data: bytes, *, height: int, width: int, crop: float, variants: Sequence[Variant]
+    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", variants: Sequence[Variant]
 ) -> list[npt.NDArray[np.uint8]]:
     """Look at an image in several ways, each of which gives the same pixels whatever the others are.
 
@@ -121,6 +131,7 @@ def load_variants(
         height: of the results, in pixels.
         width: of the results, in pixels.
         crop: size of the centre; see `load_pixels`.
+        fit: how it gets the results' aspect ratio; see `load_pixels`.
         variants: what to cut out, and how.
 
     Returns:
@@ -139,7 +150,7 @@ def load_variants(
             share = crop / 2 ** math.ceil(-math.log2(variant.scale))
             if share not in decoded:
                 decoded[share] = _decode(data, Wanted(max(height, width), share))
-            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, variant=variant))
+            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, fit=fit, variant=variant))
         return pixels
 
     return _isolated(load)
@@ -183,11 +194,15 @@ def _isolated(work: Callable[[], T]) -> T:
 
 
 def _box(
-    extent: tuple[float, float], target: tuple[int, int], crop: float, variant: Variant
+    extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, variant: Variant
 ) -> tuple[float, float, float, float]:
     """Left, upper, right and lower edge of what a variant cuts out, none of them beyond the image's."""
-    scale = variant.scale * crop * min(extent[0] / target[0], extent[1] / target[1])
-    beside, above = (extent[0] - target[0] * scale) / 2, (extent[1] - target[1] * scale) / 2
+    part = extent
+    if fit == "crop":
+        scale = min(extent[0] / target[0], extent[1] / target[1])
+        part = target[0] * scale, target[1] * scale
+    share = variant.scale * crop
+    beside, above = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
     # Rounding puts edges some 1e-14 beyond, and Pillow refuses that.
     return (
         min(max(beside * (1 + variant.x), 0.0), extent[0]),
@@ -195,3 +210,10 @@ def _box(
         min(max(extent[0] - beside * (1 - variant.x), 0.0), extent[0]),
         min(max(extent[1] - above * (1 - variant.y), 0.0), extent[1]),
     )
+
+
+def _fitting(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int]:
+    """The largest size within another that has the aspect ratio of a box."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = min(size[0] / width, size[1] / height)
+    return min(max(round(width * scale), 1), size[0]), min(max(round(height * scale), 1), size[1])

@@ -211,6 +211,7 @@ class InferencePool:
             Overloaded: the pool holds as many images as it takes.
             DeadlineExceeded: the image took too long, in all or to decode.
             WorkerCrashed: two processes died while they held the image, or none can be started.
+            OutOfMemory: two processes had less memory than the image takes.
             PoolClosed: the pool is not started, or was closed.
             ModelNotFound: no model of this name is installed.
             ModelError: the model's files are broken.

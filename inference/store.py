@@ -19,6 +19,7 @@ from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
 from inference.head import Head
 from inference.labels import read_label_file
 from inference.trust import trust
+from inference.variants import Fit
 
 if TYPE_CHECKING:
     from inference.catalog import CatalogEntry
@@ -102,6 +103,7 @@ class ModelStore:
         name: str,
         options: CompileOptions | None = None,
         crop: float = 0.875,
+        fit: Fit = "crop",
         threshold: float = 0.3,
         licence: str = "unknown",
         replace: bool = False,
@@ -115,6 +117,7 @@ class ModelStore:
             name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
             options: see `compile_model`.
             crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+            fit: how an image gets the input's shape: "crop", "squash" or "pad".
             threshold: score in [0, 1] under which the best guess is "not sure".
             licence: SPDX identifier.
             replace: whether it takes the place of a model of that name.
@@ -134,7 +137,7 @@ class ModelStore:
         if report is not None:
             for sentence in compiled.report():
                 report(sentence)
-        spec = compiled.spec(name, crop=crop, threshold=threshold, licence=licence, source=file.name)
+        spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
         texts = read_label_file(labels, compiled.classes)
         trusted = options is not None and options.trust
         return self.add(spec, network=compiled.content, labels=texts, replace=replace, trusted=trusted)

@@ -68,7 +68,7 @@ def check_tiff(data: bytes) -> bool:
     if not width or not height:
         raise TruncatedImage("expected a width and a height in its first directory. Received: none")
     if max(width, height) > MAX_SIDE:
-        raise TooManyPixels(width, height, MAX_SIDE**2)
+        raise TooManyPixels(width, height, MAX_SIDE * min(width, height))
     samples = values.get(SAMPLES_PER_PIXEL, 1)
     _expect("samples a pixel", samples, MAX_SAMPLES)
     bits = values.get(BITS_PER_SAMPLE, 1)

@@ -21,6 +21,8 @@ from inference.errors import WrongFile
 # Of everything in an archive, what is not asked for included: an archive of some megabytes may unpack for hours.
 MAX_UNPACKED_BYTES = 1_000_000_000
 BLOCK_BYTES = 1 << 20
+# Of wheels and archives of models. Python's other decompressors tell of damage by an OSError, as a disk does.
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 # What reading a damaged archive comes upon. An OSError is none of these: it tells of the disk.
 DAMAGE = (
@@ -35,11 +37,11 @@ DAMAGE = (
 
 
 def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
-    """Take members out of a .zip, .tgz or .tar.gz into an existing folder.
+    """Take members out of a .zip, .whl, .tgz or .tar.gz into an existing folder.
 
     Args:
         archive: told by its content, not by its name.
-        members: what to take; each becomes a file of its name in `folder`.
+        members: what to take; each becomes a file in `folder`, without the folders that it lies in there.
         folder: where to.
 
     Raises:
@@ -58,7 +60,8 @@ def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
                 continue
             if stream is None:
                 raise WrongFile(archive.name, f"{name} as a plain file", "a link, a folder or a device")
-            _write(stream, missing.pop(name), folder / name)
+            member = missing.pop(name)
+            _write(stream, member, folder / member.file_name)
             taken.add(name)
     except DAMAGE as error:
         raise WrongFile(archive.name, "an archive that can be unpacked", str(error) or type(error).__name__) from error
@@ -73,6 +76,8 @@ def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
             for info in opened.infolist():
                 if info.header_offset < 0:
                     raise zipfile.BadZipFile("a file in it begins before the archive does")
+                if info.compress_type not in COMPRESSIONS:
+                    raise zipfile.BadZipFile("a file in it is compressed in a way that is not Deflate")
                 if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16):
                     yield info.filename, None
                 else:

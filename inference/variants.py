@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+# How an image gets the shape of a network's input: its centre is cut out, or all of it is squeezed into that shape, or
+# set into it with black beside or above and below, as `tf.image.resize_with_pad` does.
+Fit = Literal["crop", "squash", "pad"]
+FITS: tuple[Fit, ...] = ("crop", "squash", "pad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +17,7 @@ class Variant:
 
     Attributes:
         flip: whether left and right change places.
-        scale: side of what is cut out, as a share of that of the usual centre, in (0, 1].
+        scale: side of what is cut out, as a share of that of what is usually looked at, in (0, 1].
         x, y: where it is cut out of the pixels as they are stored: from -1, at their left or upper edge, to 1, at the
             right or lower one.
         brightness: factor on the values of pixels, above 0; what exceeds 255 becomes 255.

@@ -41,6 +41,7 @@ from inference.worker_protocol import (
     Done,
     Embed,
     Load,
+    MemorySpent,
     Reply,
     Request,
     Result,
@@ -57,8 +58,11 @@ if TYPE_CHECKING:
 MODELS_PER_NETWORK = 8
 # At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
 MAX_DECODERS = 4
-# Of memory, beyond what the models take. The costliest image that is read takes 300 MB with Python itself.
-MAX_IMAGE_BYTES = 280 * 2**20
+# Of memory, beyond what the models take: room for the costliest image that is read, an AVIF with transparency.
+MAX_IMAGE_BYTES = 320 * 2**20
+
+# Written beforehand, since that takes memory.
+LAST_WORDS = encode_reply(MemorySpent())
 
 T = TypeVar("T")
 
@@ -127,7 +131,7 @@ class Classifier:
         """
         spec = bundle.spec
         start_s = perf_counter()
-        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop)
+        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         pixels = [each for each in decoded if not isinstance(each, ImageError)]
@@ -161,7 +165,9 @@ class Classifier:
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        decode = partial(load_variants, height=spec.height, width=spec.width, crop=spec.crop, variants=variants)
+        decode = partial(
+            load_variants, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=variants
+        )
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         looks = [look for each in decoded if not isinstance(each, ImageError) for look in each]
@@ -245,7 +251,11 @@ def serve(connection: socket.socket, shared: SharedImages, classifier: Classifie
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
-            reply = reply_to(decode_request(content), shared.take(), classifier)
+            try:
+                reply = reply_to(decode_request(content), shared.take(), classifier)
+            except MemoryError:
+                connection.sendall(LAST_WORDS)
+                raise
             if isinstance(reply, Done) and stages.finish():
                 reply = reply._replace(bloated=True)
             connection.sendall(encode_reply(reply))
@@ -313,7 +323,7 @@ def main() -> None:
     try:
         serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages)
     except MemoryError:
-        traceback.print_exc()
+        # Without the usual end, for which there may be no memory either.
         os._exit(1)
 
 

@@ -23,6 +23,7 @@ from inference.worker_protocol import (
     Done,
     Effort,
     Load,
+    MemorySpent,
     Reply,
     Request,
     Result,
@@ -58,11 +59,13 @@ class WorkerDied(Exception):
 
     Attributes:
         began: whether it had begun with the request.
+        out_of_memory: whether that took more memory than it had.
     """
 
-    def __init__(self, pid: int, *, began: bool) -> None:
+    def __init__(self, pid: int, *, began: bool, out_of_memory: bool = False) -> None:
         super().__init__(f"worker {pid} died")
         self.began = began
+        self.out_of_memory = out_of_memory
 
 
 class WorkerProcess:
@@ -73,6 +76,7 @@ class WorkerProcess:
         models: those that it has loaded, the last used first.
         effort: what its last reply took.
         bloated: whether it keeps much more memory than its models take.
+        ending: whether it takes no more requests.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class WorkerProcess:
         self.models: tuple[Bundle, ...] = ()
         self.effort = Effort(0.0, 0.0)
         self.bloated = False
+        self.ending = False
         self._output = output
         self._output_log = output_log
         self._max_printed_chars = LOAD_CHARS
@@ -149,7 +154,7 @@ class WorkerProcess:
     @property
     def idle(self) -> bool:
         """Whether it waits for a request."""
-        return self._reply.done() and not self._disconnected.is_set()
+        return self._reply.done() and not self.ending
 
     def batch_size(self, bundle: Bundle) -> int:
         """How many images a model gains from running at once, as far as is known: 1 before its first run."""
@@ -222,6 +227,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once, even one that is stopped or hangs; it has nothing to save."""
+        self.ending = True
         self._process.kill()
 
     async def end(self) -> int:
@@ -272,10 +278,15 @@ class WorkerProcess:
             case Bug(kind, traceback):
                 log.error("worker %d: %s", self.pid, traceback)
                 self._reply.set_exception(ModelError(f"the model failed with {kind}"))
+            case MemorySpent():
+                log.warning("worker %d is out of memory", self.pid)
+                self.ending = True
+                self._reply.set_exception(WorkerDied(self.pid, began=True, out_of_memory=True))
             case None:
                 self._reply.set_result(())
 
     def _disconnect(self) -> None:
+        self.ending = True
         self._loop.remove_reader(self._connection)
         self._connection.close()
         if last_words := self._output.last_words():

@@ -2,7 +2,7 @@
 
     worker  ->  a pickled None once it is ready
     pool    ->  a pickled Request, after it put the images, if there are any, into the shared memory
-    worker  ->  a pickled Reply
+    worker  ->  a pickled Reply, after which it ends if that is MemorySpent
 
 Each is a frame: its length in 8 bytes and its content.
 """
@@ -92,9 +92,14 @@ class Bug:
     traceback: str
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySpent:
+    """There is not enough memory for what was asked; this process ends."""
+
+
 Request: TypeAlias = Load | Classify | Embed
 Result: TypeAlias = Classification | npt.NDArray[np.float32] | ImageError
-Reply: TypeAlias = Done | ModelError | Bug | None
+Reply: TypeAlias = Done | ModelError | Bug | MemorySpent | None
 
 
 class Effort(NamedTuple):

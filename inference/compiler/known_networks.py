@@ -30,7 +30,7 @@ def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> Compil
 
     Args:
         content: of a .pth file; see `read_torch_file`.
-        options: see `compile_model`; without photos, int8 has ranges that were measured beforehand.
+        options: see `compile_model`; the ranges of int8 come with the program, and photos are compared on only.
 
     Raises:
         ModelError: the file has other weights, or an option does not fit it.
@@ -88,28 +88,28 @@ def compile_known(
         ModelError: the compiled network's answers are not those of the float32 one.
     """
     height, width, _ = graph.image.shape
-    compiled = CompiledModel(
-        content=bytes(write_network(graph, form, ranges)),
-        height=height,
-        width=width,
-        input_range=options.input_range or graph.input_range,
-        classes=graph.outputs["probabilities"].shape[0],
-        activation="none",
-        outputs=tuple(graph.outputs),
-        quantization=form,
-        findings=(f"found the weights of {title}",),
-    )
-    if form == "none":
-        return compiled
-    photos = [] if options.photos is None else read_photos(options.photos, height, width)
-    images = sample_images(photos, height, width)
     with tempfile.TemporaryDirectory() as folder:
         network = Path(folder, "float32.tflite")
+        # First of all, since it takes the most: the weights of Inception-v3 are 95 MB, and the file as much again.
         network.write_bytes(write_network(graph, "none"))
-        # The weights of Inception-v3 take 95 MB, and as much again when the file is loaded.
+        compiled = CompiledModel(
+            content=network.read_bytes() if form == "none" else bytes(write_network(graph, form, ranges)),
+            height=height,
+            width=width,
+            input_range=options.input_range or graph.input_range,
+            classes=graph.outputs["probabilities"].shape[0],
+            activation="none",
+            outputs=tuple(graph.outputs),
+            quantization=form,
+            findings=(f"found the weights of {title}",),
+        )
         graph.layers.clear()
+        if form == "none":
+            return compiled
         written = write_numbered(Path(folder), replace(compiled, quantization="none"), network)
-        verification = compare(compiled, LiteRTReference(written), images[::STEP])
+        photos = [] if options.photos is None else read_photos(options.photos, height, width)
+        images = sample_images(photos, height, width)[::STEP]
+        verification = compare(compiled, LiteRTReference(written), images)
         return check(compiled, verification, force=options.force, min_agreement=MIN_AGREEMENT[form])
 
 

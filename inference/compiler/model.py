@@ -8,6 +8,7 @@ from typing import Literal
 
 from inference.bundle import ModelSpec
 from inference.errors import ModelError
+from inference.variants import Fit
 
 Quantization = Literal["dynamic", "int8", "float16", "none"]
 EngineName = Literal["litert", "tensorflow"]
@@ -106,6 +107,7 @@ class CompiledModel:
         name: str,
         *,
         crop: float = 0.875,
+        fit: Fit = "crop",
         threshold: float | None = None,
         licence: str = "unknown",
         source: str = "unknown",
@@ -129,6 +131,7 @@ class CompiledModel:
             width=self.width,
             input_range=self.input_range,
             crop=crop,
+            fit=fit,
             classes=self.classes,
             activation=self.activation,
             outputs=self.outputs,

@@ -8,7 +8,7 @@ mean, dense layer and softmax are computed in floats: a softmax in int8 rounds n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ from inference.litert.file_format import (
     sign,
 )
 from inference.litert.graph import Floats, Graph, Kind, Layer, Tensor
+from inference.litert.operator_options import OPTIONS
 from inference.litert.quantization import (
     Scale,
     make_room_for_bias,
@@ -202,55 +203,3 @@ def _quantization(scales: Any, zero_points: Any, axis: int = 0) -> schema.Quanti
     quantization.zeroPoint = np.asarray(zero_points, np.int64)
     quantization.quantizedDimension = axis
     return quantization
-
-
-def _windowed(options: Any, layer: Layer) -> Any:
-    """Set what convolutions and poolings have in common."""
-    options.padding = getattr(schema.Padding, layer.padding)
-    options.strideH = options.strideW = layer.strides
-    options.fusedActivationFunction = getattr(schema.ActivationFunctionType, layer.activation)
-    return options
-
-
-def _pooling(layer: Layer, _: bool) -> Any:
-    options = _windowed(schema.Pool2DOptionsT(), layer)
-    options.filterHeight, options.filterWidth = layer.window
-    return options
-
-
-def _depthwise(layer: Layer, _: bool) -> Any:
-    options = _windowed(schema.DepthwiseConv2DOptionsT(), layer)
-    options.depthMultiplier = 1
-    return options
-
-
-def _concatenation(_: Layer, __: bool) -> Any:
-    options = schema.ConcatenationOptionsT()
-    options.axis = 3
-    return options
-
-
-def _dense(_: Layer, hybrid: bool) -> Any:
-    options = schema.FullyConnectedOptionsT()
-    options.asymmetricQuantizeInputs = hybrid
-    return options
-
-
-def _softmax(_: Layer, __: bool) -> Any:
-    options = schema.SoftmaxOptionsT()
-    options.beta = 1.0
-    return options
-
-
-# The schema's options of each operator, from a layer and whether it has int8 weights beside floats.
-OPTIONS: Mapping[Kind, Callable[[Layer, bool], Any]] = {
-    Kind.CONVOLUTION: lambda layer, _: _windowed(schema.Conv2DOptionsT(), layer),
-    Kind.DEPTHWISE_CONVOLUTION: _depthwise,
-    Kind.MAX_POOLING: _pooling,
-    Kind.AVERAGE_POOLING: _pooling,
-    Kind.CONCATENATION: _concatenation,
-    Kind.ADDITION: lambda _, __: schema.AddOptionsT(),
-    Kind.MEAN: lambda _, __: schema.ReducerOptionsT(),
-    Kind.DENSE: _dense,
-    Kind.SOFTMAX: _softmax,
-}

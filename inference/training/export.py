@@ -109,7 +109,7 @@ def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
 def comparison_images(spec: ModelSpec) -> Pixels:
     """uint8 (images, height, width, 3) of parts of a photo and of noise, RGB in [0, 255]."""
     photo = Path(str(cbook.get_sample_data(PHOTO, asfileobj=False))).read_bytes()
-    parts = load_variants(photo, height=spec.height, width=spec.width, crop=spec.crop, variants=PARTS)
+    parts = load_variants(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=PARTS)
     noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
     return np.concatenate([np.stack(parts), noise])
 

@@ -101,7 +101,12 @@ def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
         NetworkError: it has no archive, or not one of a network as `labelbot train` makes it, or lacks a block.
     """
     path, spec = base.directory / KERAS_FILE, base.spec
-    if not path.is_file() or spec.input_range != INPUT_RANGE or spec.crop != 1 or spec.height != spec.width:
+    if (
+        not path.is_file()
+        or spec.input_range != INPUT_RANGE
+        or (spec.crop, spec.fit) != (1, "crop")
+        or spec.height != spec.width
+    ):
         raise NetworkError(
             f"expected a base with a {KERAS_FILE}, as `labelbot train` installs, to fine-tune. Received: {spec.name!r}"
         )

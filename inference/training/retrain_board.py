@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inference.bundle import Bundle
+from inference.bundle import Bundle, ModelSpec
 from inference.head import Head
 from inference.image import load_pixels
 from inference.training.embeddings import EmbeddedPhotos
@@ -48,7 +48,7 @@ class RetrainBoard:
         photos = embedded.photos[:: -(-len(embedded.photos) // MAX_PROJECTED)]
         sides = dict.fromkeys((photo.name for photo in photos), THUMBNAIL_SIDE)
         sides |= dict.fromkeys((mistake.name for mistake in mistakes), CARD_SIDE)
-        pixels = _read_pixels(data, sides, base.spec.crop)
+        pixels = _read_pixels(data, sides, base.spec)
         captions = [f"{mistake.guess} ({mistake.score:.2f}), not {mistake.truth}" for mistake in mistakes]
         cards = np.array([pixels[mistake.name] for mistake in mistakes])
         self._summaries.images(int(retrained.history[-1]["epoch"]), "misclassified", cards, captions)
@@ -57,10 +57,12 @@ class RetrainBoard:
         self._summaries.projector(embeddings, [data.labels[photo.label] for photo in photos], thumbnails)
 
 
-def _read_pixels(data: PhotoSet, sides: dict[str, int], crop: float) -> dict[str, npt.NDArray[np.uint8]]:
+def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict[str, npt.NDArray[np.uint8]]:
     """Decode some photos, each uint8 (side, side, 3)."""
     return {
-        example.name: load_pixels(example.encoded, height=sides[example.name], width=sides[example.name], crop=crop)
+        example.name: load_pixels(
+            example.encoded, height=sides[example.name], width=sides[example.name], crop=spec.crop, fit=spec.fit
+        )
         for examples in data.splits.values()
         for example in examples
         if example.name in sides

@@ -60,9 +60,9 @@ def log_bytes(log: Path) -> int:
 async def watch_memory(service: Service, peaks: dict[int, int]) -> None:
     """Note what each worker took at most, for as long as this runs."""
     while True:
-        for pid in service.workers():
-            # It may end meanwhile.
-            with suppress(FileNotFoundError, ProcessLookupError, ValueError):
+        # Threads of the program, and workers, may end meanwhile; those that ended have no memory to tell of.
+        with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+            for pid in service.workers():
                 peaks[pid] = max(peaks.get(pid, 0), peak_memory_bytes(pid))
         await asyncio.sleep(0.02)
 
@@ -100,6 +100,7 @@ async def test_hostile_files_of_one_person_cost_the_others_nothing(shared: Path,
         others_done_s = time.perf_counter()
         answers = [(await world.wait_for_reply(each, ANSWER_TIMEOUT_S))["text"] for each in hostile]
         later_s = time.perf_counter() - others_done_s
+        assert not watching.done(), watching.exception()
         watching.cancel()
         logged_bytes = log_bytes(tmp_path / "log") - before_bytes
         await world.wait_for_reply(world.send_photo(*first, picture(OTHERS + 1)), ANSWER_TIMEOUT_S)

@@ -74,6 +74,7 @@ def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundl
         {"height": 9},
         {"input_range": (0.0, 1.0)},
         {"crop": 1.0},
+        {"fit": "squash"},
         {"activation": "softmax"},
         {"outputs": ("probabilities",)},
         {"threshold": 0.4},
@@ -82,7 +83,11 @@ def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundl
         versions.add(write_bundle(tmp_path, replace(SPEC, **change), network=b"a network", labels=LABELS).spec.version)
     versions.add(write_bundle(tmp_path, SPEC, network=b"another", labels=LABELS).spec.version)
     versions.add(write_bundle(tmp_path, SPEC, network=b"a network", labels=("red", "green", "blue")).spec.version)
-    assert len(versions) == 10
+    assert len(versions) == 11
+
+
+def test_a_bundle_from_before_there_was_a_choice_of_fit_keeps_its_version(bundle: Bundle) -> None:
+    assert bundle.spec.version == "726ab0581a29", "as version 0.1.0 computed it"
 
 
 @pytest.mark.parametrize("change", [{"name": "other"}, {"base": "starter 0123456789ab"}, {"accuracy": 0.5}])
@@ -189,6 +194,8 @@ def test_a_changed_file_has_another_version(bundle: Bundle, file: str) -> None:
         ("input_range", [0.0, float("inf")]),
         ("input_range", 1.0),
         ("crop", 0),
+        ("fit", "stretch"),
+        ("fit", ["crop"]),
         ("crop", 1.01),
         ("crop", float("nan")),
         ("classes", 1),

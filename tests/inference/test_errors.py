@@ -23,6 +23,7 @@ EXAMPLES = [
     errors.Overloaded(64),
     errors.DeadlineExceeded(10.0),
     errors.WorkerCrashed(2),
+    errors.OutOfMemory(2),
     errors.PoolClosed(),
     errors.ModelNotFound("inception", ("starter", "birds")),
     errors.NotInCatalog("inception", ("inception_v3", "birds")),

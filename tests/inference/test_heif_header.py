@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -12,7 +13,7 @@ from inference.coded_size import av1_sizes
 from inference.errors import ImageError, NotAnImage, TooManyPixels, TruncatedImage
 from inference.heif_header import HeifPicture, check_heif
 from inference.image import load_pixels
-from tests.support.heifs import box, heif, property_of, size_property
+from tests.support.heifs import box, full_box, heif, property_of, size_property
 from tests.support.images import FILES, GREEN, RED, corners, encode, quadrants, with_alpha, with_item_size
 
 HEIC = encode(quadrants(128, 128), "HEIF", quality=90)
@@ -132,22 +133,38 @@ def test_thousands_of_items_and_boxes_are_refused() -> None:
 
 
 def test_transparency_that_is_larger_than_the_picture_is_refused() -> None:
-    items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 3])]
-    file = heif(items, [HEVC_CONFIGURATION, size_property(128, 128), size_property(9000, 9000)], [(b"auxl", 2, [1])])
-    with pytest.raises(TruncatedImage, match="transparency"):
-        check_heif(file)
+    items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 3, 4])]
+    sizes = [size_property(128, 128), size_property(9000, 9000)]
+    for meaning in (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"):
+        kind = full_box(b"auxC", meaning + b"\0")
+        with pytest.raises(TruncatedImage, match="transparency"):
+            check_heif(heif(items, [HEVC_CONFIGURATION, *sizes, kind], [(b"auxl", 2, [1])]))
 
 
-@pytest.mark.parametrize("name", ["heic", "heic-alpha", "avif", "grid", "animation"])
-@given(choice=st.data())
-def test_damage_is_an_image_error_or_harmless(name: str, choice: st.DataObject) -> None:
-    data = {
+def test_a_gain_map_of_a_phone_is_no_transparency() -> None:
+    items = [(b"hvc1", HEVC_DATA, [1, 2]), (b"hvc1", HEVC_DATA, [1, 2, 3])]
+    kind = full_box(b"auxC", b"urn:com:apple:photo:2020:aux:hdrgainmap\0")
+    picture = check_heif(heif(items, [HEVC_CONFIGURATION, size_property(128, 128), kind], [(b"auxl", 2, [1])]))
+    assert picture is not None
+    assert picture.plain
+
+
+@cache
+def whole_files() -> dict[str, bytes]:
+    return {
         "heic": HEIC,
         "heic-alpha": FILES["heic-alpha"](with_alpha(quadrants())),
         "avif": AVIF,
         "grid": grid_of(2, 1, 256, 128),
         "animation": encode(quadrants(), "AVIF", save_all=True, append_images=[Image.new("RGB", (96, 96))]),
-    }[name]
+    }
+
+
+@pytest.mark.parametrize("name", ["heic", "heic-alpha", "avif", "grid", "animation"])
+@settings(deadline=5000)
+@given(choice=st.data())
+def test_damage_is_an_image_error_or_harmless(name: str, choice: st.DataObject) -> None:
+    data = whole_files()[name]
     changed = bytearray(data)
     for _ in range(choice.draw(st.integers(1, 3))):
         place = choice.draw(st.integers(8, min(len(data), 700) - 1))
@@ -187,3 +204,30 @@ def test_attacks_are_refused(shared: Path) -> None:
     for path in (shared / "cases/attack").glob("*.avif"):
         with pytest.raises(TruncatedImage, match="16000 x 16000"):
             check_heif(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("options", "plane_bytes"), [({"subsampling": "4:2:0"}, 1.5), ({"subsampling": "4:4:4"}, 3), ({}, 1.5)]
+)
+def test_unusual_colours_of_an_avif_count(options: dict[str, str], plane_bytes: float) -> None:
+    picture = check_heif(encode(quadrants(), "AVIF", **options))
+    assert picture is not None
+    assert (picture.plane_bytes, picture.plain) == (plane_bytes, plane_bytes == 1.5)
+
+
+def test_unusual_colours_of_a_heic_count() -> None:
+    for chroma, plane_bytes in ((420, 1.5), (422, 2), (444, 3)):
+        picture = check_heif(encode(quadrants(), "HEIF", chroma=chroma))
+        assert picture is not None
+        assert picture.plane_bytes == plane_bytes
+
+
+def test_lists_that_two_decoders_read_differently_are_refused() -> None:
+    meta = property_of(HEIC, b"meta")
+    with pytest.raises(TruncatedImage, match="one list"):
+        check_heif(HEIC + meta)
+    for kind in (b"iloc", b"iinf", b"iprp", b"pitm"):
+        inner = property_of(HEIC, kind)
+        longer = struct.pack(">I", len(meta) + len(inner)) + meta[4:] + inner
+        with pytest.raises(TruncatedImage, match="several"):
+            check_heif(HEIC.replace(meta, longer))

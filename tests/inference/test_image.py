@@ -6,10 +6,13 @@ import sys
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
-from inference.image import load_pixels
+from inference.image import load_pixels, load_variants
+from inference.variants import FITS, Fit, Variant
 from tests.support.images import BLUE, FILES, GREEN, RED, YELLOW, corners, encode, png, quadrants, turned
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
@@ -255,3 +258,85 @@ print(*plugins())
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, input=encode(quadrants(), "WEBP"), capture_output=True, check=True, timeout=60)
     assert done.stdout.split() == [b"PIL.WebPImagePlugin"]
+
+
+def stripes(lengths: dict[tuple[int, int, int], int], *, wide: bool) -> Image.Image:
+    """Stripes across the longer side of an image, whose shorter side has 100 pixels."""
+    side = sum(lengths.values())
+    image, start = Image.new("RGB", (side, 100) if wide else (100, side)), 0
+    for colour, length in lengths.items():
+        end = start + length
+        image.paste(colour, (start, 0, end, 100) if wide else (0, start, 100, end))
+        start = end
+    return image
+
+
+THREE = {RED: 150, GREEN: 100, BLUE: 150}
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("wide", [True, False])
+def test_an_image_is_cropped_squashed_or_padded(wide: bool, orientation: int) -> None:
+    stored = stripes(THREE, wide=wide)
+    data = turned(stored, orientation, "PNG")
+    shown = stored if orientation == 1 else stored.rotate(-90, expand=True)
+    look = {fit: load_pixels(data, height=40, width=40, crop=1.0, fit=fit).astype(int) for fit in FITS}
+    if shown.width < shown.height:
+        look = {fit: pixels.swapaxes(0, 1) for fit, pixels in look.items()}
+    first, last = (RED, BLUE) if shown.getpixel((0, 0)) == RED else (BLUE, RED)
+    # Beside the seams, where the colours mix.
+    assert_close(look["crop"][:, 1:-1], np.full((40, 38, 3), GREEN))
+    seen: dict[Fit, slice] = {"squash": slice(0, 40), "pad": slice(15, 25)}
+    for fit, rows in seen.items():
+        for columns, colour in ((slice(0, 14), first), (slice(16, 24), GREEN), (slice(26, 40), last)):
+            part = look[fit][rows, columns]
+            assert_close(part, np.broadcast_to(colour, part.shape))
+    assert not look["pad"][:15].any()
+    assert not look["pad"][25:].any()
+
+
+def test_a_part_of_each_side_is_squashed() -> None:
+    data = encode(stripes({RED: 50, GREEN: 300, BLUE: 50}, wide=True), "PNG")
+    pixels = load_pixels(data, height=40, width=40, crop=0.75, fit="squash")
+    # Beside the edges, where what lies beyond is mixed in.
+    assert_close(pixels[:, 1:-1], np.full((40, 38, 3), GREEN))
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_a_jpeg_that_is_decoded_smaller_looks_the_same(fit: Fit) -> None:
+    image = quadrants(1700, 600)
+    drafted, whole = (
+        load_pixels(encode(image, kind), height=64, width=64, crop=1.0, fit=fit).astype(int) for kind in ("JPEG", "PNG")
+    )
+    assert np.abs(drafted - whole).mean() < 2
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    width=st.integers(1, 700),
+    height=st.integers(1, 700),
+    target=st.tuples(st.integers(1, 320), st.integers(1, 320)),
+    crop=st.floats(0.05, 1),
+    fit=st.sampled_from(FITS),
+    orientation=st.sampled_from([1, 3, 6, 8]),
+    kind=st.sampled_from(["JPEG", "PNG"]),
+    variant=st.builds(Variant, scale=st.floats(0.3, 1), x=st.floats(-1, 1), y=st.floats(-1, 1)),
+)
+def test_any_image_gets_the_shape_that_was_asked_for(
+    width: int,
+    height: int,
+    target: tuple[int, int],
+    crop: float,
+    fit: Fit,
+    orientation: int,
+    kind: str,
+    variant: Variant,
+) -> None:
+    data = turned(Image.new("RGB", (width, height), (90, 90, 90)), orientation, kind)
+    for pixels in load_variants(
+        data, height=target[0], width=target[1], crop=crop, fit=fit, variants=[Variant(), variant]
+    ):
+        assert pixels.shape == (*target, 3)
+        values = {*np.unique(pixels)}
+        assert values & {89, 90, 91}
+        assert values <= ({0, 89, 90, 91} if fit == "pad" else {89, 90, 91})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.errors import ImageError
+from inference.errors import ImageError, TruncatedImage
 from inference.image import load_pixels
 from tests.support.decoding import measure
 from tests.support.images import FILES, bombs, encode, png, quadrants, turned
@@ -43,6 +44,34 @@ def test_the_largest_images_that_are_read_fit_into_300_mb(tmp_path: Path) -> Non
     for name, (error, _, peak_mb) in measure(tmp_path).items():
         assert error is None, name
         assert peak_mb < 300, name
+
+
+@pytest.mark.filterwarnings("ignore:Tag data larger than file")
+def test_metadata_that_overlaps_is_not_read_again_and_again(tmp_path: Path) -> None:
+    """Each of thousands of entries points to all the others."""
+    for kind, entries in {"JPEG": 5_000, "PNG": 60_000, "WEBP": 60_000, "AVIF": 60_000, "HEIF": 60_000}.items():
+        size = entries * 10
+        exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", entries)
+        exif += b"".join(struct.pack("<HHII", 1000 + number, 7, size, 8) for number in range(entries)) + bytes(4)
+        (tmp_path / kind).write_bytes(encode(quadrants(), kind, exif=exif))
+    for name, (error, used_s, peak_mb) in measure(tmp_path).items():
+        assert error is None, name
+        assert used_s < 2, name
+        assert peak_mb < 150, name
+
+
+def bmp_of_runs(width: int, height: int, runs: bytes) -> bytes:
+    bmp = bytearray(encode(Image.new("P", (width, height)), "BMP"))
+    start = int.from_bytes(bmp[10:14], "little")
+    bmp[30:34] = b"\1\0\0\0"
+    return bytes(bmp[:start]) + runs
+
+
+def test_runs_beyond_the_pixels_are_refused() -> None:
+    plain = bmp_of_runs(16, 16, b"\x10\0\0\0" * 16 + b"\0\1")
+    assert load_pixels(plain, height=8, width=8, crop=1.0).shape == (8, 8, 3)
+    with pytest.raises(TruncatedImage, match="runs"):
+        load_pixels(bmp_of_runs(16, 16, b"\x10\0" * 4_000_000), height=8, width=8, crop=1.0)
 
 
 def damaged(data: bytes) -> st.SearchStrategy[bytes]:

@@ -13,7 +13,7 @@ from inference.errors import DeadlineExceeded, InferenceError
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
-from tests.support.colour_models import COLOUR_VALUES, plain
+from tests.support.colour_models import COLOUR_VALUES, photo, plain
 from tests.support.images import encode
 from tests.support.processes import HANG_S, alive, private_memory_bytes, stopped, until, until_at_work
 
@@ -22,11 +22,6 @@ from tests.support.processes import HANG_S, alive, private_memory_bytes, stopped
 def costly() -> bytes:
     """A JPEG that takes some tenths of a second of CPU to decode."""
     return encode(Image.effect_noise((5700, 4200), 60).convert("RGB"), "JPEG", progressive=True, quality=60)
-
-
-def photo(colour: str) -> bytes:
-    """A JPEG of one colour, as people send them."""
-    return encode(Image.new("RGB", (64, 64), COLOUR_VALUES[colour]), "JPEG", quality=95)
 
 
 def ask(pool: InferencePool, image: bytes, *, client: str, model: str = "colours") -> asyncio.Task[Classification]:
@@ -150,3 +145,9 @@ async def test_tiles_that_are_announced_and_not_there_leave_the_memory_to_good_p
         assert await label_of(ask(pool, large, client="other")) == "green"
         after_bytes = private_memory_bytes(pool.worker_pids()[0])
         assert after_bytes < before_bytes + 100_000_000
+
+
+async def test_the_costliest_image_that_is_read_fits_into_a_worker(store: ModelStore) -> None:
+    image = encode(Image.new("RGBA", (5700, 4290), COLOUR_VALUES["blue"]), "AVIF", speed=10)
+    async with InferencePool(store, workers=1) as pool:
+        assert await label_of(ask(pool, image, client="someone")) == "blue"

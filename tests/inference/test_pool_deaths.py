@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from inference import worker_slot
-from inference.errors import DeadlineExceeded, WorkerCrashed
+from inference.errors import DeadlineExceeded, OutOfMemory, WorkerCrashed
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
-from tests.support.colour_models import install_colours, plain
+from tests.support.colour_models import install_colours, photo, plain
 from tests.support.processes import (
     HANG_S,
     alive,
@@ -31,9 +31,11 @@ from tests.support.processes import (
 
 
 def ask(
-    pool: InferencePool, colour: str, *, model: str = "colours", side: int = 32, client: str = "someone"
+    pool: InferencePool, colour: str, *, model: str = "colours", side: int | None = None, client: str = "someone"
 ) -> asyncio.Task[Classification]:
-    return asyncio.create_task(pool.classify(plain(colour, side), model=model, top_k=1, client=client))
+    """Send a photo; with a `side`, a PNG of that size instead."""
+    image = photo(colour) if side is None else plain(colour, side)
+    return asyncio.create_task(pool.classify(image, model=model, top_k=1, client=client))
 
 
 async def answered(task: asyncio.Task[Classification]) -> str:
@@ -135,17 +137,20 @@ async def test_a_worker_that_hangs_with_a_cancelled_image_is_replaced(store: Mod
         assert await answered(ask(pool, "red")) == "red"
 
 
-async def test_memory_of_a_worker_is_capped(store: ModelStore) -> None:
+async def test_memory_of_a_worker_is_capped(store: ModelStore, caplog: pytest.LogCaptureFixture) -> None:
     async with InferencePool(store, workers=1) as pool:
         await ask(pool, "red")
         needed_bytes = private_memory_bytes(pool.worker_pids()[0])
     async with InferencePool(store, workers=1, worker_memory_bytes=needed_bytes + 30_000_000) as pool:
         (pid,) = pool.worker_pids()
         assert await answered(ask(pool, "red")) == "red"
-        with pytest.raises(WorkerCrashed):
+        with pytest.raises(OutOfMemory) as error:
             await ask(pool, "red", side=4500)
+        assert error.value.attempts == 2
         assert await answered(ask(pool, "green")) == "green"
         assert pool.worker_pids() != (pid,)
+    assert caplog.text.count("is out of memory") == 2
+    assert "Traceback" not in caplog.text
     async with InferencePool(store, workers=1) as pool:
         assert await answered(ask(pool, "red", side=4500)) == "red", "it fits where there is more"
 

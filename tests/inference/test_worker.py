@@ -20,7 +20,7 @@ from inference.image import MAX_BYTES
 from inference.prediction import Classification
 from inference.stages import Stages
 from inference.store import ModelStore
-from inference.variants import AS_LABELLED, Variant
+from inference.variants import AS_LABELLED, Fit, Variant
 from inference.worker import MODELS_PER_NETWORK, Classifier, serve
 from inference.worker_process import WorkerProcess
 from inference.worker_protocol import (
@@ -37,12 +37,26 @@ from inference.worker_protocol import (
     read_frame,
 )
 from tests.support.colour_models import install_colours, install_head, plain
-from tests.support.images import encode
+from tests.support.images import GREEN, RED, encode
+from tests.support.networks import COLOURS
 from tests.support.processes import HANG_S, children, mapped_files
 
 GIBIBYTE = 2**30
 # One entry, which points beyond the end.
 EXIF_TO_WARN_OF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\0\0\x01\0\0\0"
+
+
+@pytest.mark.parametrize(("fit", "colour"), [("crop", "green"), ("squash", "red"), ("pad", "red")])
+def test_a_model_sees_what_its_fit_says(tmp_path: Path, fit: Fit, colour: str) -> None:
+    bundle = install_colours(ModelStore(tmp_path), tmp_path, fit=fit)
+    image = Image.new("RGB", (400, 100), RED)
+    image.paste(GREEN, (150, 0, 250, 100))
+    classifier, data = Classifier(), encode(image, "PNG")
+    assert classifier.classify(data, bundle, 1).predictions[0].label == colour
+    [[embedding]] = [
+        each for each in classifier.embed_all([data], bundle, [AS_LABELLED]) if not isinstance(each, Exception)
+    ]
+    assert COLOURS[int(np.argmax(embedding))] == colour
 
 
 def test_the_models_used_last_stay_in_memory(tmp_path: Path) -> None:

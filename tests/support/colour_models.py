@@ -12,6 +12,7 @@ from inference.bundle import LITERT_FILE, Bundle
 from inference.compiler.model import CompileOptions
 from inference.head import Head
 from inference.store import ModelStore
+from inference.variants import Fit
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS, colour_network
 
@@ -19,7 +20,13 @@ COLOUR_VALUES = {"red": RED, "green": GREEN, "blue": BLUE}
 
 
 def install_colours(
-    store: ModelStore, folder: Path, name: str = "colours", *, side: int = 8, labels: tuple[str, ...] = COLOURS
+    store: ModelStore,
+    folder: Path,
+    name: str = "colours",
+    *,
+    side: int = 8,
+    labels: tuple[str, ...] = COLOURS,
+    fit: Fit = "crop",
 ) -> Bundle:
     """Install a model, or replace it.
 
@@ -29,12 +36,13 @@ def install_colours(
         name: of the model.
         side: height and width of its input; at 1,500 it takes some tenths of a second for an image.
         labels: what it calls red, green and blue.
+        fit: how an image gets the input's shape.
     """
     network, names = folder / f"{name}.tflite", folder / f"{name}.txt"
     network.write_bytes(colour_network(height=side, width=side))
     names.write_text("\n".join(labels))
     options = CompileOptions(input_range=(-1, 1))
-    return store.install(network, labels=names, name=name, options=options, crop=1.0, replace=True)
+    return store.install(network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
 
 
 def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bundle:
@@ -49,6 +57,11 @@ def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bun
         labels=(name, f"not {name}"),
         head=Head(weights, np.zeros(2, np.float32)),
     )
+
+
+def photo(colour: str) -> bytes:
+    """A JPEG of one colour, as people send them."""
+    return encode(Image.new("RGB", (64, 64), COLOUR_VALUES[colour]), "JPEG", quality=95)
 
 
 def plain(colour: str, side: int = 32) -> bytes:

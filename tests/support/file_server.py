@@ -48,7 +48,7 @@ class Fault:
 
 @dataclass
 class FileServer:
-    """Serves `files` by their paths.
+    """Serves `files` by their paths; those that end in "/" are pages.
 
     Attributes:
         validators: headers that identify a file's content; "ETag" by its content where none are given.
@@ -87,6 +87,8 @@ class FileServer:
             return web.Response(status=416)
         announced = fault.announces or len(content)
         response = web.StreamResponse(status=206 if start else 200, headers=headers)
+        if request.path.endswith("/"):
+            response.content_type = "text/html"
         if start:
             start += fault.shift
             response.headers["Content-Range"] = f"bytes {start}-{announced - 1}/{announced}"
@@ -123,8 +125,10 @@ def serving(server: FileServer) -> Iterator[FileServer]:
 
     thread = Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    assert started.wait(HANG_S)
-    yield server
-    loop.call_soon_threadsafe(ended.set)
-    thread.join()
-    loop.close()
+    try:
+        assert started.wait(HANG_S)
+        yield server
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join()
+        loop.close()

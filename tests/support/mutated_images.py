@@ -6,16 +6,17 @@ Prints the number of each image before it is decoded, and after that what came o
 from __future__ import annotations
 
 import random
-import resource
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from PIL import Image
 
 from inference.errors import ImageError
 from inference.image import load_pixels
 from inference.pool import WORKER_MEMORY_BYTES
+from inference.process_memory import ProcessMemory
+from inference.worker import MAX_IMAGE_BYTES
+from inference.worker_process import MAX_KEPT_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
 
 # What numbers in headers become: none, one, and more than there is.
@@ -33,6 +34,10 @@ KINDS: dict[str, Callable[[Image.Image], bytes]] = FILES | {
     "tiff-zstd": lambda image: encode(image, "TIFF", compression="zstd"),
     "avif-animated": lambda image: encode(image, "AVIF", save_all=True, append_images=[Image.new("RGB", image.size)]),
 }
+
+
+# Images of each kind, after which memory is compared.
+ROUND = 10 * len(KINDS)
 
 
 def whole_images() -> list[bytes]:
@@ -65,21 +70,19 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(content)
 
 
-def memory_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main(first: int, count: int) -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (WORKER_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     # The pictures must be the same in each process, which the encoders see to but for this.
     images = whole_images()
     for data in images:
         load_pixels(data, height=32, width=32, crop=0.875)
+    memory = ProcessMemory(
+        max_bytes=WORKER_MEMORY_BYTES, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=MAX_KEPT_BYTES
+    )
     for number in range(first, first + count):
         chance = random.Random(number)
         data = mutated(images[number % len(images)], chance)
@@ -89,7 +92,10 @@ def main(first: int, count: int) -> None:
             outcome = "labelled"
         except (ImageError, MemoryError) as error:
             outcome = type(error).__name__
-        say(f"{outcome} {memory_bytes()}")
+        if number % ROUND == 0:
+            # What the heap keeps for later is not left behind.
+            memory.note_base()
+        say(f"{outcome} {memory.resident_bytes()}")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def colour_network(
     end: End | None = "SOFTMAX",
     pooling: Pooling = "AVERAGE_POOL_2D",
     sharpness: float = SHARPNESS,
+    classes: int = 3,
 ) -> bytes:
     """Build input -> 1x1 convolution that changes nothing -> global average -> fully connected -> softmax.
 
@@ -42,6 +43,7 @@ def colour_network(
         end: the last operator; None for logits.
         pooling: how the global average is spelt.
         sharpness: a logit for a channel's mean of 1.
+        classes: number of scores; those after the third have logits of 0.
     """
     net = _Builder(dtype)
     unit = 1 / 128
@@ -61,16 +63,16 @@ def colour_network(
         # As converters write it: a graph with a fixed batch cannot be resized to another.
         sides = net.constant("sides", np.array([batch, 3], np.int32))
         net.operator("RESHAPE", [mean, sides], pooled, schema.ReshapeOptionsT())
-    scores = net.activation("logits", (batch, 3), 2 * sharpness / 256)
-    classifier = net.weights("classifier", np.eye(3) * sharpness, sharpness)
+    scores = net.activation("logits", (batch, classes), 2 * sharpness / 256)
+    classifier = net.weights("classifier", np.eye(classes, 3) * sharpness, sharpness)
     net.operator(
         "FULLY_CONNECTED",
-        [pooled, classifier, net.bias(3, unit * sharpness / 127)],
+        [pooled, classifier, net.bias(classes, unit * sharpness / 127)],
         scores,
         schema.FullyConnectedOptionsT(),
     )
     if end is not None:
-        logits, scores = scores, net.scores((batch, 3))
+        logits, scores = scores, net.scores((batch, classes))
         options = schema.SoftmaxOptionsT() if end == "SOFTMAX" else None
         if options is not None:
             options.beta = 1.0

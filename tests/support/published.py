@@ -45,6 +45,15 @@ def described(name: str, content: bytes, *addresses: str, **changes: Any) -> dic
     return file | changes
 
 
+def described_package(name: str, content: bytes, member: str, network: bytes, **changes: Any) -> dict[str, Any]:
+    """Describe the wheel of colours-model 1.0 as a catalogue does."""
+    members = [{"name": member, "size_bytes": len(network), "sha256": hashlib.sha256(network).hexdigest()}]
+    package = {"package": "colours-model", "version": "1.0", "members": members}
+    file = described(name, content) | package | changes
+    del file["addresses"]
+    return file
+
+
 def colours_entry(*files: dict[str, Any], **changes: Any) -> CatalogEntry:
     """The entry of a model that names colours, of which these are the files."""
     entry = {

@@ -11,6 +11,7 @@ failures-download = Von dieser Adresse konnte ich kein Bild holen. Kannst du mir
 failures-overloaded = Es warten so viele Fotos, dass ich kein weiteres annehmen kann. Versuch es bitte in einer Minute noch einmal.
 failures-deadline-exceeded = Das hat zu lange gedauert, deshalb habe ich aufgegeben. Versuch es bitte noch einmal, oder schick eine kleinere Kopie.
 failures-worker-crashed = Beim Ansehen dieses Bildes ist etwas kaputtgegangen. Kannst du es mit einer anderen Kopie versuchen?
+failures-out-of-memory = Für dieses Bild reicht mein Speicher nicht. Mit einer kleineren Kopie klappt es.
 failures-pool-closed = Ich starte gerade neu und konnte mir das nicht ansehen. Schick es bitte in einer Minute noch einmal.
 failures-not-in-catalog = Ich kenne kein veröffentlichtes Modell mit diesem Namen.
 failures-wrong-file = Was von dort kam, ist nicht die Datei, die veröffentlicht wurde. Wer mich betreibt, kann das beheben.

@@ -11,6 +11,7 @@ failures-download = I couldn't fetch an image from that address. Could you send 
 failures-overloaded = So many photos are waiting that I can't take another one. Please try again in a minute.
 failures-deadline-exceeded = That one took me too long, so I gave up. Please try again, or send a smaller copy.
 failures-worker-crashed = Something broke while I looked at that image. Could you try another copy of it?
+failures-out-of-memory = I don't have enough memory to look at that image. A smaller copy of it will work.
 failures-pool-closed = I'm about to restart, so I couldn't look at that. Please send it again in a minute.
 failures-not-in-catalog = I know no published model of that name.
 failures-wrong-file = What came from there is not the file that was published. The people who run me can fix that.

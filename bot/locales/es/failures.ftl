@@ -11,6 +11,7 @@ failures-download = No he podido obtener una imagen de esa dirección. ¿Puedes 
 failures-overloaded = Hay tantas fotos esperando que no puedo aceptar otra. Inténtalo de nuevo en un minuto.
 failures-deadline-exceeded = Me estaba llevando demasiado tiempo y lo he dejado. Inténtalo de nuevo, o envía una copia más pequeña.
 failures-worker-crashed = Algo se ha roto mientras miraba esa imagen. ¿Puedes probar con otra copia?
+failures-out-of-memory = No tengo memoria suficiente para mirar esa imagen. Con una copia más pequeña funcionará.
 failures-pool-closed = Estoy a punto de reiniciarme y no he podido mirar eso. Envíalo de nuevo en un minuto.
 failures-not-in-catalog = No conozco ningún modelo publicado con ese nombre.
 failures-wrong-file = Lo que ha llegado de allí no es el archivo que se publicó. Quienes me administran pueden arreglarlo.

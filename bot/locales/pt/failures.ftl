@@ -11,6 +11,7 @@ failures-download = Não consegui obter uma imagem desse endereço. Pode enviar 
 failures-overloaded = Há tantas fotos esperando que não posso aceitar mais uma. Tente de novo em um minuto.
 failures-deadline-exceeded = Isso estava demorando demais, então desisti. Tente de novo, ou envie uma cópia menor.
 failures-worker-crashed = Algo quebrou enquanto eu olhava essa imagem. Pode tentar com outra cópia?
+failures-out-of-memory = Não tenho memória suficiente para olhar essa imagem. Uma cópia menor vai funcionar.
 failures-pool-closed = Estou para reiniciar e não consegui olhar isso. Envie de novo em um minuto.
 failures-not-in-catalog = Não conheço nenhum modelo publicado com esse nome.
 failures-wrong-file = O que veio de lá não é o arquivo que foi publicado. Quem me administra pode resolver isso.

