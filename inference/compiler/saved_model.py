@@ -49,7 +49,9 @@ def write_frozen_model(network: Network, directory: Path, *, height: int, width:
     image = tf.TensorSpec([batch, height, width, 3], tf.float32, name=IMAGE)
     module = tf.Module()
     module.serve = tf.function(network, input_signature=[image])
-    tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve})
+    # Nobody trains what is served, and gradients of constants cannot be saved: swish has one of its own.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve}, options=options)
 
 
 def encode_graph(network: Network, *, height: int, width: int) -> bytes:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from inference.compiler.compile import compile_model
 from inference.compiler.depthwise import float_depthwise
+from inference.compiler.model import CompileOptions
 from inference.litert.file_format import new_buffer, operator_name, pack_model, read_model
 from inference.litert.graph import Graph
 from inference.litert.quantization import quantize_weights, weight_scales
@@ -62,3 +67,30 @@ def test_files_without_such_layers_stay_as_they_are() -> None:
     graph.outputs = {"features": x}
     for content in (write_network(graph, "none"), write_network(graph, "int8", {x.name: (-1, 1)})):
         assert float_depthwise(bytes(content)) == content
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "all_delegated"), [("MobileNetV2", True), ("Xception", True), ("EfficientNetB0", False)]
+)
+def test_networks_of_keras_are_compiled_with_float_depthwise_weights(
+    tmp_path: Path, network: str, all_delegated: bool
+) -> None:
+    """The squeezes of EfficientNet are left to other code anyway."""
+    import keras
+
+    model = getattr(keras.applications, network)(input_shape=(96, 96, 3), weights=None, classes=10)
+    model.save(tmp_path / "network.keras")
+    compiled = compile_model(tmp_path / "network.keras", options=CompileOptions(input_range=RANGE))
+    assert compiled.quantization == "dynamic"
+    assert compiled.verification is not None
+    assert compiled.verification.agreement >= 0.95
+    written = read_model(compiled.content)
+    tensors = written.subgraphs[0].tensors
+    types = {
+        tensors[operator.inputs[1]].type
+        for operator in written.subgraphs[0].operators
+        if operator_name(written, operator) == "DEPTHWISE_CONV_2D"
+    }
+    assert types == {schema.TensorType.FLOAT32}
+    assert LiteRTFile(compiled.content).is_all_delegated == all_delegated
