@@ -162,7 +162,7 @@ async def labelbot_run(home: Path, **environment: object) -> AsyncIterator[async
     ours = {f"LABELBOT_{name.upper()}": str(value) for name, value in environment.items()}
     process = await asyncio.create_subprocess_exec(
         *(Path(sys.executable).with_name("labelbot"), "run"),
-        env=kept | {"LABELBOT_HOME": str(home), "LABELBOT_WORKERS": "1"} | ours,
+        env=kept | {"LABELBOT_HOME": str(home), "LABELBOT_WORKERS": "1", "LABELBOT_MODEL": "starter"} | ours,
         cwd=home,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
