@@ -68,6 +68,12 @@ def peak_memory_bytes(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
+def own_memory_bytes(pid: int) -> int:
+    """What a process has in memory of its own: its heaps and stacks, without libraries and other files."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.partition("\nAnonymous:")[2].split()[0]) * 1024
+
+
 def mapped_files(pid: int) -> str:
     """The shared libraries and other files in a process's memory."""
     return Path(f"/proc/{pid}/maps").read_text()
