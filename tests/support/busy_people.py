@@ -7,6 +7,7 @@ import itertools
 import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
@@ -79,7 +80,7 @@ class BusyPeople:
     async def _keep_acting(self, until: Callable[[], bool]) -> None:
         while not until():
             chat, person = self._idle.popleft()
-            (deed,) = self._random.choices(list(self._acts), self._acts.values())
+            (deed,) = self._random.choices(list(self._acts), list(self._acts.values()))
             await deed(chat, person)
             self.done[deed.__name__] += 1
             chat.messages.clear()
@@ -98,15 +99,12 @@ class BusyPeople:
 
     async def send_image_file(self, chat: Chat, person: User) -> None:
         kind = self._random.choice(IMAGE_FORMATS)
-        # What follows the image makes it another file, and changes nothing in it.
-        data = self._files[kind] + next(self._numbers).to_bytes(8)
-        file = {"file_name": f"cat.{kind.lower()}", "mime_type": f"image/{kind.lower()}"}
-        await self._labels(self.world.send_document(chat, person, data, **file))
+        await self._labels(self._send_file(chat, person, self._files[kind], kind))
 
     async def send_broken_file(self, chat: Chat, person: User) -> None:
-        data = self._files["JPEG"][: self._random.randrange(1, 600)] + next(self._numbers).to_bytes(8)
-        file = {"file_name": "cat.jpg", "mime_type": "image/jpeg"}
-        await self._reply(self.world.send_document(chat, person, data, **file))
+        kind = self._random.choice(IMAGE_FORMATS)
+        part = self._files[kind][: self._random.randrange(1, 60)]
+        await self._reply(self._send_file(chat, person, part, kind))
 
     async def send_words(self, chat: Chat, person: User) -> None:
         await self._reply(self.world.send_text(chat, person, self._random.choice(WORDS)))
@@ -119,15 +117,14 @@ class BusyPeople:
         await self._labels(self.world.send_album(chat, person, photos)[0])
 
     async def press_buttons(self, chat: Chat, person: User) -> None:
-        """Look at all that an answer has, and have it look at the photo with another model, if there is one."""
+        """Press two of the buttons that an answer has, one after the other."""
         answer = await self._labels(self.world.send_photo(chat, person, self._random.choice(self._known)))
         for _ in range(2):
             shown = chat.messages[answer["message_id"]]
             data = self._random.choice(list(buttons(shown).values()))
             await self.world.press(shown, data, person, timeout_s=ANSWER_TIMEOUT_S)
-            await self.world.wait_for(
-                lambda before=shown: chat.messages[answer["message_id"]] is not before, ANSWER_TIMEOUT_S
-            )
+            changed = partial(self._is_changed, chat, shown)
+            await self.world.wait_for(changed, ANSWER_TIMEOUT_S)
 
     async def ask_in_group(self, _chat: Chat, person: User) -> None:
         group = self._groups[person.id]
@@ -140,6 +137,16 @@ class BusyPeople:
         self.world.block_bot(person)
         self.world.unblock_bot(person)
         await self._reply(self.world.send_text(chat, person, "/start"))
+
+    def _is_changed(self, chat: Chat, shown: Message) -> bool:
+        return chat.messages[shown["message_id"]] is not shown
+
+    def _send_file(self, chat: Chat, person: User, data: bytes, kind: str) -> Message:
+        # What follows the image makes it another file, and changes nothing in it.
+        data += next(self._numbers).to_bytes(8, "big")
+        return self.world.send_document(
+            chat, person, data, file_name=f"cat.{kind.lower()}", mime_type=f"image/{kind.lower()}"
+        )
 
     def _new_photo(self) -> bytes:
         number = next(self._numbers)
