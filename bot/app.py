@@ -256,8 +256,9 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     Raises:
         ConfigError: the settings hold no token.
     """
-    application: BotApplication = (
+    application = (
         Application.builder()
+        .application_class(BotApplication)
         .bot(_bot(settings))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
@@ -266,6 +267,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
         .job_queue(None)
         .build()
     )
+    assert isinstance(application, BotApplication), "the builder was given that class"
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
     gate.register(application)

@@ -17,6 +17,9 @@ class TokenBucket:
         burst: how many at once after a rest; at least 1.
     """
 
+    # There is one for each person and group of the last hour.
+    __slots__ = ("_full_at_s", "_interval_s", "_slack_s")
+
     def __init__(self, *, per_s: float, burst: float) -> None:
         self._interval_s = 1 / per_s
         self._slack_s = (burst - 1) / per_s

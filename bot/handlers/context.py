@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from telegram import Update
 from telegram.constants import ChatType
@@ -37,4 +37,10 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return self.services.languages.closest(language)
 
 
-BotApplication: TypeAlias = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
+class BotApplication(Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]):
+    """The library's application, which keeps nothing of who writes to the bot."""
+
+    __slots__ = ()
+
+    def _mark_for_persistence_update(self, **_changed: object) -> None:
+        """Note nothing: the library would keep the id of each person and chat, for a persistence that there is not."""

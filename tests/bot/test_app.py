@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -49,6 +49,24 @@ async def test_photos_in_hand_are_answered_before_the_bot_ends(tmp_path: Path) -
         await world.wait_for(lambda: talk.calls_of(DOWNLOAD))
     for message in sent:
         assert "%" in (await world.wait_for_reply(message, timeout_s=0))["text"]
+
+
+def containers_with(found: object, application: object) -> list[str]:
+    """Attributes of the library's application that hold something."""
+    names = [name for kind in type(application).__mro__ for name in getattr(kind, "__slots__", ())]
+    values = {name: getattr(application, name, None) for name in names}
+    return [name for name, value in values.items() if isinstance(value, Set | Mapping) and found in value]
+
+
+async def test_the_library_keeps_nothing_of_people_and_chats(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        chat, person = talk.newcomer()
+        group = talk.world.add_group("Walkers", creator=person)
+        await talk.text_after(talk.world.send_text(chat, person, "hello"))
+        await talk.text_after(talk.world.send_text(group, person, f"/help@{talk.world.bot.username}"))
+        await talk.said_in(chat)
+        assert containers_with(person.id, talk.bot.application) == []
+        assert containers_with(group.id, talk.bot.application) == []
 
 
 async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_path: Path) -> None:

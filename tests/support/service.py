@@ -23,23 +23,25 @@ class Service:
     Args:
         server: that it talks to.
         home: of its data, and of its log.
+        settings: that differ, by their names in the environment.
     """
 
-    def __init__(self, server: LocalChatServer, home: Path) -> None:
+    def __init__(self, server: LocalChatServer, home: Path, **settings: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
         self._environment = kept | {
             "LABELBOT_TOKEN": server.token,
             "LABELBOT_API_URL": server.api_url,
             "LABELBOT_HOME": str(home),
             "LABELBOT_WORKERS": "2",
+            **settings,
         }
         self._home = home
         self._log = home / "log"
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, server: LocalChatServer, home: Path) -> AsyncIterator[Self]:
-        service = cls(server, home)
+    async def running(cls, server: LocalChatServer, home: Path, **settings: str) -> AsyncIterator[Self]:
+        service = cls(server, home, **settings)
         await service.start()
         try:
             yield service

@@ -1,0 +1,163 @@
+"""People who do with the bot whatever people do, as many at once as it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot.localchat.chats import Chat, User
+from bot.localchat.threads import Message
+from bot.localchat.world import World
+from tests.support.keyboards import buttons
+from tests.support.pictures import picture
+
+# A hang guard.
+ANSWER_TIMEOUT_S = 120.0
+# Sent again and again, by anybody.
+KNOWN_PHOTOS = 60
+PEOPLE_PER_GROUP = 10
+WORDS = ("/start", "/help", "/model", "/top", "/top 3", "/privacy", "/settings", "/nosuchcommand", "good morning")
+# None is to be fetched: the bot asks no private address, and there is no such name.
+ADDRESSES = ("http://10.0.0.1/cat.jpg", "http://127.0.0.1:1/cat.jpg", "https://no-such-host.invalid/cat.jpg")
+IMAGE_FORMATS = ("PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG")
+
+
+class BusyPeople:
+    """Has people act one after the other, each of them in a chat of their own or in a group, and checks each answer.
+
+    What was answered is cleared away, so that what they and the local server keep grows with new photos alone.
+
+    Args:
+        world: that they live in.
+        people: how many of them there are.
+
+    Attributes:
+        done: how often each kind of thing was done and answered.
+    """
+
+    def __init__(self, world: World, people: int) -> None:
+        self.world = world
+        self.done = Counter[str]()
+        everybody = [world.add_user(f"Guest {number}") for number in range(people)]
+        self._idle = deque((world.add_private_chat(person), person) for person in everybody)
+        self._groups = {
+            person.id: group
+            for first in range(0, people, PEOPLE_PER_GROUP)
+            for members in [everybody[first : first + PEOPLE_PER_GROUP]]
+            for group in [world.add_group("Walkers", creator=members[0], members=members[1:])]
+            for person in members
+        }
+        self._random = random.Random(1)
+        self._random.shuffle(self._idle)
+        self._known = [picture(number, width=320, height=240) for number in range(KNOWN_PHOTOS)]
+        self._files = {name: picture(0, name, width=80, height=60) for name in IMAGE_FORMATS}
+        self._numbers = itertools.count()
+        self._acts: dict[Callable[[Chat, User], Awaitable[None]], int] = {
+            self.send_known_photo: 25,
+            self.send_new_photo: 15,
+            self.send_image_file: 20,
+            self.send_broken_file: 5,
+            self.send_words: 10,
+            self.send_address: 5,
+            self.send_album: 3,
+            self.press_buttons: 10,
+            self.ask_in_group: 5,
+            self.stop_and_come_back: 2,
+        }
+
+    async def act(self, hands: int, until: Callable[[], bool]) -> None:
+        """Have as many people act at once, everybody in turn, until something is so and all have their answers."""
+        for photo in self._known:
+            await self.world.prepare_photo(photo)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(hands):
+                group.create_task(self._keep_acting(until))
+
+    async def _keep_acting(self, until: Callable[[], bool]) -> None:
+        while not until():
+            chat, person = self._idle.popleft()
+            (deed,) = self._random.choices(list(self._acts), list(self._acts.values()))
+            await deed(chat, person)
+            self.done[deed.__name__] += 1
+            chat.messages.clear()
+            self.world.calls.clear()
+            self._idle.append((chat, person))
+
+    async def send_known_photo(self, chat: Chat, person: User) -> None:
+        await self._labels(self.world.send_photo(chat, person, self._random.choice(self._known)))
+
+    async def send_new_photo(self, chat: Chat, person: User) -> None:
+        photo = self._new_photo()
+        await self.world.prepare_photo(photo)
+        message = self.world.send_photo(chat, person, photo, caption="What is it?")
+        self.world.edit_caption(chat, message, "What is that?")
+        await self._labels(message)
+
+    async def send_image_file(self, chat: Chat, person: User) -> None:
+        kind = self._random.choice(IMAGE_FORMATS)
+        await self._labels(self._send_file(chat, person, self._files[kind], kind))
+
+    async def send_broken_file(self, chat: Chat, person: User) -> None:
+        kind = self._random.choice(IMAGE_FORMATS)
+        part = self._files[kind][: self._random.randrange(1, 60)]
+        await self._reply(self._send_file(chat, person, part, kind))
+
+    async def send_words(self, chat: Chat, person: User) -> None:
+        await self._reply(self.world.send_text(chat, person, self._random.choice(WORDS)))
+
+    async def send_address(self, chat: Chat, person: User) -> None:
+        await self._reply(self.world.send_text(chat, person, self._random.choice(ADDRESSES)))
+
+    async def send_album(self, chat: Chat, person: User) -> None:
+        photos = self._random.sample(self._known, self._random.randint(2, 4))
+        await self._labels(self.world.send_album(chat, person, photos)[0])
+
+    async def press_buttons(self, chat: Chat, person: User) -> None:
+        """Press two of the buttons that an answer has, one after the other."""
+        answer = await self._labels(self.world.send_photo(chat, person, self._random.choice(self._known)))
+        for _ in range(2):
+            shown = chat.messages[answer["message_id"]]
+            data = self._random.choice(list(buttons(shown).values()))
+            await self.world.press(shown, data, person, timeout_s=ANSWER_TIMEOUT_S)
+            changed = partial(self._is_changed, chat, shown)
+            await self.world.wait_for(changed, ANSWER_TIMEOUT_S)
+
+    async def ask_in_group(self, _chat: Chat, person: User) -> None:
+        group = self._groups[person.id]
+        photo = self._random.choice(self._known)
+        message = self.world.send_photo(group, person, photo, caption=f"@{self.world.bot.username}")
+        await self._labels(message)
+        self.world.delete(group, message)
+
+    async def stop_and_come_back(self, chat: Chat, person: User) -> None:
+        self.world.block_bot(person)
+        self.world.unblock_bot(person)
+        await self._reply(self.world.send_text(chat, person, "/start"))
+
+    def _is_changed(self, chat: Chat, shown: Message) -> bool:
+        return chat.messages[shown["message_id"]] is not shown
+
+    def _send_file(self, chat: Chat, person: User, data: bytes, kind: str) -> Message:
+        # What follows the image makes it another file, and changes nothing in it.
+        data += next(self._numbers).to_bytes(8, "big")
+        return self.world.send_document(
+            chat, person, data, file_name=f"cat.{kind.lower()}", mime_type=f"image/{kind.lower()}"
+        )
+
+    def _new_photo(self) -> bytes:
+        number = next(self._numbers)
+        return picture(number, width=320 + number // 256 % 64, height=240 + number // 16384)
+
+    async def _labels(self, message: Message) -> Message:
+        reply = await self._reply(message)
+        assert "%" in reply["text"], reply["text"]
+        return reply
+
+    async def _reply(self, message: Message) -> Message:
+        reply = await self.world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+        assert reply["text"]
+        return reply
