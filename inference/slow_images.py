@@ -16,7 +16,7 @@ SLOW_S = 0.5
 SLOW_FOR_S = 600.0
 # After so many quick images, more than an album has, a client's next ones are expected to be quick whatever they are.
 QUICK_IMAGES = 16
-# Telegram's photos are smaller. A JPEG decodes at reduced size; but each scan of a progressive one, which may have a few
+# Telegram's photos are smaller. A JPEG decodes at reduced size; but each scan of a progressive one, which may have few
 # bytes, takes time for every pixel.
 SMALL_BYTES, SMALL_PIXELS = 2**20, 2**24
 # Of whom something is known; those heard of last.
