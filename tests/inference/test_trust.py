@@ -14,7 +14,7 @@ from inference.engine import load_engine
 from inference.errors import ModelError
 from inference.pool import InferencePool
 from inference.pull import pull
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from inference.trust import TRUSTED
 from tests.support.colour_models import plain
 from tests.support.file_server import FileServer, serving
@@ -94,7 +94,7 @@ def test_the_operator_may_trust_it(program: Program, evil: Path, written: Path) 
 
     # A model without a record of trust is none for the store, and the record outlives changes of it.
     store.remove("other")
-    assert store.names() == ("starter", "evil")
+    assert store.names() == (*BUILT_IN, "evil")
     assert (program.home / "models" / TRUSTED).is_dir()
     load_engine(store.find("evil"))
 
@@ -111,7 +111,7 @@ def test_it_is_not_pulled(evil: Path, written: Path, tmp_path: Path, monkeypatch
         entry: CatalogEntry = colours_entry(*described_files, network="evil.pb", input_range=[-1, 1])
         with pytest.raises(ModelError, match=REFUSED):
             pull(store, entry, downloads=tmp_path / "down", on_progress=lambda _: None, report=lambda _: None)
-    assert store.names() == ("starter",)
+    assert store.names() == BUILT_IN
     assert not written.exists()
 
 
