@@ -55,7 +55,6 @@ def home(tmp_path: Path, built: Path) -> Path:
 
 
 @pytest.fixture
-def program(
-    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Program:
-    return Program(give_built_in(tmp_path / "home", built), monkeypatch, capsys)
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """The program with a home that is new; tests that use `home` as well find the default model built there."""
+    return Program(tmp_path / "home", monkeypatch, capsys)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,11 +150,16 @@ def scores(program: Program, image: Path) -> list[float]:
     return [prediction["score"] for prediction in sorted(told["predictions"], key=lambda one: one["index"])]
 
 
-def test_the_starter_is_not_calibrated(program: Program, data: Path) -> None:
-    outcome = program("evaluate", data, "--calibrate")
+@pytest.mark.parametrize(
+    ("options", "name"), [((), "efficientnet_lite0"), (("--model", "starter"), "starter")], ids=["default", "starter"]
+)
+def test_what_comes_with_the_program_is_not_calibrated(
+    program: Program, data: Path, options: Sequence[str], name: str
+) -> None:
+    outcome = program("evaluate", data, "--calibrate", *options)
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err == (
-        "labelbot: expected an installed model to calibrate. Received: 'starter', which comes with the program\n"
+        f"labelbot: expected an installed model to calibrate. Received: '{name}', which comes with the program\n"
     )
 
 

@@ -23,6 +23,8 @@ from inference.labels import imagenet_labels
 from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("home")
+
 PROGRAM = Path(sys.executable).with_name("labelbot")
 STARTER = Path(inference.__file__).parent / "starter"
 LINE = re.compile(r".+ \(score = [01]\.[0-9]{5}\)")

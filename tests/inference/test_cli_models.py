@@ -19,6 +19,7 @@ def install(program: Program, *options: str | Path, name: str = "copy") -> Outco
     )
 
 
+@pytest.mark.usefixtures("home")
 def test_list_tells_of_each_model_what_one_chooses_by(program: Program) -> None:
     assert install(program, "--input-range", "-1,1", "--licence", "MIT").status == 0
     header, starter, efficientnet, copy = program("models", "list").out.splitlines()
