@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -49,7 +49,8 @@ class Dispatcher:
     What goes wrong with several images together concerns each of them by itself: they are tried again one by one.
 
     Work that a worker has begun with is not taken from it, so that turns alone do not keep one client's slow images
-    from all workers. Images that may be slow get at most half of the workers, if there are two or more; others all.
+    from all workers. Images that may be slow get at most half of the workers, if there are two or more; others all. One
+    that may be slow gets any worker, too, if the images of its client were quick so far and no other one is in work.
     """
 
     def __init__(
@@ -116,7 +117,13 @@ class Dispatcher:
     def _may_begin(self, job: Job) -> bool:
         if job.awaits_others and len(self._queue) < self._workers.batch_size(job.request.bundle):
             return False
-        return not self._slow.may_be_slow(job.client, job.image) or self._has_room_for_slow()
+        if not self._slow.may_be_slow(job.client, job.image) or self._has_room_for_slow():
+            return True
+        return self._slow.is_quick(job.client) and not self._holds_slow(job.client)
+
+    def _holds_slow(self, client: Hashable) -> bool:
+        """Whether a worker holds an image of a client that may be slow."""
+        return any(task.may_be_slow and any(job.client == client for job in task.batch) for task in self._tasks)
 
     def _has_room_for_slow(self) -> bool:
         """Whether another worker may hold an image that may be slow: at most half may, and may die of it."""

@@ -14,7 +14,7 @@ from inference.image_header import jpeg_size
 SLOW_S = 0.5
 # For how long a client counts as slow after an image that was.
 SLOW_FOR_S = 600.0
-# After so many quick images, more than an album has, a client's next ones are expected to be quick whatever they are.
+# More than an album has.
 QUICK_IMAGES = 16
 # Telegram's photos are smaller. A JPEG decodes at reduced size; but each scan of a progressive one, which may have few
 # bytes, takes time for every pixel.
@@ -62,12 +62,14 @@ class SlowImages:
         record = self._records.get(client)
         return record is not None and record.slow_until_s > self._clock()
 
+    def is_quick(self, client: Hashable) -> bool:
+        """Whether many recent images of a client were quick, and none slow; the next one may be slow all the same."""
+        record = self._records.get(client)
+        return record is not None and record.quick_images >= QUICK_IMAGES and not self.is_slow(client)
+
     def may_be_slow(self, client: Hashable, image: bytes) -> bool:
         """Whether an image, given as the content of its file, may take long."""
         if self.is_slow(client):
             return True
-        record = self._records.get(client)
-        if record is not None and record.quick_images >= QUICK_IMAGES:
-            return False
         size = jpeg_size(image) if len(image) <= SMALL_BYTES else None
         return size is None or size[0] * size[1] > SMALL_PIXELS

@@ -47,6 +47,22 @@ async def test_files_of_whom_nothing_is_known_leave_half_of_the_workers_to_photo
         assert {await label_of(task) for task in files} == {"red"}
 
 
+async def test_files_of_several_people_whose_images_were_quick_get_all_workers_and_those_of_one_do_not(
+    store: ModelStore,
+) -> None:
+    async with InferencePool(store, workers=2) as pool:
+        for person in ("first", "second"):
+            for _ in range(slow_images.QUICK_IMAGES):
+                await ask(pool, photo("red"), client=person)
+        with stopped(pool.worker_pids()[0]):
+            files = [ask(pool, plain("red"), client="first") for _ in range(6)]
+            await until(lambda: pool.pending == 6)
+            assert await label_of(ask(pool, photo("green"), client="other")) == "green"
+            assert await label_of(ask(pool, plain("blue"), client="second")) == "blue"
+            assert not any(task.done() for task in files), "they wait for the worker that holds one"
+        assert {await label_of(task) for task in files} == {"red"}
+
+
 async def test_photos_of_one_person_get_all_workers(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         first, _ = pool.worker_pids()

@@ -54,18 +54,21 @@ def test_a_jpeg_whose_size_is_hidden_behind_thousands_of_segments_may_be_slow(sl
     assert slow.may_be_slow("a", PHOTO[:2] + b"\xff" * 5_000 + PHOTO[2:])
 
 
-def test_files_are_expected_to_be_quick_after_many_that_were(slow: SlowImages) -> None:
+def test_a_client_is_quick_after_many_images_that_were_until_one_is_not(slow: SlowImages) -> None:
     for _ in range(QUICK_IMAGES):
-        assert slow.may_be_slow("a", FILE)
+        assert not slow.is_quick("a")
         slow.note("a", 0.1, labelled=True)
-    assert not slow.may_be_slow("a", FILE)
-    assert slow.may_be_slow("b", FILE)
+    assert slow.is_quick("a")
+    assert slow.may_be_slow("a", FILE), "whoever waits for that could send what they like"
+    assert not slow.is_quick("b")
+    slow.note("a", SLOW_S, labelled=True)
+    assert not slow.is_quick("a")
 
 
 def test_files_that_fail_at_once_tell_nothing_of_others(slow: SlowImages) -> None:
     for _ in range(2 * QUICK_IMAGES):
         slow.note("a", 0.001)
-    assert slow.may_be_slow("a", FILE)
+    assert not slow.is_quick("a")
 
 
 def test_after_a_slow_image_all_are_expected_to_be_for_a_while(slow: SlowImages, clock: Clock) -> None:
