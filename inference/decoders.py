@@ -103,8 +103,13 @@ def decode(data: bytes, wanted: Wanted) -> DecodedImage:
 def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
     """Decode at 1/2, 1/4 or 1/8 where that is enough, which saves most of the memory and time."""
     scans = data.count(START_OF_SCAN)
-    if scans > MAX_JPEG_SCANS and (scans := jpeg_scans(data)) > MAX_JPEG_SCANS:
-        raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {scans:,}")
+    if scans > MAX_JPEG_SCANS:
+        counted = jpeg_scans(data, MAX_HEADER_PARTS)
+        if counted is None:
+            raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} segments. Received: more")
+        if counted > MAX_JPEG_SCANS:
+            raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {counted:,}")
+        scans = counted
     if (segments := data.count(EXIF_START)) > MAX_EXIF_SEGMENTS:
         raise TruncatedImage(f"expected at most {MAX_EXIF_SEGMENTS} segments of Exif. Received: {segments:,}")
     image = open_image(data)

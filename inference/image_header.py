@@ -152,10 +152,18 @@ def header_parts(data: bytes, limit: int) -> int:
     return 0
 
 
-def jpeg_scans(data: bytes) -> int:
-    """Count the scans of a JPEG up to its end; what follows (the video of a motion photo) does not count."""
-    scans, position = 0, 2
+def jpeg_scans(data: bytes, max_segments: int) -> int | None:
+    """Count the scans of a JPEG up to its end; what follows (the video of a motion photo) does not count.
+
+    Args:
+        data: content of the file.
+        max_segments: that are walked through; None is returned if there are more.
+    """
+    scans, segments, position = 0, 0, 2
     while (match := JPEG_MARKER.search(data, position)) and match.group() != END_OF_IMAGE:
+        segments += 1
+        if segments > max_segments:
+            return None
         scans += match.group() == START_OF_SCAN
         position = _segment_end(data, match.end())
     return scans

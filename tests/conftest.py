@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.built_in import build_once, give_built_in
 from tests.support.postgresql import Postgresql, find_postgresql, postgresql
@@ -14,6 +15,10 @@ from tests.support.program import Program
 
 # Each process that runs tests starts workers and browsers of its own, half a gigabyte of them at times.
 MAX_PROCESSES = 4
+
+# An example has no deadline: on a machine that is busy, any of them may take long.
+settings.register_profile("labelbot", deadline=None)
+settings.load_profile("labelbot")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

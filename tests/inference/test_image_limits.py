@@ -126,3 +126,11 @@ def test_random_bytes_after_any_signature_are_an_image_error(noise: bytes, name:
     for data in (noise, whole_files()[name][:16] + noise):
         with pytest.raises(ImageError):
             load_pixels(data, height=9, width=7, crop=0.9)
+
+
+def test_segments_between_the_scans_of_a_jpeg_are_counted() -> None:
+    scan, comment = b"\xff\xda\0\2", b"\xff\xfe\0\2"
+    with pytest.raises(TruncatedImage, match="20,000 segments"):
+        load_pixels(b"\xff\xd8\xff\xe0\0\2" + scan + comment * 20_000 + scan * 41, height=8, width=8, crop=1.0)
+    with pytest.raises(TruncatedImage, match=r"scans\. Received: 41"):
+        load_pixels(b"\xff\xd8\xff\xe0\0\2" + scan + comment * 100 + scan * 40, height=8, width=8, crop=1.0)
