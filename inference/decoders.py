@@ -270,12 +270,14 @@ def _enough_memory(needed_bytes: float) -> Iterator[None]:
     """Tell want of memory from damage: decoders call both by the same names.
 
     Raises:
-        MemoryError: it failed, and there is less memory than it needs.
+        MemoryError: it failed, and there was less memory than it needs.
     """
+    # Beforehand: afterwards, what was decoded of a damaged image is still held.
+    free_bytes = cost.free_memory_bytes()
     try:
         yield
     except DECODING_ERRORS:
-        if cost.free_memory_bytes() < needed_bytes:
+        if free_bytes < needed_bytes:
             raise MemoryError from None
         raise
 
