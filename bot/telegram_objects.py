@@ -53,9 +53,12 @@ def read_update(item: object, bot: Bot) -> Update:
         if message is not None:
             _check(message.chat, message.date, message.message_id)
     # The library works these out when they are asked for, and keeps them.
-    for place in (update.effective_chat, update.effective_user):
+    chat, user = update.effective_chat, update.effective_user
+    for place in (chat, user):
         if place is not None and not is_id(place.id):
             raise Unreadable("expected ids of 64 bits")
+    if user is not None and not isinstance(user.language_code, str | None):
+        raise Unreadable("expected the language of a person, if any, as a text")
     return update
 
 

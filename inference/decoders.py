@@ -91,9 +91,9 @@ def decode(data: bytes, wanted: Wanted) -> DecodedImage:
         case "AVIF":
             return _decode_avif(data, wanted)
         case "TIFF":
-            turned = check_tiff(data)
+            layout = check_tiff(data)
             silence_libtiff()
-            return _decode_whole(data, "TIFF", wanted, turned=turned)
+            return _decode_whole(data, "TIFF", wanted, turned=layout.turned, segment_bytes=layout.segment_bytes)
         case "PNG" | "GIF" | "BMP" as kind:
             return _decode_whole(data, kind, wanted)
         case _:
@@ -126,7 +126,9 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
     return DecodedImage(pixels, extent or pixels.size, turn)
 
 
-def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = False) -> DecodedImage:
+def _decode_whole(
+    data: bytes, kind: str, wanted: Wanted, *, turned: bool = False, segment_bytes: int = 0
+) -> DecodedImage:
     """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
     image = open_image(data)
     size, mode = image.size, image.mode
@@ -135,10 +137,11 @@ def _decode_whole(data: bytes, kind: str, wanted: Wanted, *, turned: bool = Fals
     if runs and len(data) > MAX_RUN_BYTES * size[0] * size[1] + RUNS_SPARE_BYTES:
         raise TruncatedImage(f"expected runs for {size[0]} x {size[1]} pixels. Received: {len(data):,} bytes")
     needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
+    needs = cost.with_buffer(needs, segment_bytes, *size)
     factor = wanted.factor(size)
     in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
     if in_strips:
-        needs = cost.in_strips(kind, mode, runs=runs, turned=turned)
+        needs = cost.with_buffer(cost.in_strips(kind, mode, runs=runs, turned=turned), segment_bytes, *size)
     cost.check(needs, *size, wanted.max_memory_bytes)
     _load(image, needs.memory_bytes * size[0] * size[1])
     turn = turn_of(image)
@@ -243,12 +246,14 @@ def _enough_memory(needed_bytes: float) -> Iterator[None]:
     """Tell want of memory from damage: decoders call both by the same names.
 
     Raises:
-        MemoryError: it failed, and there is less memory than it needs.
+        MemoryError: it failed, and there was less memory than it needs.
     """
+    # Beforehand: afterwards, what was decoded of a damaged image is still held.
+    free_bytes = cost.free_memory_bytes()
     try:
         yield
     except DECODING_ERRORS:
-        if cost.free_memory_bytes() < needed_bytes:
+        if free_bytes < needed_bytes:
             raise MemoryError from None
         raise
 

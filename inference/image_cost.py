@@ -113,6 +113,11 @@ def with_planes(cost: Cost, plane_bytes: float) -> Cost:
     return Cost(cost.memory_bytes + extra, cost.time_ns)
 
 
+def with_buffer(cost: Cost, buffer_bytes: int, width: int, height: int) -> Cost:
+    """Add what a decoder holds beside an image of this size."""
+    return Cost(cost.memory_bytes + buffer_bytes / (width * height), cost.time_ns)
+
+
 def fits(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_BYTES) -> bool:
     """Tell whether an image can be decoded within the limits."""
     return width * height <= _max_pixels(cost, max_bytes) and max(width, height) <= MAX_SIDE

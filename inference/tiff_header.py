@@ -52,11 +52,21 @@ class _Entry:
     place: int
 
 
-def check_tiff(data: bytes) -> bool:
-    """Refuse a TIFF whose first directory announces what costs too much, or what the file cannot hold.
+@dataclass(frozen=True, slots=True)
+class TiffLayout:
+    """How a TIFF stores its first picture.
 
-    Returns:
-        Whether it is stored otherwise than upright.
+    Attributes:
+        turned: whether it is stored otherwise than upright.
+        segment_bytes: of a strip or tile that is unpacked as a whole; 0 of an image that is not compressed.
+    """
+
+    turned: bool
+    segment_bytes: int
+
+
+def check_tiff(data: bytes) -> TiffLayout:
+    """Refuse a TIFF whose first directory announces what costs too much, or what the file cannot hold.
 
     Raises:
         TooManyPixels: a side is longer than `MAX_SIDE`.
@@ -80,7 +90,8 @@ def check_tiff(data: bytes) -> bool:
     if values.get(COMPRESSION, 1) == UNCOMPRESSED and row_bytes * height > len(data) * 2:
         # Subsampled colours halve what is stored.
         raise TruncatedImage(f"expected {row_bytes * height:,} bytes of pixels. Received: {len(data):,} bytes in all")
-    return values.get(ORIENTATION, 1) != 1
+    plain = values.get(COMPRESSION, 1) == UNCOMPRESSED
+    return TiffLayout(values.get(ORIENTATION, 1) != 1, 0 if plain else _segment_bytes(values, width, height))
 
 
 def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
@@ -101,6 +112,16 @@ def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: i
         if tag in entries:
             _expect("strips or tiles", entries[tag].count, MAX_SEGMENTS)
     return needed
+
+
+def _segment_bytes(values: dict[int, int], width: int, height: int) -> int:
+    """What a strip or tile takes when it is unpacked."""
+    if TILE_WIDTH in values:
+        columns, rows = values[TILE_WIDTH], values[TILE_LENGTH]
+    else:
+        columns, rows = width, min(values.get(ROWS_PER_STRIP, height), height)
+    samples = 1 if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else values.get(SAMPLES_PER_PIXEL, 1)
+    return (columns * samples * values.get(BITS_PER_SAMPLE, 1) + 7) // 8 * rows
 
 
 def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:

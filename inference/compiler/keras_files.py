@@ -19,7 +19,11 @@ from inference.errors import ModelError
 # What the last layer of Inception-v3 reads.
 INCEPTION_V3_CHANNELS = 2048
 # What Keras raises on files that are damaged, of another version, or with layers that it does not know.
-DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile)
+# With sizes that no memory has, TensorFlow's own errors.
+DAMAGE = (
+    *(ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError),
+    *(zipfile.BadZipFile, tf.errors.OpError),
+)
 # Of what Keras says; it adds the whole configuration.
 REASON_CHARACTERS = 300
 

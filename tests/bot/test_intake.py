@@ -173,6 +173,9 @@ UNREADABLE: dict[str, object] = {
     "a chat of text": message(5, chat={"id": "7", "type": "private"}),
     "a chat of a list": message(5, chat={"id": [7], "type": "private"}),
     "a chat without a kind": message(5, chat={"id": 7, "type": None}),
+    "a sender whose language is a number": message(
+        5, **{"from": {"id": 8, "is_bot": False, "first_name": "Ann", "language_code": 5}}
+    ),
     "a sender of 70 bits": message(5, **{"from": {"id": 2**70, "is_bot": False, "first_name": "Ann"}}),
     "an id of a message of 64 bits": message(5, message_id=2**64),
     "nesting": {"update_id": 5, "message": deep(900)},

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from inference import slow_images
-from inference.errors import DeadlineExceeded, InferenceError
+from inference.errors import DeadlineExceeded, InferenceError, TruncatedImage
 from inference.pool import InferencePool
 from inference.prediction import Classification
 from inference.store import ModelStore
 from tests.support.colour_models import COLOUR_VALUES, photo, plain
 from tests.support.images import encode
 from tests.support.processes import HANG_S, alive, private_memory_bytes, stopped, until, until_at_work
+from tests.support.tiffs import plain_entries, tiff
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,18 @@ async def test_an_image_that_takes_too_long_to_decode_fails_at_its_first_try(
         assert pool.worker_pids() != (pid,)
         assert not alive(pid)
     assert caplog.text.count("is killed: no answer within 0.1 s for decoding") == 1
+
+
+async def test_a_large_image_that_is_damaged_is_not_taken_for_want_of_memory(store: ModelStore) -> None:
+    pixels = zlib.compress(bytes(5000 * 5000 * 4))
+    entries = plain_entries(
+        5000, 5000, samples=[4], bits=[8] * 4, photometric=[5], compression=[8], counts=[2 * len(pixels)]
+    )
+    async with InferencePool(store, workers=1) as pool:
+        pids = pool.worker_pids()
+        with pytest.raises(TruncatedImage):
+            await ask(pool, tiff(entries, pixels=pixels), client="someone")
+        assert pool.worker_pids() == pids
 
 
 async def test_only_decoding_counts_as_such(store: ModelStore) -> None:

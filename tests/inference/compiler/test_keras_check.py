@@ -18,6 +18,7 @@ import pytest
 
 from inference.compiler.compile import compile_model
 from inference.compiler.keras_check import check_config, checked_copy
+from inference.compiler.keras_files import read_keras
 from inference.compiler.model import CompileOptions
 from inference.errors import ModelError
 from inference.training.errors import NetworkError
@@ -237,3 +238,10 @@ def test_archives_have_only_what_keras_writes_for_networks(tmp_path: Path, name:
         path,
         f"expected a Keras archive of metadata.json, config.json, .*Received: {re.escape(repr(name))}, too",
     )
+
+
+def test_a_layer_that_no_memory_holds_is_told(tmp_path: Path) -> None:
+    colour_keras().save(path := tmp_path / "colours.keras")
+    edit_config(path, lambda config: config["config"]["layers"][1]["config"].update(filters=10**11))
+    with pytest.raises(ModelError, match=r"colours\.keras: the Keras model cannot be read"):
+        read_keras(path)
