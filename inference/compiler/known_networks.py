@@ -59,10 +59,7 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     from inference.litert.keras_weights import read_inception_v3
 
     form = options.quantize or "dynamic"
-    asked = (options.input, options.output, options.input_size)
-    if form not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
-        return None
-    if path.suffix == ".keras":
+    if not fits_inception_v3(options) or path.suffix == ".keras":
         return None
     try:
         with checked_copy(path, trusted=options.trust) as checked:
@@ -70,6 +67,12 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     except OSError:  # a damaged file, of which Keras says what is wrong
         return None
     return None if graph is None else compile_known(graph, "Inception-v3", form, options)
+
+
+def fits_inception_v3(options: CompileOptions) -> bool:
+    """Whether Keras's weights of Inception-v3 can be compiled as asked for without TensorFlow."""
+    asked = (options.input, options.output, options.input_size)
+    return options.quantize in (None, "dynamic", "none") and options.engine != "tensorflow" and asked == (None,) * 3
 
 
 def compile_known(

@@ -165,8 +165,8 @@ def with_ones(embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 class ParallelHeads:
     """Linear layers on the same embeddings, one for each learning rate, and their training.
 
-    The loss is the mean of the weighted cross entropies, plus `l2` times the squared weights but for the bias. A step is
-    one of gradient descent with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
+    The loss is the mean of the weighted cross entropies, plus `l2` times the squared weights but for the bias. A step
+    is one of gradient descent with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
     momentum in deep learning", 2013).
 
     Attributes:

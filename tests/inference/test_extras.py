@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import re
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from bot.sample import sample
+from inference.bundle import ModelSpec, write_bundle
+from inference.errors import MissingExtra
+from inference.extras import MODULES, has_extra, install_command, require_extra
+from tests.support.image_folders import write_images
+from tests.support.without_extras import run_slim
+
+SENTENCE = re.compile(r"labelbot: .+ needs the extra \[(\w+)\], which is not installed: \S+ -m pip install .+\n")
+
+
+def test_what_is_installed_is_there() -> None:
+    for extra in MODULES:
+        assert has_extra(extra)
+        require_extra(extra, "this")
+
+
+def test_what_is_absent_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODULES, "plots", ("there_is_no_such_package",))
+    with pytest.raises(MissingExtra) as missing:
+        require_extra("plots", "--out")
+    assert str(missing.value).startswith("--out needs the extra [plots], which is not installed: ")
+    assert str(missing.value).endswith(install_command("plots"))
+
+
+def write_distribution(folder: Path, origin: dict[str, object] | None) -> None:
+    """What pip leaves of an installed program."""
+    information = folder / "labelbot-9.9.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: labelbot\nVersion: 9.9\n")
+    if origin is not None:
+        (information / "direct_url.json").write_text(json.dumps(origin))
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, "'labelbot[plots]'"),
+        ({"url": "file://{folder}", "dir_info": {}}, "'{folder}[plots]'"),
+        ({"url": "file://{folder}", "dir_info": {"editable": True}}, "-e '{folder}[plots]'"),
+        ({"url": "file://{folder}/a%20b", "dir_info": {}}, "'{folder}/a b[plots]'"),
+        ({"url": "file://{folder}/gone", "dir_info": {}}, "'.[plots]', in the folder of its source"),
+        (
+            {"url": "https://example.org/bot.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
+            "'labelbot[plots] @ git+https://example.org/bot.git@abc'",
+        ),
+        (
+            {"url": "https://example.org/labelbot-9.9-py3-none-any.whl", "archive_info": {}},
+            "'labelbot[plots] @ https://example.org/labelbot-9.9-py3-none-any.whl'",
+        ),
+    ],
+)
+def test_the_command_takes_the_program_from_where_it_came(
+    origin: dict[str, object] | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a b").mkdir()
+    if origin is not None:
+        origin = origin | {"url": str(origin["url"]).replace("{folder}", str(tmp_path))}
+    write_distribution(tmp_path, origin)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert distribution("labelbot").version == "9.9"
+    wanted = expected.replace("{folder}", str(tmp_path))
+    assert install_command("plots") == f"{sys.executable} -m pip install {wanted}"
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_images(tmp_path_factory.mktemp("photos"), {"bees": 20, "wasps": 20})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train {photos} --out mine",
+        "retrain {folder} --name mine",
+        "evaluate {photos} --out {folder}/pictures",
+        "models install {folder}/network.pb --labels {folder}/labels.txt --name mine",
+        "models pull inception_v3_2016 --from {folder}/nothing",
+        pytest.param("export starter --format litert --out {folder}/out.tflite", marks=pytest.mark.slow),
+        pytest.param("records {photos} {folder}/records", marks=pytest.mark.slow),
+        pytest.param("benchmark", marks=pytest.mark.slow),
+        pytest.param("benchmark starter", marks=pytest.mark.slow),
+        pytest.param("retrain {photos} --name mine --tensorboard", marks=pytest.mark.slow),
+        pytest.param("retrain {photos} --name mine --fine-tune mixed3", marks=pytest.mark.slow),
+        pytest.param("evaluate {folder}", marks=pytest.mark.slow),
+        pytest.param(
+            "models install {folder}/network.keras --labels {folder}/labels.txt --name mine --engine tensorflow",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "models install {folder}/saved_model --labels {folder}/labels.txt --name mine", marks=pytest.mark.slow
+        ),
+        pytest.param("models pull inception_v3 --engine tensorflow --from {folder}/nothing", marks=pytest.mark.slow),
+        pytest.param("models pull inception_v3 --quantize int8 --from {folder}/nothing", marks=pytest.mark.slow),
+    ],
+)
+def test_a_command_that_needs_an_extra_says_so_before_any_work(command: str, photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    (folder / "saved_model").mkdir(parents=True)
+    for name in ("network.pb", "network.keras", "train-00000-of-00001.tfrecord"):
+        (folder / name).write_bytes(b"something")
+    (folder / "labels.txt").write_text("cat\ndog\n")
+    before = sorted(folder.rglob("*"))
+    done = run_slim(tmp_path / "home", *command.format(photos=photos, folder=folder).split())
+    assert done.returncode == 1
+    assert done.stdout == ""
+    *others, last = done.stderr.splitlines(keepends=True)
+    found = SENTENCE.fullmatch(last)
+    assert found is not None, done.stderr
+    assert found[1] == ("plots" if "--out {folder}/pictures" in command else "tensorflow")
+    assert all("draws no pictures" in line for line in others)
+    assert sorted(folder.rglob("*")) == before
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "models" / ".model-1"
+    folder.mkdir(parents=True)
+    spec = ModelSpec(
+        name="old",
+        version="0" * 12,
+        height=8,
+        width=8,
+        input_range=(-1.0, 1.0),
+        crop=0.875,
+        classes=2,
+        activation="none",
+        outputs=("probabilities",),
+        engine="tensorflow",
+    )
+    write_bundle(folder, spec, network=b"something", labels=["cat", "dog"])
+    (folder.parent / "old").symlink_to(folder.name, target_is_directory=True)
+    done = run_slim(tmp_path / "home", "label", "--model", "old", sample())
+    assert done.returncode == 1
+    assert "the model old, which runs in a TensorFlow session, needs the extra [tensorflow]" in done.stderr
+    doctor = run_slim(tmp_path / "home", "doctor", "--json")
+    findings = [json.loads(line) for line in doctor.stdout.splitlines()]
+    (models,) = [finding for finding in findings if finding["name"] == "models"]
+    assert models["status"] == "failed"
+    assert "[tensorflow]" in models["advice"]
+    (gpu,) = [finding for finding in findings if finding["name"] == "gpu"]
+    assert gpu["status"] == "ok"
+
+
+def test_heads_are_trained_and_measured_without_extras(photos: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made = run_slim(home, "retrain", photos, "--name", "mine", "--base", "starter")
+    assert made.returncode == 0, made.stderr
+    assert "draws no pictures, which need the extra [plots]" in made.stderr
+    (card,) = home.glob("models/mine/MODEL_CARD.md")
+    assert ".png" not in card.read_text()
+    assert not [*home.glob("models/mine/*.png")]
+    measured = run_slim(home, "evaluate", photos, "--model", "mine")
+    assert measured.returncode == 0, measured.stderr
+    assert "top-1" in measured.stdout
