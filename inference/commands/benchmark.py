@@ -46,7 +46,7 @@ def compare(
     """
     from inference.store import ModelStore
 
-    require_extra("tensorflow", "labelbot benchmark NAME")
+    require_extra("tensorflow", "to compare engines")
     store = ModelStore(home)
     store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")

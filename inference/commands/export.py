@@ -23,7 +23,7 @@ def export(
     home: Home = None,
 ) -> None:
     """Write a model as one network in another format. Its head and its calibration go with it."""
-    require_extra("tensorflow", "labelbot export")
+    require_extra("tensorflow", "to export")
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export import export_model

@@ -97,7 +97,7 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a network and install it. It begins from scratch, or from the weights of another one."""
-    require_extra("tensorflow", "labelbot train")
+    require_extra("tensorflow", "to train")
     store = open_store(home)
     install = _installer(store, name, bundle, replace=replace)
     recipe = _read_recipe(context)

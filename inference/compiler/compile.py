@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.compiler.files import read_file
-from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, fits_inception_v3
+from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_form
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
@@ -61,9 +61,11 @@ def check_extras(network: str, options: CompileOptions) -> None:
     Raises:
         MissingExtra: TensorFlow is needed, and not installed.
     """
-    known = network.endswith((".tflite", ".pth")) or (network.endswith(".h5") and fits_inception_v3(options))
+    known = network.endswith((".tflite", ".pth")) or (
+        network.endswith(".h5") and inception_v3_form(options) is not None
+    )
     if not known:
-        require_extra("tensorflow", f"to convert {network} as asked for")
+        require_extra("tensorflow", f"to convert {network}")
 
 
 def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:

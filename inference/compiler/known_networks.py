@@ -58,8 +58,8 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     """
     from inference.litert.keras_weights import read_inception_v3
 
-    form = options.quantize or "dynamic"
-    if not fits_inception_v3(options) or path.suffix == ".keras":
+    form = inception_v3_form(options)
+    if form is None or path.suffix == ".keras":
         return None
     try:
         with checked_copy(path, trusted=options.trust) as checked:
@@ -69,10 +69,13 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     return None if graph is None else compile_known(graph, "Inception-v3", form, options)
 
 
-def fits_inception_v3(options: CompileOptions) -> bool:
-    """Whether Keras's weights of Inception-v3 can be compiled as asked for without TensorFlow."""
+def inception_v3_form(options: CompileOptions) -> Form | None:
+    """The form that Keras's weights of Inception-v3 are compiled into without TensorFlow; None if that cannot be."""
+    form = options.quantize or "dynamic"
     asked = (options.input, options.output, options.input_size)
-    return options.quantize in (None, "dynamic", "none") and options.engine != "tensorflow" and asked == (None,) * 3
+    if form not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
+        return None
+    return form
 
 
 def compile_known(

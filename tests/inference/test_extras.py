@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.pulls import PullFailed, Pulls
+from bot.reports import PullProgress
 from bot.sample import sample
+from inference import InferencePool, ModelStore
 from inference.bundle import ModelSpec, write_bundle
-from inference.errors import MissingExtra
+from inference.errors import MissingExtra, ModelError
 from inference.extras import MODULES, has_extra, install_command, require_extra
 from tests.support.image_folders import write_images
-from tests.support.without_extras import run_slim
+from tests.support.without_extras import HIDING, run_slim
 
 SENTENCE = re.compile(r"labelbot: .+ needs the extra \[(\w+)\], which is not installed: \S+ -m pip install .+\n")
 
@@ -122,8 +125,9 @@ def test_a_command_that_needs_an_extra_says_so_before_any_work(command: str, pho
     assert not (tmp_path / "home").exists()
 
 
-def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
-    folder = tmp_path / "home" / "models" / ".model-1"
+def install_session_model(home: Path) -> None:
+    """Install a model that another installation, with TensorFlow, has made."""
+    folder = home / "models" / ".model-1"
     folder.mkdir(parents=True)
     spec = ModelSpec(
         name="old",
@@ -139,6 +143,10 @@ def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
     )
     write_bundle(folder, spec, network=b"something", labels=["cat", "dog"])
     (folder.parent / "old").symlink_to(folder.name, target_is_directory=True)
+
+
+def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
+    install_session_model(tmp_path / "home")
     done = run_slim(tmp_path / "home", "label", "--model", "old", sample())
     assert done.returncode == 1
     assert "the model old, which runs in a TensorFlow session, needs the extra [tensorflow]" in done.stderr
@@ -149,6 +157,24 @@ def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
     assert "[tensorflow]" in models["advice"]
     (gpu,) = [finding for finding in findings if finding["name"] == "gpu"]
     assert gpu["status"] == "ok"
+
+
+async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_session_model(tmp_path)
+    monkeypatch.syspath_prepend(HIDING)  # which children get
+    async with InferencePool(ModelStore(tmp_path), workers=1) as pool:
+        with pytest.raises(ModelError, match=r"needs the extra \[tensorflow\].* -m pip install "):
+            await pool.prepare("old", sample().read_bytes())
+        answer = await pool.classify(sample().read_bytes(), model="starter", top_k=1, client="me")
+    assert answer.predictions[0].name == "espresso"
+
+
+async def test_a_pull_from_the_chat_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(HIDING)
+    steps: list[PullProgress] = []
+    with pytest.raises(PullFailed, match=r"^to convert .*\.pb needs the extra \[tensorflow\].* -m pip install "):
+        await Pulls(tmp_path).pull("inception_v3_2016", source=None, on_progress=steps.append)
+    assert steps == []
 
 
 def test_heads_are_trained_and_measured_without_extras(photos: Path, tmp_path: Path) -> None:
