@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -33,46 +31,6 @@ def test_what_is_absent_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch
         require_extra("plots", "--out")
     assert str(missing.value).startswith("--out needs the extra [plots], which is not installed: ")
     assert str(missing.value).endswith(install_command("plots"))
-
-
-def write_distribution(folder: Path, origin: dict[str, object] | None) -> None:
-    """What pip leaves of an installed program."""
-    information = folder / "labelbot-9.9.dist-info"
-    information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: labelbot\nVersion: 9.9\n")
-    if origin is not None:
-        (information / "direct_url.json").write_text(json.dumps(origin))
-
-
-@pytest.mark.parametrize(
-    ("origin", "expected"),
-    [
-        (None, "'labelbot[plots]'"),
-        ({"url": "file://{folder}", "dir_info": {}}, "'{folder}[plots]'"),
-        ({"url": "file://{folder}", "dir_info": {"editable": True}}, "-e '{folder}[plots]'"),
-        ({"url": "file://{folder}/a%20b", "dir_info": {}}, "'{folder}/a b[plots]'"),
-        ({"url": "file://{folder}/gone", "dir_info": {}}, "'.[plots]', in the folder of its source"),
-        (
-            {"url": "https://example.org/bot.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
-            "'labelbot[plots] @ git+https://example.org/bot.git@abc'",
-        ),
-        (
-            {"url": "https://example.org/labelbot-9.9-py3-none-any.whl", "archive_info": {}},
-            "'labelbot[plots] @ https://example.org/labelbot-9.9-py3-none-any.whl'",
-        ),
-    ],
-)
-def test_the_command_takes_the_program_from_where_it_came(
-    origin: dict[str, object] | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a b").mkdir()
-    if origin is not None:
-        origin = origin | {"url": str(origin["url"]).replace("{folder}", str(tmp_path))}
-    write_distribution(tmp_path, origin)
-    monkeypatch.syspath_prepend(tmp_path)
-    assert distribution("labelbot").version == "9.9"
-    wanted = expected.replace("{folder}", str(tmp_path))
-    assert install_command("plots") == f"{sys.executable} -m pip install {wanted}"
 
 
 @pytest.fixture(scope="module")
