@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from bot.pulls import PullFailed, Pulls
@@ -115,6 +117,19 @@ def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
     assert "[tensorflow]" in models["advice"]
     (gpu,) = [finding for finding in findings if finding["name"] == "gpu"]
     assert gpu["status"] == "ok"
+
+
+def test_a_damaged_file_of_weights_is_told_without_extras(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "network.h5", "w") as file:
+        file.create_dataset("weights", data=np.zeros(100_000))
+    content = (tmp_path / "network.h5").read_bytes()
+    (tmp_path / "network.h5").write_bytes(content[:1000])
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    arguments = ("models", "install", tmp_path / "network.h5", "--labels", tmp_path / "labels.txt", "--name", "mine")
+    done = run_slim(tmp_path / "home", *arguments)
+    assert done.returncode == 1
+    assert "the Keras model cannot be read: " in done.stderr
+    assert "truncated" in done.stderr
 
 
 async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
