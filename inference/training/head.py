@@ -24,8 +24,6 @@ from inference.training.errors import InvalidSetting, TrainingDiverged
 MOMENTUM = 0.9
 # A score for the truth that is rounded to 0 counts as this, so that one hopeless photo is not an infinite loss.
 SMALLEST = 1e-7
-# A score this small changes no weight.
-NEGLIGIBLE = 1e-20
 # A loss that is lower by less than a hundredth, or than a thousandth of a nat, is no reason to go on: where all photos
 # are told apart, it shrinks for ever, and the head only becomes more certain of itself.
 NOTABLE = 0.99
@@ -44,7 +42,7 @@ class HeadConfig:
         max_epochs: at most.
         patience: epochs without a notably lower loss on validation after which the training ends.
         batch_size: embeddings a step.
-        seed: of the order of the embeddings.
+        seed: of the order of the embeddings, at least 0.
 
     Raises:
         InvalidSetting: a field is out of its range.
@@ -62,9 +60,9 @@ class HeadConfig:
             raise InvalidSetting("learning rates", "numbers above 0", self.learning_rates)
         if not 0 <= self.l2 < math.inf:
             raise InvalidSetting("l2", "a number of at least 0", self.l2)
-        for setting in ("max_epochs", "patience", "batch_size"):
-            if getattr(self, setting) < 1:
-                raise InvalidSetting(setting, "at least 1", getattr(self, setting))
+        for setting, least in (("max_epochs", 1), ("patience", 1), ("batch_size", 1), ("seed", 0)):
+            if getattr(self, setting) < least:
+                raise InvalidSetting(setting, f"at least {least}", getattr(self, setting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +189,8 @@ class ParallelHeads:
             self._rates = np.array(config.learning_rates, np.float32)[:, np.newaxis]
             self._penalty = 2 * config.l2 * self._rates
 
+    # Of a head whose rate is too high, and of that alone, numbers become too large for float32.
+    @np.errstate(over="ignore", invalid="ignore")
     def step(
         self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
     ) -> None:
@@ -201,13 +201,11 @@ class ParallelHeads:
             truth: int64 (batch,), the index of each one's class.
             weights: float32 (batch,), how much each one counts.
         """
-        # Numbers that are too large for float32 become infinite where a rate is too high for its head, and that alone.
-        with np.errstate(over="ignore", invalid="ignore"):
-            gradient = self.gradient(embeddings, truth, weights)
-            self._velocity *= MOMENTUM
-            self._velocity -= gradient
-            self.weights -= gradient
-            self.weights += np.multiply(self._velocity, MOMENTUM, out=self._product)
+        gradient = self.gradient(embeddings, truth, weights)
+        self._velocity *= MOMENTUM
+        self._velocity -= gradient
+        self.weights -= gradient
+        self.weights += np.multiply(self._velocity, MOMENTUM, out=self._product)
 
     def gradient(
         self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
@@ -219,8 +217,6 @@ class ParallelHeads:
         channels, rates, classes = self.weights.shape
         logits = (embeddings @ self.weights.reshape(channels, -1)).reshape(-1, rates, classes)
         errors = softmax(logits)
-        # A processor takes a hundred times longer for numbers near the smallest of float32, and they change nothing.
-        errors[errors < NEGLIGIBLE] = 0
         errors[np.arange(len(truth)), :, truth] -= 1
         errors *= self._rates * (weights / np.float32(len(truth)))[:, np.newaxis, np.newaxis]
         np.matmul(embeddings.T, errors.reshape(len(truth), -1), out=self._gradient.reshape(channels, -1))
@@ -281,14 +277,14 @@ class _Best:
         self._patience = config.patience
         self._report = report
 
+    # Weights that are about to diverge give scores that are no numbers.
+    @np.errstate(over="ignore", invalid="ignore")
     def improves(self, epoch: int, heads: ParallelHeads) -> bool:
         """Look at the heads at the end of an epoch; tells whether to go on."""
         found: tuple[float, float, float, Head] | None = None
         for rate, weights, bias in heads.finite():
-            # Weights that are about to diverge give scores that are no numbers.
-            with np.errstate(over="ignore", invalid="ignore"):
-                head = self._scale.head(weights, bias)
-                loss, accuracy = _measure(head, self._validation)
+            head = self._scale.head(weights, bias)
+            loss, accuracy = _measure(head, self._validation)
             if math.isfinite(loss) and (found is None or loss < found[0]):
                 found = loss, accuracy, rate, head
         if found is None:

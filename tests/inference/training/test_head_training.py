@@ -201,6 +201,7 @@ def test_each_epoch_is_reported_with_its_best_head() -> None:
         ("max_epochs", 0, "max_epochs"),
         ("patience", 0, "patience"),
         ("batch_size", 0, "batch_size"),
+        ("seed", -1, "seed"),
     ],
 )
 def test_settings_out_of_range_are_named(setting: str, value: object, name: str) -> None:
