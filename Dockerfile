@@ -1,18 +1,28 @@
 # syntax=docker/dockerfile:1
+# docker build .                       the bot and the command line, with LiteRT
+# docker build --target tensorflow .   with TensorFlow, too: to convert networks, to train, to run TensorFlow sessions
+# docker build --target gpu .          with TensorFlow for NVIDIA's GPUs
 # The version that the tests run on.
 ARG PYTHON=3.11
 
-FROM python:${PYTHON}-slim AS build
+FROM python:${PYTHON}-slim AS source
 RUN python -m venv /opt/labelbot
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY bot bot
 COPY inference inference
+
+FROM source AS build-slim
 RUN --mount=type=cache,target=/root/.cache/pip /opt/labelbot/bin/pip install .
 
-FROM python:${PYTHON}-slim
+FROM source AS build-tensorflow
+RUN --mount=type=cache,target=/root/.cache/pip /opt/labelbot/bin/pip install '.[tensorflow]'
+
+FROM source AS build-gpu
+RUN --mount=type=cache,target=/root/.cache/pip /opt/labelbot/bin/pip install '.[gpu]'
+
+FROM python:${PYTHON}-slim AS runtime
 RUN useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin labelbot && chmod 700 /data
-COPY --from=build /opt/labelbot /opt/labelbot
 ENV PATH=/opt/labelbot/bin:$PATH \
     LABELBOT_HOME=/data \
     PYTHONUNBUFFERED=1
@@ -21,3 +31,13 @@ WORKDIR /data
 VOLUME /data
 ENTRYPOINT ["labelbot"]
 CMD ["run"]
+
+FROM runtime AS gpu
+COPY --from=build-gpu /opt/labelbot /opt/labelbot
+
+FROM runtime AS tensorflow
+COPY --from=build-tensorflow /opt/labelbot /opt/labelbot
+
+# The last one is the default.
+FROM runtime AS slim
+COPY --from=build-slim /opt/labelbot /opt/labelbot

@@ -17,6 +17,7 @@ import typer
 
 import inference.cli
 from inference.errors import InferenceError
+from inference.extras import require_extra
 from inference.terminal import clean_output
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def benchmark(
     for option, value in (("--photos", photos), ("--workers", workers), ("--chart", chart)):
         if value is not None:
             raise typer.BadParameter("expected the NAME of a model beside it. Received: none", param_hint=option)
+    require_extra("tensorflow", "to measure this machine")
     import asyncio
 
     from bot import benchmark_report

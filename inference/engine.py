@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import Bundle, content_version, network_digest, read_head
-from inference.errors import ModelError
+from inference.errors import MissingExtra, ModelError
 
 # Stands for a score that was rounded to zero, where its logarithm is needed.
 SMALLEST = np.finfo(np.float32).tiny
@@ -160,12 +160,18 @@ def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
     """Load the network of a model with the engine that its specification names.
 
     Raises:
-        ModelError: the file is broken.
+        ModelError: the file is broken, or what runs it is not installed.
     """
     if bundle.spec.engine == "litert":
         from inference.litert_engine import LiteRTNetwork
 
         return LiteRTNetwork(bundle, threads=threads)
+    from inference.extras import require_extra
+
+    try:
+        require_extra("tensorflow", f"the model {bundle.spec.name}, which runs in a TensorFlow session,")
+    except MissingExtra as error:
+        raise ModelError(str(error)) from error
     from inference.tensorflow_engine import TensorFlowNetwork
 
     return TensorFlowNetwork(bundle, threads=threads)

@@ -17,6 +17,7 @@
     ├── ModelNotFound           no such model is installed
     ├── NotInCatalog            no such model can be pulled
     ├── WrongFile               a file is not the one that was published: take it from elsewhere
+    ├── MissingExtra            this needs packages that are not installed
     └── ModelError              a model's files are broken or do not fit together
         └── ModelNotBuilt       a model that comes with the program is still to be built
 
@@ -192,6 +193,19 @@ class WrongFile(InferenceError):
 
     def __str__(self) -> str:
         return f"{self.source}: expected {self.expected}. Received: {self.received}"
+
+
+class MissingExtra(InferenceError):
+    """Something needs packages that the program works without, and that are not installed."""
+
+    def __init__(self, subject: str, extra: str, command: str) -> None:
+        super().__init__(subject, extra, command)
+        self.subject = subject
+        self.extra = extra
+        self.command = command
+
+    def __str__(self) -> str:
+        return f"{self.subject} needs the extra [{self.extra}], which is not installed: {self.command}"
 
 
 class ModelError(InferenceError):

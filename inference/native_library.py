@@ -1,9 +1,11 @@
-"""Shared libraries that Pillow brought along, for what its own interface leaves out."""
+"""Shared libraries that Pillow and NumPy brought along, for what their own interfaces leave out."""
 
 from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -31,3 +33,18 @@ def silence_libtiff() -> None:
         library.TIFFSetErrorHandler.argtypes = library.TIFFSetWarningHandler.argtypes = [ctypes.c_void_p]
         library.TIFFSetErrorHandler(None)
         library.TIFFSetWarningHandler(None)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Have NumPy multiply matrices in the calling thread alone, if it came with its own OpenBLAS."""
+    library = loaded_library("libscipy_openblas64_")
+    if library is None:
+        yield
+        return
+    threads = library.scipy_openblas_get_num_threads64_()
+    library.scipy_openblas_set_num_threads64_(1)
+    try:
+        yield
+    finally:
+        library.scipy_openblas_set_num_threads64_(threads)

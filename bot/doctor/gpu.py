@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.doctor.findings import Finding, Findings, failed, ok, warning
 from inference.environment import child_environment
+from inference.extras import has_extra, install_command
 
 # TensorFlow loads in five seconds; a GPU's driver that is stuck never answers.
 TIMEOUT_S = 60.0
@@ -24,6 +25,9 @@ def check_gpu(wanted: str | None) -> Findings:
     Args:
         wanted: the name of the device that the settings ask for, None for none.
     """
+    if not has_extra("tensorflow"):
+        yield judge_absence(wanted)
+        return
     try:
         asked = subprocess.run(
             [sys.executable, "-P", "-m", "inference.devices"],
@@ -45,6 +49,14 @@ def check_gpu(wanted: str | None) -> Findings:
     yield judge_devices(json.loads(asked.stdout), wanted=wanted, driver=NVIDIA_DRIVER.exists())
 
 
+def judge_absence(wanted: str | None) -> Finding:
+    """Judge that there is no TensorFlow; the argument is that of `check_gpu`."""
+    if wanted is None:
+        return ok("gpu", "not looked for: the extra [tensorflow] is not installed, and is not needed")
+    detail = f"LABELBOT_DEVICE is {wanted!r}, and the extra [tensorflow] is not installed"
+    return failed("gpu", detail, f"{install_command('gpu')}; or unset LABELBOT_DEVICE")
+
+
 def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, driver: bool) -> Finding:
     """Judge what TensorFlow sees.
 
@@ -61,5 +73,5 @@ def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, dri
     detail = ", ".join(gpus) or "none that TensorFlow sees, and none is needed"
     if driver and not gpus:
         detail = "there is a driver of NVIDIA's, but TensorFlow sees no GPU: models run on the CPU"
-        return warning("gpu", detail, f"{sys.executable} -m pip install 'tensorflow[and-cuda]'")
+        return warning("gpu", detail, install_command("gpu"))
     return ok("gpu", f"{detail}; LABELBOT_DEVICE is {wanted}" if wanted is not None else detail)

@@ -11,7 +11,9 @@ from bot.doctor.findings import Findings, failed, ok
 
 PROGRAM = "labelbot"
 # Those whose versions explain most of what goes wrong.
-TELLING = ("tensorflow", "ai-edge-litert", "python-telegram-bot")
+TELLING = ("ai-edge-litert", "python-telegram-bot", "tensorflow")
+# Of developers, whom it does not concern here.
+UNTOLD_EXTRAS = {"dev"}
 
 
 def check_python() -> Findings:
@@ -33,17 +35,31 @@ def check_packages() -> Findings:
     if faults:
         yield failed("packages", "; ".join(faults), f"install the program again, with {sys.executable} -m pip")
         return
-    versions = ", ".join(f"{name} {version(name)}" for name in TELLING)
+    versions = ", ".join(f"{name} {found}" for name in TELLING if (found := _version(name)) is not None)
     yield ok("packages", f"all that {PROGRAM} {version(PROGRAM)} requires; {versions}")
 
 
-def package_faults(needed: list[str]) -> Iterator[str]:
-    """Tell which requirements, in the form of PEP 508, this Python's packages do not meet."""
+def check_extras() -> Findings:
+    """Tell which of the optional parts are installed; the bot does without any."""
+    known = sorted({*metadata(PROGRAM).get_all("Provides-Extra", [])} - UNTOLD_EXTRAS)
+    installed = [extra for extra in known if not any(package_faults(requires(PROGRAM) or [], extra))]
+    absent = [extra for extra in known if extra not in installed]
+    detail = f"installed: {', '.join(installed) or 'none'}"
+    yield ok("extras", f"{detail}; not installed: {', '.join(absent)}" if absent else detail)
+
+
+def package_faults(needed: list[str], extra: str = "") -> Iterator[str]:
+    """Tell which requirements this Python's packages do not meet.
+
+    Args:
+        needed: in the form of PEP 508, those of a package.
+        extra: of that package, whose requirements are looked at, too.
+    """
     from packaging.requirements import Requirement
 
     for text in needed:
         requirement = Requirement(text)
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
             continue
         try:
             found = version(requirement.name)
@@ -52,3 +68,12 @@ def package_faults(needed: list[str]) -> Iterator[str]:
             continue
         if not requirement.specifier.contains(found, prereleases=True):
             yield f"{requirement.name} is {found}, expected {requirement.specifier}"
+        for inner in requirement.extras:
+            yield from package_faults(requires(requirement.name) or [], inner)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

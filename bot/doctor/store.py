@@ -81,10 +81,14 @@ def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:
     from inference.bundle import read_labels
     from inference.engine import identify_network
     from inference.errors import ModelError, ModelNotBuilt
+    from inference.extras import has_extra, install_command
     from inference.store import BUILT_IN
 
     try:
         bundle = store.find(name, build=False)
+        if bundle.spec.engine == "tensorflow" and not has_extra("tensorflow"):
+            detail = f"{name} runs in a TensorFlow session, and the extra [tensorflow] is not installed"
+            return failed("models", detail, f"{install_command('tensorflow')}; or labelbot models remove {name}")
         identify_network(bundle)
         read_labels(bundle)
     except ModelNotBuilt:

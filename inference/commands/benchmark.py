@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from inference.extras import require_extra
+
 if TYPE_CHECKING:
     from inference.engine_benchmark import EngineRow, Speed
     from inference.model_benchmark import Comparison
@@ -44,6 +46,7 @@ def compare(
     """
     from inference.store import ModelStore
 
+    require_extra("tensorflow", "to compare engines")
     store = ModelStore(home)
     store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")

@@ -17,7 +17,7 @@ import typer
 from inference import DEFAULT_MODEL
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
-from inference.stderr import quiet_tensorflow
+from inference.extras import require_extra
 
 if TYPE_CHECKING:
     from inference.bundle import ModelSpec
@@ -56,6 +56,8 @@ def evaluate(
     home: Home = None,
 ) -> None:
     """Measure how good a model is, on labelled images."""
+    if out is not None:
+        require_extra("plots", "--out")
     from inference.bundle import read_labels
     from inference.errors import ModelError
     from inference.store import BUILT_IN
@@ -94,13 +96,11 @@ def evaluate(
 
 def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
     """Open what is asked for, by default what the data set itself keeps for validation."""
-    # TensorFlow is imported for TFRecords only.
-    with quiet_tensorflow():
-        from inference.training.examples import open_examples, separate_splits
+    from inference.training.examples import open_examples, separate_splits
 
-        if part is None:
-            part = Part.VALIDATION if Part.VALIDATION in separate_splits(data) else Part.ALL
-        return part, open_examples(data, split=part.value)
+    if part is None:
+        part = Part.VALIDATION if Part.VALIDATION in separate_splits(data) else Part.ALL
+    return part, open_examples(data, split=part.value)
 
 
 def translated(examples: Iterable[Example], outputs: Sequence[int], advance: Callable[[], None]) -> Iterator[Example]:

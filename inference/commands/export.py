@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inference.commands.models import Home, Name, open_store
+from inference.extras import require_extra
 from inference.stderr import quiet_tensorflow
 from inference.training.export_format import Format
 
@@ -22,6 +23,7 @@ def export(
     home: Home = None,
 ) -> None:
     """Write a model as one network in another format. Its head and its calibration go with it."""
+    require_extra("tensorflow", "to export")
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export import export_model

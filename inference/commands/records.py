@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from inference.commands.progress import progress_bar
+from inference.extras import require_extra
 from inference.stderr import quiet_tensorflow
 
 
@@ -21,6 +22,7 @@ def records(
     seed: Annotated[int, typer.Option(min=0, help="Of the images' order.")] = 0,
 ) -> None:
     """Write images as TFRecords. They have the keys of TF-slim, and a labels.txt beside them."""
+    require_extra("tensorflow", "to write TFRecords")
     with quiet_tensorflow():
         from inference.training.folders import find_images
         from inference.training.records import write_dataset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
 from inference.commands.retrain_output import print_epoch, print_outcome, print_photos, print_tuning_epoch
+from inference.extras import has_extra, install_command, require_extra
 from inference.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ def retrain(
     home: Home = None,
 ) -> None:
     """Teach an installed model the classes of your own photos."""
+    _expect_extras(context)
     distortions, config = _read_settings(context)
     store = open_store(home)
     data, chosen = _open(store, images, context)
@@ -111,9 +114,8 @@ def retrain(
     with _summaries(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as summaries:
         retrained = _train(chosen, data, embedded, config, tunable, summaries)
     print_outcome(retrained, data, print_misclassified=print_misclassified)
-    with quiet_tensorflow():
-        from inference.training.retrain import install_retrained
-        from inference.training.retrain_card import retrain_card
+    from inference.training.retrain import install_retrained
+    from inference.training.retrain_card import retrain_card
 
     # Another default base may be installed by the time that somebody does it again.
     context.params["base"] = chosen.spec.name
@@ -129,10 +131,20 @@ def retrain(
     print(f"installed {name}, version {made.spec.version}; models show {name} tells where its card and pictures are")
 
 
+def _expect_extras(context: typer.Context) -> None:
+    """Refuse what cannot be done here, and tell of what is left out."""
+    if context.params["fine_tune"] is not None:
+        require_extra("tensorflow", "--fine-tune")
+    if context.params["tensorboard"]:
+        require_extra("tensorflow", "--tensorboard")
+    if not has_extra("plots"):
+        command = install_command("plots")
+        print(f"labelbot: draws no pictures, which need the extra [plots]: {command}", file=sys.stderr)
+
+
 def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
-    with quiet_tensorflow():
-        from inference.training.distortions import Distortions
-        from inference.training.head import HeadConfig
+    from inference.training.distortions import Distortions
+    from inference.training.head import HeadConfig
 
     options = context.params
     try:
@@ -200,13 +212,14 @@ def _open(store: ModelStore, images: Path, context: typer.Context) -> tuple[Phot
         store.check_name(options["name"], replace=options["replace"])
     except ModelError as error:
         raise typer.BadParameter(str(error), param_hint="--name") from None
-    base = choose_base(store) if options["base"] is None else find_base(store, options["base"])
     with _wrong_options():
         data = open_photos(
             images,
             validation_percent=options["validation_percentage"],
             testing_percent=options["testing_percentage"],
         )
+    # Last, since one that comes with the program may have to be built.
+    base = choose_base(store) if options["base"] is None else find_base(store, options["base"])
     return data, base
 
 
@@ -234,7 +247,8 @@ def _summaries(folder: Path, *, wanted: bool) -> Iterator[Summaries | None]:
     if not wanted:
         yield None
         return
-    from inference.training.summaries import Summaries
+    with quiet_tensorflow():
+        from inference.training.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
     # Runs of one name lie beside each other, to be compared.

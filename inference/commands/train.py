@@ -18,6 +18,7 @@ import typer
 from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
+from inference.extras import require_extra
 from inference.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a network and install it. It begins from scratch, or from the weights of another one."""
+    require_extra("tensorflow", "to train")
     store = open_store(home)
     install = _installer(store, name, bundle, replace=replace)
     recipe = _read_recipe(context)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.compiler.files import read_file
-from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3
+from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_form
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
+from inference.extras import require_extra
 from inference.litert.file_format import IDENTIFIER
 from inference.litert.torch_file import START as TORCH
 from inference.stderr import quiet_tensorflow
@@ -30,6 +31,7 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
     Raises:
         ModelError: the file is none of these or damaged, an option is missing or does not fit it, or the compiled
             network's answers are not those of the original.
+        MissingExtra: TensorFlow is needed, and not installed.
         OSError: a file cannot be read.
     """
     options = options or CompileOptions()
@@ -42,10 +44,28 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
             return compile_efficientnet_lite(read_file(path), options)
         if start.startswith(HDF5) and (known := compile_inception_v3(path, options)) is not None:
             return known
+    require_extra("tensorflow", f"to convert {path.name}")
     with quiet_tensorflow():
         from inference.compiler.graph import compile_graph
 
     return compile_graph(path, options)
+
+
+def check_extras(network: str, options: CompileOptions) -> None:
+    """Refuse, before a network is downloaded, what cannot be compiled here.
+
+    Args:
+        network: name of the file.
+        options: see `compile_model`.
+
+    Raises:
+        MissingExtra: TensorFlow is needed, and not installed.
+    """
+    known = network.endswith((".tflite", ".pth")) or (
+        network.endswith(".h5") and inception_v3_form(options) is not None
+    )
+    if not known:
+        require_extra("tensorflow", f"to convert {network}")
 
 
 def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:

@@ -53,23 +53,34 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
         The network; None if the file has other weights, or an option that is not known without TensorFlow.
 
     Raises:
-        ModelError: the file points to other files or is far larger than it looks, or the network's answers are not
-            those of the float32 one.
+        ModelError: the file is damaged, points to other files or is far larger than it looks, or the network's answers
+            are not those of the float32 one.
+        OSError: the file cannot be read.
     """
     from inference.litert.keras_weights import read_inception_v3
 
-    form = options.quantize or "dynamic"
-    asked = (options.input, options.output, options.input_size)
-    if form not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
-        return None
-    if path.suffix == ".keras":
+    form = inception_v3_form(options)
+    if form is None or path.suffix == ".keras":
         return None
     try:
         with checked_copy(path, trusted=options.trust) as checked:
             graph = read_inception_v3(checked)
-    except OSError:  # a damaged file, of which Keras says what is wrong
-        return None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # Of a damaged file, h5py says what is wrong.
+        reason = str(error).strip().split("\n", 1)[0]
+        raise ModelError(f"{path}: the Keras model cannot be read: {reason}") from error
     return None if graph is None else compile_known(graph, "Inception-v3", form, options)
+
+
+def inception_v3_form(options: CompileOptions) -> Form | None:
+    """The form that Keras's weights of Inception-v3 are compiled into without TensorFlow; None if that cannot be."""
+    form = options.quantize or "dynamic"
+    asked = (options.input, options.output, options.input_size)
+    if form not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
+        return None
+    return form
 
 
 def compile_known(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from inference.extras import require_extra
+from inference.stderr import quiet_tensorflow
 from inference.training.errors import DatasetError
 from inference.training.folders import ImageFolders, Skipped, class_labels, find_images, split_folders
 from inference.training.splits import Split
@@ -57,6 +59,7 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
 
     Raises:
         DatasetError: it is none of these, the split has no images, or classes and labels do not fit together.
+        MissingExtra: TensorFlow, which reads TFRecords, is not installed.
         OSError: a folder or a file cannot be read.
     """
     if not data.is_dir():
@@ -102,7 +105,8 @@ class RecordExamples:
         Raises:
             DatasetError: a file ends within a record.
         """
-        from inference.training.record_files import count_records
+        with quiet_tensorflow():
+            from inference.training.record_files import count_records
 
         self.labels = labels
         self._files = files
@@ -145,6 +149,7 @@ def _record_files(data: Path) -> Mapping[Split, tuple[Path, ...]]:
 
 
 def _open_records(data: Path, files: Mapping[Split, tuple[Path, ...]], splits: tuple[Split, ...]) -> RecordExamples:
+    require_extra("tensorflow", "to read TFRecords")
     labels = data / LABELS_FILE
     if not labels.is_file():
         raise DatasetError(f"expected {LABELS_FILE} beside the TFRecords in {data}. Received: none")

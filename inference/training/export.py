@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from matplotlib import cbook
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
+from inference.compiler.comparison import SAMPLE
 from inference.compiler.model import Quantization
 from inference.compiler.saved_model import Network, compile_saved_model, encode_graph, write_saved_model
 from inference.compiler.tflite_ending import append_ending
@@ -30,7 +30,6 @@ Probabilities = npt.NDArray[np.float32]
 
 
 # A photo in parts of three sizes shows a network more than one picture; noise shows it what no photo does.
-PHOTO = "grace_hopper.jpg"
 PARTS = (
     AS_LABELLED,
     *(Variant(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
@@ -108,7 +107,7 @@ def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
 
 def comparison_images(spec: ModelSpec) -> Pixels:
     """uint8 (images, height, width, 3) of parts of a photo and of noise, RGB in [0, 255]."""
-    photo = Path(str(cbook.get_sample_data(PHOTO, asfileobj=False))).read_bytes()
+    photo = SAMPLE.read_bytes()
     parts = load_variants(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=PARTS)
     noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
     return np.concatenate([np.stack(parts), noise])

@@ -1,24 +1,23 @@
-"""Training of a head: several learning rates at once, since a head is small.
+"""Training of a head, in NumPy: several learning rates at once, since a head is small.
 
 The heads for all learning rates are one layer with one more dimension, so that a batch trains all of them. Plain
 gradient descent, with momentum or without, is linear in the gradient: a loss times r trains at the rate r. That gives
-each head its own rate under one optimiser, and where one diverges, the others do not notice.
+each head its own rate in one step, and where one diverges, the others do not notice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-import keras
 import numpy as np
 import numpy.typing as npt
-from keras import ops
 
 from inference.engine import softmax
 from inference.head import Head
+from inference.native_library import one_blas_thread
 from inference.training.embeddings import LabelledEmbeddings
 from inference.training.errors import InvalidSetting, TrainingDiverged
 
@@ -43,7 +42,7 @@ class HeadConfig:
         max_epochs: at most.
         patience: epochs without a notably lower loss on validation after which the training ends.
         batch_size: embeddings a step.
-        seed: of the order of the embeddings.
+        seed: of the order of the embeddings, at least 0.
 
     Raises:
         InvalidSetting: a field is out of its range.
@@ -61,9 +60,9 @@ class HeadConfig:
             raise InvalidSetting("learning rates", "numbers above 0", self.learning_rates)
         if not 0 <= self.l2 < math.inf:
             raise InvalidSetting("l2", "a number of at least 0", self.l2)
-        for setting in ("max_epochs", "patience", "batch_size"):
-            if getattr(self, setting) < 1:
-                raise InvalidSetting(setting, "at least 1", getattr(self, setting))
+        for setting, least in (("max_epochs", 1), ("patience", 1), ("batch_size", 1), ("seed", 0)):
+            if getattr(self, setting) < least:
+                raise InvalidSetting(setting, f"at least {least}", getattr(self, setting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,53 +134,101 @@ def train_head(
     Raises:
         TrainingDiverged: no learning rate led to numbers.
     """
-    keras.utils.set_random_seed(config.seed)
     scale = _Scale.of(training.embeddings)
-    layer = ParallelHeads(config.learning_rates, classes, l2=config.l2)
-    model = keras.Sequential([keras.Input((training.embeddings.shape[1],)), layer])
-    # To compile the step with XLA takes longer than the training.
-    model.compile(keras.optimizers.SGD(1.0, momentum=MOMENTUM, nesterov=True), loss=layer.loss, jit_compile=False)
-    best = _KeepBest(layer, scale, training, validation, config.patience, report)
-    model.fit(
-        scale.apply(training.embeddings),
-        training.truth,
-        sample_weight=class_weights(training.truth, classes)[training.truth],
-        batch_size=config.batch_size,
-        epochs=config.max_epochs,
-        callbacks=[best],
-        verbose=0,
-    )
+    embeddings = with_ones(scale.apply(training.embeddings))
+    weights = class_weights(training.truth, classes)[training.truth]
+    heads = ParallelHeads(embeddings.shape[1], classes, config)
+    best = _Best(scale, training, validation, config, report)
+    steps = 0
+    for epoch in range(1, config.max_epochs + 1):
+        order = np.random.default_rng([config.seed, epoch]).permutation(len(training))
+        # A step is too small to be shared, and threads of BLAS that wait for each other keep all cores busy.
+        with one_blas_thread():
+            for start in range(0, len(order), config.batch_size):
+                batch = order[start : start + config.batch_size]
+                heads.step(embeddings[batch], training.truth[batch], weights[batch])
+                steps += 1
+        if not best.improves(epoch, heads):
+            break
     if best.head is None:
-        raise TrainingDiverged("no learning rate led to a loss that is a number", model.optimizer.iterations)
+        raise TrainingDiverged("no learning rate led to a loss that is a number", steps)
     return TrainedHead(best.head, best.learning_rate, best.epoch, tuple(best.history))
 
 
-class ParallelHeads(keras.layers.Layer):
-    """Dense layers on the same embedding, one for each learning rate: (batch, channels) -> (batch, rates, classes)."""
+def with_ones(embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Embeddings (count, channels) with a last channel of ones, whose weights are the bias."""
+    return np.pad(embeddings, ((0, 0), (0, 1)), constant_values=1)
 
-    def __init__(self, learning_rates: Sequence[float], classes: int, *, l2: float) -> None:
-        super().__init__()
-        self.learning_rates = tuple(learning_rates)
-        self._classes = classes
-        self._l2 = l2
 
-    def build(self, input_shape: tuple[int | None, int]) -> None:
-        rates = len(self.learning_rates)
-        # The problem is convex: zeros are as good a beginning as any.
-        self.kernel = self.add_weight((rates, input_shape[1], self._classes), "zeros", regularizer=self._penalty)
-        self.bias = self.add_weight((rates, self._classes), "zeros")
+class ParallelHeads:
+    """Linear layers on the same embeddings, one for each learning rate, and their training.
 
-    def call(self, embeddings: keras.KerasTensor) -> keras.KerasTensor:
-        return ops.einsum("bc,rck->brk", embeddings, self.kernel) + self.bias
+    The loss is the mean of the weighted cross entropies, plus `l2` times the squared weights but for the bias. A step
+    is one of gradient descent with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
+    momentum in deep learning", 2013).
 
-    def loss(self, truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
-        """Cross entropies (batch,), summed over the heads, each times its learning rate."""
-        wanted = ops.one_hot(ops.reshape(truth, (-1,)), self._classes)[:, None, :]
-        entropies = ops.logsumexp(logits, axis=-1) - ops.sum(logits * wanted, axis=-1)
-        return ops.sum(entropies * ops.array(self.learning_rates), axis=-1)
+    Attributes:
+        weights: float32 (channels, rates, classes); the last channel is the bias.
+    """
 
-    def _penalty(self, kernel: keras.KerasTensor) -> keras.KerasTensor:
-        return self._l2 * ops.sum(ops.sum(ops.square(kernel), axis=(1, 2)) * ops.array(self.learning_rates))
+    def __init__(self, channels: int, classes: int, config: HeadConfig) -> None:
+        """Begin with zeros, which are as good as any others, since the problem is convex.
+
+        Args:
+            channels: of the embeddings, that of the ones among them.
+            classes: number of classes.
+            config: hyperparameters.
+        """
+        self._learning_rates = config.learning_rates
+        self.weights = np.zeros((channels, len(config.learning_rates), classes), np.float32)
+        self._velocity = np.zeros_like(self.weights)
+        # New ones in each step would take longer than what is computed into them.
+        self._gradient, self._product = np.empty_like(self.weights), np.empty_like(self.weights)
+        # Some may be too high for float32.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._rates = np.array(config.learning_rates, np.float32)[:, np.newaxis]
+            self._penalty = 2 * config.l2 * self._rates
+
+    # Of a head whose rate is too high, and of that alone, numbers become too large for float32.
+    @np.errstate(over="ignore", invalid="ignore")
+    def step(
+        self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
+    ) -> None:
+        """Learn from a batch.
+
+        Args:
+            embeddings: float32 (batch, channels), with ones.
+            truth: int64 (batch,), the index of each one's class.
+            weights: float32 (batch,), how much each one counts.
+        """
+        gradient = self.gradient(embeddings, truth, weights)
+        self._velocity *= MOMENTUM
+        self._velocity -= gradient
+        self.weights -= gradient
+        self.weights += np.multiply(self._velocity, MOMENTUM, out=self._product)
+
+    def gradient(
+        self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """The gradient of each head's loss times its learning rate, in the shape of the weights; see `step`.
+
+        It holds until it is asked for again.
+        """
+        channels, rates, classes = self.weights.shape
+        logits = (embeddings @ self.weights.reshape(channels, -1)).reshape(-1, rates, classes)
+        errors = softmax(logits)
+        errors[np.arange(len(truth)), :, truth] -= 1
+        errors *= self._rates * (weights / np.float32(len(truth)))[:, np.newaxis, np.newaxis]
+        np.matmul(embeddings.T, errors.reshape(len(truth), -1), out=self._gradient.reshape(channels, -1))
+        self._gradient[:-1] += np.multiply(self.weights[:-1], self._penalty, out=self._product[:-1])
+        return self._gradient
+
+    def finite(self) -> Iterator[tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
+        """The learning rate, the weights (channels, classes) and the bias (classes,) of heads that are numbers."""
+        for place, rate in enumerate(self._learning_rates):
+            weights = self.weights[:, place]
+            if np.isfinite(weights).all():
+                yield rate, weights[:-1], weights[-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,53 +253,50 @@ class _Scale:
         return Head(weights, bias - self.centre @ weights)
 
 
-class _KeepBest(keras.callbacks.Callback):
-    """Looks at each head after each epoch, keeps the best there was, and ends the training when none gets better."""
+class _Best:
+    """The best head that there was after any epoch."""
 
     def __init__(
         self,
-        layer: ParallelHeads,
         scale: _Scale,
         training: LabelledEmbeddings,
         validation: LabelledEmbeddings,
-        patience: int,
+        config: HeadConfig,
         report: Callable[[HeadEpoch, Head], None],
     ) -> None:
-        super().__init__()
         self.head: Head | None = None
         self.learning_rate = math.nan
         self.epoch = 0
         self.history: list[HeadEpoch] = []
         self._loss = math.inf
-        self._layer = layer
         self._scale = scale
         self._validation = validation
         # A part of large sets tells as much, and costs no time.
         step = math.ceil(len(training) / MEASURED)
         self._sample = LabelledEmbeddings(training.embeddings[::step], training.truth[::step])
-        self._patience = patience
+        self._patience = config.patience
         self._report = report
 
-    def on_epoch_end(self, epoch: int, _logs: Mapping[str, float] | None = None) -> None:
-        kernels, biases = ops.convert_to_numpy(self._layer.kernel), ops.convert_to_numpy(self._layer.bias)
+    # Weights that are about to diverge give scores that are no numbers.
+    @np.errstate(over="ignore", invalid="ignore")
+    def improves(self, epoch: int, heads: ParallelHeads) -> bool:
+        """Look at the heads at the end of an epoch; tells whether to go on."""
         found: tuple[float, float, float, Head] | None = None
-        for rate, kernel, bias in zip(self._layer.learning_rates, kernels, biases, strict=True):
-            if np.isfinite(kernel).all() and np.isfinite(bias).all():
-                head = self._scale.head(kernel, bias)
-                loss, accuracy = _measure(head, self._validation)
-                if found is None or loss < found[0]:
-                    found = loss, accuracy, rate, head
+        for rate, weights, bias in heads.finite():
+            head = self._scale.head(weights, bias)
+            loss, accuracy = _measure(head, self._validation)
+            if math.isfinite(loss) and (found is None or loss < found[0]):
+                found = loss, accuracy, rate, head
         if found is None:
-            self.model.stop_training = True
-            return
+            return False
         validation_loss, validation_accuracy, rate, head = found
         loss, accuracy = _measure(head, self._sample)
-        report = HeadEpoch(epoch + 1, rate, loss, accuracy, validation_loss, validation_accuracy)
+        report = HeadEpoch(epoch, rate, loss, accuracy, validation_loss, validation_accuracy)
         self.history.append(report)
         if validation_loss < min(self._loss * NOTABLE, self._loss - NOTABLE_NATS):
-            self._loss, self.learning_rate, self.epoch, self.head = validation_loss, rate, epoch + 1, head
-        self.model.stop_training = epoch + 1 - self.epoch >= self._patience
+            self._loss, self.learning_rate, self.epoch, self.head = validation_loss, rate, epoch, head
         self._report(report, head)
+        return epoch - self.epoch < self._patience
 
 
 def _measure(head: Head, data: LabelledEmbeddings) -> tuple[float, float]:

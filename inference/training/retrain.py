@@ -11,6 +11,7 @@ import numpy as np
 
 from inference.bundle import CARD_FILE, KERAS_FILE, Bundle, ModelSpec
 from inference.engine import softmax
+from inference.extras import has_extra
 from inference.head import Head
 from inference.store import ModelStore
 from inference.training.calibrate import calibrated
@@ -19,7 +20,6 @@ from inference.training.errors import DatasetError, NotGoodEnough
 from inference.training.evaluate import Evaluation
 from inference.training.head import HeadConfig, HeadEpoch, train_head
 from inference.training.photos import PhotoSet
-from inference.training.report import plot_confusion, plot_curves
 
 CONFUSION_FILE = "confusion.png"
 CURVES_FILE = "curves.png"
@@ -121,7 +121,7 @@ def install_retrained(
     min_accuracy: float = 0.0,
     replace_installed: bool = False,
 ) -> Bundle:
-    """Install a model with its card and pictures.
+    """Install a model with its card and, if the extra [plots] is installed, pictures.
 
     Args:
         store: where to.
@@ -138,11 +138,9 @@ def install_retrained(
     """
     if retrained.evaluation.top1 < min_accuracy:
         raise NotGoodEnough(retrained.evaluation.top1, min_accuracy)
-    with tempfile.TemporaryDirectory() as folder:
-        confusion, curves = Path(folder, CONFUSION_FILE), Path(folder, CURVES_FILE)
-        plot_confusion(retrained.evaluation, retrained.labels, confusion)
-        plot_curves(retrained.history, curves)
-        extras = {CARD_FILE: card.encode(), CONFUSION_FILE: confusion.read_bytes(), CURVES_FILE: curves.read_bytes()}
+    extras = {CARD_FILE: card.encode()}
+    if has_extra("plots"):
+        extras |= _draw(retrained)
     if retrained.archive is not None:
         extras[KERAS_FILE] = retrained.archive
     return store.add(
@@ -153,6 +151,17 @@ def install_retrained(
         extras=extras,
         replace=replace_installed,
     )
+
+
+def _draw(retrained: Retrained) -> dict[str, bytes]:
+    """Pictures for the card, by their files' names."""
+    from inference.training.report import plot_confusion, plot_curves
+
+    with tempfile.TemporaryDirectory() as folder:
+        confusion, curves = Path(folder, CONFUSION_FILE), Path(folder, CURVES_FILE)
+        plot_confusion(retrained.evaluation, retrained.labels, confusion)
+        plot_curves(retrained.history, curves)
+        return {path.name: path.read_bytes() for path in (confusion, curves)}
 
 
 def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:

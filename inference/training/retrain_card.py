@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from inference.extras import has_extra
 from inference.training.distortions import Distortions
 from inference.training.embeddings import EmbeddedPhotos
 from inference.training.model_card import markdown_table
@@ -15,6 +16,7 @@ from inference.training.retrain import CONFUSION_FILE, CURVES_FILE, Retrained
 
 # More would make the card longer than anybody reads.
 MAX_CLASSES = 50
+PICTURES = (f"![Truth against best guess]({CONFUSION_FILE})", f"![Loss and accuracy by epoch]({CURVES_FILE})")
 
 
 def retrain_card(
@@ -51,6 +53,7 @@ def retrain_card(
         ("temperature", f"{spec.temperature:g}"),
         ('"not sure" under a score of', f"{spec.threshold:g}, above which {sure.mean():.0%} of the photos lie"),
     ]
+    confusion, curves = ([picture] if has_extra("plots") else [] for picture in PICTURES)
     return "\n\n".join(
         [
             f"# Model card: `{name}`",
@@ -59,9 +62,10 @@ def retrain_card(
             f"On the {outcome.images:,} {data.measured} photos{choices}.",
             markdown_table(("figure", "value"), figures),
             _classes(retrained, embedded),
-            f"![Truth against best guess]({CONFUSION_FILE})",
+            *confusion,
             "## Training",
-            f"![Loss and accuracy by epoch]({CURVES_FILE})\n\n```sh\n{command}\n```\n",
+            *curves,
+            f"```sh\n{command}\n```\n",
         ]
     )
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from matplotlib import cbook
 from PIL import Image
 
 import inference
 from inference.commands.label import complain
+from inference.compiler.comparison import SAMPLE
 from inference.errors import ModelError
 from inference.labels import imagenet_labels
 from inference.store import BUILT_IN, ModelStore
@@ -32,7 +32,7 @@ LINE = re.compile(r".+ \(score = [01]\.[0-9]{5}\)")
 
 @pytest.fixture(scope="session")
 def photo() -> Path:
-    return Path(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))
+    return SAMPLE
 
 
 @pytest.fixture

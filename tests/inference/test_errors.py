@@ -28,6 +28,7 @@ EXAMPLES = [
     errors.ModelNotFound("inception", ("starter", "birds")),
     errors.NotInCatalog("inception", ("inception_v3", "birds")),
     errors.WrongFile("a.zip", "20 bytes", "30 bytes"),
+    errors.MissingExtra("training", "tensorflow", "pip install 'labelbot[tensorflow]'"),
     errors.ModelError("broken"),
     errors.ModelNotBuilt("efficientnet_lite0"),
 ]

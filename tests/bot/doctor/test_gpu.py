@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.doctor.findings import Status
-from bot.doctor.gpu import check_gpu, judge_devices
+from bot.doctor.gpu import check_gpu, judge_absence, judge_devices
 
 CPU = ("CPU:0", "")
 GPU = ("GPU:0", "NVIDIA H200")
@@ -29,6 +29,13 @@ def test_what_tensorflow_sees_is_judged(
     finding = judge_devices(devices, wanted=wanted, driver=driver)
     assert finding.status is status
     assert detail in finding.detail
+
+
+def test_a_device_that_is_asked_for_needs_tensorflow() -> None:
+    assert judge_absence(None).status is Status.OK
+    finding = judge_absence("GPU:0")
+    assert finding.status is Status.FAILED
+    assert "-m pip install" in (finding.advice or "")
 
 
 @pytest.mark.slow

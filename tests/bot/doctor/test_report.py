@@ -19,7 +19,20 @@ from bot.doctor.report import MARGIN_WIDTH, lines, summary
 
 TIMEOUT_S = 120
 TOKEN = "123:not-this-one"
-NAMES = {"python", "packages", "gpu", "settings", "cpu", "memory", "disk", "home", "database", "models", "answer"}
+NAMES = {
+    "python",
+    "packages",
+    "extras",
+    "gpu",
+    "settings",
+    "cpu",
+    "memory",
+    "disk",
+    "home",
+    "database",
+    "models",
+    "answer",
+}
 NAMES |= {"telegram", "admins"}
 
 

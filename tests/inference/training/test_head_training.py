@@ -8,7 +8,15 @@ import pytest
 
 from inference.training.embeddings import LabelledEmbeddings
 from inference.training.errors import InvalidSetting, TrainingDiverged
-from inference.training.head import HeadConfig, HeadEpoch, TrainedHead, class_weights, train_head
+from inference.training.head import (
+    HeadConfig,
+    HeadEpoch,
+    ParallelHeads,
+    TrainedHead,
+    class_weights,
+    train_head,
+    with_ones,
+)
 
 CONFIG = HeadConfig(learning_rates=(0.1, 1.0, 3.0), max_epochs=8)
 
@@ -62,6 +70,66 @@ def test_a_rate_at_which_training_diverges_does_not_disturb_the_others() -> None
     np.testing.assert_allclose(beside.head.weights, calm.head.weights, rtol=1e-4, atol=1e-7)
     with pytest.raises(TrainingDiverged, match="no learning rate"):
         train(*data, config=replace(CONFIG, learning_rates=(1e30,), l2=1.0))
+
+
+def test_a_rate_whose_scores_are_no_numbers_is_no_head() -> None:
+    data = clusters((20, 20), spread=4.0), clusters((30, 30), seed=1, spread=4.0)
+    for wild in (1e20, 1e37, 1e300):
+        trained = train(*data, config=replace(CONFIG, learning_rates=(wild, 1.0), l2=0.0, max_epochs=3))
+        assert trained.learning_rate == 1.0, wild
+
+
+def batch(count: int, channels: int, classes: int) -> tuple[Any, Any, Any]:
+    """Embeddings with ones, their classes and their weights."""
+    rng = np.random.default_rng(5)
+    embeddings = rng.normal(size=(count, channels)).astype(np.float32)
+    return (
+        with_ones(embeddings),
+        rng.integers(0, classes, count),
+        rng.uniform(0.5, 2.0, count).astype(np.float32),
+    )
+
+
+def test_the_gradient_is_the_slope_of_the_loss() -> None:
+    rates, l2 = (0.3, 2.0), 0.05
+    embeddings, truth, counts = batch(12, 4, 3)
+    heads = ParallelHeads(5, 3, HeadConfig(learning_rates=rates, l2=l2))
+    heads.weights[:] = np.random.default_rng(6).normal(size=heads.weights.shape)
+
+    def loss(weights: Any) -> float:
+        logits = np.einsum("bc,crk->brk", embeddings.astype(np.float64), weights)
+        own = np.take_along_axis(logits, truth[:, None, None], axis=2)[:, :, 0]
+        entropies = np.log(np.exp(logits).sum(axis=2)) - own
+        penalties = l2 * np.square(weights[:-1]).sum(axis=(0, 2))
+        return float(((counts[:, None] * entropies).mean(axis=0) + penalties) @ np.array(rates))
+
+    slopes = np.zeros(heads.weights.shape)
+    for place in np.ndindex(slopes.shape):
+        step = np.zeros(slopes.shape)
+        step[place] = 1e-5
+        slopes[place] = (loss(heads.weights + step) - loss(heads.weights - step)) / 2e-5
+    np.testing.assert_allclose(heads.gradient(embeddings, truth, counts), slopes, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_step_is_one_of_keras_with_nesterovs_momentum() -> None:
+    import keras
+
+    rates, l2, classes = (0.1, 1.0), 0.01, 3
+    embeddings, truth, counts = batch(32, 6, classes)
+    heads = ParallelHeads(7, classes, HeadConfig(learning_rates=rates, l2=l2))
+    for _ in range(20):
+        heads.step(embeddings, truth, counts)
+    for place, rate in enumerate(rates):
+        layer = keras.layers.Dense(classes, kernel_initializer="zeros", kernel_regularizer=keras.regularizers.L2(l2))
+        model = keras.Sequential([keras.Input((6,)), layer])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.SGD(rate, momentum=0.9, nesterov=True), loss=loss)
+        for _ in range(20):
+            model.train_on_batch(embeddings[:, :-1], truth, sample_weight=counts)
+        kernel, bias = layer.get_weights()
+        np.testing.assert_allclose(heads.weights[:-1, place], kernel, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(heads.weights[-1, place], bias, rtol=1e-3, atol=1e-5)
 
 
 def test_a_rare_class_counts_as_much_as_a_frequent_one() -> None:
@@ -133,6 +201,7 @@ def test_each_epoch_is_reported_with_its_best_head() -> None:
         ("max_epochs", 0, "max_epochs"),
         ("patience", 0, "patience"),
         ("batch_size", 0, "batch_size"),
+        ("seed", -1, "seed"),
     ],
 )
 def test_settings_out_of_range_are_named(setting: str, value: object, name: str) -> None:
