@@ -359,7 +359,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "threshold": (lambda value: _number(value) and 0 <= value <= 1, "a score from 0 to 1"),
     "temperature": (lambda value: _number(value) and value > 0, "a number above 0"),
     "engine": (lambda value: value in (*NETWORK_FILES,), f"one of {', '.join(NETWORK_FILES)}"),
-    "licence": (_text, "a text"),
+    "licence": (lambda value: _text(value) and value.isprintable(), "a line of text that can be shown"),
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
     "head": (lambda value: isinstance(value, bool), "true or false"),
