@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.buttons import CANCEL, USE, button_data
-from bot.replies import bar, help_, plain
+from bot.replies import bar, help_, plain, shortened
 from bot.reports import Activity, Figures, InstalledModel, PublishedModel, PullProgress, Refused, Remembered, Switched
 from bot.texts import Texts
 from inference import Classification, ModelSpec, errors
@@ -63,7 +63,7 @@ def switched(texts: Texts, switch: Switched, *, here: bool) -> str:
 
 
 def refused(texts: Texts, error: Refused) -> str:
-    return texts(f"models-refused-{error.refusal}", name=plain(error.name))
+    return texts(f"models-refused-{error.refusal}", name=shortened(error.name))
 
 
 def not_done(texts: Texts, reason: object) -> str:
@@ -81,9 +81,9 @@ def pull_usage(texts: Texts, published: Sequence[PublishedModel]) -> str:
 def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:
     """Say how far a pull is, with a button to stop it."""
     if progress is None:
-        lines = [texts("models-pull-starting", name=plain(name))]
+        lines = [texts("models-pull-starting", name=shortened(name))]
     else:
-        lines = [texts(f"models-pull-{progress.step}", name=plain(name), subject=plain(progress.subject))]
+        lines = [texts(f"models-pull-{progress.step}", name=shortened(name), subject=shortened(progress.subject))]
         if progress.done_bytes is not None and progress.total_bytes:
             size = texts("models-pull-bytes", done=progress.done_bytes / 1e6, total=progress.total_bytes / 1e6)
             lines.append(f"<code>{bar(progress.done_bytes / progress.total_bytes)}</code> {size}")

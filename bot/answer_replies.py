@@ -115,4 +115,4 @@ def _album_labels(texts: Texts, seen: Classification, *, expanded: bool) -> list
 
 
 def _name(prediction: Prediction) -> str:
-    return replies.label_name(prediction.name, MAX_ALBUM_NAME_CHARS)
+    return replies.shortened(prediction.name, MAX_ALBUM_NAME_CHARS)

@@ -12,6 +12,8 @@ from inference import DEFAULT_MODEL, Classification, ModelSpec, errors
 BAR_CELLS = 10
 # Ten names of this length, with their bars, stay far below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
+# Of expressions that join several.
+MAX_LICENCE_CHARS = 200
 # In UTF-16 code units.
 MAX_CAPTION = 1024
 # Without bars, labels that are next to impossible would look like the others.
@@ -79,7 +81,7 @@ def labels(
     best, *others = classification.predictions[:top_k]
     for rank, prediction in enumerate([best, *(other for other in others if other.score >= MIN_SCORE)]):
         score = texts("answers-score", score=prediction.score).rjust(widest)
-        name = label_name(prediction.name)
+        name = shortened(prediction.name)
         lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")
     model = plain(classification.model)
     if seen_before:
@@ -158,7 +160,7 @@ def model(texts: Texts, spec: ModelSpec) -> str:
         width=spec.width,
         height=spec.height,
         version=spec.version,
-        licence=plain(spec.licence),
+        licence=shortened(spec.licence, MAX_LICENCE_CHARS),
     )
 
 
@@ -167,8 +169,8 @@ def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:
     return [(command, texts(f"menu-{command}")) for command in commands]
 
 
-def label_name(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
-    """Write the name of a label as HTML, of bounded length."""
+def shortened(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
+    """Write a name of any origin as HTML, of bounded length: a text takes no more than 2,500 characters of HTML."""
     return plain(name if len(name) <= max_chars else f"{name[: max_chars - 1]}…")
 
 

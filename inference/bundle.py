@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from inference.compiler.files import read_file
 from inference.errors import ModelError
-from inference.head import Head, decode_head, encode_head
+from inference.head import MAX_HEAD_BYTES, Head, decode_head, encode_head
 from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
 # Of a network's file, which lie where files are written.
@@ -49,6 +50,11 @@ UNVERSIONED_FIELDS = ("name", "version", "head", "base", "accuracy", "quantizati
 
 # Why a file cannot be linked but can be copied: another file system, or one without links, or another's file.
 NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
+
+# Thirty times what the longest path as a source comes to.
+MAX_SPEC_BYTES = 100_000
+# Of a value that is refused, in a message.
+VALUE_CHARACTERS = 80
 
 # Above any image network in use; it keeps a mistyped size from allocating all memory.
 MAX_SIDE = 4096
@@ -117,7 +123,7 @@ class ModelSpec:
         for field, (valid, expected) in _EXPECTED.items():
             value = getattr(self, field)
             if not valid(value):
-                raise ModelError(f"{field}: expected {expected}. Received: {value!r}")
+                raise ModelError(f"{field}: expected {expected}. Received: {_short(value)}")
         if self.head and ("embedding" not in self.outputs or self.activation != "softmax"):
             raise ModelError(
                 "head: expected the output embedding, which a head reads, and the activation softmax. "
@@ -146,14 +152,14 @@ def read_bundle(directory: Path) -> Bundle:
     """
     path = directory / SPEC_FILE
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(read_file(path, MAX_SPEC_BYTES).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
     known = {field.name for field in fields(ModelSpec)}
     received = set(raw) if isinstance(raw, dict) else set()
     missing, unknown = sorted(known - received - set(LATER_FIELDS)), sorted(received - known)
     if missing or unknown:
-        raise ModelError(f"{path}: expected the fields of a model. Missing: {missing}, unknown: {unknown}")
+        raise ModelError(f"{path}: expected the fields of a model. Missing: {missing}, unknown: {_short(unknown)}")
     try:
         return Bundle(directory, ModelSpec(**{name: _tupled(value) for name, value in raw.items()}))
     except ModelError as error:
@@ -192,7 +198,7 @@ def read_head(bundle: Bundle) -> Head | None:
         return None
     path = bundle.directory / HEAD_FILE
     try:
-        head = decode_head(path.read_bytes())
+        head = decode_head(read_file(path, MAX_HEAD_BYTES))
     except (OSError, ModelError) as error:
         raise ModelError(f"{path}: {error}") from error
     if head.classes != bundle.spec.classes:
@@ -276,13 +282,17 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
     if settings["fit"] == "crop":
         del settings["fit"]
     version = hashlib.sha256(digest or network_digest(bundle))
-    with (bundle.directory / LABELS_FILE).open("rb") as labels:
-        # What is larger has another version than any that was written.
-        version.update(hashlib.sha256(labels.read(MAX_FILE_BYTES + 1)).digest())
+    version.update(_digest(bundle.directory / LABELS_FILE, MAX_FILE_BYTES))
     version.update(json.dumps(settings, sort_keys=True).encode())
     if bundle.spec.head:
-        version.update(hashlib.sha256((bundle.directory / HEAD_FILE).read_bytes()).digest())
+        version.update(_digest(bundle.directory / HEAD_FILE, MAX_HEAD_BYTES))
     return version.hexdigest()[:12]
+
+
+def _digest(path: Path, max_bytes: int) -> bytes:
+    """SHA-256 of a file; what is larger has another than any that was written."""
+    with path.open("rb") as file:
+        return hashlib.sha256(file.read(max_bytes + 1)).digest()
 
 
 def _link(source: Path, target: Path) -> None:
@@ -308,12 +318,18 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _whole(low: int, high: float = math.inf) -> Callable[[Any], bool]:
+def _whole(low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
+def _short(value: Any) -> str:
+    """A value for people, of however many digits it is."""
+    return shown if len(shown := ascii(value)) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}..."
+
+
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Tell whether a value is a number that a float can be; whole ones have no bounds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _range(value: Any) -> bool:
@@ -336,13 +352,14 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "width": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
     "input_range": (_range, "two numbers, the lower first"),
     "crop": (lambda value: _number(value) and 0 < value <= 1, "a share above 0 and at most 1"),
-    "classes": (_whole(2), "a number of at least 2"),
+    # Each has a line of the labels.
+    "classes": (_whole(2, MAX_FILE_BYTES), f"a number from 2 to {MAX_FILE_BYTES:,}"),
     "activation": (lambda value: value in ("none", "softmax"), '"none" or "softmax"'),
     "outputs": (_outputs, f"probabilities and perhaps others of {', '.join(OUTPUTS)}, in this order"),
     "threshold": (lambda value: _number(value) and 0 <= value <= 1, "a score from 0 to 1"),
     "temperature": (lambda value: _number(value) and value > 0, "a number above 0"),
     "engine": (lambda value: value in (*NETWORK_FILES,), f"one of {', '.join(NETWORK_FILES)}"),
-    "licence": (_text, "a text"),
+    "licence": (lambda value: _text(value) and value.isprintable(), "a line of text that can be shown"),
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
     "head": (lambda value: isinstance(value, bool), "true or false"),

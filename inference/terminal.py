@@ -16,7 +16,9 @@ from typing import Any, TextIO, cast
 CONTROL = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
 # Those that change the order of letters (https://www.unicode.org/reports/tr9/), and two that end a line for some.
 ORDER = [0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-ESCAPED = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in ORDER}
+# Halves of letters, which JSON may hold and UTF-8 has none of, but for those that stand for bytes, see below.
+HALVES = [*range(0xD800, 0xDC80), *range(0xDD00, 0xE000)]
+ESCAPED = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in (*ORDER, *HALVES)}
 # Bytes of a file's name that are no UTF-8, as Python reads them.
 UNDECODED = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 

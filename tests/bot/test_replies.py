@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import replies
+from bot import admin_replies, replies
 from bot.localchat.html import parse_html
+from bot.reports import PullProgress, Refusal, Refused
 from inference import Classification, ModelSpec, Prediction, Timings, errors
 from tests.support.texts import ENGLISH
 
@@ -124,6 +125,23 @@ def test_the_model_is_described() -> None:
     assert "200 labels" in said
     assert "96 x 64 pixels" in said
     assert "CC-BY & others" in said
+
+
+@pytest.mark.parametrize("licence", ["&" * 90_000, "<b>" * 5000])
+def test_a_licence_of_any_length_is_told_in_a_message(licence: str) -> None:
+    spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence=licence)
+    assert len(shown(replies.model(ENGLISH, spec))) < MAX_MESSAGE_CHARS
+
+
+@pytest.mark.parametrize("name", ["x" * 4000, "&" * 4000])
+def test_a_model_that_an_admin_asks_for_may_have_any_name(name: str) -> None:
+    texts = [
+        admin_replies.pulling(ENGLISH, name, None)[0],
+        admin_replies.pulling(ENGLISH, name, PullProgress("downloading", name, 1, 2))[0],
+        *(admin_replies.refused(ENGLISH, Refused(refusal, name)) for refusal in Refusal),
+        admin_replies.not_done(ENGLISH, name),
+    ]
+    assert all(len(shown(text)) < MAX_MESSAGE_CHARS for text in texts)
 
 
 @pytest.mark.parametrize("commands", [replies.PRIVATE_COMMANDS, replies.GROUP_COMMANDS])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -213,6 +214,9 @@ def test_a_changed_file_has_another_version(bundle: Bundle, file: str) -> None:
         ("temperature", 0),
         ("engine", ""),
         ("licence", 0),
+        ("licence", "\ud800"),
+        ("licence", "MIT\nor\x1b[2J"),
+        ("licence", "MIT \u202eTIM"),
         ("source", []),
         ("format", 2),
         ("head", 1),
@@ -227,6 +231,27 @@ def test_a_field_out_of_range_is_named_with_its_file(bundle: Bundle, field: str,
         read_bundle(bundle.directory)
     assert str(refused.value).startswith(f"{path}: {field}: expected ")
     assert "Received: " in str(refused.value)
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(ModelSpec)])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(10**4000, id="digits"),
+        pytest.param([-(10**400), 10**400], id="two"),
+        pytest.param("a" * 90_000, id="long"),
+        pytest.param("\x1b[2J", id="steers a terminal"),
+    ],
+)
+def test_a_value_of_any_size_is_taken_or_refused_in_a_short_sentence(bundle: Bundle, field: str, value: object) -> None:
+    path = rewrite(bundle, **{field: value})
+    if isinstance(value, str) and (field in ("source", "base") or (field == "licence" and value.isprintable())):
+        assert getattr(read_bundle(bundle.directory).spec, field) == value
+        return
+    with pytest.raises(ModelError) as refused:
+        read_bundle(bundle.directory)
+    assert len(str(refused.value)) < len(str(path)) + 250
+    assert str(refused.value).isprintable()
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(ModelSpec) if field.name not in LATER_FIELDS])
@@ -300,6 +325,19 @@ def test_a_huge_file_of_labels_is_not_read_whole(bundle: Bundle) -> None:
     with pytest.raises(ModelError, match=r"labels\.txt: expected a file of labels of at most 10,000,000 bytes"):
         read_labels(bundle)
     assert content_version(bundle) != bundle.spec.version
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [(SPEC_FILE, lambda model: read_bundle(model.directory)), (HEAD_FILE, read_head)]
+)
+def test_a_huge_file_is_not_read_whole(tmp_path: Path, name: str, read: Callable[[Bundle], object]) -> None:
+    headed = write_bundle(tmp_path, HEADED, network=b"a network", labels=LABELS, head=constant_head(0.0))
+    with (tmp_path / name).open("r+b") as file:
+        file.truncate(10**12)  # a sparse file, of which nothing more is on the disk
+    with pytest.raises(ModelError, match=rf"{name}: expected at most [\d,]+ bytes"):
+        read(headed)
+    if name == HEAD_FILE:
+        assert content_version(headed) != headed.spec.version
 
 
 def test_absent_labels_name_their_file(bundle: Bundle) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,56 @@ def other_files() -> list[bytes]:
 def test_a_file_that_is_none_is_refused(content: bytes) -> None:
     with pytest.raises(ModelError, match="damaged"):
         decode_head(content)
+
+
+def archive_of(weights: bytes, *, method: int = zipfile.ZIP_STORED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("weights.npy", weights)
+        archive.writestr("bias.npy", array_file(HEAD.bias))
+    return file.getvalue()
+
+
+def array_file(array: npt.NDArray[np.float32]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def announced(header: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+
+
+def shaped(shape: str) -> bytes:
+    return announced(f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        array_file(HEAD.weights),
+        archive_of(b"no array"),
+        archive_of(shaped("(10000000, 8000000)")),
+        archive_of(shaped(f"({10**30}, 3)")),
+        archive_of(shaped("(-1, 3)")),
+        archive_of(announced("(" * 5000)),
+        archive_of(announced('"""')),
+        archive_of(announced("  1\n 2\n")),
+        archive_of(announced("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3), }\n")),
+        archive_of(array_file(HEAD.weights)[:-1]),
+        archive_of(array_file(HEAD.weights) + bytes(4)),
+        *(archive_of(array_file(HEAD.weights), method=method) for method in (8, 12, 14)),
+    ],
+)
+def test_a_file_of_numpys_that_is_none_of_ours_is_refused_in_a_sentence(content: bytes) -> None:
+    with pytest.raises(ModelError, match="damaged") as refused:
+        decode_head(content)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_head_of_columns_is_read_as_it_was_written() -> None:
+    head = Head(np.asfortranarray(HEAD.weights), HEAD.bias)
+    np.testing.assert_array_equal(decode_head(encode_head(head)).weights, HEAD.weights)
 
 
 # The entry of weights.npy in the archive's directory: its flags, and how it is compressed.

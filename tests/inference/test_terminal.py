@@ -34,6 +34,7 @@ class Terminal(io.StringIO):
         ("\x9b31m\x7f\x00", "\\x9b31m\\x7f\\x00"),
         ("photo\u202egpj.exe", "photo\\u202egpj.exe"),
         ("\u2066a\u2069 \u200f\u2028", "\\u2066a\\u2069 \\u200f\\u2028"),
+        ("half of a letter \ud83d, \udfff", "half of a letter \\ud83d, \\udfff"),
         ("Käse 猫 قطة 🐈‍⬛", "Käse 猫 قطة 🐈‍⬛"),
     ],
 )
@@ -50,6 +51,12 @@ def test_nothing_that_steers_a_terminal_is_left_and_all_else_is(text: str) -> No
     assert not any(unicodedata.bidirectional(letter) in turning for letter in shown)
     if text.isprintable():
         assert shown == text
+
+
+@given(st.text(st.integers(0xD000, 0xE100).map(chr)))
+def test_whatever_is_printed_can_be_written_as_utf_8(text: str) -> None:
+    # As the command line writes; bytes of files' names stay what they are.
+    printable(text).encode(errors="surrogateescape")
 
 
 # Secrets
