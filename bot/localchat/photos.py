@@ -6,7 +6,9 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+
+from inference.pillow_files import DECODING_ERRORS
 
 # Telegram's boxes: a size fits its long side into one of them.
 BOXES = (("s", 100), ("m", 320), ("x", 800), ("y", 1280), ("w", 2560))
@@ -41,7 +43,9 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
             _check_dimensions(*opened.size)
             opened.draft("RGB", (BOXES[-1][1], BOXES[-1][1]))
             image = _upright_rgb(opened)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except PhotoRefused:
+        raise
+    except DECODING_ERRORS as error:
         raise PhotoRefused("IMAGE_PROCESS_FAILED") from error
     long_side = max(image.size)
     ladder: list[Rung] = []
