@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import inference
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Outcome, Program
 
 STARTER = Path(inference.__file__).parent / "starter"
@@ -100,9 +100,12 @@ def test_an_unknown_name_is_answered_with_the_installed_ones(program: Program, c
     )
 
 
-def test_the_starter_stays(program: Program) -> None:
-    assert program("models", "remove", "starter").status == 1
-    assert program("models", "show", "starter").status == 0
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_comes_with_the_program_is_neither_removed_replaced_nor_pulled(program: Program, name: str) -> None:
+    comes = f"labelbot: {name} comes with the program"
+    assert program("models", "remove", name) == Outcome(1, "", f"{comes} and cannot be removed\n")
+    assert program("models", "pull", name) == Outcome(1, "", f"{comes}, so there is nothing to pull\n")
+    assert install(program, "--replace", name=name) == Outcome(1, "", f"{comes} and cannot be replaced\n")
 
 
 @pytest.mark.parametrize("text", ["", "1", "a,b", "1,2,3"])

@@ -99,7 +99,7 @@ def test_the_keras_archive_of_a_model_gives_what_its_file_gives_and_trains_on(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--out", "starter"], "not taken"),
+        (["--out", "starter"], "starter comes with the program and cannot be replaced"),
         (["--out", "../x"], "expected a name"),
         (["--out", "../x", "--bundle", "new"], "expected a name"),
         (["--bundle", "."], "a folder that is not there yet"),
