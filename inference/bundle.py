@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from inference.errors import ModelError
+from inference.errors import ModelError, in_words
 from inference.head import Head, decode_head, encode_head
 from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
@@ -147,7 +147,9 @@ def read_bundle(directory: Path) -> Bundle:
     path = directory / SPEC_FILE
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
     known = {field.name for field in fields(ModelSpec)}
     received = set(raw) if isinstance(raw, dict) else set()
@@ -171,7 +173,7 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
     try:
         lines = read_text(path).split("\n")
     except OSError as error:
-        raise ModelError(f"{path}: {error}") from error
+        raise ModelError(in_words(error)) from error
     if lines[-1] or len(lines) - 1 != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
     labels = tuple(line or None for line in lines[:-1])
@@ -193,7 +195,9 @@ def read_head(bundle: Bundle) -> Head | None:
     path = bundle.directory / HEAD_FILE
     try:
         head = decode_head(path.read_bytes())
-    except (OSError, ModelError) as error:
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     if head.classes != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} classes. Received: {head.classes}")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -117,6 +120,13 @@ def test_an_input_range_that_is_not_two_numbers_is_a_usage_error(program: Progra
 
 def test_a_home_that_is_no_folder_is_one_line(program: Program) -> None:
     program.home.write_text("a file")
-    refused = install(program, "--input-range", "-1,1")
-    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
-    assert str(program.home) in refused.err
+    for refused in (install(program, "--input-range", "-1,1"), program("models", "pull", "birds", "--from", STARTER)):
+        refusal = f"labelbot: {program.home} cannot be read or written: File exists\n"
+        assert refused == Outcome(1, "", refusal)
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    program = Path(sys.executable).with_name("labelbot")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([program, "models", "available"], stdout=full, stderr=PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "labelbot: No space left on device\n")
