@@ -208,8 +208,9 @@ class ActiveModels:
             OSError: its files cannot be removed.
         """
         async with self._changing:
-            # The starter comes with the program, which the store says.
-            if name != STARTER and (name in self.in_use() or name == self._default):
+            # The store says which models cannot be removed at all.
+            in_use = name in self.in_use() or name == self._default
+            if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
                 raise Refused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import DEFAULT_MODEL
@@ -23,6 +24,24 @@ UNLIMITED = {
     "messages_per_minute_per_group": 1_000_000,
     "requests_per_minute_per_person": 1_000_000.0,
     "requests_per_minute_per_group": 1_000_000.0,
+}
+# What a setting may be, if a sentence about its kind of value would not do.
+EXPECTED = {
+    "admins": "the ids of people, which are whole numbers",
+    "allowed": "the ids of people and chats, which are whole numbers",
+    "api_url": "an address that begins with http:// or https://",
+    "device": "a device such as CPU:0 or GPU:0",
+}
+# By Pydantic's types of errors: https://docs.pydantic.dev/latest/errors/validation_errors/
+EXPECTED_BY_TYPE = {
+    "bool_parsing": "true or false",
+    "float_parsing": "a number",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "less_than_equal": "at most {le}",
+    "string_too_short": "at least {min_length} character",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -177,9 +196,20 @@ def load_settings(**instead: Any) -> Settings:
         setting = str(first["loc"][0])
         name = PREFIX + setting.upper()
         received = mask(repr(first["input"]))
-        raise ConfigError(f"{name} cannot be used: {first['msg']}. Received: {received}", setting) from None
+        raise ConfigError(
+            f"{name} cannot be used: {_expectation(setting, first)}. Received: {received}", setting
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
+
+
+def _expectation(setting: str, error: ErrorDetails) -> str:
+    """Say what a setting may be."""
+    context = error.get("ctx", {})
+    if "error" in context:  # from a validator of ours
+        return str(context["error"])
+    expected = EXPECTED.get(setting) or EXPECTED_BY_TYPE.get(error["type"])
+    return error["msg"] if expected is None else f"expected {expected.format(**context)}"
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:

@@ -22,6 +22,7 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot import telegram_json
+from inference.connection_failure import why_no_connection
 from inference.metered_socket import AnswerSocket, TooMuchReceived
 from inference.resolver import Resolver
 
@@ -189,7 +190,7 @@ class AiohttpRequest(BaseRequest):
         except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
             raise NotSent("no connection in time") from error
         except aiohttp.ClientConnectorError as error:
-            raise NotSent(str(error)) from error
+            raise NotSent(why_no_connection(error)) from error
         except TimeoutError as error:
             if pace.deadline.expired():
                 raise TooSlow from error

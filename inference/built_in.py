@@ -60,8 +60,12 @@ class BuiltInModel:
     @property
     def kept(self) -> Path | None:
         """The folder of the model, or None if it is still to be built."""
-        folder = self._folder / FOLDER
-        return folder if folder.is_dir() else None
+        if (folder := self._folder / FOLDER).is_dir():
+            return folder
+        own = _own_temporary_folder()
+        if not _can_be_written(self._folder) and _is_private(own) and (own / FOLDER).is_dir():
+            return own / FOLDER
+        return None
 
     @property
     def available(self) -> bool:
@@ -162,6 +166,9 @@ def _build_in_child(folder: Path, lock: int) -> None:
         done = subprocess.run(  # noqa: S603 - ours
             command, capture_output=True, text=True, timeout=LIMIT_S, check=False, pass_fds=(lock,), env=environment
         )
+    except OSError as error:
+        why = f"{sys.executable}, which does it, could not be started: {error.strerror}"
+        raise ModelError(f"{NAME} is built at its first use, and {why}") from error
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"expected {NAME} to be built within {LIMIT_S:g} s. Received: nothing") from error
     if done.returncode == REFUSED:
@@ -182,13 +189,29 @@ def _is_intact(folder: Path) -> bool:
 
 def _temporary_folder() -> Path:
     """A folder of this user's own that later runs find again; others could put theirs into one that all can write."""
-    folder = Path(tempfile.gettempdir(), f"labelbot-{os.getuid()}")
+    folder = _own_temporary_folder()
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    status = folder.lstat()
-    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
-        return folder
-    return Path(tempfile.mkdtemp(prefix="labelbot-"))
+    return folder if _is_private(folder) else Path(tempfile.mkdtemp(prefix="labelbot-"))
+
+
+def _own_temporary_folder() -> Path:
+    return Path(tempfile.gettempdir(), f"labelbot-{os.getuid()}")
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether a folder is there, and this user's alone."""
+    try:
+        status = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether a folder can be written to, or made."""
+    nearest = next(place for place in (folder, *folder.parents) if os.path.exists(place))  # noqa: PTH110 - raises nothing
+    return os.access(nearest, os.W_OK)
 
 
 def _unwritable(folder: Path, error: OSError) -> ModelError:

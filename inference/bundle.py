@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.compiler.files import read_file
-from inference.errors import ModelError
+from inference.errors import ModelError, in_words
 from inference.head import MAX_HEAD_BYTES, Head, decode_head, encode_head
 from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
@@ -153,7 +153,9 @@ def read_bundle(directory: Path) -> Bundle:
     path = directory / SPEC_FILE
     try:
         raw = json.loads(read_file(path, MAX_SPEC_BYTES).decode())
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
     known = {field.name for field in fields(ModelSpec)}
     received = set(raw) if isinstance(raw, dict) else set()
@@ -177,7 +179,7 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
     try:
         lines = read_text(path).split("\n")
     except OSError as error:
-        raise ModelError(f"{path}: {error}") from error
+        raise ModelError(in_words(error)) from error
     if lines[-1] or len(lines) - 1 != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
     labels = tuple(line or None for line in lines[:-1])
@@ -199,7 +201,9 @@ def read_head(bundle: Bundle) -> Head | None:
     path = bundle.directory / HEAD_FILE
     try:
         head = decode_head(read_file(path, MAX_HEAD_BYTES))
-    except (OSError, ModelError) as error:
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     if head.classes != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} classes. Received: {head.classes}")

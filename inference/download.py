@@ -14,11 +14,12 @@ from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
+from inference.connection_failure import why_no_connection
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
 from inference.metered_socket import READ_BYTES, Meter, MeteredSocket
 
 if TYPE_CHECKING:
-    from aiohttp import ClientConnectorError, ClientResponse, ClientSession
+    from aiohttp import ClientResponse, ClientSession
     from aiohttp.abc import AbstractResolver
     from yarl import URL
 
@@ -249,17 +250,6 @@ async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             await asyncio.sleep(0)
     if not inflating.eof:
         raise zlib.error("it ends early")
-
-
-def why_no_connection(error: ClientConnectorError) -> str:
-    """Say why a server could not be reached, for people."""
-    import aiohttp
-
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name could not be resolved: check the spelling and the network"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not valid"
-    return f"no connection ({error})"
 
 
 def _is_web_page(body: bytes | bytearray) -> bool:

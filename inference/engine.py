@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.bundle import Bundle, content_version, network_digest, read_head
-from inference.errors import MissingExtra, ModelError
+from inference.errors import MissingExtra, ModelError, in_words
 
 # Stands for a score that was rounded to zero, where its logarithm is needed.
 SMALLEST = np.finfo(np.float32).tiny
@@ -148,7 +148,7 @@ def identify_network(bundle: Bundle) -> Hashable:
         digest = network_digest(bundle)
         version = content_version(bundle, digest)
     except OSError as error:
-        raise ModelError(str(error)) from error
+        raise ModelError(in_words(error)) from error
     if version != spec.version:
         raise ModelError(
             f"expected the files of version {spec.version} in {bundle.directory}. Received: version {version}"

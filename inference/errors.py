@@ -26,6 +26,8 @@ The arguments of each constructor are the exception's `args`, so every one survi
 
 from __future__ import annotations
 
+import os
+
 
 class InferenceError(Exception):
     """Base of everything that `inference` raises on purpose."""
@@ -226,3 +228,15 @@ class ModelNotBuilt(ModelError):
         super().__init__(f"{name} is still to be built")
         self.name = name
         self.args = (name,)
+
+
+def in_words(error: OSError) -> str:
+    """Say what the operating system refused, and of which file if it is known."""
+    reason = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, ConnectionError) and error.errno:
+        # asyncio puts words of its own there.
+        reason = os.strerror(error.errno)
+    if error.filename is None or isinstance(error.filename, int):
+        return reason
+    name = os.fsdecode(error.filename)
+    return f"{name} cannot be read or written: {reason}"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference.download import MAX_REDIRECTS, parse_address, why_no_connection
+from inference.connection_failure import why_no_connection
+from inference.download import MAX_REDIRECTS, parse_address
 from inference.errors import AddressRefused, DownloadError, WrongFile
 from inference.metered_socket import Meter, MeteredSocket
 from inference.partial_file import PartialFile

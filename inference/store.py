@@ -195,8 +195,14 @@ class ModelStore:
         """
         if not NAME.fullmatch(name):
             raise ModelError(f"expected a name of {NAME_FORM}. Received: {name!r}")
-        if name in BUILT_IN or (name in self.names() and not replace):
+        if name in BUILT_IN:
+            raise ModelError(f"{name} comes with the program and cannot be replaced")
+        if name in self.names() and not replace:
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
+
+    def comes_with_program(self, name: str) -> bool:
+        """Whether a model comes with the program; one of its name that was installed before does not."""
+        return name in BUILT_IN and not _is_model(self._root / name)
 
     def remove(self, name: str) -> None:
         """Remove an installed model; workers that have loaded it keep it until they end.
@@ -205,8 +211,8 @@ class ModelStore:
             ModelNotFound: there is none.
             ModelError: it comes with the program.
         """
-        if name in BUILT_IN and not _is_model(self._root / name):
-            raise ModelError(f"expected an installed model. Received: {name!r}, which comes with the program")
+        if self.comes_with_program(name):
+            raise ModelError(f"{name} comes with the program and cannot be removed")
         if name not in self.names():
             raise ModelNotFound(name, self.names())
         with self._changing():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from inference.bundle import IMAGE, Bundle
 from inference.compiler.files import read_file
 from inference.engine import NetworkOutput, check_pixels
-from inference.errors import ModelError
+from inference.errors import ModelError, in_words
 from inference.stderr import quiet_tensorflow
 from inference.trust import is_trusted
 
@@ -104,7 +104,7 @@ def read_bundle_graph(bundle: Bundle) -> Any:
     try:
         content = read_file(bundle.network)
     except OSError as error:
-        raise ModelError(str(error)) from error
+        raise ModelError(in_words(error)) from error
     try:
         return read_graph(content, str(bundle.network))
     except ModelError:

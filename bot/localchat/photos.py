@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 # Telegram's boxes: a size fits its long side into one of them.
 BOXES = (("s", 100), ("m", 320), ("x", 800), ("y", 1280), ("w", 2560))
@@ -14,6 +16,20 @@ JPEG_QUALITY = 87
 # Telegram's limits for what may be a photo, in pixels.
 MAX_SIDES_SUM = 10_000
 MAX_RATIO = 20
+# What Pillow raises on damaged data.
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    RuntimeError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 
 
 class PhotoRefused(ValueError):
@@ -41,7 +57,9 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
             _check_dimensions(*opened.size)
             opened.draft("RGB", (BOXES[-1][1], BOXES[-1][1]))
             image = _upright_rgb(opened)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except PhotoRefused:
+        raise
+    except DECODING_ERRORS as error:
         raise PhotoRefused("IMAGE_PROCESS_FAILED") from error
     long_side = max(image.size)
     ladder: list[Rung] = []

@@ -62,8 +62,10 @@ def pull_model(
     from inference.compiler.model import CompileOptions
     from inference.pull import pull
 
-    entry = find_entry(name)
     store = open_store(home)
+    if store.comes_with_program(name):
+        raise ModelError(f"{name} comes with the program, so there is nothing to pull")
+    entry = find_entry(name)
     if name in store.names() and not replace:
         raise ModelError(f"{name} is installed already; --replace installs it anew")
     sentences: list[str] = []

@@ -26,7 +26,7 @@ from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
 from inference.compiler.session_reference import SessionReference
 from inference.contenders import FAILED, REFERENCE, REFUSED
-from inference.errors import InferenceError
+from inference.errors import InferenceError, in_words
 from inference.tensorflow_engine import DEVICE_VARIABLE, read_bundle_graph
 from inference.training.export import export_model
 from inference.training.export_format import Format
@@ -101,7 +101,7 @@ def main(form: str, source: Path, folder: Path, photos: Path) -> int:
         return REFUSED
     except (OSError, tf.errors.OpError) as error:
         # TensorFlow says in its own way that it cannot write.
-        sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else str(error))
+        sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else in_words(error))
         return FAILED
     gpus = tf.config.list_physical_devices("GPU")
     device = os.environ.get(DEVICE_VARIABLE) or ("GPU:0" if gpus else "CPU:0")

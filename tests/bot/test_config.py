@@ -122,6 +122,32 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("WORKERS", "many", "a whole number"),
+        ("WORKERS", "0", "at least 1"),
+        ("RETENTION_DAYS", "9" * 5000, "a whole number"),
+        ("MAX_BATCH_SIZE", "257", "at most 256"),
+        ("MAX_AGE", "long", "a number"),
+        ("MAX_AGE", "0", "more than 0"),
+        ("ADDED_BY_ADMINS", "perhaps", "true or false"),
+        ("MODEL", "", "at least 1 character"),
+        ("API_URL", "api.telegram.org", "an address that begins with http:// or https://"),
+        ("DEVICE", "cuda", "a device such as CPU:0 or GPU:0"),
+        ("ADMINS", "me", "the ids of people, which are whole numbers"),
+        ("ADMINS", "-5", "the ids of people, and -5 is that of none"),
+        ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
+        ("API_LOCAL_FILES", "files", "the absolute path of a folder, as the Bot API server names it"),
+    ],
+)
+def test_what_a_setting_may_be_is_told(monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str) -> None:
+    monkeypatch.setenv(f"LABELBOT_{name}", value)
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(f"LABELBOT_{name} cannot be used: expected {expected}. Received: ")
+
+
 def test_workers_read_only_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert load_settings().for_workers() == {}
     (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:0\nLABELBOT_MAX_BATCH_SIZE=8\n")

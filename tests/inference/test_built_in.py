@@ -126,13 +126,13 @@ def test_a_damaged_specification_is_built_anew(home: Path, damage: object) -> No
 SCRIPT = """
 import pathlib, sys
 from inference import ModelStore
-bundle = ModelStore(pathlib.Path(sys.argv[1])).find(sys.argv[2])
+bundle = ModelStore(pathlib.Path(sys.argv[1])).find(sys.argv[2], build=sys.argv[3] == "build")
 print(bundle.spec.version, bundle.directory)
 """
 
 
-def finding(home: Path, **options: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SCRIPT, str(home), NAME]
+def finding(home: Path, *, build: bool = True, **options: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, str(home), NAME, "build" if build else "kept"]
     return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
 
 
@@ -191,10 +191,10 @@ def read_only(home: Path) -> Iterator[Path]:
     home.chmod(0o755)
 
 
-def find_as_owner(home: Path, temporary: Path) -> Path:
+def find_as_owner(home: Path, temporary: Path, *, build: bool = True) -> Path:
     """Where a process finds the model that may write no more than the modes of folders say, even if root runs it."""
     environment = os.environ | {"TMPDIR": str(temporary)}
-    process = finding(home, env=environment, preexec_fn=drop_override)
+    process = finding(home, build=build, env=environment, preexec_fn=drop_override)
     out, err = process.communicate(timeout=HANG_S)
     assert err == ""
     return Path(out.split()[1])
@@ -214,6 +214,13 @@ def test_a_home_that_cannot_be_written_works_from_a_temporary_folder(read_only: 
     assert find_as_owner(read_only, tmp_path) == found
     assert (found / "model.json").stat().st_mtime_ns == changed_ns
     assert not any(read_only.iterdir())
+
+
+def test_what_stands_in_for_a_home_is_found_without_a_build(read_only: Path, bundle: Bundle, tmp_path: Path) -> None:
+    own = tmp_path / f"labelbot-{os.getuid()}"
+    own.mkdir(mode=0o700)
+    shutil.copytree(bundle.directory, own / FOLDER)
+    assert find_as_owner(read_only, tmp_path, build=False) == own / FOLDER
 
 
 @pytest.mark.slow
@@ -243,6 +250,20 @@ def test_a_full_disk_is_told_in_a_sentence(home: Path) -> None:
     )
     assert folders(home) == []
     assert ModelStore(home).find(NAME).spec.name == NAME
+
+
+def test_an_interpreter_that_cannot_be_started_is_told(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.touch(mode=0o600)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(ModelError) as refused:
+        ModelStore(home).find(NAME)
+    assert str(refused.value) == (
+        f"{NAME} is built at its first use, and {program}, which does it, could not be started: Permission denied"
+    )
+    assert folders(home) == []
 
 
 def test_without_its_package_it_is_not_named_but_tells_what_is_missing(

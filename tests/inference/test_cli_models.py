@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 import inference
-from inference.store import ModelStore
+from inference.store import BUILT_IN, ModelStore
 from tests.support.program import Outcome, Program
 
 STARTER = Path(inference.__file__).parent / "starter"
@@ -100,9 +103,12 @@ def test_an_unknown_name_is_answered_with_the_installed_ones(program: Program, c
     )
 
 
-def test_the_starter_stays(program: Program) -> None:
-    assert program("models", "remove", "starter").status == 1
-    assert program("models", "show", "starter").status == 0
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_comes_with_the_program_is_neither_removed_replaced_nor_pulled(program: Program, name: str) -> None:
+    comes = f"labelbot: {name} comes with the program"
+    assert program("models", "remove", name) == Outcome(1, "", f"{comes} and cannot be removed\n")
+    assert program("models", "pull", name) == Outcome(1, "", f"{comes}, so there is nothing to pull\n")
+    assert install(program, "--replace", name=name) == Outcome(1, "", f"{comes} and cannot be replaced\n")
 
 
 @pytest.mark.parametrize("text", ["", "1", "a,b", "1,2,3"])
@@ -114,6 +120,13 @@ def test_an_input_range_that_is_not_two_numbers_is_a_usage_error(program: Progra
 
 def test_a_home_that_is_no_folder_is_one_line(program: Program) -> None:
     program.home.write_text("a file")
-    refused = install(program, "--input-range", "-1,1")
-    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
-    assert str(program.home) in refused.err
+    for refused in (install(program, "--input-range", "-1,1"), program("models", "pull", "birds", "--from", STARTER)):
+        refusal = f"labelbot: {program.home} cannot be read or written: File exists\n"
+        assert refused == Outcome(1, "", refusal)
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    program = Path(sys.executable).with_name("labelbot")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([program, "models", "available"], stdout=full, stderr=PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "labelbot: No space left on device\n")

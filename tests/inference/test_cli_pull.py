@@ -120,9 +120,12 @@ def test_without_a_network_labels_beside_the_copy_are_asked_for(
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("http://127.0.0.1:{port}/x", "could not download http://127.0.0.1:{port}/x: no connection"),
+        (
+            "http://127.0.0.1:{port}/x",
+            "http://127.0.0.1:{port}/x: nothing answers at 127.0.0.1 port {port}\n",
+        ),
         ("ftp://127.0.0.1/x", "expected an address that begins with http:// or https://\n"),
-        ("{home}/nothing", "No such file or directory: '{home}/nothing'"),
+        ("{home}/nothing", "{home}/nothing cannot be read or written: No such file or directory\n"),
         ("{home}", "{home}: expected a file. Received: a folder or a device"),
         ("/dev/null", "/dev/null: expected a file. Received: a folder or a device"),
     ],

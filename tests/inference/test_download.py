@@ -151,13 +151,19 @@ async def test_five_redirects_are_followed_and_six_are_not(site: Site) -> None:
 
 
 async def test_an_unknown_name_is_one_clear_sentence() -> None:
-    with pytest.raises(DownloadError, match=r"could not download http://far\.example/: its name could not be resolved"):
+    with pytest.raises(DownloadError, match=r"http://far\.example/: the name far\.example could not be resolved"):
         await fetch(only_public_here(), "http://far.example/", Names())
 
 
 async def test_a_closed_port_is_a_download_error(closed_port: int) -> None:
-    with pytest.raises(DownloadError, match="no connection"):
+    with pytest.raises(DownloadError, match=f": nothing answers at 127.0.0.1 port {closed_port}$"):
         await download_image(f"http://127.0.0.1:{closed_port}/", allow_private=True)
+
+
+async def test_an_answer_without_tls_is_a_download_error(site: Site) -> None:
+    url = site.url("/").replace("http://", "https://")
+    with pytest.raises(DownloadError, match=r"no secure connection: its certificate or TLS is not valid$"):
+        await download_image(url, allow_private=True)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +295,7 @@ async def test_a_proxy_of_the_environment_is_not_asked(
 ) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", site.url("/"))
-    with pytest.raises(DownloadError, match="no connection"):
+    with pytest.raises(DownloadError, match="nothing answers"):
         await download_image(f"http://127.0.0.1:{closed_port}/photo.png", allow_private=True)
     assert site.asked == []
 

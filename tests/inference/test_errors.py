@@ -3,11 +3,12 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from inference import errors
-from inference.errors import InferenceError
+from inference.errors import InferenceError, in_words
 
 EXAMPLES = [
     errors.InferenceError("something"),
@@ -63,6 +64,25 @@ def test_a_message_names_what_the_error_holds(error: InferenceError) -> None:
             assert argument in str(error)
         elif isinstance(argument, int):
             assert f"{argument:,}" in str(error) or str(argument) in str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "/tmp/x"), "/tmp/x cannot be read or written: Permission denied"),
+        (
+            FileNotFoundError(2, "No such file or directory", b"/x"),
+            "/x cannot be read or written: No such file or directory",
+        ),
+        (FileExistsError(17, "File exists", Path("/a"), None, "/b"), "/a cannot be read or written: File exists"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(9, "Bad file descriptor", 7), "Bad file descriptor"),
+        (OSError("the file is damaged"), "the file is damaged"),
+        (ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 1)"), "Connection refused"),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_words(error: OSError, sentence: str) -> None:
+    assert in_words(error) == sentence
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:

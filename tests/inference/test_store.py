@@ -163,9 +163,10 @@ def test_a_head_that_does_not_fit_the_network_leaves_nothing(store: ModelStore, 
 def test_what_comes_with_the_program_is_neither_replaced_nor_removed(
     store: ModelStore, files: Files, name: str
 ) -> None:
-    with pytest.raises(ModelError, match=name):
-        install(store, files, name, again=True)
-    with pytest.raises(ModelError, match=name):
+    for again in (False, True):
+        with pytest.raises(ModelError, match=f"^{name} comes with the program and cannot be replaced$"):
+            install(store, files, name, again=again)
+    with pytest.raises(ModelError, match=f"^{name} comes with the program and cannot be removed$"):
         store.remove(name)
     assert store.find("starter").directory == STARTER
 

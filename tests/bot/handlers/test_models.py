@@ -305,7 +305,8 @@ async def test_models_that_are_in_use_are_not_removed(talk: Conversation, store:
     assert await talk.order("/remove second") == "second is removed."
     assert "second" not in store.names()
     assert "no model named 'second' is installed" in await talk.order("/remove second")
-    assert "comes with the program" in await talk.order("/remove starter")
+    for name in ("starter", "efficientnet_lite0"):
+        assert f"{name} comes with the program and cannot be removed" in await talk.order(f"/remove {name}")
     assert await talk.order("/remove") == parse_html(ENGLISH("models-remove-usage"))[0]
 
 

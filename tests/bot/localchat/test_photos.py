@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bot.localchat.photos import PhotoRefused, make_ladder
 from tests.support.pictures import picture
@@ -51,11 +51,22 @@ def test_a_huge_photo_is_refused_without_a_warning() -> None:
         make_ladder(out.getvalue())
 
 
+def png_with_long_text() -> bytes:
+    """A small PNG whose compressed text is larger than Pillow reads."""
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", " " * (PngImagePlugin.MAX_TEXT_CHUNK + 1), zip=True)
+    out = io.BytesIO()
+    Image.new("RGB", (50, 50)).save(out, "PNG", pnginfo=text)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"no image", "IMAGE_PROCESS_FAILED"),
         (picture(1)[:500], "IMAGE_PROCESS_FAILED"),
+        (png_with_long_text(), "IMAGE_PROCESS_FAILED"),
+        (picture(1, "PNG")[:45], "IMAGE_PROCESS_FAILED"),
         (picture(1, "PNG", width=9990, height=20), "PHOTO_INVALID_DIMENSIONS"),
         (picture(1, width=210, height=10), "PHOTO_INVALID_DIMENSIONS"),
     ],

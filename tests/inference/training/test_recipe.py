@@ -99,7 +99,7 @@ def test_the_keras_archive_of_a_model_gives_what_its_file_gives_and_trains_on(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--out", "starter"], "not taken"),
+        (["--out", "starter"], "starter comes with the program and cannot be replaced"),
         (["--out", "../x"], "expected a name"),
         (["--out", "../x", "--bundle", "new"], "expected a name"),
         (["--bundle", "."], "a folder that is not there yet"),
@@ -126,7 +126,7 @@ def test_wrong_options_are_usage_errors(program: Program, records: Path, argumen
     [
         (["--init-from", "starter"], "expected a model with a network.keras, as `labelbot train` installs"),
         (["--init-from", "nothing"], "no model named 'nothing' is installed"),
-        (["--init-from", "absent.keras"], "No such file or directory: 'absent.keras'"),
+        (["--init-from", "absent.keras"], "absent.keras cannot be read or written: No such file or directory"),
         (["--train-only", "mixed4"], "blocks of inception_mini: stem, reduction1, mixed1"),
         (["--teacher", "nothing"], "no model named 'nothing' is installed"),
         (["--teacher", "starter"], "expected a teacher that knows at least one of the labels"),

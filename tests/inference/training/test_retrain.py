@@ -187,7 +187,7 @@ def test_data_that_no_model_can_be_made_of_is_one_sentence(retrain: Retrain, tmp
     ("options", "sentence"),
     [
         (["--name", "../mine"], "Invalid value for --name: expected a name of at most 64"),
-        (["--name", "starter", "--replace"], "Invalid value for --name: expected a name that is not taken"),
+        (["--name", "starter", "--replace"], "Invalid value for --name: starter comes with the program"),
         (["--validation-percentage", "0"], "Invalid value for --validation-percentage: expected above 0"),
         (["--crop", "200"], "Invalid value for --crop: expected 0 to 100 percent"),
         (["--learning-rate", "fast"], "Invalid value for --learning-rate: expected numbers"),

@@ -1,0 +1,23 @@
+"""Why a server cannot be reached, in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inference.errors import in_words
+
+if TYPE_CHECKING:
+    from aiohttp import ClientConnectorError
+
+
+def why_no_connection(error: ClientConnectorError) -> str:
+    """Say why a server could not be reached, for people."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"the name {error.host} could not be resolved: check the spelling and the network"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return "no secure connection: its certificate or TLS is not valid"
+    if isinstance(error.os_error, ConnectionRefusedError):
+        return f"nothing answers at {error.host} port {error.port}"
+    return f"no connection to {error.host} port {error.port}: {in_words(error.os_error)}"
