@@ -45,6 +45,11 @@ def install_pair(home: Path) -> ModelStore:
     return store
 
 
+def written_in(home: Path) -> dict[Path, int]:
+    """When each file and link of the models was changed last."""
+    return {path: path.lstat().st_ctime_ns for path in (home / "models").rglob("*") if path.name != ".lock"}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Conversation, Path]]:
     """A running bot, shared by the tests of this module, and its home."""
@@ -58,8 +63,10 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[C
 async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
     """The running bot, of which `first` answers in all chats."""
     running, home = bot
+    before = written_in(home)
     yield running
-    install_pair(home)
+    if written_in(home) != before:
+        install_pair(home)
     if await answering(running) != "first":
         await running.order("/use first")
 
