@@ -94,6 +94,7 @@ def message(update_id: object, **content: Any) -> dict[str, Any]:
 GOOD = (message(8, text="before"), message(9, text="after"))
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 async def test_every_shape_of_the_bot_api_is_read_stored_and_read_again(database: Database) -> None:
     items = [{"update_id": number, **shape} for number, (_, shape) in enumerate(shapes(), start=1)]
     assert len(items) >= 1134

@@ -343,6 +343,7 @@ async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions
 # Under load
 
 
+@pytest.mark.slow
 async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
     store = ModelStore(home)
     old = store.find("first")
@@ -397,6 +398,7 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
     assert seen == {"first", "second"}
 
 
+@pytest.mark.slow
 async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_back(home: Path) -> None:
     async with conversation(home, model="first", admins=frozenset({100_000_001, 100_000_002})) as talk:
         world = talk.world
