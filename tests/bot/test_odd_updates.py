@@ -21,7 +21,6 @@ from bot.telegram_json import UnreadItem, parse
 from bot.telegram_objects import MAX_UPDATE_ID, kind_of, update_id_of
 from tests.bot.test_polling import polling, send, texts
 
-
 # A bot at work pauses for longer, so that it does not press a server that is in trouble.
 SHORT_PAUSES = {"first_backoff_s": 0.01, "pause_without_ids_s": 0.01}
 
