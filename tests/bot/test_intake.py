@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import URL, text
 from telegram import Bot, Update
 
@@ -27,6 +26,7 @@ from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
 from bot.telegram_json import UnreadItem
 from tests.support.api_shapes import WORD, mutated, shapes
+from tests.support.logs import reset_logs
 from tests.support.postgresql import Postgresql
 
 MUTATED = 500
@@ -277,7 +277,7 @@ def written() -> Iterator[io.StringIO]:
     yield stream
     logging.captureWarnings(False)
     root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-    structlog.reset_defaults()
+    reset_logs()
 
 
 async def test_the_log_names_what_was_left_out_and_nothing_of_its_content(tmp_path: Path, written: io.StringIO) -> None:

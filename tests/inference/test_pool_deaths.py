@@ -286,7 +286,6 @@ async def stream_while_killing(store: ModelStore, *, kills: int) -> None:
         assert set(answers) == {"red", "green"}
 
 
-@pytest.mark.slow
 async def test_every_photo_is_answered_while_workers_are_killed(store: ModelStore) -> None:
     await stream_while_killing(store, kills=5)
 
