@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.localchat.faults import DOWNLOAD, SlowFile
 from bot.localchat.journal import Call
 from tests.support.conversation import Conversation, conversation
