@@ -47,6 +47,8 @@ class Poller:
         allowed_updates: the kinds of updates to ask for.
         poll_timeout_s: how long Telegram holds a poll while there are no updates.
         revoked_after_s: how long the token is refused, several times, before Telegram is asked whether it was revoked.
+        first_backoff_s: the pause after a failed poll; it doubles with each further one.
+        pause_without_ids_s: the pause after updates that have no id.
     """
 
     def __init__(
@@ -57,12 +59,16 @@ class Poller:
         allowed_updates: Sequence[str],
         poll_timeout_s: int = POLL_TIMEOUT_S,
         revoked_after_s: float = REVOKED_AFTER_S,
+        first_backoff_s: float = FIRST_BACKOFF_S,
+        pause_without_ids_s: float = PAUSE_WITHOUT_IDS_S,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._allowed_updates = allowed_updates
         self._poll_timeout_s = poll_timeout_s
         self._revoked_after_s = revoked_after_s
+        self._first_backoff_s = first_backoff_s
+        self._pause_without_ids_s = pause_without_ids_s
         self._offset: int | None = None
         self._limit = UPDATES_PER_POLL
         # When the token was refused since the last poll that it was not.
@@ -74,11 +80,11 @@ class Poller:
         Raises:
             InvalidToken: the token was revoked, so that no update will ever come.
         """
-        backoff_s = FIRST_BACKOFF_S
+        backoff_s = self._first_backoff_s
         while True:
             try:
                 await self._poll()
-                backoff_s = FIRST_BACKOFF_S
+                backoff_s = self._first_backoff_s
                 self._refused_s.clear()
                 continue
             except TimedOut:
@@ -143,7 +149,7 @@ class Poller:
         # to number anew, as it does after a week in which nothing came.
         self._offset = _next_offset(self._offset, ids, len(items)) if items else None
         if items and not ids:
-            await asyncio.sleep(PAUSE_WITHOUT_IDS_S)
+            await asyncio.sleep(self._pause_without_ids_s)
 
 
 def _next_offset(offset: int | None, ids: Sequence[int], count: int) -> int | None:

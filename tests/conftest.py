@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 
 from tests.support.built_in import build_once, give_built_in
+from tests.support.examples import examples
+from tests.support.logs import reset_logs
 from tests.support.postgresql import Postgresql, find_postgresql, postgresql
 from tests.support.program import Program
 
@@ -17,8 +19,10 @@ from tests.support.program import Program
 MAX_PROCESSES = 4
 
 # An example has no deadline: on a machine that is busy, any of them may take long.
-settings.register_profile("labelbot", deadline=None)
+settings.register_profile("labelbot", deadline=None, max_examples=examples(100))
 settings.load_profile("labelbot")
+
+reset_logs()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

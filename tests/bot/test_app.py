@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import LabelBot, StartError
-from bot.localchat.faults import DOWNLOAD, Delay, ServerError
+from bot.localchat.faults import DOWNLOAD, Delay, Effect, Refused, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.polling import REVOKED_AFTER_S
 from bot.storage.database_url import sqlite_url
@@ -124,12 +124,16 @@ async def test_a_webhook_left_over_does_not_keep_updates_from_the_bot(tmp_path: 
             await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
 
 
-async def test_a_bot_that_cannot_start_leaves_nothing_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(Refused("FORBIDDEN"), "Forbidden"), pytest.param(ServerError(500), "500", marks=pytest.mark.slow)],
+)
+async def test_a_bot_that_cannot_start_leaves_nothing_running(tmp_path: Path, fault: Effect, said: str) -> None:
     async with LocalChatServer() as server:
         before = threads_and_children()
         tasks = asyncio.all_tasks()
-        server.faults.add(ServerError(500), method="deleteWebhook")
-        with pytest.raises(StartError, match="500"):
+        server.faults.add(fault, method="deleteWebhook")
+        with pytest.raises(StartError, match=said):
             await LabelBot(settings_for(server, tmp_path)).start()
         assert threads_and_children()[1] == before[1]
         assert {task for task in asyncio.all_tasks() - tasks if "handle" not in repr(task).lower()} == set()
@@ -203,9 +207,19 @@ async def ending(process: asyncio.subprocess.Process, timeout_s: float = ANSWER_
     ("environment", "status", "said"),
     [
         ({}, 2, "No bot token: set LABELBOT_TOKEN"),
-        ({"token": ""}, 2, "LABELBOT_TOKEN is empty"),
-        ({"token": "1:x", "token_file": "secret"}, 2, "Both LABELBOT_TOKEN and LABELBOT_TOKEN_FILE are set"),
-        ({"token_file": "missing"}, 2, "LABELBOT_TOKEN_FILE (missing) cannot be read: No such file"),
+        pytest.param({"token": ""}, 2, "LABELBOT_TOKEN is empty", marks=pytest.mark.slow),
+        pytest.param(
+            {"token": "1:x", "token_file": "secret"},
+            2,
+            "Both LABELBOT_TOKEN and LABELBOT_TOKEN_FILE are set",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"token_file": "missing"},
+            2,
+            "LABELBOT_TOKEN_FILE (missing) cannot be read: No such file",
+            marks=pytest.mark.slow,
+        ),
         ({"token": "1:x", "workers": "many"}, 2, "LABELBOT_WORKERS cannot be used"),
     ],
 )
@@ -269,7 +283,7 @@ async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> Non
     assert "Traceback" not in written
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_every_photo_answered(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from PIL import Image
 
 from bot import benchmark
 from inference import ModelStore
+from tests.support.logs import reset_logs
 from tests.support.pictures import picture
 
 
@@ -23,7 +23,7 @@ def restored_logging() -> Iterator[None]:
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     yield
     root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-    structlog.reset_defaults()
+    reset_logs()
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 async def test_the_bot_is_measured_against_its_pool(
     tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

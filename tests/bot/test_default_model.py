@@ -47,6 +47,7 @@ async def test_it_answers_where_nobody_chose_and_is_sure_of_the_samples(home: Pa
             assert ENGLISH("answers-unsure") not in said
 
 
+@pytest.mark.slow
 async def test_a_home_whose_admin_chose_keeps_that_choice(home: Path) -> None:
     async with LocalChatServer() as server:
         server.world.add_private_chat(server.world.boss)
@@ -59,6 +60,7 @@ async def test_a_home_whose_admin_chose_keeps_that_choice(home: Path) -> None:
             assert f"\n{DEFAULT_MODEL} · " in await answer_to(talk, sample())
 
 
+@pytest.mark.slow
 async def test_it_is_built_at_the_start_to_stand_in_for_a_chosen_model_that_is_removed(tmp_path: Path) -> None:
     install_colours(ModelStore(tmp_path), tmp_path)
     async with LocalChatServer() as server:

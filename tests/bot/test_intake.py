@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import URL, text
 from telegram import Bot, Update
 
@@ -27,6 +26,7 @@ from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
 from bot.telegram_json import UnreadItem
 from tests.support.api_shapes import WORD, mutated, shapes
+from tests.support.logs import reset_logs
 from tests.support.postgresql import Postgresql
 
 MUTATED = 500
@@ -94,6 +94,7 @@ def message(update_id: object, **content: Any) -> dict[str, Any]:
 GOOD = (message(8, text="before"), message(9, text="after"))
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 async def test_every_shape_of_the_bot_api_is_read_stored_and_read_again(database: Database) -> None:
     items = [{"update_id": number, **shape} for number, (_, shape) in enumerate(shapes(), start=1)]
     assert len(items) >= 1134
@@ -276,7 +277,7 @@ def written() -> Iterator[io.StringIO]:
     yield stream
     logging.captureWarnings(False)
     root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-    structlog.reset_defaults()
+    reset_logs()
 
 
 async def test_the_log_names_what_was_left_out_and_nothing_of_its_content(tmp_path: Path, written: io.StringIO) -> None:

@@ -153,6 +153,7 @@ async def test_fetching_survives_a_passing_fault(
     assert fault.hits == 1
 
 
+@pytest.mark.slow
 async def test_a_file_that_telegram_will_not_give_is_told(talk: Conversation, faults: Faults) -> None:
     chat, person = talk.newcomer()
     faults.add(ServerError(500), method="getFile")

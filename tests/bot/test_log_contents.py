@@ -12,11 +12,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from bot import logs
 from bot.localchat.faults import DOWNLOAD, Answer, Cut, Effect, NotFound, ServerError
 from tests.support.conversation import Conversation, conversation
+from tests.support.logs import reset_logs
 from tests.support.pictures import picture
 from tests.support.processes import until
 
@@ -50,7 +49,7 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
             secret = talk.server.token.partition(":")[2]
     finally:
         root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-        structlog.reset_defaults()
+        reset_logs()
     written = stream.getvalue()
     events = [json.loads(line) for line in written.splitlines()]
     told = {event["event"] for event in events}

@@ -20,6 +20,7 @@ import structlog
 from telegram import Chat, Message, Update, User
 
 from bot import logs
+from tests.support.logs import reset_logs
 
 TOKEN = "123456:AAE-the-secret"
 
@@ -37,7 +38,7 @@ def restored_logging() -> Iterator[None]:
     yield
     logging.captureWarnings(False)
     root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-    structlog.reset_defaults()
+    reset_logs()
 
 
 def test_each_record_is_one_json_object_where_the_output_is_no_terminal() -> None:

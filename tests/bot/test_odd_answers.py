@@ -84,8 +84,14 @@ async def test_other_calls_that_are_answered_oddly_cost_nobody_the_answer(
     [
         pytest.param(b"null", id="no answer", marks=pytest.mark.slow),
         pytest.param(result(b'{"file_id": "a", "file_unique_id": "b"}'), id="no path"),
-        pytest.param(result(b'{"file_id": "a", "file_unique_id": "b", "file_path": 5}'), id="a number"),
-        pytest.param(result(b'{"file_id": "a", "file_unique_id": "b", "file_path": ["photos/1.jpg"]}'), id="a list"),
+        pytest.param(
+            result(b'{"file_id": "a", "file_unique_id": "b", "file_path": 5}'), id="a number", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            result(b'{"file_id": "a", "file_unique_id": "b", "file_path": ["photos/1.jpg"]}'),
+            id="a list",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 async def test_a_file_of_which_telegram_does_not_say_where_it_is_is_told_to_be_unavailable(

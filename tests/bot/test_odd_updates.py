@@ -21,6 +21,9 @@ from bot.telegram_json import UnreadItem, parse
 from bot.telegram_objects import MAX_UPDATE_ID, kind_of, update_id_of
 from tests.bot.test_polling import polling, send, texts
 
+# A bot at work pauses for longer, so that it does not press a server that is in trouble.
+SHORT_PAUSES = {"first_backoff_s": 0.01, "pause_without_ids_s": 0.01}
+
 
 @pytest.fixture(autouse=True)
 def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +81,7 @@ ANSWERS: dict[str, Answer] = {
 @pytest.mark.parametrize("odd", ANSWERS.values(), ids=ANSWERS.keys())
 async def test_an_odd_answer_is_asked_for_again(server: LocalChatServer, database: Database, odd: Answer) -> None:
     fault = server.faults.add(odd, method="getUpdates", count=1)
-    async with polling(server, database) as (inbox, task, _):
+    async with polling(server, database, **SHORT_PAUSES) as (inbox, task, _):
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         assert fault.hits == 1
@@ -103,7 +106,7 @@ async def test_an_unreadable_update_costs_those_beside_it_nothing(
 ) -> None:
     body = answer(update(4, "before"), item, update(6, "after"))
     server.faults.add(Answer(body), method="getUpdates", count=1)
-    async with polling(server, database) as (inbox, task, _):
+    async with polling(server, database, **SHORT_PAUSES) as (inbox, task, _):
         assert await texts(inbox, 2) == ["before", "after"]
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]

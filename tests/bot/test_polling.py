@@ -132,7 +132,7 @@ async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
     server: LocalChatServer, database: Database, status: int, body: bytes
 ) -> None:
     server.faults.add(Answer(body, status), method="getUpdates", count=2)
-    async with polling(server, database, revoked_after_s=0.0) as (inbox, task, _):
+    async with polling(server, database, revoked_after_s=0.0, first_backoff_s=0.01) as (inbox, task, _):
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         server.faults.add(Answer(body, status), method="getUpdates", count=2)
@@ -143,7 +143,7 @@ async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
 
 async def test_a_token_that_getme_takes_was_not_revoked(server: LocalChatServer, database: Database) -> None:
     fault = server.faults.add(Answer(NGINX, 404), method="getUpdates")
-    async with polling(server, database, revoked_after_s=0.0) as (inbox, task, _):
+    async with polling(server, database, revoked_after_s=0.0, first_backoff_s=0.01) as (inbox, task, _):
         await server.world.wait_for(lambda: any(call.method == "getMe" for call in server.world.calls))
         server.faults.remove(fault)
         send(server, "one")
@@ -208,7 +208,7 @@ async def test_numbers_that_begin_anew_after_a_quiet_week_are_no_obstacle(
 
 
 async def test_updates_stay_with_telegram_while_the_database_fails(server: LocalChatServer, database: Database) -> None:
-    async with polling(server, database) as (inbox, _, _):
+    async with polling(server, database, first_backoff_s=0.01) as (inbox, _, _):
         await database.execute(sql("ALTER TABLE inbox RENAME TO elsewhere"))
         send(server, "one")
         polls = count_polls(server)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.localchat.faults import DOWNLOAD, SlowFile
 from bot.localchat.journal import Call
 from tests.support.conversation import Conversation, conversation
@@ -55,6 +57,7 @@ async def test_slow_documents_of_one_person_hold_up_nobody_in_the_same_group(tmp
         assert under_way(talk) == first
 
 
+@pytest.mark.slow
 async def test_slow_documents_of_many_people_hold_up_nobodys_photos(tmp_path: Path) -> None:
     async with conversation(tmp_path, stop_timeout_s=0.1) as talk:
         fault = talk.server.faults.add(SlowFile(1000, "documents"), method=DOWNLOAD)

@@ -88,6 +88,7 @@ def test_the_samples_are_answered_and_a_real_bot_stays_untouched(home: Path) -> 
     assert sorted(home.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_model_that_is_still_to_be_built_is_told_once_and_kept(tmp_path: Path) -> None:
     home = tmp_path / "home"
     first = labelbot_try(home, "--once", sample())
@@ -121,6 +122,7 @@ def test_an_unknown_model_is_one_line_with_the_installed_ones(tmp_path: Path) ->
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_an_installed_model_answers(tmp_path: Path, shared: Path) -> None:
     models = shared / "models"
     install: list[str | Path] = [
@@ -158,6 +160,7 @@ def test_an_unusable_port_is_one_line(tmp_path: Path) -> None:
     assert finished.stderr == f"labelbot: port {port} cannot be used: Address already in use\n"
 
 
+@pytest.mark.slow
 def test_the_page_is_served_until_a_signal_on_any_free_port(home: Path) -> None:
     with serving(home) as (first, usual), serving(home) as (second, other):
         assert usual != other

@@ -57,6 +57,7 @@ async def stop(process: asyncio.subprocess.Process, number: signal.Signals) -> i
         return await process.wait()
 
 
+@pytest.mark.slow
 async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) -> None:
     async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
         world = server.world
@@ -103,6 +104,7 @@ async def test_workers_are_told_neither_the_token_nor_what_else_is_secret(tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 async def test_photos_in_hand_are_answered_before_the_program_ends(tmp_path: Path, number: signal.Signals) -> None:
     async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
         world = server.world
@@ -123,6 +125,7 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
     return {"LABELBOT_DATABASE_URL": request.getfixturevalue("postgresql_server").database()}
 
 
+@pytest.mark.slow
 async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: Path, database: dict[str, str]) -> None:
     photo = picture(0)
     async with LocalChatServer() as server:

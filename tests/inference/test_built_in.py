@@ -242,6 +242,7 @@ def test_a_home_that_others_filled_is_read(home: Path, tmp_path: Path) -> None:
     folder.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_in_a_sentence(home: Path) -> None:
     with small_files_only(1_000_000), pytest.raises(ModelError) as refused:
         ModelStore(home).find(NAME)

@@ -115,6 +115,7 @@ def test_images_that_cannot_be_read_are_listed_and_the_others_measured(
     assert "labelbot: left out red/notes.txt: not an image" in outcome.err
 
 
+@pytest.mark.slow
 def test_pictures_are_put_into_the_folder(program: Program, home: ModelStore, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "pictures"
     assert program("evaluate", data, "--model", "colours", "--out", out).status == 0

@@ -22,6 +22,7 @@ def install(program: Program, files: Path, *options: str | Path, file: str = "co
     return program("models", "install", files / file, "--labels", files / "labels.txt", "--name", "mine", *options)
 
 
+@pytest.mark.slow
 def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -> None:
     options = ("--input-size", "6x8", "--mean", "127.5", "--std", "127.5", "--input", "pixels", "--output", "colours")
     installed = install(program, files, *options, "--engine", "tensorflow", "--fit", "squash")

@@ -261,6 +261,7 @@ def test_no_image_and_no_label_are_usage_errors(program: Program, photo: Path) -
     assert program("label", photo, "--top", "0").status == 2
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(
     photo: Path, plain_photos: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def test_an_installed_model_lies_in_the_home_folder_until_it_is_removed(program:
     assert "copy" not in program("models", "list").out
 
 
+@pytest.mark.slow
 def test_another_home_has_other_models(program: Program, tmp_path: Path) -> None:
     install(program, "--input-range", "-1,1")
     assert "copy" not in program("models", "list", "--home", tmp_path / "elsewhere").out

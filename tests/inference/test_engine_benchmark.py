@@ -61,6 +61,7 @@ async def test_forms_that_run_are_measured_and_the_others_say_why_not(colours: C
     assert children() == before
 
 
+@pytest.mark.slow
 async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
     store: ModelStore, colours: Contender
 ) -> None:

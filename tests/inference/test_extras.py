@@ -47,7 +47,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "retrain {folder} --name mine",
         "evaluate {photos} --out {folder}/pictures",
         "models install {folder}/network.pb --labels {folder}/labels.txt --name mine",
-        "models pull inception_v3_2016 --from {folder}/nothing",
+        pytest.param("models pull inception_v3_2016 --from {folder}/nothing", marks=pytest.mark.slow),
         pytest.param("export starter --format litert --out {folder}/out.tflite", marks=pytest.mark.slow),
         pytest.param("records {photos} {folder}/records", marks=pytest.mark.slow),
         pytest.param("benchmark", marks=pytest.mark.slow),
@@ -105,6 +105,7 @@ def install_session_model(home: Path) -> None:
     (folder.parent / "old").symlink_to(folder.name, target_is_directory=True)
 
 
+@pytest.mark.slow
 def test_a_model_of_a_session_says_what_it_needs(tmp_path: Path) -> None:
     install_session_model(tmp_path / "home")
     done = run_slim(tmp_path / "home", "label", "--model", "old", sample())

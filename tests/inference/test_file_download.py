@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from inference.errors import AddressRefused, DownloadError, WrongFile
 from inference.file_download import RemoteFile, download_file
+from tests.support.examples import examples
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.hostile_web import DRIP, hostile_web
 from tests.support.processes import until
@@ -354,7 +355,7 @@ except OSError as error:
     assert server.asked == [(PATH, 0), (PATH, 100_000)]
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=st.binary(max_size=50), record=st.one_of(st.binary(max_size=80), st.just(b'{"url": 3, "validator": [1]}')))
 def test_whatever_an_earlier_attempt_left_is_no_obstacle(
     server: FileServer, target: Path, part: bytes, record: bytes

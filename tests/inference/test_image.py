@@ -13,6 +13,7 @@ from PIL import Image
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
 from inference.image import load_pixels, load_variants
 from inference.variants import FITS, Fit, Variant
+from tests.support.examples import examples
 from tests.support.images import BLUE, FILES, GREEN, RED, YELLOW, corners, encode, png, quadrants, turned
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
@@ -311,7 +312,7 @@ def test_a_jpeg_that_is_decoded_smaller_looks_the_same(fit: Fit) -> None:
     assert np.abs(drafted - whole).mean() < 2
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     width=st.integers(1, 700),
     height=st.integers(1, 700),

@@ -15,6 +15,7 @@ from PIL import Image
 from inference.errors import ImageError, TruncatedImage
 from inference.image import load_pixels
 from tests.support.decoding import measure
+from tests.support.examples import examples
 from tests.support.images import FILES, bombs, encode, png, quadrants, turned
 
 
@@ -109,7 +110,7 @@ def whole_files() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", whole_files())
-@settings(max_examples=40, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=5000, suppress_health_check=[HealthCheck.too_slow])
 @given(choice=st.data())
 def test_damage_anywhere_is_an_image_error_or_harmless(name: str, choice: st.DataObject) -> None:
     damaged_file = choice.draw(damaged(whole_files()[name]))

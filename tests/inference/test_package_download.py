@@ -94,8 +94,8 @@ def test_a_wheel_without_end_is_cut_off(pip: Pip) -> None:
     [
         (["colours_model-2.0-py3-none-any.whl"], "", "no package index that pip asks has this version"),
         (["colours-model-1.0.tar.gz"], "", NO_WHEEL),
-        (["colours_model-1.0-cp27-none-win32.whl"], "", NO_WHEEL),
-        ([NAME], 'data-requires-python="&lt;3"', NO_WHEEL),
+        pytest.param(["colours_model-1.0-cp27-none-win32.whl"], "", NO_WHEEL, marks=pytest.mark.slow),
+        pytest.param([NAME], 'data-requires-python="&lt;3"', NO_WHEEL, marks=pytest.mark.slow),
     ],
 )
 def test_what_an_index_lacks_is_told(pip: Pip, names: list[str], attributes: str, reason: str) -> None:
@@ -173,6 +173,7 @@ def test_settings_of_pip_that_are_for_people_are_no_obstacle(
     assert pip().read_bytes() == WHEEL
 
 
+@pytest.mark.slow
 def test_an_index_in_a_configuration_file_is_asked(pip: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {pip.server.url('/simple')}\n")
     monkeypatch.delenv("PIP_INDEX_URL")
@@ -180,6 +181,7 @@ def test_an_index_in_a_configuration_file_is_asked(pip: Pip, tmp_path: Path, mon
     assert pip().read_bytes() == WHEEL
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_off_once_is_made_again(pip: Pip) -> None:
     pip.server.faults = [Fault(), Fault(cut_at=500_000)]
     assert pip().read_bytes() == WHEEL

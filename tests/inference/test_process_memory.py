@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 MEGABYTE = 2**20
 
 
@@ -37,6 +39,7 @@ print(fits(100), fits(200))
     assert said.split() == ["True", "False", "False", "True", "False", "True", "False"]
 
 
+@pytest.mark.slow
 def test_an_engine_that_needs_more_lifts_the_bound_for_good() -> None:
     said = run("""
 import resource

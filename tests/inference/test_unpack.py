@@ -20,6 +20,7 @@ from inference import unpack as unpacking
 from inference.catalog import Member
 from inference.errors import WrongFile
 from inference.unpack import unpack
+from tests.support.examples import examples
 
 GRAPH = np.random.default_rng(0).bytes(5000)
 LABELS = b"ant\nbee\n"
@@ -237,7 +238,7 @@ def unpack_damaged(bench: Bench, archive: bytes) -> None:
     assert {name: len(content) for name, content in unpacked.items()} == SIZES
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     archive=st.sampled_from(ARCHIVES),
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), max_size=4),
@@ -252,7 +253,7 @@ def test_a_damaged_archive_is_refused_or_gives_what_was_asked_for(
     unpack_damaged(bench, bytes(damaged))
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, 3071), st.integers(0, 255)), max_size=6))
 def test_a_tar_that_is_damaged_inside_is_refused_or_gives_what_was_asked_for(
     bench: Bench, changes: list[tuple[int, int]]

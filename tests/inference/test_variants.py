@@ -13,6 +13,7 @@ from inference.decoders import DecodedImage
 from inference.image import cut_pixels, load_pixels, load_variants
 from inference.pillow_files import UPRIGHT
 from inference.variants import AS_LABELLED, Variant
+from tests.support.examples import examples
 from tests.support.images import FILES, GREEN, RED, YELLOW, corners, encode, quadrants, turned
 
 
@@ -76,7 +77,7 @@ def test_a_whole_photo_of_an_ordinary_size_is_cut(size: tuple[int, int], side: i
     assert load_pixels(image, height=side, width=side, crop=1.0).shape == (side, side, 3)
 
 
-@settings(max_examples=400, deadline=5000)
+@settings(max_examples=examples(400), deadline=5000)
 @given(
     size=st.tuples(st.integers(1, 5000), st.integers(1, 5000)),
     target=st.tuples(st.integers(1, 600), st.integers(1, 600)),

@@ -95,6 +95,7 @@ def test_models_with_heads_share_the_network_of_their_base_in_memory(tmp_path: P
         assert networks_in_memory() == networks
 
 
+@pytest.mark.slow
 def test_heads_beyond_a_number_make_room_for_each_other(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     base = install_colours(store, tmp_path)

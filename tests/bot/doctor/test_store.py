@@ -84,6 +84,7 @@ def test_a_damaged_model_is_told_and_the_others_are_looked_at(home: Path, damage
         assert f"labelbot models remove {name}" in str(finding.advice)
 
 
+@pytest.mark.slow
 def test_a_damaged_model_that_was_built_is_built_anew_if_the_advice_is_followed(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     flip(store.find(DEFAULT_MODEL).directory)

@@ -153,7 +153,10 @@ async def test_a_group_on_the_list_stays_on_it_when_it_becomes_a_supergroup(tmp_
 # Who may add the bot
 
 
-@pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
+@pytest.mark.parametrize(
+    "kind",
+    ["group", pytest.param("supergroup", marks=pytest.mark.slow), pytest.param("channel", marks=pytest.mark.slow)],
+)
 async def test_where_only_admins_may_add_the_bot_it_leaves_with_a_word(tmp_path: Path, kind: ChatType) -> None:
     async with conversation(tmp_path, added_by_admins=True) as talk:
         world, (_, person) = talk.world, talk.newcomer()

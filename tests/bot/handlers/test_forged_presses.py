@@ -19,6 +19,7 @@ from bot.settings_choices import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS
 from inference import ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.conversation import Conversation, conversation
+from tests.support.examples import examples
 from tests.support.keyboards import shown_now
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -197,7 +198,7 @@ async def test_the_banned_press_in_vain(talk: Conversation, answer: tuple[Messag
     assert shown_now(talk, given) == given
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(
         st.text(max_size=64),

@@ -45,6 +45,11 @@ def install_pair(home: Path) -> ModelStore:
     return store
 
 
+def written_in(home: Path) -> dict[Path, int]:
+    """When each file and link of the models was changed last."""
+    return {path: path.lstat().st_ctime_ns for path in (home / "models").rglob("*") if path.name != ".lock"}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Conversation, Path]]:
     """A running bot, shared by the tests of this module, and its home."""
@@ -58,8 +63,10 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[C
 async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
     """The running bot, of which `first` answers in all chats."""
     running, home = bot
+    before = written_in(home)
     yield running
-    install_pair(home)
+    if written_in(home) != before:
+        install_pair(home)
     if await answering(running) != "first":
         await running.order("/use first")
 
@@ -337,6 +344,7 @@ async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions
 # Under load
 
 
+@pytest.mark.slow
 async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
     store = ModelStore(home)
     old = store.find("first")
@@ -391,6 +399,7 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
     assert seen == {"first", "second"}
 
 
+@pytest.mark.slow
 async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_back(home: Path) -> None:
     async with conversation(home, model="first", admins=frozenset({100_000_001, 100_000_002})) as talk:
         world = talk.world

@@ -15,6 +15,7 @@ from bot.localchat.parameters import Parameters, Upload
 from bot.localchat.server import METHODS, dump_json
 from bot.localchat.world import World
 from tests.support.bot_api import OBJECTS, check
+from tests.support.examples import examples
 from tests.support.pictures import picture
 
 PHOTO = picture(1, width=20, height=20)
@@ -92,7 +93,7 @@ def test_the_list_of_calls_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(data=st.data())
 def test_any_parameters_are_answered_or_refused(name: str, data: st.DataObject) -> None:
     parameters = dict(CALLS[name])

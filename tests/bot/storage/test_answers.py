@@ -11,6 +11,7 @@ from bot.answers import Answer, AnsweredPhoto
 from bot.media import Media
 from bot.storage.storage import Storage
 from inference import Classification, Prediction, Timings
+from tests.support.examples import examples
 
 SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(4.5, 11.25, 0.5))
 PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), seen=SEEN)
@@ -33,7 +34,7 @@ async def test_an_answer_is_found_by_its_message_only(storage: Storage) -> None:
     assert await storage.answers.find(5, ANSWER.message_id) is None
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(photos, min_size=1, max_size=10), st.none() | st.integers(1, 2**52))
 async def test_what_is_kept_comes_back_as_it_was(
     storage: Storage, photos: list[AnsweredPhoto], asker_id: int | None

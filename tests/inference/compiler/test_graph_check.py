@@ -22,6 +22,7 @@ from inference.compiler.model import CompileOptions
 from inference.compiler.operations import ALLOWED, GROUPS
 from inference.errors import ModelError
 from tests.support import hostile, public_graphs
+from tests.support.examples import examples
 from tests.support.hostile import Colours, Initialised
 
 OPTIONS = CompileOptions(input_range=(-1, 1), engine="tensorflow")
@@ -207,7 +208,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return hostile.save(Colours(), folder / "2"), hostile.save_of_1(folder / "1")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_of_any_kind_is_an_error_of_the_model(damaged: tuple[Path, Path], data: st.DataObject) -> None:
     folder = data.draw(st.sampled_from(damaged))

@@ -240,6 +240,8 @@ def test_archives_have_only_what_keras_writes_for_networks(tmp_path: Path, name:
     )
 
 
+# TensorFlow waits ten seconds for memory before it gives up.
+@pytest.mark.slow
 def test_a_layer_that_no_memory_holds_is_told(tmp_path: Path) -> None:
     colour_keras().save(path := tmp_path / "colours.keras")
     edit_config(path, lambda config: config["config"]["layers"][1]["config"].update(filters=10**11))

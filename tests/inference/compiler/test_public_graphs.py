@@ -59,8 +59,8 @@ def noise(count: int, side: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("2015", CompileOptions(quantize="none")),
-        ("2015", CompileOptions(engine="tensorflow")),
+        pytest.param("2015", CompileOptions(quantize="none"), marks=pytest.mark.slow),
+        pytest.param("2015", CompileOptions(engine="tensorflow"), marks=pytest.mark.slow),
         ("2016", CompileOptions()),
         ("5h", CompileOptions(engine="tensorflow")),
         pytest.param("2015", CompileOptions(), marks=pytest.mark.slow),

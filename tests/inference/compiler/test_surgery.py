@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from inference.compiler.surgery import modernise
 from inference.tensorflow_engine import open_session
+from tests.support.examples import examples
 from tests.support.graphs import GraphBuilder
 from tests.support.public_graphs import PRODUCER_2015
 
@@ -36,7 +37,7 @@ def run(graph: Any, x: np.ndarray) -> np.ndarray:
         return np.asarray(session.run("y:0", {"x:0": x}))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(
     channels=st.integers(1, 8),
     epsilon=st.sampled_from([1e-5, 1e-3, 0.1]),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
+from tests.support.examples import examples
 from tests.support.networks import Dtype, End, Pooling, colour_network, edited
 
 ALL = ("probabilities", "embedding", "features")
@@ -188,7 +189,7 @@ def test_operators_in_a_circle_are_refused() -> None:
 NETWORK = colour_network()
 
 
-@settings(max_examples=300, deadline=5000)
+@settings(max_examples=examples(300), deadline=5000)
 @given(
     st.integers(0, len(NETWORK)),
     st.lists(st.tuples(st.integers(0, len(NETWORK) - 1), st.integers(0, 255)), max_size=5),

@@ -138,6 +138,7 @@ def test_what_needs_tensorflow_is_left_to_it(weights: Path, options: CompileOpti
     assert compile_inception_v3(weights, options) is None
 
 
+@pytest.mark.slow
 def test_known_weights_are_installed_without_tensorflow_keras_and_matplotlib(weights: Path, tmp_path: Path) -> None:
     script = (
         "import sys\n"

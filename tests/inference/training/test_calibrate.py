@@ -142,6 +142,7 @@ def test_all_other_files_of_a_model_stay(bundle: Bundle, tmp_path: Path) -> None
     assert (stored.directory / "model.tflite").samefile(bundle.directory / "model.tflite")
 
 
+@pytest.mark.slow
 def test_a_graph_that_tensorflow_runs_stays_a_graph(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "home")
     graph = tmp_path / "graph.pb"

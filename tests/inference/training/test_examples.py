@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from inference.training.errors import DatasetError
 from inference.training.examples import Example, open_examples, separate_splits
 from inference.training.splits import Split
+from tests.support.examples import examples
 from tests.support.image_folders import write_images
 from tests.support.pictures import picture
 from tests.support.tfrecords import example, write_dataset, write_tfrecord
@@ -157,7 +158,7 @@ def test_an_empty_file_has_no_images(records: Path) -> None:
         open_examples(records, split="train")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(30))
 @given(st.data())
 def test_damage_anywhere_is_an_error(records: Path, data: st.DataObject) -> None:
     whole = [(image(0), 0), (image(1), 2), (image(2), 1)]

@@ -76,6 +76,7 @@ def test_the_new_model_answers_and_shares_the_network_of_its_base(
         assert text in card, card
 
 
+@pytest.mark.slow
 def test_a_second_run_computes_nothing_anew_and_comes_to_the_same(
     retrain: Retrain, store: ModelStore, program: Program
 ) -> None:

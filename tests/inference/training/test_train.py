@@ -57,6 +57,7 @@ def test_training_learns_and_reports_each_epoch_at_its_image_size(tmp_path: Path
     assert [json.loads(line)["epoch"] for line in (tmp_path / "history.jsonl").read_text().splitlines()] == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_middle_of_an_epoch_resumes_to_the_same_weights_by_the_same_images(tmp_path: Path) -> None:
     uninterrupted, reports = recorded_run(tmp_path / "whole")
     command = [sys.executable, "-m", "tests.inference.training.test_train", str(tmp_path / "killed")]
