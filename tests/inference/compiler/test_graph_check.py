@@ -22,6 +22,7 @@ from inference.compiler.model import CompileOptions
 from inference.compiler.operations import ALLOWED, GROUPS
 from inference.errors import ModelError
 from tests.support import hostile, public_graphs
+from tests.support.graphs import colour_graph
 from tests.support.hostile import Colours, Initialised
 
 OPTIONS = CompileOptions(input_range=(-1, 1), engine="tensorflow")
@@ -87,7 +88,7 @@ def test_the_graphs_of_the_catalogue_are_taken(build: Callable[[], Any]) -> None
 
 
 def test_what_tensorflow_says_of_a_damaged_graph_is_one_line_however_its_nodes_are_named(tmp_path: Path) -> None:
-    graph = hostile.colour_graph()
+    graph = colour_graph()
     graph.node[0].name = f"a\x1b[2J{'x' * 5000}\nb"
     (tmp_path / "odd.pb").write_bytes(graph.SerializeToString())
     with pytest.raises(ModelError, match="the graph cannot be read: ") as refused:
