@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from inference.bundle import IMAGE, Bundle
 from inference.compiler.files import read_file
+from inference.compiler.refusal import reason_of
 from inference.engine import NetworkOutput, check_pixels
 from inference.errors import ModelError, in_words
 from inference.stderr import quiet_tensorflow
@@ -49,7 +50,7 @@ class TensorFlowNetwork:
             self._session = open_session(graph, threads=threads, device=device)
             tensors = [self._session.graph.get_tensor_by_name(f"{name}:0") for name in (IMAGE, *spec.outputs)]
         except (ValueError, KeyError) as error:
-            raise ModelError(f"{path}: {error}") from error
+            raise ModelError(f"{path}: {reason_of(error)}") from error
         image, *outputs = tensors
         self._image = image
         self._outputs = dict(zip(spec.outputs, outputs, strict=True))

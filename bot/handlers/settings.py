@@ -80,8 +80,8 @@ async def press(update: Update, context: Context) -> None:
     texts, pressed, message = await context.texts(update), read_settings_press(query.data or ""), query.message
     if pressed is None or message is None or message.chat.id not in (pressed.chat_id, query.from_user.id):
         await answer_press(query, texts("settings-old-button"))
-    elif pressed.screen == CHATS and message.chat.type == ChatType.PRIVATE:
-        # Anybody may press this one, and Telegram is asked many questions each time.
+    elif pressed.screen == CHATS and message.chat.id == query.from_user.id:
+        # Anybody may, in their own chat with the bot, and Telegram is asked many questions each time.
         if await press_admitted(query, update, context, cost=LIST_COST):
             await answer_press(query)
             await edit(message, *await _list_chats(query.from_user.id, texts, context))

@@ -15,6 +15,7 @@ from inference.bundle import OUTPUTS
 from inference.compiler.files import read_file
 from inference.compiler.graph_check import check_graph, parse_graph
 from inference.compiler.keras_files import freeze_keras, read_keras
+from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model_check import SAVED_MODEL, copy_checked
 from inference.errors import ModelError
 
@@ -115,7 +116,7 @@ def _freeze_saved_model(place: Path, folder: Path) -> Source:
             raise ModelError(f"{folder}: expected a SavedModel with a signature. Received: none")
         frozen = convert_variables_to_constants_v2(signatures[key])
     except DAMAGE as error:
-        reason = str(error).replace(str(place), str(folder))
+        reason = reason_of(error).replace(str(place), str(folder))
         raise ModelError(f"{folder}: the SavedModel cannot be read: {reason}") from error
     names = sorted(signatures[key].structured_outputs)
     outputs = dict(zip(names, frozen.outputs, strict=True))

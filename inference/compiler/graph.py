@@ -19,6 +19,7 @@ from inference.compiler.ends import PublicGraph, find_image, find_input_range, f
 from inference.compiler.formats import Source, read_network
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
+from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.session_reference import SessionReference
 from inference.compiler.surgery import modernise
@@ -74,7 +75,7 @@ def _load(source: Source, path: Path) -> tf.Graph:
         with graph.as_default():
             tf.import_graph_def(source.graph, name="")
     except ValueError as error:
-        raise ModelError(f"{path}: the graph cannot be read: {error}") from error
+        raise ModelError(f"{path}: the graph cannot be read: {reason_of(error)}") from error
     return graph
 
 
@@ -128,7 +129,7 @@ def _convert(
         try:
             content = compile_saved_model(Path(folder), quantize=quantize, samples=samples)
         except ConverterError as error:
-            reason = str(error).strip().split("\n", 1)[0]
+            reason = reason_of(error)
             if options.engine is not None:
                 raise ModelError(f"expected a network that LiteRT runs (see --engine). Received: {reason}") from error
             found = f"LiteRT does not take this network, TensorFlow will run it: {reason}"

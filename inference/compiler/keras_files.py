@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from inference.bundle import OUTPUTS
 from inference.compiler.keras_check import checked_copy
+from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model import encode_graph
 from inference.errors import ModelError
 
@@ -24,8 +25,6 @@ DAMAGE = (
     *(ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError),
     *(zipfile.BadZipFile, tf.errors.OpError),
 )
-# Of what Keras says; it adds the whole configuration.
-REASON_CHARACTERS = 300
 
 
 def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
@@ -50,8 +49,7 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
             network = keras.applications.InceptionV3(weights=None, classes=_inception_classes(copy, path))
             network.load_weights(copy)
     except DAMAGE as error:
-        reason = str(error).strip().split("\n", 1)[0][:REASON_CHARACTERS]
-        raise ModelError(f"{path}: the Keras model cannot be read: {reason}") from error
+        raise ModelError(f"{path}: the Keras model cannot be read: {reason_of(error)}") from error
     return network
 
 
@@ -79,8 +77,9 @@ def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> byte
     try:
         return encode_graph(network, height=height, width=width)
     except ValueError as error:
-        reason = str(error).strip().split("\n", 1)[0]
-        raise ModelError(f"expected a model that takes {height}x{width} pixels. Received: {reason}") from error
+        raise ModelError(
+            f"expected a model that takes {height}x{width} pixels. Received: {reason_of(error)}"
+        ) from error
 
 
 def _has_model(path: Path) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from inference.terminal import printable
 from inference.trust import WAY_OUT
 
 # In a message: all of them could be as long as the file.
 MAX_NAMES = 5
 MAX_NAME_CHARACTERS = 80
+# Of what a library says of a file; Keras adds the whole configuration.
+MAX_REASON_CHARACTERS = 300
 
 
 def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> str:
@@ -20,3 +23,8 @@ def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> 
     return (
         f"{source}: the {those} not among those {expected}, and could read or change files on this machine. {WAY_OUT}"
     )
+
+
+def reason_of(error: Exception) -> str:
+    """What a library says of a file, in one line: it may quote the file, which may hold anything."""
+    return printable(str(error).strip().split("\n", 1)[0][:MAX_REASON_CHARACTERS])

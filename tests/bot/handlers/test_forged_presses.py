@@ -131,6 +131,14 @@ async def test_settings_of_another_chat_are_shown_in_private_only(talk: Conversa
     assert "Secret club" in shown_now(talk, menu)["text"]
 
 
+async def test_the_list_of_chats_is_shown_to_whose_chats_they_are(talk: Conversation) -> None:
+    (chat, person), (_, other) = talk.newcomer(), talk.newcomer()
+    talk.world.add_group("Of the other", creator=other)
+    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
+    assert await forge(talk, menu, press_data(chat.id, CHATS), other) == ENGLISH("settings-not-yours")
+    assert "Of the other" not in str(shown_now(talk, menu))
+
+
 async def test_who_did_not_ask_ends_no_question(talk: Conversation) -> None:
     (_, admin), (_, asker), (_, other) = talk.newcomer(), talk.newcomer(), talk.newcomer()
     group = talk.world.add_group("Askers", creator=admin, members=(asker, other))

@@ -23,6 +23,7 @@ from inference.compiler.operations import ALLOWED, GROUPS
 from inference.errors import ModelError
 from tests.support import hostile, public_graphs
 from tests.support.examples import examples
+from tests.support.graphs import colour_graph
 from tests.support.hostile import Colours, Initialised
 
 OPTIONS = CompileOptions(input_range=(-1, 1), engine="tensorflow")
@@ -85,6 +86,17 @@ def test_names_in_a_refusal_are_few_and_short_and_cannot_be_taken_for_its_own_wo
 )
 def test_the_graphs_of_the_catalogue_are_taken(build: Callable[[], Any]) -> None:
     check_graph(build(), "graph.pb")
+
+
+def test_what_tensorflow_says_of_a_damaged_graph_is_one_line_however_its_nodes_are_named(tmp_path: Path) -> None:
+    graph = colour_graph()
+    graph.node[0].name = f"a\x1b[2J{'x' * 5000}\nb"
+    (tmp_path / "odd.pb").write_bytes(graph.SerializeToString())
+    with pytest.raises(ModelError, match="the graph cannot be read: ") as refused:
+        compile_model(tmp_path / "odd.pb", options=OPTIONS)
+    reason = str(refused.value).removeprefix(str(tmp_path))
+    assert reason.isprintable()
+    assert len(reason) < 500
 
 
 def test_a_graph_that_writes_a_file_is_refused_before_it_runs(tmp_path: Path) -> None:
