@@ -26,6 +26,7 @@ GROUP_COMMANDS = ("label", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
+    errors.EmptyFile: "failures-empty-file",
     errors.TruncatedImage: "failures-truncated-image",
     errors.TooManyPixels: "failures-too-many-pixels",
     errors.TooManyBytes: "failures-too-many-bytes",

@@ -1,6 +1,7 @@
 # لماذا لا توجد تسميات.
 
 failures-not-an-image = لم أستطع قراءة هذا كصورة. تصلح الصيغ JPEG وPNG وWebP وGIF وHEIC وAVIF وBMP وTIFF.
+failures-empty-file = هذا الملف فارغ. يُرجى إرساله مرة أخرى.
 failures-truncated-image = هذه الصورة تالفة، أو ينقصها جزء. يُرجى إرسالها مرة أخرى.
 failures-too-many-pixels = في هذه الصورة بكسلات أكثر مما أستطيع النظر إليه. نسخة أصغر منها ستنجح.
 failures-too-many-bytes = هذا الملف كبير جدًا عليّ: أستطيع جلب 20 ميغابايت على الأكثر. نسخة أصغر منه ستنجح.

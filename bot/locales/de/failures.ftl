@@ -1,6 +1,7 @@
 # Warum es keine Begriffe gibt.
 
 failures-not-an-image = Das konnte ich nicht als Bild lesen. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP und TIFF gehen alle.
+failures-empty-file = Diese Datei ist leer. Kannst du sie noch einmal schicken?
 failures-truncated-image = Das Bild ist beschädigt, oder ein Teil davon fehlt. Kannst du es noch einmal schicken?
 failures-too-many-pixels = Das Bild hat mehr Pixel, als ich mir ansehen kann. Mit einer kleineren Kopie klappt es.
 failures-too-many-bytes = Die Datei ist zu groß für mich: Ich kann höchstens 20 MB abholen. Mit einer kleineren Kopie klappt es.

@@ -1,6 +1,7 @@
 # Why there are no labels.
 
 failures-not-an-image = I couldn't read that as an image. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP and TIFF all work.
+failures-empty-file = That file is empty. Could you send it again?
 failures-truncated-image = That image is damaged, or a part of it is missing. Could you send it again?
 failures-too-many-pixels = That image has more pixels than I can look at. A smaller copy of it will work.
 failures-too-many-bytes = That file is too large for me: I can fetch up to 20 MB. A smaller copy of it will work.

@@ -1,6 +1,7 @@
 # Por qué no hay etiquetas.
 
 failures-not-an-image = No he podido leer eso como imagen. Valen JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP y TIFF.
+failures-empty-file = Ese archivo está vacío. ¿Puedes enviarlo otra vez?
 failures-truncated-image = Esa imagen está dañada o le falta una parte. ¿Puedes enviarla otra vez?
 failures-too-many-pixels = Esa imagen tiene más píxeles de los que puedo mirar. Con una copia más pequeña funcionará.
 failures-too-many-bytes = Ese archivo es demasiado grande para mí: puedo descargar hasta 20 MB. Con una copia más pequeña funcionará.

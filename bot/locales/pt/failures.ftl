@@ -1,6 +1,7 @@
 # Por que não há etiquetas.
 
 failures-not-an-image = Não consegui ler isso como imagem. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP e TIFF funcionam.
+failures-empty-file = Esse arquivo está vazio. Você pode enviá-lo de novo?
 failures-truncated-image = Essa imagem está danificada, ou falta uma parte dela. Pode enviar de novo?
 failures-too-many-pixels = Essa imagem tem mais pixels do que consigo olhar. Uma cópia menor vai funcionar.
 failures-too-many-bytes = Esse arquivo é grande demais para mim: consigo baixar até 20 MB. Uma cópia menor vai funcionar.
