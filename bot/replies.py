@@ -43,6 +43,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.WrongFile: "failures-wrong-file",
     errors.ModelNotFound: "failures-model-not-found",
     errors.ModelNotBuilt: "failures-model-not-built",
+    errors.MissingExtra: "failures-missing-extra",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }

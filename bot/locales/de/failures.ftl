@@ -18,6 +18,7 @@ failures-not-in-catalog = Ich kenne kein veröffentlichtes Modell mit diesem Nam
 failures-wrong-file = Was von dort kam, ist nicht die Datei, die veröffentlicht wurde. Wer mich betreibt, kann das beheben.
 failures-model-not-found = Das Modell, das hier antworten sollte, ist nicht installiert. Wer mich betreibt, kann das beheben.
 failures-model-not-built = Das Modell, das hier antworten sollte, wird noch vorbereitet. Bitte versuch es gleich noch einmal.
+failures-missing-extra = Dem Modell, das hier antworten soll, fehlt ein Programm, das es braucht. Wer mich betreibt, kann das beheben.
 failures-model = Das Modell, das hier antworten sollte, funktioniert nicht. Wer mich betreibt, kann das beheben.
 failures-any = Das konnte ich mir nicht ansehen. Versuch es bitte noch einmal.
 

@@ -18,6 +18,7 @@ failures-not-in-catalog = I know no published model of that name.
 failures-wrong-file = What came from there is not the file that was published. The people who run me can fix that.
 failures-model-not-found = The model that should answer here is not installed. The people who run me can fix that.
 failures-model-not-built = The model that should answer here is still being made ready. Please try again in a moment.
+failures-missing-extra = The model that should answer here needs something that is not installed. The people who run me can fix that.
 failures-model = The model that should answer here does not work. The people who run me can fix that.
 failures-any = I couldn't look at that. Please try again.
 

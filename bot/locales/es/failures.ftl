@@ -18,6 +18,7 @@ failures-not-in-catalog = No conozco ningún modelo publicado con ese nombre.
 failures-wrong-file = Lo que ha llegado de allí no es el archivo que se publicó. Quienes me administran pueden arreglarlo.
 failures-model-not-found = El modelo que debería responder aquí no está instalado. Quienes me administran pueden arreglarlo.
 failures-model-not-built = El modelo que debería responder aquí todavía se está preparando. Inténtalo de nuevo en un momento, por favor.
+failures-missing-extra = Al modelo que debería responder aquí le falta un programa que necesita. Quienes me administran pueden arreglarlo.
 failures-model = El modelo que debería responder aquí no funciona. Quienes me administran pueden arreglarlo.
 failures-any = No he podido mirar eso. Inténtalo de nuevo.
 
