@@ -78,7 +78,7 @@ def labelbot(
 
 def try_(
     photos: Annotated[
-        list[Path] | None, typer.Argument(metavar="PHOTO", help="What to ask about; by default a photo of its own.")
+        list[Path] | None, typer.Argument(metavar="PHOTO", help="What to ask about; by default two photos of its own.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the conversation; serve no chat page.")] = False,
     port: Annotated[

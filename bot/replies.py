@@ -28,6 +28,7 @@ GROUP_COMMANDS = ("label", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
+    errors.EmptyFile: "failures-empty-file",
     errors.TruncatedImage: "failures-truncated-image",
     errors.TooManyPixels: "failures-too-many-pixels",
     errors.TooManyBytes: "failures-too-many-bytes",
@@ -44,6 +45,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.WrongFile: "failures-wrong-file",
     errors.ModelNotFound: "failures-model-not-found",
     errors.ModelNotBuilt: "failures-model-not-built",
+    errors.MissingExtra: "failures-missing-extra",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }

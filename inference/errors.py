@@ -3,6 +3,7 @@
     InferenceError
     ├── ImageError              these bytes cannot be labelled; another image can
     │   ├── NotAnImage          no known image format
+    │   │   └── EmptyFile       no bytes at all
     │   ├── TruncatedImage      an image whose end is missing or whose data is damaged
     │   ├── TooManyPixels       refused before decoding
     │   ├── TooManyBytes        refused before reading on
@@ -46,6 +47,17 @@ class NotAnImage(ImageError):
 
     def __str__(self) -> str:
         return f"not an image that can be read: {self.detail}"
+
+
+class EmptyFile(NotAnImage):
+    """There are no bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("it is empty")
+        self.args = ()
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class TruncatedImage(ImageError):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inference.decoders import DecodedImage, Wanted, decode
-from inference.errors import ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
+from inference.errors import EmptyFile, ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
 from inference.image_cost import MAX_DECODING_BYTES
 from inference.pillow_files import DECODING_ERRORS, SIDEWAYS
 from inference.variants import AS_LABELLED, Fit, Variant
@@ -59,6 +59,7 @@ def load_pixels(
 
     Raises:
         NotAnImage: none of the formats above.
+        EmptyFile: there are no bytes.
         TruncatedImage: the file ends early or is damaged.
         TooManyBytes: over `max_bytes`.
         TooManyPixels: decoding would take more than `max_memory_bytes`, or too long.
@@ -157,6 +158,8 @@ def load_variants(
 
 
 def _check_bytes(data: bytes, max_bytes: int) -> None:
+    if not data:
+        raise EmptyFile
     if len(data) > max_bytes:
         raise TooManyBytes(len(data), max_bytes)
 

@@ -39,7 +39,7 @@ def check_telegram(settings: Settings) -> Findings:
         yield failed("telegram", f"{settings.api_url} does not accept the bot token", advice)
     except TelegramError as error:
         advice = "look at network, firewall and HTTPS_PROXY; LABELBOT_API_URL names another Bot API server"
-        yield failed("telegram", f"{settings.api_url} gave no answer: {error.message}", advice)
+        yield failed("telegram", f"{settings.api_url} cannot be used: {error.message}", advice)
     else:
         yield ok("telegram", f"{settings.api_url} knows the bot as @{bot.username}, id {bot.id}")
         yield judge_webhook(webhook)

@@ -98,7 +98,8 @@ class CompiledModel:
         if verified is None:
             return self.findings
         size = f"{len(self.content) / 1e6:.1f} MB for {self.engine}, quantisation {self.quantization}"
-        agreement = f"the original's best label for {verified.agreement:.0%} of {verified.images} images"
+        images = f"{verified.images} images, some unclear on purpose"
+        agreement = f"the original's best label for {verified.agreement:.0%} of {images}"
         differences = f"{verified.mean_difference:.1e} on average, {verified.max_difference:.1e} at most"
         return (*self.findings, f"{size}: {agreement}; scores differ by {differences}")
 

@@ -94,7 +94,7 @@ def find_images(data: Path) -> ImageFolders:
     names = _class_names(training)
     if len(names) < 2:
         raise DatasetError(
-            f"expected a folder a class in {training}, at least two. Received: {', '.join(names) or 'none'}"
+            f"expected one folder per class in {training}, at least two. Received: {', '.join(names) or 'none'}"
         )
     files: list[ImageFile] = []
     skipped: list[Skipped] = []

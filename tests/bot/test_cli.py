@@ -23,6 +23,10 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "train"}
 
 
+def test_the_help_of_try_tells_of_its_photos(program: Program) -> None:
+    assert "by default two photos of its own" in " ".join(program("try", "-h").out.split())
+
+
 @pytest.mark.parametrize("group", [[], ["models"]])
 def test_help_cuts_no_summary(program: Program, group: list[str]) -> None:
     commands = program(*group, "-h").out.partition("Commands:")[2]

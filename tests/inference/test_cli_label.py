@@ -182,7 +182,10 @@ def test_what_cannot_be_read_is_one_line_each(program: Program, broken: Path, tm
     huge = tmp_path / "huge.jpg"
     with huge.open("wb") as file:
         file.truncate(30 * 2**20)
+    empty = tmp_path / "empty.jpg"
+    empty.touch()
     for source, reason in (
+        (empty, "it is empty\n"),
         (broken, "not an image that can be read"),
         (tmp_path / "absent.jpg", "No such file or directory"),
         (tmp_path, "is a directory"),

@@ -14,6 +14,7 @@ EXAMPLES = [
     errors.InferenceError("something"),
     errors.ImageError("something"),
     errors.NotAnImage("a text"),
+    errors.EmptyFile(),
     errors.TruncatedImage("ends early"),
     errors.TooManyPixels(70_000, 50_000, 1_000_000),
     errors.TooManyBytes(30, 20),

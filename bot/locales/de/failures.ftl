@@ -1,6 +1,7 @@
 # Warum es keine Begriffe gibt.
 
 failures-not-an-image = Das konnte ich nicht als Bild lesen. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP und TIFF gehen alle.
+failures-empty-file = Diese Datei ist leer. Kannst du sie noch einmal schicken?
 failures-truncated-image = Das Bild ist beschädigt, oder ein Teil davon fehlt. Kannst du es noch einmal schicken?
 failures-too-many-pixels = Das Bild hat mehr Pixel, als ich mir ansehen kann. Mit einer kleineren Kopie klappt es.
 failures-too-many-bytes = Die Datei ist zu groß für mich: Ich kann höchstens 20 MB abholen. Mit einer kleineren Kopie klappt es.
@@ -17,6 +18,7 @@ failures-not-in-catalog = Ich kenne kein veröffentlichtes Modell mit diesem Nam
 failures-wrong-file = Was von dort kam, ist nicht die Datei, die veröffentlicht wurde. Wer mich betreibt, kann das beheben.
 failures-model-not-found = Das Modell, das hier antworten sollte, ist nicht installiert. Wer mich betreibt, kann das beheben.
 failures-model-not-built = Das Modell, das hier antworten sollte, wird noch vorbereitet. Bitte versuch es gleich noch einmal.
+failures-missing-extra = Dem Modell, das hier antworten soll, fehlt ein Programm, das es braucht. Wer mich betreibt, kann das beheben.
 failures-model = Das Modell, das hier antworten sollte, funktioniert nicht. Wer mich betreibt, kann das beheben.
 failures-any = Das konnte ich mir nicht ansehen. Versuch es bitte noch einmal.
 

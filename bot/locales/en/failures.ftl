@@ -1,6 +1,7 @@
 # Why there are no labels.
 
 failures-not-an-image = I couldn't read that as an image. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP and TIFF all work.
+failures-empty-file = That file is empty. Could you send it again?
 failures-truncated-image = That image is damaged, or a part of it is missing. Could you send it again?
 failures-too-many-pixels = That image has more pixels than I can look at. A smaller copy of it will work.
 failures-too-many-bytes = That file is too large for me: I can fetch up to 20 MB. A smaller copy of it will work.
@@ -17,6 +18,7 @@ failures-not-in-catalog = I know no published model of that name.
 failures-wrong-file = What came from there is not the file that was published. The people who run me can fix that.
 failures-model-not-found = The model that should answer here is not installed. The people who run me can fix that.
 failures-model-not-built = The model that should answer here is still being made ready. Please try again in a moment.
+failures-missing-extra = The model that should answer here needs something that is not installed. The people who run me can fix that.
 failures-model = The model that should answer here does not work. The people who run me can fix that.
 failures-any = I couldn't look at that. Please try again.
 

@@ -1,6 +1,7 @@
 # Por qué no hay etiquetas.
 
 failures-not-an-image = No he podido leer eso como imagen. Valen JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP y TIFF.
+failures-empty-file = Ese archivo está vacío. ¿Puedes enviarlo otra vez?
 failures-truncated-image = Esa imagen está dañada o le falta una parte. ¿Puedes enviarla otra vez?
 failures-too-many-pixels = Esa imagen tiene más píxeles de los que puedo mirar. Con una copia más pequeña funcionará.
 failures-too-many-bytes = Ese archivo es demasiado grande para mí: puedo descargar hasta 20 MB. Con una copia más pequeña funcionará.
@@ -17,6 +18,7 @@ failures-not-in-catalog = No conozco ningún modelo publicado con ese nombre.
 failures-wrong-file = Lo que ha llegado de allí no es el archivo que se publicó. Quienes me administran pueden arreglarlo.
 failures-model-not-found = El modelo que debería responder aquí no está instalado. Quienes me administran pueden arreglarlo.
 failures-model-not-built = El modelo que debería responder aquí todavía se está preparando. Inténtalo de nuevo en un momento, por favor.
+failures-missing-extra = Al modelo que debería responder aquí le falta un programa que necesita. Quienes me administran pueden arreglarlo.
 failures-model = El modelo que debería responder aquí no funciona. Quienes me administran pueden arreglarlo.
 failures-any = No he podido mirar eso. Inténtalo de nuevo.
 

@@ -1,6 +1,7 @@
 # Por que não há etiquetas.
 
 failures-not-an-image = Não consegui ler isso como imagem. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP e TIFF funcionam.
+failures-empty-file = Esse arquivo está vazio. Você pode enviá-lo de novo?
 failures-truncated-image = Essa imagem está danificada, ou falta uma parte dela. Pode enviar de novo?
 failures-too-many-pixels = Essa imagem tem mais pixels do que consigo olhar. Uma cópia menor vai funcionar.
 failures-too-many-bytes = Esse arquivo é grande demais para mim: consigo baixar até 20 MB. Uma cópia menor vai funcionar.
@@ -17,6 +18,7 @@ failures-not-in-catalog = Não conheço nenhum modelo publicado com esse nome.
 failures-wrong-file = O que veio de lá não é o arquivo que foi publicado. Quem me administra pode resolver isso.
 failures-model-not-found = O modelo que deveria responder aqui não está instalado. Quem me administra pode resolver isso.
 failures-model-not-built = O modelo que deveria responder aqui ainda está sendo preparado. Tente de novo daqui a pouco, por favor.
+failures-missing-extra = Falta ao modelo que deveria responder aqui um programa de que ele precisa. Quem cuida de mim pode resolver isso.
 failures-model = O modelo que deveria responder aqui não funciona. Quem me administra pode resolver isso.
 failures-any = Não consegui olhar isso. Tente de novo.
 

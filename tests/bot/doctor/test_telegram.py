@@ -82,14 +82,14 @@ async def test_a_server_that_fails_is_named(server: LocalChatServer, effect: Eff
     server.faults.add(effect, method="getMe")
     finding = (await ask(server))["telegram"]
     assert finding.status is Status.FAILED
-    assert f"{server.api_url} gave no answer: " in finding.detail
+    assert f"{server.api_url} cannot be used: " in finding.detail
     assert server.token not in str(finding)
 
 
 async def test_an_address_where_nobody_listens_is_named(server: LocalChatServer) -> None:
     finding = (await ask(server, api_url="http://127.0.0.1:9"))["telegram"]
     assert finding.status is Status.FAILED
-    assert "http://127.0.0.1:9 gave no answer: Cannot connect" in finding.detail
+    assert "http://127.0.0.1:9 cannot be used: nothing answers at 127.0.0.1 port 9" in finding.detail
     assert server.token not in str(finding)
 
 

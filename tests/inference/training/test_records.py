@@ -176,7 +176,7 @@ def test_a_folder_of_something_else_is_refused(program: Program, photos: Path, t
         ((photos, photos), "expected a folder outside of"),
         ((photos, tmp_path / "file"), "File exists"),
         ((tmp_path / "absent", tmp_path / "out"), "No such file or directory"),
-        ((photos / "ants", tmp_path / "out"), "expected a folder a class"),
+        ((photos / "ants", tmp_path / "out"), "expected one folder per class"),
     ):
         refused = program("records", *arguments)
         assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1), refused
