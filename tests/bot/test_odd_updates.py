@@ -22,7 +22,7 @@ from bot.telegram_objects import MAX_UPDATE_ID, kind_of, update_id_of
 from tests.bot.test_polling import polling, send, texts
 
 # A bot at work pauses for longer, so that it does not press a server that is in trouble.
-SHORT_PAUSES = {"first_backoff_s": 0.01, "pause_without_ids_s": 0.01}
+SHORT_PAUSES: dict[str, Any] = {"first_backoff_s": 0.01, "pause_without_ids_s": 0.01}
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,7 @@ def test_it_is_not_installed(program: Program, evil: Path, written: Path) -> Non
     assert not written.exists()
 
 
+@pytest.mark.slow
 def test_the_operator_may_trust_it(program: Program, evil: Path, written: Path) -> None:
     labels = evil.with_name("labels.txt")
     options = ("--labels", labels, "--name", "evil", "--input-range", "-1,1", "--trust")
