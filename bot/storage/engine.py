@@ -59,7 +59,7 @@ def refusals_in_words(name: str) -> Iterator[None]:
     except DBAPIError as error:
         raise StorageError(f"{name} cannot be used: {reason_of(error)}.") from error
     except OSError as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else in_words(error)
+        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or in_words(error)
         raise StorageError(f"{name} cannot be reached: {reason}.") from error
 
 

@@ -54,7 +54,8 @@ def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes. Received: {path.stat().st_size:,}")
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, f"network{path.suffix}")
+        # Keras tells by the whole of its name what a file is: `.weights.h5` holds weights alone.
+        copy = Path(folder, path.name)
         shutil.copyfile(path, copy)
         if path.suffix == ".keras":
             _check_archive(copy, str(path))

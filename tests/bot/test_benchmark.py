@@ -29,7 +29,7 @@ def test_every_figure_is_measured_with_its_goal(tmp_path: Path) -> None:
         ("x", 0.95),
         ("x", 1.9),
         ("MB", 150),
-        ("x", 0.25),
+        ("x", 0.15),
         ("MB", 160),
         ("x", 0.8),
         ("ms", 20),

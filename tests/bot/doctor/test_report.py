@@ -33,7 +33,7 @@ NAMES = {
     "models",
     "answer",
 }
-NAMES |= {"telegram", "admins"}
+NAMES |= {"telegram", "admins", "access"}
 
 
 def doctor(
@@ -118,7 +118,7 @@ def test_a_home_out_of_reach_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert (finished.returncode, finished.stderr) == (1, "")
     findings = [Finding(**json.loads(line)) for line in finished.stdout.splitlines()]
     failed = {finding.name: finding for finding in findings if finding.status == "failed"}
-    assert failed.keys() == {"disk", "home", "database", "models"}
+    assert failed.keys() == {"disk", "home", "database", "models", "answer"}
     for finding in failed.values():
         assert "Permission denied" in finding.detail
         assert str(locked / "home") in finding.detail

@@ -90,9 +90,9 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
     assert re.fullmatch(r"3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms · 3 in the last minute", lines[1])
     assert lines[2] == "In all, at most a year back: 3 photos · 1 seen before · 0 not answered"
     assert lines[3:5] == ["0 photos in hand", "Messages that wait: 0 · given up: 0"]
-    memory = re.fullmatch(r"1 of 1 worker ready · ([\d.]+) MB in all", lines[5])
+    memory = re.fullmatch(r"1 of 1 worker ready · ([\d,]+) MB in all", lines[5])
     assert memory is not None
-    assert 50 < float(memory[1]) < 5000
+    assert 50 < float(memory[1].replace(",", "")) < 5000
     assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[7])
 
 

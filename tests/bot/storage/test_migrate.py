@@ -78,6 +78,9 @@ def old(url: URL) -> URL:
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir()
     run(url, *filter(str.strip, REVISION_0002.split(";")))
+    if url.get_backend_name() == "sqlite":
+        # Of one that is open to others, the program says that it closes it.
+        Path(str(url.database)).chmod(0o600)
     return url
 
 

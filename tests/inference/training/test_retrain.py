@@ -165,7 +165,7 @@ def bad_data(folder: Path) -> dict[str, tuple[Path, str]]:
     torn.write_bytes(torn.read_bytes()[:-30])
     return {
         "absent": (folder / "absent", "which is no folder"),
-        "empty": (folder / "empty", "a folder a class"),
+        "empty": (folder / "empty", "one folder per class"),
         "one class": (folder / "one", "at least two. Received: cold"),
         "no images": (folder / "hollow", "Received none in: warm"),
         "few": (folder / "few", "about 10 more photos"),
