@@ -65,11 +65,12 @@ def evaluate(
     from inference.training.classes import match_classes
     from inference.training.evaluate import evaluate
 
-    store = open_store(home)
-    bundle = store.find(model)
     if calibrate and model in BUILT_IN:
         raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
+    # Before the model, which may have to be built.
     part, examples = open_part(data, split)
+    store = open_store(home)
+    bundle = store.find(model)
     if calibrate and split is None and part is Part.ALL:
         print(
             "labelbot: fits to all images of the folder; say --split validation where the model has learnt from it",
