@@ -273,9 +273,6 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
                 results = classifier.classify_all(images, bundle, k)
             case Embed(bundle, variants):
                 results = classifier.embed_all(images, bundle, variants)
-        for result in results:
-            if isinstance(result, ImageError):
-                _forget_trace(result)
         return Done(tuple(results), classifier.batch_size(bundle))
     except ModelError as error:
         return error
@@ -285,11 +282,6 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
         raise
     except Exception as error:  # noqa: BLE001  (the parent logs it, and this process serves on)
         return Bug(type(error).__name__, traceback.format_exc())
-
-
-def _forget_trace(error: BaseException) -> None:
-    """Let go of the frames that an error came through, which hold the image; it is pickled without them."""
-    error.__traceback__ = error.__cause__ = error.__context__ = None
 
 
 class _PatientStderr(io.RawIOBase):
