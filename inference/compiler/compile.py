@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.compiler.files import read_file
+from inference.compiler.keras_check import HDF5
 from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_form
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import compile_tflite
@@ -15,7 +16,6 @@ from inference.litert.file_format import IDENTIFIER
 from inference.litert.torch_file import START as TORCH
 from inference.stderr import quiet_tensorflow
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
 LONGEST_START = len(TORCH)
 
 

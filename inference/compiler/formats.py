@@ -14,6 +14,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from inference.bundle import OUTPUTS
 from inference.compiler.files import read_file
 from inference.compiler.graph_check import check_graph, parse_graph
+from inference.compiler.keras_check import HDF5
 from inference.compiler.keras_files import freeze_keras, read_keras
 from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model_check import SAVED_MODEL, copy_checked
@@ -24,7 +25,6 @@ SIGNATURES = ("serving_default", "predict")
 KERAS_RANGES = {"inception_v3": (-1.0, 1.0)}
 # What loading a damaged SavedModel comes upon: parts that it names and lacks, or that are of another kind.
 DAMAGE = (ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, tf.errors.OpError)
-HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from inference.compiler.keras_classes import ACTIVATIONS, CLASSES, OWN
 from inference.compiler.refusal import refusal
 from inference.errors import ModelError
 
+# What an HDF5 file begins with.
+HDF5 = b"\x89HDF\r\n\x1a\n"
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = ("metadata.json", CONFIG, WEIGHTS)
 # Thrice the largest of `keras.applications`, ConvNeXtXLarge.

@@ -10,6 +10,7 @@ from inference.compiler.comparison import LiteRTReference, check, compare, sampl
 from inference.compiler.keras_check import checked_copy
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import read_photos
+from inference.compiler.refusal import reason_of
 from inference.errors import ModelError
 from inference.litert.activation_ranges import efficientnet_lite_ranges
 from inference.litert.efficientnet_lite import VARIANTS, efficientnet_lite, find_variant
@@ -69,8 +70,7 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
         if error.errno is not None:
             raise
         # Of a damaged file, h5py says what is wrong.
-        reason = str(error).strip().split("\n", 1)[0]
-        raise ModelError(f"{path}: the Keras model cannot be read: {reason}") from error
+        raise ModelError(f"{path}: the Keras model cannot be read: {reason_of(error)}") from error
     return None if graph is None else compile_known(graph, "Inception-v3", form, options)
 
 

@@ -16,13 +16,17 @@ MAX_REASON_CHARACTERS = 300
 
 def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> str:
     """Say that a file has what may do anything on this machine, and how to have it all the same."""
-    # The names are the file's: they may be long, and may hold anything.
-    names = ", ".join(ascii(name)[1:-1][:MAX_NAME_CHARACTERS] for name in sorted(refused)[:MAX_NAMES])
-    more = len(refused) - MAX_NAMES
-    those = f"{kind} {names} is" if len(refused) == 1 else f"{kind}s {names}{f' and {more} more' * (more > 0)} are"
+    those = f"{kind} {name_some(refused)} is" if len(refused) == 1 else f"{kind}s {name_some(refused)} are"
     return (
         f"{source}: the {those} not among those {expected}, and could read or change files on this machine. {WAY_OUT}"
     )
+
+
+def name_some(refused: Collection[str]) -> str:
+    """The first names that a file has for what is refused: they may be many or long, and may hold anything."""
+    names = ", ".join(ascii(name)[1:-1][:MAX_NAME_CHARACTERS] for name in sorted(refused)[:MAX_NAMES])
+    more = len(refused) - MAX_NAMES
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def reason_of(error: Exception) -> str:

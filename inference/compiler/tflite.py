@@ -12,6 +12,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from inference.compiler.model import CompiledModel
+from inference.compiler.refusal import name_some
 from inference.errors import ModelError
 from inference.litert.file_format import DAMAGE, IDENTIFIER, operator_name, pack_model, read_model, sign
 from inference.litert.signature import OUTPUTS
@@ -74,7 +75,7 @@ def check_operators(model: schema.ModelT, source: str) -> None:
         if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.CUSTOM
     }
     if custom:
-        names = ", ".join(ascii(name)[1:-1][:80] for name in sorted(custom)[:5])
+        names = name_some(custom)
         raise ModelError(f"{source}: expected LiteRT's own operators. Received: {names}, which could do anything here")
 
 
