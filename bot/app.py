@@ -181,7 +181,7 @@ class LabelBot:
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
-        self.application.bot_data["services"] = Services(
+        services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
             access=Access(
@@ -209,23 +209,27 @@ class LabelBot:
             web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_PERSON),
             download=download_image_apart,
         )
+        await self._open_intake(running, bot, services)
+        # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
+        gc.freeze()
+        log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
+    async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
+        """Fetch updates from now on, and answer them."""
         try:
             await attempt(bot.delete_webhook, repeatable=True)
         except UnreadableAnswer as error:  # where there is still one, polling says so
             log.warning("the webhook may still be there", reason=error.message)
         await self.application.start()
         running.push_async_callback(self._finish_work)
-        running.callback(pulls.close)
-        await self._inbox.open(storage.inbox, storage.sends, bot, on_left_out=statistics.record_left_out)
+        running.callback(services.pulls.close)
+        storage = services.storage
+        await self._inbox.open(storage.inbox, storage.sends, bot, on_left_out=services.statistics.record_left_out)
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
-        self.menus = asyncio.create_task(set_menus(bot, languages, self._settings.admins))
+        self.menus = asyncio.create_task(set_menus(bot, services.languages, self._settings.admins))
         running.push_async_callback(self._end_menus)
-        # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
-        gc.freeze()
-        log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
     async def _end_menus(self) -> None:
         self.menus.cancel()
