@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -173,7 +175,7 @@ class AiohttpRequest(BaseRequest):
         except UnicodeEncodeError:  # whose own text holds the whole of the text
             raise BadRequest("expected text that UTF-8 can hold") from None
         pace = _Pace(silence_s)
-        try:
+        with _translated_errors(pace):
             async with (
                 pace.deadline,
                 self._session.request(
@@ -187,18 +189,6 @@ class AiohttpRequest(BaseRequest):
                 ) as response,
             ):
                 content = await _read(response, pace)
-        except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
-            raise NotSent("no connection in time") from error
-        except aiohttp.ClientConnectorError as error:
-            raise NotSent(why_no_connection(error)) from error
-        except TimeoutError as error:
-            if pace.deadline.expired():
-                raise TooSlow from error
-            raise TimedOut("the server did not answer in time") from error
-        except aiohttp.ClientError as error:
-            if isinstance(error.__cause__, TooMuchReceived):
-                raise TooLarge from error
-            raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
         if response.status >= 500:
             if SENT_AND_DELETED in content:
                 raise SentAndDeleted
@@ -273,6 +263,29 @@ class _Pace:
         """Note how much of the answer has come."""
         if self._silence_s is not None and not self.deadline.expired():
             self.deadline.reschedule(self._sent_s + self._silence_s + GRACE_S + size_bytes / MIN_BYTES_PER_S)
+
+
+@contextmanager
+def _translated_errors(pace: _Pace) -> Iterator[None]:
+    """Turn aiohttp's errors into those of the library.
+
+    Raises:
+        NotSent, TimedOut, TooSlow, TooLarge, ConnectionBroke: see `AiohttpRequest.do_request`.
+    """
+    try:
+        yield
+    except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
+        raise NotSent("no connection in time") from error
+    except aiohttp.ClientConnectorError as error:
+        raise NotSent(why_no_connection(error)) from error
+    except TimeoutError as error:
+        if pace.deadline.expired():
+            raise TooSlow from error
+        raise TimedOut("the server did not answer in time") from error
+    except aiohttp.ClientError as error:
+        if isinstance(error.__cause__, TooMuchReceived):
+            raise TooLarge from error
+        raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
 
 
 def _tracing() -> aiohttp.TraceConfig:
