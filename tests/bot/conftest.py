@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bot.localchat.server import LocalChatServer
+from bot.storage.database import Database
+from bot.storage.database_url import sqlite_url
 from tests.support.conversation import Conversation, conversation
 
 
@@ -15,3 +19,16 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conver
     """A running bot, shared by the tests of a module; each test brings newcomers of its own."""
     async with conversation(tmp_path_factory.mktemp("home")) as running:
         yield running
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalChatServer]:
+    async with LocalChatServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
+    yield opened
+    await opened.close()

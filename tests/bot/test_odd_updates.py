@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from bot.localchat.faults import Answer
 from bot.localchat.server import LocalChatServer
 from bot.polling import _next_offset
 from bot.storage.database import Database
-from bot.storage.database_url import sqlite_url
 from bot.telegram_json import UnreadItem, parse
 from bot.telegram_objects import MAX_UPDATE_ID, kind_of, update_id_of
 from tests.bot.test_polling import polling, send, texts
@@ -28,19 +25,6 @@ SHORT_PAUSES: dict[str, Any] = {"first_backoff_s": 0.01, "pause_without_ids_s": 
 @pytest.fixture(autouse=True)
 def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the app does
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[LocalChatServer]:
-    async with LocalChatServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
-    yield opened
-    await opened.close()
 
 
 def update(update_id: int, text: str) -> str:

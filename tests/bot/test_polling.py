@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from bot.localchat.faults import Answer, Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.polling import Poller
 from bot.storage.database import Database
-from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
 from bot.telegram_bot import TelegramBot
@@ -28,19 +26,6 @@ from bot.telegram_http import AiohttpRequest
 @pytest.fixture(autouse=True)
 def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the app does; else each flood wait warns
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[LocalChatServer]:
-    async with LocalChatServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
-    yield opened
-    await opened.close()
 
 
 @asynccontextmanager

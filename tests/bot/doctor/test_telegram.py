@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from pydantic import SecretStr
 from telegram import User
 
@@ -21,12 +19,6 @@ from bot.localchat.webhook import Webhook
 from tests.support.conversation import settings_for
 
 WRONG_TOKEN = "123:nobody_gave_this"
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[LocalChatServer]:
-    async with LocalChatServer() as server:
-        yield server
 
 
 async def ask(server: LocalChatServer, **changes: Any) -> dict[str, Finding]:

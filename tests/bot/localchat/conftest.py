@@ -13,12 +13,6 @@ from tests.support.bot_api import GUARD_S, RawBot
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[LocalChatServer]:
-    async with LocalChatServer() as server:
-        yield server
-
-
-@pytest.fixture
 def world(server: LocalChatServer) -> World:
     return server.world
 
