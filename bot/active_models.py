@@ -125,12 +125,12 @@ class ActiveModels:
         for name in self._store.names():
             try:
                 bundle = self._store.find(name)
+                size_bytes = bundle.size_bytes
             except errors.ModelNotFound:
                 continue  # removed meanwhile
             except errors.ModelError:
                 models.append(InstalledModel(name, None, 0, everywhere=False, chats=chats[name]))
                 continue
-            size_bytes = sum(path.stat().st_size for path in bundle.directory.iterdir())
             models.append(InstalledModel(name, bundle.spec, size_bytes, name == everywhere, chats[name]))
         return models
 

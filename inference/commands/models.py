@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from inference.bundle import Bundle
     from inference.store import ModelStore
 
 Home = Annotated[
@@ -42,7 +41,7 @@ def list_models(home: Home = None) -> None:
     rows = [("NAME", "VERSION", "INPUT", "CLASSES", "SIZE", "LICENCE")]
     for bundle in open_store(home).bundles():
         spec = bundle.spec
-        size = f"{size_bytes(bundle) / 1e6:.1f}MB"
+        size = f"{bundle.size_bytes / 1e6:.1f}MB"
         rows.append((spec.name, spec.version, f"{spec.width}x{spec.height}", str(spec.classes), size, spec.licence))
     print_table(rows)
 
@@ -62,7 +61,7 @@ def show_model(name: Name, home: Home = None) -> None:
         if value is None:
             continue
         print(f"{field.name}: {_field_text(field.name, value)}")
-    print(f"size: {size_bytes(bundle):,} bytes")
+    print(f"size: {bundle.size_bytes:,} bytes")
     # The link stays when another version takes its place; the folder behind it does not.
     link = bundle.directory.parent / name
     print(f"path: {link if link.is_symlink() else bundle.directory}")
@@ -78,7 +77,3 @@ def remove_model(name: Name, home: Home = None) -> None:
     """Remove an installed model."""
     open_store(home).remove(name)
     print(f"removed {name}")
-
-
-def size_bytes(bundle: Bundle) -> int:
-    return sum(path.stat().st_size for path in bundle.directory.iterdir())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
@@ -27,7 +28,7 @@ from inference.bundle import (
     read_labels,
     write_bundle,
 )
-from inference.errors import ModelError
+from inference.errors import ModelError, ModelNotFound
 from inference.head import Head, encode_head
 
 SPEC = ModelSpec(
@@ -66,6 +67,13 @@ def test_what_is_written_is_read(bundle: Bundle) -> None:
     assert read_labels(bundle) == LABELS
     assert (bundle.directory / LITERT_FILE).read_bytes() == b"a network"
     assert replace(bundle.spec, version=SPEC.version) == SPEC
+
+
+def test_the_size_is_that_of_all_files_and_a_removed_model_has_none(bundle: Bundle) -> None:
+    assert bundle.size_bytes == sum(len(path.read_bytes()) for path in bundle.directory.iterdir()) > 0
+    shutil.rmtree(bundle.directory)
+    with pytest.raises(ModelNotFound, match=bundle.spec.name):
+        _ = bundle.size_bytes
 
 
 def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundle: Bundle, tmp_path: Path) -> None:

