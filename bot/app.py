@@ -17,11 +17,8 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
 from bot import logs
-from bot.access import Access
-from bot.active_models import ActiveModels
-from bot.albums import Albums
 from bot.config import ConfigError, Settings
-from bot.flood import FloodControl
+from bot.domain.access import Access
 from bot.handlers import (
     admin,
     albums,
@@ -39,26 +36,29 @@ from bot.handlers import (
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
+from bot.handlers.command_menus import set_menus
 from bot.handlers.context import BotApplication, Context
-from bot.housekeeping import housekeeping
-from bot.inbox import Inbox
-from bot.limits import RequestLimits
-from bot.menus import set_menus
-from bot.polling import Poller
-from bot.processing import UpdateProcessor
-from bot.pulls import Pulls
-from bot.sending import attempt
-from bot.services import Services
-from bot.statistics import Statistics
+from bot.limits.concurrency import ByteBudget, Turns
+from bot.limits.request_quota import RequestLimits
+from bot.services.albums import Albums
+from bot.services.container import Services
+from bot.services.downloads import Pulls
+from bot.services.housekeeping import housekeeping
+from bot.services.metrics import Statistics
+from bot.services.model_selection import ActiveModels
 from bot.storage.database_url import database_url, name_of
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.storage import Storage
-from bot.telegram_bot import TelegramBot
-from bot.telegram_files import TelegramFiles
-from bot.telegram_http import AiohttpRequest, UnreadableAnswer, environment_proxy
-from bot.texts import Languages
-from bot.turns import ByteBudget, Turns
-from bot.typing_indicator import TypingIndicator
+from bot.transport.bot_client import TelegramBot
+from bot.transport.files import TelegramFiles
+from bot.transport.flood_control import FloodControl
+from bot.transport.http import AiohttpRequest, UnreadableAnswer, environment_proxy
+from bot.transport.inbox import Inbox
+from bot.transport.polling import Poller
+from bot.transport.sending import attempt
+from bot.transport.typing_indicator import TypingIndicator
+from bot.transport.update_processor import UpdateProcessor
+from bot.views.texts import Languages
 from inference import InferencePool, ModelStore, download_image_apart, errors
 
 log = structlog.get_logger()

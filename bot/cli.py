@@ -17,8 +17,8 @@ import typer
 
 import inference.cli
 from inference.errors import InferenceError, in_words
-from inference.extras import require_extra
-from inference.terminal import clean_output
+from inference.system.extras import require_extra
+from inference.system.terminal import clean_output
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -87,7 +87,7 @@ def try_(
     model: Annotated[str | None, typer.Option(help="Name of the installed model that answers.")] = None,
 ) -> None:
     """Chat with the bot on this machine, without token or network."""
-    from bot import trial
+    from bot.commands import try_ as trial
 
     raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model))
 
@@ -141,7 +141,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Tell whether this machine can run the bot. Where not, tell what to do, and end with exit status 1."""
-    from bot.doctor import report
+    from bot.commands.doctor import report
 
     raise typer.Exit(report.run(as_json=as_json))
 
@@ -200,7 +200,7 @@ def benchmark(
     require_extra("tensorflow", "to measure this machine")
     import asyncio
 
-    from bot import benchmark_report
+    from bot.commands import benchmark_report
 
     asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
 

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import DEFAULT_MODEL
-from inference.terminal import mask
+from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
 # Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from inference.terminal import mask, printable, raw_stream
+from inference.system.terminal import mask, printable, raw_stream
 
 # The update that is being handled, as it came, of which an error may tell what is nobody's business.
 update_at_hand: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)

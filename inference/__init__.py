@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inference import errors
-    from inference.bundle import ModelSpec
-    from inference.download import download_image
-    from inference.download_process import download_image_apart
-    from inference.pool import InferencePool
-    from inference.prediction import Classification, Prediction, Timings
-    from inference.store import ModelStore
-
-# Answers where nobody chose another model. Its weights come as a package; it is built when it is first used.
-DEFAULT_MODEL = "efficientnet_lite0"
-# Comes whole, and so is there whatever else is not.
-STARTER = "starter"
+    from inference.catalog.catalog import load_catalog
+    from inference.images.web.download import download_image
+    from inference.images.web.download_process import download_image_apart
+    from inference.models.bundle import ModelSpec
+    from inference.models.defaults import DEFAULT_MODEL, STARTER
+    from inference.models.prediction import Classification, Prediction, Timings
+    from inference.models.store import ModelStore
+    from inference.pool.pool import InferencePool
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -35,17 +32,21 @@ __all__ = [
     "download_image",
     "download_image_apart",
     "errors",
+    "load_catalog",
 ]
 
 _DEFINED_IN = {
-    "Classification": "prediction",
-    "InferencePool": "pool",
-    "ModelSpec": "bundle",
-    "ModelStore": "store",
-    "Prediction": "prediction",
-    "Timings": "prediction",
-    "download_image": "download",
-    "download_image_apart": "download_process",
+    "DEFAULT_MODEL": "models.defaults",
+    "STARTER": "models.defaults",
+    "load_catalog": "catalog.catalog",
+    "Classification": "models.prediction",
+    "InferencePool": "pool.pool",
+    "ModelSpec": "models.bundle",
+    "ModelStore": "models.store",
+    "Prediction": "models.prediction",
+    "Timings": "models.prediction",
+    "download_image": "images.web.download",
+    "download_image_apart": "images.web.download_process",
 }
 
 

@@ -11,13 +11,13 @@ import structlog
 from telegram import Message, Update
 from telegram.ext import CommandHandler, filters
 
-from bot import admin_replies
+from bot.domain.origins import replied_here
+from bot.domain.reports import Activity
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
-from bot.origins import replied_here
-from bot.reports import Activity
-from bot.sending import answer_press, reply
-from bot.statistics import memory_bytes
+from bot.services.metrics import memory_bytes
+from bot.transport.sending import answer_press, reply
+from bot.views import admin_replies
 
 log = structlog.get_logger()
 

@@ -9,19 +9,19 @@ import structlog
 from telegram import Chat, InaccessibleMessage, Message, Update
 from telegram.ext import MessageHandler, filters
 
-from bot import replies
-from bot.albums import Album, Part
-from bot.answering import answer_photos, show
-from bot.answers import Answer, AnsweredPhoto
+from bot.domain.answers import Answer, AnsweredPhoto
+from bot.domain.triggers import Occasion, occasion_of
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
 from bot.handlers.limits import admitted
 from bot.handlers.photo import ShowsSomething
-from bot.labelling import FileUnavailable, look_at
-from bot.occasions import Occasion, occasion_of
-from bot.sending import react
-from bot.services import Services
-from bot.texts import Texts
+from bot.services.albums import Album, Part
+from bot.services.answering import answer_photos, show
+from bot.services.container import Services
+from bot.services.labelling import FileUnavailable, look_at
+from bot.transport.sending import react
+from bot.views import replies
+from bot.views.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()

@@ -9,16 +9,16 @@ from dataclasses import replace
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
 from telegram.ext import CallbackQueryHandler
 
-from bot import replies
-from bot.answering import show
-from bot.answers import Answer
-from bot.buttons import MORE, OF_ANSWERS, OTHER_MODEL, VERSION, WITH, name_with, read_press
+from bot.domain.answers import Answer
+from bot.domain.callback_data import MORE, OF_ANSWERS, OTHER_MODEL, VERSION, WITH, name_with, read_press
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import group_admits
-from bot.labelling import FileUnavailable, Seen, look_again
-from bot.rights import is_admin
-from bot.sending import answer_press
-from bot.texts import Texts
+from bot.services.answering import show
+from bot.services.labelling import FileUnavailable, Seen, look_again
+from bot.transport.permissions import is_admin
+from bot.transport.sending import answer_press
+from bot.views import replies
+from bot.views.texts import Texts
 from inference import errors
 
 

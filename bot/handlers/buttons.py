@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.handlers.context import BotApplication, Context
-from bot.sending import answer_press
+from bot.transport.sending import answer_press
 
 
 def register(application: BotApplication) -> None:

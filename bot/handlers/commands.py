@@ -5,14 +5,14 @@ from __future__ import annotations
 from telegram import Message, Update
 from telegram.ext import CommandHandler, MessageHandler, filters
 
-from bot import admin_replies, replies
-from bot.answering import label_message
-from bot.chat_settings import MAX_TOP, MIN_TOP
+from bot.domain.chat_settings import MAX_TOP, MIN_TOP
+from bot.domain.media import shows_something
+from bot.domain.origins import replied_here
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, limited
-from bot.media import shows_something
-from bot.origins import replied_here
-from bot.sending import reply
+from bot.services.answering import label_message
+from bot.transport.sending import reply
+from bot.views import admin_replies, replies
 
 # In a group, where other bots may be, too, whoever means this one names it: /help@labelbot.
 MEANT = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | (filters.ChatType.GROUPS & filters.Regex(r"^/\w+@")))

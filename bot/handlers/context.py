@@ -8,9 +8,9 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings
-from bot.services import Services
-from bot.texts import Texts
+from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
+from bot.services.container import Services
+from bot.views.texts import Texts
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -9,14 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Message, Update
 from telegram.error import BadRequest
 
-from bot import replies
-from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings
+from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
+from bot.domain.media import shows_something
+from bot.domain.triggers import Occasion, occasion_of
 from bot.handlers.context import BotApplication, Context
-from bot.labelling import FileUnavailable
-from bot.media import shows_something
-from bot.occasions import Occasion, occasion_of
-from bot.sending import reply
-from bot.texts import Texts
+from bot.services.labelling import FileUnavailable
+from bot.transport.sending import reply
+from bot.views import replies
+from bot.views.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()

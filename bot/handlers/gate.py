@@ -14,12 +14,12 @@ from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, TypeHandler
 
-from bot.buttons import FORGET, SET, USE, read_press
+from bot.domain.callback_data import FORGET, SET, USE, read_press
+from bot.domain.origins import is_by_other_bot, is_command, is_own_word
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, press_admitted
-from bot.origins import is_by_other_bot, is_command, is_own_word
-from bot.sending import answer_press, reply
-from bot.told import ToldLately
+from bot.limits.notices import ToldLately
+from bot.transport.sending import answer_press, reply
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1

@@ -7,16 +7,16 @@ from telegram import Message, Update
 from telegram.constants import ReactionEmoji
 from telegram.ext import MessageHandler, filters
 
-from bot import replies
-from bot.answering import answer, label_message
+from bot.domain.media import shows_something
+from bot.domain.origins import replied_here
+from bot.domain.triggers import Occasion, mentions_us, occasion_of
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.handlers.photo import ShowsSomething
-from bot.labelling import FileUnavailable, Seen, look_at
-from bot.media import shows_something
-from bot.occasions import Occasion, mentions_us, occasion_of
-from bot.origins import replied_here
-from bot.sending import edit_caption, react
+from bot.services.answering import answer, label_message
+from bot.services.labelling import FileUnavailable, Seen, look_at
+from bot.transport.sending import edit_caption, react
+from bot.views import replies
 from inference import errors
 
 log = structlog.get_logger()

@@ -9,8 +9,8 @@ from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 
 from bot.handlers.context import Context
-from bot.limits import Verdict
-from bot.sending import answer_press, reply
+from bot.limits.request_quota import Verdict
+from bot.transport.sending import answer_press, reply
 
 WORDS = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
 

@@ -10,11 +10,11 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberRestri
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
-from bot.forgetting import forget_chat
 from bot.handlers.context import BotApplication, Context
-from bot.migration import move_chat
-from bot.rights import hides_photos, member_of
-from bot.sending import leave, send
+from bot.services.chat_upgrade import move_chat
+from bot.services.erasure import forget_chat
+from bot.transport.permissions import hides_photos, member_of
+from bot.transport.sending import leave, send
 
 log = structlog.get_logger()
 

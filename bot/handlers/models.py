@@ -7,15 +7,15 @@ import asyncio
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot import admin_replies
-from bot.active_models import EVERYWHERE
-from bot.buttons import USE, VERSION, name_with, read_press
+from bot.domain.callback_data import USE, VERSION, name_with, read_press
+from bot.domain.reports import Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
-from bot.replies import plain
-from bot.reports import Refused
-from bot.sending import answer_press, edit, reply
-from bot.texts import Texts
+from bot.services.model_selection import EVERYWHERE
+from bot.transport.sending import answer_press, edit, reply
+from bot.views import admin_replies
+from bot.views.replies import plain
+from bot.views.texts import Texts
 from inference import errors
 
 HERE = "here"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from telegram import Message, MessageEntity, Update
 from telegram.ext import MessageHandler, filters
 
-from bot.answering import label_message, label_url
+from bot.domain.media import shows_something
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
-from bot.media import shows_something
+from bot.services.answering import label_message, label_url
 
 HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
 

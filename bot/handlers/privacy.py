@@ -6,15 +6,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.answering import asker_of
-from bot.buttons import FORGET, VERSION, read_press
-from bot.forgetting import forget_chat, forget_person
+from bot.domain.callback_data import FORGET, VERSION, read_press
 from bot.handlers.commands import MEANT
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
-from bot.rights import is_admin
-from bot.sending import answer_press, edit, reply
-from bot.texts import Texts
+from bot.services.answering import asker_of
+from bot.services.erasure import forget_chat, forget_person
+from bot.transport.permissions import is_admin
+from bot.transport.sending import answer_press, edit, reply
+from bot.views.texts import Texts
 
 CHAT = "chat"
 NOTHING = "nothing"

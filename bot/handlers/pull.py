@@ -8,14 +8,14 @@ from contextlib import suppress
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot import admin_replies
-from bot.buttons import CANCEL, VERSION, key_of, read_press
+from bot.domain.callback_data import CANCEL, VERSION, key_of, read_press
+from bot.domain.reports import PullProgress, Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
-from bot.pulls import PullFailed
-from bot.reports import PullProgress, Refused
-from bot.sending import answer_press, edit, reply
-from bot.texts import Texts
+from bot.services.downloads import PullFailed
+from bot.transport.sending import answer_press, edit, reply
+from bot.views import admin_replies
+from bot.views.texts import Texts
 
 # Telegram takes about twenty messages or changes a minute in a group.
 PERIOD_S = 3.5

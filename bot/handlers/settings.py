@@ -12,13 +12,9 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.buttons import SET, VERSION, name_with
-from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, press_admitted
-from bot.reports import Refused
-from bot.rights import hides_photos, is_admin
-from bot.sending import answer_press, attempt, edit, reply
-from bot.settings_choices import (
+from bot.domain.callback_data import SET, VERSION, name_with
+from bot.domain.reports import Refused
+from bot.domain.settings_options import (
     CHATS,
     CLOSE,
     MAIN,
@@ -33,8 +29,12 @@ from bot.settings_choices import (
     has_screen,
     read_settings_press,
 )
-from bot.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
-from bot.texts import Texts
+from bot.handlers.context import BotApplication, Context
+from bot.handlers.limits import admitted, press_admitted
+from bot.transport.permissions import hides_photos, is_admin
+from bot.transport.sending import answer_press, attempt, edit, reply
+from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
+from bot.views.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()

@@ -8,9 +8,9 @@ from telegram.constants import ChatType
 from telegram.ext import TypeHandler
 
 from bot.handlers.context import BotApplication, Context
-from bot.inbox import RETIRED_AFTER, Inbox
-from bot.sending import reply, send
-from bot.told import ToldLately
+from bot.limits.notices import ToldLately
+from bot.transport.inbox import RETIRED_AFTER, Inbox
+from bot.transport.sending import reply, send
 
 log = structlog.get_logger()
 

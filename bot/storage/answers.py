@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Result, Row, bindparam, delete, select
 
-from bot.answers import Answer, AnsweredPhoto
-from bot.media import Media
+from bot.domain.answers import Answer, AnsweredPhoto
+from bot.domain.media import Media
 from bot.storage.database import Database
 from bot.storage.tables import answers
 from inference import Classification, Prediction, Timings

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, select
 
-from bot.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsChange
+from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsChange
 from bot.storage.database import Database
 from bot.storage.tables import chats
 

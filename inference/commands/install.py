@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inference.commands.models import Home, open_store
-from inference.variants import Fit
+from inference.images.augmented_views import Fit
 
 if TYPE_CHECKING:
-    from inference.bundle import ModelSpec
+    from inference.models.bundle import ModelSpec
 
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
@@ -126,6 +126,7 @@ def install_model(
     home: Home = None,
 ) -> None:
     """Install a model from a file."""
+    from inference.catalog.install import install_file
     from inference.compiler.model import CompileOptions
 
     options = CompileOptions(
@@ -139,7 +140,8 @@ def install_model(
         force=force,
         trust=trust,
     )
-    bundle = open_store(home).install(
+    bundle = install_file(
+        open_store(home),
         file,
         labels=labels,
         name=name,

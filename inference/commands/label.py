@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inference import DEFAULT_MODEL
 from inference.commands.models import Home, open_store
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
+from inference.models.defaults import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from inference.bundle import Bundle
-    from inference.pool import InferencePool
-    from inference.prediction import Classification
-    from inference.store import ModelStore
+    from inference.models.bundle import Bundle
+    from inference.models.prediction import Classification
+    from inference.models.store import ModelStore
+    from inference.pool.pool import InferencePool
 
 STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -74,13 +74,13 @@ class Labelling:
 
     def one(self, source: str) -> bool:
         """Label in this process, which is quicker for one image than to start a worker."""
-        from inference.worker import Classifier
+        from inference.models.classifier import Classifier
 
         try:
             if ADDRESS.match(source):
                 import asyncio
 
-                from inference.download import download_image
+                from inference.images.web.download import download_image
 
                 data = asyncio.run(download_image(source, allow_private=self.allow_private))
             else:
@@ -97,8 +97,8 @@ class Labelling:
         from contextlib import aclosing
         from functools import partial
 
-        from inference.in_order import in_order
-        from inference.pool import InferencePool
+        from inference.pool.in_order import in_order
+        from inference.pool.pool import InferencePool
 
         complete = True
         workers = min(len(sources), len(os.sched_getaffinity(0)))
@@ -120,7 +120,7 @@ class Labelling:
     async def classify(self, pool: InferencePool, source: str) -> Classification:
         import asyncio
 
-        from inference.download import download_image
+        from inference.images.web.download import download_image
 
         if ADDRESS.match(source):
             data = await download_image(source, allow_private=self.allow_private)
@@ -140,7 +140,7 @@ class Labelling:
 
 def read_image(source: str) -> bytes:
     """Read a file, or standard input for "-"; one byte more than an image may have tells that it is too large."""
-    from inference.image import MAX_BYTES
+    from inference.images.decode import MAX_BYTES
 
     if source == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from inference.store import ModelStore
+    from inference.models.store import ModelStore
 
 Home = Annotated[
     Path | None,
@@ -31,7 +31,7 @@ def home_folder(home: Path | None) -> Path:
 
 def open_store(home: Path | None) -> ModelStore:
     """Open the store in a home folder."""
-    from inference.store import ModelStore
+    from inference.models.store import ModelStore
 
     return ModelStore(home_folder(home))
 

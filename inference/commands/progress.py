@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from inference.terminal import clean_output, raw_stream
+from inference.system.terminal import clean_output, raw_stream
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from inference.pull import OnProgress, Progress
-from inference.terminal import clean_output, printable, raw_stream
+from inference.catalog.pull import OnProgress, Progress
+from inference.system.terminal import clean_output, printable, raw_stream
 
 
 class WhileDownloading(ProgressColumn):

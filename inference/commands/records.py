@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from inference.commands.progress import progress_bar
-from inference.extras import require_extra
-from inference.stderr import quiet_tensorflow
+from inference.system.extras import require_extra
+from inference.system.stderr import quiet_tensorflow
 
 
 def records(
@@ -24,8 +24,8 @@ def records(
     """Write images as TFRecords. They have the keys of TF-slim, and a labels.txt beside them."""
     require_extra("tensorflow", "to write TFRecords")
     with quiet_tensorflow():
-        from inference.training.folders import find_images
-        from inference.training.records import write_dataset
+        from inference.training.data.folders import find_images
+        from inference.training.data.records import write_dataset
 
     found = find_images(images)
     with progress_bar(len(found.files), "Writing") as advance:

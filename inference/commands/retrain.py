@@ -16,20 +16,20 @@ from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
 from inference.commands.retrain_output import print_epoch, print_outcome, print_photos, print_tuning_epoch
-from inference.extras import has_extra, install_command, require_extra
-from inference.stderr import quiet_tensorflow
+from inference.system.extras import has_extra, install_command, require_extra
+from inference.system.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from inference.bundle import Bundle
-    from inference.head import Head
-    from inference.store import ModelStore
-    from inference.training.distortions import Distortions
-    from inference.training.embeddings import EmbeddedPhotos
-    from inference.training.fine_tune import Tunable
-    from inference.training.head import HeadConfig, HeadEpoch
-    from inference.training.photos import PhotoSet
-    from inference.training.retrain import Retrained
-    from inference.training.summaries import Summaries
+    from inference.models.bundle import Bundle
+    from inference.models.head import Head
+    from inference.models.store import ModelStore
+    from inference.training.data.photos import PhotoSet
+    from inference.training.evaluation.summaries import Summaries
+    from inference.training.retraining.distortions import Distortions
+    from inference.training.retraining.embeddings import EmbeddedPhotos
+    from inference.training.retraining.fine_tune import Tunable
+    from inference.training.retraining.head import HeadConfig, HeadEpoch
+    from inference.training.retraining.retrain import Retrained
 
 # Options whose names are not those of the settings.
 OPTIONS = {
@@ -114,8 +114,8 @@ def retrain(
     with _summaries(home_folder(home) / "training" / name / "tensorboard", wanted=tensorboard) as summaries:
         retrained = _train(chosen, data, embedded, config, tunable, summaries)
     print_outcome(retrained, data, print_misclassified=print_misclassified)
-    from inference.training.retrain import install_retrained
-    from inference.training.retrain_card import retrain_card
+    from inference.training.retraining.card import retrain_card
+    from inference.training.retraining.retrain import install_retrained
 
     # Another default base may be installed by the time that somebody does it again.
     context.params["base"] = chosen.spec.name
@@ -143,8 +143,8 @@ def _expect_extras(context: typer.Context) -> None:
 
 
 def _read_settings(context: typer.Context) -> tuple[Distortions, HeadConfig]:
-    from inference.training.distortions import Distortions
-    from inference.training.head import HeadConfig
+    from inference.training.retraining.distortions import Distortions
+    from inference.training.retraining.head import HeadConfig
 
     options = context.params
     try:
@@ -175,7 +175,7 @@ def _read_tunable(context: typer.Context, base: Bundle) -> Tunable | None:
     if options["fine_tune"] is None:
         return None
     with quiet_tensorflow():
-        from inference.training.fine_tune import FineTuneConfig, load_tunable
+        from inference.training.retraining.fine_tune import FineTuneConfig, load_tunable
 
     with _wrong_options():
         config = FineTuneConfig(
@@ -204,8 +204,8 @@ def _wrong_options() -> Iterator[None]:
 def _open(store: ModelStore, images: Path, context: typer.Context) -> tuple[PhotoSet, Bundle]:
     """Find the photos and the base, and refuse now, not after minutes of work, what could not be installed."""
     from inference.errors import ModelError
-    from inference.training.bases import choose_base, find_base
-    from inference.training.photos import open_photos
+    from inference.training.data.photos import open_photos
+    from inference.training.retraining.bases import choose_base, find_base
 
     options = context.params
     try:
@@ -226,8 +226,8 @@ def _open(store: ModelStore, images: Path, context: typer.Context) -> tuple[Phot
 def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions, cache: Path) -> EmbeddedPhotos:
     import asyncio
 
-    from inference.training.embedding_cache import EmbeddingCache
-    from inference.training.embeddings import embed_photos
+    from inference.training.retraining.embedding_cache import EmbeddingCache
+    from inference.training.retraining.embeddings import embed_photos
 
     with progress_bar(len(data), "Embedding") as advance:
         return asyncio.run(
@@ -248,7 +248,7 @@ def _summaries(folder: Path, *, wanted: bool) -> Iterator[Summaries | None]:
         yield None
         return
     with quiet_tensorflow():
-        from inference.training.summaries import Summaries
+        from inference.training.evaluation.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
     # Runs of one name lie beside each other, to be compared.
@@ -265,11 +265,11 @@ def _train(
     summaries: Summaries | None,
 ) -> Retrained:
     """Train a head, and then the blocks that are to be fine-tuned."""
-    from inference.training.retrain import retrain
+    from inference.training.retraining.retrain import retrain
 
     board = None
     if summaries is not None:
-        from inference.training.retrain_board import RetrainBoard
+        from inference.training.retraining.board import RetrainBoard
 
         board = RetrainBoard(summaries)
 
@@ -280,7 +280,7 @@ def _train(
 
     retrained = retrain(base, data, embedded, config=config, report=report)
     if tunable is not None:
-        from inference.training.fine_tune import fine_tune
+        from inference.training.retraining.fine_tune import fine_tune
 
         print(f"the head alone: top-1 {retrained.evaluation.top1:.1%} of the {data.measured} photos", flush=True)
         retrained = fine_tune(

@@ -7,11 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.training.embeddings import EmbeddedPhotos
-    from inference.training.head import HeadEpoch
-    from inference.training.history import EpochReport
-    from inference.training.photos import PhotoSet
-    from inference.training.retrain import Retrained
+    from inference.training.data.photos import PhotoSet
+    from inference.training.from_scratch.history import EpochReport
+    from inference.training.retraining.embeddings import EmbeddedPhotos
+    from inference.training.retraining.head import HeadEpoch
+    from inference.training.retraining.retrain import Retrained
 
 # With fewer photos of a class, chance decides what is made of it, as retrain.py warned.
 FEW_PHOTOS = 20
@@ -55,7 +55,7 @@ def print_tuning_epoch(epoch: EpochReport) -> None:
 
 
 def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: bool) -> None:
-    from inference.training.tables import format_classes, format_confusion
+    from inference.training.evaluation.tables import format_classes, format_confusion
 
     outcome = retrained.evaluation
     print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")

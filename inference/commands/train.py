@@ -18,18 +18,19 @@ import typer
 from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
 from inference.commands.progress import progress_bar
-from inference.extras import require_extra
-from inference.stderr import quiet_tensorflow
+from inference.system.extras import require_extra
+from inference.system.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from inference.bundle import Bundle, ModelSpec
-    from inference.store import ModelStore
-    from inference.training.config import Phase
-    from inference.training.evaluate import Evaluation
-    from inference.training.history import EpochReport, StepReport
-    from inference.training.recipe import Install, Recipe
-    from inference.training.tensorboard import TensorBoard
-    from inference.training.training_data import TrainingData
+    from inference.models.bundle import Bundle, ModelSpec
+    from inference.models.store import ModelStore
+    from inference.training.data.training_data import TrainingData
+    from inference.training.evaluation.evaluate import Evaluation
+    from inference.training.from_scratch.config import Phase
+    from inference.training.from_scratch.history import EpochReport, StepReport
+    from inference.training.from_scratch.recipe import Install
+    from inference.training.from_scratch.settings import Recipe
+    from inference.training.from_scratch.tensorboard import TensorBoard
 
 PHASES = re.compile(r"\d+:\d+(,\d+:\d+)*")
 # Options whose names are not those of the settings.
@@ -115,8 +116,8 @@ def train(
 def _run(
     recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Install, *, tensorboard: bool
 ) -> tuple[Bundle, Evaluation]:
-    from inference.training.recipe import teach, train_model
-    from inference.training.training_data import load_data
+    from inference.training.data.training_data import load_data
+    from inference.training.from_scratch.recipe import teach, train_model
 
     found = load_data(data, image_size=recipe.config.phases[-1].image_size)
     for item in found.skipped:
@@ -143,7 +144,7 @@ def _run(
 
 def _expect_run(work: Path, *, resume: bool) -> None:
     """Neither overwrite a run nor go on from none without a word."""
-    from inference.training.checkpoints import has_checkpoint
+    from inference.training.from_scratch.checkpoints import has_checkpoint
 
     if has_checkpoint(work) and not resume:
         raise typer.BadParameter(
@@ -156,7 +157,7 @@ def _expect_run(work: Path, *, resume: bool) -> None:
 
 def _expect_models(recipe: Recipe, store: ModelStore) -> None:
     """Refuse at once, and not after all images were read, models that are not there."""
-    from inference.training.networks.archive import find_archive
+    from inference.networks.archive import find_archive
 
     if recipe.teacher is not None:
         store.find(recipe.teacher)
@@ -166,10 +167,10 @@ def _expect_models(recipe: Recipe, store: ModelStore) -> None:
 
 def _read_recipe(context: typer.Context) -> Recipe:
     with quiet_tensorflow():
-        from inference.training.config import TrainingConfig
         from inference.training.errors import InvalidSetting
-        from inference.training.optimizers import USUAL_RATES
-        from inference.training.recipe import Recipe
+        from inference.training.from_scratch.config import TrainingConfig
+        from inference.training.from_scratch.optimizers import USUAL_RATES
+        from inference.training.from_scratch.settings import Recipe
 
     options = dict(context.params)
     rate, weight_decay = USUAL_RATES.get(options["optimizer"], (math.nan, math.nan))  # refused with its name
@@ -200,7 +201,7 @@ def _read_recipe(context: typer.Context) -> Recipe:
 
 
 def _parse_phases(text: str) -> tuple[Phase, ...]:
-    from inference.training.config import Phase
+    from inference.training.from_scratch.config import Phase
 
     if not PHASES.fullmatch(text):
         raise typer.BadParameter(f"expected SIDE:EPOCHS,... Received: {text!r}", param_hint="--phases")
@@ -210,8 +211,8 @@ def _parse_phases(text: str) -> tuple[Phase, ...]:
 
 def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bool) -> Install:
     """What puts the model in place; refuses now, not after hours of training, what could not be."""
-    from inference.bundle import NAME, NAME_FORM, Bundle, write_bundle
     from inference.errors import ModelError
+    from inference.models.bundle import NAME, NAME_FORM, Bundle, write_bundle
 
     if folder is not None and not NAME.fullmatch(name):
         raise typer.BadParameter(f"expected a name of {NAME_FORM}. Received: {name!r}", param_hint="--out")
@@ -242,8 +243,8 @@ def _board(folder: Path, data: TrainingData, *, wanted: bool) -> Iterator[Tensor
     if not wanted:
         yield None
         return
-    from inference.training.summaries import Summaries
-    from inference.training.tensorboard import TensorBoard
+    from inference.training.evaluation.summaries import Summaries
+    from inference.training.from_scratch.tensorboard import TensorBoard
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
     with Summaries(folder) as summaries:

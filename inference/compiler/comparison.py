@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inference.bundle import Bundle, write_bundle
 from inference.compiler.model import CompiledModel, Verification
 from inference.compiler.photos import COMPARED_PHOTOS, CROP
-from inference.engine import Engine, load_engine
 from inference.errors import ModelError
-from inference.image import load_variants
-from inference.trust import trust
-from inference.variants import Variant
+from inference.images.augmented_views import Variant
+from inference.images.decode import load_variants
+from inference.models.bundle import Bundle, write_bundle
+from inference.models.engine import Engine, load_engine
+from inference.models.trust import trust
 
 # Grace Hopper in uniform: a work of the United States Navy, in the public domain.
 SAMPLE = Path(__file__).with_name("grace_hopper.jpg")

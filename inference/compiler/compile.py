@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from inference.compiler.files import read_file
-from inference.compiler.keras_check import HDF5
 from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_form
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
-from inference.extras import require_extra
 from inference.litert.file_format import IDENTIFIER
 from inference.litert.torch_file import START as TORCH
-from inference.stderr import quiet_tensorflow
+from inference.safety.keras_check import HDF5
+from inference.system.bounded_files import read_file
+from inference.system.extras import require_extra
+from inference.system.stderr import quiet_tensorflow
 
 LONGEST_START = len(TORCH)
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inference.bundle import IMAGE
 from inference.compiler.ends import (
     SCOPE,
     find_activation,
@@ -20,7 +19,8 @@ from inference.compiler.ends import (
 )
 from inference.compiler.surgery import cut, free_batch, name_outputs
 from inference.errors import ModelError
-from inference.tensorflow_engine import open_session
+from inference.models.bundle import IMAGE
+from inference.models.tensorflow_engine import open_session
 
 # What float32 differs by in another order of summation.
 MAX_BATCH_DIFFERENCE = 1e-5

@@ -11,14 +11,14 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from inference.bundle import OUTPUTS
-from inference.compiler.files import read_file
-from inference.compiler.graph_check import check_graph, parse_graph
-from inference.compiler.keras_check import HDF5
 from inference.compiler.keras_files import freeze_keras, read_keras
-from inference.compiler.refusal import reason_of
-from inference.compiler.saved_model_check import SAVED_MODEL, copy_checked
 from inference.errors import ModelError
+from inference.models.bundle import OUTPUTS
+from inference.safety.graph_check import check_graph, parse_graph
+from inference.safety.keras_check import HDF5
+from inference.safety.refusal import reason_of
+from inference.safety.saved_model_check import SAVED_MODEL, copy_checked
+from inference.system.bounded_files import read_file
 
 SIGNATURES = ("serving_default", "predict")
 # Of the input of networks that `keras.applications` builds, by the names that it gives them.

@@ -12,18 +12,18 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
-from inference.bundle import IMAGE, MAX_SIDE
 from inference.compiler.comparison import check, compare, sample_images
 from inference.compiler.cutting import CutNetwork, cut_network
 from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
 from inference.compiler.formats import Source, read_network
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
-from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.session_reference import SessionReference
 from inference.compiler.surgery import modernise
 from inference.errors import ModelError
+from inference.models.bundle import IMAGE, MAX_SIDE
+from inference.safety.refusal import reason_of
 
 
 def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:

@@ -11,11 +11,11 @@ import h5py
 import keras
 import tensorflow as tf
 
-from inference.bundle import OUTPUTS
-from inference.compiler.keras_check import checked_copy
-from inference.compiler.refusal import reason_of
 from inference.compiler.saved_model import encode_graph
 from inference.errors import ModelError
+from inference.models.bundle import OUTPUTS
+from inference.safety.keras_check import checked_copy
+from inference.safety.refusal import reason_of
 
 # What the last layer of Inception-v3 reads.
 INCEPTION_V3_CHANNELS = 2048
@@ -38,7 +38,7 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
         ModelError: it is none of these, or damaged, or names what image networks do not use.
     """
     # Networks that were trained here have layers that are registered on import.
-    import inference.training.networks.blocks  # noqa: F401
+    import inference.networks.blocks  # noqa: F401
 
     if path.suffix not in (".keras", ".h5", ".hdf5"):
         raise ModelError(f"{path}: expected a Keras model to be named .keras or .h5. Received: {path.suffix!r}")

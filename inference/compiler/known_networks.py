@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.compiler.comparison import LiteRTReference, check, compare, sample_images, write_numbered
-from inference.compiler.keras_check import checked_copy
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import read_photos
-from inference.compiler.refusal import reason_of
 from inference.errors import ModelError
 from inference.litert.activation_ranges import efficientnet_lite_ranges
 from inference.litert.efficientnet_lite import VARIANTS, efficientnet_lite, find_variant
 from inference.litert.graph import Graph
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import Form, Ranges, write_network
+from inference.safety.keras_check import checked_copy
+from inference.safety.refusal import reason_of
 
 # One of so many images is compared: the float32 network labels each, too, which for Inception-v3 takes a tenth of a
 # second on one core.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from inference.bundle import ModelSpec
 from inference.errors import ModelError
-from inference.variants import Fit
+from inference.images.augmented_views import Fit
+from inference.models.bundle import ModelSpec
 
 Quantization = Literal["dynamic", "int8", "float16", "none"]
 EngineName = Literal["litert", "tensorflow"]

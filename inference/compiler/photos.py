@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ImageError, ModelError
-from inference.image import load_pixels
+from inference.images.decode import load_pixels
 
 CROP = 0.875
 # Enough for the scales of activations, which hardly change from there on.

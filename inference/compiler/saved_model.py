@@ -12,10 +12,10 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from inference.bundle import IMAGE, SIGNATURE
 from inference.compiler.depthwise import float_depthwise
 from inference.compiler.model import Quantization
-from inference.stderr import silent_stderr
+from inference.models.bundle import IMAGE, SIGNATURE
+from inference.system.stderr import silent_stderr
 
 # From float32 images (batch, height, width, 3) to float32 outputs by name.
 Network = Callable[[tf.Tensor], dict[str, tf.Tensor]]

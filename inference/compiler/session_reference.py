@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from inference.engine import softmax
 from inference.errors import ModelError
-from inference.tensorflow_engine import open_session
+from inference.models.engine import softmax
+from inference.models.tensorflow_engine import open_session
 
 
 class SessionReference:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inference.bundle import IMAGE
 from inference.compiler.ends import SCOPE, downstream
+from inference.models.bundle import IMAGE
 
 BATCH_NORM = "BatchNormWithGlobalNormalization"
 

@@ -12,10 +12,10 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from inference.compiler.model import CompiledModel
-from inference.compiler.refusal import name_some
 from inference.errors import ModelError
 from inference.litert.file_format import DAMAGE, IDENTIFIER, operator_name, pack_model, read_model, sign
 from inference.litert.signature import OUTPUTS
+from inference.safety.refusal import name_some
 
 INTEGERS = {schema.TensorType.UINT8: np.uint8, schema.TensorType.INT8: np.int8}
 NUMBERS = (schema.TensorType.FLOAT32, *INTEGERS)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.head import Head
 from inference.litert.file_format import add_operator_code, new_buffer, new_operator, pack_model, read_model
+from inference.models.head import Head
 
 # The first that takes each type of integers.
 VERSIONS = {"DEQUANTIZE": 2}

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.bundle import IMAGE
 from inference.compiler.tflite_operators import OPERATORS, Step
 from inference.errors import ModelError
 from inference.litert.file_format import operator_name, read_model
 from inference.litert.quantization import dequantize_weights
+from inference.models.bundle import IMAGE
 
 DTYPES: Mapping[int, Any] = {
     schema.TensorType.FLOAT32: np.float32,

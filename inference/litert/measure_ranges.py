@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from inference.errors import ImageError
-from inference.image import load_pixels
+from inference.images.decode import load_pixels
 from inference.litert.activation_ranges import CROP
 from inference.litert.efficientnet_lite import VARIANTS, efficientnet_lite, find_variant
 from inference.litert.graph import Graph

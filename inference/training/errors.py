@@ -2,7 +2,6 @@
 
 TrainingError
 ├── DatasetError        the data lacks what training needs
-├── NetworkError        a network's archive or its blocks are not what was expected
 ├── InvalidSetting      a setting of a run is out of its range
 ├── NotGoodEnough       a model is worse than was asked for, and not installed
 ├── CheckpointError     a folder's checkpoints are not those of the run that shall go on from them
@@ -21,10 +20,6 @@ class TrainingError(InferenceError):
 
 class DatasetError(TrainingError):
     """The data lacks what training needs."""
-
-
-class NetworkError(TrainingError):
-    """A network's archive cannot be read, or its layers are not what was expected."""
 
 
 class InvalidSetting(TrainingError):

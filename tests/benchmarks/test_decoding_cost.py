@@ -1,4 +1,4 @@
-"""What a pixel costs by format, beside what `inference.image_cost` says: `pytest -m benchmark -s`."""
+"""What a pixel costs by format, beside what `inference.images.cost` says: `pytest -m benchmark -s`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference import image_cost
-from inference.image_cost import Cost
+from inference.images import cost as image_cost
+from inference.images.cost import Cost
 from tests.support.decoding import measure
 from tests.support.images import encode, quadrants, with_alpha
 

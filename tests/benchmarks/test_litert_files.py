@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.built_in import PACKAGE, WEIGHTS
 from inference.compiler.comparison import sample_images
 from inference.litert.activation_ranges import efficientnet_lite_ranges
 from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite
@@ -25,6 +24,7 @@ from inference.litert.keras_weights import read_inception_v3
 from inference.litert.packages import packaged_file
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import Form, write_network
+from inference.models.built_in import PACKAGE, WEIGHTS
 from tests.support.inception_weights import random_layers, write_weights
 from tests.support.litert_files import LiteRTFile
 

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from bot.answers import Answer, AnsweredPhoto
+from bot.domain.answers import Answer, AnsweredPhoto
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received
 from bot.storage.storage import Storage

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.benchmark import make_photos
+from bot.commands.benchmark import make_photos
 from bot.sample import sample
-from inference.benchmark import INCEPTION, build_inception
-from inference.bundle import LITERT_FILE, Bundle, read_labels
-from inference.pool import InferencePool
-from inference.store import ModelStore
+from inference.benchmarks.machine import INCEPTION, build_inception
+from inference.models.bundle import LITERT_FILE, Bundle, read_labels
+from inference.models.store import ModelStore
+from inference.pool.pool import InferencePool
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.asyncio]
 

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 import pytest
 
-from inference.training.augmentation import Augmentation
-from inference.training.config import Phase, TrainingConfig
-from inference.training.dataset import LabelledImages
-from inference.training.history import EpochReport
-from inference.training.networks.inception_mini import inception_mini
-from inference.training.optimizers import build_optimizer
-from inference.training.train import precision, train
+from inference.networks.inception_mini import inception_mini
+from inference.training.data.dataset import LabelledImages
+from inference.training.from_scratch.augmentation import Augmentation
+from inference.training.from_scratch.config import Phase, TrainingConfig
+from inference.training.from_scratch.history import EpochReport
+from inference.training.from_scratch.optimizers import build_optimizer
+from inference.training.from_scratch.train import precision, train
 
 SIDE, CLASSES, BATCH, STEPS, ROUNDS = 64, 200, 128, 20, 4
 # Whole images, so that both sides train on 64 x 64 pixels.

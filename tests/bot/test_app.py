@@ -18,9 +18,9 @@ import pytest
 from bot.app import LabelBot, StartError
 from bot.localchat.faults import DOWNLOAD, Delay, Effect, Refused, ServerError
 from bot.localchat.server import LocalChatServer
-from bot.polling import REVOKED_AFTER_S
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
+from bot.transport.polling import REVOKED_AFTER_S
 from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
 from tests.support.graphs import place_session
 from tests.support.pictures import picture

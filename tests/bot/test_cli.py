@@ -11,7 +11,7 @@ import inference
 from bot.config import load_settings
 from tests.support.program import Outcome, Program
 
-STARTER = Path(inference.__file__).parent / "starter"
+STARTER = Path(inference.__file__).parent / "models" / "starter"
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

@@ -157,7 +157,7 @@ def test_workers_read_only_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 @pytest.mark.slow
 def test_what_workers_read_is_what_the_engine_of_tensorflow_takes() -> None:
-    from inference.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE, MAX_BATCH_SIZE
+    from inference.models.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE, MAX_BATCH_SIZE
 
     told = Settings(device="CPU:0", max_batch_size=MAX_BATCH_SIZE).for_workers()
     assert told == {DEVICE_VARIABLE: "CPU:0", BATCH_VARIABLE: str(MAX_BATCH_SIZE)}

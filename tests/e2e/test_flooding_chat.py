@@ -17,7 +17,7 @@ import pytest
 
 from bot.config import Settings
 from bot.localchat.chats import Chat, User
-from bot.statistics import percentile
+from bot.services.metrics import percentile
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 

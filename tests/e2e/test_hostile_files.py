@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from bot.localchat.server import LocalChatServer
-from bot.statistics import percentile
+from bot.services.metrics import percentile
 from tests.support.images import encode
 from tests.support.pictures import picture
 from tests.support.processes import peak_memory_bytes

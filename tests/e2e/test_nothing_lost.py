@@ -26,7 +26,7 @@ from bot.localchat.faults import Cut, Delay, Faults, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
 from bot.localchat.world import World
-from bot.statistics import percentile
+from bot.services.metrics import percentile
 from tests.support.pictures import picture
 from tests.support.service import Service
 

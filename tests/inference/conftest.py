@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.store import ModelStore
+from inference.models.store import ModelStore
 from tests.support.colour_models import install_colours
 
 

@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from inference.built_in import NAME
-from inference.store import ModelStore
+from inference.models.defaults import DEFAULT_MODEL
+from inference.models.store import ModelStore
 
 FOLDER = Path("models", ".built-in")
 
@@ -18,7 +18,7 @@ def build_once(folder: Path) -> Path:
     Returns:
         A home that has it; nothing in there is to be changed.
     """
-    ModelStore(folder).find(NAME)
+    ModelStore(folder).find(DEFAULT_MODEL)
     return folder
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inference.bundle import LITERT_FILE, Bundle
+from inference.catalog.install import install_file
 from inference.compiler.model import CompileOptions
-from inference.head import Head
-from inference.store import ModelStore
-from inference.variants import Fit
+from inference.images.augmented_views import Fit
+from inference.models.bundle import LITERT_FILE, Bundle
+from inference.models.head import Head
+from inference.models.store import ModelStore
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS, colour_network
 
@@ -42,7 +43,7 @@ def install_colours(
     network.write_bytes(colour_network(height=side, width=side))
     names.write_text("\n".join(labels))
     options = CompileOptions(input_range=(-1, 1))
-    return store.install(network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
+    return install_file(store, network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
 
 
 def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bundle:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inference.bundle import ModelSpec
+from inference.benchmarks.engines import Cost, EngineRow, Speed
+from inference.benchmarks.model import Comparison, Machine
+from inference.benchmarks.variants import INSTALLED, REFERENCE, Calibration, Contender
+from inference.benchmarks.workers import WorkersRow
 from inference.compiler.model import Verification
-from inference.contenders import INSTALLED, REFERENCE, Calibration, Contender
-from inference.engine_benchmark import Cost, EngineRow, Speed
-from inference.model_benchmark import Comparison, Machine
-from inference.worker_benchmark import WorkersRow
+from inference.models.bundle import ModelSpec
 
 SPEC = ModelSpec(
     name="colours", version="0123456789ab", height=8, width=6, input_range=(-1, 1), crop=1.0, classes=3

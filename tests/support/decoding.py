@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inference.worker_process import ENVIRONMENT
+from inference.pool.process import ENVIRONMENT
 
 # Loads each file of a folder and tells of each the error, the seconds of CPU, and the peak memory of the process in MB.
 # Linux counts the parent's memory into a child's ru_maxrss, but not into its VmHWM.
 MEASURE = """
 import json, pathlib, re, sys, time
 from inference.errors import ImageError
-from inference.image import load_pixels
+from inference.images.decode import load_pixels
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     data = path.read_bytes()
     started = time.process_time()

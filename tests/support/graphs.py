@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from inference.bundle import Bundle, write_bundle
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
-from inference.head import Head
-from inference.store import ModelStore
+from inference.models.bundle import Bundle, write_bundle
+from inference.models.head import Head
+from inference.models.store import ModelStore
 from tests.support.networks import COLOURS, SHARPNESS
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from inference.litert.signature import IMAGE, SIGNATURE
-from inference.litert_engine import dequantise, input_table
+from inference.models.litert_engine import dequantise, input_table
 
 PLAIN = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from PIL import Image
 
 from inference.errors import ImageError
-from inference.image import load_pixels
-from inference.pool import WORKER_MEMORY_BYTES
-from inference.process_memory import ProcessMemory
-from inference.worker import MAX_IMAGE_BYTES
-from inference.worker_process import MAX_KEPT_BYTES
+from inference.images.decode import load_pixels
+from inference.pool.pool import WORKER_MEMORY_BYTES
+from inference.pool.process import MAX_KEPT_BYTES
+from inference.pool.process_memory import ProcessMemory
+from inference.pool.worker import MAX_IMAGE_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
 
 # What numbers in headers become: none, one, and more than there is.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.catalog import PackageFile, find_entry
+from inference.catalog.catalog import PackageFile, find_entry
 from tests.support.file_server import FileServer
 from tests.support.processes import HANG_S
 from tests.support.published import zipped

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from inference.catalog import CatalogEntry
+from inference.catalog.catalog import CatalogEntry
 from tests.support.networks import COLOURS, colour_network
 
 NETWORK = colour_network(dtype="uint8")

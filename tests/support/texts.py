@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bot.texts import LOCALES, read_texts
+from bot.views.texts import LOCALES, read_texts
 
 ENGLISH = read_texts(LOCALES / "en")

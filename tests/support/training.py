@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from PIL import Image
 
-from inference.training.config import Phase, TrainingConfig
-from inference.training.dataset import LabelledImages
-from inference.training.history import EpochReport, StepReport
-from inference.training.train import train
+from inference.training.data.dataset import LabelledImages
+from inference.training.from_scratch.config import Phase, TrainingConfig
+from inference.training.from_scratch.history import EpochReport, StepReport
+from inference.training.from_scratch.train import train
 from tests.support.tfrecords import write_dataset
 
 CLASSES = ("red", "green", "blue")

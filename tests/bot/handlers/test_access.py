@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.buttons import FORGET, MORE, VERSION, button_data
+from bot.domain.callback_data import FORGET, MORE, VERSION, button_data
 from bot.handlers import membership
 from bot.localchat.chats import Chat, ChatType, User
 from bot.localchat.html import parse_html

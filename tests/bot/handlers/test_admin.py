@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.admin_replies import ADMIN_COMMANDS
 from bot.localchat import faults
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
+from bot.views.admin_replies import ADMIN_COMMANDS
 from tests.support.conversation import Conversation, conversation, conversation_at
 from tests.support.pictures import picture
 from tests.support.processes import alive, until

@@ -8,12 +8,12 @@ from threading import Event
 
 import pytest
 
-from bot import admin_replies
 from bot.handlers import pull
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message
+from bot.views import admin_replies
 from inference import ModelStore
-from inference.store import BUILT_IN
+from inference.models.store import BUILT_IN
 from tests.support.conversation import Conversation, conversation
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.packages import download_with_pip, let_pip_ask, package_of, serve_package

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.buttons import LESS, MORE, OTHER_MODEL, WITH, button_data
+from bot.domain.callback_data import LESS, MORE, OTHER_MODEL, WITH, button_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay
 from bot.localchat.threads import Message

@@ -9,7 +9,7 @@ import pytest
 from bot.localchat import media
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
-from bot.services import Services
+from bot.services.container import Services
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import replies
 from bot.app import LabelBot
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
+from bot.views import replies
 from tests.support.conversation import Conversation, conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from inference import ModelStore
+from inference.catalog.install import install_file
 from tests.support.conversation import conversation
 from tests.support.pictures import picture
 
@@ -78,14 +79,14 @@ async def test_people_are_answered_while_nothing_can_be_noted_of_it(
 async def test_a_model_installed_anew_under_the_running_bot_answers_anew(shared: Path, tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     model, labels = (shared / "models" / name for name in ("mobilenet_v1_0.25_128_quant.tflite", "imagenet_labels.txt"))
-    store.install(model, labels=labels, name="mine")
+    install_file(store, model, labels=labels, name="mine")
     async with conversation(tmp_path, model="mine") as talk:
         world = talk.world
         before = await talk.text_after(world.send_photo(world.private, world.alice, picture(3)))
         store.remove("mine")
         renamed = tmp_path / "labels.txt"
         renamed.write_text("".join(f"thing {n}\n" for n in range(len(labels.read_text().splitlines()))))
-        store.install(model, labels=renamed, name="mine")
+        install_file(store, model, labels=renamed, name="mine")
         after = await talk.text_after(world.send_photo(world.private, world.alice, picture(3)))
     assert "thing" not in before
     assert "thing" in after

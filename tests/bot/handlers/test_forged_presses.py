@@ -10,12 +10,12 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.buttons import CANCEL, FORGET, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, key_of
+from bot.domain.callback_data import CANCEL, FORGET, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, key_of
+from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, press_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from bot.localchat.world import inaccessible
-from bot.services import Services
-from bot.settings_choices import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, press_data
+from bot.services.container import Services
 from inference import ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.conversation import Conversation, conversation

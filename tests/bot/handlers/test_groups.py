@@ -9,8 +9,8 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity, User
 
+from bot.domain.triggers import mentions_us
 from bot.localchat.chats import Chat
-from bot.occasions import mentions_us
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH

@@ -8,7 +8,7 @@ import pytest
 
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
-from bot.texts import Languages
+from bot.views.texts import Languages
 from tests.support.conversation import Conversation
 from tests.support.pictures import picture
 

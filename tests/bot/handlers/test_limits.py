@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.buttons import MORE, button_data
 from bot.config import Settings
-from bot.services import Services
-from bot.settings_choices import CHATS, press_data
+from bot.domain.callback_data import MORE, button_data
+from bot.domain.settings_options import CHATS, press_data
+from bot.services.container import Services
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.buttons import MORE, button_data
-from bot.chat_settings import ChatSettings
+from bot.domain.callback_data import MORE, button_data
+from bot.domain.chat_settings import ChatSettings
 from bot.handlers import membership
 from bot.localchat.chats import Chat, ChatType
-from bot.services import Services
+from bot.services.container import Services
 from bot.storage.chats import ChatRecord
 from bot.storage.model_choices import ModelChoice
 from tests.support.conversation import Conversation

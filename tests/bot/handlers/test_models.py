@@ -15,13 +15,13 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot.active_models import EVERYWHERE
-from bot.buttons import button_data
+from bot.domain.callback_data import button_data
 from bot.localchat.chats import Chat
 from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
+from bot.services.model_selection import EVERYWHERE
 from bot.storage.model_choices import ModelChoice
 from inference import ModelStore
 from tests.support.colour_models import install_colours

@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot.chat_settings import SettingsChange
+from bot.domain.chat_settings import SettingsChange
 from bot.handlers.groups import LOOKED
 from bot.localchat.chats import Chat
 from bot.localchat.threads import Message
-from bot.services import Services
+from bot.services.container import Services
 from inference import ModelStore
 from tests.support.colour_models import install_colours, plain
 from tests.support.conversation import Conversation, conversation

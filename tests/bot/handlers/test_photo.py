@@ -16,9 +16,10 @@ import pytest_asyncio
 from aiohttp import web
 from telegram import Chat, Message, MessageEntity
 
-from bot.chat_settings import DEFAULT_SETTINGS
+from bot.domain.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
 from inference import ModelStore
+from inference.catalog.install import install_file
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -213,8 +214,11 @@ async def test_an_address_is_found_behind_words_and_without_its_scheme(
 @pytest.mark.shared
 async def test_a_real_model_knows_what_is_in_real_photos(shared: Path, tmp_path: Path) -> None:
     models, photos = shared / "models", shared / "images" / "photos"
-    ModelStore(tmp_path).install(
-        models / "mobilenet_v2_1.0_224_quant.tflite", labels=models / "imagenet_labels.txt", name="mobilenet"
+    install_file(
+        ModelStore(tmp_path),
+        models / "mobilenet_v2_1.0_224_quant.tflite",
+        labels=models / "imagenet_labels.txt",
+        name="mobilenet",
     )
     async with conversation(tmp_path, model="mobilenet") as talk:
         world = talk.world

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.buttons import FORGET, MORE, VERSION, button_data
+from bot.domain.callback_data import FORGET, MORE, VERSION, button_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message

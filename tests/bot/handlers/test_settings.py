@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 
 from bot.app import LabelBot
-from bot.chat_settings import ChatSettings
+from bot.domain.chat_settings import ChatSettings
+from bot.domain.settings_options import MAIN, press_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
-from bot.services import Services
-from bot.settings_choices import MAIN, press_data
+from bot.services.container import Services
 from inference import ModelStore
 from tests.support.colour_models import install_colours, plain
 from tests.support.conversation import Conversation, conversation, settings_for

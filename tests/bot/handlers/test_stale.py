@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import update
 
 from bot.app import LabelBot
-from bot.inbox import RETIRED_AFTER
 from bot.localchat.server import LocalChatServer
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received, ReceivedUpdates
+from bot.transport.inbox import RETIRED_AFTER
 from tests.support.conversation import ANSWER_TIMEOUT_S, Conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answers import Answer, AnsweredPhoto
-from bot.media import Media
+from bot.domain.answers import Answer, AnsweredPhoto
+from bot.domain.media import Media
 from bot.storage.storage import Storage
 from inference import Classification, Prediction, Timings
 from tests.support.examples import examples

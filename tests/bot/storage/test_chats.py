@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import URL, func
 
-from bot.chat_settings import ChatSettings
+from bot.domain.chat_settings import ChatSettings
 from bot.storage.chats import ROW, ChatRecord
 from bot.storage.storage import Storage
 

@@ -12,11 +12,11 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from inference.bundle import write_bundle
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompiledModel, CompileOptions
-from inference.engine import EngineOutput, load_engine
 from inference.errors import ModelError
+from inference.models.bundle import write_bundle
+from inference.models.engine import EngineOutput, load_engine
 from tests.support.graphs import GraphBuilder, colour_graph
 from tests.support.images import encode
 

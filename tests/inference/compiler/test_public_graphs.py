@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.bundle import write_bundle
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
-from inference.engine import load_engine
-from inference.tensorflow_engine import open_session
+from inference.models.bundle import write_bundle
+from inference.models.engine import load_engine
+from inference.models.tensorflow_engine import open_session
 from tests.support import public_graphs
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.compiler.surgery import modernise
-from inference.tensorflow_engine import open_session
+from inference.models.tensorflow_engine import open_session
 from tests.support.examples import examples
 from tests.support.graphs import GraphBuilder
 from tests.support.public_graphs import PRODUCER_2015

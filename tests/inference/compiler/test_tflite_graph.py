@@ -19,7 +19,7 @@ from inference.compiler.tflite_graph import tensorflow_network
 from inference.compiler.tflite_operators import OPERATORS
 from inference.errors import ModelError
 from inference.litert.file_format import operator_name
-from inference.litert_engine import dequantise
+from inference.models.litert_engine import dequantise
 from tests.support.networks import Dtype, Pooling, colour_network, edited
 
 SIDE = 9

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.built_in import PACKAGE, WEIGHTS
 from inference.compiler.comparison import SAMPLE, TIE, sample_images
-from inference.image import load_pixels
+from inference.images.decode import load_pixels
 from inference.litert.activation_ranges import efficientnet_lite_ranges
 from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite
 from inference.litert.file_format import operator_name, read_model
@@ -22,6 +21,7 @@ from inference.litert.keras_weights import read_inception_v3
 from inference.litert.packages import packaged_file
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import write_network
+from inference.models.built_in import PACKAGE, WEIGHTS
 from tests.support.efficientnet_weights import random_weights
 from tests.support.inception_weights import Layers, random_layers, write_weights
 from tests.support.litert_files import LiteRTFile

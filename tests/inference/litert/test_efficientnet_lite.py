@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.bundle import OUTPUTS
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization
 from inference.errors import ModelError
 from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite, find_variant
 from inference.litert.writer import write_network
+from inference.models.bundle import OUTPUTS
 from tests.support.efficientnet_weights import Weights, random_weights
 from tests.support.litert_files import LiteRTFile
 from tests.support.torch_files import torch_file

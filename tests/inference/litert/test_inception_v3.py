@@ -9,13 +9,13 @@ import h5py
 import numpy as np
 import pytest
 
-from inference.bundle import OUTPUTS
 from inference.compiler.compile import compile_model
 from inference.compiler.known_networks import compile_inception_v3
 from inference.compiler.model import CompileOptions
 from inference.litert.inception_v3 import INPUT_RANGE
 from inference.litert.keras_weights import read_inception_v3
 from inference.litert.writer import write_network
+from inference.models.bundle import OUTPUTS
 from tests.support.inception_weights import CLASSES, Layers, random_layers, write_weights
 from tests.support.litert_files import LiteRTFile
 

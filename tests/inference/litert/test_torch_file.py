@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from inference.built_in import PACKAGE, WEIGHTS, WEIGHTS_SHA256
 from inference.errors import ModelError
 from inference.litert.packages import packaged_file, read_checked
 from inference.litert.torch_file import read_torch_file
+from inference.models.built_in import PACKAGE, WEIGHTS, WEIGHTS_SHA256
 from tests.support.torch_files import MAGIC, VERSION, state_pickle, text, torch_file, view
 
 WEIGHTS_OF_TWO: dict[str, np.ndarray[Any, Any]] = {

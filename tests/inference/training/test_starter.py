@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.sample import sample
-from inference.store import ModelStore
-from inference.training.evaluate import evaluate
-from inference.training.examples import open_examples
-from inference.worker import Classifier
+from inference.models.classifier import Classifier
+from inference.models.store import ModelStore
+from inference.training.data.examples import open_examples
+from inference.training.evaluation.evaluate import evaluate
 
 
 @pytest.mark.slow

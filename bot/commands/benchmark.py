@@ -1,0 +1,199 @@
+"""How much of the pool's speed is left when photos come and go through the whole bot.
+
+The bot and its pool run here, the local Bot API server and its people in a process beside them. The same photos go
+through the pool alone and through the bot, in turns, so that whatever else the machine does weighs on both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Self
+
+from PIL import Image
+
+from bot import logs
+from bot.app import LabelBot
+from bot.commands.benchmark_people import PEOPLE
+from bot.config import UNLIMITED, Settings
+from bot.domain.chat_settings import MAX_TOP
+from bot.localchat.photos import make_ladder
+from inference import InferencePool, ModelSpec, ModelStore
+from inference.benchmarks.machine import WORKERS, Figure, build_inception
+
+# Over a second for two cores, so that the first photo's way in and the last one's way out weigh little.
+PHOTOS_PER_TURN = 128
+# The size in which Telegram offers most photos, and more than the input of every model.
+PHOTO_SIZE = (800, 600)
+LAG_PROBE_S = 0.005
+
+
+async def measure(home: Path, photo: Path, *, rounds: int) -> AsyncIterator[Figure]:
+    """Measure the whole bot with a network of Inception-v3's size.
+
+    Args:
+        home: the folder of Labelbot's data, in which that network is kept.
+        photo: an image file, of which all photos that are sent are made.
+        rounds: turns of the bot, and of its pool alone.
+    """
+    home = home / "benchmark"
+    bundle = await asyncio.to_thread(build_inception, ModelStore(home))
+    with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
+        # A database of its own, that forgets: photos seen before would be answered without the pool.
+        (Path(folder) / "models").symlink_to(home.absolute() / "models", target_is_directory=True)
+        for figure in await measure_bot(Path(folder), photo, bundle.spec, rounds=rounds):
+            yield figure
+
+
+async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) -> list[Figure]:
+    """Send photos through the whole bot, and the same ones through its pool alone.
+
+    Args:
+        home: of the bot; the model is installed in it, and no photo was seen before.
+        photo: an image file, of which all photos that are sent are made.
+        spec: of the model.
+        rounds: turns of each side.
+
+    Returns:
+        The bot against its pool; by how much the bot's event loop was late meanwhile.
+    """
+    photos = await asyncio.to_thread(make_photos, photo, (rounds + 1) * PHOTOS_PER_TURN)
+    fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in photos])
+    turns, lags_s = [], list[float]()
+    async with People.gather(photos) as people:
+        logs.configure(people.server["token"], level=logging.WARNING)
+        settings = Settings.model_validate(
+            UNLIMITED
+            | people.server
+            | {
+                "token_file": None,
+                "database_url": None,
+                "database_url_file": None,
+                "home": home,
+                "model": spec.name,
+                "workers": WORKERS,
+            }
+        )
+        async with LabelBot(settings) as bot:
+            await people.send(PHOTOS_PER_TURN)  # opens connections and fills caches
+            for start in range(PHOTOS_PER_TURN, len(photos), PHOTOS_PER_TURN):
+                pool_s = await _through_pool(bot.pool, fetched[start : start + PHOTOS_PER_TURN], spec)
+                probe = asyncio.create_task(_probe_lag(lags_s))
+                turns.append((pool_s, await people.send(PHOTOS_PER_TURN)))
+                probe.cancel()
+    pool_s, bot_s = (median(side) / PHOTOS_PER_TURN for side in zip(*turns, strict=True))
+    percentiles_s = quantiles(lags_s, n=100)
+    return [
+        Figure(
+            name=f"{spec.name}: the whole bot / its pool of {WORKERS} workers",
+            value=median(pool / bot for pool, bot in turns),
+            unit="x",
+            goal=0.8,
+            better="higher",
+            seen=f"{1 / bot_s:.1f} / {1 / pool_s:.1f} photos/s",
+        ),
+        Figure(
+            name="the bot's event loop: 99th percentile of its lag",
+            value=1000 * percentiles_s[98],
+            unit="ms",
+            goal=20,
+            better="lower",
+            seen=f"median {1000 * percentiles_s[49]:.1f} ms",
+        ),
+    ]
+
+
+class People:
+    """The process of `bot.commands.benchmark_people`.
+
+    Attributes:
+        server: settings with which a bot talks to them.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.server: dict[str, str] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def gather(cls, photos: Sequence[bytes]) -> AsyncIterator[Self]:
+        """Start the process, with photos to send."""
+        with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
+            for number, photo in enumerate(photos):
+                (Path(folder) / f"{number:06}.jpg").write_bytes(photo)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot.commands.benchmark_people", folder),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            people = cls(process)
+            try:
+                people.server = await people._hear()
+                yield people
+            finally:
+                assert process.stdin is not None
+                process.stdin.close()
+                await process.wait()
+
+    async def send(self, count: int) -> float:
+        """Have the next photos sent, all at once; return after how many seconds the last was answered."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{count}\n".encode())
+        return float((await self._hear())["seconds"])
+
+    async def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("expected a line from the people's process. Received: its end")
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+
+def make_photos(sample: Path, count: int) -> list[bytes]:
+    """Make JPEG photos of one size, no two alike: sections of the sample, each a pixel further."""
+    width, height = PHOTO_SIZE
+    with Image.open(sample) as image:
+        large = image.convert("RGB").resize((width + count, height))
+    photos = []
+    for left in range(count):
+        encoded = io.BytesIO()
+        large.crop((left, 0, left + width, height)).save(encoded, "JPEG", quality=87)
+        photos.append(encoded.getvalue())
+    return photos
+
+
+def fetched_size(photo: bytes, spec: ModelSpec) -> bytes:
+    """Return the size of a photo that the bot fetches."""
+    sizes = make_ladder(photo)
+    return next(
+        (size.data for size in sizes if min(size.width, size.height) >= max(spec.height, spec.width)), sizes[-1].data
+    )
+
+
+async def _through_pool(pool: InferencePool, images: Sequence[bytes], spec: ModelSpec) -> float:
+    started = time.perf_counter()
+    await asyncio.gather(
+        *(
+            pool.classify(image, model=spec.name, top_k=MAX_TOP, client=number % PEOPLE)
+            for number, image in enumerate(images)
+        )
+    )
+    return time.perf_counter() - started
+
+
+async def _probe_lag(lags_s: list[float]) -> None:
+    """Note, every few milliseconds, by how many seconds the event loop woke too late; until cancelled."""
+    while True:
+        due = time.perf_counter() + LAG_PROBE_S
+        await asyncio.sleep(LAG_PROBE_S)
+        lags_s.append(time.perf_counter() - due)

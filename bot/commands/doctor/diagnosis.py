@@ -1,0 +1,80 @@
+"""All checks, one after another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.commands.doctor.answer import check_answers
+from bot.commands.doctor.database import check_database, chosen_models
+from bot.commands.doctor.findings import Finding, Findings, failed
+from bot.commands.doctor.gpu import check_gpu
+from bot.commands.doctor.machine import check_cpu, check_disk, check_memory
+from bot.commands.doctor.packages import check_extras, check_packages, check_python
+from bot.commands.doctor.settings import check_unknown_variables, read_settings
+from bot.commands.doctor.store import check_home, check_models
+from bot.commands.doctor.telegram import check_access, check_admins, check_telegram
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+T = TypeVar("T")
+
+OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
+    "python": check_python,
+    "packages": check_packages,
+    "extras": check_extras,
+}
+OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
+    "gpu": lambda settings: check_gpu(settings.device),
+    "cpu": lambda settings: check_cpu(settings.workers),
+    "memory": lambda settings: check_memory(settings.workers),
+    "disk": lambda settings: check_disk(settings.home),
+    "home": lambda settings: check_home(settings.home),
+    "database": check_database,
+    "models": lambda settings: check_models(settings.home, settings.model, chosen_models(settings)),
+    "answer": lambda settings: check_answers(settings.home, settings.model),
+    "telegram": check_telegram,
+    "admins": check_admins,
+    "access": check_access,
+}
+
+
+def diagnose(announce: Callable[[str], None]) -> Findings:
+    """Look at everything that the bot needs; yields each finding as it is made.
+
+    Args:
+        announce: is told the name of each check before it runs, as some take seconds.
+    """
+    for name, check in OF_THE_MACHINE.items():
+        announce(name)
+        yield from _bounded(name, check)
+    announce("settings")
+    settings = yield from _bounded("settings", read_settings)
+    yield from _bounded("settings", check_unknown_variables)
+    if settings is None:
+        left_out = ", ".join(OF_THE_BOT)
+        yield failed("settings", f"without them, these were not looked at: {left_out}", "correct the settings first")
+        return
+    os.environ.update(settings.for_workers())
+    for name, check_bot in OF_THE_BOT.items():
+        announce(name)
+        yield from _bounded(name, partial(check_bot, settings))
+
+
+def _bounded(name: str, check: Callable[[], Generator[Finding, None, T]]) -> Generator[Finding, None, T | None]:
+    """Run a check; that it breaks is a finding, too, and the others go on."""
+    try:
+        return (yield from check())
+    except PermissionError as error:
+        advice = f"let the user {os.getuid()}, who runs this, in there, or set LABELBOT_HOME to another folder"
+        yield failed(name, f"cannot be looked at: {error.strerror}: {error.filename}", advice)
+        return None
+    except Exception as error:  # noqa: BLE001  (what breaks on a broken machine cannot be foreseen)
+        detail = f"cannot be looked at: {type(error).__name__}: {error}"
+        yield failed(
+            name, detail, "install the program and its packages again; if that does not help, report this line"
+        )
+        return None

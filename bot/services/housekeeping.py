@@ -1,0 +1,61 @@
+"""What the bot does now and then beside its answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.services.metrics import Statistics
+from bot.storage.engine import reason_of
+from bot.storage.storage import Storage
+
+log = structlog.get_logger()
+
+# What a crash loses of the counts, against a statement or two.
+SAVE_COUNTS_EVERY_S = 10.0
+FORGET_EVERY_S = 24 * 3600.0
+
+
+@asynccontextmanager
+async def housekeeping(storage: Storage, statistics: Statistics, *, retention_days: int) -> AsyncIterator[None]:
+    """Meanwhile, save counts and forget what is old; at the end, save the last counts.
+
+    Args:
+        storage: to write to.
+        statistics: with the counts.
+        retention_days: for answers, and for the labels of photos.
+    """
+
+    async def forget_old() -> None:
+        await storage.forget_old(retention_days=retention_days)
+
+    tasks = [
+        asyncio.create_task(_repeat(statistics.save, SAVE_COUNTS_EVERY_S)),
+        asyncio.create_task(_repeat(forget_old, FORGET_EVERY_S)),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await _try(statistics.save)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], every_s: float) -> None:
+    while True:
+        await _try(work)
+        await asyncio.sleep(every_s)
+
+
+async def _try(work: Callable[[], Awaitable[None]]) -> None:
+    """Do something that may as well be done the next time."""
+    try:
+        await work()
+    except SQLAlchemyError as error:
+        log.warning("housekeeping not done", work=work.__name__, reason=reason_of(error))

@@ -1,0 +1,112 @@
+"""What the bot did since it was started, in figures."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.domain.reports import Figures, Remembered
+from bot.storage.counters import Counters
+
+# Enough for a 95th percentile that holds still, and little memory for each model.
+LATENCIES_KEPT = 1000
+RATE_PERIOD_S = 60.0
+
+
+@dataclass(slots=True)
+class _Counts:
+    photos: int = 0
+    seen_before: int = 0
+    latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES_KEPT))
+
+    def figures(self) -> Figures:
+        ordered = sorted(self.latencies_ms)
+        return Figures(self.photos, self.seen_before, percentile(ordered, 50), percentile(ordered, 95))
+
+
+class Statistics:
+    """Counts the photos that were answered with labels, and those that were not."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._unsaved = Counter[str]()
+        self._started_s = time.monotonic()
+        self._all = _Counts()
+        self._models: defaultdict[str, _Counts] = defaultdict(_Counts)
+        self._recent_s: deque[float] = deque()
+
+    @property
+    def uptime_s(self) -> float:
+        return time.monotonic() - self._started_s
+
+    def record(self, model: str, latency_ms: float, *, seen_before: bool) -> None:
+        """Count one photo; those seen before say nothing of a model's speed."""
+        for counts in (self._all, self._models[model]):
+            counts.photos += 1
+            counts.seen_before += seen_before
+            if not seen_before:
+                counts.latencies_ms.append(latency_ms)
+        self._unsaved.update(photos=1, seen_before=int(seen_before))
+        self._recent_s.append(time.monotonic())
+        self._forget_old()
+
+    def record_failure(self) -> None:
+        """Count a message that was answered with an apology."""
+        self._unsaved.update(failures=1)
+
+    def record_left_out(self) -> None:
+        """Count an update that could not be read or stored."""
+        self._unsaved.update(left_out=1)
+
+    async def save(self) -> None:
+        """Add what was counted since the last time to the counters, which outlast the program."""
+        unsaved, self._unsaved = +self._unsaved, Counter[str]()
+        try:
+            for name, count in list(unsaved.items()):
+                await self._counters.add(name, count)
+                del unsaved[name]
+        finally:
+            self._unsaved += unsaved
+
+    async def remembered(self) -> Remembered:
+        """Sum up all that the counters hold, over starts of the program and until now."""
+        await self.save()
+        totals = await self._counters.totals()
+        return Remembered(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
+
+    def photos_per_minute(self) -> int:
+        self._forget_old()
+        return len(self._recent_s)
+
+    def total(self) -> Figures:
+        return self._all.figures()
+
+    def by_model(self) -> dict[str, Figures]:
+        """Figures of each model that answered, the busiest first."""
+        busiest = sorted(self._models.items(), key=lambda item: -item[1].photos)
+        return {name: counts.figures() for name, counts in busiest}
+
+    def _forget_old(self) -> None:
+        oldest_s = time.monotonic() - RATE_PERIOD_S
+        while self._recent_s and self._recent_s[0] < oldest_s:
+            self._recent_s.popleft()
+
+
+def percentile(ordered: list[float], percent: int) -> float | None:
+    """The smallest of some values, given in ascending order, that so many percent of them do not exceed."""
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
+
+
+def memory_bytes(pids: Iterable[int]) -> int:
+    """Memory of processes, where pages that several share count once in all. Blocking: it reads /proc."""
+    total = 0
+    for pid in pids:
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        total += int(rollup.partition("\nPss:")[2].split()[0]) * 1024
+    return total

@@ -1,0 +1,131 @@
+"""The library's bot, for which an answer that cannot be read is an error like any other of the Bot API's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import ChatFullInfo, ChatMember, File, TelegramObject, User, WebhookInfo
+from telegram.ext import ExtBot
+
+from bot.transport.http import TooLarge, UnreadableResult
+from bot.transport.objects import Unreadable, is_id, read
+from bot.transport.partial_json import first_item
+
+# What the answers to calls hold that the bot makes and whose answers it reads.
+RESULTS: dict[str, type[TelegramObject]] = {
+    "getMe": User,
+    "getFile": File,
+    "getChat": ChatFullInfo,
+    "getWebhookInfo": WebhookInfo,
+    "getChatMember": ChatMember,
+}
+# Whole numbers and texts without which such an object is of no use.
+NEEDED: dict[type[TelegramObject], tuple[tuple[str, type], ...]] = {
+    User: (("id", int), ("username", str)),
+    File: (("file_path", str),),
+    ChatFullInfo: (("id", int), ("type", str)),
+    WebhookInfo: (("url", str),),
+    ChatMember: (("status", str),),
+}
+
+
+class TelegramBot(ExtBot[None]):
+    """Makes calls to the Bot API.
+
+    Of a message that it sent, it knows the chat, the id and the text; of one that it changed, that it did.
+    """
+
+    async def raw_updates(
+        self,
+        *,
+        offset: int | None,
+        limit: int,
+        timeout_s: int,
+        allowed_updates: Sequence[str] | None = None,
+        **timeouts: float,
+    ) -> list[object]:
+        """Fetch updates as they come, as one that cannot be read must cost no other.
+
+        Args:
+            offset: the id of the first one to fetch: those before it are confirmed.
+            limit: how many to fetch.
+            timeout_s: how long Telegram holds the call while there are none.
+            allowed_updates: their kinds.
+            timeouts: those of a call of the library.
+
+        Returns:
+            Objects as they are in the answer, and `UnreadItem`s.
+
+        Raises:
+            TooLarge: together they are larger than an answer may be; for one alone, which cannot be told.
+            TelegramError: there is no answer that can be read.
+        """
+        data = {"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed_updates}
+        timeouts.setdefault("read_timeout", (self.request.read_timeout or 0) + timeout_s)
+        given = {name: value for name, value in data.items() if value is not None}
+        try:
+            result = await self._do_post("getUpdates", given, **timeouts)
+        except TooLarge as error:
+            alone = first_item(error.beginning, "it is larger than an answer may be") if limit == 1 else None
+            if alone is None:
+                raise
+            return [alone]
+        if not isinstance(result, list):
+            raise _unreadable("getUpdates", Unreadable(f"expected a list. Received: {type(result).__name__}"))
+        return list(result)
+
+    async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
+        """Make a call, as all methods of the library do.
+
+        Raises:
+            UnreadableResult: the call was carried out, and what came of it cannot be read.
+        """
+        result = await super()._do_post(endpoint, data, **timeouts)
+        try:
+            if endpoint.startswith("edit"):
+                return True
+            if endpoint == "sendMessage":
+                return _sent(result)
+            if endpoint in RESULTS:
+                _check(RESULTS[endpoint], result)
+            elif endpoint == "getChatAdministrators":
+                _check_list(ChatMember, result)
+        except Unreadable as error:
+            raise _unreadable(endpoint, error) from None
+        return result
+
+
+def _sent(message: Any) -> dict[str, Any]:
+    """Take from a message that was sent what is needed of it."""
+    chat = message.get("chat") if isinstance(message, dict) else None
+    if not isinstance(chat, dict) or not is_id(chat.get("id")) or not is_id(message.get("message_id")):
+        raise Unreadable("expected a message with an id, in a chat with an id")
+    return {
+        "message_id": message["message_id"],
+        "date": int(time.time()),
+        "chat": {"id": chat["id"], "type": str(chat.get("type"))},
+        "text": str(message.get("text")),
+    }
+
+
+def _check(kind: type[TelegramObject], result: object) -> None:
+    found = read(kind, result)
+    for name, wanted in NEEDED[kind]:
+        if not isinstance(getattr(found, name, None), wanted):
+            raise Unreadable(f"expected {name}")
+    user = found if isinstance(found, User) else getattr(found, "user", None)
+    if isinstance(user, User) and not is_id(user.id):
+        raise Unreadable("expected the id of a person")
+
+
+def _check_list(kind: type[TelegramObject], result: object) -> None:
+    if not isinstance(result, list):
+        raise Unreadable(f"expected a list. Received: {type(result).__name__}")
+    for item in result:
+        _check(kind, item)
+
+
+def _unreadable(endpoint: str, error: Unreadable) -> UnreadableResult:
+    return UnreadableResult(f"the answer to {endpoint} cannot be read: {error}")

@@ -1,0 +1,92 @@
+"""Reading the Bot API's objects with the library, which assumes that all are as documented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeGuard, TypeVar
+
+from telegram import Bot, Chat, TelegramObject, Update
+
+from bot.transport.partial_json import UnreadItem
+
+T = TypeVar("T", bound=TelegramObject)
+
+# The Bot API says which numbers may have more than 32 bits; those of updates are not among them.
+MAX_UPDATE_ID = 2**31 - 1
+# Ids of chats and people have 52 bits at most; databases take 64.
+MAX_ID = 2**63 - 1
+_FIELD_NAME = re.compile(r"[a-z_]{1,40}")
+
+
+class Unreadable(Exception):
+    """An object that cannot be read; the message says why, and nothing of its content."""
+
+
+def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
+    """Make an object of the library from one of the Bot API.
+
+    Raises:
+        Unreadable: it is not as documented, or newer than the library.
+    """
+    if isinstance(data, UnreadItem):
+        raise Unreadable(data.reason)
+    if not isinstance(data, dict):
+        raise Unreadable(f"expected an object. Received: {type(data).__name__}")
+    try:
+        return kind.de_json(data, bot)
+    except Exception as error:  # noqa: BLE001  (the boundary to what comes from outside: a library may fail in any way)
+        raise Unreadable(f"the library fails at it: {type(error).__name__}") from None
+
+
+def read_update(item: object, bot: Bot) -> Update:
+    """Make an update that can be stored and taken up: it has an id, and so have those that it is about.
+
+    Raises:
+        Unreadable: it is not as documented, or newer than the library.
+    """
+    if update_id_of(item) is None:
+        raise Unreadable(f"expected an update_id from 1 to {MAX_UPDATE_ID:,}")
+    update = read(Update, item, bot)
+    for message in (update.message, update.channel_post):
+        if message is not None:
+            _check(message.chat, message.date, message.message_id)
+    # The library works these out when they are asked for, and keeps them.
+    chat, user = update.effective_chat, update.effective_user
+    for place in (chat, user):
+        if place is not None and not is_id(place.id):
+            raise Unreadable("expected ids of 64 bits")
+    if user is not None and not isinstance(user.language_code, str | None):
+        raise Unreadable("expected the language of a person, if any, as a text")
+    return update
+
+
+def update_id_of(item: object) -> int | None:
+    """Return the id of an update as it came; None if it has none that Telegram can have given it."""
+    number = item.get("update_id") if isinstance(item, dict) else getattr(item, "update_id", None)
+    return number if is_id(number) and 0 < number <= MAX_UPDATE_ID else None
+
+
+def kind_of(item: object) -> str:
+    """Name the field that says of what kind an update is, as it came."""
+    if isinstance(item, UnreadItem):
+        return item.kind or "unknown"
+    fields = [str(name) for name in item if name != "update_id"] if isinstance(item, Mapping) else []
+    known = [name for name in fields if name in Update.ALL_TYPES]
+    # A newer kind is named, too, unless its name may be something else.
+    named = known or [name for name in fields if len(fields) == 1 and _FIELD_NAME.fullmatch(name)]
+    return named[0] if named else "unknown"
+
+
+def is_id(number: object) -> TypeGuard[int]:
+    """Tell whether something is a whole number that a database can keep."""
+    return type(number) is int and -MAX_ID <= number <= MAX_ID
+
+
+def _check(chat: object, date: object, message_id: object) -> None:
+    """Check what every message has: the library takes anything, and None, for most of it."""
+    if not isinstance(chat, Chat) or not isinstance(chat.type, str):
+        raise Unreadable("expected a chat of the message, and its type")
+    if not isinstance(date, datetime) or not is_id(message_id):
+        raise Unreadable("expected a date and an id of the message")

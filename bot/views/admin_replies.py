@@ -1,0 +1,216 @@
+"""Texts and keyboards that admins see, as `replies` has those that all people see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.domain.callback_data import CANCEL, USE, button_data
+from bot.domain.reports import (
+    Activity,
+    Figures,
+    InstalledModel,
+    PublishedModel,
+    PullProgress,
+    Refused,
+    Remembered,
+    Switched,
+)
+from bot.views.replies import bar, help_, plain, shortened
+from bot.views.texts import Texts
+from inference import Classification, ModelSpec, errors
+
+# Of about 120 characters each, in a message of at most 4096; Telegram also takes no more than 100 buttons.
+MAX_MODELS = 25
+MAX_MODELS_IN_STATISTICS = 10
+# Reasons are one line, whatever a library put into them.
+MAX_REASON_CHARS = 300
+MAX_BANS = 100
+
+# What an admin's menu shows after the commands of everybody.
+ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
+
+
+def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
+    """Say what the bot can do, the commands of admins included."""
+    commands = [f"/{command}: {plain(texts(f'menu-{command}'))}" for command in ADMIN_COMMANDS]
+    return "\n".join((help_(texts, spec), "", *commands))
+
+
+def models(
+    texts: Texts, installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
+) -> tuple[str, InlineKeyboardMarkup]:
+    """List the models, with a button to switch to each that does not answer everywhere.
+
+    Args:
+        texts: of the chat's language.
+        installed: all of them.
+        published: those that can be pulled.
+        news: what was just done, as HTML.
+    """
+    shown = installed[:MAX_MODELS]
+    lines = [news, ""] if news else []
+    lines += [texts("models-count", count=len(installed)), *(_model_line(texts, found) for found in shown)]
+    if len(installed) > len(shown):
+        lines.append(texts("models-more", count=len(installed) - len(shown)))
+    if published:
+        lines += ["", pull_usage(texts, published)]
+    buttons = [[_use_button(texts, found.name)] for found in shown if found.spec is not None and not found.everywhere]
+    return "\n".join(lines), InlineKeyboardMarkup(buttons)
+
+
+def switched(texts: Texts, switch: Switched, *, here: bool) -> str:
+    place = "here" if here else "everywhere"
+    if switch.name == switch.before:
+        return texts("models-as-before", place=place, name=plain(switch.name))
+    sentences = [texts("models-switched", place=place, name=plain(switch.name))]
+    if switch.seen is not None:
+        sentences.append(_seen(texts, switch.seen))
+    sentences.append(texts("models-way-back", place=place, name=plain(switch.before)))
+    return " ".join(sentences)
+
+
+def refused(texts: Texts, error: Refused) -> str:
+    return texts(f"models-refused-{error.refusal}", name=shortened(error.name))
+
+
+def not_done(texts: Texts, reason: object) -> str:
+    """Say in one line why a command changed nothing."""
+    return texts("models-not-done", reason=_one_line(reason))
+
+
+def pull_usage(texts: Texts, published: Sequence[PublishedModel]) -> str:
+    """Tell how to pull, and what there is."""
+    if not published:
+        return texts("models-all-installed")
+    return "\n".join([texts("models-pull-usage"), *(_published_line(texts, model) for model in published)])
+
+
+def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:
+    """Say how far a pull is, with a button to stop it."""
+    if progress is None:
+        lines = [texts("models-pull-starting", name=shortened(name))]
+    else:
+        lines = [texts(f"models-pull-{progress.step}", name=shortened(name), subject=shortened(progress.subject))]
+        if progress.done_bytes is not None and progress.total_bytes:
+            size = texts("models-pull-bytes", done=progress.done_bytes / 1e6, total=progress.total_bytes / 1e6)
+            lines.append(f"<code>{bar(progress.done_bytes / progress.total_bytes)}</code> {size}")
+    stop = InlineKeyboardButton(texts("models-pull-stop-button"), callback_data=button_data(CANCEL, name))
+    return "\n".join(lines), InlineKeyboardMarkup([[stop]])
+
+
+def pulled(texts: Texts, name: str, report: Iterable[str]) -> tuple[str, InlineKeyboardMarkup]:
+    """Say what was installed, with a button to have it answer."""
+    lines = [texts("models-pulled", name=plain(name)), *(f"<i>{plain(sentence)}</i>" for sentence in report)]
+    return "\n".join(lines), InlineKeyboardMarkup([[_use_button(texts, name)]])
+
+
+def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors.InferenceError]]) -> str:
+    """Say of each model that is in use whether it works."""
+    lines = []
+    for name, outcome in outcomes:
+        if isinstance(outcome, Classification):
+            lines.append(f"{texts('models-works', name=plain(name))} {_seen(texts, outcome)}")
+        else:
+            lines.append(texts("models-broken", name=plain(name), reason=_one_line(outcome)))
+    return "\n".join(lines)
+
+
+def stats(texts: Texts, activity: Activity) -> str:
+    """Say what the bot did, how fast, and with what."""
+    recent = texts("admin-stats-last-minute", count=activity.photos_per_minute)
+    memory = texts("admin-stats-memory", mb=activity.memory_bytes / 1e6)
+    lines = [
+        _uptime(texts, activity.uptime_s),
+        texts.row([*_figures(texts, activity.total), recent]),
+        _remembered(texts, activity.remembered),
+        texts("admin-stats-pending", count=activity.pending),
+        texts("admin-stats-messages", waiting=activity.messages_waiting, given_up=activity.messages_given_up),
+        texts.row([_ready(texts, activity.workers_ready, activity.workers), memory]),
+    ]
+    if activity.remembered.left_out:
+        lines.append(texts("admin-stats-left-out", count=activity.remembered.left_out))
+    models = list(activity.by_model.items())[:MAX_MODELS_IN_STATISTICS]
+    if models:
+        lines.append("")
+    for name, figures in models:
+        lines.append(texts("admin-stats-model", name=plain(name), figures=texts.row(_figures(texts, figures))))
+    return "\n".join(lines)
+
+
+def workers(texts: Texts, ready: int, wanted: int) -> str:
+    return f"{_ready(texts, ready, wanted)}\n{texts('admin-workers-hint')}"
+
+
+def bans(texts: Texts, ids: Iterable[int]) -> str:
+    """Tell how to ban, and who is banned."""
+    known = sorted(ids)
+    listed = [f"<code>{banned_id}</code>" for banned_id in known[:MAX_BANS]]
+    if len(known) > MAX_BANS:
+        listed.append(texts("admin-banned-more", count=len(known) - MAX_BANS))
+    banned = texts("admin-banned-list", ids=" · ".join(listed)) if listed else texts("admin-banned-nobody")
+    return f"{texts('admin-ban-usage')}\n{banned}"
+
+
+def _use_button(texts: Texts, name: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts("models-use-button", name=name), callback_data=button_data(USE, name))
+
+
+def _published_line(texts: Texts, model: PublishedModel) -> str:
+    facts = [plain(model.name), texts("models-fact-size", mb=model.size_bytes / 1e6)]
+    if model.accuracy is not None:
+        facts.append(texts("models-fact-accuracy", share=model.accuracy))
+    return f"• {texts.row(facts)}"
+
+
+def _model_line(texts: Texts, found: InstalledModel) -> str:
+    name, spec = f"<b>{plain(found.name)}</b>", found.spec
+    if spec is None:
+        return f"✗ {texts.row([name, texts('models-fact-broken')])}"
+    facts = [name, texts("models-fact-labels", count=spec.classes), f"{spec.width} x {spec.height}"]
+    facts.append(texts("models-fact-size", mb=found.size_bytes / 1e6))
+    if spec.accuracy is not None:
+        facts.append(texts("models-fact-accuracy", share=spec.accuracy))
+    if found.everywhere:
+        facts.append(texts("models-fact-everywhere"))
+    if found.chats:
+        facts.append(texts("models-fact-chats", count=found.chats))
+    return f"{'✓' if found.everywhere else '•'} {texts.row(facts)}"
+
+
+def _seen(texts: Texts, classification: Classification) -> str:
+    best = classification.predictions[0]
+    return texts("models-seen", label=plain(best.name), score=best.score)
+
+
+def _figures(texts: Texts, figures: Figures) -> list[str]:
+    facts = [
+        texts("admin-stats-photos", count=figures.photos),
+        texts("admin-stats-seen-before", count=figures.seen_before),
+    ]
+    if figures.p50_ms is not None and figures.p95_ms is not None:
+        facts.append(texts("admin-stats-latency", p50=figures.p50_ms, p95=figures.p95_ms))
+    return facts
+
+
+def _remembered(texts: Texts, counts: Remembered) -> str:
+    return texts("admin-stats-year", photos=counts.photos, seen_before=counts.seen_before, failures=counts.failures)
+
+
+def _uptime(texts: Texts, seconds: float) -> str:
+    minutes = int(seconds) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return texts("admin-stats-uptime-days", days=days, hours=hours)
+    if hours:
+        return texts("admin-stats-uptime-hours", hours=hours, minutes=minutes % 60)
+    return texts("admin-stats-uptime-minutes", minutes=minutes)
+
+
+def _ready(texts: Texts, ready: int, wanted: int) -> str:
+    return texts("admin-workers-ready", ready=ready, count=wanted)
+
+
+def _one_line(reason: object) -> str:
+    return plain(" ".join(str(reason).split())[:MAX_REASON_CHARS])

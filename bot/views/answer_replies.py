@@ -1,0 +1,118 @@
+"""Answers about photos, and the buttons under them. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.domain.answers import AnsweredPhoto
+from bot.domain.callback_data import LESS, MORE, OTHER_MODEL, WITH, button_data
+from bot.domain.chat_settings import MAX_TOP
+from bot.views import replies
+from bot.views.texts import Texts
+from inference import Classification, Prediction
+
+# A line of an album shows what is most likely; where that is not sure, what comes next, too.
+ALBUM_TOP = 1
+ALBUM_TOP_UNSURE = 2
+# Ten photos with five names, cut at this length, stay far below the 4096 characters of a message.
+ALBUM_TOP_EXPANDED = 5
+MAX_ALBUM_NAME_CHARS = 40
+MODELS_A_ROW = 2
+# A keyboard of so many models still fits on a phone.
+MAX_MODELS = 20
+
+
+def answer(
+    texts: Texts,
+    photos: Sequence[AnsweredPhoto],
+    *,
+    top_k: int,
+    expanded: bool = False,
+    instead_of: str | None = None,
+) -> str:
+    """Say what photos show.
+
+    Args:
+        texts: of the chat's language.
+        photos: at least one; several are an album.
+        top_k: number of labels of a single photo at most.
+        expanded: show as many labels as there is room for.
+        instead_of: the name of the model that should have answered and is gone.
+    """
+    if len(photos) == 1:
+        (photo,) = photos
+        if photo.seen is None:
+            return texts(photo.failure or "failures-any")
+        return replies.labels(
+            texts,
+            photo.seen,
+            top_k=MAX_TOP if expanded else top_k,
+            still=photo.still,
+            preview=photo.preview,
+            seen_before=photo.seen_before,
+            instead_of=instead_of,
+        )
+    lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
+    models = dict.fromkeys(photo.seen.model for photo in photos if photo.seen is not None)
+    if models:
+        lines += ["", texts("albums-footer", model=", ".join(map(replies.plain, models)))]
+    if instead_of is not None:
+        lines.append(texts("answers-model-gone", model=replies.plain(instead_of)))
+    return "\n".join(lines)
+
+
+def keyboard(
+    texts: Texts, photos: Sequence[AnsweredPhoto], *, top_k: int, other_models: bool, expanded: bool = False
+) -> InlineKeyboardMarkup | None:
+    """Make the buttons under an answer; None where none would do anything.
+
+    Args:
+        texts: of the chat's language.
+        photos: that the answer is about.
+        top_k: number of labels of a single photo at most.
+        other_models: whether there is another model to ask.
+        expanded: whether the answer shows as many labels as there is room for.
+    """
+    row = []
+    if expanded:
+        row.append(InlineKeyboardButton(texts("buttons-less"), callback_data=button_data(LESS)))
+    elif any(_has_more(photo, top_k if len(photos) == 1 else ALBUM_TOP) for photo in photos):
+        row.append(InlineKeyboardButton(texts("buttons-more"), callback_data=button_data(MORE)))
+    if other_models and any(photo.sizes for photo in photos):
+        row.append(InlineKeyboardButton(texts("buttons-other-model"), callback_data=button_data(OTHER_MODEL)))
+    return InlineKeyboardMarkup([row]) if row else None
+
+
+def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
+    """Make a button for each of some models, and one that leads back."""
+    buttons = [InlineKeyboardButton(name, callback_data=button_data(WITH, name)) for name in names[:MAX_MODELS]]
+    rows = [buttons[first : first + MODELS_A_ROW] for first in range(0, len(buttons), MODELS_A_ROW)]
+    back = InlineKeyboardButton(texts("buttons-back"), callback_data=button_data(LESS))
+    return InlineKeyboardMarkup([*rows, [back]])
+
+
+def _has_more(photo: AnsweredPhoto, top_k: int) -> bool:
+    return photo.seen is not None and len(photo.seen.predictions) > top_k
+
+
+def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bool) -> str:
+    if photo.seen is None:
+        return texts("albums-photo-failed", number=number, reason=texts(photo.failure or "failures-any"))
+    key = "albums-photo" if photo.seen.confident else "albums-photo-unsure"
+    return texts(key, number=number, labels=" · ".join(_album_labels(texts, photo.seen, expanded=expanded)))
+
+
+def _album_labels(texts: Texts, seen: Classification, *, expanded: bool) -> list[str]:
+    top_k = ALBUM_TOP if seen.confident else ALBUM_TOP_UNSURE
+    best, *others = seen.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
+    labels = [texts("albums-label", name=f"<b>{_name(best)}</b>", share=best.score)]
+    # What would be shown as 0 % is left out.
+    return labels + [
+        texts("albums-label", name=_name(other), share=other.score) for other in others if other.score >= 0.005
+    ]
+
+
+def _name(prediction: Prediction) -> str:
+    return replies.shortened(prediction.name, MAX_ALBUM_NAME_CHARS)

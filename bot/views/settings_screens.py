@@ -1,0 +1,175 @@
+"""The screens of /settings, each a text and a keyboard. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.domain.settings_options import (
+    CHATS,
+    CLOSE,
+    MAIN,
+    MODEL,
+    NOTHING,
+    QUIET,
+    QUIET_HOURS,
+    SCREENS,
+    ShownChat,
+    Value,
+    press_data,
+    token_of,
+    values_of,
+)
+from bot.views.replies import plain
+from bot.views.texts import Texts
+
+Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
+
+# Telegram shows about so much of a button's text on a phone.
+MAX_TITLE_CHARS = 40
+BUTTONS_PER_ROW = {"top_k": 5, "quiet_from": 6, "quiet_to": 6, "utc_offset_min": 4, "threshold": 2, "language": 2}
+
+
+def main_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
+    """Show all settings of a chat, with a button to each.
+
+    Args:
+        texts: of the reader's language.
+        chat: whose settings they are.
+        news: what was just done, as HTML.
+    """
+    buttons = [
+        InlineKeyboardButton(texts(f"settings-{screen.replace('_', '-')}"), callback_data=_to(chat, screen))
+        for screen in SCREENS[chat.kind]
+    ]
+    below = [InlineKeyboardButton(texts("settings-close"), callback_data=_to(chat, CLOSE))]
+    if chat.kind == "private":
+        buttons.append(InlineKeyboardButton(texts("settings-chats"), callback_data=_to(chat, CHATS)))
+    elif chat.in_private:
+        below.insert(0, InlineKeyboardButton(texts("settings-back"), callback_data=_to(chat, CHATS)))
+    lines = [news, ""] if news else []
+    lines.append(overview(texts, chat))
+    return "\n".join(lines), InlineKeyboardMarkup([*_rows(buttons, 2), below])
+
+
+def overview(texts: Texts, chat: ShownChat) -> str:
+    """Say how a chat is set, a line a setting."""
+    title = texts("settings-title", title=plain(chat.title)) if chat.title else texts("settings-title-private")
+    lines = [title, ""]
+    for screen in SCREENS[chat.kind]:
+        name = texts(f"settings-{screen.replace('_', '-')}")
+        lines.append(texts("settings-line", name=name, value=_current(texts, chat, screen)))
+    if chat.hides_photos:
+        lines += ["", texts("settings-photos-hidden")]
+    return "\n".join(lines)
+
+
+def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
+    """Show what one setting can be set to."""
+    if screen == QUIET:
+        return _quiet_screen(texts, chat)
+    key = f"settings-{screen.replace('_', '-')}"
+    current = chat.chosen_model if screen == MODEL else getattr(chat.settings, screen)
+    buttons = []
+    for value in values_of(chat, screen):
+        mark = "✓ " if value == current else ""
+        data = press_data(chat.chat_id, screen, token_of(screen, value))
+        buttons.append(InlineKeyboardButton(mark + _value(texts, chat, screen, value), callback_data=data))
+    back = InlineKeyboardButton(
+        texts("settings-back"), callback_data=_to(chat, QUIET if screen in QUIET_HOURS else MAIN)
+    )
+    text = f"<b>{texts(key)}</b>\n\n{texts(f'{key}-about')}"
+    return text, InlineKeyboardMarkup([*_rows(buttons, BUTTONS_PER_ROW.get(screen, 1)), [back]])
+
+
+def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, is_whole: bool) -> Screen:
+    """List the groups and channels that a person may set.
+
+    Args:
+        texts: of the reader's language.
+        person_id: the id of the person, and of their chat with the bot.
+        chats: ids and titles.
+        is_whole: False where the bot is in more chats than it asked about.
+    """
+    buttons = [
+        [InlineKeyboardButton(_short(title), callback_data=press_data(chat_id, MAIN))] for chat_id, title in chats
+    ]
+    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=press_data(person_id, MAIN))])
+    lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else "settings-chats-none")]
+    if not is_whole:
+        lines += ["", texts("settings-chats-more")]
+    return "\n".join(lines), InlineKeyboardMarkup(buttons)
+
+
+def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
+    buttons = []
+    for screen in QUIET_HOURS:
+        name = texts(f"settings-{screen.replace('_', '-')}")
+        value = _current(texts, chat, screen)
+        label = texts("settings-name-and-value", name=name, value=value)
+        buttons.append([InlineKeyboardButton(label, callback_data=_to(chat, screen))])
+    if chat.settings.quiet_from is not None:
+        data = press_data(chat.chat_id, QUIET, NOTHING)
+        buttons.append([InlineKeyboardButton(texts("settings-quiet-end"), callback_data=data)])
+    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=_to(chat, MAIN))])
+    return f"<b>{texts('settings-quiet')}</b>\n\n{texts('settings-quiet-about')}", InlineKeyboardMarkup(buttons)
+
+
+def _current(texts: Texts, chat: ShownChat, screen: str) -> str:
+    settings = chat.settings
+    match screen:
+        case "quiet":
+            if settings.quiet_from is None or settings.quiet_to is None:
+                return texts("settings-quiet-none")
+            return texts(
+                "settings-quiet-hours",
+                start=_clock(settings.quiet_from),
+                end=_clock(settings.quiet_to),
+                offset=_utc(settings.utc_offset_min),
+            )
+        case "model":
+            return plain(chat.model)
+        case _:
+            return _value(texts, chat, screen, getattr(settings, screen))
+
+
+def _value(texts: Texts, chat: ShownChat, screen: str, value: Value) -> str:
+    """Name a value of a setting."""
+    key = f"settings-{screen.replace('_', '-')}"
+    match screen, value:
+        case "language", None:
+            return texts("settings-language-automatic" if chat.kind == "private" else "settings-language-english")
+        case "language", code if code in chat.languages:
+            return chat.languages[str(code)]
+        case "threshold", float() as score:
+            return texts("settings-threshold-score", score=score)
+        case "utc_offset_min", int() as offset_min:
+            return _utc(offset_min)
+        case "quiet_from" | "quiet_to", int() as minute:
+            return _clock(minute)
+        case (_, None) | ("mode" | "answer_by" | "channel_posts", _):
+            return texts(f"{key}-{value or 'none'}")
+        case _:
+            return str(value)
+
+
+def _to(chat: ShownChat, screen: str) -> str:
+    return press_data(chat.chat_id, screen)
+
+
+def _rows(buttons: Sequence[InlineKeyboardButton], per_row: int) -> Iterable[Sequence[InlineKeyboardButton]]:
+    return (buttons[start : start + per_row] for start in range(0, len(buttons), per_row))
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1]}…"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _utc(offset_min: int) -> str:
+    return f"UTC{'-' if offset_min < 0 else '+'}{_clock(abs(offset_min))}"

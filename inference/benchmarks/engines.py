@@ -1,0 +1,162 @@
+"""How fast the forms of a model are and what they take: each in the process in which a pool runs it, on one thread.
+
+They take turns, so that whatever else the machine does weighs on all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from statistics import median
+
+import numpy as np
+
+from inference.benchmarks.machine import bare_python_bytes, resident_bytes
+from inference.benchmarks.variants import Contender
+from inference.errors import ModelError
+from inference.models.bundle import Bundle
+from inference.models.prediction import Classification, Timings
+from inference.pool.pool import WORKER_MEMORY_BYTES
+from inference.pool.process import WorkerDied, WorkerProcess
+from inference.pool.protocol import Classify
+
+# The slowest session labels some ten photos of Inception's size meanwhile.
+TURN_S = 1.0
+TOP_K = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What images took.
+
+    Attributes:
+        images_per_s: median over the rounds.
+        p50_ms, p95_ms: percentiles of the time that an image took, over all rounds.
+    """
+
+    images_per_s: float
+    p50_ms: float
+    p95_ms: float
+
+    @classmethod
+    def of(cls, rates_per_s: Sequence[float], latencies_ms: Sequence[float]) -> Speed:
+        p50_ms, p95_ms = np.percentile(latencies_ms, [50, 95]).tolist()
+        return cls(median(rates_per_s), p50_ms, p95_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an engine takes.
+
+    Attributes:
+        speed: of the network alone, from pixels to labels.
+        memory_mb: resident memory of its process above that of a bare Python, in 10^6 bytes.
+        load_s: from a process that waits to its first answer; the import of the engine's library is part of it.
+        file_mb: of the network, in 10^6 bytes.
+    """
+
+    speed: Speed
+    memory_mb: float
+    load_s: float
+    file_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRow:
+    """A form of the model; `cost` is None where it cannot be made or run, and `reason` says why."""
+
+    contender: Contender
+    cost: Cost | None
+    reason: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Running:
+    """A contender's process, and what it did so far."""
+
+    contender: Contender
+    bundle: Bundle
+    worker: WorkerProcess
+    load_s: float
+    turns: list[list[Timings]] = field(default_factory=list)
+
+    @classmethod
+    async def start(cls, contender: Contender, bundle: Bundle, stack: AsyncExitStack) -> _Running:
+        worker = await WorkerProcess.start(max_models=1, max_memory_bytes=WORKER_MEMORY_BYTES)
+        stack.push_async_callback(worker.end)
+        started_s = time.perf_counter()
+        await worker.load(bundle)
+        return cls(contender, bundle, worker, time.perf_counter() - started_s)
+
+    async def label(self, image: bytes) -> Timings:
+        answer: Classification = await self.worker.ask(Classify(self.bundle, TOP_K), image)
+        return answer.timings
+
+    async def take_turn(self, image: bytes) -> None:
+        end_s = time.perf_counter() + TURN_S
+        turn = [await self.label(image)]
+        while time.perf_counter() < end_s:
+            turn.append(await self.label(image))
+        self.turns.append(turn)
+
+    def cost(self, bare_bytes: int) -> Cost:
+        turns_ms = [[timings.inference_ms for timings in turn] for turn in self.turns]
+        rates_per_s = [1e3 * len(turn) / sum(turn) for turn in turns_ms]
+        return Cost(
+            speed=Speed.of(rates_per_s, list(chain(*turns_ms))),
+            memory_mb=(resident_bytes(self.worker.pid) - bare_bytes) / 1e6,
+            load_s=self.load_s,
+            file_mb=self.bundle.network.stat().st_size / 1e6,
+        )
+
+
+async def measure_engines(
+    contenders: Sequence[Contender], image: bytes, *, rounds: int, tell: Callable[[str], object]
+) -> tuple[tuple[EngineRow, ...], float]:
+    """Have each contender label an image again and again, in turns.
+
+    Args:
+        contenders: forms of one model.
+        image: the content of an image file.
+        rounds: turns of each.
+        tell: takes what is being done, for people.
+
+    Returns:
+        A row for each contender, in their order; the median of the time to decode and resize the image, in
+        milliseconds.
+
+    Raises:
+        ImageError: the image cannot be labelled.
+        ModelError: no contender runs.
+    """
+    reasons = {contender.form: contender.reason for contender in contenders}
+    async with AsyncExitStack() as stack:
+        running: list[_Running] = []
+        for contender in contenders:
+            if contender.bundle is None:
+                continue
+            tell(f"Loading {contender.name}")
+            try:
+                one = await _Running.start(contender, contender.bundle, stack)
+                await one.label(image)  # fills caches
+                running.append(one)
+            except (ModelError, WorkerDied) as error:
+                reasons[contender.form] = str(error)
+        for number in range(rounds):
+            for one in tuple(running):
+                tell(f"Round {number + 1} of {rounds}: {one.contender.name}")
+                try:
+                    await one.take_turn(image)
+                except (ModelError, WorkerDied) as error:
+                    reasons[one.contender.form] = str(error)
+                    running.remove(one)
+        if not running:
+            raise ModelError(f"expected an engine that runs the model. Received: {reasons}")
+        bare_bytes = await bare_python_bytes()
+        costs = {one.contender.form: one.cost(bare_bytes) for one in running}
+    decode_ms = [timings.decode_ms for one in running for turn in one.turns for timings in turn]
+    rows = (EngineRow(each, costs.get(each.form), reasons[each.form]) for each in contenders)
+    return tuple(rows), median(decode_ms)

@@ -1,0 +1,31 @@
+"""A network of Inception-v3's size with random weights: `python -m inference.benchmarks.inception_v3 FILE` writes it.
+
+Its answers are of no use, but they take as long and as much memory as any.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import keras
+
+from inference.compiler.keras_model import compile_keras
+
+SIDE = 299
+CLASSES = 1000
+
+
+def compile_random_inception_v3() -> bytes:
+    """Build the network with the three outputs of a bundle, and compile it with int8 weights."""
+    network = keras.applications.InceptionV3(weights=None, classes=CLASSES)
+    outputs = {
+        "probabilities": network.output,
+        "embedding": network.get_layer("avg_pool").output,
+        "features": network.get_layer("mixed10").output,
+    }
+    return compile_keras(keras.Model(network.input, outputs), height=SIDE, width=SIDE)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(compile_random_inception_v3())

@@ -1,0 +1,113 @@
+"""An installed model in the other forms in which it could be served, each compared with a TensorFlow session.
+
+`python -m inference.benchmarks.recompile FORM SOURCE FOLDER PHOTOS` writes a model into the existing FOLDER and
+prints a `Recompiled` as JSON. For the form "reference", SOURCE is an installed model, FOLDER gets it as a graph, and
+the two are compared; for one of the compiler's quantisations, SOURCE is such a reference.
+
+It is a process of its own for each form: TensorFlow takes a gigabyte, and a converter that crashes costs one form only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+import tensorflow as tf
+
+from inference.benchmarks.variants import FAILED, REFERENCE, REFUSED
+from inference.compiler.comparison import compare_bundle, sample_images
+from inference.compiler.compile import compile_model
+from inference.compiler.model import CompileOptions, Quantization, Verification
+from inference.compiler.photos import read_photos
+from inference.compiler.session_reference import SessionReference
+from inference.errors import InferenceError, in_words
+from inference.models.bundle import IMAGE, Bundle, read_bundle, read_labels, write_bundle
+from inference.models.tensorflow_engine import DEVICE_VARIABLE, read_bundle_graph
+from inference.training.export.formats import Format
+from inference.training.export.writing import export_model
+
+
+@dataclass(frozen=True, slots=True)
+class Recompiled:
+    """A form of a model that was written.
+
+    Attributes:
+        verification: how far the compared model's answers are from those of the session.
+        device: where a session runs here, as "CPU:0".
+    """
+
+    verification: Verification
+    device: str
+
+
+def write_reference(bundle: Bundle, folder: Path, photos: Path) -> Verification:
+    """Write an installed model as a graph that a TensorFlow session runs, and compare the two.
+
+    Raises:
+        InferenceError: the model is damaged, has operators that are not known in TensorFlow's terms, or the graph does
+            not answer as it does.
+        OSError: a file cannot be written.
+    """
+    spec = bundle.spec
+    complete = replace(spec, engine="tensorflow", head=False, activation="none", temperature=1.0, quantization="none")
+    with tempfile.TemporaryDirectory() as scratch:
+        exported = export_model(bundle, Format.GRAPHDEF, Path(scratch, "graph.pb"))
+        written = write_bundle(folder, complete, network=exported.path, labels=read_labels(bundle))
+    graph = read_bundle_graph(written)
+    with SessionReference(
+        graph, image=f"{IMAGE}:0", scores="probabilities", activation="none", input_range=spec.input_range
+    ) as reference:
+        images = sample_images(read_photos(photos, spec.height, spec.width), spec.height, spec.width)
+        return compare_bundle(bundle, reference, images)
+
+
+def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, photos: Path) -> Verification:
+    """Compile what `write_reference` wrote for LiteRT, and compare the two, however far their answers are apart.
+
+    Raises:
+        ModelError: LiteRT does not take the network.
+        OSError: a file cannot be written.
+    """
+    options = CompileOptions(
+        input_range=reference.spec.input_range, quantize=quantize, photos=photos, engine="litert", force=True
+    )
+    compiled = compile_model(reference.network, options=options)
+    spec = replace(
+        reference.spec,
+        engine=compiled.engine,
+        activation=compiled.activation,
+        outputs=compiled.outputs,
+        quantization=compiled.quantization,
+    )
+    write_bundle(folder, spec, network=compiled.content, labels=read_labels(reference))
+    assert compiled.verification is not None, "a graph is compared with what it became"
+    return compiled.verification
+
+
+def main(form: str, source: Path, folder: Path, photos: Path) -> int:
+    try:
+        if form == REFERENCE:
+            verification = write_reference(read_bundle(source), folder, photos)
+        else:
+            quantize = next(known for known in get_args(Quantization) if known == form)
+            verification = write_quantised(read_bundle(source), quantize, folder, photos)
+    except InferenceError as error:
+        sys.stdout.write(str(error))
+        return REFUSED
+    except (OSError, tf.errors.OpError) as error:
+        # TensorFlow says in its own way that it cannot write.
+        sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else in_words(error))
+        return FAILED
+    gpus = tf.config.list_physical_devices("GPU")
+    device = os.environ.get(DEVICE_VARIABLE) or ("GPU:0" if gpus else "CPU:0")
+    sys.stdout.write(json.dumps(asdict(Recompiled(verification, device))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], *map(Path, sys.argv[2:])))

@@ -1,0 +1,178 @@
+"""The forms in which a model could be served, made for a benchmark: each in a process that may fail by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from PIL import Image
+
+from inference.compiler.model import Verification
+from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
+from inference.images.augmented_views import Variant
+from inference.images.decode import load_variants
+from inference.models.bundle import Bundle, ModelSpec, read_bundle
+from inference.system.environment import child_environment
+
+REFERENCE = "reference"
+INSTALLED = "installed"
+# By the names of the compiler's quantisations.
+LITERT_FORMS = {
+    "none": "LiteRT float32",
+    "dynamic": "LiteRT dynamic",
+    "int8": "LiteRT int8",
+    "float16": "LiteRT float16",
+}
+# Exit codes of `inference.benchmarks.recompile`: this form cannot be had, for the reason that it prints; or none can,
+# say because the disk is full.
+REFUSED, FAILED = 3, 4
+# What one photo has to show: all of it, its middle and its corners in three sizes, and each of them flipped.
+PLACES = [(1.0, 0, 0), *product((0.8, 0.6, 0.4), (-1, 1), (-1, 1)), *((scale, 0, 0) for scale in (0.8, 0.6, 0.4))]
+LOOKS = [Variant(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in PLACES]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What int8 is calibrated on, and what answers are compared on beside random pixels.
+
+    Attributes:
+        folder: of image files.
+        used: number of them that the calibration takes.
+        compared: number of those on which answers are compared, too, where int8 has it easier than on others.
+        source: what they are, for people.
+    """
+
+    folder: Path
+    used: int
+    compared: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A form of a model.
+
+    Attributes:
+        form: REFERENCE for a TensorFlow session, INSTALLED for the file as it is, or a quantisation.
+        name: for people.
+        bundle: None where it could not be made.
+        verification: against the session; None for the session itself, and where there is none.
+        reason: why it could not be made.
+    """
+
+    form: str
+    name: str
+    bundle: Bundle | None = None
+    verification: Verification | None = None
+    reason: str | None = None
+
+
+def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Path) -> Calibration:
+    """Look for photos, or make some of the one that there is.
+
+    Args:
+        photo: an image file.
+        photos: a folder of them; None for parts of `photo`.
+        spec: of the model.
+        folder: an existing one, for those parts, which come to lie in "photos".
+
+    Raises:
+        ModelError: the folder has no photo.
+        ImageError: `photo` is none.
+        OSError: a file cannot be read or written.
+    """
+    if photos is not None:
+        return _calibration(photos, len(read_photos(photos, spec.height, spec.width)), str(photos))
+    parts = folder / "photos"
+    parts.mkdir()
+    looks = load_variants(photo.read_bytes(), height=spec.height, width=spec.width, crop=CROP, variants=LOOKS)
+    for number, pixels in enumerate(looks):
+        Image.fromarray(pixels).save(parts / f"{number:02}.png")
+    return _calibration(parts, len(looks), f"parts of {photo.name}")
+
+
+def _calibration(folder: Path, photos: int, source: str) -> Calibration:
+    used = min(CALIBRATION_PHOTOS, photos)
+    # The first are calibrated on, the last compared on.
+    return Calibration(folder, used, max(used + min(COMPARED_PHOTOS, photos) - photos, 0), source)
+
+
+async def make_contenders(
+    bundle: Bundle, photos: Path, scratch: Path, *, tell: Callable[[str], object]
+) -> tuple[Contender, ...]:
+    """Write an installed model in each form, and compare the answers of each with those of a TensorFlow session.
+
+    Args:
+        bundle: the model.
+        photos: folder to calibrate on and to compare on.
+        scratch: an existing folder, to which all is written.
+        tell: takes what is being done, for people.
+
+    Returns:
+        The session, the model as it is installed, and what LiteRT makes of it; those that cannot be made with the
+        reason.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    tell("Writing the model as a TensorFlow graph")
+    session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch)
+    # It compared the model with the graph.
+    contenders = [
+        Contender(REFERENCE, session.name, session.bundle, reason=session.reason),
+        Contender(INSTALLED, "installed file", bundle, session.verification),
+    ]
+    for form, name in LITERT_FORMS.items():
+        if session.bundle is None:
+            contenders.append(Contender(form, name, reason="there is no TensorFlow graph to compile"))
+            continue
+        tell(f"Compiling {name}")
+        contenders.append(await _make(form, name, session.bundle, photos, scratch))
+    return tuple(contenders)
+
+
+async def _make(form: str, name: str, source: Bundle, photos: Path, scratch: Path) -> Contender:
+    folder = scratch / form
+    folder.mkdir()
+    status, output, errors = await _run(form, str(source.directory), str(folder), str(photos), scratch=scratch)
+    if status == FAILED:
+        raise OSError(output)
+    if status == REFUSED:
+        return Contender(form, name, reason=output)
+    if status != 0:
+        last = errors.strip().rpartition("\n")[2]
+        return Contender(form, name, reason=f"the process that made it ended with exit code {status}: {last}")
+    made = json.loads(output)
+    if form == REFERENCE and not made["device"].startswith("CPU"):
+        name = f"{name}, {made['device']}"
+    return Contender(form, name, read_bundle(folder), Verification(**made["verification"]))
+
+
+async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:
+    """Run `inference.benchmarks.recompile` to its end: its exit code, output and errors. Cancelling ends it."""
+    # What it leaves when it is killed lies among what is removed then.
+    environment = child_environment() | {"TMPDIR": str(scratch)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "inference.benchmarks.recompile", *arguments),
+        stdout=PIPE,
+        stderr=PIPE,
+        env=environment,
+        # Ctrl-C in a terminal is for this process, which ends it.
+        process_group=0,
+    )
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    assert process.returncode is not None, "it was waited for"
+    return process.returncode, output.decode(), errors.decode(errors="replace")

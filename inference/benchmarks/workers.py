@@ -1,0 +1,107 @@
+"""How fast a pool labels with one worker, and with more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from inference.benchmarks.engines import TOP_K, TURN_S, Speed
+from inference.benchmarks.machine import bare_python_bytes, resident_bytes, running_pool
+from inference.models.store import ModelStore
+from inference.pool.pool import InferencePool
+
+# Beyond, every doubling is measured: each number of workers between would add a bar and no news.
+MAX_CONSECUTIVE_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersRow:
+    """An installed model through a pool, with a photo in each worker at any time.
+
+    Attributes:
+        workers: number of processes.
+        speed: from a photo's bytes to labels, as whoever calls the pool sees it.
+        memory_mb: resident memory of all workers, each above that of a bare Python, in 10^6 bytes.
+    """
+
+    workers: int
+    speed: Speed
+    memory_mb: float
+
+
+@dataclass(slots=True)
+class _Turns:
+    """What pools of one size did so far."""
+
+    rates_per_s: list[float] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list)
+    resident_bytes: int = 0
+
+
+def worker_counts(most: int) -> list[int]:
+    """The numbers of workers that are measured, up to the one given."""
+    return [
+        count
+        for count in range(1, most + 1)
+        if count <= MAX_CONSECUTIVE_WORKERS or count.bit_count() == 1 or count == most
+    ]
+
+
+async def measure_workers(
+    store: ModelStore,
+    model: str,
+    image: bytes,
+    *,
+    counts: Sequence[int],
+    rounds: int,
+    tell: Callable[[str], object],
+) -> tuple[WorkersRow, ...]:
+    """Have pools of so many workers label an image again and again, in turns.
+
+    Args:
+        store: holds the model.
+        model: its name.
+        image: the content of an image file.
+        counts: numbers of workers.
+        rounds: turns of each.
+        tell: takes what is being done, for people.
+
+    Raises:
+        InferenceError: a pool does not start, or does not label the image.
+    """
+    turns = {count: _Turns() for count in counts}
+    for number in range(rounds):
+        for count, done in turns.items():
+            tell(f"Round {number + 1} of {rounds}: {count} worker{'s' if count > 1 else ''}")
+            async with running_pool(store, model, workers=count) as pool:
+                latencies_ms = await asyncio.gather(
+                    *(_keep_busy(pool, model, image, client) for client in range(count))
+                )
+                done.resident_bytes = sum(map(resident_bytes, pool.worker_pids()))
+            # Each client by itself: that one ends a photo later than another is no lack of speed.
+            done.rates_per_s.append(sum(1e3 * len(each) / sum(each) for each in latencies_ms))
+            done.latencies_ms.extend(chain(*latencies_ms))
+    bare_bytes = await bare_python_bytes()
+    return tuple(
+        WorkersRow(
+            count,
+            Speed.of(done.rates_per_s, done.latencies_ms),
+            (done.resident_bytes - count * bare_bytes) / 1e6,
+        )
+        for count, done in turns.items()
+    )
+
+
+async def _keep_busy(pool: InferencePool, model: str, image: bytes, client: int) -> list[float]:
+    """Label an image again and again for a turn; returns how many milliseconds each took."""
+    await pool.classify(image, model=model, top_k=TOP_K, client=client)  # fills caches
+    latencies_ms: list[float] = []
+    end_s = time.perf_counter() + TURN_S
+    while not latencies_ms or time.perf_counter() < end_s:
+        started_s = time.perf_counter()
+        await pool.classify(image, model=model, top_k=TOP_K, client=client)
+        latencies_ms.append(1e3 * (time.perf_counter() - started_s))
+    return latencies_ms

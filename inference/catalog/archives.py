@@ -1,0 +1,119 @@
+"""Files out of archives that may be anything: only those asked for, under names that we choose, of bounded sizes.
+
+Nothing else of an archive is written, so paths that lead out of the folder, links and devices in it come to nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from inference.catalog.catalog import MAX_FILE_BYTES, Member
+from inference.errors import WrongFile
+
+# Of everything in an archive, what is not asked for included: an archive of some megabytes may unpack for hours.
+MAX_UNPACKED_BYTES = 1_000_000_000
+BLOCK_BYTES = 1 << 20
+# Of wheels and archives of models. Python's other decompressors tell of damage by an OSError, as a disk does.
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+# What reading a damaged archive comes upon. An OSError is none of these: it tells of the disk.
+DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    RuntimeError,  # a password, or a compression that Python lacks
+)
+
+
+def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
+    """Take members out of a .zip, .whl, .tgz or .tar.gz into an existing folder.
+
+    Args:
+        archive: told by its content, not by its name.
+        members: what to take; each becomes a file in `folder`, without the folders that it lies in there.
+        folder: where to.
+
+    Raises:
+        WrongFile: the archive is damaged or too large, or lacks a member, or has it twice, as a link, or of another
+            size or checksum.
+        OSError: the disk is full, or cannot be read or written.
+    """
+    missing = {member.name: member for member in members}
+    taken: set[str] = set()
+    try:
+        for path, stream in _contents(archive):
+            name = path.removeprefix("./")
+            if name in taken:
+                raise WrongFile(archive.name, f"{name} once", "it twice")
+            if name not in missing:
+                continue
+            if stream is None:
+                raise WrongFile(archive.name, f"{name} as a plain file", "a link, a folder or a device")
+            member = missing.pop(name)
+            _write(stream, member, folder / member.file_name)
+            taken.add(name)
+    except DAMAGE as error:
+        raise WrongFile(archive.name, "an archive that can be unpacked", str(error) or type(error).__name__) from error
+    if missing:
+        raise WrongFile(archive.name, f"an archive with {', '.join(missing)}", "one without")
+
+
+def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
+    """The paths in an archive, each with its content where it is a plain file."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as opened:
+            for info in opened.infolist():
+                if info.header_offset < 0:
+                    raise zipfile.BadZipFile("a file in it begins before the archive does")
+                if info.compress_type not in COMPRESSIONS:
+                    raise zipfile.BadZipFile("a file in it is compressed in a way that is not Deflate")
+                if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16):
+                    yield info.filename, None
+                else:
+                    with opened.open(info) as stream:
+                        yield info.filename, stream
+        return
+    with _BoundedGzip(archive) as unzipped:
+        with tarfile.open(fileobj=unzipped, mode="r|") as opened:
+            for entry in opened:
+                yield entry.name, opened.extractfile(entry) if entry.isreg() else None
+        # The checksum of what was compressed comes after it.
+        while unzipped.read(BLOCK_BYTES):
+            pass
+
+
+class _BoundedGzip(gzip.GzipFile):
+    """A compressed file that is damaged where it is longer than any archive of a model."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        if self.tell() > MAX_UNPACKED_BYTES:
+            raise EOFError(f"more than {MAX_UNPACKED_BYTES:,} bytes")
+        return content
+
+
+def _write(stream: IO[bytes], member: Member, target: Path) -> None:
+    """Copy a member, no further than its size."""
+    most_bytes = member.size_bytes or MAX_FILE_BYTES
+    received_bytes, checksum = 0, hashlib.sha256()
+    with target.open("wb") as file:
+        while received_bytes <= most_bytes and (block := stream.read(BLOCK_BYTES)):
+            received_bytes += len(block)
+            checksum.update(block)
+            file.write(block)
+    if received_bytes > most_bytes or member.size_bytes not in (None, received_bytes):
+        received = "more" if received_bytes > most_bytes else f"{received_bytes:,}"
+        raise WrongFile(member.name, f"{most_bytes:,} bytes", received)
+    if member.sha256 not in (None, checksum.hexdigest()):
+        raise WrongFile(member.name, f"the SHA-256 {member.sha256}", checksum.hexdigest())

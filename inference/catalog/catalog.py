@@ -1,0 +1,232 @@
+"""The models that others published, as catalog.toml lists them: where they are, and what to make of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Self
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+
+from inference.errors import ModelError, NotInCatalog
+from inference.images.augmented_views import Fit
+from inference.models.bundle import FILE_NAME, MAX_SIDE, NAME
+from inference.models.labels import IMAGENET_LABELS
+
+CATALOG = Path(__file__).parent / "catalog.toml"
+
+ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
+# Four times the largest file in the catalogue: more is a mistyped size.
+MAX_FILE_BYTES = 400_000_000
+
+Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
+FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
+# No part of it is "..", and none is empty, so it leads out of no folder.
+MemberPath = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}(/{FILE_NAME.pattern})*$", max_length=255)]
+# As PEP 508 has names, and a version that "==" takes for exactly one.
+PackageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)]
+PackageVersion = Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.+]*$", max_length=50)]
+SizeBytes = Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Member(_Table):
+    """A file inside of an archive.
+
+    Attributes:
+        name: its path there, with "/" between the folders.
+        size_bytes, sha256: what it must be, or None where the archive's own checksum tells.
+    """
+
+    name: MemberPath
+    size_bytes: SizeBytes | None = None
+    sha256: Sha256 | None = None
+
+    @property
+    def file_name(self) -> str:
+        """What it is called outside of the archive, where the folders are gone."""
+        return PurePosixPath(self.name).name
+
+
+class _File(_Table):
+    """A file as it is downloaded.
+
+    Attributes:
+        name: that it gets.
+        size_bytes: its exact size.
+        sha256: its checksum, or None for an archive whose publisher gave none; its members then have sizes.
+        members: what is taken out of an archive; empty for a file that is none.
+    """
+
+    name: FileName
+    size_bytes: SizeBytes
+    sha256: Sha256 | None = None
+    members: tuple[Member, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.members) != self.name.endswith(ARCHIVES):
+            raise ValueError(f"expected members of an archive, and of nothing else. Received: {self.name}")
+        if self.sha256 is None and not (self.members and all(member.size_bytes for member in self.members)):
+            raise ValueError(f"expected a sha256, or members with their sizes. Received: neither for {self.name}")
+        return self
+
+
+class WebFile(_File):
+    """A file on web servers.
+
+    Attributes:
+        addresses: where it is, the first that answers counts.
+    """
+
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
+
+    @property
+    def page(self) -> str:
+        """Address that tells people where it comes from."""
+        return self.addresses[0]
+
+
+class PackageFile(_File):
+    """The wheel of a Python package, from wherever pip takes packages here.
+
+    Attributes:
+        package: its name.
+        version: exactly this one.
+    """
+
+    package: PackageName
+    version: PackageVersion
+    sha256: Sha256
+
+    @property
+    def requirement(self) -> str:
+        """The package as pip and people write it."""
+        return f"{self.package}=={self.version}"
+
+    @property
+    def page(self) -> str:
+        """Address that tells people where it comes from."""
+        return f"https://pypi.org/project/{self.package}/{self.version}/"
+
+    @model_validator(mode="after")
+    def _is_a_wheel_of_it(self) -> Self:
+        try:
+            package, version, _, _ = parse_wheel_filename(self.name)
+        except InvalidWheelFilename as error:
+            raise ValueError(f"expected the name of a wheel. Received: {self.name}") from error
+        if (package, str(version)) != (canonicalize_name(self.package), self.version):
+            raise ValueError(f"expected a wheel of {self.requirement}. Received: {self.name}")
+        return self
+
+
+# How an error's place tells the kinds of files apart.
+WEB, PACKAGE = "WebFile", "PackageFile"
+
+
+def _kind(file: Any) -> str:
+    """Tell from what a table has where its file is."""
+    return PACKAGE if isinstance(file, PackageFile) or (isinstance(file, dict) and "package" in file) else WEB
+
+
+CatalogFile = Annotated[Annotated[WebFile, Tag(WEB)] | Annotated[PackageFile, Tag(PACKAGE)], Discriminator(_kind)]
+
+
+class CatalogEntry(_Table):
+    """A published model.
+
+    Attributes:
+        name: that it is installed under.
+        title: what it is, for people.
+        files: to download, the one with the network first.
+        network: the file or archive member with the network, without its folders there.
+        labels: the file or member with the labels, or two: from output to synset, and from synset to text; or
+            imagenet_labels.txt, which the program carries.
+        input, output: names of the nodes to cut the graph at; None where the network's file tells.
+        height, width: of the input, in pixels.
+        input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
+        crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+        fit: how an image gets the input's shape: "crop", "squash" or "pad".
+        licence: SPDX identifier.
+        accuracy: published top-1, in (0, 1]; None where nothing was published.
+    """
+
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    title: Text
+    files: Annotated[tuple[CatalogFile, ...], Field(min_length=1)]
+    network: FileName
+    labels: Annotated[tuple[FileName, ...], Field(min_length=1, max_length=2)]
+    input: Text | None = None
+    output: Text | None = None
+    height: Side
+    width: Side
+    input_range: tuple[float, float] | None = None
+    crop: Annotated[float, Field(gt=0, le=1)]
+    fit: Fit = "crop"
+    licence: Text
+    accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        contents = [_contents(file) for file in self.files]
+        names = [name for file in self.files for name in (file.name, *(member.file_name for member in file.members))]
+        if len(set(names)) != len(names):
+            raise ValueError(f"expected files and members of different names. Received: {', '.join(names)}")
+        if self.network not in contents[0]:
+            raise ValueError(f"network: expected the first file or a member of it. Received: {self.network}")
+        if missing := set(self.labels).difference([IMAGENET_LABELS.name], *contents):
+            raise ValueError(f"labels: expected files or members. Received: {', '.join(sorted(missing))}")
+        if self.input_range is not None and self.input_range[0] >= self.input_range[1]:
+            raise ValueError(f"input_range: expected two numbers, the lower first. Received: {self.input_range}")
+        return self
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all that is downloaded."""
+        return sum(file.size_bytes for file in self.files)
+
+
+def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
+    """Read a catalogue, and check all of it.
+
+    Returns:
+        The models by their names, in the order of the file.
+
+    Raises:
+        ModelError: the file is no TOML, or a model in it lacks something or has what does not fit.
+        OSError: the file cannot be read.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = {name: {"name": name} | table if isinstance(table, dict) else table for name, table in tables.items()}
+        return TypeAdapter(dict[str, CatalogEntry]).validate_python(entries)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if part not in (WEB, PACKAGE))
+        raise ModelError(f"{path}: {where}: {first['msg']}. Received: {first['input']!r:.200}") from error
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def find_entry(name: str) -> CatalogEntry:
+    """Find a published model by its name.
+
+    Raises:
+        NotInCatalog: there is none of this name.
+    """
+    catalog = load_catalog()
+    if name not in catalog:
+        raise NotInCatalog(name, tuple(catalog))
+    return catalog[name]
+
+
+def _contents(file: CatalogFile) -> tuple[str, ...]:
+    """What a file gives: itself, or its members."""
+    return tuple(member.file_name for member in file.members) or (file.name,)

@@ -1,0 +1,60 @@
+"""Installing a model from a file in one of the formats that people have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from inference.compiler.compile import compile_model
+from inference.compiler.model import CompileOptions
+from inference.images.augmented_views import Fit
+from inference.models.bundle import Bundle
+from inference.models.labels import read_label_file
+from inference.models.store import ModelStore
+
+
+def install_file(
+    store: ModelStore,
+    file: Path,
+    *,
+    labels: Path,
+    name: str,
+    options: CompileOptions | None = None,
+    crop: float = 0.875,
+    fit: Fit = "crop",
+    threshold: float = 0.3,
+    licence: str = "unknown",
+    replace: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Compile an image classifier and install it under a name.
+
+    Args:
+        store: the store that the model is installed into.
+        file: in one of the formats of `compile_model`.
+        labels: see `read_label_file`.
+        name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
+        options: see `compile_model`.
+        crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
+        fit: how an image gets the input's shape: "crop", "squash" or "pad".
+        threshold: score in [0, 1] under which the best guess is "not sure".
+        licence: SPDX identifier.
+        replace: whether it takes the place of a model of that name.
+        report: takes what was found and how the network compares with the original, a sentence each.
+
+    Returns:
+        The installed model.
+
+    Raises:
+        ModelError: the file, the labels and the settings do not fit together, or the name is taken.
+        OSError: a file cannot be read or written; nothing is left behind.
+    """
+    store.check_name(name, replace=replace)
+    compiled = compile_model(file, options=options)
+    if report is not None:
+        for sentence in compiled.report():
+            report(sentence)
+    spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
+    texts = read_label_file(labels, compiled.classes)
+    trusted = options is not None and options.trust
+    return store.add(spec, network=compiled.content, labels=texts, replace=replace, trusted=trusted)

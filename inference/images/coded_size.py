@@ -1,0 +1,133 @@
+"""The size of the pictures in a video coder's data, which a container may announce otherwise.
+
+AV1 Bitstream & Decoding Process Specification, 5.3 to 5.5; ITU-T H.265, 7.3.2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inference.images.bit_reader import BitReader
+
+AV1_SEQUENCE_HEADER = 1
+HEVC_SEQUENCE_PARAMETERS = 33
+# A picture has a handful, and a configuration, too; more cost time without a pixel.
+MAX_UNITS = 1_000
+# All that comes before the size fits into them, thirty-two operating points included.
+HEADER_BYTES = 512
+# Of profile, tier and level, beside the level itself.
+PROFILE_BITS = 88
+CHROMA_444 = 3
+HIGH_TIER_LEVELS = 8
+
+
+def av1_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the largest width and height that each sequence header allows.
+
+    Args:
+        data: open bitstream units.
+
+    Raises:
+        EOFError: a header is cut off.
+        ValueError: there are more units than a picture has.
+    """
+    position = 0
+    for _ in range(MAX_UNITS):
+        if position >= len(data):
+            return
+        head = data[position]
+        position += 2 if head & 4 else 1
+        size = len(data) - position
+        if head & 2:
+            size, position = _leb128(data, position)
+        if head >> 3 & 15 == AV1_SEQUENCE_HEADER:
+            yield _av1_size(BitReader(data[position : position + min(size, HEADER_BYTES)]))
+        position += size
+    raise ValueError("too many units")
+
+
+def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
+    """Yield the width and height in each set of sequence parameters.
+
+    Args:
+        data: network abstraction layer units, each after its length.
+        length_bytes: of those lengths, 1 to 4.
+
+    Raises:
+        EOFError: a set is cut off.
+        ValueError: there are more units than a picture has.
+    """
+    position = 0
+    for _ in range(MAX_UNITS):
+        if position + length_bytes >= len(data):
+            return
+        start = position + length_bytes
+        size = int.from_bytes(data[position:start], "big")
+        position = start + size
+        if data[start] >> 1 & 63 == HEVC_SEQUENCE_PARAMETERS:
+            yield hevc_size(data[start : start + size])
+    raise ValueError("too many units")
+
+
+def hevc_size(unit: bytes) -> tuple[int, int]:
+    """Read the width and height in a unit of sequence parameters.
+
+    Raises:
+        EOFError: it is cut off.
+        ValueError: it holds a number that is none.
+    """
+    # A byte 3 after two zeros keeps the data from looking like a start code.
+    bits = BitReader(unit[2:HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
+    bits.read(4)
+    sub_layers = bits.read(3)
+    bits.read(1 + PROFILE_BITS + 8)
+    present = [(bits.read(1), bits.read(1)) for _ in range(sub_layers)]
+    if sub_layers:
+        bits.read(2 * (8 - sub_layers))
+    for profile, level in present:
+        bits.read(PROFILE_BITS * profile + 8 * level)
+    bits.exp_golomb()
+    if bits.exp_golomb() == CHROMA_444:
+        bits.read(1)
+    return bits.exp_golomb(), bits.exp_golomb()
+
+
+def _av1_size(bits: BitReader) -> tuple[int, int]:
+    bits.read(4)
+    if bits.read(1):
+        bits.read(5)
+    else:
+        _skip_operating_points(bits)
+    width_bits, height_bits = bits.read(4) + 1, bits.read(4) + 1
+    return bits.read(width_bits) + 1, bits.read(height_bits) + 1
+
+
+def _skip_operating_points(bits: BitReader) -> None:
+    decoder_model = delay_bits = 0
+    if bits.read(1):
+        bits.read(64)
+        if bits.read(1):
+            bits.exp_golomb()
+        decoder_model = bits.read(1)
+        if decoder_model:
+            delay_bits = bits.read(5) + 1
+            bits.read(42)
+    display_delay = bits.read(1)
+    for _ in range(bits.read(5) + 1):
+        bits.read(12)
+        if bits.read(5) >= HIGH_TIER_LEVELS:
+            bits.read(1)
+        if decoder_model and bits.read(1):
+            bits.read(2 * delay_bits + 1)
+        if display_delay and bits.read(1):
+            bits.read(4)
+
+
+def _leb128(data: bytes, position: int) -> tuple[int, int]:
+    """Read a number of up to eight bytes of seven bits; returns it and where it ends."""
+    value = 0
+    for number, byte in enumerate(data[position : position + 8]):
+        value |= (byte & 127) << 7 * number
+        if byte < 128:
+            return value, position + number + 1
+    raise EOFError("expected the end of a number")

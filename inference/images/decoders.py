@@ -1,0 +1,286 @@
+"""From the bytes of an image file to pixels, by format: in full where memory allows, reduced otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from inference.errors import NotAnImage, TruncatedImage
+from inference.images import cost
+from inference.images.flattening import check_mode, flatten, reduce
+from inference.images.header import (
+    START_OF_SCAN,
+    bmp_has_runs,
+    header_parts,
+    image_format,
+    jpeg_frame,
+    jpeg_scans,
+    webp_chunks,
+    webp_size,
+)
+from inference.images.heif_header import check_heif
+from inference.images.native_library import silence_libtiff
+from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
+from inference.images.tiff_header import check_tiff
+
+# Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
+MAX_JPEG_SCANS = 40
+# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
+MAX_HEADER_PARTS = 20_000
+# Pillow copies all of them with each; cameras write one, few editors some.
+MAX_EXIF_SEGMENTS = 100
+EXIF_START = b"Exif\0\0"
+# A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
+MAX_RUN_BYTES = 3
+RUNS_SPARE_BYTES = 2**18
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """Pixels as they are stored, perhaps reduced.
+
+    Attributes:
+        pixels: 8 bits a channel, grey or RGB.
+        extent: width and height of the content, which may end within the last column and row.
+        turn: what turns it upright.
+    """
+
+    pixels: Image.Image
+    extent: tuple[float, float]
+    turn: Image.Transpose | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody needs of an image.
+
+    Attributes:
+        side: in pixels, which a part of the image must have; infinite to have the image in full.
+        share: of the image's shorter side that the part has.
+        max_memory_bytes: limit on what decoding takes.
+    """
+
+    side: float
+    share: float = 1.0
+    max_memory_bytes: int = cost.MAX_DECODING_BYTES
+
+    def factor(self, size: tuple[int, int]) -> int:
+        """By what an image of this size may be reduced; 0 if it is too small even in full."""
+        return int(min(size) * self.share / self.side)
+
+
+def decode(data: bytes, wanted: Wanted) -> DecodedImage:
+    """Decode an image as far as somebody needs it.
+
+    Raises:
+        ImageError, MemoryError: see `image.load_pixels`; or one of DECODING_ERRORS.
+    """
+    if header_parts(data, MAX_HEADER_PARTS) > MAX_HEADER_PARTS:
+        raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} parts in its header. Received: more")
+    match image_format(data):
+        case "JPEG":
+            return _decode_jpeg(data, wanted)
+        case "WebP":
+            return _decode_webp(data, wanted)
+        case "HEIF":
+            return _decode_heif(data, wanted)
+        case "AVIF":
+            return _decode_avif(data, wanted)
+        case "TIFF":
+            layout = check_tiff(data)
+            silence_libtiff()
+            return _decode_whole(data, "TIFF", wanted, turned=layout.turned, segment_bytes=layout.segment_bytes)
+        case "PNG" | "GIF" | "BMP" as kind:
+            return _decode_whole(data, kind, wanted)
+        case _:
+            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+
+
+def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
+    """Decode at 1/2, 1/4 or 1/8 where that is enough, which saves most of the memory and time."""
+    scans = data.count(START_OF_SCAN)
+    if scans > MAX_JPEG_SCANS:
+        counted = jpeg_scans(data, MAX_HEADER_PARTS)
+        if counted is None:
+            raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} segments. Received: more")
+        if counted > MAX_JPEG_SCANS:
+            raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {counted:,}")
+        scans = counted
+    if (segments := data.count(EXIF_START)) > MAX_EXIF_SEGMENTS:
+        raise TruncatedImage(f"expected at most {MAX_EXIF_SEGMENTS} segments of Exif. Received: {segments:,}")
+    image = open_image(data)
+    size = image.size
+    extent = _draft(image, wanted)
+    frame = jpeg_frame(data)
+    buffered = frame.samples if frame and frame.several_scans else 0.0
+    reduced = round(size[0] / extent[0]) if extent else 1
+    needs = cost.jpeg(image.mode, reduced=reduced, scans=scans, buffered=buffered)
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    _load(image, needs.memory_bytes * size[0] * size[1])
+    turn = turn_of(image)
+    pixels = flatten(image)
+    return DecodedImage(pixels, extent or pixels.size, turn)
+
+
+def _decode_whole(
+    data: bytes, kind: str, wanted: Wanted, *, turned: bool = False, segment_bytes: int = 0
+) -> DecodedImage:
+    """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
+    image = open_image(data)
+    size, mode = image.size, image.mode
+    check_mode(mode)
+    runs = kind == "BMP" and bmp_has_runs(data)
+    if runs and len(data) > MAX_RUN_BYTES * size[0] * size[1] + RUNS_SPARE_BYTES:
+        raise TruncatedImage(f"expected runs for {size[0]} x {size[1]} pixels. Received: {len(data):,} bytes")
+    needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
+    needs = cost.with_buffer(needs, segment_bytes, *size)
+    factor = wanted.factor(size)
+    in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
+    if in_strips:
+        needs = cost.with_buffer(cost.in_strips(kind, mode, runs=runs, turned=turned), segment_bytes, *size)
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    _load(image, needs.memory_bytes * size[0] * size[1])
+    turn = turn_of(image)
+    if in_strips:
+        width, height = image.size
+        pixels = reduce(image.size, lambda top, end: image.crop((0, top, width, end)), factor)
+        return DecodedImage(pixels, (width / factor, height / factor), turn)
+    pixels = flatten(image)
+    return DecodedImage(pixels, pixels.size, turn)
+
+
+def _decode_webp(data: bytes, wanted: Wanted) -> DecodedImage:
+    # Pillow's decoder allocates its canvases when it opens the file.
+    size = webp_size(data)
+    factor = wanted.factor(size)
+    if factor > 1 and not cost.fits(cost.WEBP, *size, wanted.max_memory_bytes):
+        from inference.images.reduced_webp import can_reduce, decode_reduced
+
+        chunks = dict(webp_chunks(data))
+        if b"ANMF" not in chunks and can_reduce():
+            needs = cost.WEBP_LOSSLESS_REDUCED if b"VP8L" in chunks else cost.WEBP_REDUCED
+            cost.check(needs, *size, wanted.max_memory_bytes)
+            pixels = decode_reduced(data, math.ceil(size[0] / factor), math.ceil(size[1] / factor))
+            return DecodedImage(flatten(pixels), pixels.size, _webp_turn(data, chunks))
+    cost.check(cost.WEBP, *size, wanted.max_memory_bytes)
+    return _decode_opened(data, cost.WEBP.memory_bytes * size[0] * size[1])
+
+
+def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
+    picture = check_heif(data)
+    if picture is None:
+        raise TruncatedImage("expected a picture. Received: none")
+    needs = cost.with_planes(cost.AVIF_ALPHA if picture.alpha else cost.AVIF, picture.plane_bytes)
+    cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
+    return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
+
+
+def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
+    picture = check_heif(data)
+    if picture is None:
+        raise TruncatedImage("expected a picture. Received: none")
+    size = picture.width, picture.height
+    needs = cost.with_planes(cost.HEIF_ALPHA if picture.alpha else cost.HEIF, picture.plane_bytes)
+    factor = wanted.factor(size)
+    if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
+        cost.check(needs, *size, wanted.max_memory_bytes)
+        return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
+    planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
+    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+        decoded = _decode_heif_planes(data, factor - factor % 2, planes)
+        if decoded is not None:
+            return decoded
+    needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
+    needs = cost.with_planes(needs, picture.plane_bytes)
+    cost.check(needs, *size, wanted.max_memory_bytes)
+    return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
+
+
+def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> DecodedImage | None:
+    """Reduce luma and chroma before they become RGB; None of unusual colours."""
+    from inference.images.reduced_heif import open_planes
+
+    with open_planes(data) as picture:
+        if picture is None or not picture.plain:
+            return None
+        with _enough_memory(needed_bytes):
+            pixels, (width, height) = picture.decode_reduced(factor)
+    # libheif turned it upright.
+    return DecodedImage(pixels, (width / factor, height / factor), None)
+
+
+def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> DecodedImage:
+    """Take the pixels from libheif's memory, a few rows at a time, so that Pillow never holds all of them."""
+    import pillow_heif
+
+    file = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, remove_stride=False)
+    picture = file[file.primary_index]
+    with _enough_memory(needed_bytes):
+        content = picture.data
+    mode, stride, (width, height) = picture.mode, picture.stride, picture.size
+    check_mode(mode)
+
+    def strip(top: int, end: int) -> Image.Image:
+        rows = content[top * stride : end * stride]
+        return Image.frombytes(mode, (width, end - top), rows, "raw", mode, stride)
+
+    # libheif turned it upright.
+    return DecodedImage(reduce((width, height), strip, factor), (width / factor, height / factor), None)
+
+
+def _decode_opened(data: bytes, needed_bytes: float) -> DecodedImage:
+    with _enough_memory(needed_bytes):
+        image = open_image(data)
+        image.load()
+    turn = turn_of(image)
+    pixels = flatten(image)
+    return DecodedImage(pixels, pixels.size, turn)
+
+
+@contextmanager
+def _enough_memory(needed_bytes: float) -> Iterator[None]:
+    """Tell want of memory from damage: decoders call both by the same names.
+
+    Raises:
+        MemoryError: it failed, and there was less memory than it needs.
+    """
+    # Beforehand: afterwards, what was decoded of a damaged image is still held.
+    free_bytes = cost.free_memory_bytes()
+    try:
+        yield
+    except DECODING_ERRORS:
+        if free_bytes < needed_bytes:
+            raise MemoryError from None
+        raise
+
+
+def _load(image: ImageFile.ImageFile, needed_bytes: float) -> None:
+    with _enough_memory(needed_bytes):
+        image.load()
+
+
+def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
+    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers what is wanted.
+
+    Returns:
+        The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
+        None if it decodes in full.
+    """
+    factor = wanted.factor(image.size)
+    drafted = (
+        image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
+    )
+    return drafted[1][2:] if drafted else None
+
+
+def _webp_turn(data: bytes, chunks: dict[bytes, int]) -> Image.Transpose | None:
+    """What turns a WebP upright that Pillow does not open."""
+    start = chunks.get(b"EXIF")
+    image = Image.new("L", (1, 1))
+    if start is not None:
+        image.info["exif"] = data[start : start + int.from_bytes(data[start - 4 : start], "little")]
+    return turn_of(image)

@@ -1,0 +1,89 @@
+"""Image files as Pillow opens them, each by the plugin of its format."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+from PIL import Image, ImageFile
+
+from inference.errors import NotAnImage
+from inference.images.header import image_format
+
+# What Pillow's decoders, zlib and libheif raise on damaged data.
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    RuntimeError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+EXIF_ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+
+
+def open_image(data: bytes) -> ImageFile.ImageFile:
+    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
+    file = io.BytesIO(data)
+    match image_format(data):
+        case "JPEG":
+            from PIL.JpegImagePlugin import JpegImageFile
+
+            return JpegImageFile(file)
+        case "PNG":
+            from PIL.PngImagePlugin import PngImageFile
+
+            return PngImageFile(file)
+        case "GIF":
+            from PIL.GifImagePlugin import GifImageFile
+
+            return GifImageFile(file)
+        case "BMP":
+            from PIL.BmpImagePlugin import BmpImageFile
+
+            return BmpImageFile(file)
+        case "TIFF":
+            from PIL.TiffImagePlugin import TiffImageFile
+
+            return TiffImageFile(file)
+        case "WebP":
+            from PIL.WebPImagePlugin import WebPImageFile
+
+            return WebPImageFile(file)
+        case "AVIF":
+            from PIL.AvifImagePlugin import AvifImageFile
+
+            return AvifImageFile(file)
+        case "HEIF":
+            from pillow_heif import HeifImageFile
+
+            heif: ImageFile.ImageFile = HeifImageFile(file)
+            return heif
+        case _:
+            raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """What turns the stored pixels upright, as EXIF has it."""
+    try:
+        return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
+    except DECODING_ERRORS:
+        # Broken metadata does not keep a viewer from showing the pixels as they are stored.
+        return None

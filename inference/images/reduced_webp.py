@@ -1,0 +1,99 @@
+"""Large WebP images at reduced size, which libwebp decodes row by row; Pillow holds them four times.
+
+https://developers.google.com/speed/webp/docs/api, "Advanced Decoding API".
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from PIL import Image
+
+from inference.errors import TruncatedImage
+from inference.images.native_library import loaded_library
+
+ABI_VERSION = 0x0209
+MODE_RGBA = 1
+OUT_OF_MEMORY = 1
+
+
+class _Features(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int) for name in ("width", "height", "has_alpha", "has_animation", "format")),
+        ("pad", ctypes.c_uint32 * 5),
+    )
+
+
+class _Buffer(ctypes.Structure):
+    # The fields of RGBA, and room for those of YUVA, which share their place.
+    _fields_ = (
+        *((name, ctypes.c_int) for name in ("colorspace", "width", "height", "is_external_memory")),
+        ("rgba", ctypes.c_void_p),
+        ("stride", ctypes.c_int),
+        ("size", ctypes.c_size_t),
+        ("yuva", ctypes.c_uint8 * 56),
+        ("pad", ctypes.c_uint32 * 4),
+        ("private_memory", ctypes.c_void_p),
+    )
+
+
+class _Options(ctypes.Structure):
+    _fields_ = (
+        *(
+            (name, ctypes.c_int)
+            for name in (
+                *("bypass_filtering", "no_fancy_upsampling", "use_cropping"),
+                *("crop_left", "crop_top", "crop_width", "crop_height"),
+                *("use_scaling", "scaled_width", "scaled_height"),
+                *("use_threads", "dithering_strength", "flip", "alpha_dithering_strength"),
+            )
+        ),
+        ("pad", ctypes.c_uint32 * 5),
+    )
+
+
+class _Config(ctypes.Structure):
+    _fields_ = (("input", _Features), ("output", _Buffer), ("options", _Options))
+
+
+def can_reduce() -> bool:
+    """Tell whether libwebp is at hand."""
+    from PIL import _webp  # noqa: F401  (loads it)
+
+    return loaded_library("libwebp") is not None
+
+
+def decode_reduced(data: bytes, width: int, height: int) -> Image.Image:
+    """Decode a WebP that is no animation at another size.
+
+    Args:
+        data: content of the file.
+        width: of the result, in pixels.
+        height: of the result, in pixels.
+
+    Returns:
+        An image of mode RGBA.
+
+    Raises:
+        MemoryError: there is not enough.
+        TruncatedImage: the file is damaged.
+    """
+    library = loaded_library("libwebp")
+    assert library is not None, "see `can_reduce`"
+    config = _Config()
+    if not library.WebPInitDecoderConfigInternal(ctypes.byref(config), ABI_VERSION):
+        raise TruncatedImage("expected another version of libwebp")
+    pixels = bytearray(width * height * 4)
+    config.options.use_scaling = 1
+    config.options.scaled_width, config.options.scaled_height = width, height
+    config.output.colorspace = MODE_RGBA
+    config.output.is_external_memory = 1
+    config.output.rgba = ctypes.addressof(ctypes.c_char.from_buffer(pixels))
+    config.output.stride, config.output.size = width * 4, len(pixels)
+    library.WebPDecode.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p]
+    status = library.WebPDecode(data, len(data), ctypes.byref(config))
+    if status == OUT_OF_MEMORY:
+        raise MemoryError
+    if status:
+        raise TruncatedImage(f"libwebp gave up with status {status}")
+    return Image.frombytes("RGBA", (width, height), pixels)

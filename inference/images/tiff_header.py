@@ -1,0 +1,175 @@
+"""What the directory of a TIFF announces, looked at before any decoder believes it.
+
+TIFF 6.0 (Adobe, 1992), and BigTIFF, whose offsets and counts have 8 bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from inference.errors import TooManyPixels, TruncatedImage
+from inference.images.cost import MAX_SIDE
+
+IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION = 256, 257, 258, 259
+ORIENTATION = 274
+STRIP_OFFSETS, SAMPLES_PER_PIXEL, ROWS_PER_STRIP, STRIP_BYTE_COUNTS = 273, 277, 278, 279
+PLANAR_CONFIGURATION, TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS = 284, 322, 323, 324, 325
+NUMBERS = frozenset(
+    {
+        *(IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, SAMPLES_PER_PIXEL),
+        *(ORIENTATION, ROWS_PER_STRIP, PLANAR_CONFIGURATION, TILE_WIDTH, TILE_LENGTH),
+    }
+)
+# Bytes of a value, and how one that counts is unpacked, by the number of its type.
+TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+UNSIGNED = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+BYTES = frozenset({1, 2, 6, 7})
+
+# Cameras write up to two hundred.
+MAX_ENTRIES = 1_000
+# Numbers become Python's objects, one by one; a palette of 16 bits has 196,608.
+MAX_VALUES = 250_000
+# An image of as many rows in strips of one row; each strip or tile is a decoder's call or more.
+MAX_SEGMENTS = 20_000
+# Of a tile in an image that is smaller; writers use squares of 256 to 1024.
+MAX_TILE_PIXELS = 2**20
+MAX_SAMPLES = 8
+# A plain decoder holds a row of 8 bytes a sample at most.
+MAX_BITS = 64
+UNCOMPRESSED = 1
+A_PLANE_A_SAMPLE = 2
+JPEGS = frozenset({6, 7})
+START_OF_SCAN = b"\xff\xda"
+# Each scan of a progressive JPEG costs time for every pixel; encoders write about ten.
+MAX_SCANS_PER_SEGMENT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: int
+    count: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class TiffLayout:
+    """How a TIFF stores its first picture.
+
+    Attributes:
+        turned: whether it is stored otherwise than upright.
+        segment_bytes: of a strip or tile that is unpacked as a whole; 0 of an image that is not compressed.
+    """
+
+    turned: bool
+    segment_bytes: int
+
+
+def check_tiff(data: bytes) -> TiffLayout:
+    """Refuse a TIFF whose first directory announces what costs too much, or what the file cannot hold.
+
+    Raises:
+        TooManyPixels: a side is longer than `MAX_SIDE`.
+        TruncatedImage: all else.
+    """
+    order, entries = _first_directory(data)
+    values = {tag: _value(data, order, entry) for tag, entry in entries.items() if tag in NUMBERS}
+    width, height = values.get(IMAGE_WIDTH), values.get(IMAGE_LENGTH)
+    if not width or not height:
+        raise TruncatedImage("expected a width and a height in its first directory. Received: none")
+    if max(width, height) > MAX_SIDE:
+        raise TooManyPixels(width, height, MAX_SIDE * min(width, height))
+    samples = values.get(SAMPLES_PER_PIXEL, 1)
+    _expect("samples a pixel", samples, MAX_SAMPLES)
+    bits = values.get(BITS_PER_SAMPLE, 1)
+    _expect("bits a sample", bits, MAX_BITS)
+    segments = _check_segments(entries, values, width, height, samples)
+    compression = values.get(COMPRESSION, UNCOMPRESSED)
+    if compression in JPEGS:
+        _expect("scans", data.count(START_OF_SCAN), segments * MAX_SCANS_PER_SEGMENT, least=0)
+    row_bytes = (width * samples * bits + 7) // 8
+    plain = compression == UNCOMPRESSED
+    if plain and row_bytes * height > len(data) * 2:
+        # Subsampled colours halve what is stored.
+        raise TruncatedImage(f"expected {row_bytes * height:,} bytes of pixels. Received: {len(data):,} bytes in all")
+    return TiffLayout(values.get(ORIENTATION, 1) != 1, 0 if plain else _segment_bytes(values, width, height))
+
+
+def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
+    """Refuse an image that needs too many or too large strips or tiles; return their number."""
+    planes = samples if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else 1
+    if TILE_WIDTH in entries or TILE_LENGTH in entries or TILE_OFFSETS in entries:
+        tile_width, tile_height = values.get(TILE_WIDTH, 0), values.get(TILE_LENGTH, 0)
+        _expect("columns in a tile", tile_width, MAX_SIDE)
+        _expect("rows in a tile", tile_height, MAX_SIDE)
+        _expect("pixels in a tile", tile_width * tile_height, max(MAX_TILE_PIXELS, width * height))
+        needed = -(-width // tile_width) * -(-height // tile_height) * planes
+    else:
+        rows = min(values.get(ROWS_PER_STRIP, height), height)
+        _expect("rows in a strip", rows, MAX_SIDE)
+        needed = -(-height // rows) * planes
+    _expect("strips or tiles", needed, MAX_SEGMENTS)
+    return needed
+
+
+def _segment_bytes(values: dict[int, int], width: int, height: int) -> int:
+    """What a strip or tile takes when it is unpacked."""
+    if TILE_WIDTH in values:
+        columns, rows = values[TILE_WIDTH], values[TILE_LENGTH]
+    else:
+        columns, rows = width, min(values.get(ROWS_PER_STRIP, height), height)
+    samples = 1 if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else values.get(SAMPLES_PER_PIXEL, 1)
+    return (columns * samples * values.get(BITS_PER_SAMPLE, 1) + 7) // 8 * rows
+
+
+def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
+    """Read where the values of each tag lie, in the first directory; returns the byte order beside it."""
+    order = "<" if data[:2] == b"II" else ">"
+    big = data[2:3] == b"+"
+    try:
+        (start,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
+        (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
+    except struct.error:
+        raise TruncatedImage("expected a directory. Received: the end of the file") from None
+    _expect("entries in its directory", count, MAX_ENTRIES)
+    layout = struct.Struct(order + ("HHQ" if big else "HHI"))
+    entry_bytes, inline_bytes = (20, 8) if big else (12, 4)
+    start += 8 if big else 2
+    if start + count * entry_bytes > len(data):
+        raise TruncatedImage("expected the entries of its directory. Received: the end of the file")
+    entries: dict[int, _Entry] = {}
+    total_bytes = values = 0
+    for place in range(start, start + count * entry_bytes, entry_bytes):
+        tag, kind, length = layout.unpack_from(data, place)
+        place += layout.size
+        size = TYPE_BYTES.get(kind, 1) * length
+        if size > inline_bytes:
+            (place,) = struct.unpack_from(order + ("Q" if big else "I"), data, place)
+            total_bytes += size
+        values += 0 if kind in BYTES else length
+        entries.setdefault(tag, _Entry(kind, length, place))
+    for tag in (STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS):
+        if tag in entries:
+            _expect("strips or tiles", entries[tag].count, MAX_SEGMENTS)
+    _expect("numbers in its directory", values, MAX_VALUES)
+    # Values that overlap would be read again and again.
+    if total_bytes > len(data):
+        raise TruncatedImage(f"expected {total_bytes:,} bytes of metadata. Received: {len(data):,} bytes in all")
+    return order, entries
+
+
+def _value(data: bytes, order: str, entry: _Entry) -> int:
+    """Read the largest number of an entry, which for `BitsPerSample` alone may be several."""
+    code = UNSIGNED.get(entry.kind)
+    if code is None or not entry.count:
+        raise TruncatedImage(f"expected whole numbers in its directory. Received: a value of type {entry.kind}")
+    count = min(entry.count, MAX_SAMPLES)
+    try:
+        return int(max(struct.unpack_from(f"{order}{count}{code}", data, entry.place)))
+    except struct.error:
+        raise TruncatedImage("expected the values of its directory. Received: the end of the file") from None
+
+
+def _expect(what: str, received: int, most: int, *, least: int = 1) -> None:
+    if not least <= received <= most:
+        raise TruncatedImage(f"expected {least} to {most:,} {what}. Received: {received:,}")

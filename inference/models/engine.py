@@ -1,0 +1,147 @@
+"""A loaded model: a network, and the probabilities that come of its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.errors import MissingExtra, ModelError, in_words
+from inference.models.bundle import Bundle, content_version, network_digest, read_head
+from inference.models.network import Network
+
+# Stands for a score that was rounded to zero, where its logarithm is needed.
+SMALLEST = np.finfo(np.float32).tiny
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOutput:
+    """Outputs for a batch, float32 and dequantised.
+
+    Attributes:
+        probabilities: (batch, classes), each in [0, 1]. A row's sum is 1, or less where the network's own output is
+            quantised: what lies under half a step of, say, 1/256 has become 0.
+        embedding: (batch, channels) after global average pooling, or None where the model does not expose it.
+        features: (batch, height, width, channels), the last feature map, or None.
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32] | None = None
+    features: npt.NDArray[np.float32] | None = None
+
+
+class Engine:
+    """A model that is loaded: a network, and what makes probabilities of its outputs. Not thread-safe."""
+
+    def __init__(self, bundle: Bundle, network: Network) -> None:
+        """Read the head, where the model has one.
+
+        Args:
+            bundle: the model.
+            network: its network, which engines of other models may use, too.
+
+        Raises:
+            ModelError: the head is damaged, or the network has another number of classes than the specification.
+        """
+        self._spec = bundle.spec
+        self._network = network
+        self._head = read_head(bundle)
+        if self._head is None and network.classes != bundle.spec.classes:
+            raise ModelError(
+                f"expected {bundle.spec.classes} classes of the network in {bundle.directory}. "
+                f"Received: {network.classes}"
+            )
+
+    @property
+    def network(self) -> Network:
+        return self._network
+
+    @property
+    def batch_size(self) -> int:
+        """See `Network.batch_size`."""
+        return self._network.batch_size
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
+        """Run uint8 RGB pixels (batch, height, width, 3) of the bundle's input size.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, the network failed, or the head does not fit it.
+        """
+        output = self._network.run(pixels)
+        scores = output.scores
+        if self._head is not None:
+            assert output.embedding is not None, "the specification of a model with a head has it among the outputs"
+            scores = self._head.logits(output.embedding)
+        return EngineOutput(self._probabilities(scores), output.embedding, output.features)
+
+    def _probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if not np.isfinite(scores).all():
+            raise ModelError(
+                f"expected scores from the network {self._spec.name}. Received: values that are no numbers"
+            )
+        if self._spec.activation == "none" and self._spec.temperature == 1:
+            return scores
+        logits = scores if self._spec.activation == "softmax" else np.log(np.maximum(scores, SMALLEST))
+        return softmax(logits / self._spec.temperature)
+
+
+def load_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
+    """Load a model by itself.
+
+    Raises:
+        ModelError: the files are broken, or changed since the specification was written.
+    """
+    identify_network(bundle)
+    return Engine(bundle, load_network(bundle, threads=threads))
+
+
+def identify_network(bundle: Bundle) -> Hashable:
+    """Read the files of a model once, to see whether they are those of its version.
+
+    Returns:
+        What is equal for models whose networks can share one in memory: they have the same file and input.
+
+    Raises:
+        ModelError: files are absent, or changed since the specification was written.
+    """
+    spec = bundle.spec
+    # A damaged network can crash the process that runs it.
+    try:
+        digest = network_digest(bundle)
+        version = content_version(bundle, digest)
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    if version != spec.version:
+        raise ModelError(
+            f"expected the files of version {spec.version} in {bundle.directory}. Received: version {version}"
+        )
+    return digest, spec.engine, spec.height, spec.width, spec.input_range, spec.outputs
+
+
+def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
+    """Load the network of a model with the engine that its specification names.
+
+    Raises:
+        ModelError: the file is broken, or what runs it is not installed.
+    """
+    if bundle.spec.engine == "litert":
+        from inference.models.litert_engine import LiteRTNetwork
+
+        return LiteRTNetwork(bundle, threads=threads)
+    from inference.system.extras import require_extra
+
+    try:
+        require_extra("tensorflow", f"the model {bundle.spec.name}, which runs in a TensorFlow session,")
+    except MissingExtra as error:
+        raise ModelError(str(error)) from error
+    from inference.models.tensorflow_engine import TensorFlowNetwork
+
+    return TensorFlowNetwork(bundle, threads=threads)
+
+
+def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """Over the last axis, float32."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)

@@ -1,0 +1,111 @@
+"""Networks in LiteRT's file format on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert.interpreter import Interpreter
+
+from inference.errors import ModelError
+from inference.models.bundle import IMAGE, SIGNATURE, Bundle
+from inference.models.network import NetworkOutput, check_pixels
+from inference.system.stderr import silent_stderr
+
+
+class LiteRTNetwork:
+    """A LiteRT interpreter of a file with one signature, from `image` to the outputs that the specification names."""
+
+    def __init__(self, bundle: Bundle, *, threads: int) -> None:
+        """Map the file into memory and prepare the network.
+
+        Raises:
+            ModelError: the file holds no network, or not the one that the specification describes.
+        """
+        self._spec = spec = bundle.spec
+        path = bundle.network
+        try:
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            # No setting keeps LiteRT from announcing its CPU delegate; its errors are exceptions.
+            with silent_stderr():
+                interpreter.allocate_tensors()
+            self._signature = interpreter.get_signature_runner(SIGNATURE)
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path}: {error}") from error
+        inputs, outputs = self._signature.get_input_details(), self._signature.get_output_details()
+        if list(inputs) != [IMAGE] or not set(spec.outputs) <= set(outputs):
+            raise ModelError(
+                f"{path}: expected the input {IMAGE} and the outputs {', '.join(spec.outputs)}. "
+                f"Received: {', '.join(inputs)} and {', '.join(outputs)}"
+            )
+        image = inputs[IMAGE]
+        self._outputs = {name: outputs[name] for name in spec.outputs}
+        self._shape = (spec.height, spec.width, 3)
+        self._classes = int(np.prod(outputs["probabilities"]["shape"]))
+        shape = tuple(image["shape"].tolist())
+        if shape != (1, *self._shape):
+            raise ModelError(f"{path}: expected an input of {(1, *self._shape)}. Received: {shape}")
+        self._table = input_table(spec.input_range, image)
+        self._takes_batches = all(detail["shape_signature"][0] == -1 for detail in (image, *self._outputs.values()))
+
+    @property
+    def classes(self) -> int:
+        return self._classes
+
+    @property
+    def batch_size(self) -> int:
+        """One: on a core, Inception-v3 with int8 weights does 63, 61, 50, 50 images a second in batches of 1, 2, 4, 8.
+
+        Measured, the best of twelve runs each.
+        """
+        return 1
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, or the network failed.
+        """
+        check_pixels(pixels, self._shape)
+        images = self._table.take(pixels)
+        batches = [images] if self._takes_batches else np.split(images, len(images))
+        try:
+            results = [self._signature(**{IMAGE: batch}) for batch in batches]
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"the network {self._spec.name} failed: {error}") from error
+        values = {
+            name: np.concatenate([dequantise(result[name], detail) for result in results])
+            for name, detail in self._outputs.items()
+        }
+        return NetworkOutput(
+            scores=values["probabilities"].reshape(len(pixels), -1),
+            embedding=values["embedding"].reshape(len(pixels), -1) if "embedding" in values else None,
+            features=values.get("features"),
+        )
+
+
+def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
+    """What each of the 256 pixel values is as an input of the network: (256,), in the input's dtype."""
+    values = np.linspace(*input_range, 256)
+    dtype = np.dtype(detail["dtype"])
+    if dtype == np.float32:
+        return values.astype(dtype)
+    scale, zero_point = _quantisation(detail)
+    limits = np.iinfo(dtype)
+    return np.clip(np.round(values / scale + zero_point), limits.min, limits.max).astype(dtype)
+
+
+def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    """The real numbers that an output stands for, float32."""
+    if values.dtype == np.float32:
+        return values
+    scale, zero_point = _quantisation(detail)
+    return (values.astype(np.float32) - zero_point) * scale
+
+
+def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
+    """Scale and zero point of a tensor of integers; a scale of 0 says that it has none."""
+    scale, zero_point = detail["quantization"]
+    return np.float32(scale or 1.0), np.float32(zero_point)

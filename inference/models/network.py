@@ -1,0 +1,59 @@
+"""The interface of a loaded network, whatever runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOutput:
+    """What a network's file gives for a batch, float32 and dequantised.
+
+    Attributes:
+        scores: (batch, classes), probabilities or logits.
+        embedding, features: as those of `inference.models.engine.EngineOutput`.
+    """
+
+    scores: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32] | None = None
+    features: npt.NDArray[np.float32] | None = None
+
+
+class Network(Protocol):
+    """The loaded file of a network. Not thread-safe: it belongs to one thread."""
+
+    @property
+    def classes(self) -> int:
+        """Number of scores."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many images to run at once; 1 where more would gain nothing."""
+        ...
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+        """Run uint8 RGB pixels (batch, height, width, 3) of the input size, which the network normalises.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, or the network failed.
+        """
+        ...
+
+
+def check_pixels(pixels: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> None:
+    """Refuse what is no batch of uint8 images of this (height, width, channels).
+
+    Raises:
+        ModelError: the pixels have another shape or dtype, or there are none.
+    """
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != shape or len(pixels) == 0:
+        raise ModelError(
+            f"expected pixels of uint8 (batch, {', '.join(map(str, shape))}). Received: {pixels.dtype} {pixels.shape}"
+        )

@@ -1,0 +1,165 @@
+"""Frozen TensorFlow graphs in a session, on the CPU or a GPU."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.errors import ModelError, in_words
+from inference.models.bundle import IMAGE, Bundle
+from inference.models.network import NetworkOutput, check_pixels
+from inference.models.trust import is_trusted
+from inference.safety.refusal import reason_of
+from inference.system.bounded_files import read_file
+from inference.system.stderr import quiet_tensorflow
+
+with quiet_tensorflow():
+    import tensorflow as tf
+
+    from inference.safety.graph_check import parse_graph, read_graph
+
+# Where the graph runs, "CPU:0" or "GPU:1"; by default TensorFlow takes the first GPU that it sees, or else the CPU.
+DEVICE_VARIABLE = "LABELBOT_DEVICE"
+# How many images it runs at once, at most; see `TensorFlowNetwork.batch_size` for the default.
+BATCH_VARIABLE = "LABELBOT_MAX_BATCH_SIZE"
+# A common size for serving networks of Inception's kind, some hundred megabytes of activations.
+GPU_BATCH_SIZE = 16
+# As many as a pool admits; it keeps a mistyped number from allocating all memory.
+MAX_BATCH_SIZE = 256
+
+
+class TensorFlowNetwork:
+    """A session over a frozen GraphDef from the node `image` to nodes of the outputs that the specification names."""
+
+    def __init__(self, bundle: Bundle, *, threads: int) -> None:
+        """Read the graph; its first run is what takes time.
+
+        Raises:
+            ModelError: the file holds no graph, or not the one that the specification describes, or operations that
+                image networks do not use; or the device that the environment names is absent, or its number of images
+                none.
+        """
+        self._spec = spec = bundle.spec
+        device = os.environ.get(DEVICE_VARIABLE)
+        path = bundle.network
+        graph = read_bundle_graph(bundle)
+        try:
+            self._session = open_session(graph, threads=threads, device=device)
+            tensors = [self._session.graph.get_tensor_by_name(f"{name}:0") for name in (IMAGE, *spec.outputs)]
+        except (ValueError, KeyError) as error:
+            raise ModelError(f"{path}: {reason_of(error)}") from error
+        image, *outputs = tensors
+        self._image = image
+        self._outputs = dict(zip(spec.outputs, outputs, strict=True))
+        self._shape = (spec.height, spec.width, 3)
+        if tuple(image.shape[1:]) != self._shape:
+            raise ModelError(f"{path}: expected an input of {self._shape}. Received: {tuple(image.shape[1:])}")
+        self._takes_batches = image.shape[0] is None
+        self._batch_size = _batch_size(device) if self._takes_batches else 1
+        self._table = np.linspace(*spec.input_range, 256, dtype=np.float32)
+
+    @property
+    def classes(self) -> int:
+        return int(self._outputs["probabilities"].shape[1])
+
+    @property
+    def batch_size(self) -> int:
+        """Sixteen on a GPU, which one image leaves mostly idle; one on the CPU, and for a graph of a fixed batch.
+
+        On a core, Inception-v3 does 15.0, 15.3, 16.4 and 16.5 images a second in batches of 1, 2, 4 and 8 (measured, of
+        which two processes at once lose a twentieth): a tenth more, for which each would wait for all others.
+        LABELBOT_MAX_BATCH_SIZE in the environment sets another number.
+        """
+        return self._batch_size
+
+    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
+
+        Raises:
+            ModelError: the pixels have another shape or dtype, or the network failed.
+        """
+        check_pixels(pixels, self._shape)
+        images = self._table.take(pixels)
+        batches = [images] if self._takes_batches else np.split(images, len(images))
+        try:
+            results = [self._session.run(self._outputs, {self._image: batch}) for batch in batches]
+        except tf.errors.OpError as error:
+            reason = " ".join(error.message.split())
+            raise ModelError(f"the network {self._spec.name} failed: {reason}") from error
+        values = {name: np.concatenate([result[name] for result in results]) for name in self._outputs}
+        return NetworkOutput(
+            scores=values["probabilities"], embedding=values.get("embedding"), features=values.get("features")
+        )
+
+
+def read_bundle_graph(bundle: Bundle) -> Any:
+    """Read the GraphDef of an installed model.
+
+    Raises:
+        ModelError: the file is none, or has operations that image networks do not use, and was not trusted when it was
+            installed.
+    """
+    try:
+        content = read_file(bundle.network)
+    except OSError as error:
+        raise ModelError(in_words(error)) from error
+    try:
+        return read_graph(content, str(bundle.network))
+    except ModelError:
+        if not is_trusted(bundle, content):
+            raise
+        return parse_graph(content, str(bundle.network))
+
+
+def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
+    """Open a session over a GraphDef, which keeps the version of its producer and with it operators that are gone.
+
+    Args:
+        graph: the GraphDef.
+        threads: that an operator runs on.
+        device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
+
+    Raises:
+        ModelError: there is no such device.
+        ValueError: the graph is damaged, or has operators that this TensorFlow lacks.
+    """
+    _check_device(device)
+    loaded = tf.Graph()
+    with loaded.as_default(), tf.device(device):
+        tf.import_graph_def(graph, name="")
+    config = tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, allow_soft_placement=True
+    )
+    # Otherwise the first process on a GPU takes all of its memory.
+    config.gpu_options.allow_growth = True
+    return tf.compat.v1.Session(graph=loaded, config=config)
+
+
+def _batch_size(device: str | None) -> int:
+    wanted = os.environ.get(BATCH_VARIABLE)
+    if wanted is None:
+        on_gpu = device.startswith("GPU") if device else bool(tf.config.list_physical_devices("GPU"))
+        return GPU_BATCH_SIZE if on_gpu else 1
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_BATCH_SIZE:
+        raise ModelError(f"{BATCH_VARIABLE}: expected a number from 1 to {MAX_BATCH_SIZE}. Received: {wanted!r}")
+    return int(wanted)
+
+
+def present_devices() -> list[tuple[str, str]]:
+    """List what TensorFlow can run on: names as "CPU:0" or "GPU:1", each with the vendor's name of it or ""."""
+    return [
+        (
+            device.name.removeprefix("/physical_device:"),
+            str(tf.config.experimental.get_device_details(device).get("device_name", "")),
+        )
+        for device in tf.config.list_physical_devices()
+    ]
+
+
+def _check_device(device: str | None) -> None:
+    present = [name for name, _ in present_devices()]
+    if device is not None and device not in present:
+        raise ModelError(f"{DEVICE_VARIABLE}: expected one of {', '.join(present)}. Received: {device!r}")

@@ -1,0 +1,52 @@
+"""Trying a network before anything relies on it: `python -m inference.models.verify FOLDER` labels one image."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from inference.errors import ModelError
+from inference.models.bundle import Bundle, read_bundle
+from inference.models.engine import load_engine
+from inference.system.environment import child_environment
+
+# To start Python, load the largest network in use and run it once takes some 5 s on one slow core.
+LIMIT_S = 60.0
+DOES_NOT_FIT = 3
+
+
+def verify_network(bundle: Bundle, *, limit_s: float = LIMIT_S) -> None:
+    """Label an image of noise in a process of its own, since a damaged network can crash or hang the one that runs it.
+
+    Raises:
+        ModelError: the network does not fit its specification, fails, crashes, or does not end within `limit_s`.
+    """
+    command = (sys.executable, "-P", "-m", "inference.models.verify", str(bundle.directory))
+    try:
+        done = subprocess.run(  # noqa: S603 - ours
+            command, capture_output=True, text=True, timeout=limit_s, check=False, env=child_environment()
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"expected the network to label an image within {limit_s:g} s. Received: nothing") from error
+    if done.returncode == DOES_NOT_FIT:
+        raise ModelError(done.stdout.strip())
+    if done.returncode != 0:
+        raise ModelError(f"the network ended the process that ran it, with exit code {done.returncode}")
+
+
+def main(directory: Path) -> int:
+    try:
+        bundle = read_bundle(directory)
+        shape = (1, bundle.spec.height, bundle.spec.width, 3)
+        load_engine(bundle).run(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
+    except ModelError as error:
+        sys.stdout.write(str(error))
+        return DOES_NOT_FIT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

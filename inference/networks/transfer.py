@@ -1,0 +1,69 @@
+"""Beginning from another network's weights, and training some blocks only.
+
+A block is named by the beginning of its layers' names up to an underscore: "mixed3" stands for "mixed3_1x1",
+"mixed3_1x1_bn" and all others of the kind, not for "mixed30"; "logits" stands for the last layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from inference.networks.errors import NetworkError
+
+
+def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[str] = ()) -> None:
+    """Copy the weights of all layers, found by their names, but for those of some blocks.
+
+    Args:
+        source: may have more layers than the target.
+        target: has its weights replaced.
+        exclude: blocks of the target that keep their own weights, as "logits" for other classes.
+
+    Raises:
+        NetworkError: there is no such block, or a layer is absent from the source or of another shape there.
+    """
+    excluded = {layer.name for layer in select_layers(target, exclude)}
+    layers = {layer.name: layer for layer in source.layers}
+    for layer in target.layers:
+        if not layer.weights or layer.name in excluded:
+            continue
+        wanted = [tuple(weight.shape) for weight in layer.weights]
+        given = [tuple(weight.shape) for weight in layers[layer.name].weights] if layer.name in layers else None
+        if given != wanted:
+            raise NetworkError(
+                f"expected the layer {layer.name} with weights of {wanted}, unless it is excluded. "
+                f"Received: {'no such layer' if given is None else given}"
+            )
+        layer.set_weights(layers[layer.name].get_weights())
+
+
+def train_only(model: keras.Model, blocks: Sequence[str]) -> None:
+    """Freeze all layers but those of some blocks; frozen batch normalisations use their moving averages.
+
+    Raises:
+        NetworkError: there is no such block.
+    """
+    chosen = {layer.name for layer in select_layers(model, blocks)}
+    for layer in model.layers:
+        layer.trainable = layer.name in chosen
+
+
+def select_layers(model: keras.Model, blocks: Sequence[str]) -> tuple[keras.Layer, ...]:
+    """The layers with weights of some blocks.
+
+    Raises:
+        NetworkError: a block has none.
+    """
+    layers = [layer for layer in model.layers if layer.weights]
+    chosen: list[keras.Layer] = []
+    for block in blocks:
+        found = [layer for layer in layers if layer.name == block or layer.name.startswith(f"{block}_")]
+        if not found:
+            known = dict.fromkeys(layer.name.split("_")[0] for layer in layers)
+            raise NetworkError(
+                f"expected blocks of {model.name}: {', '.join(known)} or parts of them. Received: {block!r}"
+            )
+        chosen += found
+    return tuple(chosen)

@@ -1,0 +1,176 @@
+"""Files of Keras networks, judged before Keras reads them: what they name, where they point, what they unpack to.
+
+Keras's own safe mode keeps Lambda layers from running, and no other way in which a file reads files or runs code.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+
+from inference.errors import ModelError
+from inference.safety.keras_classes import ACTIVATIONS, CLASSES, OWN
+from inference.safety.refusal import refusal
+
+# What an HDF5 file begins with.
+HDF5 = b"\x89HDF\r\n\x1a\n"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+MEMBERS = ("metadata.json", CONFIG, WEIGHTS)
+# Thrice the largest of `keras.applications`, ConvNeXtXLarge.
+MAX_FILE_BYTES = 4_000_000_000
+# Ten times the configuration of the deepest of them, NASNetLarge.
+MAX_CONFIG_BYTES = 20_000_000
+# Weights hardly compress; what grows more than so, from a file of any size, is made to fill the memory.
+MAX_GROWTH = 20
+FREE_BYTES = 100_000_000
+# Packages whose classes the names are those of, Keras 2 as `tf_keras` among them; functions have none.
+PACKAGES = ("keras", "tf_keras", "builtins")
+# Where Keras 2 has one of its initialisers from.
+INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
+
+
+@contextmanager
+def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
+    """Lend a copy of a Keras file that may be loaded, and that nobody changes any more.
+
+    Args:
+        path: an archive (.keras) or an HDF5 file (any other name).
+        trusted: whether the file may name and hold what it likes; it is lent itself then.
+
+    Raises:
+        ModelError: it names what image networks do not use, points out of itself, or is far larger than it looks.
+        OSError: it cannot be read or copied, or is damaged.
+    """
+    if trusted:
+        yield path
+        return
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes. Received: {path.stat().st_size:,}")
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras tells by the whole of its name what a file is: `.weights.h5` holds weights alone.
+        copy = Path(folder, path.name)
+        shutil.copyfile(path, copy)
+        if path.suffix == ".keras":
+            _check_archive(copy, str(path))
+        else:
+            with copy.open("rb") as file:
+                config = _check_hdf5(file, copy.stat().st_size, str(path))
+            if config is not None:
+                check_config(config, str(path))
+        yield copy
+
+
+def _check_archive(path: Path, source: str) -> None:
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+        names = [info.filename for info in infos]
+        if others := sorted({*names} - {*MEMBERS}):
+            raise ModelError(
+                f"{source}: expected a Keras archive of {', '.join(MEMBERS)}. Received: {ascii(others[0])[:80]}, too"
+            )
+        if len({*names}) != len(names):
+            raise ModelError(f"{source}: expected each file once in the archive. Received: one twice")
+        _check_growth(sum(info.file_size for info in infos), path.stat().st_size, source)
+        if archive.getinfo(CONFIG).file_size > MAX_CONFIG_BYTES:
+            raise ModelError(f"{source}: expected a configuration of at most {MAX_CONFIG_BYTES:,} bytes")
+        check_config(archive.read(CONFIG), source)
+        weights = archive.read(WEIGHTS)
+        _check_hdf5(io.BytesIO(weights), len(weights), source)
+
+
+def check_config(content: str | bytes, source: str) -> None:
+    """Refuse a configuration that names other classes and functions than image networks use.
+
+    Args:
+        content: JSON.
+        source: the file, for people.
+
+    Raises:
+        ModelError: it names such, or is no JSON.
+    """
+    try:
+        waiting = [json.loads(content)]
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{source}: expected the configuration of a Keras network. Received: {error}") from error
+    refused = set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if "class_name" in item and not _is_known(item):
+                refused.add(_name_of(item))
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    if refused:
+        raise ModelError(refusal(source, "Keras object", refused, "that image networks use"))
+
+
+def _is_known(item: dict[str, Any]) -> bool:
+    """Whether what a configuration names is one of Keras's classes or functions for images, or one of ours."""
+    name, module, registered = item["class_name"], item.get("module"), item.get("registered_name")
+    if isinstance(registered, str) and registered in OWN:
+        return bool(name == OWN[registered])
+    if module is not None and (not isinstance(module, str) or module.partition(".")[0] not in PACKAGES):
+        return bool(module == INITIALIZERS and name == "Constant")
+    if name == "function":
+        return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
+    # Older files have a class of its author's own as "package>name".
+    return isinstance(name, str) and name in CLASSES and registered in (None, name)
+
+
+def _name_of(item: dict[str, Any]) -> str:
+    name = item.get("config") if item["class_name"] == "function" else item["class_name"]
+    module = item.get("module")
+    return f"{module}.{name}" if isinstance(module, str) else str(name)
+
+
+def _check_hdf5(file: BinaryIO, size_bytes: int, source: str) -> str | bytes | None:
+    """Refuse an HDF5 file that points to other files, or holds other than numbers; return its network's configuration.
+
+    Raises:
+        ModelError: it does.
+        OSError: it is damaged.
+    """
+    total_bytes, seen = 0, set()
+    with h5py.File(file) as opened:
+        waiting: list[Any] = [opened]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, h5py.Dataset):
+                if item.external or item.is_virtual:
+                    raise ModelError(f"{source}: expected weights in the file itself. Received: some in other files")
+                if item.dtype.kind not in "fiub":
+                    raise ModelError(f"{source}: expected weights that are numbers. Received: {item.dtype}")
+                total_bytes += item.nbytes
+                continue
+            for name in item:
+                if not isinstance(item.get(name, getlink=True), h5py.HardLink):
+                    raise ModelError(f"{source}: expected weights in the file itself. Received: links to elsewhere")
+                # A link may lead back.
+                address = h5py.h5o.get_info(item.id, name.encode()).addr
+                if address not in seen:
+                    seen.add(address)
+                    waiting.append(item[name])
+        _check_growth(total_bytes, size_bytes, source)
+        config: str | bytes | None = opened.attrs.get("model_config")
+    if config is not None and (not isinstance(config, str | bytes) or len(config) > MAX_CONFIG_BYTES):
+        raise ModelError(f"{source}: expected a configuration of at most {MAX_CONFIG_BYTES:,} bytes of text")
+    return config
+
+
+def _check_growth(unpacked_bytes: int, size_bytes: int, source: str) -> None:
+    limit = min(MAX_FILE_BYTES, FREE_BYTES + MAX_GROWTH * size_bytes)
+    if unpacked_bytes > limit:
+        raise ModelError(
+            f"{source}: expected weights of at most {limit:,} bytes in a file of {size_bytes:,}. "
+            f"Received: {unpacked_bytes:,}"
+        )

@@ -1,0 +1,60 @@
+"""Labelled images in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.errors import ImageError
+from inference.images.decode import load_pixels
+from inference.training.data.cores import on_all_cores
+from inference.training.data.examples import Example, Examples
+from inference.training.data.folders import Skipped
+from inference.training.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImages:
+    """uint8 images (count, size, size, 3), RGB in [0, 255], and their int32 class indices (count,)."""
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def load_images(examples: Examples, *, image_size: int) -> tuple[LabelledImages, tuple[Skipped, ...]]:
+    """Decode images into memory on the way that a photo takes to a network, so that both are as sharp.
+
+    Args:
+        examples: the images; their order is kept, so that an index names the same image in every run.
+        image_size: of the result, in pixels; images of another shape are cropped to their central square.
+
+    Returns:
+        The images, and those left out since they cannot be decoded.
+
+    Raises:
+        DatasetError: none can be decoded, or a record is damaged.
+    """
+    images = np.empty((len(examples), image_size, image_size, 3), np.uint8)
+
+    def decode(numbered: tuple[int, Example]) -> int | Skipped:
+        number, example = numbered
+        try:
+            images[number] = load_pixels(example.encoded, height=image_size, width=image_size, crop=1.0)
+        except ImageError as error:
+            return Skipped(example.name, str(error))
+        return example.label
+
+    outcomes = on_all_cores(decode, enumerate(examples))
+    skipped = tuple(outcome for outcome in outcomes if isinstance(outcome, Skipped))
+    labels = np.array([outcome for outcome in outcomes if not isinstance(outcome, Skipped)], np.int32)
+    if len(labels) == 0:
+        reasons = f"{skipped[0].name}: {skipped[0].reason}" if skipped else "no images"
+        raise DatasetError(f"expected images that can be decoded. Received: {reasons}")
+    if skipped:
+        images = images[[not isinstance(outcome, Skipped) for outcome in outcomes]]
+    return LabelledImages(images, labels), skipped

@@ -1,0 +1,111 @@
+"""The photos that a model is retrained on, assigned to splits before any of them is read."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inference.training.data.examples import SPLITS, Examples, FolderExamples, open_examples, separate_splits
+from inference.training.data.folders import (
+    TESTING_PERCENT,
+    VALIDATION_PERCENT,
+    ImageFile,
+    Skipped,
+    find_images,
+    split_folders,
+)
+from inference.training.data.splits import Split, split_of
+from inference.training.errors import DatasetError, InvalidSetting
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """A data set for retraining.
+
+    Attributes:
+        labels: name of each class.
+        splits: the photos of each split; "train" and "validation" are always there.
+        skipped: what is left out, and why.
+    """
+
+    labels: tuple[str, ...]
+    splits: Mapping[Split, Examples]
+    skipped: tuple[Skipped, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.splits.values()))
+
+    @property
+    def measured(self) -> Split:
+        """The split that the figures come from: "test", or "validation" where there is none."""
+        return "test" if "test" in self.splits else "validation"
+
+
+def open_photos(
+    data: Path, *, validation_percent: float = VALIDATION_PERCENT, testing_percent: float = TESTING_PERCENT
+) -> PhotoSet:
+    """Look at a data set, and read none of its photos yet.
+
+    Args:
+        data: a folder a class; or such folders in `train`, `val` and perhaps `test`; or TFRecords.
+        validation_percent: of a plain folder a class, the share that decides when training ends, above 0.
+        testing_percent: of a plain folder a class, the share that is looked at in the end; 0 for none.
+
+    Raises:
+        DatasetError: it is none of these, or a split or a class lacks photos.
+        InvalidSetting: the shares are out of their range.
+        OSError: a folder cannot be read.
+    """
+    left = 100 - validation_percent - testing_percent
+    if not (validation_percent > 0 and testing_percent >= 0 and left > 0):
+        raise InvalidSetting(
+            "validation percentage",
+            "above 0, with a testing percentage of at least 0, and less than 100 together",
+            f"{validation_percent:g} and {testing_percent:g}",
+        )
+    if not data.is_dir():
+        raise DatasetError(f"expected a folder of images or of TFRecords. Received: {data}, which is no folder")
+    apart = separate_splits(data)
+    if apart and not split_folders(data):
+        opened = {split: open_examples(data, split=split) for split in apart}
+        if missing := [split for split in ("train", "validation") if split not in opened]:
+            raise DatasetError(f"expected TFRecords of train and validation in {data}. Received none of: {missing[0]}")
+        return PhotoSet(opened["train"].labels, opened, ())
+    images = find_images(data)
+    files = images.files
+    if not apart:
+        files = tuple(_assigned(file, validation_percent, testing_percent) for file in files)
+        _check_splits(files, {"validation": validation_percent, "test": testing_percent}, images.labels)
+    images = replace(images, files=files)
+    present = [split for split in SPLITS if any(file.split == split for file in files)]
+    splits: dict[Split, Examples] = {split: FolderExamples(data, images, (split,)) for split in present}
+    return PhotoSet(images.labels, splits, images.skipped)
+
+
+def _assigned(file: ImageFile, validation_percent: float, testing_percent: float) -> ImageFile:
+    split = split_of(file.name, validation_percent=validation_percent, testing_percent=testing_percent)
+    return replace(file, split=split)
+
+
+def _check_splits(files: Sequence[ImageFile], percents: Mapping[Split, float], labels: Sequence[str]) -> None:
+    """Refuse what leaves a split or a class without photos.
+
+    Raises:
+        DatasetError: says which, and how many photos are missing.
+    """
+    counts = Counter(file.split for file in files)
+    for split, percent in percents.items():
+        if percent > 0 and not counts[split]:
+            raise DatasetError(
+                f"expected photos for {split}, which gets {percent:g} % of them by a hash of their names. "
+                f"Received: none of {len(files)}; about {math.ceil(100 / percent)} more photos give it one"
+            )
+    learnt = {file.label for file in files if file.split == "train"}
+    if unlearnt := [name for label, name in enumerate(labels) if label not in learnt]:
+        raise DatasetError(
+            "expected photos of each class to learn from. Received: none of "
+            f"{', '.join(unlearnt[:5])}, whose few photos all went to validation or testing"
+        )

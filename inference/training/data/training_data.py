@@ -1,0 +1,91 @@
+"""The two splits that a training takes, in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.training.data.dataset import LabelledImages, load_images
+from inference.training.data.examples import Example, Examples, open_examples
+from inference.training.data.folders import Skipped
+from inference.training.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """A data set for one run.
+
+    Attributes:
+        labels: name of each class.
+        training, validation: the images, decoded to one side.
+        training_examples: the training images as they are stored, in the same order.
+        validation_examples: the validation images as they are stored, damaged ones among them.
+        skipped: what was left out, and why.
+    """
+
+    labels: tuple[str, ...]
+    training: LabelledImages
+    validation: LabelledImages
+    training_examples: Examples
+    validation_examples: Examples
+    skipped: tuple[Skipped, ...]
+
+
+def load_data(data: Path, *, image_size: int) -> TrainingData:
+    """Read the training and the validation split of a data set into memory.
+
+    Args:
+        data: a folder of TFRecords or of images; see `open_examples`.
+        image_size: side of the images in memory, in pixels.
+
+    Raises:
+        DatasetError: a split is missing or unfit, or memory is too small.
+        OSError: a file cannot be read.
+    """
+    training = open_examples(data, split="train")
+    validation = open_examples(data, split="validation")
+    check_memory(len(training) + len(validation), image_size=image_size)
+    decoded, damaged = load_images(training, image_size=image_size)
+    decoded_validation, damaged_validation = load_images(validation, image_size=image_size)
+    return TrainingData(
+        labels=training.labels,
+        training=decoded,
+        validation=decoded_validation,
+        training_examples=_Undamaged(training, damaged),
+        validation_examples=validation,
+        # Both splits of a folder list the same.
+        skipped=tuple(dict.fromkeys((*training.skipped, *validation.skipped, *damaged, *damaged_validation))),
+    )
+
+
+def check_memory(images: int, *, image_size: int) -> None:
+    """Refuse more pixels than the machine has memory for.
+
+    Raises:
+        DatasetError: so many images of this side, in pixels, do not fit.
+    """
+    needed_bytes = images * image_size**2 * 3
+    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed_bytes > memory_bytes:
+        raise DatasetError(
+            f"expected images that fit into the {memory_bytes / 1e9:.0f} GB of memory. "
+            f"Received: {needed_bytes / 1e9:,.0f} GB of pixels at a side of {image_size}"
+        )
+
+
+class _Undamaged:
+    """Examples but for those that cannot be decoded."""
+
+    def __init__(self, examples: Examples, damaged: Sequence[Skipped]) -> None:
+        self.labels = examples.labels
+        self.skipped = (*examples.skipped, *damaged)
+        self._examples = examples
+        self._damaged = {image.name for image in damaged}
+
+    def __len__(self) -> int:
+        return len(self._examples) - len(self._damaged)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (example for example in self._examples if example.name not in self._damaged)

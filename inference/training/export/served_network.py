@@ -1,0 +1,88 @@
+"""An installed model as one network in TensorFlow: from normalised pixels to calibrated probabilities."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from inference.compiler.saved_model import Network
+from inference.compiler.surgery import modernise
+from inference.compiler.tflite_graph import tensorflow_network
+from inference.models.bundle import IMAGE, KERAS_FILE, Bundle, read_head
+from inference.models.engine import SMALLEST
+from inference.models.tensorflow_engine import read_bundle_graph
+from inference.networks.archive import load_network
+from inference.networks.blocks import EMBEDDING, FEATURES
+
+PROBABILITIES = "probabilities"
+
+
+class ServedNetworks(NamedTuple):
+    """A model twice: in float32, and with each result rounded as the installed file rounds it.
+
+    Both take float32 (batch, height, width, 3) in the specification's input range to `probabilities` (batch, classes),
+    and to `embedding` (batch, channels) and `features` where the model exposes them. They are the same where the
+    network comes from a Keras archive or a graph, neither of which computes in integers.
+    """
+
+    exact: Network
+    rounded: Network
+
+
+def served_networks(bundle: Bundle) -> ServedNetworks:
+    """Write a model in TensorFlow's operators, from its Keras archive or else from its installed file.
+
+    Raises:
+        ModelError: the model is damaged, or has operators that are not known in TensorFlow's terms.
+        NetworkError: its archive is damaged.
+    """
+    archive = bundle.directory / KERAS_FILE
+    if archive.is_file():
+        network = _ended(_archived(load_network(archive)), bundle, activation="softmax")
+        return ServedNetworks(network, network)
+    activation = bundle.spec.activation
+    if bundle.spec.engine == "tensorflow":
+        network = _ended(_imported(bundle), bundle, activation=activation)
+        return ServedNetworks(network, network)
+    content = bundle.network.read_bytes()
+    exact, rounded = (
+        _ended(tensorflow_network(content, rounded=rounded), bundle, activation=activation) for rounded in (False, True)
+    )
+    return ServedNetworks(exact, rounded)
+
+
+def _ended(network: Network, bundle: Bundle, *, activation: str) -> Network:
+    """Make calibrated probabilities of a network's outputs, as the engine does."""
+    spec, head = bundle.spec, read_head(bundle)
+
+    def served(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = {name: value for name, value in network(image).items() if name in spec.outputs}
+        for name in {PROBABILITIES, EMBEDDING} & set(outputs):
+            outputs[name] = tf.reshape(outputs[name], [-1, outputs[name].shape[-1]])
+        scores = outputs[PROBABILITIES]
+        if head is not None:
+            scores = tf.matmul(outputs[EMBEDDING], head.weights) + head.bias
+        elif activation == "none":
+            if spec.temperature == 1:
+                return outputs
+            scores = tf.math.log(tf.maximum(scores, SMALLEST))
+        return outputs | {PROBABILITIES: tf.nn.softmax(scores / spec.temperature)}
+
+    return served
+
+
+def _archived(model: keras.Model) -> Network:
+    """An archive's network ends in logits; its layers have the names of the other outputs."""
+    outputs = {name: model.get_layer(name).output for name in (EMBEDDING, FEATURES)}
+    network = keras.Model(model.input, outputs | {PROBABILITIES: model.output})
+    return lambda image: network(image, training=False)
+
+
+def _imported(bundle: Bundle) -> Network:
+    graph = modernise(read_bundle_graph(bundle))
+    imported = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
+    nodes = imported.graph.as_graph_element
+    network = imported.prune(nodes(f"{IMAGE}:0"), {name: nodes(f"{name}:0") for name in bundle.spec.outputs})
+    return lambda image: network(tf.convert_to_tensor(image))

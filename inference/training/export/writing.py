@@ -1,0 +1,190 @@
+"""An installed model in the formats of other programs: written, loaded again and compared before it has its name."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.lite.python.convert_phase import ConverterError
+
+from inference.compiler.comparison import SAMPLE
+from inference.compiler.model import Quantization
+from inference.compiler.saved_model import Network, compile_saved_model, encode_graph, write_saved_model
+from inference.compiler.tflite_ending import append_ending
+from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.decode import load_variants
+from inference.models.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
+from inference.models.engine import load_engine
+from inference.models.labels import format_labels
+from inference.models.trust import trust
+from inference.training.errors import ExportError
+from inference.training.export.formats import Format
+from inference.training.export.served_network import PROBABILITIES, served_networks
+
+Pixels = npt.NDArray[np.uint8]
+Probabilities = npt.NDArray[np.float32]
+
+
+# A photo in parts of three sizes shows a network more than one picture; noise shows it what no photo does.
+PARTS = (
+    AS_LABELLED,
+    *(Variant(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
+)
+NOISE_IMAGES = 4
+
+# Between the answers of a written file and those of what was to be written, in [0, 1]. Float16 has 11 bits of 24.
+MAX_DIFFERENCE = 1e-4
+MAX_FLOAT16_DIFFERENCE = 2e-2
+# Between the installed file and the same steps in TensorFlow, where its integers or its int8 weights make the sums of
+# the two fall on different sides of a half. On 48 photos and 6 networks 0.08 was the most; wrong steps give other
+# answers altogether.
+MAX_ROUNDING_DIFFERENCE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A model in a file or a folder of another format.
+
+    Attributes:
+        path: of the file, or of the SavedModel's folder.
+        labels: text file with a line for each class.
+        images: number of images on which it was compared.
+        difference: the largest between its probabilities and those of what was to be written, in [0, 1].
+        installed_difference: likewise between its and the installed model's, which may compute with fewer bits.
+    """
+
+    path: Path
+    labels: Path
+    images: int
+    difference: float
+    installed_difference: float
+
+
+def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
+    """Write a model as one network, from `image` to calibrated `probabilities` and to what else the model exposes.
+
+    Weights of integers become floats but for `Format.LITERT`, which keeps those of a model that LiteRT runs.
+
+    Args:
+        bundle: an installed model.
+        form: the format.
+        out: path of the new file, or of the new folder for a SavedModel. The labels come to lie beside the file, as
+            NAME.labels.txt, or in the SavedModel's `assets.extra`.
+
+    Raises:
+        ExportError: the path is taken, or the written file does not answer as the model does.
+        ModelError: the model is damaged, or has operators that are not known in TensorFlow's terms.
+        OSError: a file cannot be written; nothing is left behind.
+    """
+    is_folder = form is Format.SAVED_MODEL
+    labels = out / "assets.extra" / "labels.txt" if is_folder else out.with_suffix(".labels.txt")
+    for path in (out, labels):
+        if path.exists():
+            raise ExportError(f"expected a path that is not taken. Received: {path}")
+    if not out.parent.is_dir():
+        raise ExportError(f"expected a path in a folder that exists. Received: {out}")
+    pixels = comparison_images(bundle.spec)
+    installed = load_engine(bundle).run(pixels).probabilities
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as scratch:
+        written, listed = Path(scratch, "network"), Path(scratch, "labels")
+        intended = _write(bundle, form, written, pixels, installed)
+        answers = _answers(bundle, form, written, pixels)
+        limit = MAX_FLOAT16_DIFFERENCE if form is Format.LITERT_FLOAT16 else MAX_DIFFERENCE
+        difference = _difference(answers, intended, limit, f"the written {form}")
+        listed.write_text(format_labels(read_labels(bundle)), encoding="utf-8")
+        if is_folder:
+            (written / "assets.extra").mkdir()
+            listed.rename(written / "assets.extra" / labels.name)
+        else:
+            listed.rename(labels)
+        written.rename(out)
+    return Exported(out, labels, len(pixels), difference, float(np.abs(answers - installed).max()))
+
+
+def comparison_images(spec: ModelSpec) -> Pixels:
+    """uint8 (images, height, width, 3) of parts of a photo and of noise, RGB in [0, 255]."""
+    photo = SAMPLE.read_bytes()
+    parts = load_variants(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=PARTS)
+    noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
+    return np.concatenate([np.stack(parts), noise])
+
+
+def _write(bundle: Bundle, form: Format, path: Path, pixels: Pixels, installed: Probabilities) -> Probabilities:
+    """Write a model; return the probabilities that the written one has to give."""
+    spec = bundle.spec
+    if form is Format.LITERT and spec.engine == "litert":
+        content = append_ending(
+            bundle.network.read_bytes(),
+            head=read_head(bundle),
+            activation=spec.activation,
+            temperature=spec.temperature,
+        )
+        path.write_bytes(content)
+        return installed
+    exact, rounded = served_networks(bundle)
+    image = _normalised(pixels, spec)
+    _difference(rounded(image)[PROBABILITIES].numpy(), installed, MAX_ROUNDING_DIFFERENCE, "its steps in TensorFlow")
+    if form is Format.SAVED_MODEL:
+        _save(exact, path, spec)
+    elif form is Format.GRAPHDEF:
+        path.write_bytes(encode_graph(exact, height=spec.height, width=spec.width))
+    else:
+        path.write_bytes(_converted(exact, spec, "float16" if form is Format.LITERT_FLOAT16 else "none"))
+    return np.asarray(exact(image)[PROBABILITIES])
+
+
+def _converted(network: Network, spec: ModelSpec, quantize: Quantization) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _save(network, Path(folder), spec)
+        try:
+            return compile_saved_model(Path(folder), quantize=quantize)
+        except ConverterError as error:
+            reason = str(error).split("\n", 1)[0]
+            raise ExportError(f"expected a network that LiteRT can run. Received: {reason}") from error
+
+
+def _save(network: Network, folder: Path, spec: ModelSpec) -> None:
+    try:
+        write_saved_model(network, folder, height=spec.height, width=spec.width)
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
+
+
+def _answers(bundle: Bundle, form: Format, path: Path, pixels: Pixels) -> Probabilities:
+    """The probabilities that a written network gives, loaded as others load it."""
+    spec = bundle.spec
+    if form is Format.SAVED_MODEL:
+        signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
+        return np.asarray(signature(**{IMAGE: _normalised(pixels, spec)})[PROBABILITIES])
+    engine = "tensorflow" if form is Format.GRAPHDEF else "litert"
+    complete = replace(spec, engine=engine, head=False, activation="none", temperature=1.0)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "exported")
+        folder.mkdir()
+        written = write_bundle(folder, complete, network=path, labels=read_labels(bundle))
+        # It was written here, and what is in it was judged or trusted where it came from.
+        trust(written)
+        return load_engine(written).run(pixels).probabilities
+
+
+def _normalised(pixels: Pixels, spec: ModelSpec) -> tf.Tensor:
+    """float32 (images, height, width, 3) in the model's input range."""
+    return tf.constant(np.linspace(*spec.input_range, 256, dtype=np.float32)[pixels])
+
+
+def _difference(answers: Probabilities, expected: Probabilities, limit: float, what: str) -> float:
+    """The largest difference.
+
+    Raises:
+        ExportError: it is above the limit.
+    """
+    difference = float(np.abs(answers - expected).max())
+    if not difference <= limit:
+        raise ExportError(
+            f"expected answers of {what} within {limit:g} of the model's. Received: {difference:.3g} away"
+        )
+    return difference

@@ -1,0 +1,86 @@
+"""The order in which training sees its images."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.training.data.dataset import LabelledImages
+from inference.training.errors import DatasetError
+from inference.training.from_scratch.config import TrainingConfig
+
+
+class Batches:
+    """A training set in batches; their order is a function of the seed and the epoch, and of nothing else."""
+
+    def __init__(
+        self,
+        data: LabelledImages,
+        *,
+        classes: int,
+        config: TrainingConfig,
+        taught: npt.NDArray[np.float16] | None = None,
+    ) -> None:
+        """Divide a training set.
+
+        Args:
+            data: the images.
+            classes: number of classes.
+            config: the size of a batch, the seed, and the teacher's share in the targets.
+            taught: (images, classes), a teacher's scores in [0, 1], to learn beside the labels.
+
+        Raises:
+            DatasetError: fewer images than one batch, or another number of them was taught.
+        """
+        self.steps_per_epoch = len(data) // config.batch_size
+        if self.steps_per_epoch == 0:
+            raise DatasetError(
+                f"expected at least one batch of {config.batch_size} images, or a smaller batch size. "
+                f"Received: {len(data)}"
+            )
+        if taught is not None and taught.shape != (len(data), classes):
+            raise DatasetError(f"expected a teacher's scores of {(len(data), classes)}. Received: {taught.shape}")
+        self._data = data
+        self._taught = taught
+        self._config = config
+        self._one_hot = np.eye(classes, dtype=np.float32)
+
+    def epoch(self, epoch: int, *, first: int = 0) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+        """The batches of an epoch.
+
+        Args:
+            epoch: its number, from 0.
+            first: number of the batch to begin with, from 0.
+
+        Yields:
+            uint8 images (batch, size, size, 3) in [0, 255], and targets (batch, classes) of which each row sums to 1.
+        """
+        order = np.random.default_rng([self._config.seed, epoch]).permutation(len(self._data))
+        size = self._config.batch_size
+        for batch in range(first, self.steps_per_epoch):
+            chosen = order[batch * size : (batch + 1) * size]
+            targets = self._one_hot[self._data.labels[chosen]]
+            if self._taught is not None:
+                targets = blend(targets, self._taught[chosen].astype(np.float32), self._config.teacher_share)
+            yield self._data.images[chosen], targets
+
+
+def blend(targets: npt.NDArray[np.float32], taught: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
+    """Mix a teacher's scores into targets, (batch, classes) both.
+
+    What the teacher gives to classes that the student does not have goes to the student's own target, so that each row
+    still sums to 1.
+    """
+    missing = 1.0 - taught.sum(axis=1, keepdims=True)
+    return np.asarray(share * (taught + missing * targets) + (1.0 - share) * targets, np.float32)
+
+
+def content_digest(data: LabelledImages, taught: npt.NDArray[np.float16] | None = None) -> str:
+    """12 hexadecimal digits that change with any pixel, any label, and the order."""
+    digest = hashlib.sha256()
+    for array in (data.labels, data.images, *([] if taught is None else [taught])):
+        digest.update(np.ascontiguousarray(array).data.cast("B"))
+    return digest.hexdigest()[:12]

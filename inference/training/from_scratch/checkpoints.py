@@ -1,0 +1,113 @@
+"""The state of a run on disk: what it needs to go on, and what it must go on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from inference.training.errors import CheckpointError, TrainingDiverged
+from inference.training.from_scratch.averaging import WeightAverage
+
+SETTINGS_FILE = "settings.json"
+# A lower rate is how a run goes on that diverged.
+CHANGEABLE = ("peak_learning_rate",)
+
+
+class Checkpoints:
+    """Writes and reads the checkpoints in a folder: the network, its optimiser, the step, the average if there is one.
+
+    Each is complete or absent, and the two newest are kept.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        average: WeightAverage | None,
+    ) -> None:
+        """Look at a folder, which is made if absent.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        self._step = tf.Variable(0, dtype=tf.int64, name="step")
+        parts = {"model": model, "optimizer": optimizer, "step": self._step}
+        self._variables = [*model.variables, *optimizer.variables]
+        if average is not None:
+            parts["average"] = average
+        self._manager = tf.train.CheckpointManager(tf.train.Checkpoint(**parts), str(directory), max_to_keep=2)
+
+    def restore(self) -> int:
+        """Read the newest checkpoint, if there is one, and return the number of steps that were done.
+
+        Raises:
+            CheckpointError: it is damaged, or of another network or optimiser.
+        """
+        latest = self._manager.latest_checkpoint
+        if latest is None:
+            return 0
+        try:
+            self._manager.checkpoint.restore(latest).assert_consumed()
+        except (AssertionError, ValueError, LookupError, RuntimeError, tf.errors.OpError) as error:
+            reason = str(error).splitlines()[0]
+            raise CheckpointError(
+                f"expected a checkpoint of this network and optimiser in {latest}. Received: {reason}"
+            ) from error
+        return int(self._step)
+
+    def save(self, step: int) -> None:
+        """Write a checkpoint after a number of steps.
+
+        Raises:
+            TrainingDiverged: a number of it is infinite or none; the last checkpoint is from before.
+            OSError: it cannot be written, say for want of space.
+        """
+        if not all(np.isfinite(variable.numpy()).all() for variable in self._variables):
+            raise TrainingDiverged("the weights are no longer finite", step)
+        self._step.assign(step)
+        try:
+            self._manager.save(checkpoint_number=step)
+        except tf.errors.OpError as error:
+            raise OSError(f"the checkpoint of step {step} cannot be written: {error.message}") from error
+
+
+def has_checkpoint(directory: Path) -> bool:
+    """Whether a run in this folder can be resumed."""
+    return tf.train.latest_checkpoint(str(directory)) is not None
+
+
+def keep_settings(directory: Path, settings: Mapping[str, Any]) -> None:
+    """Write the settings of a run into its folder, or compare them with those that it began with.
+
+    Args:
+        directory: of the run; made if absent.
+        settings: of plain values; only those in `CHANGEABLE` may differ from what a run with a checkpoint had.
+
+    Raises:
+        CheckpointError: others differ.
+        OSError: the file cannot be written.
+    """
+    file = directory / SETTINGS_FILE
+    settings = json.loads(json.dumps(settings))
+    if has_checkpoint(directory) and file.exists():
+        began = json.loads(file.read_text(encoding="utf-8"))
+        names = sorted(name for name in began.keys() | settings.keys() if began.get(name) != settings.get(name))
+        if changed := [name for name in names if name not in CHANGEABLE]:
+            raise CheckpointError(
+                f"expected the settings that the run in {directory} began with: "
+                f"{', '.join(f'{name} {began.get(name)}' for name in changed)}. "
+                f"Received: {', '.join(f'{name} {settings.get(name)}' for name in changed)}"
+            )
+    directory.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    partial.replace(file)

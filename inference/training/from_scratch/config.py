@@ -1,0 +1,98 @@
+"""The settings of a training run, checked when they are made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from inference.training.errors import InvalidSetting
+from inference.training.from_scratch.augmentation import Augmentation
+
+Schedule = Literal["linear", "cosine", "one-cycle", "exponential"]
+Optimizer = Literal["sgd", "adamw", "rmsprop"]
+Precision = Literal["bfloat16", "float32"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A number of epochs at one image side, in pixels."""
+
+    image_size: int
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Settings of one run.
+
+    Attributes:
+        phases: progressive resizing, small images first.
+        batch_size: images a step; the last, smaller batch of an epoch is dropped.
+        optimizer: "sgd" with Nesterov's momentum, "adamw", or "rmsprop" as TF-slim trained Inception with it.
+        schedule: of the learning rate; see `schedules`.
+        peak_learning_rate: the highest that the schedule comes to.
+        warmup_epochs: in which the rate rises from 0 to the peak; "one-cycle" has its own rise.
+        decay: "exponential" multiplies the rate by this, in (0, 1), ...
+        decay_epochs: ... each time so many epochs have passed, little by little.
+        momentum: of "sgd" and "rmsprop", in [0, 1).
+        weight_decay: decoupled, times the learning rate, on kernels only.
+        label_smoothing: share of the target spread over all classes, in [0, 1).
+        averaging: share of the moving average of the weights that a step keeps, in [0, 1); 0 for no average.
+        precision: of the activations; "bfloat16" keeps the weights in float32.
+        teacher_share: weight of a teacher's scores in the targets, in [0, 1]; the labels have the rest.
+        augmentation: of the images.
+        seed: of the batches' order, the augmentation, the initial weights and the dropout.
+        checkpoint_every_steps: and at the end of each epoch.
+
+    Raises:
+        InvalidSetting: a value is out of its range.
+    """
+
+    phases: tuple[Phase, ...]
+    batch_size: int = 128
+    optimizer: Optimizer = "sgd"
+    schedule: Schedule = "linear"
+    peak_learning_rate: float = 0.2
+    warmup_epochs: float = 1.0
+    decay: float = 0.94
+    decay_epochs: float = 2.0
+    momentum: float = 0.9
+    weight_decay: float = 5e-3
+    label_smoothing: float = 0.1
+    averaging: float = 0.0
+    precision: Precision = "bfloat16"
+    teacher_share: float = 0.5
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 0
+    checkpoint_every_steps: int = 400
+
+    def __post_init__(self) -> None:
+        sides = [phase.image_size for phase in self.phases]
+        valid = sides == sorted(sides) and min([*sides, *(phase.epochs for phase in self.phases)], default=0) > 0
+        _check("phases", self.phases, "image sides that do not shrink, and numbers of epochs, all above 0", valid)
+        for name in ("batch_size", "checkpoint_every_steps"):
+            _check(name, getattr(self, name), "a number of at least 1", getattr(self, name) >= 1)
+        for name, choices in (("optimizer", Optimizer), ("schedule", Schedule), ("precision", Precision)):
+            known = get_args(choices)
+            _check(name, getattr(self, name), f"one of {', '.join(known)}", getattr(self, name) in known)
+        for name in ("peak_learning_rate", "decay_epochs"):
+            _check(name, getattr(self, name), "a number above 0", 0 < getattr(self, name) < math.inf)
+        for name in ("warmup_epochs", "weight_decay"):
+            _check(name, getattr(self, name), "a number of at least 0", 0 <= getattr(self, name) < math.inf)
+        for name in ("momentum", "label_smoothing", "averaging"):
+            _check(name, getattr(self, name), "a share from 0 to below 1", 0 <= getattr(self, name) < 1)
+        _check("decay", self.decay, "a factor above 0 and below 1", 0 < self.decay < 1)
+        _check("teacher_share", self.teacher_share, "a share from 0 to 1", 0 <= self.teacher_share <= 1)
+        # Seeds of TensorFlow's stateless draws are signed numbers of 32 bits.
+        _check("seed", self.seed, "a number from 0 to 2,147,483,647", 0 <= self.seed < 2**31)
+
+    @property
+    def image_sizes(self) -> tuple[int, ...]:
+        """Side of the images in each epoch, in pixels."""
+        return tuple(phase.image_size for phase in self.phases for _ in range(phase.epochs))
+
+
+def _check(setting: str, received: object, expected: str, valid: object) -> None:
+    if not valid:
+        raise InvalidSetting(setting, expected, received)

@@ -1,0 +1,55 @@
+"""How the learning rate goes from step to step."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.training.from_scratch.config import TrainingConfig
+
+# Of one cycle, as PyTorch has it: the rise takes 30 % of the steps and begins at a 25th of the peak, and the fall ends
+# at a 10,000th of that.
+RISE = 0.3
+START = 1 / 25
+END = START / 1e4
+
+
+def learning_rate(step: int, *, steps_per_epoch: int, config: TrainingConfig) -> float:
+    """The rate of a step, from 0 to the peak.
+
+    "linear" and "cosine" rise to the peak during the warm-up and fall to 0 at the end, in a straight line or in half a
+    cosine (Loshchilov and Hutter, "SGDR", arXiv:1608.03983). "exponential" rises likewise and falls by the same factor
+    each step. "one-cycle" takes its time for the rise (Smith and Topin, "Super-Convergence", arXiv:1708.07120), and
+    goes up and down in half cosines.
+
+    Args:
+        step: from 0; after the last one the rate stays as it is at the end.
+        steps_per_epoch: number of batches.
+        config: the schedule, its peak, and how long it takes.
+    """
+    total = len(config.image_sizes) * steps_per_epoch
+    warmup = config.warmup_epochs * steps_per_epoch
+    step = min(step, total)
+    if config.schedule == "one-cycle":
+        share = _one_cycle(step / total)
+    elif step < warmup:
+        share = min(1.0, (step + 1) / warmup)
+    elif config.schedule == "exponential":
+        share = config.decay ** ((step - warmup) / (config.decay_epochs * steps_per_epoch))
+    elif config.schedule == "cosine":
+        share = _cosine(1.0, 0.0, (step - warmup) / max(1.0, total - warmup))
+    else:
+        share = 1.0 - (step - warmup) / max(1.0, total - warmup)
+    return config.peak_learning_rate * share
+
+
+def _one_cycle(done: float) -> float:
+    if done < RISE:
+        return _cosine(START, 1.0, done / RISE)
+    return _cosine(1.0, END, (done - RISE) / (1.0 - RISE))
+
+
+def _cosine(start: float, end: float, done: float) -> float:
+    """From start to end in half a cosine, `done` in [0, 1]."""
+    return end + (start - end) * (1.0 + math.cos(math.pi * done)) / 2.0

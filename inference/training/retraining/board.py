@@ -1,0 +1,75 @@
+"""What TensorBoard shows of retraining: how the head came about, what it mistakes, and where the photos lie."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.images.decode import load_pixels
+from inference.models.bundle import Bundle, ModelSpec
+from inference.models.head import Head
+from inference.training.data.photos import PhotoSet
+from inference.training.evaluation.summaries import MAX_CARDS, Summaries
+from inference.training.retraining.embeddings import EmbeddedPhotos
+from inference.training.retraining.head import HeadEpoch
+from inference.training.retraining.retrain import Retrained
+
+CARD_SIDE = 224
+THUMBNAIL_SIDE = 64
+# The browser lays them out in space, which takes it minutes for more.
+MAX_PROJECTED = 2_000
+
+
+class RetrainBoard:
+    """Writes to an open folder of summaries."""
+
+    def __init__(self, summaries: Summaries) -> None:
+        self._summaries = summaries
+
+    def after_epoch(self, epoch: HeadEpoch, head: Head) -> None:
+        """Write what an epoch brought to the head that is the best at its end."""
+        values = {
+            "training/loss": epoch.loss,
+            "training/accuracy": epoch.accuracy,
+            "training/learning_rate": epoch.learning_rate,
+            "validation/loss": epoch.validation_loss,
+            "validation/accuracy": epoch.validation_accuracy,
+        }
+        self._summaries.scalars(epoch.epoch, values)
+        self._summaries.histograms(epoch.epoch, {"head/weights": head.weights, "head/bias": head.bias})
+
+    def show(self, base: Bundle, data: PhotoSet, embedded: EmbeddedPhotos, retrained: Retrained) -> None:
+        """Write the photos that come out wrong, and the embeddings of all, or of an even choice of many.
+
+        Raises:
+            OSError: a photo cannot be read any more, or a file not be written.
+        """
+        mistakes = retrained.mistakes[:MAX_CARDS]
+        photos = embedded.photos[:: -(-len(embedded.photos) // MAX_PROJECTED)]
+        sides = dict.fromkeys((photo.name for photo in photos), THUMBNAIL_SIDE)
+        sides |= dict.fromkeys((mistake.name for mistake in mistakes), CARD_SIDE)
+        pixels = _read_pixels(data, sides, base.spec)
+        captions = [f"{mistake.guess} ({mistake.score:.2f}), not {mistake.truth}" for mistake in mistakes]
+        cards = np.array([pixels[mistake.name] for mistake in mistakes])
+        self._summaries.images(int(retrained.history[-1]["epoch"]), "misclassified", cards, captions)
+        thumbnails = np.array([_reduced(pixels[photo.name]) for photo in photos])
+        embeddings = embedded.cache.load([photo.keys[0] for photo in photos])
+        self._summaries.projector(embeddings, [data.labels[photo.label] for photo in photos], thumbnails)
+
+
+def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict[str, npt.NDArray[np.uint8]]:
+    """Decode some photos, each uint8 (side, side, 3)."""
+    return {
+        example.name: load_pixels(
+            example.encoded, height=sides[example.name], width=sides[example.name], crop=spec.crop, fit=spec.fit
+        )
+        for examples in data.splits.values()
+        for example in examples
+        if example.name in sides
+    }
+
+
+def _reduced(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Every so many pixels of a card, for a thumbnail."""
+    step = len(pixels) // THUMBNAIL_SIDE
+    return pixels[::step, ::step][:THUMBNAIL_SIDE, :THUMBNAIL_SIDE]

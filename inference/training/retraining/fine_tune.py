@@ -1,0 +1,268 @@
+"""Training of a base's top blocks at a small rate, once a head for new classes is there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from inference.compiler.keras_model import compile_keras
+from inference.models.bundle import KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.models.head import Head
+from inference.networks.archive import encode_network, load_network
+from inference.networks.blocks import LOGITS, with_outputs
+from inference.networks.errors import NetworkError
+from inference.networks.transfer import select_layers, train_only
+from inference.training.data.dataset import LabelledImages, load_images
+from inference.training.data.examples import Example, Examples
+from inference.training.data.folders import Skipped
+from inference.training.data.photos import PhotoSet
+from inference.training.data.splits import Split
+from inference.training.data.training_data import check_memory
+from inference.training.errors import InvalidSetting
+from inference.training.evaluation.calibrate import apply_temperature, calibrated
+from inference.training.evaluation.evaluate import Evaluation, evaluate
+from inference.training.evaluation.summaries import Summaries
+from inference.training.from_scratch.config import Phase, TrainingConfig
+from inference.training.from_scratch.history import EpochReport
+from inference.training.from_scratch.tensorboard import TensorBoard
+from inference.training.from_scratch.train import train
+from inference.training.retraining.embeddings import EmbeddedPhotos
+from inference.training.retraining.retrain import Retrained, find_mistakes
+
+# What `labelbot train` makes, and its training takes: the whole image, from -1 to 1.
+INPUT_RANGE = (-1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneConfig:
+    """What to train further, and how.
+
+    Attributes:
+        blocks: of the base that are trained beside the new last layer, by the beginnings of their layers' names.
+        epochs: over the photos of training.
+        learning_rate: the peak, a small one: the blocks need little change.
+        batch_size: photos a step.
+        seed: of the photos' order and their augmentation.
+
+    Raises:
+        InvalidSetting: a field is out of its range.
+    """
+
+    blocks: tuple[str, ...]
+    epochs: int = 5
+    learning_rate: float = 0.001
+    batch_size: int = 32
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.blocks or not all(self.blocks):
+            raise InvalidSetting("fine tune", "names of blocks, as mixed3,mixed2_3", ",".join(self.blocks))
+        if self.epochs < 1:
+            raise InvalidSetting("fine tune epochs", "at least 1", self.epochs)
+        self.settings(1, self.batch_size)
+
+    def settings(self, image_size: int, images: int) -> TrainingConfig:
+        """The settings of the run, for so many images."""
+        return TrainingConfig(
+            phases=(Phase(image_size, self.epochs),),
+            batch_size=min(self.batch_size, images),
+            schedule="cosine",
+            peak_learning_rate=self.learning_rate,
+            weight_decay=5e-4,
+            label_smoothing=0.0,
+            precision="float32",
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tunable:
+    """A base that can be fine-tuned, and how that goes.
+
+    Attributes:
+        base: the installed model.
+        network: from its Keras archive.
+        config: blocks that it has, and hyperparameters.
+    """
+
+    base: Bundle
+    network: keras.Model
+    config: FineTuneConfig
+
+
+def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
+    """Load the Keras archive of a base, and see to it that it has the blocks.
+
+    Raises:
+        NetworkError: it has no archive, or not one of a network as `labelbot train` makes it, or lacks a block.
+    """
+    path, spec = base.directory / KERAS_FILE, base.spec
+    if (
+        not path.is_file()
+        or spec.input_range != INPUT_RANGE
+        or (spec.crop, spec.fit) != (1, "crop")
+        or spec.height != spec.width
+    ):
+        raise NetworkError(
+            f"expected a base with a {KERAS_FILE}, as `labelbot train` installs, to fine-tune. Received: {spec.name!r}"
+        )
+    network = load_network(path)
+    names = {layer.name for layer in network.layers}
+    if missing := sorted({*OUTPUTS[1:], LOGITS} - names):
+        raise NetworkError(f"expected layers named {', '.join(missing)} in {path}. Received: none")
+    select_layers(network, config.blocks)
+    return Tunable(base, network, config)
+
+
+def fine_tune(
+    tunable: Tunable,
+    data: PhotoSet,
+    embedded: EmbeddedPhotos,
+    retrained: Retrained,
+    *,
+    report: Callable[[EpochReport], None],
+    summaries: Summaries | None = None,
+) -> Retrained:
+    """Train a base's top blocks together with a head that was trained before.
+
+    Args:
+        tunable: the base.
+        data: the photos.
+        embedded: those of them that can be read.
+        retrained: the base with its new head.
+        report: called after each epoch.
+        summaries: where TensorBoard's curves and pictures go.
+
+    Returns:
+        A model with a network of its own, calibrated and measured as the one with the head was.
+
+    Raises:
+        TrainingDiverged: the loss is no longer a number.
+        DatasetError: the images do not fit into memory.
+        OSError: a file cannot be read or written.
+    """
+    head = retrained.head
+    assert head is not None, "fine-tuning begins from a head"
+    base, config = tunable.base, tunable.config
+    side = base.spec.height
+    readable = {photo.name for photo in embedded.photos}
+    check_memory(len(embedded.of("train")) + len(embedded.of("validation")), image_size=side)
+    training, _ = load_images(_Readable(data.splits["train"], readable), image_size=side)
+    validation, _ = load_images(_Readable(data.splits["validation"], readable), image_size=side)
+    training = _balanced(training, len(data.labels))
+    epochs: list[EpochReport] = []
+
+    def keep(epoch: EpochReport) -> None:
+        report(epoch)
+        epochs.append(epoch)
+
+    with tempfile.TemporaryDirectory() as folder:
+        trained = train(
+            lambda: _begin(tunable, head),
+            training,
+            validation,
+            config=config.settings(side, len(training)),
+            directory=Path(folder),
+            report=keep,
+            board=None if summaries is None else TensorBoard(summaries, validation, data.labels),
+        )
+    content = compile_keras(with_outputs(trained), height=side, width=side)
+    spec = replace(
+        retrained.spec,
+        outputs=OUTPUTS,
+        activation="none",
+        temperature=1.0,
+        head=False,
+        quantization="dynamic",
+        source=f"fine-tuned from {base.spec.name}",
+    )
+    spec, evaluation = _measure(spec, content, data, readable)
+    return replace(
+        retrained,
+        spec=spec,
+        network=content,
+        head=None,
+        archive=encode_network(trained),
+        history=(*retrained.history, *_later(epochs, len(retrained.history))),
+        evaluation=evaluation,
+        mistakes=find_mistakes(evaluation, embedded.of(data.measured), data.labels),
+    )
+
+
+def _begin(tunable: Tunable, head: Head) -> keras.Model:
+    """The base with the head, of which only the blocks and the head are trained."""
+    model = _with_head(tunable.network, head)
+    train_only(model, (*tunable.config.blocks, LOGITS))
+    for layer in model.layers:
+        # The statistics of few photos are worse than those of the many that the base was trained on.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    return model
+
+
+def _later(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
+    """Epochs in the terms of the head's history, counted on from its last one."""
+    for epoch in epochs:
+        yield {
+            "epoch": began + epoch.epoch,
+            "loss": epoch.loss,
+            "validation_loss": epoch.validation_loss,
+            "validation_accuracy": epoch.top1,
+            "learning_rate": epoch.learning_rate,
+        }
+
+
+def _with_head(network: keras.Model, head: Head) -> keras.Model:
+    """The network with another last layer."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    last = keras.layers.Dense(head.classes, dtype="float32", name=LOGITS)
+    model = keras.Model(copy.input, last(copy.get_layer(LOGITS).input), name=network.name)
+    last.set_weights([head.weights, head.bias])
+    return model
+
+
+def _balanced(data: LabelledImages, classes: int) -> LabelledImages:
+    """Repeat the images of rare classes, so that training sees about as many of each."""
+    counts = np.bincount(data.labels, minlength=classes)
+    repeats = np.maximum(np.round(counts.max() / np.maximum(counts, 1)), 1).astype(np.int64)
+    order = np.repeat(np.arange(len(data)), repeats[data.labels])
+    return LabelledImages(data.images[order], data.labels[order])
+
+
+def _measure(spec: ModelSpec, network: bytes, data: PhotoSet, readable: set[str]) -> tuple[ModelSpec, Evaluation]:
+    """Calibrate a compiled network on the validation photos, and measure it on those that were kept for the end."""
+
+    def scores(split: Split) -> Evaluation:
+        return evaluate(candidate, _Readable(data.splits[split], readable))
+
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = write_bundle(Path(folder), spec, network=network, labels=data.labels)
+        spec, validated = calibrated(spec, scores("validation"))
+        if data.measured == "validation":
+            outcome = validated
+        else:
+            kept = scores(data.measured)
+            outcome = Evaluation(apply_temperature(kept.probabilities, spec.temperature), kept.truth)
+    return replace(spec, accuracy=outcome.top1), outcome
+
+
+class _Readable:
+    """Examples but for those that could not be read."""
+
+    def __init__(self, examples: Examples, readable: set[str]) -> None:
+        self.labels = examples.labels
+        self.skipped: tuple[Skipped, ...] = ()
+        self._examples = examples
+        self._readable = readable
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (example for example in self._examples if example.name in self._readable)

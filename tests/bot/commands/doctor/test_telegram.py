@@ -1,0 +1,124 @@
+"""What is said of a token and of the bot's rights, by the local Bot API server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from telegram import User
+
+from bot.commands.doctor.findings import Finding, Status
+from bot.commands.doctor.telegram import check_access, check_admins, check_telegram, judge_rights
+from bot.config import Settings
+from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
+from bot.localchat.server import LocalChatServer
+from bot.localchat.webhook import Webhook
+from tests.support.conversation import settings_for
+
+WRONG_TOKEN = "123:nobody_gave_this"
+
+
+async def ask(server: LocalChatServer, **changes: Any) -> dict[str, Finding]:
+    """The findings by their names."""
+    settings = settings_for(server, Path("/nowhere"), **changes)
+    # The check has an event loop of its own, as in the program.
+    findings = await asyncio.to_thread(lambda: list(check_telegram(settings)))
+    return {finding.name: finding for finding in findings}
+
+
+async def test_a_token_that_works_is_told_with_the_name_of_the_bot(server: LocalChatServer) -> None:
+    findings = await ask(server)
+    assert list(findings) == ["telegram", "updates", "groups"]
+    assert findings["telegram"].status is Status.OK
+    assert f"@{server.world.bot.username}" in findings["telegram"].detail
+    assert findings["updates"].status is Status.OK
+
+
+async def test_privacy_mode_is_explained(server: LocalChatServer) -> None:
+    hidden = (await ask(server))["groups"]
+    assert hidden.status is Status.WARNING
+    assert "privacy mode is on" in hidden.detail
+    assert "/setprivacy" in str(hidden.advice)
+    server.world.store.can_read_all_group_messages = True
+    assert (await ask(server))["groups"].status is Status.OK
+
+
+async def test_a_bot_that_cannot_join_groups_is_told() -> None:
+    bot = User(1, "Labelbot", is_bot=True, can_join_groups=False, can_read_all_group_messages=True)
+    alone, seeing = judge_rights(bot)
+    assert (alone.status, seeing.status) == (Status.WARNING, Status.OK)
+    assert "/setjoingroups" in str(alone.advice)
+
+
+async def test_a_webhook_is_told_by_its_host_only(server: LocalChatServer) -> None:
+    await server.world.store.courier.set(Webhook("http://127.0.0.1:9/secret-path"))
+    finding = (await ask(server))["updates"]
+    assert finding.status is Status.WARNING
+    assert "127.0.0.1" in finding.detail
+    assert "secret-path" not in str(finding)
+
+
+@pytest.mark.parametrize("token", [WRONG_TOKEN, "hunter2"])
+async def test_a_wrong_token_is_a_failure_and_never_shown(server: LocalChatServer, token: str) -> None:
+    findings = await ask(server, token=SecretStr(token))
+    assert list(findings) == ["telegram"]
+    assert findings["telegram"].status is Status.FAILED
+    assert token not in str(findings)
+
+
+@pytest.mark.parametrize("effect", [ServerError(502), RetryAfter(3), Cut(after_effect=False)])
+async def test_a_server_that_fails_is_named(server: LocalChatServer, effect: Effect) -> None:
+    server.faults.add(effect, method="getMe")
+    finding = (await ask(server))["telegram"]
+    assert finding.status is Status.FAILED
+    assert f"{server.api_url} cannot be used: " in finding.detail
+    assert server.token not in str(finding)
+
+
+async def test_an_address_where_nobody_listens_is_named(server: LocalChatServer) -> None:
+    finding = (await ask(server, api_url="http://127.0.0.1:9"))["telegram"]
+    assert finding.status is Status.FAILED
+    assert "http://127.0.0.1:9 cannot be used: nothing answers at 127.0.0.1 port 9" in finding.detail
+    assert server.token not in str(finding)
+
+
+async def test_without_a_token_nobody_is_asked(server: LocalChatServer) -> None:
+    finding = (await ask(server, token=None))["telegram"]
+    assert finding.status is Status.WARNING
+    assert "@BotFather" in str(finding.advice)
+    assert server.world.calls == []
+
+
+@pytest.mark.parametrize(("admins", "status"), [(frozenset(), Status.WARNING), (frozenset({7}), Status.OK)])
+def test_a_bot_without_admins_is_warned_of(admins: frozenset[int], status: Status) -> None:
+    (finding,) = check_admins(Settings.model_validate({"admins": admins}))
+    assert finding.status is status
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "detail"),
+    [
+        ({}, Status.OK, "everybody may use the bot; anybody may add it to groups"),
+        (
+            {"allowed": {7, -5}, "admins": {1}},
+            Status.OK,
+            "admins and the 2 people and chats in LABELBOT_ALLOWED may use the bot; anybody may add it to groups",
+        ),
+        (
+            {"added_by_admins": True, "admins": {1}},
+            Status.OK,
+            "everybody may use the bot; only admins may add it to groups",
+        ),
+        (
+            {"added_by_admins": True},
+            Status.WARNING,
+            "everybody may use the bot; nobody may add it to groups, as only admins may and there are none",
+        ),
+    ],
+)
+def test_who_may_use_the_bot_is_told(values: dict[str, Any], status: Status, detail: str) -> None:
+    (finding,) = check_access(Settings.model_validate(values))
+    assert (finding.status, finding.detail) == (status, detail)

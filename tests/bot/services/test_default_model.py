@@ -1,0 +1,72 @@
+"""Which model answers in a home of before, in a new one, and where one is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.config import load_settings
+from bot.localchat.server import LocalChatServer
+from bot.sample import sample, samples
+from inference import DEFAULT_MODEL, STARTER, ModelStore
+from inference.models.store import BUILT_IN
+from tests.support.colour_models import install_colours
+from tests.support.conversation import Conversation, conversation, conversation_at
+from tests.support.texts import ENGLISH
+
+
+async def answer_to(talk: Conversation, photo: Path) -> str:
+    chat, person = talk.newcomer()
+    return await talk.text_after(talk.world.send_photo(chat, person, await asyncio.to_thread(photo.read_bytes)))
+
+
+@pytest.fixture
+def settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LABELBOT_MODEL", raising=False)
+
+
+@pytest.mark.usefixtures("settings_of_nobody")
+def test_the_default_is_one_that_comes_with_the_program_until_a_setting_names_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().model == DEFAULT_MODEL
+    assert {DEFAULT_MODEL, STARTER} == set(BUILT_IN)
+    monkeypatch.setenv("LABELBOT_MODEL", STARTER)
+    assert load_settings().model == STARTER
+
+
+async def test_it_answers_where_nobody_chose_and_is_sure_of_the_samples(home: Path) -> None:
+    async with conversation(home, model=DEFAULT_MODEL) as talk:
+        for photo, seen in zip(samples(), ("espresso", "cat"), strict=True):
+            said = await answer_to(talk, photo)
+            assert said.splitlines()[0].endswith(seen)
+            assert f"\n{DEFAULT_MODEL} · " in said
+            assert ENGLISH("answers-unsure") not in said
+
+
+@pytest.mark.slow
+async def test_a_home_whose_admin_chose_keeps_that_choice(home: Path) -> None:
+    async with LocalChatServer() as server:
+        server.world.add_private_chat(server.world.boss)
+        async with conversation_at(server, home, model=DEFAULT_MODEL) as talk:
+            await talk.order("/use starter")
+        async with conversation_at(server, home, model=DEFAULT_MODEL) as talk:
+            assert f"\n{STARTER} · " in await answer_to(talk, sample())
+            # As if none had ever been chosen.
+            assert f"{DEFAULT_MODEL} answers everywhere" in await talk.order("/rollback")
+            assert f"\n{DEFAULT_MODEL} · " in await answer_to(talk, sample())
+
+
+@pytest.mark.slow
+async def test_it_is_built_at_the_start_to_stand_in_for_a_chosen_model_that_is_removed(tmp_path: Path) -> None:
+    install_colours(ModelStore(tmp_path), tmp_path)
+    async with LocalChatServer() as server:
+        server.world.add_private_chat(server.world.boss)
+        async with conversation_at(server, tmp_path) as talk:
+            await talk.order("/use colours")
+        async with conversation_at(server, tmp_path, model=DEFAULT_MODEL) as talk:
+            ModelStore(tmp_path).remove("colours")
+            assert f"\n{DEFAULT_MODEL}" in await answer_to(talk, sample())

@@ -1,0 +1,81 @@
+"""Texts and buttons of answers."""
+
+from __future__ import annotations
+
+from bot.domain.answers import AnsweredPhoto
+from bot.domain.callback_data import LESS, WITH, button_data
+from bot.domain.media import Media
+from bot.localchat.html import parse_html
+from bot.views.answer_replies import answer, keyboard, models_keyboard
+from inference import Classification, Prediction, Timings
+from tests.support.texts import ENGLISH
+
+SIZES = (Media("file", "unique", 9),)
+
+
+def seen(*scores: float, name: str = "cat", threshold: float = 0.5) -> Classification:
+    predictions = tuple(Prediction(f"{name}{rank}", score, rank) for rank, score in enumerate(scores))
+    return Classification("starter", "v", predictions, threshold, Timings(10.0, 2.0))
+
+
+def photo(classification: Classification | None, failure: str | None = None) -> AnsweredPhoto:
+    return AnsweredPhoto(1, SIZES, classification, failure)
+
+
+def shown(text: str) -> list[str]:
+    return parse_html(text)[0].split("\n")
+
+
+SURE, UNSURE = photo(seen(0.9, 0.06, 0.03, 0.004, 0.003)), photo(seen(0.4, 0.3, 0.2, 0.1))
+
+
+def test_a_line_of_an_album_says_the_best_label_or_two_where_that_is_unsure() -> None:
+    broken = photo(None, "failures-not-an-image")
+    assert shown(answer(ENGLISH, [SURE, UNSURE, broken], top_k=5)) == [
+        "1. cat0 90%",
+        "2. Not sure: cat0 40% · cat1 30%",
+        f"3. {ENGLISH('failures-not-an-image')}",
+        "",
+        "starter",
+    ]
+
+
+def test_expanded_it_says_more_but_nothing_of_next_to_no_score() -> None:
+    assert shown(answer(ENGLISH, [SURE, UNSURE], top_k=5, expanded=True))[:2] == [
+        "1. cat0 90% · cat1 6% · cat2 3%",
+        "2. Not sure: cat0 40% · cat1 30% · cat2 20% · cat3 10%",
+    ]
+
+
+def test_the_largest_answer_fits_into_a_message() -> None:
+    endless = seen(*[0.1] * 10, name="<&>" * 100)
+    for photos in ([photo(endless)], [photo(endless)] * 10):
+        assert len("\n".join(shown(answer(ENGLISH, photos, top_k=10, expanded=True)))) <= 4096
+
+
+def test_names_are_no_markup() -> None:
+    assert shown(answer(ENGLISH, [photo(seen(0.9, name="<b>&"))] * 2, top_k=5))[0] == "1. <b>&0 90%"
+
+
+def test_an_answer_of_one_photo_that_failed_is_the_reason_alone() -> None:
+    assert answer(ENGLISH, [photo(None, "failures-download")], top_k=5) == ENGLISH("failures-download")
+
+
+def test_a_button_is_there_only_where_it_does_something() -> None:
+    assert keyboard(ENGLISH, [SURE], top_k=5, other_models=False) is None
+    assert keyboard(ENGLISH, [photo(None)], top_k=1, other_models=False) is None
+    elsewhere = AnsweredPhoto(1, (), seen(0.9))
+    assert keyboard(ENGLISH, [elsewhere], top_k=5, other_models=True) is None
+    more = keyboard(ENGLISH, [SURE], top_k=4, other_models=False)
+    assert more is not None
+    assert [button.text for button in more.inline_keyboard[0]] == ["More"]
+
+
+def test_models_are_buttons_two_in_a_row_and_a_way_back() -> None:
+    rows = models_keyboard(ENGLISH, ["a", "b", "x" * 64]).inline_keyboard
+    assert [[button.callback_data for button in row] for row in rows] == [
+        [button_data(WITH, "a"), button_data(WITH, "b")],
+        [button_data(WITH, "x" * 64)],
+        [button_data(LESS)],
+    ]
+    assert all(len(str(button.callback_data).encode()) <= 64 for row in rows for button in row)

@@ -1,0 +1,172 @@
+"""Every text that a user sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.reports import PullProgress, Refusal, Refused
+from bot.localchat.html import parse_html
+from bot.views import admin_replies, replies
+from inference import Classification, ModelSpec, Prediction, Timings, errors
+from tests.support.texts import ENGLISH
+
+MAX_MESSAGE_CHARS = 4096
+
+
+def classification(*scores: float, label: str = "tabby, tabby cat", threshold: float = 0.3) -> Classification:
+    found = tuple(Prediction(label, score, index) for index, score in enumerate(scores))
+    return Classification("starter", "v1", found, threshold, Timings(decode_ms=2.4, inference_ms=9.2))
+
+
+def shown(html: str) -> str:
+    """The text as the chat shows it; raises where Telegram would refuse the HTML."""
+    return parse_html(html)[0]
+
+
+def test_a_reply_names_the_best_label_in_bold_then_the_others_then_the_model_and_its_time() -> None:
+    text = replies.labels(ENGLISH, classification(0.624, 0.2, 0.0004), top_k=5)
+    assert text.split("\n") == [
+        "<code>▰▰▰▰▰▰▱▱▱▱  62.4%</code> <b>tabby</b>",
+        "<code>▰▰▱▱▱▱▱▱▱▱  20.0%</code> tabby",
+        "",
+        "<i>starter · 12 ms</i>",
+    ], "without what would be 0.0 %"
+    assert "0.0%" in replies.labels(ENGLISH, classification(0.0004), top_k=5), "the best is said in any case"
+
+
+def test_only_as_many_labels_are_shown_as_were_asked_for() -> None:
+    assert replies.labels(ENGLISH, classification(*[0.1] * 10), top_k=3).count("%") == 3
+
+
+def test_a_guess_under_the_threshold_is_called_one() -> None:
+    text = replies.labels(ENGLISH, classification(0.29, 0.2), top_k=5)
+    assert text.startswith("Not sure. Best guesses:\n<code>")
+    assert not replies.labels(ENGLISH, classification(0.3, 0.2), top_k=5).startswith("Not sure")
+
+
+def test_a_still_and_a_photo_seen_before_are_told() -> None:
+    text = replies.labels(ENGLISH, classification(0.9), top_k=1, still=True, seen_before=True)
+    assert text.startswith("It moves, so I looked at one still.\n")
+    assert text.endswith("<i>starter · seen before</i>")
+
+
+@given(score=st.floats(0, 1))
+def test_bars_and_percents_are_as_wide_for_every_score(score: float) -> None:
+    found = re.search(r"<code>(.*)</code>", replies.labels(ENGLISH, classification(score), top_k=1))
+    assert found is not None
+    bar, percent = found[1][:10], found[1][10:]
+    assert set(bar) <= {"▰", "▱"}
+    assert re.fullmatch(r" +\d+\.\d%", percent)
+    assert len(percent) == 7
+    assert float(percent.strip(" %")) == pytest.approx(100 * score, abs=0.05001)
+
+
+@given(
+    label=st.text(min_size=1, max_size=300),
+    name=st.text(min_size=1, max_size=64),
+    scores=st.lists(st.floats(0, 1), min_size=1, max_size=10),
+)
+def test_whatever_a_label_holds_telegram_takes_the_text(label: str, name: str, scores: list[float]) -> None:
+    found = tuple(Prediction(label, score, index) for index, score in enumerate(scores))
+    answer = Classification(name, "v1", found, 0.3, Timings(0.1, 0.2))
+    text = replies.labels(ENGLISH, answer, top_k=10, still=True, seen_before=True)
+    assert len(shown(text).encode("utf-16-le")) // 2 <= MAX_MESSAGE_CHARS
+
+
+def test_labels_are_escaped_and_only_their_first_synonym_is_shown() -> None:
+    text = replies.labels(ENGLISH, classification(0.9, label="<b>cats</b> & dogs, pets"), top_k=1)
+    assert "&lt;b&gt;cats&lt;/b&gt; &amp; dogs" in text
+    assert "pets" not in text
+
+
+def error_classes(base: type[errors.InferenceError] = errors.InferenceError) -> Iterator[type[errors.InferenceError]]:
+    yield base
+    for derived in base.__subclasses__():
+        if derived.__module__ == errors.__name__:
+            yield from error_classes(derived)
+
+
+def test_every_error_has_a_sentence_of_its_own() -> None:
+    assert set(replies.FAILURES) == set(error_classes())
+    assert len(set(replies.FAILURES.values())) == len(replies.FAILURES)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotAnImage("cannot identify <_io.BytesIO at 0x7f>"),
+        errors.DownloadError("http://10.0.0.1/secret", "refused"),
+        errors.ModelError("Traceback (most recent call last)"),
+    ],
+)
+def test_what_is_said_of_an_error_holds_none_of_its_details(error: errors.InferenceError) -> None:
+    said = replies.failure(ENGLISH, error)
+    assert not any(str(detail) in said for detail in error.args)
+    assert "Traceback" not in said
+
+
+def test_an_error_without_a_sentence_gets_that_of_its_family() -> None:
+    class Pixelated(errors.TruncatedImage):
+        pass
+
+    assert replies.failure(ENGLISH, Pixelated("x")) == ENGLISH("failures-truncated-image")
+
+
+def test_the_model_is_described() -> None:
+    spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence="CC-BY & others")
+    said = unescape(shown(replies.model(ENGLISH, spec)))
+    assert "mine answers here" in said
+    assert "200 labels" in said
+    assert "96 x 64 pixels" in said
+    assert "CC-BY & others" in said
+
+
+@pytest.mark.parametrize("licence", ["&" * 90_000, "<b>" * 5000])
+def test_a_licence_of_any_length_is_told_in_a_message(licence: str) -> None:
+    spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence=licence)
+    assert len(shown(replies.model(ENGLISH, spec))) < MAX_MESSAGE_CHARS
+
+
+@pytest.mark.parametrize("name", ["x" * 4000, "&" * 4000])
+def test_a_model_that_an_admin_asks_for_may_have_any_name(name: str) -> None:
+    texts = [
+        admin_replies.pulling(ENGLISH, name, None)[0],
+        admin_replies.pulling(ENGLISH, name, PullProgress("downloading", name, 1, 2))[0],
+        *(admin_replies.refused(ENGLISH, Refused(refusal, name)) for refusal in Refusal),
+        admin_replies.not_done(ENGLISH, name),
+    ]
+    assert all(len(shown(text)) < MAX_MESSAGE_CHARS for text in texts)
+
+
+@pytest.mark.parametrize("commands", [replies.PRIVATE_COMMANDS, replies.GROUP_COMMANDS])
+def test_help_explains_each_command_of_the_menus(commands: tuple[str, ...]) -> None:
+    for command, description in replies.menu(ENGLISH, commands):
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
+        assert description == ENGLISH(f"menu-{command}")
+        assert command == "help" or f"/{command}" in ENGLISH("commands-help", knows="")
+
+
+def test_under_a_photo_only_labels_stand_that_are_likely_and_the_best_in_any_case() -> None:
+    seen = classification(0.62, 0.2, 0.049)
+    assert replies.caption_with_labels(ENGLISH, "Hello", seen, top_k=5) == "Hello\n\ntabby 62% · tabby 20%"
+    assert replies.caption_with_labels(ENGLISH, "", seen, top_k=1) == "tabby 62%"
+    assert replies.caption_with_labels(ENGLISH, "", classification(0.04, 0.03), top_k=5) == "tabby 4%"
+
+
+@given(st.text(min_size=1, max_size=12), st.integers(0, 1024))
+def test_a_caption_with_labels_begins_with_what_was_there_and_is_one_that_telegram_takes(word: str, chars: int) -> None:
+    caption = (word * 1024)[:chars]
+    while replies.utf16_length(caption) > replies.MAX_CAPTION:
+        caption = caption[:-1]
+    both = replies.caption_with_labels(ENGLISH, caption, classification(0.5, 0.3, label="🐈" * 20), top_k=2)
+    if both is None:
+        assert replies.utf16_length(caption) > replies.MAX_CAPTION - 2 * 20 - len("\n\n 50%")
+    else:
+        assert both.startswith(caption)
+        assert replies.utf16_length(both) <= replies.MAX_CAPTION

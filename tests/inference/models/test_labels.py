@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.errors import ModelError
+from inference.models.labels import SYNSET_NAMES, format_labels, parse_labels, read_label_file
+
+THOUSAND = [f"thing {number}" for number in range(1000)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ant\nbee\ncat\n",
+        "ant\nbee\ncat",
+        "ant\r\nbee\r\ncat\r\n",
+        "\ufeffant\n  bee  \ncat\n\n\n",
+        "n02219486 ant\nn02206856 bee\nn02121808 cat\n",
+        "n02219486\tant\nn02206856\tbee\nn02121808\tcat\n",
+        "0 ant\n1 bee\n2 cat\n",
+        "0: ant\n1: bee\n2: cat\n",
+        "0,ant\n1,bee\n2,cat\n",
+    ],
+)
+def test_a_label_is_what_stands_after_synset_and_index(text: str) -> None:
+    assert parse_labels(text, 3) == ("ant", "bee", "cat")
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("7 up\n3 musketeers", ("7 up", "3 musketeers")),
+        ("1 euro\n2 euro", ("1 euro", "2 euro")),
+        ("0 ant\nbee", ("0 ant", "bee")),
+        ("n02219486\nn02206856", ("n02219486", "n02206856")),
+        ("n02219486 ant\nbee", ("n02219486 ant", "bee")),
+    ],
+)
+def test_what_is_no_prefix_of_every_line_is_part_of_the_labels(text: str, labels: tuple[str, ...]) -> None:
+    assert parse_labels(text, 2) == labels
+
+
+def test_background_outputs_and_empty_lines_have_no_label() -> None:
+    assert parse_labels("background\nant\n\nbee", 4) == (None, "ant", None, "bee")
+    assert parse_labels("dummy\nant", 2) == (None, "ant")
+    assert parse_labels("ant\nbee\nbackground\n", 3) == ("ant", "bee", None)
+    assert parse_labels("0 background\n1 ant", 2) == (None, "ant")
+    assert parse_labels("background\nn02219486 ant", 2) == (None, "ant")
+
+
+def test_a_thousand_labels_fit_a_network_with_a_background_output() -> None:
+    assert parse_labels("\n".join(THOUSAND), 1001) == (None, *THOUSAND)
+
+
+def test_a_thousand_and_one_labels_fit_a_network_without_a_background_output() -> None:
+    assert parse_labels("\n".join(["background", *THOUSAND]), 1000) == tuple(THOUSAND)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["ant", "bee"], 3),
+        (["background", "ant"], 1),
+        (["background", *THOUSAND[1:]], 1001),
+        ([*THOUSAND, "one more"], 1000),
+        (THOUSAND, 1002),
+    ],
+)
+def test_counts_that_do_not_fit_are_told(labels: list[str], classes: int) -> None:
+    with pytest.raises(ModelError, match=rf"expected {classes} labels.*Received: {len(labels)}"):
+        parse_labels("\n".join(labels), classes)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "background", "background\n \ndummy"])
+def test_a_file_without_any_label_is_refused(text: str) -> None:
+    with pytest.raises(ModelError):
+        parse_labels(text, max(1, len(text.split("\n"))))
+
+
+SHOWABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Zl", "Zp")), max_size=20)
+
+
+@given(st.lists(st.none() | SHOWABLE.map("a{}z".format), min_size=1, max_size=20))
+def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
+    labels = [label and label.strip() for label in [*labels, "last"]]
+    assert parse_labels(format_labels(labels), len(labels)) == tuple(labels)
+
+
+# Each could make a chat or a terminal show something else: the end of a line, a terminal's escape, a text turned round.
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
+def test_labels_that_control_how_text_is_shown_are_refused(tmp_path: Path, character: str) -> None:
+    label = f"bee{character}[2Jant"
+    (tmp_path / "labels.txt").write_text(f"ant\n{label}\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"without characters that control .* in label 2, 'bee") as refused:
+        read_label_file(tmp_path / "labels.txt", 2)
+    assert character not in str(refused.value)
+    with pytest.raises(ModelError, match="without characters that control"):
+        format_labels(["ant", label])
+    with pytest.raises(ModelError, match="without characters that control"):
+        read_label_map(tmp_path, LABEL_MAP, NAMES.replace("goldfish", label), 5)
+
+
+@pytest.mark.parametrize(
+    "label", ["tench, Tinca tinca", "rosé", "蜜蜂", "نحلة", "\u0645\u06cc\u200c\u062e", "👩\u200d🔬", "a\tb"]
+)
+def test_labels_of_all_languages_are_taken(label: str) -> None:
+    assert parse_labels(f"{label}\nant", 2) == (label, "ant")
+
+
+def test_a_long_label_is_refused() -> None:
+    assert parse_labels(f"{'a' * 400}\nb", 2)[1] == "b"
+    with pytest.raises(ModelError, match=r"at most 400 characters. Received: 401, label 2: 'aaa"):
+        parse_labels(f"b\n{'a' * 401}", 2)
+
+
+def test_a_file_of_labels_is_not_read_beyond_its_bound(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    with path.open("wb") as file:
+        file.truncate(10**12)  # a sparse file, of which nothing is on the disk
+    with pytest.raises(ModelError, match=r"at most 10,000,000 bytes. Received: more"):
+        read_label_file(path, 3)
+    (tmp_path / "map.pbtxt").write_text(LABEL_MAP)
+    path.rename(tmp_path / SYNSET_NAMES)
+    with pytest.raises(ModelError, match=r"at most 10,000,000 bytes. Received: more"):
+        read_label_file(tmp_path / "map.pbtxt", 5)
+
+
+def test_numbers_of_thousands_of_digits_are_part_of_a_label_or_no_map(tmp_path: Path) -> None:
+    number = "1" * 5000
+    with pytest.raises(ModelError, match="at most 400 characters"):
+        parse_labels(f"{number} ant\n{number} bee", 2)
+    labels = read_label_map(tmp_path, LABEL_MAP.replace("target_class: 3", f"target_class: {number}"), NAMES, 5)
+    assert labels == (None, "goldfish, Carassius auratus", None, None, None)
+
+
+def test_a_label_of_two_lines_is_refused() -> None:
+    with pytest.raises(ModelError, match="one line"):
+        format_labels(["ant", "bee\ncat"])
+
+
+# As in the archive inception-2015-12-05.
+LABEL_MAP = """# -*- protobuf -*-
+# LabelMap from ILSVRC 2012 full data set UIDs to int32 target classes.
+entry {
+  target_class: 3
+  target_class_string: "n01440764"
+}
+entry {
+  target_class: 1
+  target_class_string: "n01443537"
+}
+"""
+NAMES = "n00004475\torganism, being\nn01440764\ttench, Tinca tinca\nn01443537\tgoldfish, Carassius auratus\n"
+
+
+def read_label_map(folder: Path, label_map: str, names: str, classes: int) -> tuple[str | None, ...]:
+    path = folder / "imagenet_2012_challenge_label_map_proto.pbtxt"
+    path.write_text(label_map)
+    (folder / SYNSET_NAMES).write_text(names)
+    return read_label_file(path, classes)
+
+
+def test_a_label_map_is_read_in_two_steps(tmp_path: Path) -> None:
+    goldfish, tench = "goldfish, Carassius auratus", "tench, Tinca tinca"
+    assert read_label_map(tmp_path, LABEL_MAP, NAMES, 5) == (None, goldfish, None, tench, None)
+
+
+@pytest.mark.parametrize(
+    ("label_map", "names", "complaint"),
+    [
+        (LABEL_MAP, "n01440764\ttench\n", "Received: none for 'n01443537'"),
+        (LABEL_MAP.replace("3", "5"), NAMES, "expected each of 5 outputs once in the label map. Received: 5"),
+        (LABEL_MAP.replace("3", "1"), NAMES, "expected each of 5 outputs once in the label map. Received: 1"),
+    ],
+)
+def test_a_label_map_that_does_not_fit_is_refused(tmp_path: Path, label_map: str, names: str, complaint: str) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        read_label_map(tmp_path, label_map, names, 5)
+
+
+def test_a_label_map_needs_the_names_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "map.pbtxt").write_text(LABEL_MAP)
+    with pytest.raises(FileNotFoundError, match=SYNSET_NAMES):
+        read_label_file(tmp_path / "map.pbtxt", 5)
+
+
+def test_outputs_to_spare_after_those_of_imagenet_have_no_label() -> None:
+    labels = parse_labels("\n".join(["dummy", *THOUSAND]), 1008)
+    assert labels == (None, *THOUSAND, *[None] * 7)
+    with pytest.raises(ModelError, match="expected 1007 labels"):
+        parse_labels("\n".join(["dummy", *THOUSAND]), 1007)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from inference.models.prediction import Classification, Prediction, Timings, top_k
+
+SCORES = hnp.arrays(np.float32, st.integers(1, 40), elements=st.floats(0, 1, width=32))
+
+
+@given(SCORES, st.integers(1, 50), st.data())
+def test_top_k_are_the_best_labelled_scores(scores: np.ndarray, k: int, data: st.DataObject) -> None:
+    labels = data.draw(st.lists(st.none() | st.text(min_size=1), min_size=len(scores), max_size=len(scores)))
+    best = top_k(scores, labels, k)
+    chosen = [prediction.index for prediction in best]
+    rest = {index for index, label in enumerate(labels) if label is not None} - set(chosen)
+    assert len(best) == min(k, sum(label is not None for label in labels))
+    assert all(prediction.label == labels[prediction.index] for prediction in best)
+    assert all(prediction.score == scores[prediction.index] for prediction in best)
+    assert chosen == sorted(chosen, key=lambda index: (-scores[index], index))
+    assert all(scores[index] <= best[-1].score for index in rest)
+
+
+def test_equal_scores_keep_the_order_of_the_outputs() -> None:
+    assert [p.label for p in top_k(np.full(4, 0.25, np.float32), ["a", None, "b", "c"], 2)] == ["a", "b"]
+
+
+def test_k_must_be_positive() -> None:
+    with pytest.raises(ValueError, match=r"at least 1\. Received: 0"):
+        top_k(np.zeros(2, np.float32), ["a", "b"], 0)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 2), ()])
+def test_there_must_be_a_score_for_each_label(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"expected scores of shape \(2,\)"):
+        top_k(np.zeros(shape, np.float32), ["a", "b"], 1)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [("tabby, tabby cat", "tabby"), ("tench", "tench"), ("hot dog , red hot", "hot dog")]
+)
+def test_a_name_is_the_first_synonym(label: str, name: str) -> None:
+    assert Prediction(label, 0.5, 0).name == name
+
+
+@pytest.mark.parametrize(("score", "confident"), [(0.29, False), (0.3, True), (0.9, True)])
+def test_an_answer_is_confident_from_the_threshold_on(score: float, confident: bool) -> None:
+    answer = Classification("starter", "0" * 12, (Prediction("tench", score, 0),), 0.3, Timings(1.0, 2.0))
+    assert answer.confident is confident
+
+
+def test_the_times_add_up() -> None:
+    assert Timings(decode_ms=1.0, inference_ms=2.0).total_ms == 3.0
+    assert Timings(decode_ms=1.0, inference_ms=2.0, queue_ms=4.0).total_ms == 7.0

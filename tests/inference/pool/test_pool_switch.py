@@ -1,0 +1,228 @@
+"""A pool that goes from one model to another, and from one number of workers to another, under its images."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from inference.errors import ModelError, ModelNotFound, NotAnImage, PoolClosed
+from inference.models.bundle import Bundle
+from inference.models.prediction import Classification
+from inference.models.store import ModelStore
+from inference.pool.pool import InferencePool
+from tests.support.colour_models import install_colours, plain
+from tests.support.processes import alive, children, mapped_files, stopped, until
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> tuple[ModelStore, Bundle, Bundle]:
+    """A store, and two models in it: `old` and `new`."""
+    store = ModelStore(tmp_path)
+    return store, install_colours(store, tmp_path, "old"), install_colours(store, tmp_path, "new", side=9)
+
+
+def ask(pool: InferencePool, model: str, colour: str = "red", client: str = "someone") -> asyncio.Task[Classification]:
+    return asyncio.create_task(pool.classify(plain(colour), model=model, top_k=1, client=client))
+
+
+def has_loaded(pid: int, bundle: Bundle) -> bool:
+    return str(bundle.directory / "model.tflite") in mapped_files(pid)
+
+
+async def until_only(pool: InferencePool, kept: Bundle, gone: Bundle, *, workers: int) -> None:
+    """Wait until all workers have one model loaded and none has the other."""
+
+    def settled() -> bool:
+        pids = pool.worker_pids()
+        return (
+            len(pids) == len(children()) == workers
+            and all(has_loaded(pid, kept) for pid in pids)
+            and not any(has_loaded(pid, gone) for pid in pids)
+        )
+
+    await until(settled)
+
+
+async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
+    models: tuple[ModelStore, Bundle, Bundle],
+) -> None:
+    store, old, new = models
+    pool = InferencePool(store, workers=2)
+    await pool.start(models=["old"])
+    try:
+        before = set(pool.worker_pids())
+        answer = await pool.prepare("new", plain("blue"), beside=["old"])
+        assert (answer.model, answer.predictions[0].label) == ("new", "blue")
+        (fresh,) = set(pool.worker_pids()) - before
+        assert has_loaded(fresh, new)
+        assert has_loaded(fresh, old)
+        assert len(pool.worker_pids()) == 2
+        assert len(children()) == 2
+    finally:
+        await pool.close()
+
+
+async def test_a_model_that_does_not_work_changes_nothing(models: tuple[ModelStore, Bundle, Bundle]) -> None:
+    store, _, new = models
+    async with InferencePool(store, workers=1) as pool:
+        before = pool.worker_pids(), children()
+        with pytest.raises(ModelNotFound):
+            await pool.prepare("another", plain("red"))
+        with pytest.raises(NotAnImage):
+            await pool.prepare("new", b"no image")
+        (new.directory / "model.tflite").write_bytes(b"damaged")
+        with pytest.raises(ModelError, match="version"):
+            await pool.prepare("new", plain("red"))
+        assert (pool.worker_pids(), children()) == before
+        assert (await ask(pool, "old")).model == "old"
+
+
+async def test_a_model_whose_process_dies_changes_nothing(store: ModelStore) -> None:
+    async with InferencePool(store, workers=1) as pool:
+        before = pool.worker_pids(), children()
+        preparing = asyncio.create_task(pool.prepare("slow", plain("red")))
+        await until(lambda: len(children()) == 2)
+        (tried,) = children() - before[1]
+        os.kill(tried, signal.SIGKILL)
+        with pytest.raises(ModelError, match="the process that tried slow died"):
+            await preparing
+        assert (pool.worker_pids(), children()) == before
+        assert (await ask(pool, "colours")).model == "colours"
+
+
+async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
+    models: tuple[ModelStore, Bundle, Bundle],
+) -> None:
+    store, old, new = models
+    pool = InferencePool(store, workers=2)
+    await pool.start(models=["old"])
+    try:
+        await pool.prepare("new", plain("red"))
+        pool.keep(["new"])
+        await until_only(pool, new, old, workers=2)
+        pids = pool.worker_pids()
+        # A photo that was on its way for long is answered all the same.
+        assert (await ask(pool, "old")).model == "old"
+        await until_only(pool, new, old, workers=2)
+        assert set(pool.worker_pids()) != set(pids)
+        pids = pool.worker_pids()
+        assert (await ask(pool, "starter")).model == "starter", "it was never in use, and so not given up"
+        assert pool.worker_pids() == pids
+    finally:
+        await pool.close()
+
+
+async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    before = install_colours(store, tmp_path)
+    pool = InferencePool(store, workers=1)
+    await pool.start(models=["colours"])
+    try:
+        after = install_colours(store, tmp_path, labels=("rouge", "vert", "bleu"))
+        pool.keep(["colours"])
+        await until_only(pool, after, before, workers=1)
+    finally:
+        await pool.close()
+
+
+async def test_images_that_wait_are_answered_by_their_model_before_its_memory_goes(
+    models: tuple[ModelStore, Bundle, Bundle],
+) -> None:
+    store, old, new = models
+    pool = InferencePool(store, workers=1)
+    await pool.start(models=["old"])
+    try:
+        (pid,) = pool.worker_pids()
+        with stopped(pid):
+            waiting = [ask(pool, "old", client=str(number)) for number in range(20)]
+            await until(lambda: pool.pending == 20)
+            pool.keep(["new"])
+            waiting += [ask(pool, "new", client=str(number)) for number in range(20)]
+            await until(lambda: pool.pending == 40)
+        answers = await asyncio.gather(*waiting)
+        assert [answer.model for answer in answers] == ["old"] * 20 + ["new"] * 20
+        await until_only(pool, new, old, workers=1)
+        assert not alive(pid)
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_is_replaced_ends_after_the_image_that_it_holds(store: ModelStore) -> None:
+    async with InferencePool(store, workers=1) as pool:
+        (pid,) = pool.worker_pids()
+        with stopped(pid):
+            held = ask(pool, "colours", "blue")
+            await until(lambda: pool.pending == 1)
+            preparing = asyncio.create_task(pool.prepare("colours", plain("red")))
+            await until(lambda: pool.worker_pids() != (pid,))
+            assert (await ask(pool, "colours", "green")).predictions[0].label == "green"
+            assert alive(pid)
+        assert (await held).predictions[0].label == "blue"
+        await preparing
+        assert not alive(pid)
+
+
+async def test_workers_that_cannot_be_renewed_work_on(
+    models: tuple[ModelStore, Bundle, Bundle], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, old, new = models
+    pool = InferencePool(store, workers=1)
+    await pool.start(models=["old"])
+    try:
+        pids = pool.worker_pids()
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/bin/false")
+            pool.keep(["new"])
+            await until(lambda: "a worker could not be renewed" in caplog.text)
+        assert (await ask(pool, "new")).model == "new"
+        assert pool.worker_pids() == pids
+        pool.keep(["new"])
+        await until_only(pool, new, old, workers=1)
+    finally:
+        await pool.close()
+
+
+async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store: ModelStore) -> None:
+    async with InferencePool(store, workers=1) as pool:
+        await pool.resize(3)
+        assert pool.workers == 3
+        await until(lambda: len(pool.worker_pids()) == 3)
+        with stopped(*pool.worker_pids()):
+            held = [ask(pool, "slow", client=str(number)) for number in range(3)]
+            await until(lambda: pool.pending == 3)
+            shrinking = asyncio.create_task(pool.resize(1))
+            await until(lambda: len(pool.worker_pids()) == 1)
+        await shrinking
+        assert [(await answer).predictions[0].label for answer in held] == ["red"] * 3
+        assert len(children()) == 1
+        with pytest.raises(ValueError, match="at least one worker"):
+            await pool.resize(0)
+    with pytest.raises(PoolClosed):
+        await pool.resize(2)
+    with pytest.raises(PoolClosed):
+        await pool.prepare("colours", plain("red"))
+
+
+async def test_closing_in_the_midst_of_changes_leaves_no_process(models: tuple[ModelStore, Bundle, Bundle]) -> None:
+    store, _, _ = models
+    before = children()
+    pool = InferencePool(store, workers=2)
+    await pool.start(models=["old"])
+    preparing = asyncio.create_task(pool.prepare("new", plain("red")))
+    await until(lambda: len(children() - before) == 3)
+    await pool.close()
+    with pytest.raises(PoolClosed):
+        await preparing
+    assert children() == before
+
+    pool = InferencePool(store, workers=2)
+    await pool.start(models=["old"])
+    pool.keep(["new"])
+    await until(lambda: len(children() - before) == 3)
+    await pool.close()
+    assert children() == before

@@ -1,0 +1,272 @@
+"""The child side: models kept in memory, requests and replies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference.errors import ModelError, NotAnImage, TruncatedImage
+from inference.images.augmented_views import AS_LABELLED, Fit, Variant
+from inference.images.decode import MAX_BYTES
+from inference.models.classifier import MODELS_PER_NETWORK, Classifier
+from inference.models.prediction import Classification
+from inference.models.stages import Stages
+from inference.models.store import ModelStore
+from inference.pool.process import WorkerProcess
+from inference.pool.protocol import (
+    LENGTH,
+    Bug,
+    Classify,
+    Done,
+    Load,
+    Reply,
+    Request,
+    SharedImages,
+    decode_reply,
+    encode_request,
+    read_frame,
+)
+from inference.pool.worker import serve
+from tests.support.colour_models import install_colours, install_head, plain
+from tests.support.images import GREEN, RED, encode
+from tests.support.networks import COLOURS
+from tests.support.processes import HANG_S, children, mapped_files
+
+GIBIBYTE = 2**30
+# One entry, which points beyond the end.
+EXIF_TO_WARN_OF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\0\0\x01\0\0\0"
+
+
+@pytest.mark.parametrize(("fit", "colour"), [("crop", "green"), ("squash", "red"), ("pad", "red")])
+def test_a_model_sees_what_its_fit_says(tmp_path: Path, fit: Fit, colour: str) -> None:
+    bundle = install_colours(ModelStore(tmp_path), tmp_path, fit=fit)
+    image = Image.new("RGB", (400, 100), RED)
+    image.paste(GREEN, (150, 0, 250, 100))
+    classifier, data = Classifier(), encode(image, "PNG")
+    assert classifier.classify(data, bundle, 1).predictions[0].label == colour
+    [[embedding]] = [
+        each for each in classifier.embed_all([data], bundle, [AS_LABELLED]) if not isinstance(each, Exception)
+    ]
+    assert COLOURS[int(np.argmax(embedding))] == colour
+
+
+def test_the_models_used_last_stay_in_memory(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    names = ("first", "second", "third")
+    first, second, third = (install_colours(store, tmp_path, name, side=8 + n) for n, name in enumerate(names))
+    classifier = Classifier(max_models=2)
+    for bundle in (first, second, first, third):
+        classifier.classify(plain("red"), bundle, 1)
+    for bundle in (first, second, third):
+        shutil.rmtree(bundle.directory)
+    assert classifier.classify(plain("red"), first, 1).predictions[0].label == "red"
+    assert classifier.classify(plain("green"), third, 1).predictions[0].label == "green"
+    with pytest.raises(ModelError):
+        classifier.classify(plain("red"), second, 1)
+
+
+def networks_in_memory() -> int:
+    """How many files of networks this process has mapped."""
+    return mapped_files(os.getpid()).count("/model.tflite")
+
+
+def test_models_with_heads_share_the_network_of_their_base_in_memory(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    base, other = install_colours(store, tmp_path), install_colours(store, tmp_path, "other", side=9)
+    warm, cold = (install_head(store, base, name, index) for name, index in (("warm", 0), ("cold", 2)))
+    classifier = Classifier(max_models=2)
+    for bundle, image, label, networks in (
+        (warm, "red", "warm", 1),
+        (base, "green", "green", 1),
+        (cold, "blue", "cold", 1),
+        (other, "green", "green", 2),
+        (warm, "blue", "not warm", 2),
+    ):
+        assert classifier.classify(plain(image), bundle, 1).predictions[0].label == label
+        assert networks_in_memory() == networks
+
+
+@pytest.mark.slow
+def test_heads_beyond_a_number_make_room_for_each_other(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    base = install_colours(store, tmp_path)
+    bundles = [install_head(store, base, f"head{number}", 0) for number in range(MODELS_PER_NETWORK + 1)]
+    classifier = Classifier(max_models=1)
+    for bundle in bundles:
+        classifier.load(bundle)
+    for bundle in bundles:
+        shutil.rmtree(bundle.directory)
+    for bundle in bundles[1:]:
+        classifier.load(bundle)
+    with pytest.raises(ModelError):
+        classifier.load(bundles[0])
+
+
+def test_an_image_that_is_none_costs_no_loading_of_a_model(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    bundle = install_colours(store, tmp_path)
+    shutil.rmtree(bundle.directory)
+    with pytest.raises(NotAnImage):
+        Classifier().classify(b"no image", bundle, 1)
+
+
+class Parent:
+    """The parent's end of a connection with `serve`.
+
+    Attributes:
+        socket: leads to it.
+        shared: memory shared with it.
+    """
+
+    def __init__(self, connection: socket.socket, shared: SharedImages) -> None:
+        self.socket = connection
+        self.shared = shared
+        self._replies = connection.makefile("rb")
+
+    def ask(self, request: Request, *images: bytes) -> Reply:
+        self.shared.put(images)
+        assert not self.shared.begun
+        self.socket.sendall(encode_request(request))
+        return self.reply()
+
+    def reply(self) -> Reply:
+        content = read_frame(self._replies)
+        assert content
+        return decode_reply(content)
+
+
+@pytest.fixture
+def parent() -> Iterator[Parent]:
+    """A connection with a worker that is ready, and that has ended when the test is over."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(HANG_S)
+    shared, fd = SharedImages.create()
+    with ours, theirs:
+        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier(), Stages()))
+        os.close(fd)
+        serving.start()
+        parent = Parent(ours, shared)
+        assert parent.reply() is None
+        yield parent
+        ours.shutdown(socket.SHUT_RDWR)
+        serving.join(HANG_S)
+        assert not serving.is_alive()
+
+
+def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
+    bundle = store.find("colours")
+    assert parent.ask(Load(bundle)) == Done((), 1)
+    assert parent.shared.begun
+    reply = parent.ask(Classify(bundle, 2), plain("green"))
+    assert isinstance(reply, Done)
+    (answer,) = reply.results
+    assert isinstance(answer, Classification)
+    assert answer.predictions[0].label == "green"
+    assert len(answer.predictions) == 2
+    assert parent.shared.begun
+
+
+def test_a_bad_image_among_others_is_told_in_its_place(store: ModelStore, parent: Parent) -> None:
+    bundle = store.find("colours")
+    reply = parent.ask(Classify(bundle, 1), plain("green"), b"no image", plain("blue"), plain("red", 300)[:-200])
+    assert isinstance(reply, Done)
+    green, no_image, blue, cut_off = reply.results
+    assert isinstance(green, Classification)
+    assert isinstance(blue, Classification)
+    assert [green.predictions[0].label, blue.predictions[0].label] == ["green", "blue"]
+    assert green.timings.batch_size == 2
+    assert isinstance(no_image, NotAnImage)
+    assert isinstance(cut_off, TruncatedImage)
+
+
+def test_embeddings_of_several_images_are_those_of_each(store: ModelStore) -> None:
+    bundle, classifier = store.find("colours"), Classifier()
+    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+    green, no_image, blue = classifier.embed_all([plain("green"), b"no image", plain("blue")], bundle, variants)
+    assert isinstance(no_image, NotAnImage)
+    for colour, together in (("green", green), ("blue", blue)):
+        (alone,) = classifier.embed_all([plain(colour)], bundle, variants)
+        assert isinstance(together, np.ndarray)
+        assert isinstance(alone, np.ndarray)
+        assert together.shape == (3, 3)
+        np.testing.assert_array_equal(together, alone)
+    (nothing,) = classifier.embed_all([b"no image"], bundle, variants)
+    assert isinstance(nothing, NotAnImage)
+
+
+def test_images_that_are_decoded_at_the_same_time_warn_of_nothing_and_leave_warnings_as_they_were(
+    store: ModelStore,
+) -> None:
+    odd = encode(Image.new("RGB", (300, 300), "red"), "JPEG", exif=EXIF_TO_WARN_OF)
+    bundle, filters = store.find("colours"), [*warnings.filters]
+    # By chance: without care, one of some dozen batches goes wrong.
+    for _ in range(200):
+        answers = Classifier().classify_all([odd] * 8, bundle, 1)
+        assert [isinstance(answer, Classification) for answer in answers] == [True] * 8
+        assert warnings.filters == filters
+
+
+def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> None:
+    shared, fd = SharedImages.create()
+    other_end = SharedImages(fd)
+    os.close(fd)
+    largest = bytes(range(256)) * (MAX_BYTES // 256)
+    many = [bytes([number]) * number for number in range(100)]
+    for images in ([largest], many, [b"short", b"", b"shorter"], [], [b""]):
+        shared.put(images)
+        assert not shared.begun
+        assert other_end.take() == images
+        assert shared.begun
+    assert SharedImages.needed_bytes(largest) == SharedImages.CAPACITY_BYTES
+
+
+def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
+    parent.socket.sendall(LENGTH.pack(1000) + b"first bytes")
+
+
+def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
+    store: ModelStore, parent: Parent
+) -> None:
+    parent.shared.put([plain("red")])
+    parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
+
+
+def test_what_nobody_expected_is_told_with_its_traceback(store: ModelStore, parent: Parent) -> None:
+    bug = parent.ask(Classify(store.find("colours"), 0), plain("red"))
+    assert isinstance(bug, Bug)
+    assert bug.kind == "ValueError"
+    assert "in top_k" in bug.traceback
+
+
+async def test_what_nobody_expected_is_logged_and_the_worker_serves_on(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    bundle = store.find("colours")
+    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    try:
+        with pytest.raises(ModelError, match="ValueError"):
+            await worker.ask(Classify(bundle, 0), plain("red"))
+        assert "in top_k" in caplog.text
+        assert (await worker.ask(Classify(bundle, 1), plain("red"))).predictions[0].label == "red"
+    finally:
+        await worker.end()
+
+
+async def test_a_process_whose_end_is_not_waited_for_is_gone_all_the_same() -> None:
+    before = children()
+    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    ending = asyncio.create_task(worker.end())
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    assert children() == before

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from inference.commands.train import OPTIONS, train
+from inference.training.errors import InvalidSetting
+from inference.training.from_scratch.config import Phase, TrainingConfig
+from inference.training.from_scratch.optimizers import USUAL_RATES
+
+PHASES = (Phase(32, 2), Phase(64, 1))
+
+
+def test_the_image_side_of_each_epoch() -> None:
+    assert TrainingConfig(phases=PHASES).image_sizes == (32, 32, 64)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("phases", ()),
+        ("phases", (Phase(64, 1), Phase(32, 1))),
+        ("phases", (Phase(64, 0),)),
+        ("phases", (Phase(0, 1),)),
+        ("batch_size", 0),
+        ("checkpoint_every_steps", 0),
+        ("optimizer", "lion"),
+        ("schedule", "step"),
+        ("precision", "float16"),
+        ("peak_learning_rate", 0.0),
+        ("peak_learning_rate", float("nan")),
+        ("peak_learning_rate", float("inf")),
+        ("decay_epochs", 0.0),
+        ("warmup_epochs", -1.0),
+        ("weight_decay", -1e-3),
+        ("momentum", 1.0),
+        ("label_smoothing", 1.0),
+        ("averaging", -0.1),
+        ("decay", 1.0),
+        ("teacher_share", 1.1),
+        ("seed", -1),
+        ("seed", 2**31),
+    ],
+)
+def test_a_value_out_of_its_range_is_refused_by_its_name(setting: str, value: Any) -> None:
+    with pytest.raises(InvalidSetting, match=rf"^{setting}: expected .*\. Received: ") as refused:
+        TrainingConfig(**{"phases": PHASES} | {setting: value})
+    assert refused.value.setting == setting
+
+
+def test_the_command_has_the_defaults_of_the_settings() -> None:
+    """An option stands for a setting by its name; those that depend on the optimiser have none of their own."""
+    options = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
+    names = {"checkpoint_every_steps": "checkpoint_every"}
+    compared = [
+        setting.name
+        for setting in fields(TrainingConfig)
+        if setting.name not in ("phases", "augmentation", "peak_learning_rate", "weight_decay")
+    ]
+    defaults = TrainingConfig(phases=PHASES)
+    for setting in compared:
+        assert options[names.get(setting, setting)] == getattr(defaults, setting), setting
+    assert USUAL_RATES["sgd"] == (defaults.peak_learning_rate, defaults.weight_decay)
+    assert {f"--{name.replace('_', '-')}" for name in ("checkpoint_every", "learning_rate")} == set(OPTIONS.values())
