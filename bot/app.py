@@ -38,14 +38,14 @@ from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
 from bot.handlers.command_menus import set_menus
 from bot.handlers.context import BotApplication, Context
-from bot.limits.concurrency import ByteBudget, Turns
-from bot.limits.request_quota import RequestLimits
+from bot.limits.concurrency import ConcurrencyLimit, MemoryBudget
+from bot.limits.request_quota import RequestQuota
 from bot.services.albums import Albums
 from bot.services.container import Services
-from bot.services.downloads import Pulls
+from bot.services.downloads import Downloads
 from bot.services.housekeeping import housekeeping
 from bot.services.metrics import Statistics
-from bot.services.model_selection import ActiveModels
+from bot.services.model_selection import ModelSelection
 from bot.storage.database_url import database_url, name_of
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.storage import Storage
@@ -76,7 +76,7 @@ WEB_BYTES, WEB_BYTES_PER_PERSON = 160 * 1024 * 1024, 40 * 1024 * 1024
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
 # For messages on their way to Telegram when the time for work in hand is over.
-FAREWELL_S = 1.0
+DRAIN_TIMEOUT_S = 1.0
 
 
 class StartError(Exception):
@@ -174,10 +174,10 @@ class LabelBot:
         await running.enter_async_context(
             housekeeping(storage, statistics, retention_days=self._settings.retention_days)
         )
-        models = await ActiveModels.load(self._settings.model, self._store, self.pool, storage.model_choices)
+        models = await ModelSelection.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
-        pulls = Pulls(self._settings.home)
+        downloads = Downloads(self._settings.home)
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
@@ -188,7 +188,7 @@ class LabelBot:
                 self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins
             ),
             models=models,
-            pulls=pulls,
+            downloads=downloads,
             retention_days=self._settings.retention_days,
             pool=self.pool,
             inbox=self._inbox,
@@ -197,16 +197,16 @@ class LabelBot:
             bans=storage.bans,
             statistics=statistics,
             typing=TypingIndicator(),
-            limits=RequestLimits(
+            limits=RequestQuota(
                 per_min_per_person=self._settings.requests_per_minute_per_person,
                 per_min_per_group=self._settings.requests_per_minute_per_group,
             ),
             flood=flood,
-            turns=Turns(IMAGES_PER_PERSON),
+            concurrency=ConcurrencyLimit(IMAGES_PER_PERSON),
             files=files,
-            photo_memory=ByteBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
-            file_memory=ByteBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
-            web_memory=ByteBudget(WEB_BYTES, WEB_BYTES_PER_PERSON),
+            photo_memory=MemoryBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
+            file_memory=MemoryBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
+            web_memory=MemoryBudget(WEB_BYTES, WEB_BYTES_PER_PERSON),
             download=download_image_apart,
         )
         await self._open_intake(running, bot, services)
@@ -222,7 +222,7 @@ class LabelBot:
             log.warning("the webhook may still be there", reason=error.message)
         await self.application.start()
         running.push_async_callback(self._finish_work)
-        running.callback(services.pulls.close)
+        running.callback(services.downloads.close)
         storage = services.storage
         await self._inbox.open(storage.inbox, storage.sends, bot, on_left_out=services.statistics.record_left_out)
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
@@ -248,7 +248,7 @@ class LabelBot:
     async def _finish_work(self) -> None:
         finishing = asyncio.create_task(self.application.stop())
         done, _ = await asyncio.wait({finishing}, timeout=self._settings.stop_timeout_s)
-        if not done and (left := await self._processor.let_go(FAREWELL_S)):
+        if not done and (left := await self._processor.drain(DRAIN_TIMEOUT_S)):
             await self._inbox.leave(left)
             log.warning("stopped with work in hand, which is kept for the next start", updates=len(left))
         await finishing

@@ -21,7 +21,7 @@ from structlog.typing import EventDict, Processor
 from inference.system.terminal import mask, printable, raw_stream
 
 # The update that is being handled, as it came, of which an error may tell what is nobody's business.
-update_at_hand: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
+current_update: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
 # Keys of the Bot API's objects under which there is a word of the Bot API's; all else may be what people wrote.
 PUBLIC_KEYS = frozenset({"currency", "language_code", "source", "state", "status", "type"})
 
@@ -85,7 +85,7 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
 
 def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Take what people wrote, or are called, out of the texts of an event, whoever wrote those."""
-    update = update_at_hand.get()
+    update = current_update.get()
     # Most events are those of photos that were labelled, which tell nothing but figures.
     if update is not None and (event.keys() & FREE_TEXTS or event.get("level") != "info"):
         words = sorted(_private_words(update), key=len, reverse=True)

@@ -29,13 +29,13 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
         as_json: print JSON lines.
     """
     if as_json:
-        async for figure in _figures(home, photo, rounds):
+        async for figure in _metrics(home, photo, rounds):
             print(json.dumps(asdict(figure) | {"met": figure.met}), flush=True)
         return
     with Console(file=raw_stream(sys.stderr)).status("Measuring; leave the machine alone for a few minutes"):
-        figures = [figure async for figure in _figures(home, photo, rounds)]
+        metrics = [figure async for figure in _metrics(home, photo, rounds)]
     table = Table("figure", "measured", "goal", "seen", box=None, pad_edge=False)
-    for figure in figures:
+    for figure in metrics:
         sign = ">=" if figure.better == "higher" else "<"
         table.add_row(
             figure.name,
@@ -46,7 +46,7 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
     Console(file=raw_stream(sys.stdout)).print(table)
 
 
-async def _figures(home: Path, photo: Path, rounds: int) -> AsyncIterator[Figure]:
+async def _metrics(home: Path, photo: Path, rounds: int) -> AsyncIterator[Figure]:
     async for figure in pool.measure(home, photo, rounds=rounds):
         yield figure
     async for figure in whole_bot.measure(home, photo, rounds=rounds):

@@ -17,14 +17,14 @@ class AnsweredPhoto:
         sizes: in which Telegram has it; none of an image from elsewhere.
         seen: what is in it; None where that could not be found out.
         failure: key of the text that says why there are no labels; None where there are.
-        seen_before: whether the labels were remembered.
+        cached: whether the labels came from the cache.
     """
 
     message_id: int
     sizes: tuple[Media, ...]
     seen: Classification | None
     failure: str | None = None
-    seen_before: bool = False
+    cached: bool = False
 
     @property
     def still(self) -> bool:

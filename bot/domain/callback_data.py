@@ -20,13 +20,13 @@ LESS = "less"
 OTHER_MODEL = "models"
 WITH = "with"
 SET = "set"
-FORGET = "forget"
+ERASE = "forget"
 
 OF_ANSWERS = frozenset({MORE, LESS, OTHER_MODEL, WITH})
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class Callback:
     """What a pressed button stands for."""
 
     action: str
@@ -34,20 +34,20 @@ class Press:
 
 
 def button_data(action: str, name: str = "") -> str:
-    return f"{VERSION}:{action}:{key_of(name)}"
+    return f"{VERSION}:{action}:{hash_of(name)}"
 
 
-def read_press(data: str) -> Press | None:
+def read_callback(data: str) -> Callback | None:
     """Read what a button held; None where another version of the program wrote it."""
     version, _, rest = data.partition(":")
     action, _, key = rest.partition(":")
-    return Press(action, key) if version == VERSION else None
+    return Callback(action, key) if version == VERSION else None
 
 
-def key_of(name: str) -> str:
+def hash_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
-def name_with(key: str, names: Iterable[str]) -> str | None:
+def resolve(key: str, names: Iterable[str]) -> str | None:
     """Find the name that a key stands for."""
-    return next((name for name in names if key_of(name) == key), None)
+    return next((name for name in names if hash_of(name) == key), None)

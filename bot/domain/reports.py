@@ -95,41 +95,41 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Metrics:
     """Figures of one model, or of all.
 
     Attributes:
         photos: number of those answered with labels.
-        seen_before: how many of them without looking at the photo again.
+        cached: number of them whose labels came from the cache.
         p50_ms, p95_ms: from the message's arrival until its labels were known, for the last photos that were not seen
             before; None without any.
     """
 
     photos: int
-    seen_before: int
+    cached: int
     p50_ms: float | None
     p95_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class Totals:
     """What was counted within a year, also before the program was started last.
 
     Attributes:
         photos: number of those answered with labels.
-        seen_before: how many of them without looking at the photo again.
+        cached: number of them whose labels came from the cache.
         failures: messages answered with an apology.
         left_out: updates that could not be read or stored.
     """
 
     photos: int
-    seen_before: int
+    cached: int
     failures: int
     left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class Status:
     """What the bot did and does.
 
     Attributes:
@@ -147,9 +147,9 @@ class Activity:
     """
 
     uptime_s: float
-    total: Figures
-    remembered: Remembered
-    by_model: Mapping[str, Figures]
+    total: Metrics
+    totals: Totals
+    by_model: Mapping[str, Metrics]
     photos_per_minute: int
     pending: int
     messages_waiting: int

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from bot.domain.callback_data import SET, VERSION, key_of, read_press
+from bot.domain.callback_data import SET, VERSION, hash_of, read_callback
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP, ChatSettings, SettingsChange
 
 ChatKind: TypeAlias = Literal["private", "group", "channel"]
@@ -82,7 +82,7 @@ class ShownChat:
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsPress:
+class SettingsCallback:
     """What a pressed button of these screens stands for; a value's token is empty on the way to a screen."""
 
     chat_id: int
@@ -90,20 +90,20 @@ class SettingsPress:
     token: str
 
 
-def press_data(chat_id: int, screen: str, token: str = "") -> str:
+def settings_data(chat_id: int, screen: str, token: str = "") -> str:
     return f"{VERSION}:{SET}:{chat_id}:{screen}:{token}"
 
 
-def read_settings_press(data: str) -> SettingsPress | None:
+def read_settings_callback(data: str) -> SettingsCallback | None:
     """Read what a button held; None where it is none of these screens' of this version."""
-    pressed = read_press(data)
+    pressed = read_callback(data)
     if pressed is None or pressed.action != SET:
         return None
     chat_id, _, rest = pressed.key.partition(":")
     screen, _, token = rest.partition(":")
     digits = chat_id.removeprefix("-")
     is_id = digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS
-    return SettingsPress(int(chat_id), screen, token) if is_id else None
+    return SettingsCallback(int(chat_id), screen, token) if is_id else None
 
 
 def has_screen(kind: ChatKind, screen: str) -> bool:
@@ -131,10 +131,10 @@ def token_of(screen: str, value: Value) -> str:
     """Name a value in a button."""
     if value is None:
         return NOTHING
-    return key_of(str(value)) if screen == MODEL else str(value)
+    return hash_of(str(value)) if screen == MODEL else str(value)
 
 
-def change_by(chat: ShownChat, pressed: SettingsPress) -> SettingsChange | None:
+def change_by(chat: ShownChat, pressed: SettingsCallback) -> SettingsChange | None:
     """Find what a press changes; None where it chooses nothing that can be chosen."""
     if pressed.screen == QUIET and pressed.token == NOTHING and QUIET in SCREENS[chat.kind]:
         return {"quiet_from": None, "quiet_to": None}

@@ -11,17 +11,17 @@ from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import is_image, shows_something
 
 
-class Occasion(Enum):
+class Trigger(Enum):
     """Why a photo is looked at."""
 
-    ASKED = auto()
+    REQUESTED = auto()
     """Somebody asked: there is an answer, whatever comes out, an apology if need be."""
 
-    UNASKED = auto()
+    AUTOMATIC = auto()
     """The chat is set to it: the bot speaks up only where it has something to say."""
 
 
-def occasion_of(message: Message, settings: ChatSettings) -> Occasion | None:
+def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
     """Tell why a message that shows something is to be answered; None where it is not.
 
     Args:
@@ -29,16 +29,16 @@ def occasion_of(message: Message, settings: ChatSettings) -> Occasion | None:
         settings: of its chat.
     """
     if message.chat.type == ChatType.PRIVATE:
-        return Occasion.ASKED
+        return Trigger.REQUESTED
     if settings.mode == "off":
         return None
     if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward:
         wanted = settings.channel_posts is not None
     elif mentions_us(message) or replies_to_us(message):
-        return Occasion.ASKED
+        return Trigger.REQUESTED
     else:
         wanted = settings.mode == "auto"
-    return Occasion.UNASKED if wanted and is_photo(message) and not settings.is_quiet(message.date) else None
+    return Trigger.AUTOMATIC if wanted and is_photo(message) and not settings.is_quiet(message.date) else None
 
 
 def is_photo(message: Message) -> bool:

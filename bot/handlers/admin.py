@@ -12,11 +12,11 @@ from telegram import Message, Update
 from telegram.ext import CommandHandler, filters
 
 from bot.domain.origins import replied_here
-from bot.domain.reports import Activity
+from bot.domain.reports import Status
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.services.metrics import memory_bytes
-from bot.transport.sending import answer_press, reply
+from bot.transport.sending import answer_callback, reply
 from bot.views import admin_replies
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
             return
         texts = await context.texts(update)
         if query is not None:
-            await answer_press(query, texts("admin-only", id=str(query.from_user.id)))
+            await answer_callback(query, texts("admin-only", id=str(query.from_user.id)))
         elif message is not None and (user is None or message.sender_chat is not None):
             # Through an account that all admins of a group share, or all who post as a channel.
             await reply(message, texts("admin-written-as-group"))
@@ -58,10 +58,10 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
 async def stats(update: Update, context: Context) -> None:
     services = context.services
     pids = services.pool.worker_pids()
-    activity = Activity(
+    status = Status(
         uptime_s=services.statistics.uptime_s,
         total=services.statistics.total(),
-        remembered=await services.statistics.remembered(),
+        totals=await services.statistics.totals(),
         by_model=services.statistics.by_model(),
         photos_per_minute=services.statistics.photos_per_minute(),
         pending=services.pool.pending,
@@ -71,7 +71,7 @@ async def stats(update: Update, context: Context) -> None:
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
     )
-    await reply(command_of(update), admin_replies.stats(await context.texts(update), activity))
+    await reply(command_of(update), admin_replies.stats(await context.texts(update), status))
 
 
 async def workers(update: Update, context: Context) -> None:

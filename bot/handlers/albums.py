@@ -10,7 +10,7 @@ from telegram import Chat, InaccessibleMessage, Message, Update
 from telegram.ext import MessageHandler, filters
 
 from bot.domain.answers import Answer, AnsweredPhoto
-from bot.domain.triggers import Occasion, occasion_of
+from bot.domain.triggers import Trigger, trigger_of
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
 from bot.handlers.limits import admitted
@@ -18,7 +18,7 @@ from bot.handlers.photo import ShowsSomething
 from bot.services.albums import Album, Part
 from bot.services.answering import answer_photos, show
 from bot.services.container import Services
-from bot.services.labelling import FileUnavailable, look_at
+from bot.services.labelling import FileUnavailable, classify_message
 from bot.transport.sending import react
 from bot.views import replies
 from bot.views.texts import Texts
@@ -45,16 +45,16 @@ async def label_part(update: Update, context: Context) -> None:
     message, services = update.message, context.services
     assert message is not None, "the filter asks for a new message"
     part = Part(message)
-    asked_for = occasion_of(message, await services.storage.chats.settings(message.chat_id))
+    asked_for = trigger_of(message, await services.storage.chats.settings(message.chat_id))
     async with services.albums.joined(part) as album:
         album.ask(asked_for)
         if album.asked_for is None and await _answer_of_album(message, services) is not None:
-            album.ask(Occasion.ASKED)  # the others were asked about, and this one is late
-        occasion = await services.albums.occasion(album, part)
-        if occasion is None:
+            album.ask(Trigger.REQUESTED)  # the others were asked about, and this one is late
+        trigger = await services.albums.trigger(album, part)
+        if trigger is None:
             return
-        if await admitted(update, context, silently=occasion is Occasion.UNASKED):
-            part.photo = await _look(message, services, silently=occasion is Occasion.UNASKED)
+        if await admitted(update, context, silently=trigger is Trigger.AUTOMATIC):
+            part.photo = await _look(message, services, silently=trigger is Trigger.AUTOMATIC)
         part.finished.set()
         if album.parts[0] is part:
             await services.albums.complete(album)
@@ -65,7 +65,7 @@ async def label_part(update: Update, context: Context) -> None:
 
 async def _look(message: Message, services: Services, *, silently: bool) -> AnsweredPhoto:
     try:
-        seen = await look_at(message, services, silently=silently)
+        seen = await classify_message(message, services, silently=silently)
     except errors.InferenceError as error:
         log.info("not labelled", error=type(error).__name__)
         failure = replies.failure_key(error)
@@ -74,7 +74,7 @@ async def _look(message: Message, services: Services, *, silently: bool) -> Answ
         failure = "answers-file-unavailable"
     else:
         if seen is not None:
-            return AnsweredPhoto(message.message_id, seen.sizes, seen.classification, seen_before=seen.seen_before)
+            return AnsweredPhoto(message.message_id, seen.sizes, seen.classification, cached=seen.cached)
         failure = "answers-not-an-image-file" if message.document else "answers-no-still"
     return AnsweredPhoto(message.message_id, (), None, failure)
 
@@ -90,7 +90,7 @@ async def _answer(album: Album, texts: Texts, context: Context) -> None:
     settings = await services.storage.chats.settings(first.chat_id)
     if given is not None:
         await _add(photos, given, first.chat, texts, context)
-    elif album.asked_for is Occasion.ASKED:
+    elif album.asked_for is Trigger.REQUESTED:
         await answer_photos(first, photos, texts, services)
     elif any(photo.seen is not None and settings.is_sure(photo.seen) for photo in photos):
         if settings.answer_by == "react" and not first.is_automatic_forward:
@@ -106,7 +106,7 @@ async def _add(photos: Sequence[AnsweredPhoto], given: Answer, chat: Chat, texts
     if together == given.photos:
         return  # they came again, after a crash
     given = replace(given, photos=together)
-    await context.services.storage.answers.remember(given)
+    await context.services.storage.answers.save(given)
     message = InaccessibleMessage(chat, given.message_id)
     message.set_bot(context.bot)
     await show(message, given, texts, context.services)

@@ -32,19 +32,19 @@ def register(application: BotApplication) -> None:
 async def start(update: Update, context: Context) -> None:
     texts = await context.texts(update)
     message = _message(update)
-    await reply(message, replies.start(texts, context.services.models.answering(message.chat_id).spec))
+    await reply(message, replies.start(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def show_help(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
     is_admin = message.chat_id in context.services.admins  # a private chat has the person's id
     say = admin_replies.help_for_admins if is_admin else replies.help_
-    await reply(message, say(texts, context.services.models.answering(message.chat_id).spec))
+    await reply(message, say(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def model(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
-    await reply(message, replies.model(texts, context.services.models.answering(message.chat_id).spec))
+    await reply(message, replies.model(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def top(update: Update, context: Context) -> None:

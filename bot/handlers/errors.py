@@ -11,7 +11,7 @@ from telegram.error import BadRequest
 
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
 from bot.domain.media import shows_something
-from bot.domain.triggers import Occasion, occasion_of
+from bot.domain.triggers import Trigger, trigger_of
 from bot.handlers.context import BotApplication, Context
 from bot.services.labelling import FileUnavailable
 from bot.transport.sending import reply
@@ -61,7 +61,7 @@ def _was_asked(update: Update, settings: ChatSettings) -> bool:
     if update.channel_post is not None:
         return False
     message = update.message
-    return message is None or not shows_something(message) or occasion_of(message, settings) is Occasion.ASKED
+    return message is None or not shows_something(message) or trigger_of(message, settings) is Trigger.REQUESTED
 
 
 def _apology(texts: Texts, error: Exception | None, reference: str) -> str:

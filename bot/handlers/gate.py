@@ -14,17 +14,17 @@ from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, TypeHandler
 
-from bot.domain.callback_data import FORGET, SET, USE, read_press
+from bot.domain.callback_data import ERASE, SET, USE, read_callback
 from bot.domain.origins import is_by_other_bot, is_command, is_own_word
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, press_admitted
-from bot.limits.notices import ToldLately
-from bot.transport.sending import answer_press, reply
+from bot.handlers.limits import admitted, callback_admitted
+from bot.limits.notices import RecentNotices
+from bot.transport.sending import answer_callback, reply
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1
 # Of all other buttons: which messages are answers is in the database, and the end of a pull changes no message.
-TO_BE_SHOWN = frozenset({FORGET, SET, USE})
+TO_BE_SHOWN = frozenset({ERASE, SET, USE})
 DATA_COMMANDS = ("/privacy", "/deletemydata")
 # How long whoever may not use the bot is told that once.
 STRANGERS_TOLD_S = 3600.0
@@ -39,7 +39,7 @@ class Gate:
     """Lets through what is to be handled."""
 
     def __init__(self) -> None:
-        self._strangers = ToldLately(STRANGERS_TOLD_S)
+        self._strangers = RecentNotices(STRANGERS_TOLD_S)
 
     async def turn_away(self, update: Update, context: Context) -> None:
         """Let an update through or not.
@@ -71,7 +71,7 @@ class Gate:
         if self._strangers.is_news(person.id):
             text = (await context.texts(update))("access-not-allowed", id=str(person.id))
             if query is not None:
-                await answer_press(query, text, stays=True)
+                await answer_callback(query, text, stays=True)
             elif message is not None:
                 await reply(message, text)
 
@@ -86,8 +86,8 @@ def _is_about_own_data(update: Update) -> bool:
     """Tell whether somebody asks in private what is kept of them, or wants it deleted: anybody may."""
     message, query = update.message, update.callback_query
     if query is not None:
-        pressed = read_press(query.data or "")
-        return pressed is not None and pressed.action == FORGET
+        pressed = read_callback(query.data or "")
+        return pressed is not None and pressed.action == ERASE
     if message is None or message.chat.type != ChatType.PRIVATE or not is_command(message):
         return False
     return (message.text or "").split(maxsplit=1)[0].partition("@")[0].lower() in DATA_COMMANDS
@@ -104,18 +104,18 @@ async def _judge_message(message: Message, update: Update, context: Context) -> 
 
 
 async def _judge_press(query: CallbackQuery, update: Update, context: Context) -> None:
-    if not await press_admitted(query, update, context):
+    if not await callback_admitted(query, update, context):
         raise ApplicationHandlerStop
-    pressed = read_press(query.data or "")
+    pressed = read_callback(query.data or "")
     if pressed is None or pressed.action not in TO_BE_SHOWN:
         return
     message = query.message
     if not isinstance(message, Message) or not message.is_accessible:
-        await answer_press(query, (await context.texts(update))("buttons-old"))
+        await answer_callback(query, (await context.texts(update))("buttons-old"))
         raise ApplicationHandlerStop
     if not _shows(message, query.data):
         # Pressed twice in a hurry, most likely: the bot has changed the message since.
-        await answer_press(query)
+        await answer_callback(query)
         raise ApplicationHandlerStop
 
 

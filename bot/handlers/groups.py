@@ -9,12 +9,12 @@ from telegram.ext import MessageHandler, filters
 
 from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
-from bot.domain.triggers import Occasion, mentions_us, occasion_of
+from bot.domain.triggers import Trigger, mentions_us, trigger_of
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.handlers.photo import ShowsSomething
 from bot.services.answering import answer, label_message
-from bot.services.labelling import FileUnavailable, Seen, look_at
+from bot.services.labelling import FileUnavailable, Seen, classify_message
 from bot.transport.sending import edit_caption, react
 from bot.views import replies
 from inference import errors
@@ -35,10 +35,10 @@ def register(application: BotApplication) -> None:
 async def label_in_group(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    match occasion_of(message, await context.services.storage.chats.settings(message.chat_id)):
-        case Occasion.ASKED if await admitted(update, context):
+    match trigger_of(message, await context.services.storage.chats.settings(message.chat_id)):
+        case Trigger.REQUESTED if await admitted(update, context):
             await label_message(message, await context.texts(update), context.services)
-        case Occasion.UNASKED if await admitted(update, context, silently=True):
+        case Trigger.AUTOMATIC if await admitted(update, context, silently=True):
             await label_unasked(update, message, context)
 
 
@@ -60,7 +60,7 @@ async def label_post(update: Update, context: Context) -> None:
     assert post is not None, "the filter asks for a post"
     settings = await context.services.storage.chats.settings(post.chat_id)
     # Telegram shows no caption under an album of which several parts have one.
-    if post.media_group_id is not None or occasion_of(post, settings) is None:
+    if post.media_group_id is not None or trigger_of(post, settings) is None:
         return
     if not await admitted(update, context, silently=True):
         return
@@ -89,7 +89,7 @@ async def label_unasked(update: Update, message: Message, context: Context) -> N
 async def _seen_surely(message: Message, context: Context) -> Seen | None:
     """Look at a photo that nobody asked about; None where there is nothing sure to say, whatever the reason."""
     try:
-        seen = await look_at(message, context.services, silently=True)
+        seen = await classify_message(message, context.services, silently=True)
     except (errors.InferenceError, FileUnavailable) as error:
         log.info("not labelled, unasked", error=type(error).__name__)
         return None

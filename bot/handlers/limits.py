@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 
 from bot.handlers.context import Context
 from bot.limits.request_quota import Verdict
-from bot.transport.sending import answer_press, reply
+from bot.transport.sending import answer_callback, reply
 
 WORDS = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
 
@@ -25,7 +25,7 @@ def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[
     return guarded
 
 
-async def press_admitted(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
+async def callback_admitted(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
     """Count a press of a button, like a request; tell whether it may be followed. Admins press as much as they like.
 
     Args:
@@ -41,7 +41,7 @@ async def press_admitted(query: CallbackQuery, update: Update, context: Context,
         return True
     # A few are told why; the button of any further press just waits, as each answer is a call to Telegram.
     if limits.may_alert(person_id):
-        await answer_press(query, (await context.texts(update))("limits-person"))
+        await answer_callback(query, (await context.texts(update))("limits-person"))
     return False
 
 
@@ -53,7 +53,7 @@ async def group_admits(query: CallbackQuery, update: Update, context: Context) -
     if limits.ask(None, chat.id) is Verdict.ADMITTED:
         return True
     if limits.may_alert(query.from_user.id):
-        await answer_press(query, (await context.texts(update))("limits-group"))
+        await answer_callback(query, (await context.texts(update))("limits-group"))
     return False
 
 

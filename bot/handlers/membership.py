@@ -12,7 +12,7 @@ from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandl
 
 from bot.handlers.context import BotApplication, Context
 from bot.services.chat_upgrade import move_chat
-from bot.services.erasure import forget_chat
+from bot.services.erasure import erase_chat
 from bot.transport.permissions import hides_photos, member_of
 from bot.transport.sending import leave, send
 
@@ -62,7 +62,7 @@ class Membership:
             record = await chats.record(chat.id)
             if not can_be_heard(chat, now):
                 if chat.type != ChatType.PRIVATE and is_out(now):
-                    await forget_chat(chat.id, context.services)
+                    await erase_chat(chat.id, context.services)
                 await chats.note_inactive(chat.id)
                 return
             is_news = record.inactive_since is not None or (not record.known and chat.type != ChatType.PRIVATE)

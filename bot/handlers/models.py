@@ -7,12 +7,12 @@ import asyncio
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import USE, VERSION, name_with, read_press
+from bot.domain.callback_data import USE, VERSION, read_callback, resolve
 from bot.domain.reports import Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.model_selection import EVERYWHERE
-from bot.transport.sending import answer_press, edit, reply
+from bot.transport.sending import answer_callback, edit, reply
 from bot.views import admin_replies
 from bot.views.replies import plain
 from bot.views.texts import Texts
@@ -89,16 +89,16 @@ async def press(update: Update, context: Context) -> None:
     """Do what the button of a message stands for, and have the message show how things are then; for admins alone."""
     query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
-    pressed = read_press(query.data or "")
+    pressed = read_callback(query.data or "")
     assert pressed is not None, "and only of those that use a model"
     installed = await asyncio.to_thread(context.services.models.installed)
-    name = name_with(pressed.key, (found.name for found in installed))
+    name = resolve(pressed.key, (found.name for found in installed))
     if name is None:
-        await answer_press(query, texts("models-button-without-model"))
+        await answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)
         return
     # Telegram waits for the answer no longer than 15 s, which a switch may take.
-    await answer_press(query, texts("models-trying", name=name))
+    await answer_callback(query, texts("models-trying", name=name))
     await _show_models(query, context, texts, news=await _use(name, EVERYWHERE, context, texts))
 
 

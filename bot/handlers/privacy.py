@@ -6,14 +6,14 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.domain.callback_data import FORGET, VERSION, read_press
+from bot.domain.callback_data import ERASE, VERSION, read_callback
 from bot.handlers.commands import MEANT
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
 from bot.services.answering import asker_of
-from bot.services.erasure import forget_chat, forget_person
+from bot.services.erasure import erase_chat, erase_person
 from bot.transport.permissions import is_admin
-from bot.transport.sending import answer_press, edit, reply
+from bot.transport.sending import answer_callback, edit, reply
 from bot.views.texts import Texts
 
 CHAT = "chat"
@@ -25,7 +25,7 @@ def register(application: BotApplication) -> None:
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     application.add_handler(CommandHandler("privacy", limited(privacy), filters=MEANT))
     application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=chats))
-    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{FORGET}:"))
+    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{ERASE}:"))
 
 
 async def privacy(update: Update, context: Context) -> None:
@@ -50,27 +50,27 @@ async def press(update: Update, context: Context) -> None:
     """
     query, texts, services = update.callback_query, await context.texts(update), context.services
     assert query is not None, "only presses of buttons come here"
-    pressed, message = read_press(query.data or ""), query.message
+    pressed, message = read_callback(query.data or ""), query.message
     assert pressed is not None, "and only of these"
     assert isinstance(message, Message), "and only if their message shows them"
     person_id = query.from_user.id
     if pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
-        await answer_press(query, texts("privacy-admins-only"))
+        await answer_callback(query, texts("privacy-admins-only"))
     elif pressed.key == CHAT:
-        await answer_press(query)
-        await forget_chat(message.chat.id, services)
+        await answer_callback(query)
+        await erase_chat(message.chat.id, services)
         await edit(message, texts("privacy-deleted-chat"))
     elif pressed.key == str(person_id):
-        await answer_press(query)
-        await forget_person(person_id, services)
+        await answer_callback(query)
+        await erase_person(person_id, services)
         await edit(message, texts("privacy-deleted-me"))
     elif pressed.key == NOTHING and (
         _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
     ):
-        await answer_press(query)
+        await answer_callback(query)
         await edit(message, texts("privacy-kept-all"))
     else:
-        await answer_press(query, texts("privacy-not-yours"))
+        await answer_callback(query, texts("privacy-not-yours"))
 
 
 def _asks(message: Message, person_id: int) -> bool:
@@ -80,7 +80,7 @@ def _asks(message: Message, person_id: int) -> bool:
 
 
 def _data(key: str) -> str:
-    return f"{VERSION}:{FORGET}:{key}"
+    return f"{VERSION}:{ERASE}:{key}"
 
 
 def _keyboard(texts: Texts, asker_id: int | None, *, group: bool) -> InlineKeyboardMarkup:

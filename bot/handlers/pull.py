@@ -8,12 +8,12 @@ from contextlib import suppress
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import CANCEL, VERSION, key_of, read_press
+from bot.domain.callback_data import CANCEL, VERSION, hash_of, read_callback
 from bot.domain.reports import PullProgress, Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.downloads import PullFailed
-from bot.transport.sending import answer_press, edit, reply
+from bot.transport.sending import answer_callback, edit, reply
 from bot.views import admin_replies
 from bot.views.texts import Texts
 
@@ -43,7 +43,7 @@ async def pull(update: Update, context: Context) -> None:
     watching = asyncio.create_task(watch.run())
     keyboard: InlineKeyboardMarkup | None = None
     try:
-        report = await services.pulls.pull(name, source=source, on_progress=watch.note)
+        report = await services.downloads.pull(name, source=source, on_progress=watch.note)
     except Refused as error:
         text = admin_replies.refused(texts, error)
     except PullFailed as error:
@@ -59,14 +59,14 @@ async def pull(update: Update, context: Context) -> None:
 
 async def stop(update: Update, context: Context) -> None:
     """End the pull of the model that the button names; for admins alone, whoever of them began it."""
-    query, pulls, texts = update.callback_query, context.services.pulls, await context.texts(update)
+    query, downloads, texts = update.callback_query, context.services.downloads, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
-    pressed = read_press(query.data or "")
-    name = pulls.under_way
-    if pressed is not None and name is not None and key_of(name) == pressed.key and pulls.cancel(name):
-        await answer_press(query, texts("models-pull-stopping"))
+    pressed = read_callback(query.data or "")
+    name = downloads.under_way
+    if pressed is not None and name is not None and hash_of(name) == pressed.key and downloads.cancel(name):
+        await answer_callback(query, texts("models-pull-stopping"))
     else:
-        await answer_press(query, texts("models-no-pull"))
+        await answer_callback(query, texts("models-no-pull"))
 
 
 class _Watch:

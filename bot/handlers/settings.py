@@ -12,7 +12,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.domain.callback_data import SET, VERSION, name_with
+from bot.domain.callback_data import SET, VERSION, resolve
 from bot.domain.reports import Refused
 from bot.domain.settings_options import (
     CHATS,
@@ -23,16 +23,16 @@ from bot.domain.settings_options import (
     QUIET,
     QUIET_HOURS,
     ChatKind,
-    SettingsPress,
+    SettingsCallback,
     ShownChat,
     change_by,
     has_screen,
-    read_settings_press,
+    read_settings_callback,
 )
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, press_admitted
+from bot.handlers.limits import admitted, callback_admitted
 from bot.transport.permissions import hides_photos, is_admin
-from bot.transport.sending import answer_press, attempt, edit, reply
+from bot.transport.sending import answer_callback, attempt, edit, reply
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
 from bot.views.texts import Texts
 from inference import errors
@@ -77,18 +77,18 @@ async def press(update: Update, context: Context) -> None:
     """
     query = update.callback_query
     assert query is not None, "only presses of buttons come here"
-    texts, pressed, message = await context.texts(update), read_settings_press(query.data or ""), query.message
+    texts, pressed, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
     if pressed is None or message is None or message.chat.id not in (pressed.chat_id, query.from_user.id):
-        await answer_press(query, texts("settings-old-button"))
+        await answer_callback(query, texts("settings-old-button"))
     elif pressed.screen == CHATS and message.chat.id == query.from_user.id:
         # Anybody may, in their own chat with the bot, and Telegram is asked many questions each time.
-        if await press_admitted(query, update, context, cost=LIST_COST):
-            await answer_press(query)
+        if await callback_admitted(query, update, context, cost=LIST_COST):
+            await answer_callback(query)
             await edit(message, *await _list_chats(query.from_user.id, texts, context))
     elif not await is_admin(context.bot, pressed.chat_id, query.from_user.id):
-        await answer_press(query, texts("settings-not-yours"))
+        await answer_callback(query, texts("settings-not-yours"))
     elif (chat := await _chat(pressed.chat_id, message.chat, context)) is None:
-        await answer_press(query, texts("settings-old-button"))
+        await answer_callback(query, texts("settings-old-button"))
     else:
         await _Press(update, query, message, pressed, chat, context).follow()
 
@@ -100,7 +100,7 @@ class _Press:
     update: Update
     query: CallbackQuery
     message: MaybeInaccessibleMessage
-    pressed: SettingsPress
+    pressed: SettingsCallback
     chat: Place
     context: Context
 
@@ -118,13 +118,13 @@ class _Press:
             in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
             await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
         elif screen == CLOSE:
-            await answer_press(self.query)
+            await answer_callback(self.query)
             await edit(self.message, overview(texts, shown))
         elif has_screen(shown.kind, screen):
-            await answer_press(self.query)
+            await answer_callback(self.query)
             await self._show(choice_screen(texts, shown, screen))
         else:
-            await answer_press(self.query, "" if screen == MAIN else texts("settings-old-button"))
+            await answer_callback(self.query, "" if screen == MAIN else texts("settings-old-button"))
             await self._show(main_screen(texts, shown))
 
     async def _look(self) -> tuple[Texts, ShownChat]:
@@ -138,24 +138,24 @@ class _Press:
     async def _confirm(self, texts: Texts, shown: ShownChat) -> None:
         chats = self.context.services.storage.chats
         if shown.hides_photos and (await chats.record(shown.chat_id)).privacy_mode_told_at is None:
-            await answer_press(self.query, texts("settings-photos-hidden-alert"), stays=True)
+            await answer_callback(self.query, texts("settings-photos-hidden-alert"), stays=True)
             await chats.note_privacy_mode_told(shown.chat_id)
         else:
-            await answer_press(self.query, texts("settings-saved"))
+            await answer_callback(self.query, texts("settings-saved"))
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
         """Have the model that the button names answer in the chat, and tell whether it does."""
         models, token = self.context.services.models, self.pressed.token
-        name = None if token == NOTHING else name_with(token, shown.models)
+        name = None if token == NOTHING else resolve(token, shown.models)
         if name is None and token != NOTHING:
-            await answer_press(self.query, texts("settings-model-gone"))
+            await answer_callback(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return
         # Telegram waits for the answer no longer than 15 s, which a switch may take.
-        await answer_press(self.query, texts("settings-model-trying"))
+        await answer_callback(self.query, texts("settings-model-trying"))
         news = ""
         try:
-            await (models.use(name, shown.chat_id) if name else models.use_same_as_elsewhere(shown.chat_id))
+            await (models.use(name, shown.chat_id) if name else models.reset_to_default(shown.chat_id))
         except Refused as refused:
             log.info("model as it was", reason=refused.refusal)
         except errors.InferenceError as error:
@@ -209,7 +209,7 @@ async def _shown(chat: Place, here: Chat, context: Context, *, models: bool = Fa
         kind=kind,
         title=chat.title or "",
         settings=settings,
-        model=services.models.answering(chat.id).spec.name,
+        model=services.models.selected(chat.id).spec.name,
         chosen_model=services.models.chosen(chat.id),
         models=tuple(found.name for found in installed if found.spec is not None),
         languages=languages,

@@ -8,8 +8,8 @@ from telegram.constants import ChatType
 from telegram.ext import TypeHandler
 
 from bot.handlers.context import BotApplication, Context
-from bot.limits.notices import ToldLately
-from bot.transport.inbox import RETIRED_AFTER, Inbox
+from bot.limits.notices import RecentNotices
+from bot.transport.inbox import DEAD_LETTER_AFTER, Inbox
 from bot.transport.sending import reply, send
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ class StaleHandler(TypeHandler[Update, Context, None]):
     def __init__(self, inbox: Inbox, max_age_s: float) -> None:
         super().__init__(Update, self._turn_away)
         self._inbox = inbox
-        self._apologised = ToldLately(max_age_s)
+        self._apologised = RecentNotices(max_age_s)
 
     def check_update(self, update: object) -> bool:
         return isinstance(update, Update) and self._inbox.is_stale(update)
@@ -39,12 +39,12 @@ class StaleHandler(TypeHandler[Update, Context, None]):
             if update.message is not None and self._is_to_be_told(update.message):
                 await reply(update.message, texts("inbox-too-old"))
             return
-        log.error("given up: the program ended each time while this was in hand", times=RETIRED_AFTER)
+        log.error("given up: the program ended each time while this was in hand", times=DEAD_LETTER_AFTER)
         if isinstance(message, Message):
             await reply(message, texts("inbox-retired"))
         admin_texts = context.services.languages.closest(None)
         for admin in sorted(context.services.admins):
-            news = admin_texts("inbox-retired-for-admins", id=str(update.update_id), count=RETIRED_AFTER)
+            news = admin_texts("inbox-retired-for-admins", id=str(update.update_id), count=DEAD_LETTER_AFTER)
             await send(context.bot, admin, news)
 
     def _is_to_be_told(self, message: Message) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class ConcurrencyLimit:
     """Lets each client have a few things in hand; its further ones wait, not yet begun, and hold up no other client.
 
     Args:
@@ -26,10 +26,10 @@ class Turns:
     @asynccontextmanager
     async def of(self, client: int) -> AsyncIterator[None]:
         """Wait for one of the client's turns and hold it."""
-        turns = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
+        slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
         self._users[client] += 1
         try:
-            async with turns:
+            async with slots:
                 yield
         finally:
             self._users[client] -= 1
@@ -37,7 +37,7 @@ class Turns:
                 del self._users[client], self._clients[client]
 
 
-class ByteBudget:
+class MemoryBudget:
     """Bounds the memory of images in hand: whoever would exceed it waits, and the clients that wait take turns.
 
     Args:
@@ -63,7 +63,7 @@ class ByteBudget:
             raise ValueError(f"expected at most {self._max_bytes_per_client} bytes. Received: {size_bytes}")
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, {})[place] = size_bytes
-        self._hand_out()
+        self._release()
         try:
             await place
             yield
@@ -72,9 +72,9 @@ class ByteBudget:
                 self._leave(client, place)
             else:
                 self._hold(client, -size_bytes)
-            self._hand_out()
+            self._release()
 
-    def _hand_out(self) -> None:
+    def _release(self) -> None:
         while (client := self._next()) is not None:
             place, size_bytes = next(iter(self._waiting[client].items()))
             self._waiting.move_to_end(client)

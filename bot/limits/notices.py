@@ -9,7 +9,7 @@ from collections import OrderedDict
 MAX_REMEMBERED = 10_000
 
 
-class ToldLately:
+class RecentNotices:
     """Remembers for a while who was told something.
 
     Args:

@@ -33,12 +33,12 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class _Asker:
+class _Account:
     bucket: TokenBucket
     told: bool = False
 
 
-class RequestLimits:
+class RequestQuota:
     """Counts the requests of each person and of each group, whoever asks there; in memory, until they have rested.
 
     A request is whatever the bot would answer: a photo, an address, a command, the press of a button.
@@ -55,7 +55,7 @@ class RequestLimits:
         self._per_min_per_person = per_min_per_person
         self._per_min_per_group = per_min_per_group
         self._clock = clock
-        self._askers: dict[Hashable, _Asker] = {}
+        self._accounts: dict[Hashable, _Account] = {}
         self._tidy_at_s = -inf
 
     def ask(
@@ -81,9 +81,11 @@ class RequestLimits:
         now_s = min(self._clock(), asked_at_s)
         asked_by = []
         if person_id is not None:
-            asked_by.append((self._asker(("person", person_id), self._per_min_per_person, now_s), Verdict.PERSON_TOLD))
+            asked_by.append(
+                (self._account(("person", person_id), self._per_min_per_person, now_s), Verdict.PERSON_TOLD)
+            )
         if group_id is not None:
-            asked_by.append((self._asker(("group", group_id), self._per_min_per_group, now_s), Verdict.GROUP_TOLD))
+            asked_by.append((self._account(("group", group_id), self._per_min_per_group, now_s), Verdict.GROUP_TOLD))
         for asker, refusal in asked_by:
             if asker.bucket.wait_s(now_s) > 0:
                 if asker.told or silently:
@@ -98,20 +100,20 @@ class RequestLimits:
     def may_alert(self, person_id: int) -> bool:
         """Count an alert to somebody who presses too much; tell whether it may be shown."""
         now_s = self._clock()
-        asker = self._asker(("alerts", person_id), ALERTS_PER_MIN, now_s)
+        asker = self._account(("alerts", person_id), ALERTS_PER_MIN, now_s)
         if asker.bucket.wait_s(now_s) > 0:
             return False
         asker.bucket.take(now_s)
         return True
 
-    def _asker(self, key: Hashable, per_min: float, now_s: float) -> _Asker:
-        asker = self._askers.get(key)
+    def _account(self, key: Hashable, per_min: float, now_s: float) -> _Account:
+        asker = self._accounts.get(key)
         if asker is None or asker.bucket.is_full(now_s):
-            asker = self._askers[key] = _Asker(TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * BURST_MIN)))
+            asker = self._accounts[key] = _Account(TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * BURST_MIN)))
         return asker
 
     def _tidy(self, now_s: float) -> None:
         if now_s >= self._tidy_at_s:
             rested_s = now_s - REMEMBERED_S
-            self._askers = {key: asker for key, asker in self._askers.items() if not asker.bucket.is_full(rested_s)}
+            self._accounts = {key: asker for key, asker in self._accounts.items() if not asker.bucket.is_full(rested_s)}
             self._tidy_at_s = now_s + TIDY_PERIOD_S

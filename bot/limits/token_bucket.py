@@ -47,7 +47,7 @@ class SlidingWindow:
 
     def wait_s(self, now_s: float) -> float:
         """Seconds until one may pass; 0 or less where it may now."""
-        self._forget(now_s)
+        self._drop_old(now_s)
         return self._taken_s[-self._limit] + self._period_s - now_s if len(self._taken_s) >= self._limit else 0.0
 
     def take(self, now_s: float) -> None:
@@ -61,9 +61,9 @@ class SlidingWindow:
 
     def is_empty(self, now_s: float) -> bool:
         """Tell whether it has forgotten all that passed."""
-        self._forget(now_s)
+        self._drop_old(now_s)
         return not self._taken_s
 
-    def _forget(self, now_s: float) -> None:
+    def _drop_old(self, now_s: float) -> None:
         while self._taken_s and self._taken_s[0] + self._period_s <= now_s:
             self._taken_s.popleft()

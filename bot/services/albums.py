@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from telegram import Message
 
 from bot.domain.answers import AnsweredPhoto
-from bot.domain.triggers import Occasion
+from bot.domain.triggers import Trigger
 
 # The parts of an album mostly come within a second. Those of one that a slow phone uploads may be ten seconds apart:
 # they are late then, and are added to the answer.
@@ -55,7 +55,7 @@ class Album:
 
     def __init__(self, earlier: Album | None) -> None:
         self.parts: list[Part] = []
-        self.asked_for: Occasion | None = None
+        self.asked_for: Trigger | None = None
         self.asked = asyncio.Event()
         self.closed = False
         self.ended = asyncio.Event()
@@ -75,11 +75,11 @@ class Album:
             self._earlier = self._earlier.earlier
         return self._earlier
 
-    def ask(self, occasion: Occasion | None) -> None:
+    def ask(self, trigger: Trigger | None) -> None:
         """Say why one of the photos is to be looked at; somebody's asking counts for more than the chat's settings."""
-        if occasion is not None:
-            if self.asked_for is not Occasion.ASKED:
-                self.asked_for = occasion
+        if trigger is not None:
+            if self.asked_for is not Trigger.REQUESTED:
+                self.asked_for = trigger
             self.asked.set()
 
 
@@ -116,7 +116,7 @@ class Albums:
                 album.ended.set()
                 self._leave(key, album)
 
-    async def occasion(self, album: Album, part: Part) -> Occasion | None:
+    async def trigger(self, album: Album, part: Part) -> Trigger | None:
         """Wait until something asks for labels, and tell what; None where the album is over without that."""
         over = self._quiet(album) if album.parts[0] is part else album.ended.wait()
         waiting = {asyncio.ensure_future(album.asked.wait()), asyncio.ensure_future(over)}

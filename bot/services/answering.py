@@ -9,7 +9,7 @@ from telegram import MaybeInaccessibleMessage, Message
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.services.chat_upgrade import move_chat
 from bot.services.container import Services
-from bot.services.labelling import Seen, look_at, look_at_url
+from bot.services.labelling import Seen, classify_message, classify_url
 from bot.transport.sending import edit, reply
 from bot.views import answer_replies
 from bot.views.texts import Texts
@@ -28,7 +28,7 @@ async def label_message(message: Message, texts: Texts, services: Services, *, a
         InferenceError: there are no labels for it.
         FileUnavailable: Telegram did not hand it out.
     """
-    seen = await look_at(message, services)
+    seen = await classify_message(message, services)
     if seen is None:
         await reply(message, texts("answers-not-an-image-file" if message.document else "answers-no-still"))
         return
@@ -41,14 +41,14 @@ async def label_url(message: Message, url: str, texts: Texts, services: Services
     Raises:
         InferenceError: there are no labels for it, or it could not be downloaded.
     """
-    await answer(message, await look_at_url(message, url, services), texts, services)
+    await answer(message, await classify_url(message, url, services), texts, services)
 
 
 async def answer(
     message: Message, seen: Seen, texts: Texts, services: Services, *, asked_by: Message | None = None
 ) -> None:
     """Reply to a message with what its image shows."""
-    photo = AnsweredPhoto(message.message_id, seen.sizes, seen.classification, seen_before=seen.seen_before)
+    photo = AnsweredPhoto(message.message_id, seen.sizes, seen.classification, cached=seen.cached)
     await answer_photos(message, [photo], texts, services, asked_by=asked_by)
 
 
@@ -82,7 +82,7 @@ async def answer_photos(
     # Who asks about one photo of an album does not ask about those that come late.
     album = message.media_group_id if asked_by is None else None
     kept = Answer(sent.chat_id, sent.message_id, message.message_id, asker_id, album, tuple(photos))
-    await services.storage.answers.remember(kept)
+    await services.storage.answers.save(kept)
     if sent.text is None and album is not None:
         # It was sent before a crash, maybe without photos that came only after that.
         await edit(sent, text, buttons)
@@ -129,5 +129,5 @@ def asker_of(message: Message) -> int | None:
 
 
 def _missing(chat_id: int, photos: Sequence[AnsweredPhoto], services: Services) -> str | None:
-    missing = services.models.answering(chat_id).missing
+    missing = services.models.selected(chat_id).missing
     return None if missing in {photo.seen.model for photo in photos if photo.seen is not None} else missing

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.domain.access import Access
-from bot.limits.concurrency import ByteBudget, Turns
-from bot.limits.request_quota import RequestLimits
+from bot.limits.concurrency import ConcurrencyLimit, MemoryBudget
+from bot.limits.request_quota import RequestQuota
 from bot.services.albums import Albums
-from bot.services.downloads import Pulls
+from bot.services.downloads import Downloads
 from bot.services.metrics import Statistics
-from bot.services.model_selection import ActiveModels
+from bot.services.model_selection import ModelSelection
 from bot.storage.bans import Bans
 from bot.storage.storage import Storage
 from bot.transport.files import TelegramFiles
@@ -31,7 +31,7 @@ class Services:
         admins: Telegram's ids of the people who may give commands of admins.
         access: of all others.
         models: know which of them answers where.
-        pulls: install published models.
+        downloads: install published models.
         retention_days: for which answers are kept.
         pool: labels images.
         albums: of which photos are coming in.
@@ -42,7 +42,7 @@ class Services:
         typing: shows that something is in hand.
         limits: how much people may ask for.
         flood: what Telegram takes from the bot.
-        turns: keep one person from holding up the others.
+        concurrency: keep one person from holding up the others.
         files: fetch images from Telegram.
         photo_memory: of small images that come from Telegram.
         file_memory: of large ones, which may take long to come; never at the expense of small ones.
@@ -53,8 +53,8 @@ class Services:
     languages: Languages
     admins: frozenset[int]
     access: Access
-    models: ActiveModels
-    pulls: Pulls
+    models: ModelSelection
+    downloads: Downloads
     retention_days: int
     pool: InferencePool
     albums: Albums
@@ -63,11 +63,11 @@ class Services:
     bans: Bans
     statistics: Statistics
     typing: TypingIndicator
-    limits: RequestLimits
+    limits: RequestQuota
     flood: FloodControl
-    turns: Turns
+    concurrency: ConcurrencyLimit
     files: TelegramFiles
-    photo_memory: ByteBudget
-    file_memory: ByteBudget
-    web_memory: ByteBudget
+    photo_memory: MemoryBudget
+    file_memory: MemoryBudget
+    web_memory: MemoryBudget
     download: Callable[[str], Awaitable[bytes]]

@@ -25,7 +25,7 @@ class PullFailed(Exception):
     """A model was not pulled; the message is one sentence that says why."""
 
 
-class Pulls:
+class Downloads:
     """Pulls models, one at a time."""
 
     def __init__(self, home: Path) -> None:

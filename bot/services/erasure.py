@@ -13,19 +13,19 @@ from bot.services.container import Services
 log = structlog.get_logger()
 
 
-async def forget_chat(chat_id: int, services: Services) -> None:
+async def erase_chat(chat_id: int, services: Services) -> None:
     """Forget a chat's settings, its model, the answers there, and the labels of the files that they were about."""
     storage = services.storage
-    files = await storage.answers.forget_chat(chat_id)
-    await storage.predictions.forget(files)
-    await services.models.forget(chat_id)
-    await storage.chats.forget(chat_id)
+    files = await storage.answers.erase_chat(chat_id)
+    await storage.predictions.erase(files)
+    await services.models.erase(chat_id)
+    await storage.chats.erase(chat_id)
     log.info("chat forgotten")
 
 
-async def forget_person(user_id: int, services: Services) -> None:
+async def erase_person(user_id: int, services: Services) -> None:
     """Forget the answers to a person in all chats, and all that is known of their private chat."""
-    files = await services.storage.answers.forget_person(user_id)
-    await services.storage.predictions.forget(files)
+    files = await services.storage.answers.erase_person(user_id)
+    await services.storage.predictions.erase(files)
     # The private chat with a person has the person's id.
-    await forget_chat(user_id, services)
+    await erase_chat(user_id, services)

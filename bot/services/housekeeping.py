@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 # What a crash loses of the counts, against a statement or two.
 SAVE_COUNTS_EVERY_S = 10.0
-FORGET_EVERY_S = 24 * 3600.0
+DELETE_EXPIRED_EVERY_S = 24 * 3600.0
 
 
 @asynccontextmanager
@@ -30,12 +30,12 @@ async def housekeeping(storage: Storage, statistics: Statistics, *, retention_da
         retention_days: for answers, and for the labels of photos.
     """
 
-    async def forget_old() -> None:
-        await storage.forget_old(retention_days=retention_days)
+    async def delete_expired() -> None:
+        await storage.delete_expired(retention_days=retention_days)
 
     tasks = [
         asyncio.create_task(_repeat(statistics.save, SAVE_COUNTS_EVERY_S)),
-        asyncio.create_task(_repeat(forget_old, FORGET_EVERY_S)),
+        asyncio.create_task(_repeat(delete_expired, DELETE_EXPIRED_EVERY_S)),
     ]
     try:
         yield

@@ -48,15 +48,15 @@ class Seen:
         sizes: in which Telegram has the image; only the preview of a file that is too large, and none where it came
             from elsewhere.
         classification: what is in it.
-        seen_before: whether the labels were remembered.
+        cached: whether the labels came from the cache.
     """
 
     sizes: tuple[Media, ...]
     classification: Classification
-    seen_before: bool = False
+    cached: bool = False
 
 
-async def look_at(message: Message, services: Services, *, silently: bool = False) -> Seen | None:
+async def classify_message(message: Message, services: Services, *, silently: bool = False) -> Seen | None:
     """Find out what a message shows, with the model that answers in its chat; None where it shows nothing.
 
     Args:
@@ -71,23 +71,23 @@ async def look_at(message: Message, services: Services, *, silently: bool = Fals
     sizes = find_media(message)
     if not sizes:
         return None
-    spec = services.models.answering(message.chat_id).spec
+    spec = services.models.selected(message.chat_id).spec
     started = time.perf_counter()
-    remembered = await _recall(sizes, spec, services)
+    remembered = await _cached(sizes, spec, services)
     if remembered is not None:
-        _note_labelled(remembered, started, services, seen_before=True)
-        return Seen(sizes, remembered, seen_before=True)
+        _record(remembered, started, services, cached=True)
+        return Seen(sizes, remembered, cached=True)
     typing = nullcontext() if silently else services.typing.shown(message)
-    async with typing, services.turns.of(client_of(message)):
+    async with typing, services.concurrency.of(client_of(message)):
         # The model that answers now, when it is the photo's turn, may be another one, and need another size.
         looked_at, classification = await _with_active_model(
             message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
         )
-    _note_labelled(classification, started, services)
+    _record(classification, started, services)
     return Seen(looked_at, classification)
 
 
-async def look_again(
+async def reclassify(
     sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
 ) -> Seen:
     """Find out what an image shows, with a model of somebody's choice.
@@ -103,16 +103,16 @@ async def look_again(
         FileUnavailable: Telegram did not hand it out.
     """
     started = time.perf_counter()
-    classification = await _recall(sizes, spec, services)
-    seen_before = classification is not None
+    classification = await _cached(sizes, spec, services)
+    cached = classification is not None
     if classification is None:
-        async with services.turns.of(client_of(message)):
+        async with services.concurrency.of(client_of(message)):
             sizes, classification = await _fetch_and_classify(sizes, spec, message, services)
-    _note_labelled(classification, started, services, seen_before=seen_before)
-    return Seen(tuple(sizes), classification, seen_before)
+    _record(classification, started, services, cached=cached)
+    return Seen(tuple(sizes), classification, cached)
 
 
-async def look_at_url(message: Message, url: str, services: Services) -> Seen:
+async def classify_url(message: Message, url: str, services: Services) -> Seen:
     """Find out what the image at a public address shows, with the model that answers in a message's chat.
 
     Raises:
@@ -122,14 +122,14 @@ async def look_at_url(message: Message, url: str, services: Services) -> Seen:
     client = client_of(message)
     async with (
         services.typing.shown(message),
-        services.turns.of(client),
+        services.concurrency.of(client),
         services.web_memory.of(client, MAX_FILE_BYTES),
     ):
         image = await services.download(url)
         classification = await _with_active_model(
             message, services, lambda spec: _classify(image, spec, message, services)
         )
-    _note_labelled(classification, started, services)
+    _record(classification, started, services)
     return Seen((), classification)
 
 
@@ -175,9 +175,9 @@ async def _download(file: File, flood: FloodControl, files: TelegramFiles, clien
     return await attempt(download, repeatable=True)
 
 
-async def _recall(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
+async def _cached(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
     media = _size_for(spec, sizes)
-    return await services.storage.predictions.recall(media.file_unique_id, model=spec.name, version=spec.version)
+    return await services.storage.predictions.get(media.file_unique_id, model=spec.name, version=spec.version)
 
 
 async def _fetch_and_classify(
@@ -190,7 +190,7 @@ async def _fetch_and_classify(
         previews = tuple(size for size in sizes if size.preview)
         if previews in ((), tuple(sizes)):
             raise
-    known = await _recall(previews, spec, services)
+    known = await _cached(previews, spec, services)
     return previews, known or await _fetch_and_classify_one(previews[0], spec, message, services)
 
 
@@ -203,7 +203,7 @@ async def _fetch_and_classify_one(
     async with memory.of(client, size_bytes):
         image = await fetch(message.get_bot(), media, services.flood, services.files, client=client)
         classification = await _classify(image, spec, message, services)
-    await services.storage.predictions.remember(media.file_unique_id, classification)
+    await services.storage.predictions.put(media.file_unique_id, classification)
     return classification
 
 
@@ -214,11 +214,11 @@ def _size_for(spec: ModelSpec, sizes: Sequence[Media]) -> Media:
 async def _with_active_model(message: Message, services: Services, look: Callable[[ModelSpec], Awaitable[T]]) -> T:
     """Have the model that answers here look, and the next one where it was taken away meanwhile."""
     while True:
-        spec = services.models.answering(message.chat_id).spec
+        spec = services.models.selected(message.chat_id).spec
         try:
             return await look(spec)
         except (errors.ModelNotFound, errors.ModelError):
-            if services.models.answering(message.chat_id).spec == spec:
+            if services.models.selected(message.chat_id).spec == spec:
                 raise
 
 
@@ -237,16 +237,14 @@ async def _classify(
     return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
 
 
-def _note_labelled(
-    classification: Classification, started: float, services: Services, *, seen_before: bool = False
-) -> None:
+def _record(classification: Classification, started: float, services: Services, *, cached: bool = False) -> None:
     total_ms = 1000 * (time.perf_counter() - started)
-    services.statistics.record(classification.model, total_ms, seen_before=seen_before)
+    services.statistics.record(classification.model, total_ms, cached=cached)
     timings = classification.timings
     log.info(
         "labelled",
         model=classification.model,
-        seen_before=seen_before,
+        cached=cached,
         decode_ms=round(timings.decode_ms, 1),
         inference_ms=round(timings.inference_ms, 1),
         queue_ms=round(timings.queue_ms, 1),

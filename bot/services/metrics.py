@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.domain.reports import Figures, Remembered
+from bot.domain.reports import Metrics, Totals
 from bot.storage.counters import Counters
 
 # Enough for a 95th percentile that holds still, and little memory for each model.
@@ -19,12 +19,12 @@ RATE_PERIOD_S = 60.0
 @dataclass(slots=True)
 class _Counts:
     photos: int = 0
-    seen_before: int = 0
+    cached: int = 0
     latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES_KEPT))
 
-    def figures(self) -> Figures:
+    def metrics(self) -> Metrics:
         ordered = sorted(self.latencies_ms)
-        return Figures(self.photos, self.seen_before, percentile(ordered, 50), percentile(ordered, 95))
+        return Metrics(self.photos, self.cached, percentile(ordered, 50), percentile(ordered, 95))
 
 
 class Statistics:
@@ -42,16 +42,16 @@ class Statistics:
     def uptime_s(self) -> float:
         return time.monotonic() - self._started_s
 
-    def record(self, model: str, latency_ms: float, *, seen_before: bool) -> None:
+    def record(self, model: str, latency_ms: float, *, cached: bool) -> None:
         """Count one photo; those seen before say nothing of a model's speed."""
         for counts in (self._all, self._models[model]):
             counts.photos += 1
-            counts.seen_before += seen_before
-            if not seen_before:
+            counts.cached += cached
+            if not cached:
                 counts.latencies_ms.append(latency_ms)
-        self._unsaved.update(photos=1, seen_before=int(seen_before))
+        self._unsaved.update(photos=1, seen_before=int(cached))
         self._recent_s.append(time.monotonic())
-        self._forget_old()
+        self._drop_old()
 
     def record_failure(self) -> None:
         """Count a message that was answered with an apology."""
@@ -71,25 +71,25 @@ class Statistics:
         finally:
             self._unsaved += unsaved
 
-    async def remembered(self) -> Remembered:
+    async def totals(self) -> Totals:
         """Sum up all that the counters hold, over starts of the program and until now."""
         await self.save()
         totals = await self._counters.totals()
-        return Remembered(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
+        return Totals(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
 
     def photos_per_minute(self) -> int:
-        self._forget_old()
+        self._drop_old()
         return len(self._recent_s)
 
-    def total(self) -> Figures:
-        return self._all.figures()
+    def total(self) -> Metrics:
+        return self._all.metrics()
 
-    def by_model(self) -> dict[str, Figures]:
+    def by_model(self) -> dict[str, Metrics]:
         """Figures of each model that answered, the busiest first."""
         busiest = sorted(self._models.items(), key=lambda item: -item[1].photos)
-        return {name: counts.figures() for name, counts in busiest}
+        return {name: counts.metrics() for name, counts in busiest}
 
-    def _forget_old(self) -> None:
+    def _drop_old(self) -> None:
         oldest_s = time.monotonic() - RATE_PERIOD_S
         while self._recent_s and self._recent_s[0] < oldest_s:
             self._recent_s.popleft()

@@ -25,7 +25,7 @@ NO_CHOICE = ModelChoice(None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Selected:
     """The model that answers in a chat.
 
     Attributes:
@@ -37,7 +37,7 @@ class Answering:
     missing: str | None
 
 
-class ActiveModels:
+class ModelSelection:
     """Knows which model answers where, and switches. `ActiveModels.load` makes one.
 
     What an admin chose for a chat comes first, then what was chosen for all chats, then the model of the settings, then
@@ -86,7 +86,7 @@ class ActiveModels:
                 await _find(store, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
-    def answering(self, chat_id: int) -> Answering:
+    def selected(self, chat_id: int) -> Selected:
         """Look up the model that answers in a chat, as it is installed now.
 
         Raises:
@@ -95,10 +95,10 @@ class ActiveModels:
         spec, missing = self._resolve(chat_id, self._choices)
         if not missing.keys() <= self._missing or spec.name in self._missing:
             for name in missing.keys() - self._missing:
-                log.warning("model passed over", model=name, answering=spec.name, reason=str(missing[name]))
+                log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
             self._pool.keep(self.in_use())
-        return Answering(spec, next(iter(missing), None))
+        return Selected(spec, next(iter(missing), None))
 
     def in_use(self) -> tuple[str, ...]:
         """Names of the models that answer anywhere: the one for all chats, then those of most chats first."""
@@ -157,7 +157,7 @@ class ActiveModels:
                 raise Refused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(name, choice.model))
 
-    async def use_same_as_elsewhere(self, chat_id: int) -> Switched:
+    async def reset_to_default(self, chat_id: int) -> Switched:
         """Have a chat answered by the model that answers where nothing is chosen.
 
         Raises:
@@ -167,7 +167,7 @@ class ActiveModels:
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
             if choice.model is None:
-                raise Refused(Refusal.NOTHING_CHOSEN, self.answering(chat_id).spec.name)
+                raise Refused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
@@ -183,11 +183,11 @@ class ActiveModels:
             await self._stored.move(old_id, new_id, choice)
             self._choices = {other: kept for other, kept in self._choices.items() if other != old_id} | {new_id: choice}
 
-    async def forget(self, chat_id: int) -> None:
+    async def erase(self, chat_id: int) -> None:
         """Forget what was chosen for a chat."""
         async with self._changing:
             if chat_id in self._choices:
-                await self._stored.forget(chat_id)
+                await self._stored.erase(chat_id)
                 self._choices = {other: kept for other, kept in self._choices.items() if other != chat_id}
                 self._pool.keep(self.in_use())
 
@@ -201,7 +201,7 @@ class ActiveModels:
         async with self._changing:
             choice = self._choices.get(chat_id)
             if choice is None:
-                raise Refused(Refusal.NOTHING_BEFORE, self.answering(chat_id).spec.name)
+                raise Refused(Refusal.NOTHING_BEFORE, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(choice.previous, choice.model))
 
     async def remove(self, name: str) -> None:

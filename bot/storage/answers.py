@@ -19,8 +19,8 @@ FIND_ALBUM = select(answers).where(
     answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
 )
 
-FORGET_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id")).returning(answers.c.photos)
-FORGET_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id")).returning(answers.c.photos)
+ERASE_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id")).returning(answers.c.photos)
+ERASE_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id")).returning(answers.c.photos)
 
 
 class Answers:
@@ -29,7 +29,7 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def remember(self, answer: Answer) -> None:
+    async def save(self, answer: Answer) -> None:
         """Keep an answer, instead of what was kept of the same message before."""
         row = {
             "chat_id": answer.chat_id,
@@ -54,13 +54,13 @@ class Answers:
         row = found.first()
         return None if row is None else _answer(row)
 
-    async def forget_chat(self, chat_id: int) -> set[str]:
+    async def erase_chat(self, chat_id: int) -> set[str]:
         """Forget all answers in a chat; return the unique ids of the files that they were about."""
-        return _files(await self._database.execute(FORGET_CHAT, {"chat_id": chat_id}))
+        return _files(await self._database.execute(ERASE_CHAT, {"chat_id": chat_id}))
 
-    async def forget_person(self, asker_id: int) -> set[str]:
+    async def erase_person(self, asker_id: int) -> set[str]:
         """Forget all answers to a person, wherever they asked; return the unique ids of the files."""
-        return _files(await self._database.execute(FORGET_PERSON, {"asker_id": asker_id}))
+        return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))
 
 
 def _files(deleted: Result[Any]) -> set[str]:
@@ -84,7 +84,7 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
         "message_id": photo.message_id,
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
-        "seen_before": photo.seen_before,
+        "seen_before": photo.cached,
         "seen": None,
     }
     if photo.seen is not None:

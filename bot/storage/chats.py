@@ -90,7 +90,7 @@ class Chats:
             self._records.pop(old_id, None)
             self._records.pop(new_id, None)
 
-    async def forget(self, chat_id: int) -> None:
+    async def erase(self, chat_id: int) -> None:
         """Forget a chat, and that it ever was."""
         async with self._using_the_table:
             await self._database.execute(DELETE, {"chat_id": chat_id})

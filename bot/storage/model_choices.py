@@ -32,7 +32,7 @@ class ModelChoices:
         row = {"chat_id": chat_id, "model": choice.model, "previous": choice.previous}
         await self._database.upsert(model_choices, row)
 
-    async def forget(self, chat_id: int) -> None:
+    async def erase(self, chat_id: int) -> None:
         await self._database.execute(delete(model_choices).where(model_choices.c.chat_id == chat_id))
 
     async def move(self, old_id: int, new_id: int, choice: ModelChoice) -> None:

@@ -16,13 +16,13 @@ MAX_ROWS = 100_000
 # So many above that at most; to look for them takes as long as a thousand other statements.
 MAX_SURPLUS = 1_000
 
-RECALL = select(predictions.c.predictions, predictions.c.threshold).where(
+GET = select(predictions.c.predictions, predictions.c.threshold).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
     predictions.c.model == bindparam("model"),
     predictions.c.version == bindparam("version"),
 )
 
-FORGET = delete(predictions).where(predictions.c.file_unique_id.in_(bindparam("ids", expanding=True)))
+ERASE = delete(predictions).where(predictions.c.file_unique_id.in_(bindparam("ids", expanding=True)))
 # A statement takes some thousands of values, and others wait while it runs.
 IDS_AT_ONCE = 200
 
@@ -32,18 +32,18 @@ class Predictions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._remembered = 0
+        self._stored = 0
 
-    async def recall(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
+    async def get(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
         """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""
         key = {"file_unique_id": file_unique_id, "model": model, "version": version}
-        row = (await self._database.execute(RECALL, key)).one_or_none()
+        row = (await self._database.execute(GET, key)).one_or_none()
         if row is None:
             return None
         found = tuple(Prediction(label, score, index) for label, score, index in row.predictions)
         return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0))
 
-    async def remember(self, file_unique_id: str, classification: Classification) -> None:
+    async def put(self, file_unique_id: str, classification: Classification) -> None:
         """Keep the labels of a file, instead of any kept before."""
         row = {
             "file_unique_id": file_unique_id,
@@ -54,17 +54,17 @@ class Predictions:
             "created_at": int(time.time()),
         }
         await self._database.upsert(predictions, row)
-        self._remembered += 1
-        if self._remembered % MAX_SURPLUS == 0:
-            await self._forget_surplus()
+        self._stored += 1
+        if self._stored % MAX_SURPLUS == 0:
+            await self._evict_surplus()
 
-    async def forget(self, file_unique_ids: Collection[str]) -> None:
+    async def erase(self, file_unique_ids: Collection[str]) -> None:
         """Forget what all models said of some files."""
         ids = sorted(file_unique_ids)
         for first in range(0, len(ids), IDS_AT_ONCE):
-            await self._database.execute(FORGET, {"ids": ids[first : first + IDS_AT_ONCE]})
+            await self._database.execute(ERASE, {"ids": ids[first : first + IDS_AT_ONCE]})
 
-    async def _forget_surplus(self) -> None:
+    async def _evict_surplus(self) -> None:
         key = tuple(predictions.primary_key)
         surplus = select(*key).order_by(predictions.c.created_at.desc()).offset(MAX_ROWS)
         await self._database.execute(delete(predictions).where(tuple_(*key).in_(surplus)))

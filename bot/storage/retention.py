@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 200
 PAUSE_S = 0.05
 
 
-async def forget_old(database: Database, *, retention_days: int) -> None:
+async def delete_expired(database: Database, *, retention_days: int) -> None:
     """Delete what is too old, a little at a time.
 
     Args:

@@ -14,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
-from bot.storage.retention import forget_old
+from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
 
 
@@ -54,9 +54,9 @@ class Storage:
         database = await Database.open(url)
         return cls(database, await Bans.load(database))
 
-    async def forget_old(self, *, retention_days: int) -> None:
+    async def delete_expired(self, *, retention_days: int) -> None:
         """Delete what was kept long enough, a little at a time; days are those of answers and labels."""
-        await forget_old(self._database, retention_days=retention_days)
+        await delete_expired(self._database, retention_days=retention_days)
 
     async def close(self) -> None:
         await self._database.close()

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from telegram import File
 from telegram.error import TelegramError
 
-from bot.limits.concurrency import Turns
+from bot.limits.concurrency import ConcurrencyLimit
 from bot.transport.http import MAX_BODY_BYTES, AiohttpRequest, TooLarge
 
 # Apart from those of other calls, so that slow files keep no answer from leaving.
@@ -52,7 +52,7 @@ class TelegramFiles:
 
     def __init__(self, *, proxy: str | None = None, local_folder: Path | None = None) -> None:
         self._request = AiohttpRequest(connections=CONNECTIONS, read_timeout_s=SILENCE_S, proxy=proxy)
-        self._turns = Turns(DOWNLOADS_PER_PERSON)
+        self._concurrency = ConcurrencyLimit(DOWNLOADS_PER_PERSON)
         self._local_folder = local_folder
         # Of its own: a disk in a network may hang.
         self._disk = ThreadPoolExecutor(DISK_READS, thread_name_prefix="local-files")
@@ -80,7 +80,7 @@ class TelegramFiles:
             TelegramError: as the request failed.
         """
         path = _path_of(file)
-        async with self._turns.of(client):
+        async with self._concurrency.of(client):
             if path.startswith("/"):
                 read = partial(_read_local, self._local_folder, path)
                 return await asyncio.get_running_loop().run_in_executor(self._disk, read)

@@ -24,8 +24,8 @@ from telegram.ext import BaseRateLimiter
 
 from bot.limits.token_bucket import SlidingWindow
 from bot.transport.chat_queue import ChatQueue
-from bot.transport.idempotency import note_leaving
-from bot.transport.retry_after import Holds
+from bot.transport.idempotency import mark_sending
+from bot.transport.retry_after import CoolDowns
 
 T = TypeVar("T")
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
@@ -69,10 +69,10 @@ class FloodControl(BaseRateLimiter[None]):
         self._per_min_per_group = per_min_per_group
         self._all = SlidingWindow(per_s, 1.0)
         # Each chat's queue waits here for its turn: that makes the turns go round.
-        self._turns = asyncio.Lock()
+        self._chat_lock = asyncio.Lock()
         self._chats: dict[int | str, ChatQueue] = {}
         self._waiting = 0
-        self._holds = Holds()
+        self._cool_downs = CoolDowns()
         self._tidy_at_s = -inf
 
     async def initialize(self) -> None:
@@ -125,47 +125,47 @@ class FloodControl(BaseRateLimiter[None]):
         Raises:
             GivenUp: Telegram asks to wait for too long.
         """
-        held_s = 0.0
+        waited_s = 0.0
         while True:
-            self._refuse_long_hold(kind)
-            await _sleep_while(partial(self._holds.left_s, kind))
+            self._refuse_long_wait(kind)
+            await _sleep_while(partial(self._cool_downs.left_s, kind))
             try:
                 return await call()
             except RetryAfter as error:
-                held_s += self._holds.note(kind, error, _now_s())
-                if held_s > MAX_HELD_S:
+                waited_s += self._cool_downs.note(kind, error, _now_s())
+                if waited_s > MAX_HELD_S:
                     raise self._given_up("Telegram asks to wait for too long") from error
 
     async def _typing(self, chat_id: int | str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """Show "typing", which is worth nothing later, unless messages to the chat have to wait."""
         now_s, chat = _now_s(), self._chats.get(chat_id)
         kind = (TYPING, chat_id)
-        held_s = max(self._holds.left_s(kind, now_s), self._holds.left_s(chat_id, now_s))
-        if held_s > 0 or (chat is not None and chat.waiting):
+        waited_s = max(self._cool_downs.left_s(kind, now_s), self._cool_downs.left_s(chat_id, now_s))
+        if waited_s > 0 or (chat is not None and chat.waiting):
             return True
         try:
             return await call()
         except RetryAfter as error:
-            self._holds.note(kind, error, _now_s())
+            self._cool_downs.note(kind, error, _now_s())
             return False
 
     async def _message(self, chat_id: int | str, key: Hashable, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        held_s = 0.0
+        waited_s = 0.0
         while True:
-            self._refuse_long_hold(chat_id)
+            self._refuse_long_wait(chat_id)
             chat = self._chat(chat_id)
-            taken_s = await self._turn(chat, key, again=held_s > 0)
+            taken_s = await self._turn(chat, key, again=waited_s > 0)
             if taken_s is None:
                 return True
             try:
-                await note_leaving()
+                await mark_sending()
                 return await call()
             except RetryAfter as error:
-                wait_s = self._holds.note(chat_id, error, _now_s())
+                wait_s = self._cool_downs.note(chat_id, error, _now_s())
                 if wait_s > MAX_HELD_S:
                     self._give_up_waiting(self._chat(chat_id), "Telegram asks to wait for too long")
-                held_s += wait_s
-                if held_s > MAX_HELD_S:
+                waited_s += wait_s
+                if waited_s > MAX_HELD_S:
                     raise self._given_up("Telegram asks to wait for too long") from error
             finally:
                 now_s = _now_s()
@@ -203,11 +203,11 @@ class FloodControl(BaseRateLimiter[None]):
         """Give turns to those who wait in a chat's queue, until it is empty."""
 
         def wait_s(now_s: float) -> float:
-            return max(self._holds.left_s(chat.id, now_s), chat.wait_s(now_s))
+            return max(self._cool_downs.left_s(chat.id, now_s), chat.wait_s(now_s))
 
         while chat.waiting:
             await _sleep_while(wait_s)
-            async with self._turns:
+            async with self._chat_lock:
                 await _sleep_while(self._all.wait_s)
                 now_s = _now_s()
                 # While it waited for its turn, the chat may have been held, or those who waited may have gone.
@@ -243,14 +243,14 @@ class FloodControl(BaseRateLimiter[None]):
         self.given_up += 1
         return GivenUp(reason)
 
-    def _refuse_long_hold(self, kind: Hashable) -> None:
-        if self._holds.left_s(kind, _now_s()) > MAX_HELD_S:
+    def _refuse_long_wait(self, kind: Hashable) -> None:
+        if self._cool_downs.left_s(kind, _now_s()) > MAX_HELD_S:
             raise self._given_up("Telegram asks to wait for too long")
 
     def _chat(self, chat_id: int | str) -> ChatQueue:
         now_s = _now_s()
         if now_s >= self._tidy_at_s:
-            self._holds.tidy(now_s)
+            self._cool_downs.tidy(now_s)
             self._chats = {other: chat for other, chat in self._chats.items() if not chat.is_idle(now_s)}
             self._tidy_at_s = now_s + TIDY_PERIOD_S
         if chat_id not in self._chats:

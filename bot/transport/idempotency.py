@@ -42,15 +42,15 @@ class Claims:
         self._update_id = update_id
         self._earlier = earlier or {}
         self._numbers = itertools.count(first)
-        self._leaving: set[int] = set()
+        self._sending: set[int] = set()
 
     @property
-    def leaving(self) -> bool:
+    def sending(self) -> bool:
         """Whether a message is on its way to Telegram, so that a crash now may lead to a duplicate."""
-        return bool(self._leaving)
+        return bool(self._sending)
 
     async def send(self, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
-        """Send the next message, unless that was done before a crash; `send` calls `note_leaving`.
+        """Send the next message, unless that was done before a crash; `send` calls `mark_sending`.
 
         Raises:
             UnreadableResult: it was sent, now or before a crash, and Telegram did not say under which id.
@@ -66,29 +66,29 @@ class Claims:
             log.warning("sent again, maybe twice", message=number)
 
         async def claim() -> None:
-            if number not in self._leaving:
-                self._leaving.add(number)
+            if number not in self._sending:
+                self._sending.add(number)
                 await _store(self._sends.claim(self._update_id, number, chat_id=chat_id))
 
-        before = _claim_at_hand.set(claim)
+        before = _current_claim.set(claim)
         try:
             message = await send()
-            assert number in self._leaving, "whatever sends says when the message leaves"
+            assert number in self._sending, "whatever sends says when the message leaves"
             ids = {"chat_id": message.chat_id, "message_id": message.message_id}
             await _store(self._sends.confirm(self._update_id, number, **ids))
         except UnreadableResult:
             await _store(self._sends.confirm(self._update_id, number, chat_id=chat_id, message_id=UNTOLD_ID))
             raise
         finally:
-            _claim_at_hand.reset(before)
-            self._leaving.discard(number)
+            _current_claim.reset(before)
+            self._sending.discard(number)
         return message
 
 
 # Of the update that the current task, or the one that started it, works on.
-claims_at_hand: ContextVar[Claims | None] = ContextVar("claims_at_hand", default=None)
+current_claims: ContextVar[Claims | None] = ContextVar("claims_at_hand", default=None)
 # Stores that the message which is being sent leaves now.
-_claim_at_hand: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("claim_at_hand", default=None)
+_current_claim: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("claim_at_hand", default=None)
 
 
 async def send_once(bot: Bot, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
@@ -102,15 +102,15 @@ async def send_once(bot: Bot, chat_id: int, send: Callable[[], Awaitable[Message
     Returns:
         The message; where it was sent before a crash, no more of it than its chat and its id.
     """
-    claims = claims_at_hand.get()
+    claims = current_claims.get()
     message = await send() if claims is None else await claims.send(chat_id, send)
     message.set_bot(bot)
     return message
 
 
-async def note_leaving() -> None:
+async def mark_sending() -> None:
     """Claim the message that is being sent: it has waited for its turn, and leaves for Telegram next."""
-    claim = _claim_at_hand.get()
+    claim = _current_claim.get()
     if claim is not None:
         await claim()
 

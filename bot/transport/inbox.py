@@ -34,10 +34,10 @@ from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 log = structlog.get_logger()
 
 # Once may be the machine's fault, and so may twice, on a bad day.
-SUSPECT_AFTER = 2
-RETIRED_AFTER = SUSPECT_AFTER + 2
+QUARANTINED_AFTER = 2
+DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
 # Beyond the number of any message that earlier attempts claimed, so that an apology is none of those.
-FIRST_MESSAGE_OF_RETIRED = 1_000
+FIRST_MESSAGE_OF_DEAD_LETTER = 1_000
 # Between attempts to store what is to be known at the next start.
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
@@ -57,7 +57,7 @@ class Entry:
     claims: Claims
     body: Mapping[str, Any]
     received_at_s: float
-    retired: bool = False
+    dead_letter: bool = False
 
 
 class Inbox(asyncio.Queue[object]):
@@ -70,11 +70,11 @@ class Inbox(asyncio.Queue[object]):
     def __init__(self, *, max_age_s: float) -> None:
         super().__init__()
         self._max_age_s = max_age_s
-        self._in_hand: dict[int, Entry] = {}
+        self._in_flight: dict[int, Entry] = {}
         # Updates that the database may have stored when it failed.
         self._doubtful: frozenset[int] = frozenset()
-        self._suspects: deque[tuple[Update, Entry]] = deque()
-        self._suspect_in_hand: int | None = None
+        self._quarantine: deque[tuple[Update, Entry]] = deque()
+        self._quarantined_in_flight: int | None = None
         self._closed = False
 
     async def open(
@@ -90,7 +90,7 @@ class Inbox(asyncio.Queue[object]):
         """
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
         unfinished, claims = await updates.unfinished(), await sends.of_unfinished()
-        await updates.count_attempts(below=SUSPECT_AFTER)
+        await updates.count_attempts(below=QUARANTINED_AFTER)
         for row in unfinished:
             try:
                 update = read_update(row.body, bot)
@@ -99,13 +99,13 @@ class Inbox(asyncio.Queue[object]):
                 await updates.finish(row.update_id)
                 continue
             entry = self._entry(row, claims.get(row.update_id, {}))
-            if SUSPECT_AFTER <= row.attempts < RETIRED_AFTER:
-                self._suspects.append((update, entry))
+            if QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER:
+                self._quarantine.append((update, entry))
             else:
-                self._queue_up(update, entry)
+                self._enqueue(update, entry)
         if unfinished:
-            log.info("taken up again", updates=len(unfinished), suspects=len(self._suspects))
-        await self._take_up_suspect()
+            log.info("taken up again", updates=len(unfinished), suspects=len(self._quarantine))
+        await self._release_next()
 
     def close(self) -> None:
         """Take up no more suspects: what is in hand is to be finished."""
@@ -148,7 +148,7 @@ class Inbox(asyncio.Queue[object]):
             return
         for update, row in updates:
             if update.update_id in unknown:
-                self._queue_up(update, Entry(Claims(self._sends, update.update_id), row.body, time.time()))
+                self._enqueue(update, Entry(Claims(self._sends, update.update_id), row.body, time.time()))
 
     async def _add(self, rows: Sequence[Received]) -> frozenset[int]:
         """Store updates; return the ids of those that are to be taken up.
@@ -168,7 +168,7 @@ class Inbox(asyncio.Queue[object]):
             self._doubtful |= ids
             raise StorageError(f"Updates could not be stored: {reason_of(error)}") from error
         self._doubtful -= ids
-        return new - self._in_hand.keys() - {update.update_id for update, _ in self._suspects}
+        return new - self._in_flight.keys() - {update.update_id for update, _ in self._quarantine}
 
     def _leave_out(self, update_id: int | None, kind: str, reason: str) -> None:
         log.error("update left out", update_id=update_id, kind=kind, reason=reason)
@@ -176,15 +176,15 @@ class Inbox(asyncio.Queue[object]):
 
     def claims(self, update: Update) -> Claims:
         """Return the messages that answer an update in hand."""
-        return self._in_hand[update.update_id].claims
+        return self._in_flight[update.update_id].claims
 
     def body(self, update: Update) -> Mapping[str, Any]:
         """Return an update in hand as it came."""
-        return self._in_hand[update.update_id].body
+        return self._in_flight[update.update_id].body
 
-    def is_retired(self, update: Update) -> bool:
+    def is_dead_letter(self, update: Update) -> bool:
         """Whether an update in hand is not to be handled, after all the crashes when it was."""
-        return self._in_hand[update.update_id].retired
+        return self._in_flight[update.update_id].dead_letter
 
     def is_too_old(self, update: Update) -> bool:
         """Whether an update in hand waited so long that its answer is of no use any more.
@@ -194,53 +194,53 @@ class Inbox(asyncio.Queue[object]):
         if update.message is not None:
             since_s = update.message.date.timestamp()
         elif update.callback_query is not None:
-            since_s = self._in_hand[update.update_id].received_at_s
+            since_s = self._in_flight[update.update_id].received_at_s
         else:
             return False
         return time.time() - since_s > self._max_age_s
 
     def is_stale(self, update: Update) -> bool:
         """Whether an update in hand is not to be handled, for either reason."""
-        return self.is_retired(update) or self.is_too_old(update)
+        return self.is_dead_letter(update) or self.is_too_old(update)
 
     async def finish(self, update: Update) -> None:
         """Store that an update is done; if the database fails for now, wait until it works again."""
         await _until_stored(lambda: self._updates.finish(update.update_id))
-        del self._in_hand[update.update_id]
-        if update.update_id == self._suspect_in_hand:
-            await self._take_up_suspect()
+        del self._in_flight[update.update_id]
+        if update.update_id == self._quarantined_in_flight:
+            await self._release_next()
 
     async def leave(self, updates: Iterable[Update]) -> None:
         """Keep updates for the next start, which are not to be blamed for that."""
-        await self._take_back([update for update in updates if not self.is_retired(update)])
+        await self._take_attempts_back([update for update in updates if not self.is_dead_letter(update)])
 
-    async def _take_back(self, updates: Sequence[Update]) -> None:
+    async def _take_attempts_back(self, updates: Sequence[Update]) -> None:
         try:
             await self._updates.take_attempts_back([update.update_id for update in updates])
         except SQLAlchemyError as error:
             log.error("the next start takes this stop for a crash", reason=type(error).__name__)
 
     def _entry(self, row: Unfinished, claims: dict[int, Claim]) -> Entry:
-        retired = row.attempts >= RETIRED_AFTER
-        first = FIRST_MESSAGE_OF_RETIRED if retired else 0
+        dead_letter = row.attempts >= DEAD_LETTER_AFTER
+        first = FIRST_MESSAGE_OF_DEAD_LETTER if dead_letter else 0
         body = cast("dict[str, Any]", row.body)
-        return Entry(Claims(self._sends, row.update_id, claims, first=first), body, row.received_at, retired)
+        return Entry(Claims(self._sends, row.update_id, claims, first=first), body, row.received_at, dead_letter)
 
-    def _queue_up(self, update: Update, entry: Entry) -> None:
-        self._in_hand[update.update_id] = entry
+    def _enqueue(self, update: Update, entry: Entry) -> None:
+        self._in_flight[update.update_id] = entry
         self.put_nowait(update)
 
-    async def _take_up_suspect(self) -> None:
-        self._suspect_in_hand = None
-        if not self._suspects or self._closed:
+    async def _release_next(self) -> None:
+        self._quarantined_in_flight = None
+        if not self._quarantine or self._closed:
             return
-        update, entry = self._suspects.popleft()
+        update, entry = self._quarantine.popleft()
         await _until_stored(lambda: self._updates.count_attempt(update.update_id))
         if self._closed:
-            await self._take_back([update])
+            await self._take_attempts_back([update])
             return
-        self._suspect_in_hand = update.update_id
-        self._queue_up(update, entry)
+        self._quarantined_in_flight = update.update_id
+        self._enqueue(update, entry)
 
 
 async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:

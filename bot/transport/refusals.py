@@ -71,14 +71,14 @@ NOTHING_TO_DO = (
 
 def nobody_is_there(error: BadRequest) -> bool:
     """Tell whether nobody can read what was to be sent."""
-    return _holds(error, UNREACHABLE)
+    return _cool_downs(error, UNREACHABLE)
 
 
 def nothing_is_to_do(error: BadRequest) -> bool:
     """Tell whether what was to be done is done already, or cannot be any more."""
-    return _holds(error, NOTHING_TO_DO)
+    return _cool_downs(error, NOTHING_TO_DO)
 
 
-def _holds(error: BadRequest, words: tuple[str, ...]) -> bool:
+def _cool_downs(error: BadRequest, words: tuple[str, ...]) -> bool:
     reason = error.message.lower()
     return any(known in reason for known in words)

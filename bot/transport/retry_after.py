@@ -11,7 +11,7 @@ from telegram.error import RetryAfter
 log = structlog.get_logger()
 
 
-class Holds:
+class CoolDowns:
     """Until when Telegram wants to hear nothing of a kind of calls. Times are in seconds of the event loop's clock."""
 
     def __init__(self) -> None:

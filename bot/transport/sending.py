@@ -156,7 +156,7 @@ async def edit(message: MaybeInaccessibleMessage, text: str, keyboard: InlineKey
     )
 
 
-async def answer_press(query: CallbackQuery, text: str = "", *, stays: bool = False) -> None:
+async def answer_callback(query: CallbackQuery, text: str = "", *, stays: bool = False) -> None:
     """Show a text, without markup and of at most 200 characters, to whoever pressed a button. Fails as `reply` does.
 
     Args:

@@ -13,12 +13,12 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot import logs
 from bot.domain.origins import client_of
-from bot.limits.concurrency import Turns
-from bot.transport.idempotency import claims_at_hand
+from bot.limits.concurrency import ConcurrencyLimit
+from bot.transport.idempotency import current_claims
 from bot.transport.inbox import Inbox
 
 # The library makes a task for each update anyway and would queue them here in their order, so that one chat's album
-# held up everybody; `Turns` shares the work out between people instead. This is more than are ever in hand.
+# held up everybody; `ConcurrencyLimit` shares the work out between people instead. This is more than are ever in hand.
 MAX_CONCURRENT_UPDATES = 100_000
 # Further ones of a person wait untouched: hundreds at once would queue up at the database before everybody else's. The
 # parts of an album wait for each other, so there is room for two albums of ten.
@@ -35,8 +35,8 @@ class UpdateProcessor(BaseUpdateProcessor):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__(MAX_CONCURRENT_UPDATES)
         self._inbox = inbox
-        self._turns = Turns(UPDATES_PER_PERSON)
-        self._in_hand: dict[asyncio.Task[Any], Update] = {}
+        self._concurrency = ConcurrencyLimit(UPDATES_PER_PERSON)
+        self._in_flight: dict[asyncio.Task[Any], Update] = {}
 
     async def initialize(self) -> None:
         """Needs nothing."""
@@ -53,29 +53,29 @@ class UpdateProcessor(BaseUpdateProcessor):
         # A kind that is none of Telegram's may be anything, and stands in each line of the log.
         kind = chat.type if chat is not None and isinstance(chat.type, ChatType) else None
         structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=kind)
-        logs.update_at_hand.set(self._inbox.body(update))
-        claims_at_hand.set(self._inbox.claims(update))
-        self._in_hand[task] = update
+        logs.current_update.set(self._inbox.body(update))
+        current_claims.set(self._inbox.claims(update))
+        self._in_flight[task] = update
         try:
-            async with self._turns.of(_client_of(update)):
+            async with self._concurrency.of(_client_of(update)):
                 await coroutine
             await self._inbox.finish(update)
         finally:
             assert isinstance(coroutine, Coroutine), "the library makes one for each update"
             coroutine.close()  # cancelled before its turn, it would complain that nobody awaited it
-            del self._in_hand[task]
+            del self._in_flight[task]
 
-    async def let_go(self, farewell_s: float) -> list[Update]:
+    async def drain(self, drain_timeout_s: float) -> list[Update]:
         """Cancel what is in hand, wait until it has ended, and return what is not done.
 
         Args:
-            farewell_s: how long messages on their way may take: cut off, nobody would know whether they arrived.
+            drain_timeout_s: seconds that messages on their way may take; the fate of one that is cut off is unknown.
         """
-        tasks = dict(self._in_hand)
-        sending = {task for task, update in tasks.items() if self._inbox.claims(update).leaving}
+        tasks = dict(self._in_flight)
+        sending = {task for task, update in tasks.items() if self._inbox.claims(update).sending}
         await _end(tasks.keys() - sending)
         if sending:
-            await asyncio.wait(sending, timeout=farewell_s)
+            await asyncio.wait(sending, timeout=drain_timeout_s)
             await _end(sending)
         return [update for task, update in tasks.items() if task.cancelled()]
 

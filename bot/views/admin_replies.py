@@ -8,14 +8,14 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import CANCEL, USE, button_data
 from bot.domain.reports import (
-    Activity,
-    Figures,
     InstalledModel,
+    Metrics,
     PublishedModel,
     PullProgress,
     Refused,
-    Remembered,
+    Status,
     Switched,
+    Totals,
 )
 from bot.views.replies import bar, help_, plain, shortened
 from bot.views.texts import Texts
@@ -117,25 +117,25 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
     return "\n".join(lines)
 
 
-def stats(texts: Texts, activity: Activity) -> str:
+def stats(texts: Texts, status: Status) -> str:
     """Say what the bot did, how fast, and with what."""
-    recent = texts("admin-stats-last-minute", count=activity.photos_per_minute)
-    memory = texts("admin-stats-memory", mb=activity.memory_bytes / 1e6)
+    recent = texts("admin-stats-last-minute", count=status.photos_per_minute)
+    memory = texts("admin-stats-memory", mb=status.memory_bytes / 1e6)
     lines = [
-        _uptime(texts, activity.uptime_s),
-        texts.row([*_figures(texts, activity.total), recent]),
-        _remembered(texts, activity.remembered),
-        texts("admin-stats-pending", count=activity.pending),
-        texts("admin-stats-messages", waiting=activity.messages_waiting, given_up=activity.messages_given_up),
-        texts.row([_ready(texts, activity.workers_ready, activity.workers), memory]),
+        _uptime(texts, status.uptime_s),
+        texts.row([*_metrics(texts, status.total), recent]),
+        _totals(texts, status.totals),
+        texts("admin-stats-pending", count=status.pending),
+        texts("admin-stats-messages", waiting=status.messages_waiting, given_up=status.messages_given_up),
+        texts.row([_ready(texts, status.workers_ready, status.workers), memory]),
     ]
-    if activity.remembered.left_out:
-        lines.append(texts("admin-stats-left-out", count=activity.remembered.left_out))
-    models = list(activity.by_model.items())[:MAX_MODELS_IN_STATISTICS]
+    if status.totals.left_out:
+        lines.append(texts("admin-stats-left-out", count=status.totals.left_out))
+    models = list(status.by_model.items())[:MAX_MODELS_IN_STATISTICS]
     if models:
         lines.append("")
-    for name, figures in models:
-        lines.append(texts("admin-stats-model", name=plain(name), figures=texts.row(_figures(texts, figures))))
+    for name, metrics in models:
+        lines.append(texts("admin-stats-model", name=plain(name), figures=texts.row(_metrics(texts, metrics))))
     return "\n".join(lines)
 
 
@@ -184,18 +184,18 @@ def _seen(texts: Texts, classification: Classification) -> str:
     return texts("models-seen", label=plain(best.name), score=best.score)
 
 
-def _figures(texts: Texts, figures: Figures) -> list[str]:
+def _metrics(texts: Texts, metrics: Metrics) -> list[str]:
     facts = [
-        texts("admin-stats-photos", count=figures.photos),
-        texts("admin-stats-seen-before", count=figures.seen_before),
+        texts("admin-stats-photos", count=metrics.photos),
+        texts("admin-stats-seen-before", count=metrics.cached),
     ]
-    if figures.p50_ms is not None and figures.p95_ms is not None:
-        facts.append(texts("admin-stats-latency", p50=figures.p50_ms, p95=figures.p95_ms))
+    if metrics.p50_ms is not None and metrics.p95_ms is not None:
+        facts.append(texts("admin-stats-latency", p50=metrics.p50_ms, p95=metrics.p95_ms))
     return facts
 
 
-def _remembered(texts: Texts, counts: Remembered) -> str:
-    return texts("admin-stats-year", photos=counts.photos, seen_before=counts.seen_before, failures=counts.failures)
+def _totals(texts: Texts, counts: Totals) -> str:
+    return texts("admin-stats-year", photos=counts.photos, seen_before=counts.cached, failures=counts.failures)
 
 
 def _uptime(texts: Texts, seconds: float) -> str:

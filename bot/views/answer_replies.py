@@ -51,7 +51,7 @@ def answer(
             top_k=MAX_TOP if expanded else top_k,
             still=photo.still,
             preview=photo.preview,
-            seen_before=photo.seen_before,
+            cached=photo.cached,
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]

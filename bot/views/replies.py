@@ -58,7 +58,7 @@ def labels(
     top_k: int,
     still: bool = False,
     preview: bool = False,
-    seen_before: bool = False,
+    cached: bool = False,
     instead_of: str | None = None,
 ) -> str:
     """Say what is in an image: a line a label, best first, with its score as a bar and in percent.
@@ -69,7 +69,7 @@ def labels(
         top_k: number of labels at most.
         still: whether it is one frame of something that moves.
         preview: whether it is a small copy of a file that is too large.
-        seen_before: whether the labels were remembered.
+        cached: whether the labels came from the cache.
         instead_of: the name of the model that should have answered and is gone.
     """
     lines = []
@@ -86,7 +86,7 @@ def labels(
         name = shortened(prediction.name)
         lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")
     model = plain(classification.model)
-    if seen_before:
+    if cached:
         footer = texts("answers-footer-seen-before", model=model)
     else:
         footer = texts("answers-footer", model=model, ms=classification.timings.total_ms)

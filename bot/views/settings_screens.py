@@ -18,7 +18,7 @@ from bot.domain.settings_options import (
     SCREENS,
     ShownChat,
     Value,
-    press_data,
+    settings_data,
     token_of,
     values_of,
 )
@@ -75,7 +75,7 @@ def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
     buttons = []
     for value in values_of(chat, screen):
         mark = "✓ " if value == current else ""
-        data = press_data(chat.chat_id, screen, token_of(screen, value))
+        data = settings_data(chat.chat_id, screen, token_of(screen, value))
         buttons.append(InlineKeyboardButton(mark + _value(texts, chat, screen, value), callback_data=data))
     back = InlineKeyboardButton(
         texts("settings-back"), callback_data=_to(chat, QUIET if screen in QUIET_HOURS else MAIN)
@@ -94,9 +94,9 @@ def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]],
         is_whole: False where the bot is in more chats than it asked about.
     """
     buttons = [
-        [InlineKeyboardButton(_short(title), callback_data=press_data(chat_id, MAIN))] for chat_id, title in chats
+        [InlineKeyboardButton(_short(title), callback_data=settings_data(chat_id, MAIN))] for chat_id, title in chats
     ]
-    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=press_data(person_id, MAIN))])
+    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))])
     lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else "settings-chats-none")]
     if not is_whole:
         lines += ["", texts("settings-chats-more")]
@@ -111,7 +111,7 @@ def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
         label = texts("settings-name-and-value", name=name, value=value)
         buttons.append([InlineKeyboardButton(label, callback_data=_to(chat, screen))])
     if chat.settings.quiet_from is not None:
-        data = press_data(chat.chat_id, QUIET, NOTHING)
+        data = settings_data(chat.chat_id, QUIET, NOTHING)
         buttons.append([InlineKeyboardButton(texts("settings-quiet-end"), callback_data=data)])
     buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=_to(chat, MAIN))])
     return f"<b>{texts('settings-quiet')}</b>\n\n{texts('settings-quiet-about')}", InlineKeyboardMarkup(buttons)
@@ -156,7 +156,7 @@ def _value(texts: Texts, chat: ShownChat, screen: str, value: Value) -> str:
 
 
 def _to(chat: ShownChat, screen: str) -> str:
-    return press_data(chat.chat_id, screen)
+    return settings_data(chat.chat_id, screen)
 
 
 def _rows(buttons: Sequence[InlineKeyboardButton], per_row: int) -> Iterable[Sequence[InlineKeyboardButton]]:

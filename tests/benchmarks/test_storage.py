@@ -30,11 +30,11 @@ async def all_of_a_photo(storage: Storage, number: int) -> None:
     """Every statement that a new photo in a private chat leads to, one after another."""
     body = {"update_id": number, "message": {"message_id": number, "chat": {"id": 5}, "photo": [{}] * 4}}
     await storage.inbox.add([Received(number, 5, body)])
-    await storage.predictions.recall(f"file {number}", model="starter", version="0123456789ab")
-    await storage.predictions.remember(f"file {number}", classification())
+    await storage.predictions.get(f"file {number}", model="starter", version="0123456789ab")
+    await storage.predictions.put(f"file {number}", classification())
     await storage.sends.claim(number, 0, chat_id=5)
     await storage.sends.confirm(number, 0, chat_id=5, message_id=number)
-    await storage.answers.remember(Answer(5, number, number, 5, None, (AnsweredPhoto(number, (), classification()),)))
+    await storage.answers.save(Answer(5, number, number, 5, None, (AnsweredPhoto(number, (), classification()),)))
     await storage.inbox.finish(number)
 
 

@@ -32,7 +32,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
-    logs.update_at_hand.set(None)
+    logs.current_update.set(None)
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     yield
@@ -103,7 +103,7 @@ CAPTION = Update(1, MESSAGE).to_dict()
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
 def test_an_error_does_not_tell_what_somebody_wrote_or_is_called(stream: io.StringIO) -> None:
     logs.configure(TOKEN, stream)
-    logs.update_at_hand.set(CAPTION)
+    logs.current_update.set(CAPTION)
     try:
         raise ValueError("Ann wrote: my (hidden) garden; Annual figures")
     except ValueError:

@@ -22,8 +22,8 @@ def test_every_figure_is_measured_with_its_goal(tmp_path: Path) -> None:
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    figures = [json.loads(line) for line in finished.stdout.splitlines()]
-    assert [(figure["unit"], figure["goal"]) for figure in figures] == [
+    metrics = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert [(figure["unit"], figure["goal"]) for figure in metrics] == [
         ("x", 0.95),
         ("x", 1.9),
         ("x", 0.95),
@@ -34,4 +34,4 @@ def test_every_figure_is_measured_with_its_goal(tmp_path: Path) -> None:
         ("x", 0.8),
         ("ms", 20),
     ]
-    assert all(figure["value"] > 0 for figure in figures)
+    assert all(figure["value"] > 0 for figure in metrics)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.callback_data import USE, Press, button_data, name_with, read_press
+from bot.domain.callback_data import USE, Callback, button_data, read_callback, resolve
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,63}", fullmatch=True)
 
@@ -16,18 +16,20 @@ def test_a_button_fits_and_leads_back_to_its_name(name: str, others: list[str]) 
     data = button_data(USE, name)
     # Telegram takes no more.
     assert len(data.encode()) <= 64
-    press = read_press(data)
+    press = read_callback(data)
     assert press is not None
     assert press.action == USE
-    assert name_with(press.key, [*others, name]) == name
-    assert name_with(press.key, [other for other in others if other != name]) is None
+    assert resolve(press.key, [*others, name]) == name
+    assert resolve(press.key, [other for other in others if other != name]) is None
 
 
 @pytest.mark.parametrize("data", ["", "use", "0:use:0f3a5c7e9b1d2f4a", "11:use:0f3a5c7e9b1d2f4a", "2:use:first"])
 def test_buttons_of_another_version_are_told_apart(data: str) -> None:
-    assert read_press(data) is None
+    assert read_callback(data) is None
 
 
-@pytest.mark.parametrize(("data", "press"), [("1:use", Press("use", "")), ("1:", Press("", "")), ("1", Press("", ""))])
-def test_a_button_of_this_version_that_holds_little_stands_for_nothing(data: str, press: Press) -> None:
-    assert read_press(data) == press
+@pytest.mark.parametrize(
+    ("data", "press"), [("1:use", Callback("use", "")), ("1:", Callback("", "")), ("1", Callback("", ""))]
+)
+def test_a_button_of_this_version_that_holds_little_stands_for_nothing(data: str, press: Callback) -> None:
+    assert read_callback(data) == press

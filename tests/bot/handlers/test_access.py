@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.domain.callback_data import FORGET, MORE, VERSION, button_data
+from bot.domain.callback_data import ERASE, MORE, VERSION, button_data
 from bot.handlers import membership
 from bot.localchat.chats import Chat, ChatType, User
 from bot.localchat.html import parse_html
@@ -120,7 +120,7 @@ async def test_a_stranger_may_have_deleted_what_is_kept_of_them(talk: Conversati
     kept = await talk.text_after(talk.world.send_text(chat, person, "/privacy"))
     assert kept == parse_html(ENGLISH("privacy-kept", days=30))[0]
     question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
-    await talk.world.press(question, f"{VERSION}:{FORGET}:{person.id}", person)
+    await talk.world.press(question, f"{VERSION}:{ERASE}:{person.id}", person)
     await talk.world.wait_for(
         lambda: chat.messages[question["message_id"]]["text"] == ENGLISH("privacy-deleted-me"), 30
     )

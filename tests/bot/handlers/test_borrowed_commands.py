@@ -50,7 +50,7 @@ def services(talk: Conversation) -> Services:
 async def nothing_happened(talk: Conversation, chat: Chat) -> None:
     assert not services(talk).bans.ids
     assert talk.bot.pool.workers == 1
-    assert services(talk).pulls.under_way is None
+    assert services(talk).downloads.under_way is None
     assert services(talk).models.chosen(0) is services(talk).models.chosen(chat.id) is None
     assert (await services(talk).storage.chats.settings(chat.id)).top_k == 5
 

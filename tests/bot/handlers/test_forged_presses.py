@@ -10,8 +10,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.callback_data import CANCEL, FORGET, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, key_of
-from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, press_data
+from bot.domain.callback_data import CANCEL, ERASE, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, hash_of
+from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, settings_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from bot.localchat.world import inaccessible
@@ -26,7 +26,7 @@ from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-COLOURS = key_of("colours")
+COLOURS = hash_of("colours")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,8 +71,8 @@ def every_forgery(chat: Chat, person: User) -> list[str]:
     """One press of each kind, and those of all settings of some chat."""
     screens = {MAIN, CLOSE, CHATS, MODEL, *QUIET_HOURS, *SCREENS["group"], *SCREENS["channel"]}
     return [
-        *(press_data(chat.id, screen, token) for screen in sorted(screens) for token in ("", NOTHING, COLOURS, "5")),
-        *(f"{VERSION}:{FORGET}:{key}" for key in ("chat", "nothing", person.id, chat.id)),
+        *(settings_data(chat.id, screen, token) for screen in sorted(screens) for token in ("", NOTHING, COLOURS, "5")),
+        *(f"{VERSION}:{ERASE}:{key}" for key in ("chat", "nothing", person.id, chat.id)),
         button_data(USE, "colours"),
         button_data(CANCEL, "birds"),
         button_data(WITH, "colours"),
@@ -97,7 +97,7 @@ async def test_not_even_an_admin_turns_an_answer_into_a_screen_or_a_farewell(
     talk: Conversation, answer: tuple[Message, Chat, User, User, User]
 ) -> None:
     given, group, _, _, admin = answer
-    for data in (press_data(group.id, MAIN), press_data(group.id, "mode", "auto"), f"{VERSION}:{FORGET}:chat"):
+    for data in (settings_data(group.id, MAIN), settings_data(group.id, "mode", "auto"), f"{VERSION}:{ERASE}:chat"):
         assert await forge(talk, given, data, admin) == ""
     assert shown_now(talk, given) == given
     assert (await services(talk).storage.chats.settings(group.id)).mode == "ask"
@@ -108,7 +108,7 @@ async def test_the_model_of_a_private_chat_is_for_admins_of_the_bot_to_choose(ta
     menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
     # Also where a message shows such a button, as one of another version of the program may.
     for screen, token in ((MODEL, COLOURS), (MODEL, ""), ("mode", "auto"), ("quiet_from", "60"), ("quiet_from", "")):
-        data = press_data(chat.id, screen, token)
+        data = settings_data(chat.id, screen, token)
         chat.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
         assert await forge(talk, menu, data, person) == ENGLISH("settings-old-button")
     assert services(talk).models.chosen(chat.id) is None
@@ -121,7 +121,7 @@ async def test_settings_of_another_chat_are_shown_in_private_only(talk: Conversa
     own = talk.world.add_group("Secret club", creator=person)
     public = talk.world.add_group("Public", creator=other, members=(person,))
     menu = await talk.reply_to(talk.world.send_text(public, other, "/settings"))
-    data = press_data(own.id, MAIN)
+    data = settings_data(own.id, MAIN)
     public.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
     assert await forge(talk, menu, data, person) == ENGLISH("settings-old-button")
     assert "Secret club" not in str(talk.world.messages(public))
@@ -135,7 +135,7 @@ async def test_the_list_of_chats_is_shown_to_whose_chats_they_are(talk: Conversa
     (chat, person), (_, other) = talk.newcomer(), talk.newcomer()
     talk.world.add_group("Of the other", creator=other)
     menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
-    assert await forge(talk, menu, press_data(chat.id, CHATS), other) == ENGLISH("settings-not-yours")
+    assert await forge(talk, menu, settings_data(chat.id, CHATS), other) == ENGLISH("settings-not-yours")
     assert "Of the other" not in str(shown_now(talk, menu))
 
 
@@ -143,7 +143,7 @@ async def test_who_did_not_ask_ends_no_question(talk: Conversation) -> None:
     (_, admin), (_, asker), (_, other) = talk.newcomer(), talk.newcomer(), talk.newcomer()
     group = talk.world.add_group("Askers", creator=admin, members=(asker, other))
     question = await talk.reply_to(talk.world.send_text(group, asker, "/deletemydata"))
-    nothing, me = f"{VERSION}:{FORGET}:nothing", f"{VERSION}:{FORGET}:{other.id}"
+    nothing, me = f"{VERSION}:{ERASE}:nothing", f"{VERSION}:{ERASE}:{other.id}"
     assert await forge(talk, question, nothing, other) == ENGLISH("privacy-not-yours")
     assert await forge(talk, question, me, other) == ""
     assert shown_now(talk, question) == question
@@ -166,11 +166,11 @@ async def test_what_is_no_answer_has_no_buttons_of_one(talk: Conversation) -> No
     assert await forge(talk, menu, button_data(MORE), person) == ENGLISH("buttons-forgotten")
     theirs = talk.world.send_text(chat, person, "a message of their own")
     assert await forge(talk, theirs, button_data(WITH, "colours"), person) == ENGLISH("buttons-forgotten")
-    assert await forge(talk, theirs, press_data(chat.id, "top_k", "1"), person) == ""
+    assert await forge(talk, theirs, settings_data(chat.id, "top_k", "1"), person) == ""
     assert shown_now(talk, menu) == menu
 
 
-@pytest.mark.parametrize("data", [press_data(1, MAIN), f"{VERSION}:{FORGET}:chat", button_data(USE, "colours")])
+@pytest.mark.parametrize("data", [settings_data(1, MAIN), f"{VERSION}:{ERASE}:chat", button_data(USE, "colours")])
 async def test_a_message_that_telegram_shows_no_more_is_left_alone(talk: Conversation, data: str) -> None:
     chat, person = talk.newcomer()
     assert await forge(talk, inaccessible(chat, 10**9), data, talk.world.boss) == ENGLISH("buttons-old")
@@ -214,7 +214,7 @@ async def test_the_banned_press_in_vain(talk: Conversation, answer: tuple[Messag
             ":".join
         ),
         st.tuples(st.integers(), st.sampled_from([MAIN, MODEL, "threshold"]), st.text(max_size=9)).map(
-            lambda parts: press_data(*parts)
+            lambda parts: settings_data(*parts)
         ),
     )
 )
@@ -224,8 +224,8 @@ async def test_no_data_is_too_odd_to_be_answered(talk: Conversation, data: str) 
     button = {"text": "?", "callback_data": data}
     message |= {"text": "?", "reply_markup": {"inline_keyboard": [[button]]}}
     query = {"id": "0", "from": talk.world.alice.to_api(), "chat_instance": "1", "data": data, "message": message}
-    before = (await services(talk).statistics.remembered()).failures
+    before = (await services(talk).statistics.totals()).failures
     talk.world.store.updates.add("callback_query", query)
     answered = len(talk.calls_of("answerCallbackQuery"))
     await talk.world.wait_for(lambda: len(talk.calls_of("answerCallbackQuery")) > answered, 30)
-    assert (await services(talk).statistics.remembered()).failures == before
+    assert (await services(talk).statistics.totals()).failures == before

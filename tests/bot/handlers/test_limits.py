@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.config import Settings
 from bot.domain.callback_data import MORE, button_data
-from bot.domain.settings_options import CHATS, press_data
+from bot.domain.settings_options import CHATS, settings_data
 from bot.services.container import Services
 from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
@@ -94,7 +94,7 @@ async def test_settings_count_where_everybody_may_open_them_and_not_for_the_admi
     assert len(await talk.said_in(group)) == 10
     asked = len(talk.calls_of("getChatMember"))
     menu = next(message for message in world.messages(chat) if "reply_markup" in message)
-    assert (await world.press(menu, press_data(chat.id, CHATS), person)).text == KIND_WORD
+    assert (await world.press(menu, settings_data(chat.id, CHATS), person)).text == KIND_WORD
     assert len(talk.calls_of("getChatMember")) == asked
 
 
@@ -118,7 +118,7 @@ async def test_presses_of_a_stranger_in_a_group_ask_telegram_few_questions(talk:
     menu = await talk.reply_to(world.send_text(group, admin, "/settings"))
     asked = len(talk.calls_of("getChatMember"))
     for number in range(40):
-        data = press_data(group.id, CHATS)
+        data = settings_data(group.id, CHATS)
         query = {"id": str(number), "from": person.to_api(), "message": menu, "chat_instance": "1", "data": data}
         world.store.updates.add("callback_query", query)
     await talk.said_in(group)

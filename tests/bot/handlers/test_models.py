@@ -67,7 +67,7 @@ async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
     yield running
     if written_in(home) != before:
         install_pair(home)
-    if await answering(running) != "first":
+    if await selected(running) != "first":
         await running.order("/use first")
 
 
@@ -98,7 +98,7 @@ def model_in(text: str) -> str:
     return found[1]
 
 
-async def answering(talk: Conversation, *, chat: Any = None, seeds: Any = itertools.count(1000)) -> str:  # noqa: B008
+async def selected(talk: Conversation, *, chat: Any = None, seeds: Any = itertools.count(1000)) -> str:  # noqa: B008
     """Send a new photo; return the name of the model that answers."""
     where = chat or talk.world.private
     caption = "" if where.type == "private" else f"@{talk.world.bot.username}"
@@ -121,14 +121,14 @@ async def shown_now(talk: Conversation, message: Message) -> Message:
 
 
 async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(talk: Conversation) -> None:
-    assert await answering(talk) == "first"
+    assert await selected(talk) == "first"
     said = await talk.order("/use second")
     assert re.fullmatch(
         r"second answers everywhere now\. It sees second \w+ \(\d+%\) in the sample photo\. "
         r"/rollback returns to first\.",
         said,
     )
-    assert await answering(talk) == "second"
+    assert await selected(talk) == "second"
     assert (await talk.text_after(talk.world.send_text(*talk.newcomer(), "/model"))).startswith("second answers here")
     assert await talk.order("/use second") == "Nothing has changed: second was chosen already."
 
@@ -136,13 +136,13 @@ async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(talk: 
 async def test_a_chat_can_have_a_model_for_itself(talk: Conversation) -> None:
     group = busy_group(talk)
     assert "second answers here now." in await talk.order("/use second HERE", group)
-    assert await answering(talk, chat=group) == "second"
-    assert await answering(talk) == "first"
+    assert await selected(talk, chat=group) == "second"
+    assert await selected(talk) == "first"
     await talk.order("/use starter")
-    assert await answering(talk, chat=group) == "second"
-    assert await answering(talk) == "starter"
+    assert await selected(talk, chat=group) == "second"
+    assert await selected(talk) == "starter"
     assert (await talk.order("/rollback here", group)).startswith("starter answers here now.")
-    assert await answering(talk, chat=group) == "starter"
+    assert await selected(talk, chat=group) == "starter"
 
 
 async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
@@ -150,7 +150,7 @@ async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
     await talk.order("/use starter")
     for expected in ("second", "starter", "second"):
         assert (await talk.order("/rollback")).startswith(f"{expected} answers everywhere now.")
-        assert await answering(talk) == expected
+        assert await selected(talk) == expected
     nothing = "There is nothing to go back to: no model was chosen yet."
     assert await talk.order("/rollback here", busy_group(talk)) == nothing
     assert await talk.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
@@ -164,7 +164,7 @@ async def test_choices_survive_a_restart(home: Path) -> None:
             await talk.order("/use second")
             await talk.order("/use starter here")
         async with conversation_at(server, home, model="first") as talk:
-            assert await answering(talk) == "second"
+            assert await selected(talk) == "second"
             assert (await talk.order("/model")).startswith("starter answers here")
             assert (await talk.order("/rollback")).startswith("first answers everywhere now.")
 
@@ -184,7 +184,7 @@ async def test_a_model_that_does_not_work_never_answers(talk: Conversation, stor
     assert said.startswith("Nothing has changed: expected the files of version")
     assert "\n" not in said
     assert (talk.bot.pool.worker_pids(), children()) == processes
-    assert await answering(talk) == "first"
+    assert await selected(talk) == "first"
     assert "no model named 'none' is installed" in await talk.order("/use none")
     assert "no model named '../first' is installed" in await talk.order("/use ../first")
 
@@ -197,7 +197,7 @@ async def test_a_switch_that_cannot_be_stored_does_not_happen(
         database.execute("ALTER TABLE model_choices RENAME TO away")
         assert "something went wrong on my side" in await talk.order("/use second")
         database.execute("ALTER TABLE away RENAME TO model_choices")
-    assert await answering(talk) == "first"
+    assert await selected(talk) == "first"
     assert "second answers everywhere now." in await talk.order("/use second")
 
 
@@ -210,10 +210,10 @@ async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
     assert model_in(text) == "first"
     assert text.endswith("second should answer here, but it is gone.")
     store.remove("first")
-    assert await answering(talk) == "starter"
+    assert await selected(talk) == "starter"
     assert capfd.readouterr().out.count("model passed over") == 2
     install_colours(store, tmp_path, "second", side=9)
-    assert await answering(talk) == "second"
+    assert await selected(talk) == "second"
 
 
 async def test_a_bot_whose_model_vanished_starts_all_the_same(home: Path) -> None:
@@ -269,7 +269,7 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conve
     assert now["text"].startswith("second answers everywhere now.")
     assert "✓ second · 3 labels · 9 x 9" in now["text"]
     assert list(buttons(now)) == ["Use starter", "Use efficientnet_lite0", "Use first"]
-    assert await answering(talk) == "second"
+    assert await selected(talk) == "second"
 
 
 async def test_buttons_serve_admins_only_whoever_sees_them(talk: Conversation) -> None:
@@ -277,7 +277,7 @@ async def test_buttons_serve_admins_only_whoever_sees_them(talk: Conversation) -
     listed = await talk.reply_to(world.send_text(group, world.boss, f"/models@{world.bot.username}"))
     answer = await world.press(listed, buttons(listed)["Use second"], world.alice)
     assert answer.text == ENGLISH("admin-only", id=str(world.alice.id))
-    assert await answering(talk) == "first"
+    assert await selected(talk) == "first"
 
 
 async def test_old_buttons_are_told_apart(talk: Conversation, store: ModelStore) -> None:
@@ -322,7 +322,7 @@ async def test_a_model_installed_under_the_running_bot_can_be_used_at_once(
 ) -> None:
     install_colours(store, tmp_path, "third", side=10)
     assert "third answers everywhere now." in await talk.order("/use third")
-    assert await answering(talk) == "third"
+    assert await selected(talk) == "third"
     await talk.order("/use first")
     assert await talk.order("/remove third") == "third is removed."
 
@@ -349,7 +349,7 @@ async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
     store = ModelStore(home)
     old = store.find("first")
     async with conversation(home, model="first", workers=2) as talk:
-        assert await answering(talk) == "first"
+        assert await selected(talk) == "first"
         await talk.order("/use second")
 
         def loaded() -> list[tuple[bool, bool]]:
@@ -409,7 +409,7 @@ async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_ba
         ]
         said = await asyncio.gather(*map(talk.text_after, orders))
         assert [text.split()[0] for text in said] == ["second", "starter"]
-        assert await answering(talk) == "starter"
+        assert await selected(talk) == "starter"
         storage = talk.bot.application.bot_data["services"].storage
         assert await storage.model_choices.all() == {EVERYWHERE: ModelChoice("starter", "second")}
         assert "second answers everywhere now." in await talk.order("/rollback")

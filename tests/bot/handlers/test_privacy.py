@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.domain.callback_data import FORGET, MORE, VERSION, button_data
+from bot.domain.callback_data import ERASE, MORE, VERSION, button_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message
@@ -32,7 +32,7 @@ async def talk(home: Path) -> AsyncIterator[Conversation]:
 
 
 def data(key: object) -> str:
-    return f"{VERSION}:{FORGET}:{key}"
+    return f"{VERSION}:{ERASE}:{key}"
 
 
 def told(key: str) -> str:

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.app import LabelBot
 from bot.domain.chat_settings import ChatSettings
-from bot.domain.settings_options import MAIN, press_data
+from bot.domain.settings_options import MAIN, settings_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
@@ -133,7 +133,7 @@ async def test_a_group_chooses_its_model_and_goes_back_to_the_one_of_all(talk: C
     assert "Model: colours\n" in (await walk(talk, menu, boss, "colours"))["text"]
     photo = talk.world.send_photo(group, boss, plain("red"), caption="/label")
     assert "red" in await talk.text_after(photo)
-    assert services_of(talk).models.answering(talk.world.private.id).spec.name == "starter"
+    assert services_of(talk).models.selected(talk.world.private.id).spec.name == "starter"
     back = await walk(talk, menu, boss, "Model", "Same as elsewhere")
     assert "Model: starter\n" in back["text"]
     assert services_of(talk).models.chosen(group.id) is None
@@ -236,8 +236,8 @@ async def test_nobody_sets_a_chat_through_a_button_that_is_forged(talk: Conversa
     chat, person = talk.newcomer()
     for chat_id in (group.id, world.private.id, -1001999999999, 77):
         menu = await opened(talk, chat, person)
-        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = press_data(chat_id, "top_k", "9")
-        answer = await world.press(menu, press_data(chat_id, "top_k", "9"), person)
+        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = settings_data(chat_id, "top_k", "9")
+        answer = await world.press(menu, settings_data(chat_id, "top_k", "9"), person)
         assert answer.text == ENGLISH("settings-not-yours")
     assert (await settings_of(talk, group)).top_k == (await settings_of(talk, world.private)).top_k == 5
 
@@ -356,4 +356,4 @@ async def test_settings_survive_a_restart(tmp_path: Path) -> None:
             # Buttons of before the restart work as well.
             await walk(after, menu, world.boss, "Labels", "1")
             assert await settings_of(after, group) == ChatSettings(top_k=1, mode="auto", threshold=0.3)
-            assert press_data(group.id, MAIN) not in buttons(shown_now(after, menu)).values()
+            assert settings_data(group.id, MAIN) not in buttons(shown_now(after, menu)).values()

@@ -14,7 +14,7 @@ from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received, ReceivedUpdates
-from bot.transport.inbox import RETIRED_AFTER
+from bot.transport.inbox import DEAD_LETTER_AFTER
 from tests.support.conversation import ANSWER_TIMEOUT_S, Conversation, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -66,8 +66,8 @@ async def test_what_was_in_hand_at_crash_after_crash_gets_one_apology_and_admins
         boss_chat = world.add_private_chat(world.boss)
         photo = world.send_photo(world.private, world.alice, picture(1))
         body = world.store.updates.pending.pop()
-        await unfinished(tmp_path, body, attempts=RETIRED_AFTER)
-        told = ENGLISH("inbox-retired-for-admins", id=str(body["update_id"]), count=RETIRED_AFTER)
+        await unfinished(tmp_path, body, attempts=DEAD_LETTER_AFTER)
+        told = ENGLISH("inbox-retired-for-admins", id=str(body["update_id"]), count=DEAD_LETTER_AFTER)
         for _ in range(2):
             async with LabelBot(settings_for(server, tmp_path)) as bot:
                 talk = Conversation(server, bot)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.limits.concurrency import ByteBudget, Turns
+from bot.limits.concurrency import ConcurrencyLimit, MemoryBudget
 
 
 class Work:
     """Counts what is in hand."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: ConcurrencyLimit) -> None:
         self.turns = turns
         self.in_hand = 0
         self.most_in_hand = 0
@@ -37,7 +37,7 @@ async def started(work: Work, client: int, count: int) -> list[asyncio.Task[None
 
 
 async def test_a_client_has_only_so_many_images_in_hand() -> None:
-    work = Work(Turns(3))
+    work = Work(ConcurrencyLimit(3))
     tasks = await started(work, 1, 10)
     assert work.in_hand == 3
     work.release.set()
@@ -46,7 +46,7 @@ async def test_a_client_has_only_so_many_images_in_hand() -> None:
 
 
 async def test_a_client_whose_turns_are_taken_holds_up_no_other() -> None:
-    work = Work(Turns(3))
+    work = Work(ConcurrencyLimit(3))
     tasks = await started(work, 1, 10)
     tasks += await started(work, 2, 1)
     assert work.in_hand == 4
@@ -55,7 +55,7 @@ async def test_a_client_whose_turns_are_taken_holds_up_no_other() -> None:
 
 
 async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idle_clients() -> None:
-    turns = Turns(1)
+    turns = ConcurrencyLimit(1)
     work = Work(turns)
     holder, waiter, last = await started(work, 1, 3)
     waiter.cancel()
@@ -70,7 +70,7 @@ async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idl
 class Images:
     """Takes up memory for images, and knows for which."""
 
-    def __init__(self, budget: ByteBudget) -> None:
+    def __init__(self, budget: MemoryBudget) -> None:
         self.budget = budget
         self.in_hand: list[str] = []
         self.done: dict[str, asyncio.Event] = {}
@@ -97,7 +97,7 @@ class Images:
 
 
 async def test_images_wait_for_memory_and_clients_take_turns_for_it() -> None:
-    images = Images(ByteBudget(10, 10))
+    images = Images(MemoryBudget(10, 10))
     await images.come(1, ("a", 6), ("b", 4), ("c", 4), ("d", 4))
     await images.come(2, ("e", 4))
     assert images.in_hand == ["a", "b"]
@@ -112,7 +112,7 @@ async def test_images_wait_for_memory_and_clients_take_turns_for_it() -> None:
 
 
 async def test_a_large_image_is_not_starved_by_small_ones() -> None:
-    images = Images(ByteBudget(10, 10))
+    images = Images(MemoryBudget(10, 10))
     await images.come(1, ("a", 5), ("b", 5))
     await images.come(2, ("large", 8))
     await images.come(3, ("small", 1))
@@ -124,7 +124,7 @@ async def test_a_large_image_is_not_starved_by_small_ones() -> None:
 
 
 async def test_a_client_whose_share_is_used_up_holds_up_no_other() -> None:
-    images = Images(ByteBudget(10, 4))
+    images = Images(MemoryBudget(10, 4))
     await images.come(1, ("a", 4), ("b", 4))
     await images.come(2, ("c", 4))
     assert images.in_hand == ["a", "c"]
@@ -134,7 +134,7 @@ async def test_a_client_whose_share_is_used_up_holds_up_no_other() -> None:
 
 
 async def test_cancelled_images_give_their_memory_back_and_nothing_is_kept_of_idle_clients() -> None:
-    budget = ByteBudget(10, 10)
+    budget = MemoryBudget(10, 10)
     images = Images(budget)
     await images.come(1, ("held", 8), ("waiting", 8))
     await images.come(2, ("last", 8))
@@ -150,7 +150,7 @@ async def test_cancelled_images_give_their_memory_back_and_nothing_is_kept_of_id
 
 async def test_an_image_that_could_never_fit_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="at most 5 bytes"):
-        async with ByteBudget(10, 5).of(1, 6):
+        async with MemoryBudget(10, 5).of(1, 6):
             pass
 
 
@@ -160,7 +160,7 @@ async def test_an_image_that_could_never_fit_is_refused_at_once() -> None:
 )
 def test_memory_is_never_exceeded_and_everybody_gets_some(images: list[tuple[int, int, bool]], seed: int) -> None:
     async def come_and_go() -> None:
-        budget, order = ByteBudget(8, 5), random.Random(seed)
+        budget, order = MemoryBudget(8, 5), random.Random(seed)
         held: Counter[int] = Counter()
 
         async def hold(client: int, size_bytes: int) -> None:

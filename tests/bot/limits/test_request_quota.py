@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.limits.request_quota import RequestLimits, Verdict
+from bot.limits.request_quota import RequestQuota, Verdict
 
 
 class Clock:
@@ -18,11 +18,11 @@ class Clock:
         return self.now_s
 
 
-def limits(clock: Clock, *, person: float = 30, group: float = 20) -> RequestLimits:
-    return RequestLimits(per_min_per_person=person, per_min_per_group=group, clock=clock)
+def limits(clock: Clock, *, person: float = 30, group: float = 20) -> RequestQuota:
+    return RequestQuota(per_min_per_person=person, per_min_per_group=group, clock=clock)
 
 
-def verdicts(asked: RequestLimits, count: int, *, person_id: int = 1, group_id: int | None = None) -> list[Verdict]:
+def verdicts(asked: RequestQuota, count: int, *, person_id: int = 1, group_id: int | None = None) -> list[Verdict]:
     return [asked.ask(person_id, group_id) for _ in range(count)]
 
 
@@ -104,7 +104,7 @@ def test_whoever_has_rested_is_forgotten() -> None:
         asked.ask(person_id, -person_id - 1)
     clock.now_s += 2 * 3600
     asked.ask(5000, None)
-    assert len(asked._askers) == 1
+    assert len(asked._accounts) == 1
 
 
 @given(

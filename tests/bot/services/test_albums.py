@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message
 
-from bot.domain.triggers import Occasion
+from bot.domain.triggers import Trigger
 from bot.services.albums import Albums, Part
 
 QUIET_S = 0.1
@@ -20,11 +20,11 @@ def part(album: str = "a", chat_id: int = 1) -> Part:
     return Part(Message(next(numbers), datetime.now(UTC), Chat(chat_id, Chat.PRIVATE), media_group_id=album))
 
 
-async def take(albums: Albums, own: Part, occasion: Occasion | None = Occasion.ASKED) -> list[Part] | None:
+async def take(albums: Albums, own: Part, trigger: Trigger | None = Trigger.REQUESTED) -> list[Part] | None:
     """Handle a photo as the bot does; what the first one of an album gets are all that it answers for."""
     async with albums.joined(own) as album:
-        album.ask(occasion)
-        if await albums.occasion(album, own) is None:
+        album.ask(trigger)
+        if await albums.trigger(album, own) is None:
             return None
         own.finished.set()
         if album.parts[0] is own:
@@ -69,7 +69,7 @@ async def test_a_late_photo_waits_until_those_before_it_are_answered() -> None:
     async def first() -> None:
         own = part()
         async with albums.joined(own) as album:
-            album.ask(Occasion.ASKED)
+            album.ask(Trigger.REQUESTED)
             own.finished.set()
             await albums.complete(album)
             first_closed.set()
@@ -92,7 +92,7 @@ async def test_a_late_photo_waits_until_those_before_it_are_answered() -> None:
 async def test_a_photo_that_comes_while_those_before_it_are_answered_is_asked_about_like_them() -> None:
     albums = Albums(quiet_s=QUIET_S)
     async with albums.joined(own := part()) as album:
-        album.ask(Occasion.ASKED)
+        album.ask(Trigger.REQUESTED)
         own.finished.set()
         await albums.complete(album)
         late = asyncio.create_task(take(albums, part(), None))
@@ -103,7 +103,7 @@ async def test_a_photo_that_comes_while_those_before_it_are_answered_is_asked_ab
 async def test_one_that_asks_asks_for_all_also_when_it_comes_last() -> None:
     albums = Albums(quiet_s=QUIET_S)
     parts = [part() for _ in range(3)]
-    occasions = (None, Occasion.UNASKED, Occasion.ASKED)
+    occasions = (None, Trigger.AUTOMATIC, Trigger.REQUESTED)
     taken = await asyncio.gather(*(take(albums, own, why) for own, why in zip(parts, occasions, strict=True)))
     assert taken == [parts, [], []]
 
@@ -145,7 +145,7 @@ async def closed_but_unanswered(albums: Albums, answered: asyncio.Event, closed:
     """Handle a first photo whose answer takes its time."""
     own = part()
     async with albums.joined(own) as album:
-        album.ask(Occasion.ASKED)
+        album.ask(Trigger.REQUESTED)
         own.finished.set()
         await albums.complete(album)
         closed.set()

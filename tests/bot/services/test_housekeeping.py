@@ -70,7 +70,7 @@ async def test_what_is_old_is_forgotten_at_the_start(tmp_path: Path, monkeypatch
     async with housekeeping(storage, Statistics(storage.counters), retention_days=7):
         while await left() > 1:
             pass
-    assert await storage.predictions.recall("0", model="starter", version="v1") is not None
+    assert await storage.predictions.get("0", model="starter", version="v1") is not None
     await beside.close()
     await storage.close()
 
@@ -78,13 +78,13 @@ async def test_what_is_old_is_forgotten_at_the_start(tmp_path: Path, monkeypatch
 async def test_counts_that_cannot_be_saved_are_saved_later(tmp_path: Path) -> None:
     storage = await Storage.open(sqlite_url(tmp_path / "database"))
     statistics = Statistics(storage.counters)
-    statistics.record("starter", 1.0, seen_before=False)
+    statistics.record("starter", 1.0, cached=False)
     await storage.close()
     (tmp_path / "database").rename(tmp_path / "away")
     (tmp_path / "database").mkdir()
     async with housekeeping(storage, statistics, retention_days=7):
-        statistics.record("starter", 1.0, seen_before=True)
+        statistics.record("starter", 1.0, cached=True)
     (tmp_path / "database").rmdir()
     (tmp_path / "away").rename(tmp_path / "database")
-    assert (await statistics.remembered()).photos == 2
+    assert (await statistics.totals()).photos == 2
     await storage.close()

@@ -28,7 +28,7 @@ photos = st.builds(
 
 
 async def test_an_answer_is_found_by_its_message_only(storage: Storage) -> None:
-    await storage.answers.remember(ANSWER)
+    await storage.answers.save(ANSWER)
     assert await storage.answers.find(ANSWER.chat_id, ANSWER.message_id) == ANSWER
     assert await storage.answers.find(ANSWER.chat_id, 9) is None
     assert await storage.answers.find(5, ANSWER.message_id) is None
@@ -40,15 +40,15 @@ async def test_what_is_kept_comes_back_as_it_was(
     storage: Storage, photos: list[AnsweredPhoto], asker_id: int | None
 ) -> None:
     answer = replace(ANSWER, asker_id=asker_id, photos=tuple(photos))
-    await storage.answers.remember(answer)
+    await storage.answers.save(answer)
     assert await storage.answers.find(answer.chat_id, answer.message_id) == answer
 
 
 async def test_an_album_is_found_in_its_chat_with_the_photos_it_has_by_now(storage: Storage) -> None:
     album = replace(ANSWER, media_group_id="12")
-    await storage.answers.remember(album)
+    await storage.answers.save(album)
     larger = replace(album, photos=(PHOTO, replace(PHOTO, message_id=9)))
-    await storage.answers.remember(larger)
+    await storage.answers.save(larger)
     assert await storage.answers.find_album(ANSWER.chat_id, "12") == larger
     assert await storage.answers.find_album(ANSWER.chat_id, "13") is None
     assert await storage.answers.find_album(5, "12") is None

@@ -46,7 +46,7 @@ async def test_settings_are_changed_one_by_one_and_go_back_to_what_holds_where_n
 async def test_a_setting_changed_while_it_is_read_is_the_new_one(storage: Storage) -> None:
     chats = storage.chats
     for top_k in range(1, 11):
-        await chats.forget(-5)
+        await chats.erase(-5)
         await asyncio.gather(chats.settings(-5), chats.change(-5, {"top_k": top_k}), chats.settings(-5))
         assert (await chats.settings(-5)).top_k == top_k
 

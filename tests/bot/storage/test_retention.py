@@ -46,7 +46,7 @@ async def test_rows_are_kept_so_long(
     monkeypatch.setattr("bot.storage.retention.ROWS_AT_ONCE", 4)
     old = [row(table, old, kept_days + 1) for old in range(10)]
     await database.execute(insert(table), [*old, row(table, 98, kept_days - 0.5), row(table, 99, 0)])
-    await storage.forget_old(retention_days=7)
+    await storage.delete_expired(retention_days=7)
     kept = await database.execute(select(table.c[number]))
     assert {int(found) for found in kept.scalars()} == {98, 99}
 
@@ -54,5 +54,5 @@ async def test_rows_are_kept_so_long(
 async def test_an_update_that_waits_is_not_forgotten(storage: Storage, database: Database) -> None:
     waiting = row(inbox, 1, 100) | {"done_at": None, "body": {"update_id": 1}}
     await database.execute(insert(inbox), waiting)
-    await storage.forget_old(retention_days=7)
+    await storage.delete_expired(retention_days=7)
     assert [found.body for found in await database.execute(select(inbox))] == [{"update_id": 1}]

@@ -58,7 +58,7 @@ class Sender:
         sending = self.send(chat, "held")
         await self.server.world.wait_for(lambda: fault.hits)
         async with asyncio.timeout(1):
-            while chat.id not in self.flood._holds._until_s:  # noqa: ASYNC110 -- there is no event of it
+            while chat.id not in self.flood._cool_downs._until_s:  # noqa: ASYNC110 -- there is no event of it
                 await asyncio.sleep(0.001)
         return sending
 
@@ -286,7 +286,7 @@ async def test_nothing_is_kept_of_idle_chats() -> None:
         bot.flood._tidy_at_s = 0
         await bot.send(chats[1])
         assert list(bot.flood._chats) == [chats[1].id]
-        assert not bot.flood._holds._until_s
+        assert not bot.flood._cool_downs._until_s
 
 
 async def test_what_waits_at_the_end_is_given_up() -> None:

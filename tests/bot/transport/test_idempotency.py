@@ -17,7 +17,7 @@ from bot.storage.inbox import Received
 from bot.storage.sends import Claim
 from bot.storage.storage import Storage
 from bot.transport.http import UnreadableResult
-from bot.transport.idempotency import UNTOLD_ID, Claims, claims_at_hand, note_leaving, send_once
+from bot.transport.idempotency import UNTOLD_ID, Claims, current_claims, mark_sending, send_once
 from tests.support.conversation import Conversation, settings_for
 
 
@@ -45,12 +45,12 @@ async def test_messages_of_tasks_that_a_handler_starts_belong_to_its_update(tmp_
     storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
     bot = Bot("1:x")
     await storage.inbox.add([Received(9, 5, {})])
-    claims_at_hand.set(Claims(storage.sends, 9, {0: Claim(5, 70)}))
+    current_claims.set(Claims(storage.sends, 9, {0: Claim(5, 70)}))
     sent = []
 
     def sending(message_id: int) -> Callable[[], Awaitable[Message]]:
         async def send() -> Message:
-            await note_leaving()
+            await mark_sending()
             sent.append(message_id)
             return Message(message_id, datetime.now(UTC), Chat(5, Chat.PRIVATE))
 
@@ -70,7 +70,7 @@ async def test_a_message_whose_id_telegram_did_not_tell_is_not_sent_again(tmp_pa
     sent = []
 
     async def send() -> Message:
-        await note_leaving()
+        await mark_sending()
         sent.append(9)
         raise UnreadableResult("expected a message with an id")
 

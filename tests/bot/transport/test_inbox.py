@@ -29,8 +29,8 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
-from bot.transport.idempotency import note_leaving
-from bot.transport.inbox import RETIRED_AFTER, SUSPECT_AFTER, Inbox
+from bot.transport.idempotency import mark_sending
+from bot.transport.inbox import DEAD_LETTER_AFTER, QUARANTINED_AFTER, Inbox
 
 # How often the messages of each update were delivered, by its id, whether it was retired, and their number.
 Delivered: TypeAlias = Counter[tuple[int, bool, int]]
@@ -72,10 +72,10 @@ class Run:
         await self.inbox.finish(update)
 
     async def _send(self, update: Update, number: int, crash: CrashPoint | None) -> Message:
-        await note_leaving()
+        await mark_sending()
         if crash == "before a message arrives":
             raise Crash
-        self._delivered[update.update_id, self.inbox.is_retired(update), number] += 1
+        self._delivered[update.update_id, self.inbox.is_dead_letter(update), number] += 1
         if crash == "before its id is stored":
             raise Crash
         return Message(1000 + number, NOW, CHAT)
@@ -106,14 +106,14 @@ class InboxMachine(RuleBasedStateMachine):
         self.run = Run(self.database, self.delivered)
         self.runner.run(self.run.open())
         waiting = [number for number in self.order if number in self.undone]
-        suspects = [number for number in waiting if SUSPECT_AFTER <= self.crashes[number] < RETIRED_AFTER]
+        suspects = [number for number in waiting if QUARANTINED_AFTER <= self.crashes[number] < DEAD_LETTER_AFTER]
         self.suspects = suspects
         self.in_hand: list[Update] = []
         self._take_up()
         expected = [number for number in waiting if number not in suspects] + suspects[:1]
         assert [update.update_id for update in self.in_hand] == expected
         for update in self.in_hand:
-            assert self.run.inbox.is_retired(update) == (self.crashes[update.update_id] >= RETIRED_AFTER)
+            assert self.run.inbox.is_dead_letter(update) == (self.crashes[update.update_id] >= DEAD_LETTER_AFTER)
 
     def _take_up(self) -> None:
         while not self.run.inbox.empty():
@@ -156,7 +156,7 @@ class InboxMachine(RuleBasedStateMachine):
             self.runner.run(self.run.handle(update, point))
         if point == "before its id is stored":
             self.torn += self.delivered - before
-        self.crashes.update(each.update_id for each in self.in_hand if self.crashes[each.update_id] < RETIRED_AFTER)
+        self.crashes.update(each.update_id for each in self.in_hand if self.crashes[each.update_id] < DEAD_LETTER_AFTER)
         self._restart()
 
     @rule()
@@ -170,7 +170,7 @@ class InboxMachine(RuleBasedStateMachine):
             assert times <= 1 + self.torn[key]
         for number in set(self.order) - self.undone:
             for message in range(MESSAGES):
-                assert self.delivered[number, self.crashes[number] >= RETIRED_AFTER, message] >= 1
+                assert self.delivered[number, self.crashes[number] >= DEAD_LETTER_AFTER, message] >= 1
 
 
 @pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.slow)])

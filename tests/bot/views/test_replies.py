@@ -51,7 +51,7 @@ def test_a_guess_under_the_threshold_is_called_one() -> None:
 
 
 def test_a_still_and_a_photo_seen_before_are_told() -> None:
-    text = replies.labels(ENGLISH, classification(0.9), top_k=1, still=True, seen_before=True)
+    text = replies.labels(ENGLISH, classification(0.9), top_k=1, still=True, cached=True)
     assert text.startswith("It moves, so I looked at one still.\n")
     assert text.endswith("<i>starter · seen before</i>")
 
@@ -75,7 +75,7 @@ def test_bars_and_percents_are_as_wide_for_every_score(score: float) -> None:
 def test_whatever_a_label_holds_telegram_takes_the_text(label: str, name: str, scores: list[float]) -> None:
     found = tuple(Prediction(label, score, index) for index, score in enumerate(scores))
     answer = Classification(name, "v1", found, 0.3, Timings(0.1, 0.2))
-    text = replies.labels(ENGLISH, answer, top_k=10, still=True, seen_before=True)
+    text = replies.labels(ENGLISH, answer, top_k=10, still=True, cached=True)
     assert len(shown(text).encode("utf-16-le")) // 2 <= MAX_MESSAGE_CHARS
 
 

@@ -17,12 +17,12 @@ from bot.domain.settings_options import (
     QUIET_HOURS,
     SCREENS,
     ChatKind,
-    SettingsPress,
+    SettingsCallback,
     ShownChat,
     Value,
     change_by,
-    press_data,
-    read_settings_press,
+    read_settings_callback,
+    settings_data,
     token_of,
     values_of,
 )
@@ -78,7 +78,7 @@ def assert_holds(keyboard: InlineKeyboardMarkup) -> None:
     for button in buttons:
         assert "<" not in button.text.replace("<" * 39, "")
         assert len(str(button.callback_data).encode()) <= 64
-        assert read_settings_press(str(button.callback_data)) is not None
+        assert read_settings_callback(str(button.callback_data)) is not None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,8 +111,8 @@ def test_what_is_shown_for_a_moment_is_short_and_without_markup(texts: Texts) ->
 
 @pytest.mark.parametrize(("kind", "screen", "value"), list(choices()))
 def test_a_button_is_read_as_what_it_was_made_for(kind: ChatKind, screen: str, value: Value) -> None:
-    pressed = read_settings_press(press_data(CHAT_ID, screen, token_of(screen, value)))
-    assert pressed == SettingsPress(CHAT_ID, screen, token_of(screen, value))
+    pressed = read_settings_callback(settings_data(CHAT_ID, screen, token_of(screen, value)))
+    assert pressed == SettingsCallback(CHAT_ID, screen, token_of(screen, value))
     change = change_by(chat_of(kind), pressed)
     assert (change is None) if screen == MODEL else (change is not None and dict(change)[screen] == value)
 
@@ -129,7 +129,7 @@ def test_tokens_of_a_screen_differ() -> None:
     ["", "0:set:5:main:", "1:use:5:main:", "1:set:five:main:", "1:set:²:main:", "1:set::main:", "1:set:--5:main:"],
 )
 def test_what_this_version_did_not_write_is_nothing(data: str) -> None:
-    assert read_settings_press(data) is None
+    assert read_settings_callback(data) is None
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_what_this_version_did_not_write_is_nothing(data: str) -> None:
     ],
 )
 def test_nothing_else_is_changed(kind: ChatKind, screen: str, token: str) -> None:
-    assert change_by(chat_of(kind), SettingsPress(CHAT_ID, screen, token)) is None
+    assert change_by(chat_of(kind), SettingsCallback(CHAT_ID, screen, token)) is None
 
 
 def test_one_end_of_the_quiet_hours_brings_the_other() -> None:
     chat = chat_of("group")
-    assert change_by(chat, SettingsPress(CHAT_ID, "quiet_from", "1260")) == {"quiet_from": 1260, "quiet_to": 420}
-    assert change_by(chat, SettingsPress(CHAT_ID, "quiet_to", "480")) == {"quiet_from": 1320, "quiet_to": 480}
+    assert change_by(chat, SettingsCallback(CHAT_ID, "quiet_from", "1260")) == {"quiet_from": 1260, "quiet_to": 420}
+    assert change_by(chat, SettingsCallback(CHAT_ID, "quiet_to", "480")) == {"quiet_from": 1320, "quiet_to": 480}
     both = replace(chat, settings=ChatSettings(quiet_from=60, quiet_to=120))
-    assert change_by(both, SettingsPress(CHAT_ID, "quiet_to", "480")) == {"quiet_to": 480}
-    assert change_by(both, SettingsPress(CHAT_ID, QUIET, "none")) == {"quiet_from": None, "quiet_to": None}
+    assert change_by(both, SettingsCallback(CHAT_ID, "quiet_to", "480")) == {"quiet_to": 480}
+    assert change_by(both, SettingsCallback(CHAT_ID, QUIET, "none")) == {"quiet_from": None, "quiet_to": None}

@@ -237,7 +237,7 @@ def used() -> tuple[set[str], set[str]]:
 
 
 def keys_said_to_presses() -> set[str]:
-    """Keys that stand in calls of `answer_press`."""
+    """Keys that stand in calls of `answer_callback`."""
     found = set()
     for tree in code():
         for node in ast.walk(tree):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.reports import PullProgress
 from bot.sample import sample
-from bot.services.downloads import PullFailed, Pulls
+from bot.services.downloads import Downloads, PullFailed
 from inference import InferencePool, ModelStore
 from inference.errors import MissingExtra, ModelError
 from inference.models.bundle import ModelSpec, write_bundle
@@ -147,7 +147,7 @@ async def test_a_pull_from_the_chat_says_what_it_needs(tmp_path: Path, monkeypat
     monkeypatch.syspath_prepend(HIDING)
     steps: list[PullProgress] = []
     with pytest.raises(PullFailed, match=r"^to convert .*\.pb needs the extra \[tensorflow\].* -m pip install "):
-        await Pulls(tmp_path).pull("inception_v3_2016", source=None, on_progress=steps.append)
+        await Downloads(tmp_path).pull("inception_v3_2016", source=None, on_progress=steps.append)
     assert steps == []
 
 
