@@ -46,6 +46,15 @@ def with_member(content: bytes, name: str, change: Callable[[bytes], bytes | Non
     return changed.getvalue()
 
 
+def test_archives_of_0_2_name_the_folder_of_then_and_are_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "old.keras"
+    here, then = b'"inference.networks.blocks"', b'"inference.training.networks.blocks"'
+    old = with_member(content, "config.json", lambda config: config.replace(here, then))
+    assert old != content
+    path.write_bytes(old)
+    assert load_network(path).count_params() == small_network().count_params()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
