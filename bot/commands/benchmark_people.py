@@ -23,21 +23,21 @@ ANSWER_TIMEOUT_S = 300.0
 async def serve(photos: Sequence[bytes]) -> None:
     """Serve until standard input ends."""
     async with LocalChatServer() as server:
-        world = server.world
+        simulation = server.simulation
         for photo in photos:
-            await world.prepare_photo(photo)
-        people = [world.add_user(f"Person {number}") for number in range(PEOPLE)]
-        chats = itertools.cycle([(world.add_private_chat(person), person) for person in people])
+            await simulation.prepare_photo(photo)
+        people = [simulation.add_user(f"Person {number}") for number in range(PEOPLE)]
+        chats = itertools.cycle([(simulation.add_private_chat(person), person) for person in people])
         _say(api_url=server.api_url, token=server.token)
         unsent = iter(photos)
         while line := await asyncio.to_thread(sys.stdin.readline):
             started = time.perf_counter()
             batch = itertools.islice(unsent, int(line))
             messages = [
-                world.send_photo(chat, person, photo) for photo, (chat, person) in zip(batch, chats, strict=False)
+                simulation.send_photo(chat, person, photo) for photo, (chat, person) in zip(batch, chats, strict=False)
             ]
             for message in messages:
-                reply = await world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+                reply = await simulation.wait_for_reply(message, ANSWER_TIMEOUT_S)
                 if "%" not in reply["text"]:
                     raise RuntimeError(f"expected labels. Received: {reply['text']}")
             _say(seconds=time.perf_counter() - started)

@@ -24,8 +24,8 @@ from bot.config import UNLIMITED, Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.server import LocalChatServer
+from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
-from bot.localchat.world import World
 from bot.sample import samples
 from bot.views import replies
 from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
@@ -74,20 +74,20 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     contents = [(path.name, await asyncio.to_thread(_read, path)) for path in photos]
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
-        server.world.add_private_chat(server.world.boss)
+        server.simulation.add_private_chat(server.simulation.admin)
         # Or Telegram would hide photos from it there, and the group could be set to nothing that shows.
-        server.world.group.statuses[server.world.bot.id] = "administrator"
+        server.simulation.group.statuses[server.simulation.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
         await _build(ModelStore(settings.home), model or settings.model)
         settings = await asyncio.to_thread(trial_settings, settings, server, home=home, model=model)
         logs.configure(server.token, sys.stderr, level=logging.WARNING)
-        typer.echo(f"Starting {server.world.bot.first_name} with the model {settings.model} ...")
+        typer.echo(f"Starting {server.simulation.bot.first_name} with the model {settings.model} ...")
         bot = await stack.enter_async_context(LabelBot(settings))
         texts = read_texts(LOCALES / DEFAULT_LANGUAGE)
         unlabelled = [
             name
             for name, data in contents
-            if not await converse(server.world, texts, name, data, timeout_s=ANSWER_TIMEOUT_S)
+            if not await converse(server.simulation, texts, name, data, timeout_s=ANSWER_TIMEOUT_S)
         ]
         if not once:
             typer.echo(f"\nChat with it at {server.api_url}/ (Ctrl-C ends it)")
@@ -137,7 +137,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "home": home,
             "database_url": None,
             "database_url_file": None,
-            "admins": frozenset({server.world.boss.id}),
+            "admins": frozenset({server.simulation.admin.id}),
             "allowed": frozenset(),
             "added_by_admins": False,
             "model": model or settings.model,
@@ -150,7 +150,7 @@ async def _serve_chat(stack: AsyncExitStack, port: int | None) -> LocalChatServe
     """Open the local Telegram with its page on the port asked for, or on the usual or any free one."""
     for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
         server = LocalChatServer(candidate)
-        add_page(server.app, server.world)
+        add_page(server.app, server.simulation)
         try:
             return await stack.enter_async_context(server)
         except OSError as error:
@@ -165,34 +165,38 @@ def _read(photo: Path) -> bytes:
         raise TrialError(f"{photo} cannot be read: {error.strerror}") from None
 
 
-async def converse(world: World, texts: Texts, name: str, data: bytes, *, timeout_s: float) -> bool:
+async def converse(simulation: Simulation, texts: Texts, name: str, data: bytes, *, timeout_s: float) -> bool:
     """Send a photo as Alice, to whom `texts` are said; print the answer, and tell whether it holds labels.
 
     Raises:
         TrialError: the bot did not answer within `timeout_s`.
     """
-    typer.echo(f"\n{_spoken(world.alice.first_name, name)}")
+    typer.echo(f"\n{_spoken(simulation.alice.first_name, name)}")
     sent_at = time.perf_counter()
-    message = await _send(world, name, data)
+    message = await _send(simulation, name, data)
     try:
-        reply = await world.wait_for_reply(message, timeout_s)
+        reply = await simulation.wait_for_reply(message, timeout_s)
     except TimeoutError:
         raise TrialError(f"the bot did not answer within {timeout_s:g} s") from None
     elapsed_s = time.perf_counter() - sent_at
-    typer.echo(_spoken(world.bot.first_name, f"{reply['text']}\n(answered in {elapsed_s:.2f} s)"))
+    typer.echo(_spoken(simulation.bot.first_name, f"{reply['text']}\n(answered in {elapsed_s:.2f} s)"))
     return reply["text"] not in map(texts, APOLOGIES)
 
 
-async def _send(world: World, name: str, data: bytes) -> Message:
+async def _send(simulation: Simulation, name: str, data: bytes) -> Message:
     """Send as a photo; as a file, like Telegram's apps, where no photo can be made of it."""
     try:
-        await world.prepare_photo(data)
+        await simulation.prepare_photo(data)
     except PhotoRefused:
         mime_type, _ = mimetypes.guess_type(name)
-        return world.send_document(
-            world.private, world.alice, data, file_name=name, mime_type=mime_type or "application/octet-stream"
+        return simulation.send_document(
+            simulation.private,
+            simulation.alice,
+            data,
+            file_name=name,
+            mime_type=mime_type or "application/octet-stream",
         )
-    return world.send_photo(world.private, world.alice, data)
+    return simulation.send_photo(simulation.private, simulation.alice, data)
 
 
 def _spoken(speaker: str, text: str) -> str:

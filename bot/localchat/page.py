@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.localchat.chats import Chat, User
 from bot.localchat.photos import PhotoRefused
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 
 PAGE_FOLDER = Path(__file__).with_name("page")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
@@ -50,9 +50,9 @@ class Draft:
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
 
 
-def add_page(app: web.Application, world: World) -> None:
+def add_page(app: web.Application, simulation: Simulation) -> None:
     """Add the chat page under /chat/ to an application that listens on a loopback address; / leads there."""
-    page = ChatPage(world)
+    page = ChatPage(simulation)
     chat = web.Application(middlewares=[only_from_this_machine])
     chat.router.add_get("/", page.index)
     chat.router.add_get("/api/events", page.events)
@@ -94,8 +94,8 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
 class ChatPage:
     """The page's endpoints. A refusal is plain text, one sentence that the page shows as it is."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
 
     async def index(self, _request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
@@ -103,7 +103,7 @@ class ChatPage:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Streams what happens as Server-Sent Events: first a snapshot of all chats, then every change."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        with self._world.subscribe() as events:
+        with self._simulation.subscribe() as events:
             snapshot = self._snapshot()
             await response.prepare(request)
             await response.write(server_sent_event(snapshot))
@@ -115,10 +115,10 @@ class ChatPage:
 
     async def commands(self, request: web.Request) -> web.StreamResponse:
         user = self._user(request.query)
-        return web.json_response(self._world.store.menus.shown(self._chat(request.query, user), user))
+        return web.json_response(self._simulation.store.menus.shown(self._chat(request.query, user), user))
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        stored = self._world.store.files.find(request.match_info["file_id"])
+        stored = self._simulation.store.files.find(request.match_info["file_id"])
         if stored is None:
             raise web.HTTPNotFound(text="There is no such file.")
         # A file_id always stands for the same bytes.
@@ -141,7 +141,7 @@ class ChatPage:
         if not draft.files:
             if not text.strip():
                 raise web.HTTPBadRequest(text="There is nothing to send.")
-            self._world.send_text(chat, user, text, reply_to=reply_to)
+            self._simulation.send_text(chat, user, text, reply_to=reply_to)
         elif draft.fields.get("as_file") == "true":
             self._send_files(chat, user, draft, reply_to)
         else:
@@ -151,7 +151,7 @@ class ChatPage:
     def _send_files(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
         caption = draft.fields.get("text", "")
         for name, content_type, data in draft.files:
-            self._world.send_document(
+            self._simulation.send_document(
                 chat, user, data, file_name=name, mime_type=content_type, caption=caption, reply_to=reply_to
             )
             caption = ""
@@ -159,15 +159,15 @@ class ChatPage:
     async def _send_photos(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
         for name, _, data in draft.files:
             try:
-                await self._world.prepare_photo(data)
+                await self._simulation.prepare_photo(data)
             except PhotoRefused:
                 raise web.HTTPBadRequest(
                     text=f"{name} cannot be sent as a photo. Send it as a file, or take it out."
                 ) from None
-        album = self._world.new_album_id() if len(draft.files) > 1 else None
+        album = self._simulation.new_album_id() if len(draft.files) > 1 else None
         caption = draft.fields.get("text", "")
         for _, _, data in draft.files:
-            self._world.send_photo(chat, user, data, caption=caption, reply_to=reply_to, media_group_id=album)
+            self._simulation.send_photo(chat, user, data, caption=caption, reply_to=reply_to, media_group_id=album)
             caption = ""
 
     async def press(self, request: web.Request) -> web.StreamResponse:
@@ -177,7 +177,7 @@ class ChatPage:
         if message is None:
             raise web.HTTPBadRequest(text="That message is gone.")
         try:
-            answer = await self._world.press(message, str(pressed.get("data")), user)
+            answer = await self._simulation.press(message, str(pressed.get("data")), user)
         except ValueError:
             raise web.HTTPBadRequest(text="That button is gone.") from None
         except TimeoutError:
@@ -185,10 +185,10 @@ class ChatPage:
         return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
 
     def _people(self) -> list[User]:
-        return [user for user in self._world.store.users.values() if not user.is_bot]
+        return [user for user in self._simulation.store.users.values() if not user.is_bot]
 
     def _user(self, fields: Any) -> User:
-        user = self._world.store.users.get(number(fields, "user_id"))
+        user = self._simulation.store.users.get(number(fields, "user_id"))
         if user is None or user.is_bot:
             raise web.HTTPBadRequest(text="There is no such person.")
         return user
@@ -196,22 +196,22 @@ class ChatPage:
     def _chat(self, fields: Any, user: User) -> Chat:
         """The chat that a person writes in; their private chat with the bot begins with the first message."""
         chat_id = number(fields, "chat_id")
-        if chat_id == user.id and chat_id not in self._world.store.chats:
-            return self._world.add_private_chat(user)
-        chat = self._world.store.chats.get(chat_id)
+        if chat_id == user.id and chat_id not in self._simulation.store.chats:
+            return self._simulation.add_private_chat(user)
+        chat = self._simulation.store.chats.get(chat_id)
         if chat is None or not chat.has_member(user):
             raise web.HTTPBadRequest(text=f"{user.first_name} is not in that chat.")
         return chat
 
     def _snapshot(self) -> dict[str, Any]:
-        chats = [self._chat_snapshot(chat) for chat in self._world.store.chats.values()]
+        chats = [self._chat_snapshot(chat) for chat in self._simulation.store.chats.values()]
         known = {chat["id"] for chat in chats}
         for user in self._people():
             if user.id not in known:
                 empty = {"messages": [], "reactions": [], "members": [user.id]}
                 chats.append({"id": user.id, "type": "private", "first_name": user.first_name, **empty})
         people = [{**user.to_api(), "role": self._role(user)} for user in self._people()]
-        return {"kind": "snapshot", "bot": self._world.bot.to_api(), "people": people, "chats": chats}
+        return {"kind": "snapshot", "bot": self._simulation.bot.to_api(), "people": people, "chats": chats}
 
     def _chat_snapshot(self, chat: Chat) -> dict[str, Any]:
         return {
@@ -222,7 +222,7 @@ class ChatPage:
         }
 
     def _role(self, user: User) -> str:
-        statuses = {chat.status_of(user) for chat in self._world.store.chats.values()}
+        statuses = {chat.status_of(user) for chat in self._simulation.store.chats.values()}
         return "admin" if statuses & {"creator", "administrator"} else "member"
 
 

@@ -17,8 +17,8 @@ from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, S
 from bot.localchat.journal import Call
 from bot.localchat.methods import account, chats, delivery, editing, files, sending, signals
 from bot.localchat.parameters import Parameters, read_parameters
+from bot.localchat.simulation import Simulation
 from bot.localchat.store import ChatStore
-from bot.localchat.world import World
 
 Method = Callable[[ChatStore, Parameters], Awaitable[Any]]
 
@@ -66,16 +66,16 @@ class LocalChatServer:
 
     Attributes:
         token: The bot's token.
-        world: The people who talk with the bot.
+        simulation: The people who talk with the bot.
         faults: What goes wrong on purpose.
         app: The web application; more routes can be added before the context is entered.
     """
 
     def __init__(self, port: int = 0, *, seed: int = 0) -> None:
-        self.world = World()
+        self.simulation = Simulation()
         self.faults = Faults(seed)
         # Not to be guessed: a page of another site, open in a browser here, could otherwise act as the bot.
-        self.token = f"{self.world.bot.id}:{secrets.token_urlsafe(26)}"
+        self.token = f"{self.simulation.bot.id}:{secrets.token_urlsafe(26)}"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)
         self.app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
         self.app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
@@ -99,7 +99,7 @@ class LocalChatServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.world.store.courier.set(None)
+        await self.simulation.store.courier.set(None)
         await self._runner.cleanup()
 
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
@@ -132,7 +132,7 @@ class LocalChatServer:
         method = METHODS.get(name.lower())
         if method is None:
             raise BotApiError(404, "Not Found")
-        return await method(self.world.store, parameters)
+        return await method(self.simulation.store, parameters)
 
     async def _serve_file(self, request: web.Request) -> web.StreamResponse:
         call = self._journalled(DOWNLOAD)
@@ -141,7 +141,7 @@ class LocalChatServer:
             effects = self.faults.strike(DOWNLOAD, 0)
             spoilt = await _undergo(effects)
             self._check_token(request)
-            stored = self.world.store.files.find_path(request.match_info["path"])
+            stored = self.simulation.store.files.find_path(request.match_info["path"])
             if stored is None:
                 raise BotApiError(404, "Not Found")
             if isinstance(spoilt, Cut):
@@ -166,7 +166,7 @@ class LocalChatServer:
 
     def _journalled(self, name: str) -> Call:
         call = Call(name, started_at=time.monotonic())
-        self.world.calls.append(call)
+        self.simulation.calls.append(call)
         self._publish(call)
         return call
 
@@ -175,7 +175,7 @@ class LocalChatServer:
         self._publish(call)
 
     def _publish(self, call: Call) -> None:
-        self.world.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
+        self.simulation.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
 
     def _cut(self, request: web.Request, call: Call) -> web.StreamResponse:
         """Breaks the connection; the returned response never reaches anyone."""

@@ -1,4 +1,4 @@
-"""The state of the local Telegram that both sides share: the people in `World`, the bot in `methods`."""
+"""The state of the local Telegram that both sides share: the people in `Simulation`, the bot in `methods`."""
 
 from __future__ import annotations
 

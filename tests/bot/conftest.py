@@ -11,13 +11,13 @@ import pytest_asyncio
 from bot.localchat.server import LocalChatServer
 from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     """A running bot, shared by the tests of a module; each test brings newcomers of its own."""
-    async with conversation(tmp_path_factory.mktemp("home")) as running:
+    async with connected_client(tmp_path_factory.mktemp("home")) as running:
         yield running
 
 

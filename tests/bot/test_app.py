@@ -21,7 +21,7 @@ from bot.localchat.server import LocalChatServer
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
 from bot.transport.polling import REVOKED_AFTER_S
-from tests.support.conversation import ANSWER_TIMEOUT_S, conversation, settings_for
+from tests.support.client import ANSWER_TIMEOUT_S, connected_client, settings_for
 from tests.support.graphs import place_session
 from tests.support.pictures import picture
 
@@ -42,13 +42,13 @@ def threads_and_children() -> tuple[int, set[int]]:
 
 
 async def test_photos_in_hand_are_answered_before_the_bot_ends(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        world = talk.world
-        talk.server.faults.add(Delay(0.5), method=DOWNLOAD)
-        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(20)]
-        await world.wait_for(lambda: talk.calls_of(DOWNLOAD))
+    async with connected_client(tmp_path) as client:
+        sim = client.sim
+        client.server.faults.add(Delay(0.5), method=DOWNLOAD)
+        sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(20)]
+        await sim.wait_for(lambda: client.calls_of(DOWNLOAD))
     for message in sent:
-        assert "%" in (await world.wait_for_reply(message, timeout_s=0))["text"]
+        assert "%" in (await sim.wait_for_reply(message, timeout_s=0))["text"]
 
 
 def containers_with(found: object, application: object) -> list[str]:
@@ -59,14 +59,14 @@ def containers_with(found: object, application: object) -> list[str]:
 
 
 async def test_the_library_keeps_nothing_of_people_and_chats(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        chat, person = talk.newcomer()
-        group = talk.world.add_group("Walkers", creator=person)
-        await talk.text_after(talk.world.send_text(chat, person, "hello"))
-        await talk.text_after(talk.world.send_text(group, person, f"/help@{talk.world.bot.username}"))
-        await talk.said_in(chat)
-        assert containers_with(person.id, talk.bot.application) == []
-        assert containers_with(group.id, talk.bot.application) == []
+    async with connected_client(tmp_path) as client:
+        chat, person = client.newcomer()
+        group = client.sim.add_group("Walkers", creator=person)
+        await client.text_after(client.sim.send_text(chat, person, "hello"))
+        await client.text_after(client.sim.send_text(group, person, f"/help@{client.sim.bot.username}"))
+        await client.said_in(chat)
+        assert containers_with(person.id, client.bot.application) == []
+        assert containers_with(group.id, client.bot.application) == []
 
 
 async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_pat
         bot = LabelBot(settings_for(server, tmp_path, stop_timeout_s=0.2))
         await bot.start()
         server.faults.add(Delay(60), method=DOWNLOAD)
-        server.world.send_photo(server.world.private, server.world.alice, picture(1))
-        await server.world.wait_for(lambda: any(call.method == DOWNLOAD for call in server.world.calls))
+        server.simulation.send_photo(server.simulation.private, server.simulation.alice, picture(1))
+        await server.simulation.wait_for(lambda: any(call.method == DOWNLOAD for call in server.simulation.calls))
         async with asyncio.timeout(5):
             await bot.stop()
         assert threads_and_children()[1] == before[1]
@@ -85,32 +85,32 @@ async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_pat
 
 async def test_whoever_still_waits_when_the_time_is_over_is_answered_after_the_next_start(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
+        sim = server.simulation
         bot = LabelBot(settings_for(server, tmp_path, stop_timeout_s=0.2))
         await bot.start()
         (worker,) = bot.pool.worker_pids()
         os.kill(worker, signal.SIGSTOP)
-        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(12)]
-        await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls))
+        sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(12)]
+        await sim.wait_for(lambda: any(call.method == DOWNLOAD for call in sim.calls))
         await bot.stop()
-        assert not any(call.method == "sendMessage" for call in world.calls)
+        assert not any(call.method == "sendMessage" for call in sim.calls)
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
             attempts = database.execute("SELECT attempts FROM inbox WHERE done_at IS NULL").fetchall()
         assert attempts == [(0,)] * len(sent), "a stop in good order is no failed attempt"
         async with LabelBot(settings_for(server, tmp_path)):
             for message in sent:
-                assert "%" in (await world.wait_for_reply(message, ANSWER_TIMEOUT_S))["text"]
+                assert "%" in (await sim.wait_for_reply(message, ANSWER_TIMEOUT_S))["text"]
 
 
 async def test_no_update_is_fetched_while_work_is_finished_and_none_comes_twice(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
+        sim = server.simulation
         async with LabelBot(settings_for(server, tmp_path)):
-            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
-        late = world.send_text(world.private, world.alice, "/start")
+            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
+        late = sim.send_text(sim.private, sim.alice, "/start")
         async with LabelBot(settings_for(server, tmp_path)):
-            await world.wait_for_reply(late, ANSWER_TIMEOUT_S)
-        said = [message for message in world.messages(world.private) if message["from"]["is_bot"]]
+            await sim.wait_for_reply(late, ANSWER_TIMEOUT_S)
+        said = [message for message in sim.messages(sim.private) if message["from"]["is_bot"]]
         assert len(said) == 2
 
 
@@ -119,9 +119,9 @@ async def test_a_webhook_left_over_does_not_keep_updates_from_the_bot(tmp_path: 
         bot = LabelBot(settings_for(server, tmp_path))
         async with bot.application.bot as chat_side:
             await chat_side.set_webhook("https://bot.example/hook")
-        world = server.world
+        sim = server.simulation
         async with bot:
-            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ async def test_a_bot_runs_without_its_command_menu(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         server.faults.add(ServerError(500), method="setMyCommands")
         async with LabelBot(settings_for(server, tmp_path)):
-            world = server.world
-            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+            sim = server.simulation
+            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
 
 
 @pytest.mark.parametrize(
@@ -273,10 +273,10 @@ async def test_a_token_revoked_meanwhile_ends_the_program(tmp_path: Path) -> Non
         LocalChatServer() as server,
         labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process,
     ):
-        world = server.world
-        await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+        sim = server.simulation
+        await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
         server.token = "1:another"
-        world.send_text(world.private, world.alice, "/help")
+        sim.send_text(sim.private, sim.alice, "/help")
         returned, written = await ending(process, REVOKED_AFTER_S + ANSWER_TIMEOUT_S)
     assert returned == 1
     assert written.splitlines()[-1] == "labelbot: Telegram no longer accepts the bot token: was it revoked?"
@@ -288,13 +288,13 @@ async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_e
     tmp_path: Path, number: signal.Signals
 ) -> None:
     async with LocalChatServer() as server:
-        world = server.world
+        sim = server.simulation
         async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
-            await world.wait_for_reply(world.send_text(world.private, world.alice, "/help"), ANSWER_TIMEOUT_S)
+            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
             server.faults.add(Delay(0.3), method=DOWNLOAD)
             # As many as flood control lets through to one chat in the time for work in hand.
-            sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(6)]
-            await world.wait_for(lambda: any(call.method == DOWNLOAD for call in world.calls), ANSWER_TIMEOUT_S)
+            sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(6)]
+            await sim.wait_for(lambda: any(call.method == DOWNLOAD for call in sim.calls), ANSWER_TIMEOUT_S)
             # What Ctrl-C does: the terminal signals the program and its workers alike.
             os.killpg(process.pid, number)
             process.send_signal(number)
@@ -302,14 +302,14 @@ async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_e
         assert returned == 0, written
         assert "Traceback" not in written
         for message in sent:
-            assert "%" in (await world.wait_for_reply(message, timeout_s=0))["text"]
+            assert "%" in (await sim.wait_for_reply(message, timeout_s=0))["text"]
 
 
 async def test_a_signal_while_the_program_starts_ends_it_at_once(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         server.faults.add(Delay(60), method="getMe")
         async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
-            await server.world.wait_for(lambda: bool(server.world.calls), ANSWER_TIMEOUT_S)
+            await server.simulation.wait_for(lambda: bool(server.simulation.calls), ANSWER_TIMEOUT_S)
             process.terminate()
             returned, written = await ending(process)
     assert (returned, written) == (0, "")
@@ -317,10 +317,10 @@ async def test_a_signal_while_the_program_starts_ends_it_at_once(tmp_path: Path)
 
 async def test_the_log_of_a_photo_holds_its_timings_and_nothing_private(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
+        sim = server.simulation
         async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
-            photo = world.send_photo(world.private, world.alice, picture(1), caption="my secret garden")
-            await world.wait_for_reply(photo, ANSWER_TIMEOUT_S)
+            photo = sim.send_photo(sim.private, sim.alice, picture(1), caption="my secret garden")
+            await sim.wait_for_reply(photo, ANSWER_TIMEOUT_S)
             process.terminate()
             _, written = await ending(process)
     (record,) = [json.loads(line) for line in written.splitlines() if '"labelled"' in line]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.localchat.faults import DOWNLOAD, Answer, Cut, Effect, NotFound, ServerError
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.logs import reset_logs
 from tests.support.pictures import picture
 from tests.support.processes import until
@@ -43,10 +43,10 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     try:
-        async with conversation(tmp_path) as talk:
-            logs.configure(talk.server.token, stream)
-            await let_all_fail(talk, tmp_path)
-            secret = talk.server.token.partition(":")[2]
+        async with connected_client(tmp_path) as client:
+            logs.configure(client.server.token, stream)
+            await let_all_fail(client, tmp_path)
+            secret = client.server.token.partition(":")[2]
     finally:
         root.handlers[:], root.level, sys.excepthook = handlers, level, hook
         reset_logs()
@@ -69,24 +69,24 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
     assert labelled.keys() >= {"update_id", "chat", "model", "total_ms"}
 
 
-async def let_all_fail(talk: Conversation, home: Path) -> None:
-    world = talk.world
-    ask = f"@{world.bot.username} {CAPTION}"
+async def let_all_fail(client: Client, home: Path) -> None:
+    sim = client.sim
+    ask = f"@{sim.bot.username} {CAPTION}"
     for seed, (method, effect) in enumerate(FAULTS):
-        person = world.add_user(NAME)
-        chat, group = world.add_private_chat(person), world.add_group(TITLE, creator=person)
-        fault = talk.server.faults.add(effect, method=method)
-        world.send_photo(chat, person, picture(seed), caption=CAPTION)
-        world.send_photo(group, person, picture(seed), caption=ask)
+        person = sim.add_user(NAME)
+        chat, group = sim.add_private_chat(person), sim.add_group(TITLE, creator=person)
+        fault = client.server.faults.add(effect, method=method)
+        sim.send_photo(chat, person, picture(seed), caption=CAPTION)
+        sim.send_photo(group, person, picture(seed), caption=ask)
         await until(partial(getattr, fault, "hits"))
-        talk.server.faults.remove(fault)
-    world.send_text(chat, person, TEXT)
-    world.send_document(chat, person, b"no image", file_name="secret_file.jpg", mime_type="image/jpeg", caption=CAPTION)
-    for pid in talk.bot.pool.worker_pids():
+        client.server.faults.remove(fault)
+    sim.send_text(chat, person, TEXT)
+    sim.send_document(chat, person, b"no image", file_name="secret_file.jpg", mime_type="image/jpeg", caption=CAPTION)
+    for pid in client.bot.pool.worker_pids():
         os.kill(pid, signal.SIGKILL)
-    world.send_photo(chat, person, picture(50), caption=CAPTION)
-    await talk.said_in(chat)
+    sim.send_photo(chat, person, picture(50), caption=CAPTION)
+    await client.said_in(chat)
     with sqlite3.connect(home / "labelbot.sqlite3") as database:
         database.execute("DROP TABLE answers")
-    world.send_photo(group, person, picture(60), caption=ask)
-    await talk.said_in(group)
+    sim.send_photo(group, person, picture(60), caption=ask)
+    await client.said_in(group)

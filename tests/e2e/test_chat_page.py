@@ -50,7 +50,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def server() -> AsyncIterator[LocalChatServer]:
     server = LocalChatServer()
-    add_page(server.app, server.world)
+    add_page(server.app, server.simulation)
     async with server:
         yield server
 
@@ -105,7 +105,7 @@ async def test_an_uploaded_photo_is_answered_with_labels(page: Page, server: Loc
     await expect(reply.locator(".text")).to_contain_text(re.compile(r"\d+\.\d%"))
     await expect(reply.locator(".text strong")).to_have_count(1)
     await expect(reply.locator(".text code")).to_have_count(5)
-    photo, answer = server.world.messages(server.world.private)
+    photo, answer = server.simulation.messages(server.simulation.private)
     assert (await reply.locator(".text").inner_text()).startswith(answer["text"].splitlines()[0])
     await reply.get_by_role("button", name="Reply to Alice: Photo").click()
     await expect(page.locator(f"#message-{photo['message_id']}")).to_be_focused()
@@ -113,10 +113,10 @@ async def test_an_uploaded_photo_is_answered_with_labels(page: Page, server: Loc
 
 @pytest.mark.usefixtures("bot")
 async def test_label_as_a_reply_works_in_the_group(page: Page, server: LocalChatServer) -> None:
-    world = server.world
-    boss = world.boss.first_name
+    sim = server.simulation
+    admin = sim.admin.first_name
     await page.get_by_role("button", name="Photo club").click()
-    await page.get_by_role("radio", name=f"{boss}, admin").check()
+    await page.get_by_role("radio", name=f"{admin}, admin").check()
     await page.locator("#files").set_input_files(picture("teal"))
     await page.get_by_role("button", name="Send", exact=True).click()
     await page.get_by_role("radio", name="Alice, member").check()
@@ -125,9 +125,9 @@ async def test_label_as_a_reply_works_in_the_group(page: Page, server: LocalChat
     await page.get_by_label("Message", exact=True).fill("/label")
     await page.get_by_label("Message", exact=True).press("Enter")
     await expect(page.locator(".message .text strong")).to_be_visible()
-    photo, command, answer = world.messages(world.group)
-    assert photo["from"]["id"] == world.boss.id
-    assert command["from"]["id"] == world.alice.id
+    photo, command, answer = sim.messages(sim.group)
+    assert photo["from"]["id"] == sim.admin.id
+    assert command["from"]["id"] == sim.alice.id
     assert answer["reply_to_message"]["message_id"] == photo["message_id"]
 
 
@@ -141,7 +141,7 @@ async def test_the_menu_of_commands_works_from_the_keyboard(page: Page, server: 
     await text.press("ArrowUp")
     await page.keyboard.press("Enter")
     await expect(page.locator(".message:not(.mine) .text")).to_contain_text("starter answers here")
-    assert server.world.messages(server.world.private)[0]["text"] == "/model"
+    assert server.simulation.messages(server.simulation.private)[0]["text"] == "/model"
 
 
 # What the page shows
@@ -151,7 +151,7 @@ async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer)
     keyboard = {
         "inline_keyboard": [[{"text": "First", "callback_data": "1"}, {"text": "Second", "callback_data": "2"}]]
     }
-    chat_id = server.world.private.id
+    chat_id = server.simulation.private.id
     message = await as_bot(server, "sendMessage", chat_id=chat_id, text="Which?", reply_markup=keyboard)
     await page.get_by_role("button", name="Second").click()
     (update,) = await as_bot(server, "getUpdates", timeout=10)
@@ -166,34 +166,34 @@ async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer)
 
 
 async def test_what_happens_to_a_message_shows_at_once(page: Page, server: LocalChatServer) -> None:
-    world = server.world
-    message = world.send_text(world.private, world.alice, "first")
-    place = {"chat_id": world.private.id, "message_id": message["message_id"]}
+    sim = server.simulation
+    message = sim.send_text(sim.private, sim.alice, "first")
+    place = {"chat_id": sim.private.id, "message_id": message["message_id"]}
     await expect(page.locator(".message.mine .text")).to_contain_text("first")
-    await as_bot(server, "sendChatAction", chat_id=world.private.id, action="typing")
+    await as_bot(server, "sendChatAction", chat_id=sim.private.id, action="typing")
     await expect(page.locator("#typing")).to_be_visible()
     await as_bot(server, "setMessageReaction", **place, reaction=[{"type": "emoji", "emoji": "👀"}])
     await expect(page.locator(".reactions")).to_have_text("👀")
-    await as_bot(server, "sendMessage", chat_id=world.private.id, text="done")
+    await as_bot(server, "sendMessage", chat_id=sim.private.id, text="done")
     await expect(page.locator("#typing")).to_be_hidden()
-    world.edit_text(world.private, message, "second")
+    sim.edit_text(sim.private, message, "second")
     await expect(page.locator(".message.mine .text")).to_contain_text("second")
     await expect(page.locator(".reactions")).to_have_text("👀")
-    world.delete(world.private, message)
+    sim.delete(sim.private, message)
     await expect(page.locator(".message.mine")).to_have_count(0)
 
 
 async def test_what_people_write_is_never_markup(page: Page, server: LocalChatServer) -> None:
-    world = server.world
+    sim = server.simulation
     hostile = "<img src=x onerror=\"document.title='taken'\"><b>bold</b>"
-    world.send_text(world.private, world.alice, hostile)
-    photo = world.send_photo(world.private, world.alice, picture("teal")["buffer"], caption=hostile)
+    sim.send_text(sim.private, sim.alice, hostile)
+    photo = sim.send_photo(sim.private, sim.alice, picture("teal")["buffer"], caption=hostile)
     # No method of the Bot API lets this address through; the page does not rely on it.
     address = {"type": "text_link", "offset": 0, "length": 4, "url": "javascript:document.title='taken'"}
-    world.store.post(world.private, {"from": world.bot.to_api()}, {"text": "link", "entities": [address]})
+    sim.store.post(sim.private, {"from": sim.bot.to_api()}, {"text": "link", "entities": [address]})
     text = "&lt;b&gt;<b>a<i>b</i></b> &lt;script&gt;"
     reply = {"message_id": photo["message_id"]}
-    await as_bot(server, "sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML", reply_parameters=reply)
+    await as_bot(server, "sendMessage", chat_id=sim.private.id, text=text, parse_mode="HTML", reply_parameters=reply)
     last = page.locator(".message").nth(3)
     await expect(last.locator("strong em")).to_have_text("b")
     await expect(page.locator(".message .text").first).to_contain_text(hostile)
@@ -212,7 +212,7 @@ async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalC
     await page.get_by_text("File", exact=True).click()
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".message .document")).to_contain_text("notes.jpg")
-    assert server.world.messages(server.world.private)[0]["caption"] == "look"
+    assert server.simulation.messages(server.simulation.private)[0]["caption"] == "look"
 
 
 async def test_a_file_over_20_mb_is_not_even_attached(page: Page, tmp_path: Path) -> None:
@@ -237,17 +237,17 @@ async def test_photos_dropped_together_become_one_album(page: Page, server: Loca
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".album figure")).to_have_count(2)
     await expect(page.locator(".message")).to_have_count(1)
-    assert len(server.world.messages(server.world.private)) == 2
+    assert len(server.simulation.messages(server.simulation.private)) == 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phone_shows_everything_within_its_width(page: Page, server: LocalChatServer, scheme: Any) -> None:
-    world = server.world
+    sim = server.simulation
     await page.set_viewport_size(PHONE)
     await page.emulate_media(color_scheme=scheme)
-    world.send_photo(world.private, world.alice, picture("teal")["buffer"], caption="word" * 100)
-    world.send_document(
-        world.private, world.alice, b"x", file_name="a-very-long-name-of-a-file" * 4 + ".txt", mime_type="text/plain"
+    sim.send_photo(sim.private, sim.alice, picture("teal")["buffer"], caption="word" * 100)
+    sim.send_document(
+        sim.private, sim.alice, b"x", file_name="a-very-long-name-of-a-file" * 4 + ".txt", mime_type="text/plain"
     )
     await expect(page.locator(".message")).to_have_count(2)
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

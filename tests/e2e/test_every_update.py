@@ -18,7 +18,7 @@ import pytest
 
 from bot.localchat.server import LocalChatServer
 from tests.support.api_shapes import mutated, shapes
-from tests.support.conversation import conversation
+from tests.support.client import connected_client
 from tests.support.pictures import picture
 from tests.support.service import Service
 
@@ -39,23 +39,23 @@ def spoilt(count: int, seed: int) -> list[dict[str, Any]]:
 
 async def pour(server: LocalChatServer, updates: Iterable[dict[str, Any]]) -> int:
     """Send updates, and other people's photos between them; return how many photos there were, all of them answered."""
-    world, photos = server.world, 0
+    sim, photos = server.simulation, 0
     for number, update in enumerate(updates, start=1):
-        world.store.updates.put(update)
+        sim.store.updates.put(update)
         if number % UPDATES_PER_PHOTO == 0:
             photos += 1
-            person = world.add_user(f"Guest {photos}")
-            photo = world.send_photo(world.add_private_chat(person), person, picture(photos))
-            assert "%" in (await world.wait_for_reply(photo, ANSWER_TIMEOUT_S))["text"]
+            person = sim.add_user(f"Guest {photos}")
+            photo = sim.send_photo(sim.add_private_chat(person), person, picture(photos))
+            assert "%" in (await sim.wait_for_reply(photo, ANSWER_TIMEOUT_S))["text"]
     return photos
 
 
 async def test_some_spoilt_updates_cost_nobody_else_the_answer(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        assert await pour(talk.server, spoilt(100, seed=1)) == 4
-        await talk.said_in(talk.world.private)
-        assert not talk.bot.polling.done()
-        assert talk.bot.application.update_queue.empty()
+    async with connected_client(tmp_path) as client:
+        assert await pour(client.server, spoilt(100, seed=1)) == 4
+        await client.said_in(client.sim.private)
+        assert not client.bot.polling.done()
+        assert client.bot.application.update_queue.empty()
     assert undone(tmp_path) == 0
 
 
@@ -65,8 +65,8 @@ async def test_the_pinned_message_that_once_stopped_the_bot_costs_nobody_the_ans
 ) -> None:
     update = json.loads((shared / "cases" / "attack" / "pinned_inaccessible.json").read_text())
     del update["update_id"]
-    async with conversation(tmp_path) as talk:
-        assert await pour(talk.server, [update] * UPDATES_PER_PHOTO) == 1
+    async with connected_client(tmp_path) as client:
+        assert await pour(client.server, [update] * UPDATES_PER_PHOTO) == 1
     assert undone(tmp_path) == 0
 
 
@@ -76,7 +76,7 @@ async def test_every_update_costs_nobody_else_the_answer(tmp_path: Path, kind: s
     updates = [shape for _, shape in shapes()] if kind == "documented" else spoilt(SPOILT, seed=2)
     async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
         photos = await pour(server, updates)
-        await server.world.wait_for(lambda: not server.world.store.updates.pending, ANSWER_TIMEOUT_S)
+        await server.simulation.wait_for(lambda: not server.simulation.store.updates.pending, ANSWER_TIMEOUT_S)
         assert service.process.returncode is None
         assert await service.stop() == 0
     left_out = len(service.log("update left out"))

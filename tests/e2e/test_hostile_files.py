@@ -72,23 +72,23 @@ async def test_hostile_files_of_one_person_cost_the_others_nothing(shared: Path,
     photos = [picture(number) for number in range(OTHERS + 1)]
     peaks: dict[int, int] = {}
     async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
-        world = server.world
-        people = [world.add_user(f"Guest {number}") for number in range(OTHERS + 2)]
-        first, attacker, *others = [(world.add_private_chat(person), person) for person in people]
+        sim = server.simulation
+        people = [sim.add_user(f"Guest {number}") for number in range(OTHERS + 2)]
+        first, attacker, *others = [(sim.add_private_chat(person), person) for person in people]
         for photo in photos:
-            await world.prepare_photo(photo)
-        await world.wait_for_reply(world.send_photo(*first, photos[0]), ANSWER_TIMEOUT_S)
+            await sim.prepare_photo(photo)
+        await sim.wait_for_reply(sim.send_photo(*first, photos[0]), ANSWER_TIMEOUT_S)
         watching = asyncio.create_task(watch_memory(service, peaks))
         before_bytes = log_bytes(tmp_path / "log")
         hostile = [
-            world.send_document(*attacker, data + bytes(number), file_name=name, mime_type="image/jpeg")
+            sim.send_document(*attacker, data + bytes(number), file_name=name, mime_type="image/jpeg")
             for number in range(ROUNDS)
             for name, data in files.items()
         ]
 
         async def answered_s(number: int) -> float:
             started_s = time.perf_counter()
-            reply = await world.wait_for_reply(world.send_photo(*others[number], photos[number + 1]), ANSWER_TIMEOUT_S)
+            reply = await sim.wait_for_reply(sim.send_photo(*others[number], photos[number + 1]), ANSWER_TIMEOUT_S)
             assert "%" in reply["text"]
             return time.perf_counter() - started_s
 
@@ -98,12 +98,12 @@ async def test_hostile_files_of_one_person_cost_the_others_nothing(shared: Path,
             await asyncio.sleep(PAUSE_S)
         latencies_s = sorted(await asyncio.gather(*waiting))
         others_done_s = time.perf_counter()
-        answers = [(await world.wait_for_reply(each, ANSWER_TIMEOUT_S))["text"] for each in hostile]
+        answers = [(await sim.wait_for_reply(each, ANSWER_TIMEOUT_S))["text"] for each in hostile]
         later_s = time.perf_counter() - others_done_s
         assert not watching.done(), watching.exception()
         watching.cancel()
         logged_bytes = log_bytes(tmp_path / "log") - before_bytes
-        await world.wait_for_reply(world.send_photo(*first, picture(OTHERS + 1)), ANSWER_TIMEOUT_S)
+        await sim.wait_for_reply(sim.send_photo(*first, picture(OTHERS + 1)), ANSWER_TIMEOUT_S)
         assert await service.stop() == 0
     peak_mb = max(peaks.values()) / 1e6
     print(  # noqa: T201 -- the figures are what this is for

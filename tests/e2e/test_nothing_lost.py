@@ -24,8 +24,8 @@ import pytest
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Cut, Delay, Faults, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
+from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
-from bot.localchat.world import World
 from bot.services.metrics import percentile
 from tests.support.pictures import picture
 from tests.support.service import Service
@@ -53,10 +53,10 @@ class Sent:
 class Crowd:
     """People who send photos, each in a chat of their own."""
 
-    def __init__(self, world: World, chats: int) -> None:
-        self.world = world
-        people = [world.add_user(f"Guest {number}") for number in range(chats)]
-        self.places: list[tuple[Chat, User]] = [(world.add_private_chat(person), person) for person in people]
+    def __init__(self, sim: Simulation, chats: int) -> None:
+        self.sim = sim
+        people = [sim.add_user(f"Guest {number}") for number in range(chats)]
+        self.places: list[tuple[Chat, User]] = [(sim.add_private_chat(person), person) for person in people]
         self.sent: list[Sent] = []
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -64,14 +64,14 @@ class Crowd:
         """Send photos, each in the next chat, at random moments."""
         for number, photo in enumerate(photos):
             chat, person = self.places[number % len(self.places)]
-            message = self.world.send_photo(chat, person, photo)
-            sent = Sent(message, self.world.store.updates.pending[-1]["update_id"], time.monotonic())
+            message = self.sim.send_photo(chat, person, photo)
+            sent = Sent(message, self.sim.store.updates.pending[-1]["update_id"], time.monotonic())
             self.sent.append(sent)
             self._waiting.add(asyncio.create_task(self._note_answer(sent)))
             await asyncio.sleep(random.expovariate(per_s))
 
     async def _note_answer(self, sent: Sent) -> None:
-        reply = await self.world.wait_for_reply(sent.message, ANSWER_TIMEOUT_S)
+        reply = await self.sim.wait_for_reply(sent.message, ANSWER_TIMEOUT_S)
         assert "%" in reply["text"], reply["text"]
         sent.answered_s = time.monotonic()
 
@@ -81,10 +81,10 @@ class Crowd:
 
     def greet(self) -> Message:
         """Send a text; once it is answered, the program runs."""
-        return self.world.send_text(self.world.private, self.world.alice, "/start")
+        return self.sim.send_text(self.sim.private, self.sim.alice, "/start")
 
     def answers(self, sent: Sent) -> list[Message]:
-        messages = self.world.messages(self.world.store.chats[sent.message["chat"]["id"]])
+        messages = self.sim.messages(self.sim.store.chats[sent.message["chat"]["id"]])
         quoted = sent.message["message_id"]
         return [each for each in messages if each.get("reply_to_message", {}).get("message_id") == quoted]
 
@@ -94,7 +94,7 @@ class Crowd:
     def confirmed(self, sent: Sent) -> int:
         """How often the program was told that a photo's answer had been sent."""
         chat_id, quoted = str(sent.message["chat"]["id"]), sent.message["message_id"]
-        sends = [call.parameters for call in self.world.calls if call.method == "sendMessage" and call.status == 200]
+        sends = [call.parameters for call in self.sim.calls if call.method == "sendMessage" and call.status == 200]
         replies = [json.loads(each["reply_parameters"]) for each in sends if each["chat_id"] == chat_id]
         return sum(reply["message_id"] == quoted for reply in replies)
 
@@ -110,8 +110,8 @@ async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
     photos = [picture(seed) for seed in range(PHOTOS)]
     async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
         for photo in photos:
-            await server.world.prepare_photo(photo)
-        crowd = Crowd(server.world, CHATS)
+            await server.simulation.prepare_photo(photo)
+        crowd = Crowd(server.simulation, CHATS)
         sending = asyncio.create_task(crowd.send(photos, per_s=PHOTOS_PER_S))
         for _ in range(KILLS):
             # From while it starts to well after it did.
@@ -120,7 +120,7 @@ async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
             await service.start()
         await sending
         await crowd.answered()
-        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
+        await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         assert await service.stop() == 0
         twice = crowd.twice()
         torn = {record["update_id"] for record in service.log("sent again, maybe twice")}
@@ -132,9 +132,9 @@ async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
 
 async def test_kills_of_workers_lose_no_photo(tmp_path: Path) -> None:
     async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
-        crowd = Crowd(server.world, CHATS)
+        crowd = Crowd(server.simulation, CHATS)
         photos = [picture(seed) for seed in range(int(WORKERS_KILLED_S * PHOTOS_PER_S))]
-        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
+        await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         sending = asyncio.create_task(crowd.send(photos, per_s=PHOTOS_PER_S))
         kills = 0
         end_s = time.monotonic() + WORKERS_KILLED_S
@@ -167,7 +167,7 @@ async def test_chats_whose_messages_fail_hold_up_no_others(tmp_path: Path) -> No
     p95_s = {}
     for name in ("reliable", "unreliable"):
         async with LocalChatServer() as server:
-            crowd = Crowd(server.world, CHATS)
+            crowd = Crowd(server.simulation, CHATS)
             if name == "unreliable":
                 for chat, _ in crowd.places[:half]:
                     make_unreliable(server.faults, chat.id)
@@ -193,12 +193,12 @@ def make_unreliable(faults: Faults, chat_id: int | None = None) -> None:
 
 async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None) -> Crowd:
     """Have people send photos to the program and wait for all answers."""
-    crowd = crowd or Crowd(server.world, CHATS)
+    crowd = crowd or Crowd(server.simulation, CHATS)
     photos = [picture(seed) for seed in range(PHOTOS)]
     for photo in photos:
-        await server.world.prepare_photo(photo)
+        await server.simulation.prepare_photo(photo)
     async with Service.running(server, home) as service:
-        await server.world.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
+        await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         await crowd.send(photos, per_s=PHOTOS_PER_S)
         await crowd.answered()
         assert await service.stop() == 0

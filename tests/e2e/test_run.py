@@ -60,30 +60,30 @@ async def stop(process: asyncio.subprocess.Process, number: signal.Signals) -> i
 @pytest.mark.slow
 async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) -> None:
     async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
-        world = server.world
-        people = [world.alice, *(world.add_user(f"Guest {number}") for number in range(4))]
-        chats = [world.private, *(world.add_private_chat(person) for person in people[1:])]
-        first = world.send_photo(chats[0], people[0], picture(0))
-        await world.wait_for_reply(first, ANSWER_TIMEOUT_S)
+        sim = server.simulation
+        people = [sim.alice, *(sim.add_user(f"Guest {number}") for number in range(4))]
+        chats = [sim.private, *(sim.add_private_chat(person) for person in people[1:])]
+        first = sim.send_photo(chats[0], people[0], picture(0))
+        await sim.wait_for_reply(first, ANSWER_TIMEOUT_S)
         before = children(process.pid)
         assert len(before) == 2
 
         sent = []
         for number in range(1, 31):
-            await world.prepare_photo(photo := picture(number))
+            await sim.prepare_photo(photo := picture(number))
             place = number % len(chats)
-            sent.append(world.send_photo(chats[place], people[place], photo))
+            sent.append(sim.send_photo(chats[place], people[place], photo))
             if number in (10, 20):
                 os.kill(sorted(children(process.pid))[0], signal.SIGKILL)
         for message in sent:
-            reply = await world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+            reply = await sim.wait_for_reply(message, ANSWER_TIMEOUT_S)
             assert "%" in reply["text"], reply["text"]
             assert reply["reply_to_message"]["message_id"] == message["message_id"]
 
         after = children(process.pid)
         assert len(after) == 2
         assert after != before
-        replies = [message for chat in chats for message in world.messages(chat) if message["from"]["is_bot"]]
+        replies = [message for chat in chats for message in sim.messages(chat) if message["from"]["is_bot"]]
         assert len(replies) == len(sent) + 1, "each photo has one answer"
         assert await stop(process, signal.SIGTERM) == 0
         assert not any(exists(pid) for pid in after), "workers end with their bot"
@@ -92,8 +92,8 @@ async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) 
 async def test_workers_are_told_neither_the_token_nor_what_else_is_secret(tmp_path: Path) -> None:
     secrets = {"PGPASSWORD": "open sesame", "LABELBOT_ADMINS": "42", "MY_API_KEY": "open sesame"}
     async with LocalChatServer() as server, labelbot_run(server, tmp_path, **secrets) as process:
-        world = server.world
-        await world.wait_for_reply(world.send_photo(world.private, world.alice, picture(0)), ANSWER_TIMEOUT_S)
+        sim = server.simulation
+        await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, picture(0)), ANSWER_TIMEOUT_S)
         pids = children(process.pid)
         assert len(pids) == 2
         for pid in pids:
@@ -107,14 +107,14 @@ async def test_workers_are_told_neither_the_token_nor_what_else_is_secret(tmp_pa
 @pytest.mark.slow
 async def test_photos_in_hand_are_answered_before_the_program_ends(tmp_path: Path, number: signal.Signals) -> None:
     async with LocalChatServer() as server, labelbot_run(server, tmp_path) as process:
-        world = server.world
-        greeting = world.send_text(world.private, world.alice, "/start")
-        await world.wait_for_reply(greeting, ANSWER_TIMEOUT_S)
-        sent = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(6)]
-        await world.wait_for(lambda: any(call.method == "getFile" for call in world.calls), ANSWER_TIMEOUT_S)
+        sim = server.simulation
+        greeting = sim.send_text(sim.private, sim.alice, "/start")
+        await sim.wait_for_reply(greeting, ANSWER_TIMEOUT_S)
+        sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(6)]
+        await sim.wait_for(lambda: any(call.method == "getFile" for call in sim.calls), ANSWER_TIMEOUT_S)
         assert await stop(process, number) == 0
         for message in sent:
-            assert "%" in (await world.wait_for_reply(message, timeout_s=1))["text"]
+            assert "%" in (await sim.wait_for_reply(message, timeout_s=1))["text"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -129,15 +129,15 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
 async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: Path, database: dict[str, str]) -> None:
     photo = picture(0)
     async with LocalChatServer() as server:
-        world = server.world
+        sim = server.simulation
         async with labelbot_run(server, tmp_path, **database) as process:
-            await world.wait_for_reply(world.send_text(world.private, world.alice, "/top 2"), ANSWER_TIMEOUT_S)
-            await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
+            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/top 2"), ANSWER_TIMEOUT_S)
+            await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, photo), ANSWER_TIMEOUT_S)
             assert await stop(process, signal.SIGTERM) == 0
-        calls = len(world.calls)
+        calls = len(sim.calls)
         async with labelbot_run(server, tmp_path, **database) as process:
-            reply = await world.wait_for_reply(world.send_photo(world.private, world.alice, photo), ANSWER_TIMEOUT_S)
+            reply = await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, photo), ANSWER_TIMEOUT_S)
             assert await stop(process, signal.SIGTERM) == 0
         assert reply["text"].count("%") == 2
-        assert not [call for call in world.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
+        assert not [call for call in sim.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
     assert (tmp_path / "labelbot.sqlite3").exists() != bool(database)

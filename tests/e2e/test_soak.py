@@ -94,7 +94,7 @@ def show(samples: Sequence[Sample], warm: int) -> None:
 @pytest.mark.slow
 async def test_memory_does_not_grow_at_full_load(tmp_path: Path) -> None:
     async with LocalChatServer() as server, Service.running(server, tmp_path, **NO_LIMITS) as service:
-        people = BusyPeople(server.world, PEOPLE)
+        people = BusyPeople(server.simulation, PEOPLE)
         async with sampled(service, people) as samples:
             warm_s = time.monotonic() + WARM_UP_S
             await people.act(
@@ -104,7 +104,7 @@ async def test_memory_does_not_grow_at_full_load(tmp_path: Path) -> None:
             warm = len(samples)
             end_s = time.monotonic() + DURATION_S
             await people.act(AT_ONCE, until=lambda: time.monotonic() >= end_s)
-        assert not server.world.store.updates.pending
+        assert not server.simulation.store.updates.pending
         assert await service.stop() == 0
     show(samples, warm)
     sys.stdout.write(f"{dict(people.done)}\n")

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.localchat.chats import Chat, User
+from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
-from bot.localchat.world import World
 from tests.support.keyboards import buttons
 from tests.support.pictures import picture
 
@@ -32,23 +32,23 @@ class BusyPeople:
     What was answered is cleared away, so that what they and the local server keep grows with new photos alone.
 
     Args:
-        world: that they live in.
+        sim: that they live in.
         people: how many of them there are.
 
     Attributes:
         done: how often each kind of thing was done and answered.
     """
 
-    def __init__(self, world: World, people: int) -> None:
-        self.world = world
+    def __init__(self, sim: Simulation, people: int) -> None:
+        self.sim = sim
         self.done = Counter[str]()
-        everybody = [world.add_user(f"Guest {number}") for number in range(people)]
-        self._idle = deque((world.add_private_chat(person), person) for person in everybody)
+        everybody = [sim.add_user(f"Guest {number}") for number in range(people)]
+        self._idle = deque((sim.add_private_chat(person), person) for person in everybody)
         self._groups = {
             person.id: group
             for first in range(0, people, PEOPLE_PER_GROUP)
             for members in [everybody[first : first + PEOPLE_PER_GROUP]]
-            for group in [world.add_group("Walkers", creator=members[0], members=members[1:])]
+            for group in [sim.add_group("Walkers", creator=members[0], members=members[1:])]
             for person in members
         }
         self._random = random.Random(1)
@@ -72,7 +72,7 @@ class BusyPeople:
     async def act(self, hands: int, until: Callable[[], bool]) -> None:
         """Have as many people act at once, everybody in turn, until something is so and all have their answers."""
         for photo in self._known:
-            await self.world.prepare_photo(photo)
+            await self.sim.prepare_photo(photo)
         async with asyncio.TaskGroup() as group:
             for _ in range(hands):
                 group.create_task(self._keep_acting(until))
@@ -84,17 +84,17 @@ class BusyPeople:
             await deed(chat, person)
             self.done[deed.__name__] += 1
             chat.messages.clear()
-            self.world.calls.clear()
+            self.sim.calls.clear()
             self._idle.append((chat, person))
 
     async def send_known_photo(self, chat: Chat, person: User) -> None:
-        await self._labels(self.world.send_photo(chat, person, self._random.choice(self._known)))
+        await self._labels(self.sim.send_photo(chat, person, self._random.choice(self._known)))
 
     async def send_new_photo(self, chat: Chat, person: User) -> None:
         photo = self._new_photo()
-        await self.world.prepare_photo(photo)
-        message = self.world.send_photo(chat, person, photo, caption="What is it?")
-        self.world.edit_caption(chat, message, "What is that?")
+        await self.sim.prepare_photo(photo)
+        message = self.sim.send_photo(chat, person, photo, caption="What is it?")
+        self.sim.edit_caption(chat, message, "What is that?")
         await self._labels(message)
 
     async def send_image_file(self, chat: Chat, person: User) -> None:
@@ -107,36 +107,36 @@ class BusyPeople:
         await self._reply(self._send_file(chat, person, part, kind))
 
     async def send_words(self, chat: Chat, person: User) -> None:
-        await self._reply(self.world.send_text(chat, person, self._random.choice(WORDS)))
+        await self._reply(self.sim.send_text(chat, person, self._random.choice(WORDS)))
 
     async def send_address(self, chat: Chat, person: User) -> None:
-        await self._reply(self.world.send_text(chat, person, self._random.choice(ADDRESSES)))
+        await self._reply(self.sim.send_text(chat, person, self._random.choice(ADDRESSES)))
 
     async def send_album(self, chat: Chat, person: User) -> None:
         photos = self._random.sample(self._known, self._random.randint(2, 4))
-        await self._labels(self.world.send_album(chat, person, photos)[0])
+        await self._labels(self.sim.send_album(chat, person, photos)[0])
 
     async def press_buttons(self, chat: Chat, person: User) -> None:
         """Press two of the buttons that an answer has, one after the other."""
-        answer = await self._labels(self.world.send_photo(chat, person, self._random.choice(self._known)))
+        answer = await self._labels(self.sim.send_photo(chat, person, self._random.choice(self._known)))
         for _ in range(2):
             shown = chat.messages[answer["message_id"]]
             data = self._random.choice(list(buttons(shown).values()))
-            await self.world.press(shown, data, person, timeout_s=ANSWER_TIMEOUT_S)
+            await self.sim.press(shown, data, person, timeout_s=ANSWER_TIMEOUT_S)
             changed = partial(self._is_changed, chat, shown)
-            await self.world.wait_for(changed, ANSWER_TIMEOUT_S)
+            await self.sim.wait_for(changed, ANSWER_TIMEOUT_S)
 
     async def ask_in_group(self, _chat: Chat, person: User) -> None:
         group = self._groups[person.id]
         photo = self._random.choice(self._known)
-        message = self.world.send_photo(group, person, photo, caption=f"@{self.world.bot.username}")
+        message = self.sim.send_photo(group, person, photo, caption=f"@{self.sim.bot.username}")
         await self._labels(message)
-        self.world.delete(group, message)
+        self.sim.delete(group, message)
 
     async def stop_and_come_back(self, chat: Chat, person: User) -> None:
-        self.world.block_bot(person)
-        self.world.unblock_bot(person)
-        await self._reply(self.world.send_text(chat, person, "/start"))
+        self.sim.block_bot(person)
+        self.sim.unblock_bot(person)
+        await self._reply(self.sim.send_text(chat, person, "/start"))
 
     def _is_changed(self, chat: Chat, shown: Message) -> bool:
         return chat.messages[shown["message_id"]] is not shown
@@ -144,7 +144,7 @@ class BusyPeople:
     def _send_file(self, chat: Chat, person: User, data: bytes, kind: str) -> Message:
         # What follows the image makes it another file, and changes nothing in it.
         data += next(self._numbers).to_bytes(8, "big")
-        return self.world.send_document(
+        return self.sim.send_document(
             chat, person, data, file_name=f"cat.{kind.lower()}", mime_type=f"image/{kind.lower()}"
         )
 
@@ -158,6 +158,6 @@ class BusyPeople:
         return reply
 
     async def _reply(self, message: Message) -> Message:
-        reply = await self.world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+        reply = await self.sim.wait_for_reply(message, ANSWER_TIMEOUT_S)
         assert reply["text"]
         return reply

@@ -32,13 +32,13 @@ async def take(photos: list[Path], home: Path) -> bytes:
     executable = find_chromium()
     assert executable is not None, "needs a Chromium on this machine"
     server = LocalChatServer()
-    add_page(server.app, server.world)
+    add_page(server.app, server.simulation)
     async with server:
-        world = server.world
+        sim = server.simulation
         settings = Settings(token=SecretStr(server.token), token_file=None, api_url=server.api_url, home=home)
         async with LabelBot(settings), launched(executable) as browser:
             for photo in photos:
-                await world.wait_for_reply(world.send_photo(world.private, world.alice, photo.read_bytes()))
+                await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, photo.read_bytes()))
             page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
             await page.goto(f"{server.api_url}/", wait_until="networkidle")
             return await page.screenshot(animations="disabled")

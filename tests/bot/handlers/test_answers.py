@@ -12,8 +12,8 @@ from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay
 from bot.localchat.threads import Message
 from inference import ModelStore
+from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, plain
-from tests.support.conversation import Conversation, conversation
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -24,11 +24,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     """A bot that has a second model."""
     home = tmp_path_factory.mktemp("home")
     install_colours(ModelStore(home), tmp_path_factory.mktemp("models"))
-    async with conversation(home) as running:
+    async with connected_client(home) as running:
         running.bot.application.bot_data["services"].albums._quiet_s = QUIET_S
         yield running
 
@@ -38,142 +38,142 @@ def buttons_of(message: Message) -> list[str]:
     return [button["text"] for row in rows for button in row]
 
 
-async def pressed(talk: Conversation, reply: Message, data: str, person: User) -> tuple[str | None, Message]:
+async def pressed(client: Client, reply: Message, data: str, person: User) -> tuple[str | None, Message]:
     """Press a button; return what is told to whoever did, and the message as it is after the bot has changed it."""
-    before = dict(current(talk, reply))
-    told = await talk.world.press(current(talk, reply), data, person)
-    await talk.world.wait_for(lambda: current(talk, reply) != before, 30)
-    return told.text, current(talk, reply)
+    before = dict(current(client, reply))
+    told = await client.sim.press(current(client, reply), data, person)
+    await client.sim.wait_for(lambda: current(client, reply) != before, 30)
+    return told.text, current(client, reply)
 
 
-def current(talk: Conversation, message: Message) -> Message:
-    return talk.world.store.chats[message["chat"]["id"]].messages[message["message_id"]]
+def current(client: Client, message: Message) -> Message:
+    return client.sim.store.chats[message["chat"]["id"]].messages[message["message_id"]]
 
 
-async def test_more_shows_ten_labels_in_place_and_less_the_usual_number(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(1)))
+async def test_more_shows_ten_labels_in_place_and_less_the_usual_number(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(1)))
     usual = reply["text"]
     assert buttons_of(reply) == ["More", "Another model"]
-    _, more = await pressed(talk, reply, button_data(MORE), person)
+    _, more = await pressed(client, reply, button_data(MORE), person)
     assert more["text"].count("%") == 10
     assert more["text"].startswith(usual.rpartition("\n\n")[0])
     assert buttons_of(more) == ["Less", "Another model"]
-    _, less = await pressed(talk, reply, button_data(LESS), person)
+    _, less = await pressed(client, reply, button_data(LESS), person)
     assert less["text"] == usual
 
 
-async def test_another_model_looks_at_the_photo_and_the_answer_changes(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, plain("green", 400)))
-    _, choice = await pressed(talk, reply, button_data(OTHER_MODEL), person)
+async def test_another_model_looks_at_the_photo_and_the_answer_changes(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, plain("green", 400)))
+    _, choice = await pressed(client, reply, button_data(OTHER_MODEL), person)
     assert buttons_of(choice) == ["efficientnet_lite0", "colours", "Back"]
-    told, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
+    told, other = await pressed(client, reply, button_data(WITH, "colours"), person)
     assert told == ENGLISH("buttons-looking", model="colours")
     assert "green" in other["text"].split("\n")[0]
     assert "\ncolours · " in other["text"]
     assert buttons_of(other) == ["Another model"], "three labels are all that it knows"
 
 
-async def test_an_album_has_its_buttons_too(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    photos = talk.world.send_album(chat, person, [plain("red", 400), plain("blue", 400)])
-    reply = await talk.reply_to(photos[0])
-    _, more = await pressed(talk, reply, button_data(MORE), person)
+async def test_an_album_has_its_buttons_too(client: Client) -> None:
+    chat, person = client.newcomer()
+    photos = client.sim.send_album(chat, person, [plain("red", 400), plain("blue", 400)])
+    reply = await client.reply_to(photos[0])
+    _, more = await pressed(client, reply, button_data(MORE), person)
     assert more["text"].count("%") > reply["text"].count("%")
-    await pressed(talk, reply, button_data(OTHER_MODEL), person)
-    _, other = await pressed(talk, reply, button_data(WITH, "colours"), person)
+    await pressed(client, reply, button_data(OTHER_MODEL), person)
+    _, other = await pressed(client, reply, button_data(WITH, "colours"), person)
     assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "red"], ["2.", "blue"]]
     assert other["text"].endswith("\ncolours")
 
 
-async def test_what_another_model_said_before_is_told_as_that(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(5)))
+async def test_what_another_model_said_before_is_told_as_that(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(5)))
     for model, end in (("colours", " ms"), ("starter", "\nstarter · seen before")):
-        await pressed(talk, reply, button_data(OTHER_MODEL), person)
-        _, other = await pressed(talk, reply, button_data(WITH, model), person)
+        await pressed(client, reply, button_data(OTHER_MODEL), person)
+        _, other = await pressed(client, reply, button_data(WITH, model), person)
         assert other["text"].endswith(end)
 
 
-async def test_a_photo_that_comes_while_another_model_looks_stays(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    album = talk.world.new_album_id()
-    photo = talk.world.send_photo(chat, person, picture(6), media_group_id=album)
-    reply = await talk.reply_to(photo)
-    await pressed(talk, reply, button_data(OTHER_MODEL), person)
-    talk.server.faults.add(Delay(3 * QUIET_S), method="getFile", count=1)
-    await talk.world.press(current(talk, reply), button_data(WITH, "colours"), person)
-    talk.world.send_photo(chat, person, picture(7), media_group_id=album)
-    await talk.world.wait_for(lambda: "\ncolours, starter" in current(talk, reply)["text"], 30)
-    assert "\n2. " in current(talk, reply)["text"]
+async def test_a_photo_that_comes_while_another_model_looks_stays(client: Client) -> None:
+    chat, person = client.newcomer()
+    album = client.sim.new_album_id()
+    photo = client.sim.send_photo(chat, person, picture(6), media_group_id=album)
+    reply = await client.reply_to(photo)
+    await pressed(client, reply, button_data(OTHER_MODEL), person)
+    client.server.faults.add(Delay(3 * QUIET_S), method="getFile", count=1)
+    await client.sim.press(current(client, reply), button_data(WITH, "colours"), person)
+    client.sim.send_photo(chat, person, picture(7), media_group_id=album)
+    await client.sim.wait_for(lambda: "\ncolours, starter" in current(client, reply)["text"], 30)
+    assert "\n2. " in current(client, reply)["text"]
 
 
-async def test_what_is_forgotten_while_another_model_looks_stays_forgotten(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(8)))
-    await pressed(talk, reply, button_data(OTHER_MODEL), person)
-    talk.server.faults.add(Delay(0.5), method="getFile", count=1)
-    choice = current(talk, reply)
-    await talk.world.press(choice, button_data(WITH, "colours"), person)
-    await forget_answers(talk, chat)
-    await talk.said_in(chat)
-    assert (await talk.world.press(choice, button_data(LESS), person)).text == ENGLISH("buttons-forgotten")
+async def test_what_is_forgotten_while_another_model_looks_stays_forgotten(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(8)))
+    await pressed(client, reply, button_data(OTHER_MODEL), person)
+    client.server.faults.add(Delay(0.5), method="getFile", count=1)
+    choice = current(client, reply)
+    await client.sim.press(choice, button_data(WITH, "colours"), person)
+    await forget_answers(client, chat)
+    await client.said_in(chat)
+    assert (await client.sim.press(choice, button_data(LESS), person)).text == ENGLISH("buttons-forgotten")
 
 
-async def test_in_a_group_only_the_asker_and_admins_may_press(talk: Conversation) -> None:
-    _, admin = talk.newcomer()
-    _, asker = talk.newcomer()
-    _, other = talk.newcomer()
-    group = talk.world.add_group("Colours", creator=admin, members=(asker, other))
-    photo = talk.world.send_photo(group, other, picture(2))
-    command = talk.world.send_text(group, asker, "/label", reply_to=photo)
-    reply = await talk.reply_to(photo)
+async def test_in_a_group_only_the_asker_and_admins_may_press(client: Client) -> None:
+    _, admin = client.newcomer()
+    _, asker = client.newcomer()
+    _, other = client.newcomer()
+    group = client.sim.add_group("Colours", creator=admin, members=(asker, other))
+    photo = client.sim.send_photo(group, other, picture(2))
+    command = client.sim.send_text(group, asker, "/label", reply_to=photo)
+    reply = await client.reply_to(photo)
     assert command["message_id"] < reply["message_id"]
-    told = await talk.world.press(reply, button_data(MORE), other)
+    told = await client.sim.press(reply, button_data(MORE), other)
     assert told.text == ENGLISH("buttons-not-yours")
-    _, more = await pressed(talk, reply, button_data(MORE), asker)
+    _, more = await pressed(client, reply, button_data(MORE), asker)
     assert buttons_of(more)[0] == "Less"
-    _, less = await pressed(talk, reply, button_data(LESS), admin)
+    _, less = await pressed(client, reply, button_data(LESS), admin)
     assert buttons_of(less)[0] == "More"
 
 
-async def test_old_buttons_answer_politely(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(3)))
+async def test_old_buttons_answer_politely(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(3)))
     for data, expected in (
         (button_data(WITH, "gone"), ENGLISH("buttons-model-gone")),
         ("0:more:", ENGLISH("buttons-old")),
         ("1:never-heard-of:", ENGLISH("buttons-old")),
     ):
         reply["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
-        assert (await talk.world.press(reply, data, person)).text == expected
+        assert (await client.sim.press(reply, data, person)).text == expected
 
 
 @pytest.mark.filterwarnings("ignore:.*InaccessibleMessage:telegram.warnings.PTBUserWarning")
-async def test_buttons_of_messages_that_are_gone_answer(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(3)))
-    menu = await talk.reply_to(talk.world.send_text(chat, person, "/settings"))
-    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
+async def test_buttons_of_messages_that_are_gone_answer(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(3)))
+    menu = await client.reply_to(client.sim.send_text(chat, person, "/settings"))
+    question = await client.reply_to(client.sim.send_text(chat, person, "/deletemydata"))
     old = ENGLISH("buttons-old")
     for message, number, told in ((reply, 0, ""), (reply, 1, ""), (menu, 0, old), (question, 0, old)):
         if message["message_id"] in chat.messages:
-            talk.world.delete(chat, message)
+            client.sim.delete(chat, message)
         row = message["reply_markup"]["inline_keyboard"][0]
-        assert (await talk.world.press(message, row[number]["callback_data"], person)).text == told
-    assert "▰" in await talk.text_after(talk.world.send_photo(chat, person, picture(3)))
-    assert len(await talk.said_in(chat)) == 1
+        assert (await client.sim.press(message, row[number]["callback_data"], person)).text == told
+    assert "▰" in await client.text_after(client.sim.send_photo(chat, person, picture(3)))
+    assert len(await client.said_in(chat)) == 1
 
 
-async def test_an_answer_that_is_forgotten_says_so(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(4)))
-    await talk.said_in(chat)
-    await forget_answers(talk, chat)
-    assert (await talk.world.press(reply, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+async def test_an_answer_that_is_forgotten_says_so(client: Client) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(4)))
+    await client.said_in(chat)
+    await forget_answers(client, chat)
+    assert (await client.sim.press(reply, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
 
 
-async def forget_answers(talk: Conversation, chat: Chat) -> None:
-    services = talk.bot.application.bot_data["services"]
+async def forget_answers(client: Client, chat: Chat) -> None:
+    services = client.bot.application.bot_data["services"]
     await services.storage.answers.erase_chat(chat.id)

@@ -11,7 +11,7 @@ from bot.app import LabelBot
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.views import replies
-from tests.support.conversation import Conversation, conversation, settings_for
+from tests.support.client import Client, connected_client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -40,78 +40,78 @@ def shown(html: str) -> str:
         ("hello there", ENGLISH("commands-send-a-photo")),
     ],
 )
-async def test_each_command_is_answered(talk: Conversation, text: str, answer: str) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_text(chat, person, text.format(bot=talk.world.bot.username))
-    reply = await talk.reply_to(message)
+async def test_each_command_is_answered(client: Client, text: str, answer: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_text(chat, person, text.format(bot=client.sim.bot.username))
+    reply = await client.reply_to(message)
     assert reply["text"] == shown(answer)
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
 
 
-async def test_a_command_for_another_bot_is_left_to_it(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_a_command_for_another_bot_is_left_to_it(client: Client) -> None:
+    chat, person = client.newcomer()
     for command in ("/help@another_bot", "/label@another_bot", "/frobnicate@another_bot"):
-        talk.world.send_text(chat, person, command)
-    assert await talk.said_in(chat) == []
+        client.sim.send_text(chat, person, command)
+    assert await client.said_in(chat) == []
 
 
-async def test_model_names_the_one_that_answers(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    text = await talk.text_after(talk.world.send_text(chat, person, "/model"))
+async def test_model_names_the_one_that_answers(client: Client) -> None:
+    chat, person = client.newcomer()
+    text = await client.text_after(client.sim.send_text(chat, person, "/model"))
     assert text.startswith("starter answers here. It knows 200 labels and looks at images in 64 x 64 pixels.")
 
 
-async def test_label_in_reply_to_a_photo_works_in_private_too(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_photo(chat, person, picture(70))
-    first = await talk.reply_to(message)
-    asked = talk.world.send_text(chat, person, "/label", reply_to=message)
-    said = await talk.said_in(chat)
+async def test_label_in_reply_to_a_photo_works_in_private_too(client: Client) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_photo(chat, person, picture(70))
+    first = await client.reply_to(message)
+    asked = client.sim.send_text(chat, person, "/label", reply_to=message)
+    said = await client.said_in(chat)
     assert len(said) == 2, asked
     assert said[0] == first["text"]
     assert said[1].endswith("seen before")
 
 
-async def test_top_is_told_changed_and_kept_for_each_chat(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    other_chat, other = talk.newcomer()
-    say = talk.world.send_text
-    assert "the 5 best labels" in await talk.text_after(say(chat, person, "/top"))
-    assert "the 3 best labels" in await talk.text_after(say(chat, person, "/top 3"))
-    assert "the 3 best labels" in await talk.text_after(say(chat, person, "/top"))
+async def test_top_is_told_changed_and_kept_for_each_chat(client: Client) -> None:
+    chat, person = client.newcomer()
+    other_chat, other = client.newcomer()
+    say = client.sim.send_text
+    assert "the 5 best labels" in await client.text_after(say(chat, person, "/top"))
+    assert "the 3 best labels" in await client.text_after(say(chat, person, "/top 3"))
+    assert "the 3 best labels" in await client.text_after(say(chat, person, "/top"))
     photo = picture(71)
-    assert (await talk.text_after(talk.world.send_photo(chat, person, photo))).count("%") == 3
-    assert (await talk.text_after(talk.world.send_photo(other_chat, other, photo))).count("%") == 5
-    await talk.text_after(say(chat, person, "/top 10"))
-    assert (await talk.text_after(talk.world.send_photo(chat, person, photo))).count("%") == 10
+    assert (await client.text_after(client.sim.send_photo(chat, person, photo))).count("%") == 3
+    assert (await client.text_after(client.sim.send_photo(other_chat, other, photo))).count("%") == 5
+    await client.text_after(say(chat, person, "/top 10"))
+    assert (await client.text_after(client.sim.send_photo(chat, person, photo))).count("%") == 10
 
 
 @pytest.mark.parametrize("argument", ["0", "11", "-1", "three", "1.5", "3 4", "99999999999999999999", "²"])
-async def test_a_number_that_top_cannot_take_is_refused_kindly(talk: Conversation, argument: str) -> None:
-    chat, person = talk.newcomer()
-    text = await talk.text_after(talk.world.send_text(chat, person, f"/top {argument}"))
+async def test_a_number_that_top_cannot_take_is_refused_kindly(client: Client, argument: str) -> None:
+    chat, person = client.newcomer()
+    text = await client.text_after(client.sim.send_text(chat, person, f"/top {argument}"))
     assert text == shown(replies.top_refused(ENGLISH))
-    assert "the 5 best labels" in await talk.text_after(talk.world.send_text(chat, person, "/top"))
+    assert "the 5 best labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
 
 
 async def test_settings_and_labels_survive_a_restart(tmp_path: Path) -> None:
     photo = picture(72)
     async with LocalChatServer() as server:
-        alice, private = server.world.alice, server.world.private
+        alice, private = server.simulation.alice, server.simulation.private
         for expected in ("", "seen before"):
             async with LabelBot(settings_for(server, tmp_path)) as bot:
-                talk = Conversation(server, bot)
+                client = Client(server, bot)
                 if not expected:
-                    await talk.reply_to(talk.world.send_text(private, alice, "/top 2"))
-                text = await talk.text_after(talk.world.send_photo(private, alice, photo))
+                    await client.reply_to(client.sim.send_text(private, alice, "/top 2"))
+                text = await client.text_after(client.sim.send_photo(private, alice, photo))
                 assert text.count("%") == 2
                 assert text.endswith(expected)
-                assert len(talk.calls_of("getFile")) == 1
+                assert len(client.calls_of("getFile")) == 1
 
 
-async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation) -> None:
+async def test_the_menus_hold_what_works_in_each_kind_of_chat(client: Client) -> None:
     menus: dict[str, dict[str, list[str]]] = {}
-    for call in talk.calls_of("setMyCommands"):
+    for call in client.calls_of("setMyCommands"):
         scope, menu = json.loads(call.parameters["scope"]), json.loads(call.parameters["commands"])
         menus.setdefault(scope["type"], {})[call.parameters.get("language_code", "")] = [row["command"] for row in menu]
     for languages in menus.values():
@@ -124,15 +124,15 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(talk: Conversation
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }
-    shown = talk.world.store.menus.shown
-    assert "models" in {row["command"] for row in shown(talk.admin_chat, talk.world.boss)}
-    assert "models" not in {row["command"] for row in shown(*talk.newcomer())}
+    shown = client.sim.store.menus.shown
+    assert "models" in {row["command"] for row in shown(client.admin_chat, client.sim.admin)}
+    assert "models" not in {row["command"] for row in shown(*client.newcomer())}
 
 
 async def test_the_default_model_knows_a_thousand_things_and_says_so(home: Path) -> None:
-    async with conversation(home, model="efficientnet_lite0") as talk:
-        chat, person = talk.newcomer()
+    async with connected_client(home, model="efficientnet_lite0") as client:
+        chat, person = client.newcomer()
         for command in ("/start", "/help"):
-            said = await talk.text_after(talk.world.send_text(chat, person, command))
+            said = await client.text_after(client.sim.send_text(chat, person, command))
             assert "\n\nI know a thousand things: animals, food, " in said
-        assert "1,000 labels" in await talk.text_after(talk.world.send_text(chat, person, "/model"))
+        assert "1,000 labels" in await client.text_after(client.sim.send_text(chat, person, "/model"))

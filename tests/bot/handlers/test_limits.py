@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.domain.callback_data import MORE, button_data
 from bot.domain.settings_options import CHATS, settings_data
 from bot.services.container import Services
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -23,142 +23,142 @@ KIND_WORD = ENGLISH("limits-person")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     limits = {"requests_per_minute_per_person": 3, "requests_per_minute_per_group": 4}
-    async with conversation(tmp_path_factory.mktemp("home"), **limits) as running:
+    async with connected_client(tmp_path_factory.mktemp("home"), **limits) as running:
         yield running
 
 
-async def test_a_flood_gets_one_kind_word_and_then_silence(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    other_chat, other = talk.newcomer()
+async def test_a_flood_gets_one_kind_word_and_then_silence(client: Client) -> None:
+    chat, person = client.newcomer()
+    other_chat, other = client.newcomer()
     for _ in range(12):
-        talk.world.send_photo(chat, person, picture(1))
-    said = await talk.said_in(chat)
+        client.sim.send_photo(chat, person, picture(1))
+    said = await client.said_in(chat)
     assert sum("%" in text for text in said) == 6
     assert said.count(KIND_WORD) == 1
     assert len(said) == 7
-    assert "%" in await talk.text_after(talk.world.send_photo(other_chat, other, picture(1)))
+    assert "%" in await client.text_after(client.sim.send_photo(other_chat, other, picture(1)))
 
 
-async def test_commands_count_like_photos(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_commands_count_like_photos(client: Client) -> None:
+    chat, person = client.newcomer()
     for text in ("/help", "/start", "hello", "/models", "/top 3", "/nothing", "/help", "/help"):
-        talk.world.send_text(chat, person, text)
-    said = await talk.said_in(chat)
+        client.sim.send_text(chat, person, text)
+    said = await client.said_in(chat)
     assert said.count(KIND_WORD) == 1
     assert len(said) == 7
 
 
-async def test_a_group_is_told_once_and_what_does_not_ask_the_bot_costs_nothing(talk: Conversation) -> None:
-    world = talk.world
-    people = [world.add_user(f"Member {number}") for number in range(6)]
-    group = world.add_group("Busy", creator=world.boss, members=people)
-    photo = world.send_photo(group, people[0], picture(2))
+async def test_a_group_is_told_once_and_what_does_not_ask_the_bot_costs_nothing(client: Client) -> None:
+    sim = client.sim
+    people = [sim.add_user(f"Member {number}") for number in range(6)]
+    group = sim.add_group("Busy", creator=sim.admin, members=people)
+    photo = sim.send_photo(group, people[0], picture(2))
     for _ in range(30):
-        world.send_photo(group, people[1], picture(2))
+        sim.send_photo(group, people[1], picture(2))
     for person in people * 2:
-        world.send_text(group, person, "/label", reply_to=photo)
-    said = await talk.said_in(group)
+        sim.send_text(group, person, "/label", reply_to=photo)
+    said = await client.said_in(group)
     assert sum("%" in text for text in said) == 8
     assert said.count(ENGLISH("limits-group")) == 1
     assert len(said) == 9
 
 
-async def test_a_group_that_wants_no_answers_is_told_of_no_limits(talk: Conversation) -> None:
-    _, person = talk.newcomer()
-    group = talk.world.add_group("Silent", creator=talk.world.boss, members=(person,))
-    await talk.bot.application.bot_data["services"].storage.chats.change(group.id, {"mode": "off"})
+async def test_a_group_that_wants_no_answers_is_told_of_no_limits(client: Client) -> None:
+    _, person = client.newcomer()
+    group = client.sim.add_group("Silent", creator=client.sim.admin, members=(person,))
+    await client.bot.application.bot_data["services"].storage.chats.change(group.id, {"mode": "off"})
     for _ in range(10):
-        talk.world.send_text(group, person, "/label")
-    assert await talk.said_in(group) == []
+        client.sim.send_text(group, person, "/label")
+    assert await client.said_in(group) == []
 
 
-async def test_admins_ask_as_much_as_they_like(talk: Conversation) -> None:
+async def test_admins_ask_as_much_as_they_like(client: Client) -> None:
     for _ in range(10):
-        talk.world.send_text(talk.admin_chat, talk.world.boss, "/help")
-    assert len(await talk.said_in(talk.admin_chat)) == 10
+        client.sim.send_text(client.admin_chat, client.sim.admin, "/help")
+    assert len(await client.said_in(client.admin_chat)) == 10
 
 
 async def test_settings_count_where_everybody_may_open_them_and_not_for_the_admins_of_a_group(
-    talk: Conversation,
+    client: Client,
 ) -> None:
-    world, (chat, person) = talk.world, talk.newcomer()
-    group = world.add_group("Busy", creator=person)
+    sim, (chat, person) = client.sim, client.newcomer()
+    group = sim.add_group("Busy", creator=person)
     for _ in range(10):
-        world.send_text(chat, person, "/settings")
-        world.send_text(group, person, "/settings")
-    said = await talk.said_in(chat)
+        sim.send_text(chat, person, "/settings")
+        sim.send_text(group, person, "/settings")
+    said = await client.said_in(chat)
     assert said.count(KIND_WORD) == 1
     assert len(said) == 7
-    assert len(await talk.said_in(group)) == 10
-    asked = len(talk.calls_of("getChatMember"))
-    menu = next(message for message in world.messages(chat) if "reply_markup" in message)
-    assert (await world.press(menu, settings_data(chat.id, CHATS), person)).text == KIND_WORD
-    assert len(talk.calls_of("getChatMember")) == asked
+    assert len(await client.said_in(group)) == 10
+    asked = len(client.calls_of("getChatMember"))
+    menu = next(message for message in sim.messages(chat) if "reply_markup" in message)
+    assert (await sim.press(menu, settings_data(chat.id, CHATS), person)).text == KIND_WORD
+    assert len(client.calls_of("getChatMember")) == asked
 
 
-async def test_presses_count_like_requests_and_a_flood_of_them_makes_no_flood_of_calls(talk: Conversation) -> None:
-    world, (chat, person) = talk.world, talk.newcomer()
-    photo = await talk.reply_to(world.send_photo(chat, person, picture(8)))
-    answered = len(talk.calls_of("answerCallbackQuery"))
+async def test_presses_count_like_requests_and_a_flood_of_them_makes_no_flood_of_calls(client: Client) -> None:
+    sim, (chat, person) = client.sim, client.newcomer()
+    photo = await client.reply_to(sim.send_photo(chat, person, picture(8)))
+    answered = len(client.calls_of("answerCallbackQuery"))
     for number in range(40):
         query = {"id": str(number), "from": person.to_api(), "message": photo, "chat_instance": "1", "data": "nonsense"}
-        world.store.updates.add("callback_query", query)
-    await talk.said_in(chat)
-    said = [call.parameters["text"] for call in talk.calls_of("answerCallbackQuery")[answered:]]
+        sim.store.updates.add("callback_query", query)
+    await client.said_in(chat)
+    said = [call.parameters["text"] for call in client.calls_of("answerCallbackQuery")[answered:]]
     assert said == [ENGLISH("buttons-old")] * 5 + [KIND_WORD] * 4
-    world.send_photo(chat, person, picture(8))
-    assert len([text for text in await talk.said_in(chat) if "%" in text]) == 1
+    sim.send_photo(chat, person, picture(8))
+    assert len([text for text in await client.said_in(chat) if "%" in text]) == 1
 
 
-async def test_presses_of_a_stranger_in_a_group_ask_telegram_few_questions(talk: Conversation) -> None:
-    world, (_, admin), (_, person) = talk.world, talk.newcomer(), talk.newcomer()
-    group = world.add_group("Pressed", creator=admin, members=(person,))
-    menu = await talk.reply_to(world.send_text(group, admin, "/settings"))
-    asked = len(talk.calls_of("getChatMember"))
+async def test_presses_of_a_stranger_in_a_group_ask_telegram_few_questions(client: Client) -> None:
+    sim, (_, admin), (_, person) = client.sim, client.newcomer(), client.newcomer()
+    group = sim.add_group("Pressed", creator=admin, members=(person,))
+    menu = await client.reply_to(sim.send_text(group, admin, "/settings"))
+    asked = len(client.calls_of("getChatMember"))
     for number in range(40):
         data = settings_data(group.id, CHATS)
         query = {"id": str(number), "from": person.to_api(), "message": menu, "chat_instance": "1", "data": data}
-        world.store.updates.add("callback_query", query)
-    await talk.said_in(group)
-    assert len(talk.calls_of("getChatMember")) <= asked + 6
+        sim.store.updates.add("callback_query", query)
+    await client.said_in(group)
+    assert len(client.calls_of("getChatMember")) <= asked + 6
 
 
-async def test_a_group_is_spared_more_answers_than_it_may_get_by_presses_too(talk: Conversation) -> None:
-    world, (_, person) = talk.world, talk.newcomer()
-    group = world.add_group("Pressing", creator=person)
-    photos = [await talk.reply_to(world.send_text(group, person, "/label")) for _ in range(3)]
+async def test_a_group_is_spared_more_answers_than_it_may_get_by_presses_too(client: Client) -> None:
+    sim, (_, person) = client.sim, client.newcomer()
+    group = sim.add_group("Pressing", creator=person)
+    photos = [await client.reply_to(sim.send_text(group, person, "/label")) for _ in range(3)]
     assert photos
-    photo = world.send_photo(group, person, picture(9), caption=f"@{world.bot.username}")
-    answer = await talk.reply_to(photo)
-    services = talk.bot.application.bot_data["services"]
+    photo = sim.send_photo(group, person, picture(9), caption=f"@{sim.bot.username}")
+    answer = await client.reply_to(photo)
+    services = client.bot.application.bot_data["services"]
     for _ in range(8):
         services.limits.ask(None, group.id)
-    assert (await world.press(answer, button_data(MORE), person)).text == ENGLISH("limits-group")
+    assert (await sim.press(answer, button_data(MORE), person)).text == ENGLISH("limits-group")
 
 
-async def test_after_a_rest_the_bot_answers_again(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    services = talk.bot.application.bot_data["services"]
+async def test_after_a_rest_the_bot_answers_again(client: Client) -> None:
+    chat, person = client.newcomer()
+    services = client.bot.application.bot_data["services"]
     assert isinstance(services, Services)
     rested_s = 120
     services.limits._clock = lambda: time.time() - rested_s
     for _ in range(8):
-        talk.world.send_text(chat, person, "/help")
-    assert len(await talk.said_in(chat)) == 7
+        client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == 7
     services.limits._clock = time.time
-    assert "/label" in await talk.text_after(talk.world.send_text(chat, person, "/help"))
+    assert "/label" in await client.text_after(client.sim.send_text(chat, person, "/help"))
 
 
 @pytest.mark.slow
 async def test_albums_pass_with_the_limits_of_production(tmp_path: Path) -> None:
     usual = Settings.model_fields
     names = ("requests_per_minute_per_person", "requests_per_minute_per_group")
-    async with conversation(tmp_path, **{name: usual[name].default for name in names}) as talk:
-        chat, person = talk.newcomer()
+    async with connected_client(tmp_path, **{name: usual[name].default for name in names}) as client:
+        chat, person = client.newcomer()
         for album in range(5):
-            talk.world.send_album(chat, person, [picture(10 * album + part) for part in range(10)])
-        said = await talk.said_in(chat)
+            client.sim.send_album(chat, person, [picture(10 * album + part) for part in range(10)])
+        said = await client.said_in(chat)
         assert said
         assert KIND_WORD not in said

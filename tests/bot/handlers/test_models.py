@@ -24,8 +24,8 @@ from bot.localchat.threads import Message
 from bot.services.model_selection import EVERYWHERE
 from bot.storage.model_choices import ModelChoice
 from inference import ModelStore
+from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours
-from tests.support.conversation import Conversation, conversation, conversation_at
 from tests.support.images import encode
 from tests.support.networks import COLOURS
 from tests.support.pictures import picture
@@ -51,16 +51,16 @@ def written_in(home: Path) -> dict[Path, int]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Conversation, Path]]:
+async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Client, Path]]:
     """A running bot, shared by the tests of this module, and its home."""
     home = tmp_path_factory.mktemp("home")
     install_pair(home)
-    async with conversation(home, model="first") as running:
+    async with connected_client(home, model="first") as running:
         yield running, home
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
+async def client(bot: tuple[Client, Path]) -> AsyncIterator[Client]:
     """The running bot, of which `first` answers in all chats."""
     running, home = bot
     before = written_in(home)
@@ -72,7 +72,7 @@ async def talk(bot: tuple[Conversation, Path]) -> AsyncIterator[Conversation]:
 
 
 @pytest.fixture
-def store(bot: tuple[Conversation, Path]) -> ModelStore:
+def store(bot: tuple[Client, Path]) -> ModelStore:
     """Of the running bot."""
     return ModelStore(bot[1])
 
@@ -84,11 +84,11 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def busy_group(talk: Conversation) -> Chat:
-    """A new group of the boss and Alice, whose every message reaches the bot."""
-    world = talk.world
-    group = world.add_group("Club", creator=world.boss, members=(world.alice,))
-    world.groups.set_status(group, world.bot, "administrator", by=world.boss)
+def busy_group(client: Client) -> Chat:
+    """A new group of the admin and Alice, whose every message reaches the bot."""
+    sim = client.sim
+    group = sim.add_group("Club", creator=sim.admin, members=(sim.alice,))
+    sim.groups.set_status(group, sim.bot, "administrator", by=sim.admin)
     return group
 
 
@@ -98,12 +98,12 @@ def model_in(text: str) -> str:
     return found[1]
 
 
-async def selected(talk: Conversation, *, chat: Any = None, seeds: Any = itertools.count(1000)) -> str:  # noqa: B008
+async def selected(client: Client, *, chat: Any = None, seeds: Any = itertools.count(1000)) -> str:  # noqa: B008
     """Send a new photo; return the name of the model that answers."""
-    where = chat or talk.world.private
-    caption = "" if where.type == "private" else f"@{talk.world.bot.username}"
-    photo = talk.world.send_photo(where, talk.world.alice, picture(next(seeds)), caption=caption)
-    return model_in(await talk.text_after(photo))
+    where = chat or client.sim.private
+    caption = "" if where.type == "private" else f"@{client.sim.bot.username}"
+    photo = client.sim.send_photo(where, client.sim.alice, picture(next(seeds)), caption=caption)
+    return model_in(await client.text_after(photo))
 
 
 def buttons(message: Message) -> dict[str, str]:
@@ -112,148 +112,148 @@ def buttons(message: Message) -> dict[str, str]:
     return {button["text"]: button["callback_data"] for row in rows for button in row}
 
 
-async def shown_now(talk: Conversation, message: Message) -> Message:
-    chat = talk.world.store.chats[message["chat"]["id"]]
+async def shown_now(client: Client, message: Message) -> Message:
+    chat = client.sim.store.chats[message["chat"]["id"]]
     return chat.messages[message["message_id"]]
 
 
 # Switching
 
 
-async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(talk: Conversation) -> None:
-    assert await selected(talk) == "first"
-    said = await talk.order("/use second")
+async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(client: Client) -> None:
+    assert await selected(client) == "first"
+    said = await client.order("/use second")
     assert re.fullmatch(
         r"second answers everywhere now\. It sees second \w+ \(\d+%\) in the sample photo\. "
         r"/rollback returns to first\.",
         said,
     )
-    assert await selected(talk) == "second"
-    assert (await talk.text_after(talk.world.send_text(*talk.newcomer(), "/model"))).startswith("second answers here")
-    assert await talk.order("/use second") == "Nothing has changed: second was chosen already."
+    assert await selected(client) == "second"
+    assert (await client.text_after(client.sim.send_text(*client.newcomer(), "/model"))).startswith(
+        "second answers here"
+    )
+    assert await client.order("/use second") == "Nothing has changed: second was chosen already."
 
 
-async def test_a_chat_can_have_a_model_for_itself(talk: Conversation) -> None:
-    group = busy_group(talk)
-    assert "second answers here now." in await talk.order("/use second HERE", group)
-    assert await selected(talk, chat=group) == "second"
-    assert await selected(talk) == "first"
-    await talk.order("/use starter")
-    assert await selected(talk, chat=group) == "second"
-    assert await selected(talk) == "starter"
-    assert (await talk.order("/rollback here", group)).startswith("starter answers here now.")
-    assert await selected(talk, chat=group) == "starter"
+async def test_a_chat_can_have_a_model_for_itself(client: Client) -> None:
+    group = busy_group(client)
+    assert "second answers here now." in await client.order("/use second HERE", group)
+    assert await selected(client, chat=group) == "second"
+    assert await selected(client) == "first"
+    await client.order("/use starter")
+    assert await selected(client, chat=group) == "second"
+    assert await selected(client) == "starter"
+    assert (await client.order("/rollback here", group)).startswith("starter answers here now.")
+    assert await selected(client, chat=group) == "starter"
 
 
-async def test_rollback_goes_back_and_forth(talk: Conversation) -> None:
-    await talk.order("/use second")
-    await talk.order("/use starter")
+async def test_rollback_goes_back_and_forth(client: Client) -> None:
+    await client.order("/use second")
+    await client.order("/use starter")
     for expected in ("second", "starter", "second"):
-        assert (await talk.order("/rollback")).startswith(f"{expected} answers everywhere now.")
-        assert await selected(talk) == expected
+        assert (await client.order("/rollback")).startswith(f"{expected} answers everywhere now.")
+        assert await selected(client) == expected
     nothing = "There is nothing to go back to: no model was chosen yet."
-    assert await talk.order("/rollback here", busy_group(talk)) == nothing
-    assert await talk.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
+    assert await client.order("/rollback here", busy_group(client)) == nothing
+    assert await client.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
 
 
 async def test_choices_survive_a_restart(home: Path) -> None:
     async with LocalChatServer() as server:
-        server.world.add_private_chat(server.world.boss)
-        async with conversation_at(server, home, model="first") as talk:
-            assert "There is nothing to go back to" in await talk.order("/rollback")
-            await talk.order("/use second")
-            await talk.order("/use starter here")
-        async with conversation_at(server, home, model="first") as talk:
-            assert await selected(talk) == "second"
-            assert (await talk.order("/model")).startswith("starter answers here")
-            assert (await talk.order("/rollback")).startswith("first answers everywhere now.")
+        server.simulation.add_private_chat(server.simulation.admin)
+        async with connected_client_at(server, home, model="first") as client:
+            assert "There is nothing to go back to" in await client.order("/rollback")
+            await client.order("/use second")
+            await client.order("/use starter here")
+        async with connected_client_at(server, home, model="first") as client:
+            assert await selected(client) == "second"
+            assert (await client.order("/model")).startswith("starter answers here")
+            assert (await client.order("/rollback")).startswith("first answers everywhere now.")
 
 
 @pytest.mark.parametrize("command", ["/use", "/use first there", "/use first here now"])
-async def test_half_a_command_is_met_with_how_it_goes(talk: Conversation, command: str) -> None:
-    assert await talk.order(command) == parse_html(ENGLISH("models-use-usage"))[0]
+async def test_half_a_command_is_met_with_how_it_goes(client: Client, command: str) -> None:
+    assert await client.order(command) == parse_html(ENGLISH("models-use-usage"))[0]
 
 
 # What does not work
 
 
-async def test_a_model_that_does_not_work_never_answers(talk: Conversation, store: ModelStore) -> None:
+async def test_a_model_that_does_not_work_never_answers(client: Client, store: ModelStore) -> None:
     (store.find("second").directory / "model.tflite").write_bytes(b"damaged")
-    processes = talk.bot.pool.worker_pids(), children()
-    said = await talk.order("/use second")
+    processes = client.bot.pool.worker_pids(), children()
+    said = await client.order("/use second")
     assert said.startswith("Nothing has changed: expected the files of version")
     assert "\n" not in said
-    assert (talk.bot.pool.worker_pids(), children()) == processes
-    assert await selected(talk) == "first"
-    assert "no model named 'none' is installed" in await talk.order("/use none")
-    assert "no model named '../first' is installed" in await talk.order("/use ../first")
+    assert (client.bot.pool.worker_pids(), children()) == processes
+    assert await selected(client) == "first"
+    assert "no model named 'none' is installed" in await client.order("/use none")
+    assert "no model named '../first' is installed" in await client.order("/use ../first")
 
 
-async def test_a_switch_that_cannot_be_stored_does_not_happen(
-    talk: Conversation, bot: tuple[Conversation, Path]
-) -> None:
+async def test_a_switch_that_cannot_be_stored_does_not_happen(client: Client, bot: tuple[Client, Path]) -> None:
     _, home = bot
     with closing(sqlite3.connect(home / "labelbot.sqlite3", isolation_level=None)) as database:
         database.execute("ALTER TABLE model_choices RENAME TO away")
-        assert "something went wrong on my side" in await talk.order("/use second")
+        assert "something went wrong on my side" in await client.order("/use second")
         database.execute("ALTER TABLE away RENAME TO model_choices")
-    assert await selected(talk) == "first"
-    assert "second answers everywhere now." in await talk.order("/use second")
+    assert await selected(client) == "first"
+    assert "second answers everywhere now." in await client.order("/use second")
 
 
 async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
-    talk: Conversation, store: ModelStore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    client: Client, store: ModelStore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    await talk.order("/use second")
+    await client.order("/use second")
     store.remove("second")
-    text = await talk.text_after(talk.world.send_photo(talk.world.private, talk.world.alice, picture(1)))
+    text = await client.text_after(client.sim.send_photo(client.sim.private, client.sim.alice, picture(1)))
     assert model_in(text) == "first"
     assert text.endswith("second should answer here, but it is gone.")
     store.remove("first")
-    assert await selected(talk) == "starter"
+    assert await selected(client) == "starter"
     assert capfd.readouterr().out.count("model passed over") == 2
     install_colours(store, tmp_path, "second", side=9)
-    assert await selected(talk) == "second"
+    assert await selected(client) == "second"
 
 
 async def test_a_bot_whose_model_vanished_starts_all_the_same(home: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        world.add_private_chat(world.boss)
-        async with conversation_at(server, home, model="first") as talk:
-            await talk.order("/use second")
+        sim = server.simulation
+        sim.add_private_chat(sim.admin)
+        async with connected_client_at(server, home, model="first") as client:
+            await client.order("/use second")
         for name in ("first", "second"):
             ModelStore(home).remove(name)
-        async with conversation_at(server, home, model="first") as talk:
-            text = await talk.text_after(world.send_photo(world.private, world.alice, picture(1)))
+        async with connected_client_at(server, home, model="first") as client:
+            text = await client.text_after(sim.send_photo(sim.private, sim.alice, picture(1)))
     assert model_in(text) == "starter"
     assert text.endswith("second should answer here, but it is gone.")
 
 
 async def test_photos_whose_model_is_removed_while_they_wait_are_answered_by_another(
-    talk: Conversation, store: ModelStore
+    client: Client, store: ModelStore
 ) -> None:
-    pool = talk.bot.pool
-    await talk.order("/use second")
+    pool = client.bot.pool
+    await client.order("/use second")
     with stopped(*pool.worker_pids()):
-        held = talk.world.send_photo(talk.world.private, talk.world.alice, picture(2))
+        held = client.sim.send_photo(client.sim.private, client.sim.alice, picture(2))
         await until(lambda: pool.pending == 1)
-        waiting = talk.world.send_photo(talk.world.private, talk.world.alice, picture(3))
+        waiting = client.sim.send_photo(client.sim.private, client.sim.alice, picture(3))
         await until(lambda: pool.pending == 2)
         store.remove("second")
-        switching = asyncio.create_task(talk.order("/use starter"))
+        switching = asyncio.create_task(client.order("/use starter"))
         # The fresh process of the switch never had the model of the photo that waits.
-        assert model_in(await talk.text_after(waiting)) in ("first", "starter")
-    assert model_in(await talk.text_after(held)) == "second"
+        assert model_in(await client.text_after(waiting)) in ("first", "starter")
+    assert model_in(await client.text_after(held)) == "second"
     assert "starter answers everywhere now." in await switching
 
 
 # The list and its buttons
 
 
-async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conversation) -> None:
-    message = talk.world.send_text(talk.admin_chat, talk.world.boss, "/models")
-    listed = await talk.reply_to(message)
+async def test_models_lists_what_is_installed_with_buttons_to_switch(client: Client) -> None:
+    message = client.sim.send_text(client.admin_chat, client.sim.admin, "/models")
+    listed = await client.reply_to(message)
     lines = listed["text"].splitlines()
     assert lines[0] == "4 models"
     assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB( · \d+\.\d% right)?", lines[1])
@@ -261,39 +261,39 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(talk: Conve
     assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · answers everywhere", lines[3])
     assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0", "Use second"]
 
-    answer = await talk.world.press(listed, buttons(listed)["Use second"], talk.world.boss, timeout_s=60)
+    answer = await client.sim.press(listed, buttons(listed)["Use second"], client.sim.admin, timeout_s=60)
     assert answer.text == "I'm trying second ..."
-    changed = await talk.world.wait_for(lambda: talk.calls_of("editMessageText"), 60)
+    changed = await client.sim.wait_for(lambda: client.calls_of("editMessageText"), 60)
     await until(lambda: changed[-1].finished_at is not None)
-    now = await shown_now(talk, listed)
+    now = await shown_now(client, listed)
     assert now["text"].startswith("second answers everywhere now.")
     assert "✓ second · 3 labels · 9 x 9" in now["text"]
     assert list(buttons(now)) == ["Use starter", "Use efficientnet_lite0", "Use first"]
-    assert await selected(talk) == "second"
+    assert await selected(client) == "second"
 
 
-async def test_buttons_serve_admins_only_whoever_sees_them(talk: Conversation) -> None:
-    world, group = talk.world, busy_group(talk)
-    listed = await talk.reply_to(world.send_text(group, world.boss, f"/models@{world.bot.username}"))
-    answer = await world.press(listed, buttons(listed)["Use second"], world.alice)
-    assert answer.text == ENGLISH("admin-only", id=str(world.alice.id))
-    assert await selected(talk) == "first"
+async def test_buttons_serve_admins_only_whoever_sees_them(client: Client) -> None:
+    sim, group = client.sim, busy_group(client)
+    listed = await client.reply_to(sim.send_text(group, sim.admin, f"/models@{sim.bot.username}"))
+    answer = await sim.press(listed, buttons(listed)["Use second"], sim.alice)
+    assert answer.text == ENGLISH("admin-only", id=str(sim.alice.id))
+    assert await selected(client) == "first"
 
 
-async def test_old_buttons_are_told_apart(talk: Conversation, store: ModelStore) -> None:
-    listed = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/models"))
+async def test_old_buttons_are_told_apart(client: Client, store: ModelStore) -> None:
+    listed = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, "/models"))
     keyboard = listed["reply_markup"]["inline_keyboard"]
     keyboard += [[{"text": "old", "callback_data": "0:use:second"}], [{"text": "odd", "callback_data": "1:sing:x"}]]
     for data in ("0:use:second", "1:sing:x"):
-        assert (await talk.world.press(listed, data, talk.world.boss)).text == ENGLISH("buttons-old")
+        assert (await client.sim.press(listed, data, client.sim.admin)).text == ENGLISH("buttons-old")
     store.remove("second")
-    answer = await talk.world.press(listed, button_data("use", "second"), talk.world.boss)
+    answer = await client.sim.press(listed, button_data("use", "second"), client.sim.admin)
     assert answer.text == ENGLISH("models-button-without-model")
 
 
-async def test_a_model_that_cannot_be_read_is_listed_as_broken(talk: Conversation, store: ModelStore) -> None:
+async def test_a_model_that_cannot_be_read_is_listed_as_broken(client: Client, store: ModelStore) -> None:
     (store.find("second").directory / "model.json").write_text("{")
-    listed = await talk.reply_to(talk.world.send_text(talk.admin_chat, talk.world.boss, "/models"))
+    listed = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, "/models"))
     assert "✗ second · broken" in listed["text"]
     assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0"]
 
@@ -301,44 +301,46 @@ async def test_a_model_that_cannot_be_read_is_listed_as_broken(talk: Conversatio
 # The store
 
 
-async def test_models_that_are_in_use_are_not_removed(talk: Conversation, store: ModelStore) -> None:
-    group = busy_group(talk)
-    await talk.order("/use second here", group)
+async def test_models_that_are_in_use_are_not_removed(client: Client, store: ModelStore) -> None:
+    group = busy_group(client)
+    await client.order("/use second here", group)
     for name in ("first", "second"):
-        assert await talk.order(f"/remove {name}") == (
+        assert await client.order(f"/remove {name}") == (
             f"Nothing has changed: {name} is in use. Choose another model first."
         )
-    await talk.order("/use first here", group)
-    assert await talk.order("/remove second") == "second is removed."
+    await client.order("/use first here", group)
+    assert await client.order("/remove second") == "second is removed."
     assert "second" not in store.names()
-    assert "no model named 'second' is installed" in await talk.order("/remove second")
+    assert "no model named 'second' is installed" in await client.order("/remove second")
     for name in ("starter", "efficientnet_lite0"):
-        assert f"{name} comes with the program and cannot be removed" in await talk.order(f"/remove {name}")
-    assert await talk.order("/remove") == parse_html(ENGLISH("models-remove-usage"))[0]
+        assert f"{name} comes with the program and cannot be removed" in await client.order(f"/remove {name}")
+    assert await client.order("/remove") == parse_html(ENGLISH("models-remove-usage"))[0]
 
 
 async def test_a_model_installed_under_the_running_bot_can_be_used_at_once(
-    talk: Conversation, store: ModelStore, tmp_path: Path
+    client: Client, store: ModelStore, tmp_path: Path
 ) -> None:
     install_colours(store, tmp_path, "third", side=10)
-    assert "third answers everywhere now." in await talk.order("/use third")
-    assert await selected(talk) == "third"
-    await talk.order("/use first")
-    assert await talk.order("/remove third") == "third is removed."
+    assert "third answers everywhere now." in await client.order("/use third")
+    assert await selected(client) == "third"
+    await client.order("/use first")
+    assert await client.order("/remove third") == "third is removed."
 
 
 async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions(
-    talk: Conversation, store: ModelStore, tmp_path: Path
+    client: Client, store: ModelStore, tmp_path: Path
 ) -> None:
-    await talk.order("/use second here", busy_group(talk))
+    await client.order("/use second here", busy_group(client))
     before = store.find("first")
     after = install_colours(store, tmp_path, "first", labels=("rouge", "vert", "bleu"))
     (store.find("second").directory / "model.tflite").write_bytes(b"damaged")
-    said = (await talk.order("/reload")).splitlines()
+    said = (await client.order("/reload")).splitlines()
     assert re.fullmatch(r"first works\. It sees (rouge|vert|bleu) \(\d+%\) in the sample photo\.", said[0])
     assert said[1].startswith("second does not work: expected the files of version")
-    await until(lambda: [str(before.directory) in mapped_files(pid) for pid in talk.bot.pool.worker_pids()] == [False])
-    assert any(str(after.directory) in mapped_files(pid) for pid in talk.bot.pool.worker_pids())
+    await until(
+        lambda: [str(before.directory) in mapped_files(pid) for pid in client.bot.pool.worker_pids()] == [False]
+    )
+    assert any(str(after.directory) in mapped_files(pid) for pid in client.bot.pool.worker_pids())
 
 
 # Under load
@@ -348,12 +350,12 @@ async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions
 async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
     store = ModelStore(home)
     old = store.find("first")
-    async with conversation(home, model="first", workers=2) as talk:
-        assert await selected(talk) == "first"
-        await talk.order("/use second")
+    async with connected_client(home, model="first", workers=2) as client:
+        assert await selected(client) == "first"
+        await client.order("/use second")
 
         def loaded() -> list[tuple[bool, bool]]:
-            maps = [mapped_files(pid) for pid in talk.bot.pool.worker_pids()]
+            maps = [mapped_files(pid) for pid in client.bot.pool.worker_pids()]
             new = store.find("second")
             return [(str(old.directory) in files, str(new.directory) in files) for files in maps]
 
@@ -362,11 +364,11 @@ async def test_the_memory_of_the_old_model_is_given_back(home: Path) -> None:
 
 @pytest.mark.parametrize("switches", [2, pytest.param(10, marks=pytest.mark.slow)])
 async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, switches: int) -> None:
-    async with conversation(home, model="first", workers=2) as talk:
-        world = talk.world
+    async with connected_client(home, model="first", workers=2) as client:
+        sim = client.sim
         # So that they are on their way when the switch is done.
-        talk.server.faults.add(Delay(0.3), method=DOWNLOAD)
-        people = [talk.newcomer() for _ in range(10)]
+        client.server.faults.add(Delay(0.3), method=DOWNLOAD)
+        people = [client.newcomer() for _ in range(10)]
         photos = ((colour, shade(colour, number)) for number in range(255) for colour in COLOURS)
         active = ["first"]
         hearing: list[asyncio.Task[None]] = []
@@ -374,11 +376,11 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
 
         async def send(count: int) -> None:
             for (colour, photo), (chat, person) in zip(itertools.islice(photos, count), people * count, strict=False):
-                await world.prepare_photo(photo)
-                hearing.append(asyncio.create_task(hear(world.send_photo(chat, person, photo), colour, len(active))))
+                await sim.prepare_photo(photo)
+                hearing.append(asyncio.create_task(hear(sim.send_photo(chat, person, photo), colour, len(active))))
 
         async def hear(photo: Message, colour: str, came: int) -> None:
-            lines = (await talk.text_after(photo)).splitlines()
+            lines = (await client.text_after(photo)).splitlines()
             model = model_in("\n".join(lines))
             # The last switch that was asked for when it came may not have been done.
             assert model in active[max(0, came - 2) :], (lines, came)
@@ -388,7 +390,7 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
         for name in ["second", "first"] * (switches // 2):
             await send(30)
             active.append(name)
-            switching = asyncio.create_task(talk.order(f"/use {name}"))
+            switching = asyncio.create_task(client.order(f"/use {name}"))
             while not switching.done():
                 await send(2)
                 await asyncio.sleep(0.1)
@@ -401,18 +403,18 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
 
 @pytest.mark.slow
 async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_back(home: Path) -> None:
-    async with conversation(home, model="first", admins=frozenset({100_000_001, 100_000_002})) as talk:
-        world = talk.world
+    async with connected_client(home, model="first", admins=frozenset({100_000_001, 100_000_002})) as client:
+        sim = client.sim
         orders = [
-            world.send_text(world.private, world.alice, "/use second"),
-            world.send_text(talk.admin_chat, world.boss, "/use starter"),
+            sim.send_text(sim.private, sim.alice, "/use second"),
+            sim.send_text(client.admin_chat, sim.admin, "/use starter"),
         ]
-        said = await asyncio.gather(*map(talk.text_after, orders))
+        said = await asyncio.gather(*map(client.text_after, orders))
         assert [text.split()[0] for text in said] == ["second", "starter"]
-        assert await selected(talk) == "starter"
-        storage = talk.bot.application.bot_data["services"].storage
+        assert await selected(client) == "starter"
+        storage = client.bot.application.bot_data["services"].storage
         assert await storage.model_choices.all() == {EVERYWHERE: ModelChoice("starter", "second")}
-        assert "second answers everywhere now." in await talk.order("/rollback")
+        assert "second answers everywhere now." in await client.order("/rollback")
 
 
 def shade(colour: str, number: int) -> bytes:

@@ -16,8 +16,8 @@ from bot.localchat.chats import Chat
 from bot.localchat.threads import Message
 from bot.services.container import Services
 from inference import ModelStore
+from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, plain
-from tests.support.conversation import Conversation, conversation
 from tests.support.images import encode
 from tests.support.texts import ENGLISH
 
@@ -29,38 +29,38 @@ UNSURE = encode(Image.new("RGB", (32, 32), "grey"), "PNG")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conversation]:
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     """A running bot that names colours."""
     home = tmp_path_factory.mktemp("home")
     install_colours(ModelStore(home), home)
-    async with conversation(home, model="colours") as running:
+    async with connected_client(home, model="colours") as running:
         yield running
 
 
-def services_of(talk: Conversation) -> Services:
-    services = talk.bot.application.bot_data["services"]
+def services_of(client: Client) -> Services:
+    services = client.bot.application.bot_data["services"]
     assert isinstance(services, Services)
     return services
 
 
-async def set_so(talk: Conversation, chat: Chat, **change: Unpack[SettingsChange]) -> Chat:
-    await services_of(talk).storage.chats.change(chat.id, change)
+async def set_so(client: Client, chat: Chat, **change: Unpack[SettingsChange]) -> Chat:
+    await services_of(client).storage.chats.change(chat.id, change)
     return chat
 
 
-async def group_with(talk: Conversation, *, is_forum: bool = False, **change: Unpack[SettingsChange]) -> Chat:
-    """A group of the boss and Alice, whose every message reaches the bot."""
-    world = talk.world
-    group = world.add_group("Club", creator=world.boss, members=(world.alice,), is_forum=is_forum)
-    world.groups.set_status(group, world.bot, "administrator", by=world.boss)
-    return await set_so(talk, group, **change)
+async def group_with(client: Client, *, is_forum: bool = False, **change: Unpack[SettingsChange]) -> Chat:
+    """A group of the admin and Alice, whose every message reaches the bot."""
+    sim = client.sim
+    group = sim.add_group("Club", creator=sim.admin, members=(sim.alice,), is_forum=is_forum)
+    sim.groups.set_status(group, sim.bot, "administrator", by=sim.admin)
+    return await set_so(client, group, **change)
 
 
-async def discussed_channel(talk: Conversation, **change: Unpack[SettingsChange]) -> tuple[Chat, Chat]:
+async def discussed_channel(client: Client, **change: Unpack[SettingsChange]) -> tuple[Chat, Chat]:
     """A channel, and its discussion group, which sets something."""
-    channel = talk.world.add_channel("News", creator=talk.world.boss)
-    group = await group_with(talk, **change)
-    talk.world.groups.link(channel, group)
+    channel = client.sim.add_channel("News", creator=client.sim.admin)
+    group = await group_with(client, **change)
+    client.sim.groups.link(channel, group)
     return channel, group
 
 
@@ -71,180 +71,180 @@ def quiet_now() -> SettingsChange:
     return {"quiet_from": (minute - 60) % 1440, "quiet_to": (minute + 60) % 1440}
 
 
-def ask(talk: Conversation) -> str:
-    return f"@{talk.world.bot.username}"
+def ask(client: Client) -> str:
+    return f"@{client.sim.bot.username}"
 
 
-async def is_answered(talk: Conversation, message: Message) -> bool:
-    chat = talk.world.store.chats[message["chat"]["id"]]
-    await talk.said_in(chat)
-    quoted = [said.get("reply_to_message", {}).get("message_id") for said in talk.world.messages(chat)]
+async def is_answered(client: Client, message: Message) -> bool:
+    chat = client.sim.store.chats[message["chat"]["id"]]
+    await client.said_in(chat)
+    quoted = [said.get("reply_to_message", {}).get("message_id") for said in client.sim.messages(chat)]
     return message["message_id"] in quoted
 
 
 # Modes
 
 
-async def test_off_means_that_no_photo_is_looked_at(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk, mode="off")
-    photo = world.send_photo(group, world.alice, SURE, caption=ask(talk))
-    world.send_text(group, world.alice, "/label", reply_to=photo)
-    world.send_text(group, world.alice, ask(talk), reply_to=photo)
-    assert await talk.said_in(group) == []
+async def test_off_means_that_no_photo_is_looked_at(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="off")
+    photo = sim.send_photo(group, sim.alice, SURE, caption=ask(client))
+    sim.send_text(group, sim.alice, "/label", reply_to=photo)
+    sim.send_text(group, sim.alice, ask(client), reply_to=photo)
+    assert await client.said_in(group) == []
 
 
 @pytest.mark.parametrize("text", ["what's that, @{}?", "/label", "/label@{}"])
-async def test_a_photo_is_asked_about_in_reply(talk: Conversation, text: str) -> None:
-    world, group = talk.world, await group_with(talk)
-    photo = world.send_photo(group, world.boss, SURE)
-    world.send_text(group, world.alice, text.format(world.bot.username), reply_to=photo)
-    assert "red" in await talk.text_after(photo)
+async def test_a_photo_is_asked_about_in_reply(client: Client, text: str) -> None:
+    sim, group = client.sim, await group_with(client)
+    photo = sim.send_photo(group, sim.admin, SURE)
+    sim.send_text(group, sim.alice, text.format(sim.bot.username), reply_to=photo)
+    assert "red" in await client.text_after(photo)
 
 
-async def test_a_photo_in_reply_to_the_bot_asks_it(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk)
-    said = await talk.reply_to(world.send_photo(group, world.alice, SURE, caption=ask(talk)))
-    again = world.send_photo(group, world.alice, plain("blue"), reply_to=said)
-    assert "blue" in await talk.text_after(again)
-    words = world.send_text(group, world.alice, "thank you", reply_to=said)
-    elsewhere = world.send_photo(group, world.alice, plain("green"), reply_to=words)
-    assert not await is_answered(talk, elsewhere)
-    assert len(await talk.said_in(group)) == 2
+async def test_a_photo_in_reply_to_the_bot_asks_it(client: Client) -> None:
+    sim, group = client.sim, await group_with(client)
+    said = await client.reply_to(sim.send_photo(group, sim.alice, SURE, caption=ask(client)))
+    again = sim.send_photo(group, sim.alice, plain("blue"), reply_to=said)
+    assert "blue" in await client.text_after(again)
+    words = sim.send_text(group, sim.alice, "thank you", reply_to=said)
+    elsewhere = sim.send_photo(group, sim.alice, plain("green"), reply_to=words)
+    assert not await is_answered(client, elsewhere)
+    assert len(await client.said_in(group)) == 2
 
 
-async def test_a_mention_that_replies_to_no_photo_is_met_with_silence(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk)
-    words = world.send_text(group, world.boss, "lovely weather")
-    world.send_text(group, world.alice, ask(talk), reply_to=words)
-    world.send_text(group, world.alice, ask(talk))
-    assert await talk.said_in(group) == []
+async def test_a_mention_that_replies_to_no_photo_is_met_with_silence(client: Client) -> None:
+    sim, group = client.sim, await group_with(client)
+    words = sim.send_text(group, sim.admin, "lovely weather")
+    sim.send_text(group, sim.alice, ask(client), reply_to=words)
+    sim.send_text(group, sim.alice, ask(client))
+    assert await client.said_in(group) == []
 
 
-async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk, mode="auto", threshold=0.0)
-    photo = world.send_photo(group, world.alice, SURE)
-    file = world.send_document(group, world.alice, plain("green"), file_name="a.png", mime_type="image/png")
+async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="auto", threshold=0.0)
+    photo = sim.send_photo(group, sim.alice, SURE)
+    file = sim.send_document(group, sim.alice, plain("green"), file_name="a.png", mime_type="image/png")
     for message, colour in ((photo, "red"), (file, "green")):
-        assert colour in await talk.text_after(message)
-    world.send_sticker(group, world.alice, plain("red", 512))
-    world.send_animation(group, world.alice, b"film", thumbnail=SURE)
-    world.send_video(group, world.alice, b"film", thumbnail=SURE)
-    world.send_document(group, world.alice, b"words", file_name="a.pdf", mime_type="application/pdf")
-    world.send_text(group, world.alice, "lovely weather")
-    assert len(await talk.said_in(group)) == 2
-    hidden = world.send_photo(group, world.anonymous, plain("blue"))
-    assert "blue" in await talk.text_after(hidden)
+        assert colour in await client.text_after(message)
+    sim.send_sticker(group, sim.alice, plain("red", 512))
+    sim.send_animation(group, sim.alice, b"film", thumbnail=SURE)
+    sim.send_video(group, sim.alice, b"film", thumbnail=SURE)
+    sim.send_document(group, sim.alice, b"words", file_name="a.pdf", mime_type="application/pdf")
+    sim.send_text(group, sim.alice, "lovely weather")
+    assert len(await client.said_in(group)) == 2
+    hidden = sim.send_photo(group, sim.anonymous, plain("blue"))
+    assert "blue" in await client.text_after(hidden)
 
 
-async def test_auto_says_nothing_of_what_it_is_not_sure_of(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk, mode="auto", threshold=0.9)
-    sure, unsure = world.send_photo(group, world.alice, SURE), world.send_photo(group, world.alice, UNSURE)
-    assert await is_answered(talk, sure)
-    assert not await is_answered(talk, unsure)
-    world.send_text(group, world.boss, "/label", reply_to=unsure)
-    assert "%" in await talk.text_after(unsure)
+async def test_auto_says_nothing_of_what_it_is_not_sure_of(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="auto", threshold=0.9)
+    sure, unsure = sim.send_photo(group, sim.alice, SURE), sim.send_photo(group, sim.alice, UNSURE)
+    assert await is_answered(client, sure)
+    assert not await is_answered(client, unsure)
+    sim.send_text(group, sim.admin, "/label", reply_to=unsure)
+    assert "%" in await client.text_after(unsure)
 
 
-async def test_auto_says_nothing_of_what_fails_and_who_asks_reads_why(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk, mode="auto")
-    broken = world.send_document(group, world.alice, SURE[:60], file_name="a.png", mime_type="image/png")
-    assert await talk.said_in(group) == []
-    assert talk.calls("sendChatAction", group) == []
-    world.send_text(group, world.alice, "/label", reply_to=broken)
-    await talk.said_in(group)
-    assert [said["text"] for said in world.messages(group) if "text" in said][-1] in (
+async def test_auto_says_nothing_of_what_fails_and_who_asks_reads_why(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="auto")
+    broken = sim.send_document(group, sim.alice, SURE[:60], file_name="a.png", mime_type="image/png")
+    assert await client.said_in(group) == []
+    assert client.calls("sendChatAction", group) == []
+    sim.send_text(group, sim.alice, "/label", reply_to=broken)
+    await client.said_in(group)
+    assert [said["text"] for said in sim.messages(group) if "text" in said][-1] in (
         ENGLISH("failures-truncated-image"),
         ENGLISH("failures-not-an-image"),
     )
 
 
-async def test_in_quiet_hours_only_who_asks_is_answered(talk: Conversation) -> None:
-    world, group = talk.world, await set_so(talk, await group_with(talk, mode="auto"), **quiet_now())
-    unasked = world.send_photo(group, world.alice, SURE)
-    asked = world.send_photo(group, world.alice, SURE, caption=ask(talk))
-    assert not await is_answered(talk, unasked)
-    assert await is_answered(talk, asked)
+async def test_in_quiet_hours_only_who_asks_is_answered(client: Client) -> None:
+    sim, group = client.sim, await set_so(client, await group_with(client, mode="auto"), **quiet_now())
+    unasked = sim.send_photo(group, sim.alice, SURE)
+    asked = sim.send_photo(group, sim.alice, SURE, caption=ask(client))
+    assert not await is_answered(client, unasked)
+    assert await is_answered(client, asked)
     # Twelve hours away, it is day.
-    await set_so(talk, group, utc_offset_min=-720)
-    assert await is_answered(talk, world.send_photo(group, world.alice, SURE))
+    await set_so(client, group, utc_offset_min=-720)
+    assert await is_answered(client, sim.send_photo(group, sim.alice, SURE))
 
 
-async def test_a_reaction_stands_for_an_answer_until_somebody_asks(talk: Conversation) -> None:
-    world, group = talk.world, await group_with(talk, mode="auto", answer_by="react", threshold=0.9)
-    sure, unsure = world.send_photo(group, world.alice, SURE), world.send_photo(group, world.alice, UNSURE)
-    assert await talk.said_in(group) == []
-    assert (world.reactions(sure), world.reactions(unsure)) == ([LOOKED], [])
-    world.send_text(group, world.boss, "/label", reply_to=sure)
-    assert (await talk.text_after(sure)).endswith("seen before")
+async def test_a_reaction_stands_for_an_answer_until_somebody_asks(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="auto", answer_by="react", threshold=0.9)
+    sure, unsure = sim.send_photo(group, sim.alice, SURE), sim.send_photo(group, sim.alice, UNSURE)
+    assert await client.said_in(group) == []
+    assert (sim.reactions(sure), sim.reactions(unsure)) == ([LOOKED], [])
+    sim.send_text(group, sim.admin, "/label", reply_to=sure)
+    assert (await client.text_after(sure)).endswith("seen before")
 
 
-async def test_answers_of_auto_stay_in_their_topic(talk: Conversation) -> None:
-    world, forum = talk.world, await group_with(talk, is_forum=True, mode="auto")
-    topic = world.groups.open_topic(forum, "Cats", by=world.boss)
-    photo = world.send_photo(forum, world.alice, SURE, thread_id=topic.thread_id)
-    assert (await talk.reply_to(photo))["message_thread_id"] == topic.thread_id
-    general = await talk.reply_to(world.send_photo(forum, world.alice, SURE))
+async def test_answers_of_auto_stay_in_their_topic(client: Client) -> None:
+    sim, forum = client.sim, await group_with(client, is_forum=True, mode="auto")
+    topic = sim.groups.open_topic(forum, "Cats", by=sim.admin)
+    photo = sim.send_photo(forum, sim.alice, SURE, thread_id=topic.thread_id)
+    assert (await client.reply_to(photo))["message_thread_id"] == topic.thread_id
+    general = await client.reply_to(sim.send_photo(forum, sim.alice, SURE))
     assert "message_thread_id" not in general
 
 
-async def test_the_group_is_spoken_to_in_its_language(talk: Conversation) -> None:
-    languages = services_of(talk).languages
-    world, group = talk.world, await group_with(talk, language=languages.codes[0])
-    foreigner = world.add_user("Guest", language_code=languages.codes[-1])
-    asked = world.send_text(group, foreigner, "/label")
+async def test_the_group_is_spoken_to_in_its_language(client: Client) -> None:
+    languages = services_of(client).languages
+    sim, group = client.sim, await group_with(client, language=languages.codes[0])
+    foreigner = sim.add_user("Guest", language_code=languages.codes[-1])
+    asked = sim.send_text(group, foreigner, "/label")
     texts = languages.closest(languages.codes[0])
-    assert await talk.text_after(asked) == texts("commands-label-needs-a-photo")
+    assert await client.text_after(asked) == texts("commands-label-needs-a-photo")
 
 
 # Channels
 
 
-async def test_posts_of_a_channel_are_left_alone_in_its_discussion_group(talk: Conversation) -> None:
-    channel, group = await discussed_channel(talk, mode="auto")
-    talk.world.send_photo(channel, talk.world.boss, SURE, caption=ask(talk))
-    assert await talk.said_in(group) == []
-    assert await talk.said_in(channel) == []
+async def test_posts_of_a_channel_are_left_alone_in_its_discussion_group(client: Client) -> None:
+    channel, group = await discussed_channel(client, mode="auto")
+    client.sim.send_photo(channel, client.sim.admin, SURE, caption=ask(client))
+    assert await client.said_in(group) == []
+    assert await client.said_in(channel) == []
 
 
-async def test_posts_of_a_channel_get_a_comment_where_its_discussion_group_wants_that(talk: Conversation) -> None:
-    channel, group = await discussed_channel(talk, channel_posts="comment", threshold=0.9, answer_by="react")
-    talk.world.send_photo(channel, talk.world.boss, SURE, caption="hot")
-    talk.world.send_photo(channel, talk.world.boss, UNSURE)
-    posts = [message for message in talk.world.messages(group) if message.get("is_automatic_forward")]
-    assert "red" in await talk.text_after(posts[0])
-    assert not await is_answered(talk, posts[1])
-    members = talk.world.send_photo(group, talk.world.alice, SURE)
-    assert not await is_answered(talk, members)
+async def test_posts_of_a_channel_get_a_comment_where_its_discussion_group_wants_that(client: Client) -> None:
+    channel, group = await discussed_channel(client, channel_posts="comment", threshold=0.9, answer_by="react")
+    client.sim.send_photo(channel, client.sim.admin, SURE, caption="hot")
+    client.sim.send_photo(channel, client.sim.admin, UNSURE)
+    posts = [message for message in client.sim.messages(group) if message.get("is_automatic_forward")]
+    assert "red" in await client.text_after(posts[0])
+    assert not await is_answered(client, posts[1])
+    members = client.sim.send_photo(group, client.sim.alice, SURE)
+    assert not await is_answered(client, members)
 
 
-async def test_an_album_of_a_channel_gets_one_comment_and_in_quiet_hours_none(talk: Conversation) -> None:
-    channel, group = await discussed_channel(talk, channel_posts="comment", threshold=0.0, answer_by="react")
-    services_of(talk).albums._quiet_s = 0.3
-    talk.world.send_album(channel, talk.world.boss, [SURE, plain("green")])
-    assert [said.split("\n")[0] for said in await talk.said_in(group)] == ["1. red 93%"]
-    await set_so(talk, group, **quiet_now())
-    talk.world.send_photo(channel, talk.world.boss, SURE)
-    assert len(await talk.said_in(group)) == 1
+async def test_an_album_of_a_channel_gets_one_comment_and_in_quiet_hours_none(client: Client) -> None:
+    channel, group = await discussed_channel(client, channel_posts="comment", threshold=0.0, answer_by="react")
+    services_of(client).albums._quiet_s = 0.3
+    client.sim.send_album(channel, client.sim.admin, [SURE, plain("green")])
+    assert [said.split("\n")[0] for said in await client.said_in(group)] == ["1. red 93%"]
+    await set_so(client, group, **quiet_now())
+    client.sim.send_photo(channel, client.sim.admin, SURE)
+    assert len(await client.said_in(group)) == 1
 
 
-async def test_labels_are_written_under_posts_of_a_channel_that_wants_that(talk: Conversation) -> None:
-    world = talk.world
-    channel = await set_so(talk, world.add_channel("News", creator=world.boss), channel_posts="caption", top_k=1)
-    post = world.send_photo(channel, world.boss, SURE, caption="Look: https://example.com/a")
-    bare = world.send_photo(channel, world.boss, SURE)
-    unsure = world.send_photo(await set_so(talk, channel, threshold=0.9), world.boss, UNSURE, caption="so grey")
-    await talk.said_in(channel)
+async def test_labels_are_written_under_posts_of_a_channel_that_wants_that(client: Client) -> None:
+    sim = client.sim
+    channel = await set_so(client, sim.add_channel("News", creator=sim.admin), channel_posts="caption", top_k=1)
+    post = sim.send_photo(channel, sim.admin, SURE, caption="Look: https://example.com/a")
+    bare = sim.send_photo(channel, sim.admin, SURE)
+    unsure = sim.send_photo(await set_so(client, channel, threshold=0.9), sim.admin, UNSURE, caption="so grey")
+    await client.said_in(channel)
     assert channel.messages[post["message_id"]]["caption"] == "Look: https://example.com/a\n\nred 93%"
     assert channel.messages[post["message_id"]]["caption_entities"] == post["caption_entities"]
     assert channel.messages[bare["message_id"]]["caption"] == "red 93%"
     assert channel.messages[unsure["message_id"]]["caption"] == "so grey"
 
 
-async def test_albums_and_full_captions_of_a_channel_stay_as_they_are(talk: Conversation) -> None:
-    world = talk.world
-    channel = await set_so(talk, world.add_channel("News", creator=world.boss), channel_posts="caption")
-    album = world.send_album(channel, world.boss, [SURE, plain("green")], caption="two")
-    full = world.send_photo(channel, world.boss, SURE, caption="x" * 1020)
-    await talk.said_in(channel)
+async def test_albums_and_full_captions_of_a_channel_stay_as_they_are(client: Client) -> None:
+    sim = client.sim
+    channel = await set_so(client, sim.add_channel("News", creator=sim.admin), channel_posts="caption")
+    album = sim.send_album(channel, sim.admin, [SURE, plain("green")], caption="two")
+    full = sim.send_photo(channel, sim.admin, SURE, caption="x" * 1020)
+    await client.said_in(channel)
     assert [channel.messages[part["message_id"]].get("caption") for part in album] == ["two", None]
     assert channel.messages[full["message_id"]]["caption"] == "x" * 1020

@@ -20,7 +20,7 @@ from bot.domain.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
 from inference import ModelStore
 from inference.catalog.install import install_file
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -29,21 +29,21 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LABELS = re.compile(r"(^|\n)([▰▱]{10} +\d+\.\d% .+\n)+\nstarter · \d+ ms$")
 
 
-async def test_a_photo_is_answered_with_labels_that_quote_it(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_photo(chat, person, picture(1))
-    reply = await talk.reply_to(message)
+async def test_a_photo_is_answered_with_labels_that_quote_it(client: Client) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_photo(chat, person, picture(1))
+    reply = await client.reply_to(message)
     assert LABELS.search(reply["text"])
     assert reply["text"].count("%") == DEFAULT_SETTINGS.top_k
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
     assert [entity["type"] for entity in reply["entities"]].count("bold") == 1
 
 
-async def test_typing_shows_before_the_photo_is_fetched_and_at_once(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    calls = len(talk.world.calls)
-    await talk.reply_to(talk.world.send_photo(chat, person, picture(2)))
-    methods = [call.method for call in talk.world.calls[calls:] if call.method != "getUpdates"]
+async def test_typing_shows_before_the_photo_is_fetched_and_at_once(client: Client) -> None:
+    chat, person = client.newcomer()
+    calls = len(client.sim.calls)
+    await client.reply_to(client.sim.send_photo(chat, person, picture(2)))
+    methods = [call.method for call in client.sim.calls[calls:] if call.method != "getUpdates"]
     assert methods[0] == "sendChatAction"
     assert methods[-1] == "sendMessage"
 
@@ -67,60 +67,58 @@ async def test_typing_shows_before_the_photo_is_fetched_and_at_once(talk: Conver
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
-async def test_an_image_sent_as_a_file_is_answered(
-    talk: Conversation, data: bytes, file_name: str, mime_type: str
-) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_document(chat, person, data, file_name=file_name, mime_type=mime_type)
-    assert LABELS.search(await talk.text_after(message))
+async def test_an_image_sent_as_a_file_is_answered(client: Client, data: bytes, file_name: str, mime_type: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_document(chat, person, data, file_name=file_name, mime_type=mime_type)
+    assert LABELS.search(await client.text_after(message))
 
 
-async def test_a_static_sticker_is_answered(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_a_static_sticker_is_answered(client: Client) -> None:
+    chat, person = client.newcomer()
     data = picture(30, "WEBP", width=512, height=512)
-    assert LABELS.search(await talk.text_after(talk.world.send_sticker(chat, person, data)))
+    assert LABELS.search(await client.text_after(client.sim.send_sticker(chat, person, data)))
 
 
-async def test_of_what_moves_a_still_is_looked_at_and_the_reply_says_so(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    world = talk.world
+async def test_of_what_moves_a_still_is_looked_at_and_the_reply_says_so(client: Client) -> None:
+    chat, person = client.newcomer()
+    sim = client.sim
     film = b"\x00\x00\x00\x18ftypmp42 a film"
     moving = [
-        world.send_animation(chat, person, film, thumbnail=picture(31)),
-        world.send_video(chat, person, film, thumbnail=picture(32)),
-        world.send_sticker(chat, person, gzip.compress(b"{}"), kind="animated", thumbnail=picture(33, "WEBP")),
-        world.send_sticker(chat, person, b"\x1aE\xdf\xa3 webm", kind="video", thumbnail=picture(34, "WEBP")),
-        world.send_document(chat, person, film, file_name="f.mp4", mime_type="video/mp4", thumbnail=picture(35)),
+        sim.send_animation(chat, person, film, thumbnail=picture(31)),
+        sim.send_video(chat, person, film, thumbnail=picture(32)),
+        sim.send_sticker(chat, person, gzip.compress(b"{}"), kind="animated", thumbnail=picture(33, "WEBP")),
+        sim.send_sticker(chat, person, b"\x1aE\xdf\xa3 webm", kind="video", thumbnail=picture(34, "WEBP")),
+        sim.send_document(chat, person, film, file_name="f.mp4", mime_type="video/mp4", thumbnail=picture(35)),
     ]
     for message in moving:
-        text = await talk.text_after(message)
+        text = await client.text_after(message)
         assert text.startswith("It moves, so I looked at one still.\n")
         assert LABELS.search(text)
 
 
-async def test_what_moves_without_a_still_gets_a_kind_word(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_sticker(chat, person, gzip.compress(b"{}"), kind="animated")
-    assert await talk.text_after(message) == ENGLISH("answers-no-still")
+async def test_what_moves_without_a_still_gets_a_kind_word(client: Client) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_sticker(chat, person, gzip.compress(b"{}"), kind="animated")
+    assert await client.text_after(message) == ENGLISH("answers-no-still")
 
 
-async def test_a_file_that_is_no_image_gets_a_kind_word(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_document(chat, person, b"%PDF-1.7", file_name="a.pdf", mime_type="application/pdf")
-    assert await talk.text_after(message) == ENGLISH("answers-not-an-image-file")
+async def test_a_file_that_is_no_image_gets_a_kind_word(client: Client) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_document(chat, person, b"%PDF-1.7", file_name="a.pdf", mime_type="application/pdf")
+    assert await client.text_after(message) == ENGLISH("answers-not-an-image-file")
 
 
-async def test_captions_and_edits_trigger_nothing_more(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_captions_and_edits_trigger_nothing_more(client: Client) -> None:
+    chat, person = client.newcomer()
     caption = "/label @labelbot_local_bot https://example.com/cat.jpg"
-    message = talk.world.send_photo(chat, person, picture(43), caption=caption)
-    await talk.reply_to(message)
-    talk.world.edit_caption(chat, message, "/label again")
-    text = talk.world.send_text(chat, person, "hello")
-    await talk.reply_to(text)
-    talk.world.edit_text(chat, text, "/start")
-    talk.world.edit_text(chat, text, "https://example.com/cat.jpg")
-    said = await talk.said_in(chat)
+    message = client.sim.send_photo(chat, person, picture(43), caption=caption)
+    await client.reply_to(message)
+    client.sim.edit_caption(chat, message, "/label again")
+    text = client.sim.send_text(chat, person, "hello")
+    await client.reply_to(text)
+    client.sim.edit_text(chat, text, "/start")
+    client.sim.edit_text(chat, text, "https://example.com/cat.jpg")
+    said = await client.said_in(chat)
     assert len(said) == 2
     assert said[1] == ENGLISH("commands-send-a-photo")
 
@@ -130,15 +128,15 @@ UPDATE_IDS = itertools.count(1)
 
 
 @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post", "business_message"])
-async def test_only_new_messages_are_answered_whatever_updates_come(talk: Conversation, kind: str) -> None:
-    chat, person = talk.newcomer()
-    photo = talk.world.send_photo(chat, person, picture(44), caption=f"/label @{talk.world.bot.username}")
-    text = talk.world.send_text(chat, person, "/start")
-    said = await talk.said_in(chat)
-    inbox = talk.bot.application.bot_data["services"].inbox
+async def test_only_new_messages_are_answered_whatever_updates_come(client: Client, kind: str) -> None:
+    chat, person = client.newcomer()
+    photo = client.sim.send_photo(chat, person, picture(44), caption=f"/label @{client.sim.bot.username}")
+    text = client.sim.send_text(chat, person, "/start")
+    said = await client.said_in(chat)
+    inbox = client.bot.application.bot_data["services"].inbox
     for message in (photo, text):
         await inbox.take([{"update_id": next(UPDATE_IDS), kind: message}])
-    assert await talk.said_in(chat) == said
+    assert await client.said_in(chat) == said
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -158,9 +156,9 @@ async def site() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def reaching_this_machine(talk: Conversation) -> Iterator[None]:
+def reaching_this_machine(client: Client) -> Iterator[None]:
     """Lets the bot connect to private addresses, among which a test's web server has to be."""
-    data = talk.bot.application.bot_data
+    data = client.bot.application.bot_data
     services = data["services"]
     data["services"] = replace(services, download=partial(services.download, allow_private=True))
     yield
@@ -169,25 +167,25 @@ def reaching_this_machine(talk: Conversation) -> Iterator[None]:
 
 @pytest.mark.usefixtures("reaching_this_machine")
 @pytest.mark.parametrize("text", ["{}/cat.jpg", "Grüße 🐈 see ({}/cat.jpg), and https://example.com/dog.jpg"])
-async def test_the_first_address_in_a_text_is_looked_at(talk: Conversation, site: str, text: str) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_text(chat, person, text.format(site))
-    reply = await talk.reply_to(message)
+async def test_the_first_address_in_a_text_is_looked_at(client: Client, site: str, text: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_text(chat, person, text.format(site))
+    reply = await client.reply_to(message)
     assert LABELS.search(reply["text"])
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
 
 
 @pytest.mark.usefixtures("reaching_this_machine")
-async def test_an_address_without_an_image_gets_a_kind_word(talk: Conversation, site: str) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_text(chat, person, f"{site}/dog.jpg")
-    assert await talk.text_after(message) == ENGLISH("failures-download")
+async def test_an_address_without_an_image_gets_a_kind_word(client: Client, site: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_text(chat, person, f"{site}/dog.jpg")
+    assert await client.text_after(message) == ENGLISH("failures-download")
 
 
-async def test_an_address_inside_the_network_is_refused_kindly(talk: Conversation, site: str) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_text(chat, person, f"what is {site}/cat.jpg ?")
-    assert await talk.text_after(message) == ENGLISH("failures-address-refused")
+async def test_an_address_inside_the_network_is_refused_kindly(client: Client, site: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_text(chat, person, f"what is {site}/cat.jpg ?")
+    assert await client.text_after(message) == ENGLISH("failures-address-refused")
 
 
 @pytest.mark.parametrize(
@@ -220,14 +218,14 @@ async def test_a_real_model_knows_what_is_in_real_photos(shared: Path, tmp_path:
         labels=models / "imagenet_labels.txt",
         name="mobilenet",
     )
-    async with conversation(tmp_path, model="mobilenet") as talk:
-        world = talk.world
+    async with connected_client(tmp_path, model="mobilenet") as client:
+        sim = client.sim
         for name, label in (
             ("cat_720p.jpg", "cat"),
             ("parrot.jpg", "macaw"),
             ("hot_dog.jpg", "hotdog"),
             ("bird.bmp", "chickadee"),
         ):
-            text = await talk.text_after(world.send_photo(world.private, world.alice, (photos / name).read_bytes()))
+            text = await client.text_after(sim.send_photo(sim.private, sim.alice, (photos / name).read_bytes()))
             assert label in text.split("\n")[0], text
             assert "\nmobilenet · " in text

@@ -13,7 +13,7 @@ from bot.domain.callback_data import ERASE, MORE, VERSION, button_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -26,8 +26,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(home: Path) -> AsyncIterator[Conversation]:
-    async with conversation(home) as running:
+async def client(home: Path) -> AsyncIterator[Client]:
+    async with connected_client(home) as running:
         yield running
 
 
@@ -57,92 +57,92 @@ def rows_about(home: Path, number: int) -> list[str]:
         ]
 
 
-async def settled(talk: Conversation, reply: Message, text: str) -> None:
-    shown = talk.world.store.chats[reply["chat"]["id"]].messages
-    await talk.world.wait_for(lambda: shown[reply["message_id"]]["text"] == text, 30)
+async def settled(client: Client, reply: Message, text: str) -> None:
+    shown = client.sim.store.chats[reply["chat"]["id"]].messages
+    await client.sim.wait_for(lambda: shown[reply["message_id"]]["text"] == text, 30)
 
 
-async def ask_in_private(talk: Conversation, seed: int) -> tuple[Chat, User, Message]:
-    chat, person = talk.newcomer()
-    await talk.reply_to(talk.world.send_text(chat, person, "/top 3"))
-    return chat, person, await talk.reply_to(talk.world.send_photo(chat, person, picture(seed)))
+async def ask_in_private(client: Client, seed: int) -> tuple[Chat, User, Message]:
+    chat, person = client.newcomer()
+    await client.reply_to(client.sim.send_text(chat, person, "/top 3"))
+    return chat, person, await client.reply_to(client.sim.send_photo(chat, person, picture(seed)))
 
 
-async def test_neither_names_nor_words_are_kept_once_they_are_answered(talk: Conversation, home: Path) -> None:
-    chat = talk.world.add_private_chat(person := talk.world.add_user("Rumpelstiltskin"))
-    await talk.reply_to(talk.world.send_photo(chat, person, picture(6), caption="spindle"))
-    await talk.reply_to(talk.world.send_text(chat, person, "straw to gold"))
-    await talk.said_in(chat)
+async def test_neither_names_nor_words_are_kept_once_they_are_answered(client: Client, home: Path) -> None:
+    chat = client.sim.add_private_chat(person := client.sim.add_user("Rumpelstiltskin"))
+    await client.reply_to(client.sim.send_photo(chat, person, picture(6), caption="spindle"))
+    await client.reply_to(client.sim.send_text(chat, person, "straw to gold"))
+    await client.said_in(chat)
     with sqlite3.connect(home / "labelbot.sqlite3") as database:
         kept = "\n".join(database.iterdump())
     assert str(person.id) in kept
     assert [word for word in ("Rumpelstiltskin", "spindle", "straw") if word in kept] == []
 
 
-async def test_a_person_is_forgotten_once_they_confirm_it(talk: Conversation, home: Path) -> None:
-    chat, person, answer = await ask_in_private(talk, 1)
-    group = talk.world.add_group("Readers", creator=talk.world.boss, members=(person,))
-    in_group = await talk.reply_to(
-        talk.world.send_photo(group, person, picture(2), caption=f"@{talk.world.bot.username}")
+async def test_a_person_is_forgotten_once_they_confirm_it(client: Client, home: Path) -> None:
+    chat, person, answer = await ask_in_private(client, 1)
+    group = client.sim.add_group("Readers", creator=client.sim.admin, members=(person,))
+    in_group = await client.reply_to(
+        client.sim.send_photo(group, person, picture(2), caption=f"@{client.sim.bot.username}")
     )
-    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
+    question = await client.reply_to(client.sim.send_text(chat, person, "/deletemydata"))
     assert rows_about(home, person.id) == ["chats", "answers"]
     before = labels_of(home)
-    await talk.world.press(question, data(person.id), person)
-    await settled(talk, question, told("privacy-deleted-me"))
+    await client.sim.press(question, data(person.id), person)
+    await settled(client, question, told("privacy-deleted-me"))
     assert rows_about(home, person.id) == []
     assert labels_of(home) == before - 2
-    assert (await talk.world.press(answer, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
-    assert (await talk.world.press(in_group, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
-    assert "the 5 best labels" in await talk.text_after(talk.world.send_text(chat, person, "/top"))
+    assert (await client.sim.press(answer, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+    assert (await client.sim.press(in_group, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
+    assert "the 5 best labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
 
 
-async def test_nothing_is_forgotten_without_that(talk: Conversation, home: Path) -> None:
-    chat, person, _ = await ask_in_private(talk, 3)
-    question = await talk.reply_to(talk.world.send_text(chat, person, "/deletemydata"))
-    await talk.world.press(question, data("nothing"), person)
-    await settled(talk, question, told("privacy-kept-all"))
+async def test_nothing_is_forgotten_without_that(client: Client, home: Path) -> None:
+    chat, person, _ = await ask_in_private(client, 3)
+    question = await client.reply_to(client.sim.send_text(chat, person, "/deletemydata"))
+    await client.sim.press(question, data("nothing"), person)
+    await settled(client, question, told("privacy-kept-all"))
     assert rows_about(home, person.id) == ["chats", "answers"]
 
 
-async def test_a_group_is_forgotten_by_its_admins_alone(talk: Conversation, home: Path) -> None:
-    _, creator = talk.newcomer()
-    _, member = talk.newcomer()
-    group = talk.world.add_group("Writers", creator=creator, members=(member,))
-    await talk.reply_to(talk.world.send_photo(group, member, picture(4), caption=f"@{talk.world.bot.username}"))
-    question = await talk.reply_to(talk.world.send_text(group, member, "/deletemydata"))
-    assert (await talk.world.press(question, data("chat"), member)).text == ENGLISH("privacy-admins-only")
-    assert (await talk.world.press(question, data(member.id), creator)).text == ENGLISH("privacy-not-yours")
+async def test_a_group_is_forgotten_by_its_admins_alone(client: Client, home: Path) -> None:
+    _, creator = client.newcomer()
+    _, member = client.newcomer()
+    group = client.sim.add_group("Writers", creator=creator, members=(member,))
+    await client.reply_to(client.sim.send_photo(group, member, picture(4), caption=f"@{client.sim.bot.username}"))
+    question = await client.reply_to(client.sim.send_text(group, member, "/deletemydata"))
+    assert (await client.sim.press(question, data("chat"), member)).text == ENGLISH("privacy-admins-only")
+    assert (await client.sim.press(question, data(member.id), creator)).text == ENGLISH("privacy-not-yours")
     assert "answers" in rows_about(home, group.id)
-    await talk.world.press(question, data("chat"), creator)
-    await settled(talk, question, told("privacy-deleted-chat"))
+    await client.sim.press(question, data("chat"), creator)
+    await settled(client, question, told("privacy-deleted-chat"))
     assert rows_about(home, group.id) == []
 
 
-async def test_a_hidden_admin_is_offered_the_group_alone(talk: Conversation) -> None:
-    _, creator = talk.newcomer()
-    group = talk.world.add_group("Hidden", creator=creator)
-    question = await talk.reply_to(talk.world.send_text(group, talk.world.anonymous, "/deletemydata"))
+async def test_a_hidden_admin_is_offered_the_group_alone(client: Client) -> None:
+    _, creator = client.newcomer()
+    group = client.sim.add_group("Hidden", creator=creator)
+    question = await client.reply_to(client.sim.send_text(group, client.sim.anonymous, "/deletemydata"))
     assert question["text"] == told("privacy-delete-hidden")
     rows = question["reply_markup"]["inline_keyboard"]
     assert [button["callback_data"] for row in rows for button in row] == [data("chat"), data("nothing")]
 
 
-async def test_a_group_that_the_bot_is_removed_from_is_forgotten(talk: Conversation, home: Path) -> None:
-    _, creator = talk.newcomer()
-    group = talk.world.add_group("Leavers", creator=creator)
-    await talk.reply_to(talk.world.send_photo(group, creator, picture(5), caption=f"@{talk.world.bot.username}"))
-    await talk.said_in(group)
+async def test_a_group_that_the_bot_is_removed_from_is_forgotten(client: Client, home: Path) -> None:
+    _, creator = client.newcomer()
+    group = client.sim.add_group("Leavers", creator=creator)
+    await client.reply_to(client.sim.send_photo(group, creator, picture(5), caption=f"@{client.sim.bot.username}"))
+    await client.said_in(group)
     assert "answers" in rows_about(home, group.id)
-    talk.world.groups.remove(group, talk.world.bot, by=creator)
-    await talk.said_in(group)
+    client.sim.groups.remove(group, client.sim.bot, by=creator)
+    await client.said_in(group)
     assert rows_about(home, group.id) == ["chats"], "that the bot is not there"
 
 
-async def test_in_a_group_privacy_answers_to_its_name_only(talk: Conversation) -> None:
-    _, creator = talk.newcomer()
-    group = talk.world.add_group("Curious", creator=creator)
-    talk.world.send_text(group, creator, "/privacy")
-    named = talk.world.send_text(group, creator, f"/privacy@{talk.world.bot.username}")
-    assert await talk.text_after(named) == parse_html(ENGLISH("privacy-kept", days=30))[0]
-    assert len(await talk.said_in(group)) == 1
+async def test_in_a_group_privacy_answers_to_its_name_only(client: Client) -> None:
+    _, creator = client.newcomer()
+    group = client.sim.add_group("Curious", creator=creator)
+    client.sim.send_text(group, creator, "/privacy")
+    named = client.sim.send_text(group, creator, f"/privacy@{client.sim.bot.username}")
+    assert await client.text_after(named) == parse_html(ENGLISH("privacy-kept", days=30))[0]
+    assert len(await client.said_in(group)) == 1

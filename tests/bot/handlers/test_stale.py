@@ -15,7 +15,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import Received, ReceivedUpdates
 from bot.transport.inbox import DEAD_LETTER_AFTER
-from tests.support.conversation import ANSWER_TIMEOUT_S, Conversation, settings_for
+from tests.support.client import ANSWER_TIMEOUT_S, Client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -32,46 +32,46 @@ async def unfinished(home: Path, body: dict[str, Any], **columns: int) -> None:
 
 async def test_old_messages_get_one_apology_in_a_private_chat_and_none_in_a_group(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        old = [world.send_photo(world.private, world.alice, picture(seed)) for seed in range(3)]
-        in_group = world.send_photo(world.group, world.alice, picture(3), caption=f"@{world.bot.username}")
+        sim = server.simulation
+        old = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(3)]
+        in_group = sim.send_photo(sim.group, sim.alice, picture(3), caption=f"@{sim.bot.username}")
         for message in (*old, in_group):
             message["date"] -= MAX_AGE_S + 1
-        fresh = world.send_photo(world.private, world.alice, picture(4))
+        fresh = sim.send_photo(sim.private, sim.alice, picture(4))
         fresh["date"] -= MAX_AGE_S - ANSWER_TIMEOUT_S
         async with LabelBot(settings_for(server, tmp_path, max_age=MAX_AGE_S)) as bot:
-            talk = Conversation(server, bot)
-            assert (await talk.text_after(old[0])) == ENGLISH("inbox-too-old")
-            assert "%" in await talk.text_after(fresh)
-            assert len(await talk.said_in(world.private)) == 2
-            assert await talk.said_in(world.group) == []
+            client = Client(server, bot)
+            assert (await client.text_after(old[0])) == ENGLISH("inbox-too-old")
+            assert "%" in await client.text_after(fresh)
+            assert len(await client.said_in(sim.private)) == 2
+            assert await client.said_in(sim.group) == []
 
 
 async def test_an_old_press_of_a_button_is_left_alone(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        shown = world.send_text(world.private, world.alice, "pressed")
-        query = {"id": "1", "from": world.alice.to_api(), "message": shown, "chat_instance": "1", "data": "1:use:x"}
+        sim = server.simulation
+        shown = sim.send_text(sim.private, sim.alice, "pressed")
+        query = {"id": "1", "from": sim.alice.to_api(), "message": shown, "chat_instance": "1", "data": "1:use:x"}
         received_at = int(time.time()) - MAX_AGE_S - 1
         await unfinished(tmp_path, {"update_id": 5, "callback_query": query}, received_at=received_at)
         async with LabelBot(settings_for(server, tmp_path, max_age=MAX_AGE_S)) as bot:
-            talk = Conversation(server, bot)
-            assert len(await talk.said_in(world.private)) == 1, "the answer to the text"
-            assert not talk.calls_of("answerCallbackQuery")
+            client = Client(server, bot)
+            assert len(await client.said_in(sim.private)) == 1, "the answer to the text"
+            assert not client.calls_of("answerCallbackQuery")
 
 
 async def test_what_was_in_hand_at_crash_after_crash_gets_one_apology_and_admins_are_told(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        boss_chat = world.add_private_chat(world.boss)
-        photo = world.send_photo(world.private, world.alice, picture(1))
-        body = world.store.updates.pending.pop()
+        sim = server.simulation
+        admin_chat = sim.add_private_chat(sim.admin)
+        photo = sim.send_photo(sim.private, sim.alice, picture(1))
+        body = sim.store.updates.pending.pop()
         await unfinished(tmp_path, body, attempts=DEAD_LETTER_AFTER)
         told = ENGLISH("inbox-retired-for-admins", id=str(body["update_id"]), count=DEAD_LETTER_AFTER)
         for _ in range(2):
             async with LabelBot(settings_for(server, tmp_path)) as bot:
-                talk = Conversation(server, bot)
-                assert (await talk.text_after(photo)) == ENGLISH("inbox-retired")
-                assert len(await talk.said_in(world.private)) == 1
-                assert await talk.said_in(boss_chat) == [told]
-                assert not talk.calls_of("getFile")
+                client = Client(server, bot)
+                assert (await client.text_after(photo)) == ENGLISH("inbox-retired")
+                assert len(await client.said_in(sim.private)) == 1
+                assert await client.said_in(admin_chat) == [told]
+                assert not client.calls_of("getFile")

@@ -8,13 +8,13 @@ import aiohttp
 import pytest
 
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import GUARD_S, RawBot
 
 
 @pytest.fixture
-def world(server: LocalChatServer) -> World:
-    return server.world
+def sim(server: LocalChatServer) -> Simulation:
+    return server.simulation
 
 
 @pytest.fixture

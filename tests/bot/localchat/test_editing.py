@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 from tests.support.pictures import picture
 
@@ -19,19 +19,19 @@ def place(message: dict[str, Any]) -> dict[str, int]:
     return {"chat_id": message["chat"]["id"], "message_id": message["message_id"]}
 
 
-async def test_a_text_is_replaced_and_loses_the_buttons_that_are_not_given_again(world: World, bot: RawBot) -> None:
+async def test_a_text_is_replaced_and_loses_the_buttons_that_are_not_given_again(sim: Simulation, bot: RawBot) -> None:
     sent = await bot.call(
-        "sendMessage", chat_id=world.private.id, text="<b>old</b>", parse_mode="HTML", reply_markup=KEYBOARD
+        "sendMessage", chat_id=sim.private.id, text="<b>old</b>", parse_mode="HTML", reply_markup=KEYBOARD
     )
     edited = await bot.call("editMessageText", **place(sent), text="new")
     assert (edited["text"], edited.get("entities"), edited.get("reply_markup")) == ("new", None, None)
     assert edited["edit_date"] >= edited["date"]
-    assert world.messages(world.private) == [edited]
+    assert sim.messages(sim.private) == [edited]
     assert await bot.updates() == []
 
 
-async def test_the_same_content_again_is_refused(world: World, bot: RawBot) -> None:
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="same", reply_markup=KEYBOARD)
+async def test_the_same_content_again_is_refused(sim: Simulation, bot: RawBot) -> None:
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="same", reply_markup=KEYBOARD)
     same = await bot.refusal(
         "editMessageText", **place(sent), text="<b></b>same", parse_mode="HTML", reply_markup=KEYBOARD
     )
@@ -42,16 +42,16 @@ async def test_the_same_content_again_is_refused(world: World, bot: RawBot) -> N
     await bot.call("editMessageText", **place(sent), text="same")
 
 
-async def test_a_change_of_buttons_does_not_mark_the_message_as_edited(world: World, bot: RawBot) -> None:
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="x", reply_markup=KEYBOARD)
+async def test_a_change_of_buttons_does_not_mark_the_message_as_edited(sim: Simulation, bot: RawBot) -> None:
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="x", reply_markup=KEYBOARD)
     edited = await bot.call("editMessageReplyMarkup", **place(sent))
     assert "reply_markup" not in edited
     assert "edit_date" not in edited
 
 
-async def test_a_caption_and_a_photo_are_replaced(world: World, bot: RawBot) -> None:
+async def test_a_caption_and_a_photo_are_replaced(sim: Simulation, bot: RawBot) -> None:
     red, blue = picture(2), picture(3)
-    sent = await bot.call("sendPhoto", {"photo": red}, chat_id=world.private.id, caption="red")
+    sent = await bot.call("sendPhoto", {"photo": red}, chat_id=sim.private.id, caption="red")
     edited = await bot.call("editMessageCaption", **place(sent), caption="still red")
     assert (edited["caption"], edited["photo"]) == ("still red", sent["photo"])
     media = {"type": "photo", "media": "attach://new", "caption": "blue"}
@@ -62,10 +62,10 @@ async def test_a_caption_and_a_photo_are_replaced(world: World, bot: RawBot) -> 
     assert again.description == NOT_MODIFIED
 
 
-async def test_edits_that_do_not_fit_the_message(world: World, bot: RawBot) -> None:
-    text = place(await bot.call("sendMessage", chat_id=world.private.id, text="x"))
-    photo = place(await bot.call("sendPhoto", {"photo": picture(1)}, chat_id=world.private.id))
-    theirs = place(world.send_text(world.private, world.alice, "mine"))
+async def test_edits_that_do_not_fit_the_message(sim: Simulation, bot: RawBot) -> None:
+    text = place(await bot.call("sendMessage", chat_id=sim.private.id, text="x"))
+    photo = place(await bot.call("sendPhoto", {"photo": picture(1)}, chat_id=sim.private.id))
+    theirs = place(sim.send_text(sim.private, sim.alice, "mine"))
     media = {"type": "photo", "media": "attach://a"}
     refusals = {
         "there is no text in the message to edit": await bot.refusal("editMessageText", **photo, text="y"),
@@ -74,7 +74,7 @@ async def test_edits_that_do_not_fit_the_message(world: World, bot: RawBot) -> N
         "object expected as InputMedia": await bot.refusal("editMessageMedia", **photo, media=[1]),
         "message can't be edited": await bot.refusal("editMessageText", **theirs, text="yours"),
         "message to edit not found": await bot.refusal(
-            "editMessageText", chat_id=world.private.id, message_id=99, text="y"
+            "editMessageText", chat_id=sim.private.id, message_id=99, text="y"
         ),
         "message is too long": await bot.refusal("editMessageText", **text, text="x" * 4097),
         "message caption is too long": await bot.refusal("editMessageCaption", **photo, caption="x" * 1025),
@@ -87,19 +87,19 @@ async def test_edits_that_do_not_fit_the_message(world: World, bot: RawBot) -> N
     }
 
 
-async def test_a_deleted_message_is_gone(world: World, bot: RawBot) -> None:
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="x")
+async def test_a_deleted_message_is_gone(sim: Simulation, bot: RawBot) -> None:
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="x")
     assert await bot.call("deleteMessage", **place(sent)) is True
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
     refusal = await bot.refusal("deleteMessage", **place(sent))
     assert refusal.description == "Bad Request: message to delete not found"
 
 
-async def test_only_admins_delete_the_messages_of_others(world: World, bot: RawBot) -> None:
-    theirs = world.send_text(world.group, world.alice, "mine")
+async def test_only_admins_delete_the_messages_of_others(sim: Simulation, bot: RawBot) -> None:
+    theirs = sim.send_text(sim.group, sim.alice, "mine")
     refusal = await bot.refusal("deleteMessage", **place(theirs))
     assert refusal.description == "Bad Request: message can't be deleted for everyone"
-    world.groups.set_status(world.group, world.bot, "administrator", by=world.boss)
+    sim.groups.set_status(sim.group, sim.bot, "administrator", by=sim.admin)
     assert await bot.call("deleteMessage", **place(theirs)) is True
 
 

@@ -8,21 +8,21 @@ import pytest
 
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, NotFound, RetryAfter, ServerError, SlowFile
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 
 
-def hello(world: World) -> dict[str, object]:
-    return {"chat_id": world.private.id, "text": "hello"}
+def hello(sim: Simulation) -> dict[str, object]:
+    return {"chat_id": sim.private.id, "text": "hello"}
 
 
-async def test_a_flood_limit_says_how_long_to_wait(server: LocalChatServer, world: World, bot: RawBot) -> None:
+async def test_a_flood_limit_says_how_long_to_wait(server: LocalChatServer, sim: Simulation, bot: RawBot) -> None:
     fault = server.faults.add(RetryAfter(7), method="sendMessage", count=1)
-    refusal = await bot.refusal("sendMessage", **hello(world))
+    refusal = await bot.refusal("sendMessage", **hello(sim))
     assert (refusal.status, refusal.description) == (429, "Too Many Requests: retry after 7")
     assert refusal.parameters == {"retry_after": 7}
-    assert world.messages(world.private) == []
-    await bot.call("sendMessage", **hello(world))
+    assert sim.messages(sim.private) == []
+    await bot.call("sendMessage", **hello(sim))
     assert fault.hits == 1
 
 
@@ -37,39 +37,39 @@ async def test_a_server_error(server: LocalChatServer, bot: RawBot, code: int, d
 
 @pytest.mark.parametrize("after_effect", [False, True])
 async def test_a_cut_connection_before_and_after_the_effect(
-    server: LocalChatServer, world: World, bot: RawBot, after_effect: bool
+    server: LocalChatServer, sim: Simulation, bot: RawBot, after_effect: bool
 ) -> None:
     server.faults.add(Cut(after_effect=after_effect), method="sendmessage", count=1)
     with pytest.raises(aiohttp.ClientConnectionError):
-        await bot.call("sendMessage", **hello(world))
-    assert len(world.messages(world.private)) == after_effect
-    assert (world.calls[-1].status, world.calls[-1].description) == (0, "connection cut")
+        await bot.call("sendMessage", **hello(sim))
+    assert len(sim.messages(sim.private)) == after_effect
+    assert (sim.calls[-1].status, sim.calls[-1].description) == (0, "connection cut")
 
 
-async def test_a_slow_answer_takes_effect_late(server: LocalChatServer, world: World, bot: RawBot) -> None:
+async def test_a_slow_answer_takes_effect_late(server: LocalChatServer, sim: Simulation, bot: RawBot) -> None:
     server.faults.add(Delay(0.05), method="sendMessage")
-    slow = asyncio.create_task(bot.call("sendMessage", **hello(world)))
+    slow = asyncio.create_task(bot.call("sendMessage", **hello(sim)))
     await bot.call("getMe")
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
     await slow
-    call = next(call for call in world.calls if call.method == "sendMessage")
+    call = next(call for call in sim.calls if call.method == "sendMessage")
     assert call.finished_at is not None
     assert call.finished_at - call.started_at >= 0.05
 
 
-async def test_faults_of_one_chat_leave_the_others_alone(server: LocalChatServer, world: World, bot: RawBot) -> None:
-    fault = server.faults.add(ServerError(), chat_id=world.group.id)
-    await bot.call("sendMessage", **hello(world))
-    assert (await bot.refusal("sendMessage", chat_id=world.group.id, text="x")).status == 500
+async def test_faults_of_one_chat_leave_the_others_alone(server: LocalChatServer, sim: Simulation, bot: RawBot) -> None:
+    fault = server.faults.add(ServerError(), chat_id=sim.group.id)
+    await bot.call("sendMessage", **hello(sim))
+    assert (await bot.refusal("sendMessage", chat_id=sim.group.id, text="x")).status == 500
     server.faults.remove(fault)
-    await bot.call("sendMessage", chat_id=world.group.id, text="x")
+    await bot.call("sendMessage", chat_id=sim.group.id, text="x")
 
 
 @pytest.mark.parametrize(("effect", "received"), [(Cut(after_effect=False), 0), (Cut(after_effect=True), 500)])
 async def test_a_download_breaks_off(
-    server: LocalChatServer, world: World, bot: RawBot, effect: Effect, received: int
+    server: LocalChatServer, sim: Simulation, bot: RawBot, effect: Effect, received: int
 ) -> None:
-    sent = world.send_document(world.private, world.alice, bytes(1000), file_name="a", mime_type="image/bmp")
+    sent = sim.send_document(sim.private, sim.alice, bytes(1000), file_name="a", mime_type="image/bmp")
     file = await bot.call("getFile", file_id=sent["document"]["file_id"])
     server.faults.add(effect, method=DOWNLOAD)
     data = bytearray()
@@ -84,8 +84,8 @@ async def test_a_download_breaks_off(
     assert len(data) == received
 
 
-async def test_a_download_link_expires(server: LocalChatServer, world: World, bot: RawBot) -> None:
-    sent = world.send_document(world.private, world.alice, b"text", file_name="a.txt", mime_type="text/plain")
+async def test_a_download_link_expires(server: LocalChatServer, sim: Simulation, bot: RawBot) -> None:
+    sent = sim.send_document(sim.private, sim.alice, b"text", file_name="a.txt", mime_type="text/plain")
     file = await bot.call("getFile", file_id=sent["document"]["file_id"])
     server.faults.add(NotFound(), method=DOWNLOAD, count=1)
     statuses = []
@@ -106,27 +106,29 @@ def test_the_same_seed_gives_the_same_faults() -> None:
 
 
 async def test_the_journal_keeps_every_call_with_its_outcome(
-    server: LocalChatServer, world: World, bot: RawBot
+    server: LocalChatServer, sim: Simulation, bot: RawBot
 ) -> None:
     started_at = time.monotonic()
-    await bot.call("sendMessage", **hello(world))
-    await bot.refusal("sendPhoto", {"photo": b"no photo"}, chat_id=world.private.id)
-    first, second = world.calls
+    await bot.call("sendMessage", **hello(sim))
+    await bot.refusal("sendPhoto", {"photo": b"no photo"}, chat_id=sim.private.id)
+    first, second = sim.calls
     assert (first.method, first.parameters["text"], first.status, first.description) == (
         "sendMessage",
         "hello",
         200,
         "",
     )
-    assert second.parameters == {"chat_id": str(world.private.id), "photo": 8}
+    assert second.parameters == {"chat_id": str(sim.private.id), "photo": 8}
     assert (second.status, second.description) == (400, "Bad Request: IMAGE_PROCESS_FAILED")
     assert first.finished_at is not None
     assert started_at <= first.started_at <= first.finished_at <= second.started_at
 
 
-async def test_a_slow_file_comes_whole_and_others_at_once(server: LocalChatServer, world: World, bot: RawBot) -> None:
+async def test_a_slow_file_comes_whole_and_others_at_once(
+    server: LocalChatServer, sim: Simulation, bot: RawBot
+) -> None:
     data = bytes(range(250))
-    sent = world.send_document(world.private, world.alice, data, file_name="a", mime_type="image/bmp")
+    sent = sim.send_document(sim.private, sim.alice, data, file_name="a", mime_type="image/bmp")
     file = await bot.call("getFile", file_id=sent["document"]["file_id"])
 
     async def pieces() -> list[bytes]:

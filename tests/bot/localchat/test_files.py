@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 from tests.support.pictures import picture
 
@@ -18,9 +18,9 @@ async def download(bot: RawBot, file_id: str) -> bytes:
     return data
 
 
-async def test_a_document_comes_back_as_it_was(world: World, bot: RawBot) -> None:
+async def test_a_document_comes_back_as_it_was(sim: Simulation, bot: RawBot) -> None:
     data = picture(1, "PNG")
-    message = world.send_document(world.private, world.alice, data, file_name="a.b.PNG", mime_type="image/png")
+    message = sim.send_document(sim.private, sim.alice, data, file_name="a.b.PNG", mime_type="image/png")
     (update,) = await bot.updates()
     document = update["message"]["document"]
     assert document == message["document"]
@@ -28,30 +28,30 @@ async def test_a_document_comes_back_as_it_was(world: World, bot: RawBot) -> Non
     assert await download(bot, document["file_id"]) == data
 
 
-async def test_every_size_of_a_photo_can_be_downloaded(world: World, bot: RawBot) -> None:
-    message = world.send_photo(world.private, world.alice, picture(1, width=900, height=600))
+async def test_every_size_of_a_photo_can_be_downloaded(sim: Simulation, bot: RawBot) -> None:
+    message = sim.send_photo(sim.private, sim.alice, picture(1, width=900, height=600))
     for size in message["photo"]:
         assert len(await download(bot, size["file_id"])) == size["file_size"]
 
 
-async def test_the_same_photo_has_the_same_unique_ids_and_other_file_ids(world: World) -> None:
-    first = world.send_photo(world.private, world.alice, picture(1))["photo"]
-    again = world.send_photo(world.group, world.boss, picture(1))["photo"]
-    other = world.send_photo(world.private, world.alice, picture(3))["photo"]
+async def test_the_same_photo_has_the_same_unique_ids_and_other_file_ids(sim: Simulation) -> None:
+    first = sim.send_photo(sim.private, sim.alice, picture(1))["photo"]
+    again = sim.send_photo(sim.group, sim.admin, picture(1))["photo"]
+    other = sim.send_photo(sim.private, sim.alice, picture(3))["photo"]
     unique = [[size["file_unique_id"] for size in photo] for photo in (first, again, other)]
     assert unique[0] == unique[1]
     assert len({*unique[0], *unique[2]}) == len(first) + len(other)
     assert {size["file_id"] for size in first}.isdisjoint(size["file_id"] for size in again)
 
 
-async def test_stickers_films_and_their_thumbnails(world: World, bot: RawBot) -> None:
+async def test_stickers_films_and_their_thumbnails(sim: Simulation, bot: RawBot) -> None:
     still = picture(1, width=400, height=200)
-    alice, chat = world.alice, world.private
-    world.send_sticker(chat, alice, picture(1, "WEBP", width=512, height=300), thumbnail=still)
-    world.send_sticker(chat, alice, b"TGS", kind="animated", thumbnail=still)
-    world.send_sticker(chat, alice, b"WEBM", kind="video", thumbnail=still)
-    world.send_animation(chat, alice, b"GIF as MP4", thumbnail=still, caption="moving")
-    world.send_video(chat, alice, b"MP4", thumbnail=still)
+    alice, chat = sim.alice, sim.private
+    sim.send_sticker(chat, alice, picture(1, "WEBP", width=512, height=300), thumbnail=still)
+    sim.send_sticker(chat, alice, b"TGS", kind="animated", thumbnail=still)
+    sim.send_sticker(chat, alice, b"WEBM", kind="video", thumbnail=still)
+    sim.send_animation(chat, alice, b"GIF as MP4", thumbnail=still, caption="moving")
+    sim.send_video(chat, alice, b"MP4", thumbnail=still)
     messages: list[dict[str, Any]] = [update["message"] for update in await bot.updates()]
     static, animated, video_sticker, animation, video = messages
     assert (static["sticker"]["width"], static["sticker"]["height"]) == (512, 300)
@@ -65,9 +65,9 @@ async def test_stickers_films_and_their_thumbnails(world: World, bot: RawBot) ->
     assert await download(bot, video["video"]["file_id"]) == b"MP4"
 
 
-async def test_the_largest_file_that_bots_get(world: World, bot: RawBot) -> None:
+async def test_the_largest_file_that_bots_get(sim: Simulation, bot: RawBot) -> None:
     def sent(size: int) -> str:
-        message = world.send_document(world.private, world.alice, bytes(size), file_name="big", mime_type="image/bmp")
+        message = sim.send_document(sim.private, sim.alice, bytes(size), file_name="big", mime_type="image/bmp")
         file_id: str = message["document"]["file_id"]
         return file_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.localchat.flood_limits import FloodLimits
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 
 
@@ -51,8 +51,8 @@ def test_what_puts_nothing_into_a_chat_does_not_count() -> None:
         assert [limits.retry_after_s(method, 1) for _ in range(100)] == [None] * 100
 
 
-async def test_the_server_enforces_them_on_demand(server: LocalChatServer, world: World, bot: RawBot) -> None:
-    text = {"chat_id": world.private.id, "text": "hello"}
+async def test_the_server_enforces_them_on_demand(server: LocalChatServer, sim: Simulation, bot: RawBot) -> None:
+    text = {"chat_id": sim.private.id, "text": "hello"}
     for _ in range(10):
         await bot.call("sendMessage", **text)
     server.faults.enforce_limits()
@@ -60,6 +60,6 @@ async def test_the_server_enforces_them_on_demand(server: LocalChatServer, world
         await bot.call("sendMessage", **text)
     refusal = await bot.refusal("sendMessage", **text)
     assert (refusal.status, refusal.parameters) == (429, {"retry_after": 1})
-    await bot.call("sendChatAction", chat_id=world.private.id, action="typing")
+    await bot.call("sendChatAction", chat_id=sim.private.id, action="typing")
     server.faults.clear()
     await bot.call("sendMessage", **text)

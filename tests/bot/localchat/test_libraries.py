@@ -18,7 +18,7 @@ from aiogram.types import BufferedInputFile, InputMediaPhoto, ReactionTypeEmoji
 
 from bot.localchat.faults import Cut, RetryAfter
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.pictures import picture
 
 
@@ -36,58 +36,58 @@ async def aio(server: LocalChatServer) -> AsyncIterator[aiogram.Bot]:
         yield bot
 
 
-async def test_python_telegram_bot_reads_downloads_and_answers(world: World, ptb: telegram.Bot) -> None:
-    assert ptb.username == world.bot.username
-    asked = world.send_photo(world.private, world.alice, picture(1))
+async def test_python_telegram_bot_reads_downloads_and_answers(sim: Simulation, ptb: telegram.Bot) -> None:
+    assert ptb.username == sim.bot.username
+    asked = sim.send_photo(sim.private, sim.alice, picture(1))
     (update,) = await ptb.get_updates(timeout=10)
     assert update.message is not None
     largest = update.message.photo[-1]
     data = await (await largest.get_file()).download_as_bytearray()
     assert len(data) == largest.file_size
-    await ptb.set_message_reaction(world.private.id, asked["message_id"], "👀")
-    await ptb.send_chat_action(world.private.id, "typing")
+    await ptb.set_message_reaction(sim.private.id, asked["message_id"], "👀")
+    await ptb.send_chat_action(sim.private.id, "typing")
     await update.message.reply_html("<b>parrot</b> 99.1 %", do_quote=True)
-    reply = await world.wait_for_reply(asked)
+    reply = await sim.wait_for_reply(asked)
     assert (reply["text"], reply["entities"][0]["type"]) == ("parrot 99.1 %", "bold")
-    assert world.reactions(asked) == ["👀"]
+    assert sim.reactions(asked) == ["👀"]
     assert await ptb.get_updates(offset=update.update_id + 1) == ()
 
 
-async def test_aiogram_reads_downloads_and_answers(world: World, aio: aiogram.Bot) -> None:
-    assert (await aio.get_me()).username == world.bot.username
-    asked = world.send_photo(world.private, world.alice, picture(1))
+async def test_aiogram_reads_downloads_and_answers(sim: Simulation, aio: aiogram.Bot) -> None:
+    assert (await aio.get_me()).username == sim.bot.username
+    asked = sim.send_photo(sim.private, sim.alice, picture(1))
     (update,) = await aio.get_updates(timeout=10)
     assert update.message is not None
     assert update.message.photo is not None
     data = await aio.download(update.message.photo[-1])
     assert data is not None
     assert len(data.read()) == update.message.photo[-1].file_size
-    await aio.set_message_reaction(world.private.id, asked["message_id"], [ReactionTypeEmoji(emoji="👀")])
+    await aio.set_message_reaction(sim.private.id, asked["message_id"], [ReactionTypeEmoji(emoji="👀")])
     await update.message.reply("<b>parrot</b> 99.1 %", parse_mode="HTML")
-    assert (await world.wait_for_reply(asked))["text"] == "parrot 99.1 %"
+    assert (await sim.wait_for_reply(asked))["text"] == "parrot 99.1 %"
 
 
-async def test_both_upload_photos_and_albums(world: World, ptb: telegram.Bot, aio: aiogram.Bot) -> None:
+async def test_both_upload_photos_and_albums(sim: Simulation, ptb: telegram.Bot, aio: aiogram.Bot) -> None:
     red, blue = picture(2), picture(3)
-    chat_id = world.private.id
+    chat_id = sim.private.id
     await ptb.send_photo(chat_id, red, caption="red")
     album = [telegram.InputMediaPhoto(red), telegram.InputMediaPhoto(blue)]
     sent = await ptb.send_media_group(chat_id, album)
     await ptb.edit_message_media(telegram.InputMediaPhoto(blue), chat_id, sent[0].message_id)
     await aio.send_photo(chat_id, BufferedInputFile(blue, "blue.jpg"))
     await aio.send_media_group(chat_id, [InputMediaPhoto(media=BufferedInputFile(one, "a.jpg")) for one in (red, blue)])
-    unique = [message["photo"][-1]["file_unique_id"] for message in world.messages(world.private)]
+    unique = [message["photo"][-1]["file_unique_id"] for message in sim.messages(sim.private)]
     assert len(unique) == 6
     assert unique[0] == unique[4] != unique[1]
     assert unique[1] == unique[2] == unique[3] == unique[5]
 
 
 async def test_refusals_arrive_as_each_librarys_own_errors(
-    server: LocalChatServer, world: World, ptb: telegram.Bot, aio: aiogram.Bot, monkeypatch: pytest.MonkeyPatch
+    server: LocalChatServer, sim: Simulation, ptb: telegram.Bot, aio: aiogram.Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
-    basic = world.add_group("Basic", creator=world.boss, kind="group")
-    supergroup = world.groups.migrate(basic, by=world.boss)
+    basic = sim.add_group("Basic", creator=sim.admin, kind="group")
+    supergroup = sim.groups.migrate(basic, by=sim.admin)
     with pytest.raises(telegram.error.BadRequest, match="Chat not found"):
         await ptb.send_message(42, "hello")
     with pytest.raises(TelegramBadRequest, match="chat not found"):
@@ -95,25 +95,25 @@ async def test_refusals_arrive_as_each_librarys_own_errors(
     with pytest.raises(telegram.error.ChatMigrated) as moved:
         await ptb.send_message(basic.id, "hello")
     assert moved.value.new_chat_id == supergroup.id
-    world.block_bot(world.alice)
+    sim.block_bot(sim.alice)
     with pytest.raises(telegram.error.Forbidden, match="bot was blocked by the user"):
-        await ptb.send_message(world.private.id, "hello")
+        await ptb.send_message(sim.private.id, "hello")
     with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
-        await aio.send_message(world.private.id, "hello")
+        await aio.send_message(sim.private.id, "hello")
     server.faults.add(RetryAfter(5), method="sendMessage")
     with pytest.raises(telegram.error.RetryAfter) as wait:
-        await ptb.send_message(world.group.id, "hello")
+        await ptb.send_message(sim.group.id, "hello")
     assert wait.value.retry_after == timedelta(seconds=5)
     with pytest.raises(TelegramRetryAfter) as aio_wait:
-        await aio.send_message(world.group.id, "hello")
+        await aio.send_message(sim.group.id, "hello")
     assert aio_wait.value.retry_after == 5
 
 
-async def test_other_errors_of_python_telegram_bot(server: LocalChatServer, world: World, ptb: telegram.Bot) -> None:
+async def test_other_errors_of_python_telegram_bot(server: LocalChatServer, sim: Simulation, ptb: telegram.Bot) -> None:
     server.faults.add(Cut(after_effect=True), method="sendMessage", count=1)
     with pytest.raises(telegram.error.NetworkError):
-        await ptb.send_message(world.private.id, "delivered but cut")
-    assert [message["text"] for message in world.messages(world.private)] == ["delivered but cut"]
+        await ptb.send_message(sim.private.id, "delivered but cut")
+    assert [message["text"] for message in sim.messages(sim.private)] == ["delivered but cut"]
     stranger = telegram.Bot("1:wrong", base_url=f"{server.api_url}/bot")
     with pytest.raises(telegram.error.InvalidToken):
         await stranger.initialize()
@@ -121,19 +121,19 @@ async def test_other_errors_of_python_telegram_bot(server: LocalChatServer, worl
 
 
 async def test_two_bots_of_python_telegram_bot_on_one_token(
-    server: LocalChatServer, world: World, ptb: telegram.Bot
+    server: LocalChatServer, sim: Simulation, ptb: telegram.Bot
 ) -> None:
     first = asyncio.create_task(ptb.get_updates(timeout=20))
-    await world.wait_for(lambda: world.calls[-1].method == "getUpdates")
+    await sim.wait_for(lambda: sim.calls[-1].method == "getUpdates")
     async with telegram.Bot(server.token, base_url=f"{server.api_url}/bot") as other:
         second = asyncio.create_task(other.get_updates(timeout=20))
         with pytest.raises(telegram.error.Conflict):
             await first
-        world.send_text(world.private, world.alice, "go on")
+        sim.send_text(sim.private, sim.alice, "go on")
         assert len(await second) == 1
 
 
-async def test_an_application_polls_and_handles_a_press(server: LocalChatServer, world: World) -> None:
+async def test_an_application_polls_and_handles_a_press(server: LocalChatServer, sim: Simulation) -> None:
     async def offer(update: telegram.Update, _: telegram.ext.CallbackContext) -> None:  # type: ignore[type-arg]
         keyboard = telegram.InlineKeyboardMarkup.from_button(telegram.InlineKeyboardButton("3", callback_data="top:3"))
         assert update.message is not None
@@ -153,8 +153,8 @@ async def test_an_application_polls_and_handles_a_press(server: LocalChatServer,
         assert application.updater is not None
         await application.start()
         await application.updater.start_polling()
-        question = await world.wait_for_reply(world.send_text(world.private, world.alice, "/top"))
-        assert (await world.press(question, "top:3", world.alice)).text == "Three it is"
-        await world.wait_for(lambda: world.messages(world.private)[-1]["text"] == "Three")
+        question = await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/top"))
+        assert (await sim.press(question, "top:3", sim.alice)).text == "Three it is"
+        await sim.wait_for(lambda: sim.messages(sim.private)[-1]["text"] == "Three")
         await application.updater.stop()
         await application.stop()

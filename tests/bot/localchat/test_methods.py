@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.localchat.errors import BotApiError
 from bot.localchat.parameters import Parameters, Upload
 from bot.localchat.server import METHODS, dump_json
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import OBJECTS, check
 from tests.support.examples import examples
 from tests.support.pictures import picture
@@ -70,15 +70,15 @@ VALUES = st.recursive(
 
 
 async def answer(name: str, parameters: dict[str, Any]) -> Any:
-    """The result of a method in a new world, or None where it refuses."""
-    world = World()
-    store = world.store
+    """The result of a method in a new simulation, or None where it refuses."""
+    sim = Simulation()
+    store = sim.store
     uploads = {"photo": Upload("a.jpg", PHOTO)}
-    world.send_text(world.private, world.alice, "hello")
-    await METHODS["sendmessage"](store, Parameters({"chat_id": world.private.id, "text": "hi"}))
-    await METHODS["sendphoto"](store, Parameters({"chat_id": world.private.id}, uploads))
+    sim.send_text(sim.private, sim.alice, "hello")
+    await METHODS["sendmessage"](store, Parameters({"chat_id": sim.private.id, "text": "hi"}))
+    await METHODS["sendphoto"](store, Parameters({"chat_id": sim.private.id}, uploads))
     if parameters.get("chat_id") == 0:
-        parameters = parameters | {"chat_id": world.private.id}
+        parameters = parameters | {"chat_id": sim.private.id}
     try:
         return await METHODS[name.lower()](store, Parameters(parameters, uploads))
     except BotApiError as refused:

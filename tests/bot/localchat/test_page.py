@@ -16,7 +16,7 @@ from PIL import Image
 
 from bot.localchat.page import MAX_FILE_BYTES, PAGE_FOLDER, add_page
 from bot.localchat.server import LocalChatServer
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 
 # No request and no event here takes longer than a moment; this only ends a test that would hang.
 GUARD_S = 10
@@ -32,7 +32,7 @@ class Browser:
     """Speaks to a page's endpoints, and as the bot to the Bot API of the same server."""
 
     def __init__(self, server: LocalChatServer, http: aiohttp.ClientSession) -> None:
-        self.world: World = server.world
+        self.sim: Simulation = server.simulation
         self.url = f"{server.api_url}/chat"
         self.http = http
         self._api = f"{server.api_url}/bot{server.token}"
@@ -68,7 +68,7 @@ class Browser:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     server = LocalChatServer()
-    add_page(server.app, server.world)
+    add_page(server.app, server.simulation)
     timeout = aiohttp.ClientTimeout(total=GUARD_S)
     async with server, aiohttp.ClientSession(timeout=timeout) as http:
         yield Browser(server, http)
@@ -135,66 +135,66 @@ async def test_localhost_is_this_machine(browser: Browser) -> None:
     ],
 )
 async def test_another_site_s_page_cannot_write(browser: Browser, headers: dict[str, str]) -> None:
-    world = browser.world
-    form = FormData({"chat_id": str(world.private.id), "user_id": str(world.alice.id), "text": "/model"})
+    sim = browser.sim
+    form = FormData({"chat_id": str(sim.private.id), "user_id": str(sim.alice.id), "text": "/model"})
     status, _ = await browser.post("/api/messages", data=form(), headers=headers)
     assert status == 403
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
 
 
 # What people send
 
 
 async def test_a_text_reaches_the_chat_and_the_bot(browser: Browser) -> None:
-    world = browser.world
-    assert (await browser.send(world.private.id, world.alice.id, "/help me"))[0] == 200
-    (message,) = world.messages(world.private)
+    sim = browser.sim
+    assert (await browser.send(sim.private.id, sim.alice.id, "/help me"))[0] == 200
+    (message,) = sim.messages(sim.private)
     assert message["text"] == "/help me"
     (update,) = await browser.call("getUpdates", timeout=GUARD_S)
     assert update["message"] == message
 
 
 async def test_one_photo_is_a_photo_with_its_caption(browser: Browser) -> None:
-    world = browser.world
-    await browser.send(world.group.id, world.boss.id, "look", {"red.jpg": jpeg("red")})
-    (message,) = world.messages(world.group)
+    sim = browser.sim
+    await browser.send(sim.group.id, sim.admin.id, "look", {"red.jpg": jpeg("red")})
+    (message,) = sim.messages(sim.group)
     assert message["photo"][-1]["width"] == 400
     assert message["caption"] == "look"
-    assert message["from"]["id"] == world.boss.id
+    assert message["from"]["id"] == sim.admin.id
     assert "media_group_id" not in message
 
 
 async def test_several_photos_are_one_album_with_one_caption(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     photos = {"1.jpg": jpeg("red"), "2.jpg": jpeg("green"), "3.jpg": jpeg("blue")}
-    await browser.send(world.private.id, world.alice.id, "three", photos)
-    messages = world.messages(world.private)
+    await browser.send(sim.private.id, sim.alice.id, "three", photos)
+    messages = sim.messages(sim.private)
     assert [message.get("caption") for message in messages] == ["three", None, None]
     assert len({message["media_group_id"] for message in messages}) == 1
 
 
 async def test_photos_sent_as_files_keep_their_bytes(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     data = jpeg("red")
-    await browser.send(world.private.id, world.alice.id, "", {"red.jpg": data}, as_file="true")
-    (message,) = world.messages(world.private)
+    await browser.send(sim.private.id, sim.alice.id, "", {"red.jpg": data}, as_file="true")
+    (message,) = sim.messages(sim.private)
     assert message["document"]["file_name"] == "red.jpg"
     assert message["document"]["mime_type"] == "image/jpeg"
     assert message["document"]["file_size"] == len(data)
 
 
 async def test_a_reply_quotes_the_message(browser: Browser) -> None:
-    world = browser.world
-    photo = world.send_photo(world.group, world.boss, jpeg("red"))
-    await browser.send(world.group.id, world.alice.id, "/label", reply_to=str(photo["message_id"]))
-    assert world.messages(world.group)[-1]["reply_to_message"]["message_id"] == photo["message_id"]
+    sim = browser.sim
+    photo = sim.send_photo(sim.group, sim.admin, jpeg("red"))
+    await browser.send(sim.group.id, sim.alice.id, "/label", reply_to=str(photo["message_id"]))
+    assert sim.messages(sim.group)[-1]["reply_to_message"]["message_id"] == photo["message_id"]
 
 
 async def test_a_private_chat_begins_with_the_first_message(browser: Browser) -> None:
-    world = browser.world
-    assert (await browser.send(world.boss.id, world.boss.id, "hello"))[0] == 200
+    sim = browser.sim
+    assert (await browser.send(sim.admin.id, sim.admin.id, "hello"))[0] == 200
     (update,) = await browser.call("getUpdates", timeout=GUARD_S)
-    assert update["message"]["chat"]["id"] == world.boss.id
+    assert update["message"]["chat"]["id"] == sim.admin.id
     assert update["message"]["chat"]["type"] == "private"
 
 
@@ -202,28 +202,28 @@ async def test_a_private_chat_begins_with_the_first_message(browser: Browser) ->
 
 
 async def test_a_file_over_20_mb_is_refused_and_nothing_is_sent(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     largest, larger = bytes(MAX_FILE_BYTES), bytes(MAX_FILE_BYTES + 1)
     files = {"largest.bin": largest, "larger.bin": larger}
-    status, text = await browser.send(world.private.id, world.alice.id, "", files, as_file="true")
+    status, text = await browser.send(sim.private.id, sim.alice.id, "", files, as_file="true")
     assert (status, text) == (400, "larger.bin is larger than 20 MB, the most that a bot can read.")
-    assert world.messages(world.private) == []
-    assert (await browser.send(world.private.id, world.alice.id, "", {"a": largest}, as_file="true"))[0] == 200
+    assert sim.messages(sim.private) == []
+    assert (await browser.send(sim.private.id, sim.alice.id, "", {"a": largest}, as_file="true"))[0] == 200
 
 
 async def test_what_is_no_photo_is_refused_with_its_name_and_nothing_is_sent(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     files = {"red.jpg": jpeg("red"), "notes.jpg": b"just text"}
-    status, text = await browser.send(world.private.id, world.alice.id, "", files)
+    status, text = await browser.send(sim.private.id, sim.alice.id, "", files)
     assert status == 400
     assert text == "notes.jpg cannot be sent as a photo. Send it as a file, or take it out."
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
 
 
 async def test_an_album_holds_ten(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     photos = {f"{i}.jpg": jpeg("red", 10 + i) for i in range(11)}
-    status, text = await browser.send(world.private.id, world.alice.id, "", photos)
+    status, text = await browser.send(sim.private.id, sim.alice.id, "", photos)
     assert (status, text) == (400, "At most 10 photos go into one message.")
 
 
@@ -238,54 +238,54 @@ async def test_an_album_holds_ten(browser: Browser) -> None:
     ],
 )
 async def test_a_refusal_says_why(browser: Browser, fields: dict[str, str], refusal: str) -> None:
-    world = browser.world
-    usual = {"chat_id": str(world.private.id), "user_id": str(world.alice.id)}
+    sim = browser.sim
+    usual = {"chat_id": str(sim.private.id), "user_id": str(sim.alice.id)}
     assert await browser.send_form(usual | fields) == (400, refusal)
 
 
 async def test_nobody_writes_in_a_chat_that_they_are_not_in(browser: Browser) -> None:
-    world = browser.world
-    board = world.add_group("Board", creator=world.boss)
-    for chat_id in (board.id, world.boss.id):
-        status, text = await browser.send(chat_id, world.alice.id, "hello")
+    sim = browser.sim
+    board = sim.add_group("Board", creator=sim.admin)
+    for chat_id in (board.id, sim.admin.id):
+        status, text = await browser.send(chat_id, sim.alice.id, "hello")
         assert (status, text) == (400, "Alice is not in that chat.")
-    assert world.messages(board) == []
+    assert sim.messages(board) == []
 
 
 # What people see
 
 
 async def test_the_stream_opens_with_all_that_is_there(browser: Browser) -> None:
-    world = browser.world
-    message = world.send_text(world.group, world.boss, "hello")
+    sim = browser.sim
+    message = sim.send_text(sim.group, sim.admin, "hello")
     async for snapshot in events(browser, 1):
         assert snapshot["kind"] == "snapshot"
         assert [(person["first_name"], person["role"]) for person in snapshot["people"]] == [
-            (world.alice.first_name, "member"),
-            (world.boss.first_name, "admin"),
+            (sim.alice.first_name, "member"),
+            (sim.admin.first_name, "admin"),
         ]
         chats = {chat["id"]: chat for chat in snapshot["chats"]}
-        assert chats[world.group.id]["messages"] == [message]
-        assert chats[world.group.id]["members"] == [world.alice.id, world.boss.id]
-        assert chats[world.boss.id]["messages"] == []
+        assert chats[sim.group.id]["messages"] == [message]
+        assert chats[sim.group.id]["members"] == [sim.alice.id, sim.admin.id]
+        assert chats[sim.admin.id]["messages"] == []
 
 
 async def test_the_stream_goes_on_with_what_happens(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     seen = []
     async with asyncio.timeout(GUARD_S):
         async for event in events(browser, 6):
             seen.append(event["kind"])
             if event["kind"] == "snapshot":
-                message = world.send_text(world.private, world.alice, "hello")
-                chat_id, message_id = world.private.id, message["message_id"]
+                message = sim.send_text(sim.private, sim.alice, "hello")
+                chat_id, message_id = sim.private.id, message["message_id"]
                 await browser.call("sendChatAction", chat_id=chat_id, action="typing")
                 reaction = [{"type": "emoji", "emoji": "👀"}]
                 await browser.call("setMessageReaction", chat_id=chat_id, message_id=message_id, reaction=reaction)
-                world.edit_text(world.private, message, "goodbye")
-                world.delete(world.private, message)
+                sim.edit_text(sim.private, message, "goodbye")
+                sim.delete(sim.private, message)
             else:
-                assert event["chat_id"] == world.private.id
+                assert event["chat_id"] == sim.private.id
             if event["kind"] == "reaction":
                 assert event["data"] == {"message_id": message_id, "reaction": ["👀"]}
             if event["kind"] == "edited":
@@ -294,10 +294,10 @@ async def test_the_stream_goes_on_with_what_happens(browser: Browser) -> None:
 
 
 async def test_photos_are_shown_and_everything_else_is_only_saved(browser: Browser) -> None:
-    world = browser.world
-    photo = world.send_photo(world.private, world.alice, jpeg("red"))["photo"][-1]
+    sim = browser.sim
+    photo = sim.send_photo(sim.private, sim.alice, jpeg("red"))["photo"][-1]
     page = b"<script>alert(1)</script>"
-    hostile = world.send_document(world.private, world.alice, page, file_name="a.html", mime_type="text/html")
+    hostile = sim.send_document(sim.private, sim.alice, page, file_name="a.html", mime_type="text/html")
     async with browser.http.get(f"{browser.url}/api/files/{photo['file_id']}") as response:
         assert response.content_type == "image/jpeg"
         assert len(await response.read()) == photo["file_size"]
@@ -310,12 +310,12 @@ async def test_photos_are_shown_and_everything_else_is_only_saved(browser: Brows
 
 
 async def test_the_menu_is_the_one_of_the_chat(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     for scope, name in (("all_private_chats", "help"), ("all_group_chats", "label")):
         commands = [{"command": name, "description": f"The {name} command"}]
         await browser.call("setMyCommands", commands=commands, scope={"type": scope})
-    for chat, name in ((world.private, "help"), (world.group, "label")):
-        _, shown = await browser.get(f"/api/commands?chat_id={chat.id}&user_id={world.alice.id}")
+    for chat, name in ((sim.private, "help"), (sim.group, "label")):
+        _, shown = await browser.get(f"/api/commands?chat_id={chat.id}&user_id={sim.alice.id}")
         assert json.loads(shown) == [{"command": name, "description": f"The {name} command"}]
 
 
@@ -323,13 +323,13 @@ async def test_the_menu_is_the_one_of_the_chat(browser: Browser) -> None:
 
 
 async def test_a_pressed_button_brings_back_the_bot_s_answer(browser: Browser) -> None:
-    world = browser.world
+    sim = browser.sim
     keyboard = {"inline_keyboard": [[{"text": "One", "callback_data": "1"}]]}
-    message = await browser.call("sendMessage", chat_id=world.private.id, text="Which?", reply_markup=keyboard)
-    press = {"chat_id": world.private.id, "message_id": message["message_id"], "user_id": world.alice.id, "data": "1"}
+    message = await browser.call("sendMessage", chat_id=sim.private.id, text="Which?", reply_markup=keyboard)
+    press = {"chat_id": sim.private.id, "message_id": message["message_id"], "user_id": sim.alice.id, "data": "1"}
     pressed = asyncio.create_task(browser.post("/api/press", json=press))
     (update,) = await browser.call("getUpdates", timeout=GUARD_S)
-    assert update["callback_query"]["from"]["id"] == world.alice.id
+    assert update["callback_query"]["from"]["id"] == sim.alice.id
     query_id = update["callback_query"]["id"]
     await browser.call("answerCallbackQuery", callback_query_id=query_id, text="Done", show_alert=True)
     status, answer = await pressed
@@ -338,8 +338,8 @@ async def test_a_pressed_button_brings_back_the_bot_s_answer(browser: Browser) -
 
 
 async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) -> None:
-    world = browser.world
-    message = world.send_text(world.private, world.alice, "no buttons")
-    press = {"chat_id": world.private.id, "message_id": message["message_id"], "user_id": world.alice.id, "data": "1"}
+    sim = browser.sim
+    message = sim.send_text(sim.private, sim.alice, "no buttons")
+    press = {"chat_id": sim.private.id, "message_id": message["message_id"], "user_id": sim.alice.id, "data": "1"}
     assert await browser.post("/api/press", json=press) == (400, "That button is gone.")
     assert (await browser.post("/api/press", json=press | {"message_id": 99})) == (400, "That message is gone.")

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 from tests.support.pictures import picture
 
 
-async def test_a_message_arrives_with_its_entities_and_buttons(world: World, bot: RawBot) -> None:
+async def test_a_message_arrives_with_its_entities_and_buttons(sim: Simulation, bot: RawBot) -> None:
     keyboard = {
         "inline_keyboard": [
             [{"text": "Again", "callback_data": "again"}, {"text": "Site", "url": "https://example.com"}]
         ]
     }
     sent = await bot.call(
-        "sendMessage", chat_id=world.private.id, text="<b>🦜</b> see /help ", parse_mode="HTML", reply_markup=keyboard
+        "sendMessage", chat_id=sim.private.id, text="<b>🦜</b> see /help ", parse_mode="HTML", reply_markup=keyboard
     )
     assert sent["text"] == "🦜 see /help"
     assert sent["entities"] == [
@@ -24,43 +24,43 @@ async def test_a_message_arrives_with_its_entities_and_buttons(world: World, bot
         {"type": "bot_command", "offset": 7, "length": 5},
     ]
     assert sent["reply_markup"] == keyboard
-    assert world.messages(world.private) == [sent]
+    assert sim.messages(sim.private) == [sent]
 
 
-async def test_nothing_is_found_inside_code_and_links(world: World, bot: RawBot) -> None:
+async def test_nothing_is_found_inside_code_and_links(sim: Simulation, bot: RawBot) -> None:
     text = '<code>/help</code> <a href="https://example.com">@alice_local</a>'
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML")
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text=text, parse_mode="HTML")
     assert [entity["type"] for entity in sent["entities"]] == ["code", "text_link"]
 
 
-async def test_a_mention_by_id_carries_the_user_if_there_is_one(world: World, bot: RawBot) -> None:
-    text = f'<a href="tg://user?id={world.alice.id}">you</a> <a href="tg://user?id=5">nobody</a>'
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML")
+async def test_a_mention_by_id_carries_the_user_if_there_is_one(sim: Simulation, bot: RawBot) -> None:
+    text = f'<a href="tg://user?id={sim.alice.id}">you</a> <a href="tg://user?id=5">nobody</a>'
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text=text, parse_mode="HTML")
     (entity,) = sent["entities"]
     assert (entity["type"], entity["user"]["first_name"]) == ("text_mention", "Alice")
 
 
-async def test_entities_can_be_given_instead_of_markup(world: World, bot: RawBot) -> None:
+async def test_entities_can_be_given_instead_of_markup(sim: Simulation, bot: RawBot) -> None:
     bold = {"type": "bold", "offset": 0, "length": 2}
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="  🦜", entities=[bold | {"offset": 2}])
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="  🦜", entities=[bold | {"offset": 2}])
     assert (sent["text"], sent["entities"]) == ("🦜", [bold])
-    refusal = await bot.refusal("sendMessage", chat_id=world.private.id, text="🦜", entities=[bold | {"length": 3}])
+    refusal = await bot.refusal("sendMessage", chat_id=sim.private.id, text="🦜", entities=[bold | {"length": 3}])
     assert refusal.description == (
         "Bad Request: entity beginning at UTF-16 offset 0 ends after the end of the text at UTF-16 offset 3"
     )
 
 
-async def test_white_space_at_the_ends_goes_and_entities_shrink_with_it(world: World, bot: RawBot) -> None:
+async def test_white_space_at_the_ends_goes_and_entities_shrink_with_it(sim: Simulation, bot: RawBot) -> None:
     text = "\n <b> 🦜 parrot </b> <i> </i> "
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text=text, parse_mode="HTML")
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text=text, parse_mode="HTML")
     assert (sent["text"], sent["entities"]) == ("🦜 parrot", [{"type": "bold", "offset": 0, "length": 9}])
 
 
-async def test_the_longest_text_that_fits(world: World, bot: RawBot) -> None:
+async def test_the_longest_text_that_fits(sim: Simulation, bot: RawBot) -> None:
     markup = "<b>" + "&lt;" * 4094 + "</b>🦜"
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text=markup, parse_mode="HTML")
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text=markup, parse_mode="HTML")
     assert len(sent["text"]) == 4095
-    refusal = await bot.refusal("sendMessage", chat_id=world.private.id, text=markup + "x", parse_mode="HTML")
+    refusal = await bot.refusal("sendMessage", chat_id=sim.private.id, text=markup + "x", parse_mode="HTML")
     assert refusal.description == "Bad Request: message is too long"
 
 
@@ -95,11 +95,11 @@ CANT_PARSE_BUTTON = "can't parse inline keyboard button: "
     ],
 )
 async def test_what_telegram_refuses_to_send(
-    world: World, bot: RawBot, parameters: dict[str, Any], reason: str
+    sim: Simulation, bot: RawBot, parameters: dict[str, Any], reason: str
 ) -> None:
-    refusal = await bot.refusal("sendMessage", **({"chat_id": world.private.id, "text": "hello"} | parameters))
+    refusal = await bot.refusal("sendMessage", **({"chat_id": sim.private.id, "text": "hello"} | parameters))
     assert (refusal.status, refusal.description) == (400, f"Bad Request: {reason}")
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
 
 
 @pytest.mark.parametrize(
@@ -117,71 +117,71 @@ async def test_what_telegram_refuses_to_send(
         (["x"], 'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays'),
     ],
 )
-async def test_keyboards_that_telegram_refuses(world: World, bot: RawBot, rows: list[Any], reason: str) -> None:
+async def test_keyboards_that_telegram_refuses(sim: Simulation, bot: RawBot, rows: list[Any], reason: str) -> None:
     keyboard = {"inline_keyboard": rows}
-    refusal = await bot.refusal("sendMessage", chat_id=world.private.id, text="hello", reply_markup=keyboard)
+    refusal = await bot.refusal("sendMessage", chat_id=sim.private.id, text="hello", reply_markup=keyboard)
     assert (refusal.status, refusal.description) == (400, f"Bad Request: {reason}")
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []
 
 
-async def test_data_of_64_bytes_and_rows_of_8_buttons_fit(world: World, bot: RawBot) -> None:
+async def test_data_of_64_bytes_and_rows_of_8_buttons_fit(sim: Simulation, bot: RawBot) -> None:
     row = [BUTTON | {"callback_data": "é" * 32}] * 8
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="x", reply_markup=inline(row, []))
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="x", reply_markup=inline(row, []))
     assert sent["reply_markup"] == inline(row)
 
 
-async def test_other_keyboards_are_no_part_of_the_message(world: World, bot: RawBot) -> None:
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="x", reply_markup={"remove_keyboard": True})
+async def test_other_keyboards_are_no_part_of_the_message(sim: Simulation, bot: RawBot) -> None:
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="x", reply_markup={"remove_keyboard": True})
     assert "reply_markup" not in sent
 
 
-async def test_a_reply_quotes_without_what_was_quoted_there(world: World, bot: RawBot) -> None:
-    first = world.send_text(world.private, world.alice, "one")
-    second = world.send_text(world.private, world.alice, "two", reply_to=first)
+async def test_a_reply_quotes_without_what_was_quoted_there(sim: Simulation, bot: RawBot) -> None:
+    first = sim.send_text(sim.private, sim.alice, "one")
+    second = sim.send_text(sim.private, sim.alice, "two", reply_to=first)
     sent = await bot.call(
-        "sendMessage", chat_id=world.private.id, text="three", reply_parameters={"message_id": second["message_id"]}
+        "sendMessage", chat_id=sim.private.id, text="three", reply_parameters={"message_id": second["message_id"]}
     )
     assert sent["reply_to_message"]["text"] == "two"
     assert "reply_to_message" not in sent["reply_to_message"]
 
 
-async def test_a_reply_to_what_is_gone_can_be_sent_without(world: World, bot: RawBot) -> None:
-    gone = world.send_text(world.private, world.alice, "gone soon")
-    world.delete(world.private, gone)
+async def test_a_reply_to_what_is_gone_can_be_sent_without(sim: Simulation, bot: RawBot) -> None:
+    gone = sim.send_text(sim.private, sim.alice, "gone soon")
+    sim.delete(sim.private, gone)
     reply = {"message_id": gone["message_id"], "allow_sending_without_reply": True}
-    sent = await bot.call("sendMessage", chat_id=world.private.id, text="x", reply_parameters=reply)
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="x", reply_parameters=reply)
     assert "reply_to_message" not in sent
 
 
-async def test_a_stranger_cannot_be_written_to_first(world: World, bot: RawBot) -> None:
-    refusal = await bot.refusal("sendMessage", chat_id=world.boss.id, text="hello")
+async def test_a_stranger_cannot_be_written_to_first(sim: Simulation, bot: RawBot) -> None:
+    refusal = await bot.refusal("sendMessage", chat_id=sim.admin.id, text="hello")
     assert (refusal.status, refusal.description) == (403, "Forbidden: bot can't initiate conversation with a user")
 
 
-async def test_a_blocked_bot_is_told_so(world: World, bot: RawBot) -> None:
-    world.block_bot(world.alice)
+async def test_a_blocked_bot_is_told_so(sim: Simulation, bot: RawBot) -> None:
+    sim.block_bot(sim.alice)
     (update,) = await bot.updates()
     assert update["my_chat_member"]["new_chat_member"]["status"] == "kicked"
-    refusal = await bot.refusal("sendMessage", chat_id=world.private.id, text="hello")
+    refusal = await bot.refusal("sendMessage", chat_id=sim.private.id, text="hello")
     assert (refusal.status, refusal.description) == (403, "Forbidden: bot was blocked by the user")
-    world.unblock_bot(world.alice)
-    await bot.call("sendMessage", chat_id=world.private.id, text="hello")
+    sim.unblock_bot(sim.alice)
+    await bot.call("sendMessage", chat_id=sim.private.id, text="hello")
 
 
-async def test_a_photo_is_sent_once_and_again_by_its_file_id(world: World, bot: RawBot) -> None:
+async def test_a_photo_is_sent_once_and_again_by_its_file_id(sim: Simulation, bot: RawBot) -> None:
     sent = await bot.call(
-        "sendPhoto", {"photo": picture(1)}, chat_id=world.private.id, caption="<i>x</i>", parse_mode="HTML"
+        "sendPhoto", {"photo": picture(1)}, chat_id=sim.private.id, caption="<i>x</i>", parse_mode="HTML"
     )
     assert [(size["width"], size["height"]) for size in sent["photo"]] == [(100, 75), (320, 240), (640, 480)]
     assert sent["caption_entities"] == [{"type": "italic", "offset": 0, "length": 1}]
-    again = await bot.call("sendPhoto", chat_id=world.private.id, photo=sent["photo"][0]["file_id"])
+    again = await bot.call("sendPhoto", chat_id=sim.private.id, photo=sent["photo"][0]["file_id"])
     assert [size["file_unique_id"] for size in again["photo"]] == [size["file_unique_id"] for size in sent["photo"]]
     assert again["photo"][0]["file_id"] != sent["photo"][0]["file_id"]
 
 
-async def test_what_is_no_photo_is_refused(world: World, bot: RawBot) -> None:
-    chat = world.private.id
-    document = world.send_document(world.private, world.alice, b"text", file_name="a.txt", mime_type="text/plain")
+async def test_what_is_no_photo_is_refused(sim: Simulation, bot: RawBot) -> None:
+    chat = sim.private.id
+    document = sim.send_document(sim.private, sim.alice, b"text", file_name="a.txt", mime_type="text/plain")
     refusals = {
         "there is no photo in the request": await bot.refusal("sendPhoto", chat_id=chat),
         "file must be non-empty": await bot.refusal("sendPhoto", {"photo": b""}, chat_id=chat),
@@ -203,12 +203,12 @@ async def test_what_is_no_photo_is_refused(world: World, bot: RawBot) -> None:
     }
 
 
-async def test_an_album_shares_one_group_id(world: World, bot: RawBot) -> None:
+async def test_an_album_shares_one_group_id(sim: Simulation, bot: RawBot) -> None:
     files = {"a": picture(2), "b": picture(3)}
     media = [{"type": "photo", "media": "attach://a", "caption": "both"}, {"type": "photo", "media": "attach://b"}]
-    quoted = world.send_text(world.private, world.alice, "show me")
+    quoted = sim.send_text(sim.private, sim.alice, "show me")
     reply = {"message_id": quoted["message_id"]}
-    sent = await bot.call("sendMediaGroup", files, chat_id=world.private.id, media=media, reply_parameters=reply)
+    sent = await bot.call("sendMediaGroup", files, chat_id=sim.private.id, media=media, reply_parameters=reply)
     assert len({message["media_group_id"] for message in sent}) == 1
     assert [message.get("caption") for message in sent] == ["both", None]
     assert all(message["reply_to_message"]["text"] == "show me" for message in sent)
@@ -224,7 +224,7 @@ async def test_an_album_shares_one_group_id(world: World, bot: RawBot) -> None:
         ("{}", "expected an Array of InputMedia"),
     ],
 )
-async def test_albums_that_cannot_be_sent(world: World, bot: RawBot, media: Any, reason: str) -> None:
-    refusal = await bot.refusal("sendMediaGroup", chat_id=world.private.id, media=media)
+async def test_albums_that_cannot_be_sent(sim: Simulation, bot: RawBot, media: Any, reason: str) -> None:
+    refusal = await bot.refusal("sendMediaGroup", chat_id=sim.private.id, media=media)
     assert refusal.description == f"Bad Request: {reason}"
-    assert world.messages(world.private) == []
+    assert sim.messages(sim.private) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.localchat.world import World
+from bot.localchat.simulation import Simulation
 from tests.support.bot_api import RawBot
 from tests.support.pictures import picture
 
@@ -24,50 +24,50 @@ NOT_TO_THE_BOT = [
 
 
 @pytest.mark.parametrize("text", TO_THE_BOT)
-async def test_privacy_mode_shows_what_is_meant_for_the_bot(world: World, bot: RawBot, text: str) -> None:
-    world.send_text(world.group, world.alice, text)
-    world.send_photo(world.group, world.alice, picture(1, width=20, height=20), caption=text)
+async def test_privacy_mode_shows_what_is_meant_for_the_bot(sim: Simulation, bot: RawBot, text: str) -> None:
+    sim.send_text(sim.group, sim.alice, text)
+    sim.send_photo(sim.group, sim.alice, picture(1, width=20, height=20), caption=text)
     assert await seen(bot) == [text, text]
 
 
 @pytest.mark.parametrize("text", NOT_TO_THE_BOT)
-async def test_privacy_mode_hides_the_rest(world: World, bot: RawBot, text: str) -> None:
-    world.send_text(world.group, world.alice, text)
-    world.send_photo(world.group, world.alice, picture(1, width=20, height=20), caption=text)
+async def test_privacy_mode_hides_the_rest(sim: Simulation, bot: RawBot, text: str) -> None:
+    sim.send_text(sim.group, sim.alice, text)
+    sim.send_photo(sim.group, sim.alice, picture(1, width=20, height=20), caption=text)
     assert await seen(bot) == []
 
 
-async def test_privacy_mode_shows_replies_to_the_bot_and_what_commands_quote(world: World, bot: RawBot) -> None:
-    sent = await bot.call("sendMessage", chat_id=world.group.id, text="ask me")
-    world.send_text(world.group, world.alice, "why?", reply_to=sent)
-    photo = world.send_photo(world.group, world.alice, picture(1, width=20, height=20))
-    world.send_text(world.group, world.boss, "/label", reply_to=photo)
+async def test_privacy_mode_shows_replies_to_the_bot_and_what_commands_quote(sim: Simulation, bot: RawBot) -> None:
+    sent = await bot.call("sendMessage", chat_id=sim.group.id, text="ask me")
+    sim.send_text(sim.group, sim.alice, "why?", reply_to=sent)
+    photo = sim.send_photo(sim.group, sim.alice, picture(1, width=20, height=20))
+    sim.send_text(sim.group, sim.admin, "/label", reply_to=photo)
     answer, command = await bot.updates()
     assert answer["message"]["text"] == "why?"
     assert command["message"]["reply_to_message"]["photo"] == photo["photo"]
 
 
 @pytest.mark.parametrize("how", ["privacy mode off", "admin"])
-async def test_a_bot_that_may_read_all_sees_all(world: World, bot: RawBot, how: str) -> None:
+async def test_a_bot_that_may_read_all_sees_all(sim: Simulation, bot: RawBot, how: str) -> None:
     if how == "admin":
-        world.groups.set_status(world.group, world.bot, "administrator", by=world.boss)
+        sim.groups.set_status(sim.group, sim.bot, "administrator", by=sim.admin)
         await bot.updates()
     else:
-        world.store.can_read_all_group_messages = True
+        sim.store.can_read_all_group_messages = True
     assert (await bot.call("getMe"))["can_read_all_group_messages"] is (how != "admin")
-    world.send_text(world.group, world.alice, "hello")
+    sim.send_text(sim.group, sim.alice, "hello")
     assert await seen(bot) == ["hello"]
 
 
-async def test_a_bot_sees_nothing_of_where_it_is_not(world: World, bot: RawBot) -> None:
-    elsewhere = world.add_group("Elsewhere", creator=world.boss, with_bot=False)
-    world.send_text(elsewhere, world.boss, "/label")
+async def test_a_bot_sees_nothing_of_where_it_is_not(sim: Simulation, bot: RawBot) -> None:
+    elsewhere = sim.add_group("Elsewhere", creator=sim.admin, with_bot=False)
+    sim.send_text(elsewhere, sim.admin, "/label")
     assert await seen(bot) == []
     refusal = await bot.refusal("sendMessage", chat_id=elsewhere.id, text="hello")
     assert (refusal.status, refusal.description) == (403, "Forbidden: bot is not a member of the supergroup chat")
 
 
-async def test_edits_follow_the_same_rules(world: World, bot: RawBot) -> None:
-    message = world.send_text(world.group, world.alice, "hello")
-    world.edit_text(world.group, message, "/help")
+async def test_edits_follow_the_same_rules(sim: Simulation, bot: RawBot) -> None:
+    message = sim.send_text(sim.group, sim.alice, "hello")
+    sim.edit_text(sim.group, message, "/help")
     assert await seen(bot) == ["/help"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.localchat.simulation import Simulation
 from bot.localchat.webhook import SECRET_HEADER
-from bot.localchat.world import World
 from tests.support.bot_api import GUARD_S, RawBot
 
 
@@ -43,10 +43,10 @@ async def hook() -> AsyncIterator[Hook]:
     await runner.cleanup()
 
 
-async def test_updates_are_posted_in_order_with_the_secret(world: World, bot: RawBot, hook: Hook) -> None:
-    world.send_text(world.private, world.alice, "before")
+async def test_updates_are_posted_in_order_with_the_secret(sim: Simulation, bot: RawBot, hook: Hook) -> None:
+    sim.send_text(sim.private, sim.alice, "before")
     await bot.call("setWebhook", url=hook.url, secret_token="s3cret_-")
-    world.send_text(world.private, world.alice, "after")
+    sim.send_text(sim.private, sim.alice, "after")
     taken = [await hook.next(), await hook.next()]
     assert [(secret, update["message"]["text"]) for secret, update in taken] == [
         ("s3cret_-", "before"),
@@ -56,19 +56,19 @@ async def test_updates_are_posted_in_order_with_the_secret(world: World, bot: Ra
     assert (info["url"], info["pending_update_count"], info["max_connections"]) == (hook.url, 0, 40)
 
 
-async def test_an_update_is_posted_again_until_it_is_taken(world: World, bot: RawBot, hook: Hook) -> None:
+async def test_an_update_is_posted_again_until_it_is_taken(sim: Simulation, bot: RawBot, hook: Hook) -> None:
     hook.refusals = [500, 403]
     await bot.call("setWebhook", url=hook.url)
-    world.send_text(world.private, world.alice, "again")
+    sim.send_text(sim.private, sim.alice, "again")
     secret, update = await hook.next()
     assert (secret, update["message"]["text"]) == (None, "again")
     info = await bot.call("getWebhookInfo")
     assert info["last_error_message"] == "Wrong response from the webhook: 403 Forbidden"
 
 
-async def test_polling_and_a_webhook_exclude_each_other(world: World, bot: RawBot, hook: Hook) -> None:
+async def test_polling_and_a_webhook_exclude_each_other(sim: Simulation, bot: RawBot, hook: Hook) -> None:
     poll = asyncio.create_task(bot.refusal("getUpdates", timeout=50))
-    await world.wait_for(lambda: world.calls)
+    await sim.wait_for(lambda: sim.calls)
     await bot.call("setWebhook", url=hook.url)
     assert (await poll).description == "Conflict: terminated by setWebhook request"
     refusal = await bot.refusal("getUpdates")
@@ -77,27 +77,27 @@ async def test_polling_and_a_webhook_exclude_each_other(world: World, bot: RawBo
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
     )
     await bot.call("deleteWebhook")
-    world.send_text(world.private, world.alice, "polled")
+    sim.send_text(sim.private, sim.alice, "polled")
     assert await bot.kinds() == ["message"]
     assert hook.taken.empty()
 
 
-async def test_pending_updates_are_dropped_on_request(world: World, bot: RawBot, hook: Hook) -> None:
-    world.send_text(world.private, world.alice, "old")
+async def test_pending_updates_are_dropped_on_request(sim: Simulation, bot: RawBot, hook: Hook) -> None:
+    sim.send_text(sim.private, sim.alice, "old")
     await bot.call("setWebhook", url=hook.url, drop_pending_updates=True, allowed_updates=["message"])
-    world.send_text(world.private, world.alice, "new")
+    sim.send_text(sim.private, sim.alice, "new")
     assert (await hook.next())[1]["message"]["text"] == "new"
     assert (await bot.call("getWebhookInfo"))["allowed_updates"] == ["message"]
     await bot.call("setWebhook", url="")
-    world.send_text(world.private, world.alice, "old")
+    sim.send_text(sim.private, sim.alice, "old")
     await bot.call("deleteWebhook", drop_pending_updates=True)
     assert await bot.updates() == []
     assert (await bot.call("getWebhookInfo"))["url"] == ""
 
 
-async def test_a_webhook_that_nobody_serves_is_tried_on(world: World, bot: RawBot, unused_port: int) -> None:
+async def test_a_webhook_that_nobody_serves_is_tried_on(sim: Simulation, bot: RawBot, unused_port: int) -> None:
     await bot.call("setWebhook", url=f"http://127.0.0.1:{unused_port}/")
-    world.send_text(world.private, world.alice, "hello?")
+    sim.send_text(sim.private, sim.alice, "hello?")
     info: dict[str, Any] = {}
     async with asyncio.timeout(GUARD_S):
         while "last_error_message" not in info:

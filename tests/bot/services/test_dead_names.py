@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.conversation import conversation
+from tests.support.client import connected_client
 from tests.support.pictures import picture
 from tests.support.processes import children, until
 
@@ -32,16 +32,16 @@ async def test_a_dead_worker_is_replaced_though_many_names_never_resolve(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(HANGING_NAMES)
     monkeypatch.syspath_prepend(tmp_path)
-    async with conversation(tmp_path / "home", stop_timeout_s=0.1) as talk:
+    async with connected_client(tmp_path / "home", stop_timeout_s=0.1) as client:
         before = children()
         for number in range(10):
-            chat, person = talk.newcomer()
-            talk.world.send_text(chat, person, f"http://{number}.dead/cat.jpg")
+            chat, person = client.newcomer()
+            client.sim.send_text(chat, person, f"http://{number}.dead/cat.jpg")
         # More than the event loop has threads on a machine with two cores.
         await until(lambda: len(children() - before) >= 7)
-        (worker,) = talk.bot.pool.worker_pids()
+        (worker,) = client.bot.pool.worker_pids()
         os.kill(worker, signal.SIGKILL)
-        chat, person = talk.newcomer()
-        assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(1)))
+        chat, person = client.newcomer()
+        assert "%" in await client.text_after(client.sim.send_photo(chat, person, picture(1)))
         assert len(children() - before) >= 7
     assert not children()

@@ -12,14 +12,14 @@ from bot.localchat.server import LocalChatServer
 from bot.sample import sample, samples
 from inference import DEFAULT_MODEL, STARTER, ModelStore
 from inference.models.store import BUILT_IN
+from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours
-from tests.support.conversation import Conversation, conversation, conversation_at
 from tests.support.texts import ENGLISH
 
 
-async def answer_to(talk: Conversation, photo: Path) -> str:
-    chat, person = talk.newcomer()
-    return await talk.text_after(talk.world.send_photo(chat, person, await asyncio.to_thread(photo.read_bytes)))
+async def answer_to(client: Client, photo: Path) -> str:
+    chat, person = client.newcomer()
+    return await client.text_after(client.sim.send_photo(chat, person, await asyncio.to_thread(photo.read_bytes)))
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def test_the_default_is_one_that_comes_with_the_program_until_a_setting_names_an
 
 
 async def test_it_answers_where_nobody_chose_and_is_sure_of_the_samples(home: Path) -> None:
-    async with conversation(home, model=DEFAULT_MODEL) as talk:
+    async with connected_client(home, model=DEFAULT_MODEL) as client:
         for photo, seen in zip(samples(), ("espresso", "cat"), strict=True):
-            said = await answer_to(talk, photo)
+            said = await answer_to(client, photo)
             assert said.splitlines()[0].endswith(seen)
             assert f"\n{DEFAULT_MODEL} · " in said
             assert ENGLISH("answers-unsure") not in said
@@ -50,23 +50,23 @@ async def test_it_answers_where_nobody_chose_and_is_sure_of_the_samples(home: Pa
 @pytest.mark.slow
 async def test_a_home_whose_admin_chose_keeps_that_choice(home: Path) -> None:
     async with LocalChatServer() as server:
-        server.world.add_private_chat(server.world.boss)
-        async with conversation_at(server, home, model=DEFAULT_MODEL) as talk:
-            await talk.order("/use starter")
-        async with conversation_at(server, home, model=DEFAULT_MODEL) as talk:
-            assert f"\n{STARTER} · " in await answer_to(talk, sample())
+        server.simulation.add_private_chat(server.simulation.admin)
+        async with connected_client_at(server, home, model=DEFAULT_MODEL) as client:
+            await client.order("/use starter")
+        async with connected_client_at(server, home, model=DEFAULT_MODEL) as client:
+            assert f"\n{STARTER} · " in await answer_to(client, sample())
             # As if none had ever been chosen.
-            assert f"{DEFAULT_MODEL} answers everywhere" in await talk.order("/rollback")
-            assert f"\n{DEFAULT_MODEL} · " in await answer_to(talk, sample())
+            assert f"{DEFAULT_MODEL} answers everywhere" in await client.order("/rollback")
+            assert f"\n{DEFAULT_MODEL} · " in await answer_to(client, sample())
 
 
 @pytest.mark.slow
 async def test_it_is_built_at_the_start_to_stand_in_for_a_chosen_model_that_is_removed(tmp_path: Path) -> None:
     install_colours(ModelStore(tmp_path), tmp_path)
     async with LocalChatServer() as server:
-        server.world.add_private_chat(server.world.boss)
-        async with conversation_at(server, tmp_path) as talk:
-            await talk.order("/use colours")
-        async with conversation_at(server, tmp_path, model=DEFAULT_MODEL) as talk:
+        server.simulation.add_private_chat(server.simulation.admin)
+        async with connected_client_at(server, tmp_path) as client:
+            await client.order("/use colours")
+        async with connected_client_at(server, tmp_path, model=DEFAULT_MODEL) as client:
             ModelStore(tmp_path).remove("colours")
-            assert f"\n{DEFAULT_MODEL}" in await answer_to(talk, sample())
+            assert f"\n{DEFAULT_MODEL}" in await answer_to(client, sample())

@@ -17,7 +17,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.storage import Storage
 from bot.storage.tables import predictions
-from tests.support.conversation import ANSWER_TIMEOUT_S, settings_for
+from tests.support.client import ANSWER_TIMEOUT_S, settings_for
 from tests.support.pictures import picture
 
 DAY_S = 24 * 3600
@@ -25,23 +25,23 @@ DAY_S = 24 * 3600
 
 async def test_figures_of_a_year_go_on_after_a_restart(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
-        world, chat = server.world, server.world.add_private_chat(server.world.boss)
+        sim, chat = server.simulation, server.simulation.add_private_chat(server.simulation.admin)
 
         async def answer(message: Message) -> str:
-            return str((await world.wait_for_reply(message, ANSWER_TIMEOUT_S))["text"])
+            return str((await sim.wait_for_reply(message, ANSWER_TIMEOUT_S))["text"])
 
         async def year() -> str:
-            said = await answer(world.send_text(chat, world.boss, "/stats"))
+            said = await answer(sim.send_text(chat, sim.admin, "/stats"))
             return next(line for line in said.splitlines() if line.startswith("In all, at most a year back: "))
 
         async with LabelBot(settings_for(server, tmp_path)):
             for _ in range(2):
-                assert "%" in await answer(world.send_photo(chat, world.boss, picture(1)))
+                assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(1)))
             assert await year() == "In all, at most a year back: 2 photos · 1 seen before · 0 not answered"
         async with LabelBot(settings_for(server, tmp_path)):
             assert await year() == "In all, at most a year back: 2 photos · 1 seen before · 0 not answered"
-            assert "%" in await answer(world.send_photo(chat, world.boss, picture(2)))
-            assert "%" not in await answer(world.send_text(chat, world.boss, "http://127.0.0.1/private.jpg"))
+            assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(2)))
+            assert "%" not in await answer(sim.send_text(chat, sim.admin, "http://127.0.0.1/private.jpg"))
     storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
     assert await storage.counters.totals() == {"photos": 3, "seen_before": 1, "failures": 1}
     await storage.close()

@@ -24,7 +24,7 @@ from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest
 from bot.views import replies
 from inference import errors
-from tests.support.conversation import Conversation, conversation
+from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -37,13 +37,13 @@ def enlarged(png: bytes, *, side: int) -> bytes:
     return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]
 
 
-async def test_the_smallest_size_that_covers_the_models_input_is_fetched(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_the_smallest_size_that_covers_the_models_input_is_fetched(client: Client) -> None:
+    chat, person = client.newcomer()
     for width, height, expected in ((1600, 1200, (100, 75)), (1600, 800, (320, 160)), (60, 50, (60, 50))):
-        message = talk.world.send_photo(chat, person, picture(width, width=width, height=height))
-        await talk.reply_to(message)
-        fetched = talk.calls_of("download")[-1].parameters["path"]
-        stored = talk.world.store.files.find_path(fetched)
+        message = client.sim.send_photo(chat, person, picture(width, width=width, height=height))
+        await client.reply_to(message)
+        fetched = client.calls_of("download")[-1].parameters["path"]
+        stored = client.sim.store.files.find_path(fetched)
         assert stored is not None
         with Image.open(io.BytesIO(stored.data)) as image:
             assert image.size == pytest.approx(expected, abs=1)
@@ -67,28 +67,28 @@ async def test_the_pool_works_for_a_person_in_whatever_chat_they_send() -> None:
     assert client_of(InaccessibleMessage(group, 1)) == -7
 
 
-async def test_a_photo_seen_before_is_answered_without_fetching_it(talk: Conversation) -> None:
+async def test_a_photo_seen_before_is_answered_without_fetching_it(client: Client) -> None:
     photo = picture(1)
-    chat, person = talk.newcomer()
-    first = await talk.text_after(talk.world.send_photo(chat, person, photo))
-    fetched = len(talk.calls_of("getFile"))
-    other_chat, other = talk.newcomer()
-    message = talk.world.send_photo(other_chat, other, photo)
-    reply = await talk.reply_to(message)
+    chat, person = client.newcomer()
+    first = await client.text_after(client.sim.send_photo(chat, person, photo))
+    fetched = len(client.calls_of("getFile"))
+    other_chat, other = client.newcomer()
+    message = client.sim.send_photo(other_chat, other, photo)
+    reply = await client.reply_to(message)
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
     assert reply["text"].split("\n")[:-1] == first.split("\n")[:-1]
     assert reply["text"].endswith("\nstarter · seen before")
-    assert len(talk.calls_of("getFile")) == fetched
-    assert talk.calls("sendChatAction", other_chat) == []
+    assert len(client.calls_of("getFile")) == fetched
+    assert client.calls("sendChatAction", other_chat) == []
 
 
-async def test_a_file_over_twenty_megabytes_is_refused_before_it_is_fetched(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
+async def test_a_file_over_twenty_megabytes_is_refused_before_it_is_fetched(client: Client) -> None:
+    chat, person = client.newcomer()
     data = picture(2) + b"\0" * MAX_FILE_BYTES
-    fetched = len(talk.calls_of("getFile"))
-    message = talk.world.send_document(chat, person, data, file_name="big.jpg", mime_type="image/jpeg")
-    assert await talk.text_after(message) == ENGLISH("failures-too-many-bytes")
-    assert len(talk.calls_of("getFile")) == fetched
+    fetched = len(client.calls_of("getFile"))
+    message = client.sim.send_document(chat, person, data, file_name="big.jpg", mime_type="image/jpeg")
+    assert await client.text_after(message) == ENGLISH("failures-too-many-bytes")
+    assert len(client.calls_of("getFile")) == fetched
 
 
 @pytest.mark.parametrize(
@@ -100,36 +100,34 @@ async def test_a_file_over_twenty_megabytes_is_refused_before_it_is_fetched(talk
     ],
     ids=["garbage", "truncated", "huge"],
 )
-async def test_a_bad_image_gets_a_kind_word(
-    talk: Conversation, data: bytes, error: type[errors.InferenceError]
-) -> None:
-    chat, person = talk.newcomer()
-    message = talk.world.send_document(chat, person, data, file_name="a.jpg", mime_type="image/jpeg")
-    assert await talk.text_after(message) == ENGLISH(replies.FAILURES[error])
+async def test_a_bad_image_gets_a_kind_word(client: Client, data: bytes, error: type[errors.InferenceError]) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.send_document(chat, person, data, file_name="a.jpg", mime_type="image/jpeg")
+    assert await client.text_after(message) == ENGLISH(replies.FAILURES[error])
 
 
 @pytest.mark.parametrize("trouble", ["pixels", "bytes"])
-async def test_of_a_file_that_is_too_large_the_preview_is_looked_at(talk: Conversation, trouble: str) -> None:
-    chat, person = talk.newcomer()
+async def test_of_a_file_that_is_too_large_the_preview_is_looked_at(client: Client, trouble: str) -> None:
+    chat, person = client.newcomer()
     small = picture(60 if trouble == "pixels" else 61, "PNG")
     data = enlarged(small, side=60_000) if trouble == "pixels" else small + b"\0" * MAX_FILE_BYTES
-    before = len(talk.calls_of("download"))
+    before = len(client.calls_of("download"))
     for _ in range(2):
-        message = talk.world.send_document(
+        message = client.sim.send_document(
             chat, person, data, file_name="a.png", mime_type="image/png", thumbnail=small
         )
-        answer = await talk.text_after(message)
+        answer = await client.text_after(message)
         assert answer.startswith(ENGLISH("answers-preview"))
         assert "%" in answer
     # The second time, the preview's labels were known.
-    downloads = talk.calls_of("download")[before:]
+    downloads = client.calls_of("download")[before:]
     assert len(downloads) == (1 if trouble == "bytes" else 3)
 
 
 @pytest.fixture
-def faults(talk: Conversation) -> Iterator[Faults]:
-    yield talk.server.faults
-    talk.server.faults.clear()
+def faults(client: Client) -> Iterator[Faults]:
+    yield client.server.faults
+    client.server.faults.clear()
 
 
 @pytest.mark.parametrize(
@@ -145,38 +143,38 @@ def faults(talk: Conversation) -> Iterator[Faults]:
     ],
 )
 async def test_fetching_survives_a_passing_fault(
-    talk: Conversation, faults: Faults, seed: int, method: str, effect: Effect
+    client: Client, faults: Faults, seed: int, method: str, effect: Effect
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     fault = faults.add(effect, method=method, count=1)
-    assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(seed)))
+    assert "%" in await client.text_after(client.sim.send_photo(chat, person, picture(seed)))
     assert fault.hits == 1
 
 
 @pytest.mark.slow
-async def test_a_file_that_telegram_will_not_give_is_told(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_a_file_that_telegram_will_not_give_is_told(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(ServerError(500), method="getFile")
-    message = talk.world.send_photo(chat, person, picture(5))
-    assert await talk.text_after(message) == ENGLISH("answers-file-unavailable")
+    message = client.sim.send_photo(chat, person, picture(5))
+    assert await client.text_after(message) == ENGLISH("answers-file-unavailable")
 
 
-async def test_a_slow_server_is_waited_for_while_typing_shows(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_a_slow_server_is_waited_for_while_typing_shows(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(Delay(1.0), method=DOWNLOAD, count=1)
-    message = talk.world.send_photo(chat, person, picture(6))
-    assert "%" in await talk.text_after(message)
-    shown = talk.calls("sendChatAction", chat)[0].finished_at
+    message = client.sim.send_photo(chat, person, picture(6))
+    assert "%" in await client.text_after(message)
+    shown = client.calls("sendChatAction", chat)[0].finished_at
     assert shown is not None
-    fetched = talk.calls_of("download")[-1].finished_at
+    fetched = client.calls_of("download")[-1].finished_at
     assert fetched is not None
     assert shown < fetched
 
 
-def put_on_disk(talk: Conversation, sizes: list[dict[str, str]], folder: Path) -> None:
+def put_on_disk(client: Client, sizes: list[dict[str, str]], folder: Path) -> None:
     """Have getFile name files in a folder, as a Bot API server in local mode does."""
     for size in sizes:
-        stored = talk.world.store.files.find(size["file_id"])
+        stored = client.sim.store.files.find(size["file_id"])
         assert stored is not None
         stored.path = str(folder / stored.unique_id)
         Path(stored.path).write_bytes(stored.data)
@@ -185,10 +183,10 @@ def put_on_disk(talk: Conversation, sizes: list[dict[str, str]], folder: Path) -
 async def test_a_file_of_a_local_bot_api_server_is_read_from_its_folder_and_no_other(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
-    async with conversation(tmp_path / "home", api_local_files=folder) as local:
+    async with connected_client(tmp_path / "home", api_local_files=folder) as local:
         for place, answer in ((folder, "%"), (tmp_path, ENGLISH("answers-file-unavailable"))):
             chat, person = local.newcomer()
-            message = local.world.send_photo(chat, person, picture(len(str(place))))
+            message = local.sim.send_photo(chat, person, picture(len(str(place))))
             put_on_disk(local, message["photo"], place)
             assert answer in await local.text_after(message)
         assert local.calls_of("download") == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.support.conversation import conversation
+from tests.support.client import connected_client
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
 
@@ -18,14 +18,14 @@ async def test_what_comes_while_the_server_is_away_is_answered_once_it_is_back(
     tmp_path: Path, postgresql_server: Postgresql
 ) -> None:
     address = SecretStr(await asyncio.to_thread(postgresql_server.database))
-    async with conversation(tmp_path, database_url=address) as talk:
-        chat, person = talk.newcomer()
-        assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(1)))
+    async with connected_client(tmp_path, database_url=address) as client:
+        chat, person = client.newcomer()
+        assert "%" in await client.text_after(client.sim.send_photo(chat, person, picture(1)))
         async with postgresql_server.out_of_reach():
-            polls = len(talk.calls_of("getUpdates"))
-            photos = [talk.world.send_photo(chat, person, picture(seed)) for seed in (2, 3)]
+            polls = len(client.calls_of("getUpdates"))
+            photos = [client.sim.send_photo(chat, person, picture(seed)) for seed in (2, 3)]
             # Telegram is asked for them again and again, as they are not stored.
-            await talk.world.wait_for(lambda: len(talk.calls_of("getUpdates")) >= polls + 2)
+            await client.sim.wait_for(lambda: len(client.calls_of("getUpdates")) >= polls + 2)
         for photo in photos:
-            assert "%" in await talk.text_after(photo)
-        assert not talk.bot.polling.done()
+            assert "%" in await client.text_after(photo)
+        assert not client.bot.polling.done()

@@ -227,10 +227,10 @@ async def test_without_the_setting_no_local_file_is_read(tmp_path: Path) -> None
 async def documents(server: LocalChatServer, request: AiohttpRequest, count: int) -> list[File]:
     """Files of 100 kB, as getFile gives them."""
     bot = Bot(server.token, f"{server.api_url}/bot", f"{server.api_url}/file/bot", request, request)
-    world, found = server.world, []
+    sim, found = server.simulation, []
     for number in range(count):
         data = number.to_bytes(4, "big") * 25_000
-        sent = world.send_document(world.private, world.alice, data, file_name="a.jpg", mime_type="image/jpeg")
+        sent = sim.send_document(sim.private, sim.alice, data, file_name="a.jpg", mime_type="image/jpeg")
         found.append(await bot.get_file(sent["document"]["file_id"]))
     return found
 

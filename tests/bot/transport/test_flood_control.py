@@ -42,8 +42,8 @@ class Sender:
     flood: FloodControl
 
     def private_chats(self, count: int) -> list[Chat]:
-        world = self.server.world
-        return [world.add_private_chat(world.add_user(f"Guest {number}")) for number in range(count)]
+        sim = self.server.simulation
+        return [sim.add_private_chat(sim.add_user(f"Guest {number}")) for number in range(count)]
 
     def send(self, chat: Chat, text: str = "hello") -> asyncio.Task[Message]:
         return asyncio.create_task(self.bot.send_message(chat.id, text))
@@ -56,17 +56,17 @@ class Sender:
         """Have Telegram refuse a message to a chat for a second; return once it has."""
         fault = self.server.faults.add(faults.RetryAfter(1), method="sendMessage", chat_id=chat.id, count=1)
         sending = self.send(chat, "held")
-        await self.server.world.wait_for(lambda: fault.hits)
+        await self.server.simulation.wait_for(lambda: fault.hits)
         async with asyncio.timeout(1):
             while chat.id not in self.flood._cool_downs._until_s:  # noqa: ASYNC110 -- there is no event of it
                 await asyncio.sleep(0.001)
         return sending
 
     def calls(self, method: str) -> list[Call]:
-        return [call for call in self.server.world.calls if call.method == method]
+        return [call for call in self.server.simulation.calls if call.method == method]
 
     def texts(self, chat: Chat) -> list[str]:
-        return [str(message["text"]) for message in self.server.world.messages(chat)]
+        return [str(message["text"]) for message in self.server.simulation.messages(chat)]
 
 
 @asynccontextmanager
@@ -109,9 +109,9 @@ async def test_many_messages_stay_within_what_telegram_takes(controlled: bool) -
 async def test_a_group_gets_twenty_messages_a_minute() -> None:
     async with sender(LIMITS | {"per_s_per_chat": 1000.0}) as bot:
         (other,) = bot.private_chats(1)
-        group = bot.server.world.group
+        group = bot.server.simulation.group
         sending = [bot.send(group, str(number)) for number in range(25)]
-        await bot.server.world.wait_for(lambda: len(bot.texts(group)) == 20)
+        await bot.server.simulation.wait_for(lambda: len(bot.texts(group)) == 20)
         done, waiting = await asyncio.wait(sending, timeout=0.2)
         assert len(done) == 20
         assert bot.flood.waiting == 5
@@ -156,14 +156,14 @@ async def test_a_refused_message_goes_before_those_that_wait() -> None:
 @pytest.mark.slow
 async def test_a_refusal_for_no_chat_holds_calls_of_its_kind_only() -> None:
     async with sender(NONE) as bot:
-        world = bot.server.world
-        photo = world.send_document(world.private, world.alice, b"data", file_name="a.jpg", mime_type="image/jpeg")
+        sim = bot.server.simulation
+        photo = sim.send_document(sim.private, sim.alice, b"data", file_name="a.jpg", mime_type="image/jpeg")
         fault = bot.server.faults.add(faults.RetryAfter(1), method="getFile", count=1)
         first = asyncio.create_task(bot.bot.get_file(photo["document"]["file_id"]))
-        await world.wait_for(lambda: fault.hits)
+        await sim.wait_for(lambda: fault.hits)
         await asyncio.sleep(0.1)
         second = asyncio.create_task(bot.bot.get_file(photo["document"]["file_id"]))
-        await bot.send(world.private)
+        await bot.send(sim.private)
         await bot.bot.get_me()
         assert len(bot.calls("getFile")) == 1
         await asyncio.gather(first, second)
@@ -193,7 +193,7 @@ async def test_a_refused_change_gives_way_to_a_newer_one() -> None:
         fault = bot.server.faults.add(faults.Delay(0.2), method="editMessageText", count=1)
         bot.server.faults.add(faults.RetryAfter(1), method="editMessageText", count=1)
         refused = bot.change(message, "second")
-        await bot.server.world.wait_for(lambda: fault.hits)
+        await bot.server.simulation.wait_for(lambda: fault.hits)
         blocking = await bot.hold(chat)
         newer = bot.change(message, "third")
         await asyncio.gather(refused, blocking, newer)
@@ -206,7 +206,7 @@ async def test_a_chat_with_hundreds_of_waiting_messages_delays_no_other() -> Non
     async with sender(LIMITS | {"per_s_per_chat": 1000.0}) as bot:
         flooded, *others = bot.private_chats(11)
         flooding = [bot.send(flooded) for _ in range(300)]
-        await bot.server.world.wait_for(lambda: len(bot.texts(flooded)) >= 30)
+        await bot.server.simulation.wait_for(lambda: len(bot.texts(flooded)) >= 30)
         before = len(bot.texts(flooded))
         await asyncio.gather(*(bot.send(chat) for chat in others))
         # In turns: with each other message went one of the flooded chat, and some were on their way.
@@ -218,7 +218,7 @@ async def test_chats_that_wait_for_the_limit_of_all_take_turns() -> None:
     async with sender(NONE | {"per_s": 3}) as bot:
         chats = bot.private_chats(3)
         sending = [bot.send(chat) for chat in chats for _ in range(5)]
-        await bot.server.world.wait_for(lambda: len(bot.calls("sendMessage")) == 6)
+        await bot.server.simulation.wait_for(lambda: len(bot.calls("sendMessage")) == 6)
         # The first one found nobody else waiting.
         assert [len(bot.texts(chat)) for chat in chats] == [4, 1, 1]
         await ended(sending)
@@ -293,7 +293,7 @@ async def test_what_waits_at_the_end_is_given_up() -> None:
     async with sender(LIMITS) as bot:
         (chat,) = bot.private_chats(1)
         sending = [bot.send(chat) for _ in range(10)]
-        await bot.server.world.wait_for(lambda: len(bot.texts(chat)) == BURST)
+        await bot.server.simulation.wait_for(lambda: len(bot.texts(chat)) == BURST)
         await asyncio.gather(*sending[:BURST])
     results = await asyncio.gather(*sending[BURST:], return_exceptions=True)
     assert {type(result) for result in results} == {GivenUp}

@@ -61,13 +61,13 @@ def bot(server: LocalChatServer, request: AiohttpRequest, token: str | None = No
 
 async def test_calls_and_uploads_reach_the_server(request_: AiohttpRequest) -> None:
     async with LocalChatServer() as server:
-        chat = server.world.private
+        chat = server.simulation.private
         await bot(server, request_).send_message(chat.id, "Grüße & <3")
         photo = io.BytesIO()
         Image.new("RGB", (40, 30), "teal").save(photo, "PNG")
         photo.seek(0)
         sent = await bot(server, request_).send_photo(chat.id, photo, caption="noise")
-        assert [message.get("text", message.get("caption")) for message in server.world.messages(chat)] == [
+        assert [message.get("text", message.get("caption")) for message in server.simulation.messages(chat)] == [
             "Grüße & <3",
             "noise",
         ]

@@ -18,7 +18,7 @@ from bot.storage.sends import Claim
 from bot.storage.storage import Storage
 from bot.transport.http import UnreadableResult
 from bot.transport.idempotency import UNTOLD_ID, Claims, current_claims, mark_sending, send_once
-from tests.support.conversation import Conversation, settings_for
+from tests.support.client import Client, settings_for
 
 
 @pytest.mark.parametrize(("message_id", "again"), [(77, False), (UNTOLD_ID, False), (None, True)])
@@ -26,17 +26,17 @@ async def test_after_a_crash_only_what_may_not_have_been_sent_is_sent_again(
     tmp_path: Path, message_id: int | None, again: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with LocalChatServer() as server:
-        world = server.world
-        world.send_text(world.private, world.alice, "/start")
-        body = world.store.updates.pending.pop()
+        sim = server.simulation
+        sim.send_text(sim.private, sim.alice, "/start")
+        body = sim.store.updates.pending.pop()
         storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
-        await storage.inbox.add([Received(body["update_id"], world.private.id, body)])
-        await storage.sends.claim(body["update_id"], 0, chat_id=world.private.id)
+        await storage.inbox.add([Received(body["update_id"], sim.private.id, body)])
+        await storage.sends.claim(body["update_id"], 0, chat_id=sim.private.id)
         if message_id is not None:
-            await storage.sends.confirm(body["update_id"], 0, chat_id=world.private.id, message_id=message_id)
+            await storage.sends.confirm(body["update_id"], 0, chat_id=sim.private.id, message_id=message_id)
         await storage.close()
         async with LabelBot(settings_for(server, tmp_path)) as bot:
-            said = await Conversation(server, bot).said_in(world.private)
+            said = await Client(server, bot).said_in(sim.private)
     assert len(said) == again
     assert ("sent again, maybe twice" in capfd.readouterr().out) == again
 

@@ -15,7 +15,7 @@ from bot.localchat.faults import Answer, Faults
 from bot.localchat.server import LocalChatServer
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import AiohttpRequest, UnreadableAnswer, UnreadableResult
-from tests.support.conversation import Conversation, settings_for
+from tests.support.client import Client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -42,41 +42,41 @@ def odd_messages(chat_id: int) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def faults(talk: Conversation) -> Iterator[Faults]:
-    yield talk.server.faults
-    talk.server.faults.clear()
+def faults(client: Client) -> Iterator[Faults]:
+    yield client.server.faults
+    client.server.faults.clear()
 
 
 @pytest.mark.parametrize("body", [*ODD, *map(result, ODD_RESULTS), *odd_messages(5)])
-async def test_a_message_that_was_taken_is_not_sent_again(talk: Conversation, faults: Faults, body: bytes) -> None:
-    chat, person = talk.newcomer()
+async def test_a_message_that_was_taken_is_not_sent_again(client: Client, faults: Faults, body: bytes) -> None:
+    chat, person = client.newcomer()
     faults.add(Answer(body, after_effect=True), method="sendMessage", chat_id=chat.id)
-    talk.world.send_text(chat, person, "/help")
-    talk.world.send_photo(chat, person, picture(1))
-    said = await talk.said_in(chat)
+    client.sim.send_text(chat, person, "/help")
+    client.sim.send_photo(chat, person, picture(1))
+    said = await client.said_in(chat)
     assert len(said) == 2
-    assert not talk.bot.polling.done()
+    assert not client.bot.polling.done()
 
 
-async def test_of_a_sent_message_no_more_is_needed_than_its_chat_and_its_id(talk: Conversation, faults: Faults) -> None:
-    chat, _ = talk.newcomer()
+async def test_of_a_sent_message_no_more_is_needed_than_its_chat_and_its_id(client: Client, faults: Faults) -> None:
+    chat, _ = client.newcomer()
     body = {"message_id": 9, "chat": {"id": chat.id, "type": None}, "photo": [{}], "text": 5, "date": "soon"}
     faults.add(Answer(result(json.dumps(body).encode())), method="sendMessage", chat_id=chat.id)
-    sent = await talk.bot.application.bot.send_message(chat.id, "hello")
+    sent = await client.bot.application.bot.send_message(chat.id, "hello")
     assert (sent.chat_id, sent.message_id) == (chat.id, 9)
 
 
 @pytest.mark.parametrize("body", [b"null", result(b"{}"), result(b'{"status": "creator"}')])
 @pytest.mark.parametrize("method", ["sendChatAction", "getChatMember", "setMessageReaction"])
 async def test_other_calls_that_are_answered_oddly_cost_nobody_the_answer(
-    talk: Conversation, faults: Faults, method: str, body: bytes
+    client: Client, faults: Faults, method: str, body: bytes
 ) -> None:
     faults.add(Answer(body), method=method, count=1)
-    chat, person = talk.newcomer()
-    group = talk.world.add_group("The friends", creator=person)
-    asked = talk.world.send_text(group, person, f"/settings@{talk.world.bot.username}")
-    assert "reply_markup" in await talk.reply_to(asked), "an admin's keyboard"
-    assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(2)))
+    chat, person = client.newcomer()
+    group = client.sim.add_group("The friends", creator=person)
+    asked = client.sim.send_text(group, person, f"/settings@{client.sim.bot.username}")
+    assert "reply_markup" in await client.reply_to(asked), "an admin's keyboard"
+    assert "%" in await client.text_after(client.sim.send_photo(chat, person, picture(2)))
 
 
 @pytest.mark.parametrize(
@@ -95,23 +95,23 @@ async def test_other_calls_that_are_answered_oddly_cost_nobody_the_answer(
     ],
 )
 async def test_a_file_of_which_telegram_does_not_say_where_it_is_is_told_to_be_unavailable(
-    talk: Conversation, faults: Faults, body: bytes
+    client: Client, faults: Faults, body: bytes
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     faults.add(Answer(body), method="getFile")
     photo = picture(len(body))  # one that is not remembered
-    assert await talk.text_after(talk.world.send_photo(chat, person, photo)) == ENGLISH("answers-file-unavailable")
+    assert await client.text_after(client.sim.send_photo(chat, person, photo)) == ENGLISH("answers-file-unavailable")
 
 
 @pytest.mark.parametrize("body", [b"{}", result(b"{}"), result(b'{"message_id": 5}')])
-async def test_a_press_whose_answers_are_odd_is_carried_out(talk: Conversation, faults: Faults, body: bytes) -> None:
-    chat, person = talk.newcomer()
-    reply = await talk.reply_to(talk.world.send_photo(chat, person, picture(4)))
+async def test_a_press_whose_answers_are_odd_is_carried_out(client: Client, faults: Faults, body: bytes) -> None:
+    chat, person = client.newcomer()
+    reply = await client.reply_to(client.sim.send_photo(chat, person, picture(4)))
     for method in ("editMessageText", "answerCallbackQuery"):
         faults.add(Answer(body, after_effect=True), method=method, count=1)
     button = reply["reply_markup"]["inline_keyboard"][0][0]
-    await talk.world.press(reply, button["callback_data"], person)
-    said = await talk.said_in(chat)
+    await client.sim.press(reply, button["callback_data"], person)
+    said = await client.said_in(chat)
     assert len(said) == 1
     assert said != [reply["text"]], "it was changed"
 
@@ -149,8 +149,8 @@ async def test_an_odd_answer_about_the_webhook_keeps_no_bot_from_starting(tmp_pa
         server.faults.add(Answer(b"{}"), method="deleteWebhook")
         server.faults.add(Answer(b"null"), method="setMyCommands", count=3)
         async with LabelBot(settings_for(server, tmp_path)) as bot:
-            talk = Conversation(server, bot)
-            assert await talk.said_in(talk.newcomer()[0]) == []
+            client = Client(server, bot)
+            assert await client.said_in(client.newcomer()[0]) == []
             await bot.menus
 
 

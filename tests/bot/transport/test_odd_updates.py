@@ -95,7 +95,7 @@ async def test_an_unreadable_update_costs_those_beside_it_nothing(
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         assert not task.done()
-    assert server.world.calls[1].parameters["offset"] == "7"
+    assert server.simulation.calls[1].parameters["offset"] == "7"
 
 
 @pytest.mark.parametrize("item", list(ITEMS.values())[:5], ids=list(ITEMS)[:5])

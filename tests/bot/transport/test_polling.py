@@ -61,11 +61,11 @@ async def texts(inbox: Inbox, count: int) -> list[str | None]:
 
 def send(server: LocalChatServer, *said: str) -> None:
     for text in said:
-        server.world.send_text(server.world.private, server.world.alice, text)
+        server.simulation.send_text(server.simulation.private, server.simulation.alice, text)
 
 
 def count_polls(server: LocalChatServer) -> int:
-    return sum(call.method == "getUpdates" for call in server.world.calls)
+    return sum(call.method == "getUpdates" for call in server.simulation.calls)
 
 
 async def test_updates_come_in_order_and_once(server: LocalChatServer, database: Database) -> None:
@@ -79,9 +79,9 @@ async def test_updates_come_in_order_and_once(server: LocalChatServer, database:
 
 async def test_only_the_kinds_asked_for_come(server: LocalChatServer, database: Database) -> None:
     async with polling(server, database) as (inbox, _, _):
-        message = server.world.send_text(server.world.private, server.world.alice, "one")
+        message = server.simulation.send_text(server.simulation.private, server.simulation.alice, "one")
         assert await texts(inbox, 1) == ["one"]
-        server.world.edit_text(server.world.private, message, "one, edited")
+        server.simulation.edit_text(server.simulation.private, message, "one, edited")
         send(server, "two")
         assert await texts(inbox, 1) == ["two"]
 
@@ -104,7 +104,7 @@ async def test_a_token_that_is_refused_for_some_time_ends_polling_with_an_error(
         async with asyncio.timeout(30):
             with pytest.raises(InvalidToken):
                 await task
-    assert [call.method for call in server.world.calls][-2:] == ["getUpdates", "getMe"]
+    assert [call.method for call in server.simulation.calls][-2:] == ["getUpdates", "getMe"]
 
 
 NGINX = b"<html><head><title>404 Not Found</title></head><body><center>nginx</center></body></html>"
@@ -129,7 +129,7 @@ async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
 async def test_a_token_that_getme_takes_was_not_revoked(server: LocalChatServer, database: Database) -> None:
     fault = server.faults.add(Answer(NGINX, 404), method="getUpdates")
     async with polling(server, database, revoked_after_s=0.0, first_backoff_s=0.01) as (inbox, task, _):
-        await server.world.wait_for(lambda: any(call.method == "getMe" for call in server.world.calls))
+        await server.simulation.wait_for(lambda: any(call.method == "getMe" for call in server.simulation.calls))
         server.faults.remove(fault)
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
@@ -150,13 +150,13 @@ async def test_what_was_confirmed_does_not_come_again(server: LocalChatServer, d
 
 
 async def test_what_telegram_sends_again_is_not_taken_up_again(server: LocalChatServer, database: Database) -> None:
-    pending = server.world.store.updates.pending
+    pending = server.simulation.store.updates.pending
     send(server, "one")
     sent = list(pending)
     async with polling(server, database) as (inbox, _, _):
         (update,) = await updates(inbox, 1)
         await inbox.finish(update)
-        await server.world.wait_for(lambda: not pending)
+        await server.simulation.wait_for(lambda: not pending)
     pending.extend(sent)
     send(server, "two")
     async with polling(server, database) as (inbox, _, _):
@@ -169,7 +169,7 @@ async def test_what_is_confirmed_to_telegram_is_stored(server: LocalChatServer, 
         await texts(inbox, 1)
         send(server, "two")
         await texts(inbox, 1)
-        await server.world.wait_for(lambda: not server.world.store.updates.pending)
+        await server.simulation.wait_for(lambda: not server.simulation.store.updates.pending)
     async with polling(server, database) as (inbox, _, _):
         assert await texts(inbox, 2) == ["one", "two"]
 
@@ -181,10 +181,10 @@ async def test_numbers_that_begin_anew_after_a_quiet_week_are_no_obstacle(
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         polls = count_polls(server)
-        await server.world.wait_for(lambda: count_polls(server) >= polls + 2)
+        await server.simulation.wait_for(lambda: count_polls(server) >= polls + 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        server.world.store.updates._next_id = 5
+        server.simulation.store.updates._next_id = 5
         send(server, "two")
         again = asyncio.create_task(poller.run())
         assert await texts(inbox, 1) == ["two"]
@@ -197,9 +197,9 @@ async def test_updates_stay_with_telegram_while_the_database_fails(server: Local
         await database.execute(sql("ALTER TABLE inbox RENAME TO elsewhere"))
         send(server, "one")
         polls = count_polls(server)
-        await server.world.wait_for(lambda: count_polls(server) >= polls + 2)
+        await server.simulation.wait_for(lambda: count_polls(server) >= polls + 2)
         assert inbox.empty()
-        assert server.world.store.updates.pending, "nothing was confirmed"
+        assert server.simulation.store.updates.pending, "nothing was confirmed"
         await database.execute(sql("ALTER TABLE elsewhere RENAME TO inbox"))
         assert await texts(inbox, 1) == ["one"]
 
@@ -219,7 +219,7 @@ async def test_an_update_that_is_too_large_by_itself_is_left_out(
 ) -> None:
     monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 3000)
     send(server, "before", "x" * 4000, "after")
-    poison = server.world.store.updates.pending[1]["update_id"]
+    poison = server.simulation.store.updates.pending[1]["update_id"]
     async with polling(server, database) as (inbox, _, _):
         assert await texts(inbox, 2) == ["before", "after"]
     (told,) = [line for line in capfd.readouterr().out.splitlines() if "update left out" in line]
@@ -232,7 +232,7 @@ async def test_what_is_too_large_and_no_update_loses_none(
     monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 3000)
     fault = server.faults.add(Answer(b"<html>" + b"x" * 4000), method="getUpdates")
     async with polling(server, database) as (inbox, _, _):
-        await server.world.wait_for(lambda: count_polls(server) >= 6)
+        await server.simulation.wait_for(lambda: count_polls(server) >= 6)
         server.faults.remove(fault)
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]

@@ -11,7 +11,7 @@ from telegram.error import BadRequest
 
 from bot.localchat.faults import Answer, Cut, Delay, Effect, Faults, Refused, RetryAfter, ServerError
 from bot.transport.sending import MAX_FAILURES, react, reply
-from tests.support.conversation import Conversation
+from tests.support.client import Client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
-def faults(talk: Conversation) -> Iterator[Faults]:
-    yield talk.server.faults
-    talk.server.faults.clear()
+def faults(client: Client) -> Iterator[Faults]:
+    yield client.server.faults
+    client.server.faults.clear()
 
 
 @pytest.mark.parametrize(
@@ -36,83 +36,81 @@ def faults(talk: Conversation) -> Iterator[Faults]:
         ),
     ],
 )
-async def test_a_refused_reply_is_sent_again_and_arrives_once(
-    talk: Conversation, faults: Faults, effect: Effect
-) -> None:
-    chat, person = talk.newcomer()
+async def test_a_refused_reply_is_sent_again_and_arrives_once(client: Client, faults: Faults, effect: Effect) -> None:
+    chat, person = client.newcomer()
     faults.add(effect, method="sendMessage", chat_id=chat.id, count=2)
-    talk.world.send_text(chat, person, "/help")
-    assert len(await talk.said_in(chat)) == 1
-    assert len(talk.calls("sendMessage", chat)) == 3
+    client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == 1
+    assert len(client.calls("sendMessage", chat)) == 3
 
 
 @pytest.mark.slow
-async def test_a_chat_that_floods_holds_up_no_other(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
-    other_chat, other = talk.newcomer()
+async def test_a_chat_that_floods_holds_up_no_other(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
+    other_chat, other = client.newcomer()
     faults.add(RetryAfter(2), method="sendMessage", chat_id=chat.id, count=1)
-    slow = talk.world.send_text(chat, person, "/help")
-    await talk.world.wait_for(lambda: talk.calls("sendMessage", chat))
-    await talk.reply_to(talk.world.send_photo(other_chat, other, picture(1)))
-    assert len(talk.calls("sendMessage", chat)) == 1
-    await talk.reply_to(slow)
+    slow = client.sim.send_text(chat, person, "/help")
+    await client.sim.wait_for(lambda: client.calls("sendMessage", chat))
+    await client.reply_to(client.sim.send_photo(other_chat, other, picture(1)))
+    assert len(client.calls("sendMessage", chat)) == 1
+    await client.reply_to(slow)
 
 
 @pytest.mark.slow
-async def test_a_burst_that_telegram_slows_down_is_answered_whole(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_a_burst_that_telegram_slows_down_is_answered_whole(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(RetryAfter(1), method="sendMessage", chat_id=chat.id, count=40)
-    sent = [talk.world.send_text(chat, person, "/help") for _ in range(8)]
+    sent = [client.sim.send_text(chat, person, "/help") for _ in range(8)]
     for message in sent:
-        await talk.world.wait_for_reply(message, 60)
+        await client.sim.wait_for_reply(message, 60)
 
 
 @pytest.mark.parametrize(("after_effect", "delivered"), [(True, 2), (False, 1)])
 async def test_a_reply_whose_connection_broke_is_sent_again(
-    talk: Conversation, faults: Faults, after_effect: bool, delivered: int
+    client: Client, faults: Faults, after_effect: bool, delivered: int
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     faults.add(Cut(after_effect=after_effect), method="sendMessage", chat_id=chat.id, count=1)
-    talk.world.send_text(chat, person, "/help")
-    assert len(await talk.said_in(chat)) == delivered
+    client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == delivered
 
 
-async def test_a_message_that_somebody_deletes_at_once_is_not_sent_again(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_a_message_that_somebody_deletes_at_once_is_not_sent_again(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     description = "Internal Server Error: sent message was immediately deleted"
     body = json.dumps({"ok": False, "error_code": 500, "description": description}).encode()
     faults.add(Answer(body, 500, after_effect=True), method="sendMessage", chat_id=chat.id, count=1)
-    talk.world.send_text(chat, person, "/help")
-    talk.world.send_text(chat, person, "/privacy")
-    assert len(await talk.said_in(chat)) == 2
-    assert len(talk.calls("sendMessage", chat)) == 2
+    client.sim.send_text(chat, person, "/help")
+    client.sim.send_text(chat, person, "/privacy")
+    assert len(await client.said_in(chat)) == 2
+    assert len(client.calls("sendMessage", chat)) == 2
 
 
 @pytest.mark.slow
-async def test_connections_that_always_break_do_not_fill_a_chat(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_connections_that_always_break_do_not_fill_a_chat(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(Cut(after_effect=True), method="sendMessage", chat_id=chat.id)
-    talk.world.send_text(chat, person, "/help")
-    assert len(await talk.said_in(chat)) == MAX_FAILURES
+    client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == MAX_FAILURES
 
 
-async def test_floods_that_do_not_end_are_given_up(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_floods_that_do_not_end_are_given_up(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(RetryAfter(3600), method="sendMessage", chat_id=chat.id)
-    talk.world.send_text(chat, person, "/help")
-    assert await talk.said_in(chat) == []
-    assert len(talk.calls("sendMessage", chat)) == 1
+    client.sim.send_text(chat, person, "/help")
+    assert await client.said_in(chat) == []
+    assert len(client.calls("sendMessage", chat)) == 1
 
 
 async def test_a_person_who_blocked_the_bot_is_no_error(
-    talk: Conversation, faults: Faults, capfd: pytest.CaptureFixture[str]
+    client: Client, faults: Faults, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     faults.add(Delay(0.2), method="getFile", count=1)
-    talk.world.send_photo(chat, person, picture(2))
-    talk.world.block_bot(person)
-    assert await talk.said_in(chat) == []
-    assert len(talk.calls("sendMessage", chat)) == 1
+    client.sim.send_photo(chat, person, picture(2))
+    client.sim.block_bot(person)
+    assert await client.said_in(chat) == []
+    assert len(client.calls("sendMessage", chat)) == 1
     written = capfd.readouterr().out
     assert "chat unreachable" in written
     assert "unexpected error" not in written
@@ -164,26 +162,26 @@ REFUSALS = [
 
 @pytest.mark.parametrize("refused", REFUSALS, ids=lambda refused: refused.description)
 async def test_where_the_bot_may_not_write_it_tries_once_and_says_so_in_one_line(
-    talk: Conversation, faults: Faults, capfd: pytest.CaptureFixture[str], refused: Refused
+    client: Client, faults: Faults, capfd: pytest.CaptureFixture[str], refused: Refused
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     faults.add(refused, method="sendMessage", chat_id=chat.id)
-    talk.world.send_text(chat, person, "/help")
-    assert await talk.said_in(chat) == []
-    assert len(talk.calls("sendMessage", chat)) == 1
+    client.sim.send_text(chat, person, "/help")
+    assert await client.said_in(chat) == []
+    assert len(client.calls("sendMessage", chat)) == 1
     written = capfd.readouterr().out
     assert written.count("chat unreachable") == 1
     assert "Traceback" not in written
 
 
 async def test_what_telegram_refuses_in_words_that_nobody_knows_is_told_once_and_apologised_for_once(
-    talk: Conversation, faults: Faults, capfd: pytest.CaptureFixture[str]
+    client: Client, faults: Faults, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    chat, person = talk.newcomer()
+    chat, person = client.newcomer()
     faults.add(Refused("SOMETHING_NEW"), method="sendMessage", chat_id=chat.id)
-    talk.world.send_text(chat, person, "/help")
-    assert await talk.said_in(chat) == []
-    assert len(talk.calls("sendMessage", chat)) == 2
+    client.sim.send_text(chat, person, "/help")
+    assert await client.said_in(chat) == []
+    assert len(client.calls("sendMessage", chat)) == 2
     written = capfd.readouterr().out
     assert written.count("unexpected error") == 1
     assert written.count("apology refused") == 1
@@ -191,55 +189,55 @@ async def test_what_telegram_refuses_in_words_that_nobody_knows_is_told_once_and
 
 @pytest.mark.parametrize("words", ["REACTION_INVALID", "message to react not found", "MESSAGE_ID_INVALID"])
 async def test_a_reaction_that_is_not_taken_is_no_error(
-    talk: Conversation, faults: Faults, capfd: pytest.CaptureFixture[str], words: str
+    client: Client, faults: Faults, capfd: pytest.CaptureFixture[str], words: str
 ) -> None:
-    chat, _ = talk.newcomer()
-    message = await talk.bot.application.bot.send_message(chat.id, "a message of the bot's own")
+    chat, _ = client.newcomer()
+    message = await client.bot.application.bot.send_message(chat.id, "a message of the bot's own")
     faults.add(Refused(words), method="setMessageReaction", chat_id=chat.id)
     await react(message, ReactionEmoji.EYES)
-    assert len(talk.calls("setMessageReaction", chat)) == 1
+    assert len(client.calls("setMessageReaction", chat)) == 1
 
 
-async def test_a_photo_deleted_meanwhile_is_still_answered(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_a_photo_deleted_meanwhile_is_still_answered(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(Delay(0.2), method="getFile", count=1)
-    talk.world.delete(chat, talk.world.send_photo(chat, person, picture(3)))
-    (said,) = await talk.said_in(chat)
+    client.sim.delete(chat, client.sim.send_photo(chat, person, picture(3)))
+    (said,) = await client.said_in(chat)
     assert "%" in said
 
 
-async def test_failing_to_show_typing_costs_nobody_the_answer(talk: Conversation, faults: Faults) -> None:
-    chat, person = talk.newcomer()
+async def test_failing_to_show_typing_costs_nobody_the_answer(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
     faults.add(RetryAfter(60), method="sendChatAction", chat_id=chat.id)
-    assert "%" in await talk.text_after(talk.world.send_photo(chat, person, picture(4)))
+    assert "%" in await client.text_after(client.sim.send_photo(chat, person, picture(4)))
 
 
-async def test_a_text_that_telegram_refuses_is_an_error_of_ours(talk: Conversation) -> None:
-    chat, _ = talk.newcomer()
-    message = await talk.bot.application.bot.send_message(chat.id, "a message of the bot's own")
+async def test_a_text_that_telegram_refuses_is_an_error_of_ours(client: Client) -> None:
+    chat, _ = client.newcomer()
+    message = await client.bot.application.bot.send_message(chat.id, "a message of the bot's own")
     with pytest.raises(BadRequest, match="parse entities"):
         await reply(message, "<b>never closed")
 
 
-async def test_links_in_replies_show_no_preview_and_replies_are_html(talk: Conversation) -> None:
-    chat, person = talk.newcomer()
-    await talk.reply_to(talk.world.send_text(chat, person, "/start"))
-    (call,) = talk.calls("sendMessage", chat)
+async def test_links_in_replies_show_no_preview_and_replies_are_html(client: Client) -> None:
+    chat, person = client.newcomer()
+    await client.reply_to(client.sim.send_text(chat, person, "/start"))
+    (call,) = client.calls("sendMessage", chat)
     assert call.parameters["parse_mode"] == "HTML"
     assert call.parameters["text"] == ENGLISH("commands-start", knows=ENGLISH("commands-knows-own", model="starter"))
     assert '"is_disabled": true' in call.parameters["link_preview_options"]
     assert '"allow_sending_without_reply": true' in call.parameters["reply_parameters"]
 
 
-async def test_a_token_or_password_that_an_admin_pasted_comes_back_hidden(talk: Conversation) -> None:
+async def test_a_token_or_password_that_an_admin_pasted_comes_back_hidden(client: Client) -> None:
     secret = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
     address = f"http://me:hunter2@127.0.0.1:9/bot4839574812:{secret}"
     for text in (f"/use 4839574812:{secret}", f"/pull birds {address}", f"/remove {address}", f"/pull {address}"):
-        order = talk.world.send_text(talk.admin_chat, talk.world.boss, text)
-        await talk.reply_to(order)
-        await talk.said_in(talk.admin_chat)
-    said = str([call.parameters for call in talk.calls("sendMessage", talk.admin_chat)])
-    said += str([call.parameters for call in talk.calls_of("editMessageText")])
+        order = client.sim.send_text(client.admin_chat, client.sim.admin, text)
+        await client.reply_to(order)
+        await client.said_in(client.admin_chat)
+    said = str([call.parameters for call in client.calls("sendMessage", client.admin_chat)])
+    said += str([call.parameters for call in client.calls_of("editMessageText")])
     assert secret not in said
     assert "hunter2" not in said
     assert "4839574812:[token]" in said

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.localchat.webhook import Webhook
-from tests.support.conversation import settings_for
+from tests.support.client import settings_for
 
 WRONG_TOKEN = "123:nobody_gave_this"
 
@@ -33,7 +33,7 @@ async def test_a_token_that_works_is_told_with_the_name_of_the_bot(server: Local
     findings = await ask(server)
     assert list(findings) == ["telegram", "updates", "groups"]
     assert findings["telegram"].status is Status.OK
-    assert f"@{server.world.bot.username}" in findings["telegram"].detail
+    assert f"@{server.simulation.bot.username}" in findings["telegram"].detail
     assert findings["updates"].status is Status.OK
 
 
@@ -42,7 +42,7 @@ async def test_privacy_mode_is_explained(server: LocalChatServer) -> None:
     assert hidden.status is Status.WARNING
     assert "privacy mode is on" in hidden.detail
     assert "/setprivacy" in str(hidden.advice)
-    server.world.store.can_read_all_group_messages = True
+    server.simulation.store.can_read_all_group_messages = True
     assert (await ask(server))["groups"].status is Status.OK
 
 
@@ -54,7 +54,7 @@ async def test_a_bot_that_cannot_join_groups_is_told() -> None:
 
 
 async def test_a_webhook_is_told_by_its_host_only(server: LocalChatServer) -> None:
-    await server.world.store.courier.set(Webhook("http://127.0.0.1:9/secret-path"))
+    await server.simulation.store.courier.set(Webhook("http://127.0.0.1:9/secret-path"))
     finding = (await ask(server))["updates"]
     assert finding.status is Status.WARNING
     assert "127.0.0.1" in finding.detail
@@ -89,7 +89,7 @@ async def test_without_a_token_nobody_is_asked(server: LocalChatServer) -> None:
     finding = (await ask(server, token=None))["telegram"]
     assert finding.status is Status.WARNING
     assert "@BotFather" in str(finding.advice)
-    assert server.world.calls == []
+    assert server.simulation.calls == []
 
 
 @pytest.mark.parametrize(("admins", "status"), [(frozenset(), Status.WARNING), (frozenset({7}), Status.OK)])

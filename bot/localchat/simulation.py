@@ -21,7 +21,7 @@ from bot.localchat.threads import Message, placement
 T = TypeVar("T")
 
 
-class World:
+class Simulation:
     """A small Telegram with one bot in it.
 
     In every `send_...`, a channel posts in its own name whoever `sender` is; `reply_to` is quoted; `thread_id` is that
@@ -30,10 +30,10 @@ class World:
     Attributes:
         bot: The bot's account.
         alice: A member of `group`.
-        boss: The creator of `group`.
+        admin: The creator of `group`, and the admin of a bot that `labelbot try` starts.
         anonymous: As a sender: an admin of the group who hides behind it.
         private: Alice's chat with the bot.
-        group: A supergroup of Alice, the boss and the bot, which is an ordinary member.
+        group: A supergroup of Alice, the admin and the bot, which is an ordinary member.
         groups: What happens to groups: members, topics, migration.
         calls: Every call that the bot made, oldest first.
         store: The state that the Bot API methods work on.
@@ -48,9 +48,9 @@ class World:
         self._query_ids = itertools.count(4_000_000_000_000_000_001)
         self.anonymous = User(ANONYMOUS_ADMIN_ID, "Group", "GroupAnonymousBot", is_bot=True)
         self.alice = self.add_user("Alice", username="alice_local")
-        self.boss = self.add_user("Bo", last_name="Boss", username="boss_local")
+        self.admin = self.add_user("Bo", last_name="Boss", username="boss_local")
         self.private = self.add_private_chat(self.alice)
-        self.group = self.add_group("Photo club", creator=self.boss, members=(self.alice,))
+        self.group = self.add_group("Photo club", creator=self.admin, members=(self.alice,))
 
     # Who and where
 
@@ -297,7 +297,7 @@ class World:
         return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
-        """Watches all that happens from now on: `with world.subscribe() as events: async for event in events`."""
+        """Watches all that happens from now on: `with simulation.subscribe() as events: async for event in events`."""
         return self.store.feed.subscribe()
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float = 10) -> T:

@@ -17,8 +17,8 @@ from bot.config import UNLIMITED, Settings
 from bot.localchat.chats import Chat, User
 from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
+from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
-from bot.localchat.world import World
 from inference import STARTER
 
 # The first photo after a start waits for a worker; on a busy machine that takes seconds.
@@ -26,7 +26,7 @@ ANSWER_TIMEOUT_S = 60.0
 
 
 @dataclass
-class Conversation:
+class Client:
     """People, and the bot that answers them.
 
     Attributes:
@@ -39,26 +39,26 @@ class Conversation:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
-    def world(self) -> World:
-        return self.server.world
+    def sim(self) -> Simulation:
+        return self.server.simulation
 
     def newcomer(self) -> tuple[Chat, User]:
         """Someone new, and their chat with the bot."""
-        person = self.world.add_user(f"Guest {next(self._numbers)}")
-        return self.world.add_private_chat(person), person
+        person = self.sim.add_user(f"Guest {next(self._numbers)}")
+        return self.sim.add_private_chat(person), person
 
     @property
     def admin_chat(self) -> Chat:
-        """The boss's chat with the bot."""
-        return self.world.store.chats[self.world.boss.id]
+        """The admin's chat with the bot."""
+        return self.sim.store.chats[self.sim.admin.id]
 
     async def order(self, text: str, chat: Chat | None = None) -> str:
-        """Give a command as the boss; return what the bot says to it."""
-        return await self.text_after(self.world.send_text(chat or self.admin_chat, self.world.boss, text))
+        """Give a command as `sim.admin`; return what the bot says to it."""
+        return await self.text_after(self.sim.send_text(chat or self.admin_chat, self.sim.admin, text))
 
     async def reply_to(self, message: Message) -> Message:
         """Wait for the bot's reply."""
-        return await self.world.wait_for_reply(message, ANSWER_TIMEOUT_S)
+        return await self.sim.wait_for_reply(message, ANSWER_TIMEOUT_S)
 
     async def text_after(self, message: Message) -> str:
         """Wait for the bot's reply; return what it says."""
@@ -70,16 +70,16 @@ class Conversation:
 
     def calls_of(self, method: str) -> list[Call]:
         """What the bot called so far, oldest first."""
-        return [call for call in self.world.calls if call.method == method]
+        return [call for call in self.sim.calls if call.method == method]
 
     async def said_in(self, chat: Chat) -> list[str]:
         """Wait until the bot has done all it does about what was sent so far; return all it said in a chat."""
         own_chat, person = self.newcomer()
         # Updates are taken up in their order: once this one is answered, no earlier one waits.
-        await self.reply_to(self.world.send_text(own_chat, person, "/privacy"))
+        await self.reply_to(self.sim.send_text(own_chat, person, "/privacy"))
         under_way = [task for task in asyncio.all_tasks() if task.get_name().endswith("process_concurrent_update")]
         await asyncio.gather(*under_way)
-        messages = self.world.messages(chat)
+        messages = self.sim.messages(chat)
         return [str(message["text"]) for message in messages if message.get("from", {}).get("is_bot")]
 
 
@@ -95,23 +95,23 @@ def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Setting
         "workers": 1,
         # The small one, which need not be built; tests of the default model name it.
         "model": STARTER,
-        "admins": frozenset({server.world.boss.id}),
+        "admins": frozenset({server.simulation.admin.id}),
     }
     return Settings.model_validate(settings | changes)
 
 
 @asynccontextmanager
-async def conversation(home: Path, **changes: Any) -> AsyncIterator[Conversation]:
-    """Start the local server and a bot, of which the boss is an admin; `changes` are to the bot's settings."""
+async def connected_client(home: Path, **changes: Any) -> AsyncIterator[Client]:
+    """Start the local server and a bot, of which `sim.admin` is an admin; `changes` are to the bot's settings."""
     async with LocalChatServer() as server:
-        server.world.add_private_chat(server.world.boss)
-        async with conversation_at(server, home, **changes) as talk:
-            yield talk
+        server.simulation.add_private_chat(server.simulation.admin)
+        async with connected_client_at(server, home, **changes) as client:
+            yield client
 
 
 @asynccontextmanager
-async def conversation_at(server: LocalChatServer, home: Path, **changes: Any) -> AsyncIterator[Conversation]:
+async def connected_client_at(server: LocalChatServer, home: Path, **changes: Any) -> AsyncIterator[Client]:
     """Start a bot at a local server that goes on when the bot ends, as Telegram does, and never numbers anew."""
     async with LabelBot(settings_for(server, home, **changes)) as bot:
         await bot.menus
-        yield Conversation(server, bot)
+        yield Client(server, bot)
