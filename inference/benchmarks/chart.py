@@ -69,15 +69,15 @@ def draw_comparison(comparison: Comparison, path: Path) -> None:
 
 
 def _engine_bar(row: EngineRow) -> _Bar:
-    contender, cost = row.contender, row.cost
-    colour = {REFERENCE: GREY, INSTALLED: ORANGE}.get(contender.form, BLUE)
+    variant, cost = row.variant, row.cost
+    colour = {REFERENCE: GREY, INSTALLED: ORANGE}.get(variant.format, BLUE)
     if cost is None:
-        return _Bar(contender.name, colour, reason=shortened(f"not measured: {row.reason}", REASON_LENGTH))
-    answers = "reference" if contender.form == REFERENCE else "-"
-    if contender.verification is not None:
-        answers = f"{contender.verification.agreement:.0%}"
+        return _Bar(variant.name, colour, reason=shortened(f"not measured: {row.reason}", REASON_LENGTH))
+    answers = "reference" if variant.format == REFERENCE else "-"
+    if variant.verification is not None:
+        answers = f"{variant.verification.agreement:.0%}"
     figures = _figures(cost.speed, cost.memory_mb)
-    return _Bar(contender.name, colour, cost.speed.images_per_s, (*figures, answers))
+    return _Bar(variant.name, colour, cost.speed.images_per_s, (*figures, answers))
 
 
 def _workers_bar(row: WorkersRow, one_per_s: float) -> _Bar:

@@ -1,6 +1,6 @@
-"""How fast the forms of a model are and what they take: each in the process in which a pool runs it, on one thread.
+"""Speed and memory of the variants of a model: each runs in a worker process of a pool, on one thread.
 
-They take turns, so that whatever else the machine does weighs on all of them.
+They take turns, so that other load on the machine affects all of them alike.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from inference.benchmarks.machine import bare_python_bytes, resident_bytes
-from inference.benchmarks.variants import Contender
+from inference.benchmarks.variants import ModelVariant
 from inference.errors import ModelError
 from inference.models.bundle import Bundle
 from inference.models.prediction import Classification, Timings
@@ -66,30 +66,30 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """A form of the model; `cost` is None where it cannot be made or run, and `reason` says why."""
+    """A variant of the model; if it cannot be made or run, `cost` is None and `reason` says why."""
 
-    contender: Contender
+    variant: ModelVariant
     cost: Cost | None
     reason: str | None = None
 
 
 @dataclass(eq=False, slots=True)
 class _Running:
-    """A contender's process, and what it did so far."""
+    """The process of a variant, and its rounds so far."""
 
-    contender: Contender
+    variant: ModelVariant
     bundle: Bundle
     worker: WorkerProcess
     load_s: float
     turns: list[list[Timings]] = field(default_factory=list)
 
     @classmethod
-    async def start(cls, contender: Contender, bundle: Bundle, stack: AsyncExitStack) -> _Running:
+    async def start(cls, variant: ModelVariant, bundle: Bundle, stack: AsyncExitStack) -> _Running:
         worker = await WorkerProcess.start(max_models=1, max_memory_bytes=WORKER_MEMORY_BYTES)
         stack.push_async_callback(worker.end)
         started_s = time.perf_counter()
         await worker.load(bundle)
-        return cls(contender, bundle, worker, time.perf_counter() - started_s)
+        return cls(variant, bundle, worker, time.perf_counter() - started_s)
 
     async def label(self, image: bytes) -> Timings:
         answer: Classification = await self.worker.ask(Classify(self.bundle, TOP_K), image)
@@ -114,49 +114,49 @@ class _Running:
 
 
 async def measure_engines(
-    contenders: Sequence[Contender], image: bytes, *, rounds: int, tell: Callable[[str], object]
+    variants: Sequence[ModelVariant], image: bytes, *, rounds: int, tell: Callable[[str], object]
 ) -> tuple[tuple[EngineRow, ...], float]:
-    """Have each contender label an image again and again, in turns.
+    """Have each variant label an image again and again, in turns.
 
     Args:
-        contenders: forms of one model.
+        variants: variants of one model.
         image: the content of an image file.
         rounds: turns of each.
         tell: takes what is being done, for people.
 
     Returns:
-        A row for each contender, in their order; the median of the time to decode and resize the image, in
+        A row for each variant, in their order; the median of the time to decode and resize the image, in
         milliseconds.
 
     Raises:
         ImageError: the image cannot be labelled.
-        ModelError: no contender runs.
+        ModelError: no variant runs.
     """
-    reasons = {contender.form: contender.reason for contender in contenders}
+    reasons = {variant.format: variant.reason for variant in variants}
     async with AsyncExitStack() as stack:
         running: list[_Running] = []
-        for contender in contenders:
-            if contender.bundle is None:
+        for variant in variants:
+            if variant.bundle is None:
                 continue
-            tell(f"Loading {contender.name}")
+            tell(f"Loading {variant.name}")
             try:
-                one = await _Running.start(contender, contender.bundle, stack)
+                one = await _Running.start(variant, variant.bundle, stack)
                 await one.label(image)  # fills caches
                 running.append(one)
             except (ModelError, WorkerDied) as error:
-                reasons[contender.form] = str(error)
+                reasons[variant.format] = str(error)
         for number in range(rounds):
             for one in tuple(running):
-                tell(f"Round {number + 1} of {rounds}: {one.contender.name}")
+                tell(f"Round {number + 1} of {rounds}: {one.variant.name}")
                 try:
                     await one.take_turn(image)
                 except (ModelError, WorkerDied) as error:
-                    reasons[one.contender.form] = str(error)
+                    reasons[one.variant.format] = str(error)
                     running.remove(one)
         if not running:
             raise ModelError(f"expected an engine that runs the model. Received: {reasons}")
         bare_bytes = await bare_python_bytes()
-        costs = {one.contender.form: one.cost(bare_bytes) for one in running}
+        costs = {one.variant.format: one.cost(bare_bytes) for one in running}
     decode_ms = [timings.decode_ms for one in running for turn in one.turns for timings in turn]
-    rows = (EngineRow(each, costs.get(each.form), reasons[each.form]) for each in contenders)
+    rows = (EngineRow(each, costs.get(each.format), reasons[each.format]) for each in variants)
     return tuple(rows), median(decode_ms)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.benchmarks.engines import EngineRow, measure_engines
-from inference.benchmarks.variants import Calibration, make_contenders, prepare_photos
+from inference.benchmarks.variants import Calibration, make_variants, prepare_photos
 from inference.benchmarks.workers import WorkersRow, measure_workers, worker_counts
 from inference.models.bundle import ModelSpec
 from inference.models.store import ModelStore
@@ -81,8 +81,8 @@ async def compare_engines(
         scratch = Path(folder)
         # Not in a thread, which would go on writing where a cancelled run removes the folder.
         calibration = prepare_photos(photo, photos, bundle.spec, scratch)
-        contenders = await make_contenders(bundle, calibration.folder, scratch, tell=tell)
-        engines, decode_ms = await measure_engines(contenders, image, rounds=rounds, tell=tell)
+        variants = await make_variants(bundle, calibration.folder, scratch, tell=tell)
+        engines, decode_ms = await measure_engines(variants, image, rounds=rounds, tell=tell)
     counts = worker_counts(max_workers or machine.cores)
     workers = await measure_workers(store, model, image, counts=counts, rounds=rounds, tell=tell)
     return Comparison(machine, bundle.spec, photo.name, decode_ms, calibration, engines, workers)

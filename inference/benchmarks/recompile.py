@@ -1,10 +1,10 @@
-"""An installed model in the other forms in which it could be served, each compared with a TensorFlow session.
+"""Writes an installed model in another format, and compares it with a TensorFlow session.
 
-`python -m inference.benchmarks.recompile FORM SOURCE FOLDER PHOTOS` writes a model into the existing FOLDER and
-prints a `Recompiled` as JSON. For the form "reference", SOURCE is an installed model, FOLDER gets it as a graph, and
+`python -m inference.benchmarks.recompile FORMAT SOURCE FOLDER PHOTOS` writes a model into the existing FOLDER and
+prints a `Recompiled` as JSON. For the format "reference", SOURCE is an installed model, FOLDER gets it as a graph, and
 the two are compared; for one of the compiler's quantisations, SOURCE is such a reference.
 
-It is a process of its own for each form: TensorFlow takes a gigabyte, and a converter that crashes costs one form only.
+Each format has a process of its own: TensorFlow takes a gigabyte, and a converter that crashes costs one format only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from inference.training.export.writing import export_model
 
 @dataclass(frozen=True, slots=True)
 class Recompiled:
-    """A form of a model that was written.
+    """A model that was written in another format.
 
     Attributes:
         verification: how far the compared model's answers are from those of the session.
@@ -89,12 +89,12 @@ def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, pho
     return compiled.verification
 
 
-def main(form: str, source: Path, folder: Path, photos: Path) -> int:
+def main(model_format: str, source: Path, folder: Path, photos: Path) -> int:
     try:
-        if form == REFERENCE:
+        if model_format == REFERENCE:
             verification = write_reference(read_bundle(source), folder, photos)
         else:
-            quantize = next(known for known in get_args(Quantization) if known == form)
+            quantize = next(known for known in get_args(Quantization) if known == model_format)
             verification = write_quantised(read_bundle(source), quantize, folder, photos)
     except InferenceError as error:
         sys.stdout.write(str(error))

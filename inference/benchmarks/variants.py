@@ -1,4 +1,4 @@
-"""The forms in which a model could be served, made for a benchmark: each in a process that may fail by itself."""
+"""The formats of a model that a benchmark compares: each is made in a process that may fail by itself."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from PIL import Image
 
 from inference.compiler.model import Verification
 from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
-from inference.images.augmented_views import Variant
-from inference.images.decode import load_variants
+from inference.images.augmented_views import View
+from inference.images.decode import load_views
 from inference.models.bundle import Bundle, ModelSpec, read_bundle
 from inference.system.environment import child_environment
 
 REFERENCE = "reference"
 INSTALLED = "installed"
-# By the names of the compiler's quantisations.
-LITERT_FORMS = {
+# Keys are the compiler's quantisations.
+LITERT_FORMATS = {
     "none": "LiteRT float32",
     "dynamic": "LiteRT dynamic",
     "int8": "LiteRT int8",
     "float16": "LiteRT float16",
 }
-# Exit codes of `inference.benchmarks.recompile`: this form cannot be had, for the reason that it prints; or none can,
+# Exit codes of `inference.benchmarks.recompile`: this format cannot be made, for the printed reason; or none can,
 # say because the disk is full.
 REFUSED, FAILED = 3, 4
 # What one photo has to show: all of it, its middle and its corners in three sizes, and each of them flipped.
 PLACES = [(1.0, 0, 0), *product((0.8, 0.6, 0.4), (-1, 1), (-1, 1)), *((scale, 0, 0) for scale in (0.8, 0.6, 0.4))]
-LOOKS = [Variant(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in PLACES]
+VIEWS = [View(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in PLACES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,18 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """A form of a model.
+class ModelVariant:
+    """A model in one format.
 
     Attributes:
-        form: REFERENCE for a TensorFlow session, INSTALLED for the file as it is, or a quantisation.
+        format: REFERENCE for a TensorFlow session, INSTALLED for the file as it is, or a quantisation.
         name: for people.
         bundle: None where it could not be made.
         verification: against the session; None for the session itself, and where there is none.
         reason: why it could not be made.
     """
 
-    form: str
+    format: str
     name: str
     bundle: Bundle | None = None
     verification: Verification | None = None
@@ -92,10 +92,10 @@ def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Pa
         return _calibration(photos, len(read_photos(photos, spec.height, spec.width)), str(photos))
     parts = folder / "photos"
     parts.mkdir()
-    looks = load_variants(photo.read_bytes(), height=spec.height, width=spec.width, crop=CROP, variants=LOOKS)
-    for number, pixels in enumerate(looks):
+    views = load_views(photo.read_bytes(), height=spec.height, width=spec.width, crop=CROP, views=VIEWS)
+    for number, pixels in enumerate(views):
         Image.fromarray(pixels).save(parts / f"{number:02}.png")
-    return _calibration(parts, len(looks), f"parts of {photo.name}")
+    return _calibration(parts, len(views), f"parts of {photo.name}")
 
 
 def _calibration(folder: Path, photos: int, source: str) -> Calibration:
@@ -104,15 +104,15 @@ def _calibration(folder: Path, photos: int, source: str) -> Calibration:
     return Calibration(folder, used, max(used + min(COMPARED_PHOTOS, photos) - photos, 0), source)
 
 
-async def make_contenders(
+async def make_variants(
     bundle: Bundle, photos: Path, scratch: Path, *, tell: Callable[[str], object]
-) -> tuple[Contender, ...]:
-    """Write an installed model in each form, and compare the answers of each with those of a TensorFlow session.
+) -> tuple[ModelVariant, ...]:
+    """Write an installed model in each format, and compare the answers of each with those of a TensorFlow session.
 
     Args:
         bundle: the model.
         photos: folder to calibrate on and to compare on.
-        scratch: an existing folder, to which all is written.
+        scratch: an existing folder for the files.
         tell: takes what is being done, for people.
 
     Returns:
@@ -125,34 +125,35 @@ async def make_contenders(
     tell("Writing the model as a TensorFlow graph")
     session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch)
     # It compared the model with the graph.
-    contenders = [
-        Contender(REFERENCE, session.name, session.bundle, reason=session.reason),
-        Contender(INSTALLED, "installed file", bundle, session.verification),
+    variants = [
+        ModelVariant(REFERENCE, session.name, session.bundle, reason=session.reason),
+        ModelVariant(INSTALLED, "installed file", bundle, session.verification),
     ]
-    for form, name in LITERT_FORMS.items():
+    for model_format, name in LITERT_FORMATS.items():
         if session.bundle is None:
-            contenders.append(Contender(form, name, reason="there is no TensorFlow graph to compile"))
+            variants.append(ModelVariant(model_format, name, reason="there is no TensorFlow graph to compile"))
             continue
         tell(f"Compiling {name}")
-        contenders.append(await _make(form, name, session.bundle, photos, scratch))
-    return tuple(contenders)
+        variants.append(await _make(model_format, name, session.bundle, photos, scratch))
+    return tuple(variants)
 
 
-async def _make(form: str, name: str, source: Bundle, photos: Path, scratch: Path) -> Contender:
-    folder = scratch / form
+async def _make(model_format: str, name: str, source: Bundle, photos: Path, scratch: Path) -> ModelVariant:
+    folder = scratch / model_format
     folder.mkdir()
-    status, output, errors = await _run(form, str(source.directory), str(folder), str(photos), scratch=scratch)
+    status, output, errors = await _run(model_format, str(source.directory), str(folder), str(photos), scratch=scratch)
     if status == FAILED:
         raise OSError(output)
     if status == REFUSED:
-        return Contender(form, name, reason=output)
+        return ModelVariant(model_format, name, reason=output)
     if status != 0:
         last = errors.strip().rpartition("\n")[2]
-        return Contender(form, name, reason=f"the process that made it ended with exit code {status}: {last}")
+        reason = f"the process that made it ended with exit code {status}: {last}"
+        return ModelVariant(model_format, name, reason=reason)
     made = json.loads(output)
-    if form == REFERENCE and not made["device"].startswith("CPU"):
+    if model_format == REFERENCE and not made["device"].startswith("CPU"):
         name = f"{name}, {made['device']}"
-    return Contender(form, name, read_bundle(folder), Verification(**made["verification"]))
+    return ModelVariant(model_format, name, read_bundle(folder), Verification(**made["verification"]))
 
 
 async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:

@@ -87,7 +87,7 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     speed = ("IMG/S", "SPEED", "P50", "P95", "MEMORY")
     headings = ("ENGINE", *speed, "LOAD", "FILE", "SAME LABEL", "SCORES OFF BY")
     yield from format_table([headings, *(engine_cells(row, base) for row in engines)])
-    yield from (f"{row.contender.name}: {row.reason}" for row in engines if row.reason)
+    yield from (f"{row.variant.name}: {row.reason}" for row in engines if row.reason)
     yield f"one process, one thread; the network alone: decoding the photo takes {comparison.decode_ms:.1f} ms more"
     yield ""
     one = comparison.workers[0].speed
@@ -95,7 +95,7 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     yield from format_table([("WORKERS", *speed), *rows])
     yield "the installed file through the pool; a photo's whole way, from its bytes to labels"
     yield ""
-    verified = next((row.contender.verification for row in engines if row.contender.verification), None)
+    verified = next((row.variant.verification for row in engines if row.variant.verification), None)
     if verified is not None:
         yield (
             "same label: the session's best, or one that it scores less than a tenth lower, "
@@ -109,13 +109,13 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def engine_cells(row: EngineRow, base: Speed | None) -> tuple[str, ...]:
-    verified = row.contender.verification
+    verified = row.variant.verification
     answers = ("-", "-") if verified is None else (f"{verified.agreement:.1%}", f"{verified.mean_difference:.1e}")
     if row.cost is None:
-        return (row.contender.name, *("-" for _ in range(7)), *answers)
+        return (row.variant.name, *("-" for _ in range(7)), *answers)
     cost = row.cost
     sizes = (f"{cost.memory_mb:.0f} MB", f"{cost.load_s:.2f} s", f"{cost.file_mb:.1f} MB")
-    return (row.contender.name, *speed_cells(cost.speed, base), *sizes, *answers)
+    return (row.variant.name, *speed_cells(cost.speed, base), *sizes, *answers)
 
 
 def speed_cells(speed: Speed, base: Speed | None) -> tuple[str, ...]:
@@ -147,12 +147,12 @@ def json_lines(comparison: Comparison) -> Iterator[str]:
     }
     yield json.dumps(run)
     for row in comparison.engines:
-        contender, cost = row.contender, row.cost
-        verified = contender.verification
+        variant, cost = row.variant, row.cost
+        verified = variant.verification
         figures = {
             "row": "engine",
-            "form": contender.form,
-            "name": contender.name,
+            "form": variant.format,
+            "name": variant.name,
             **speed_fields(None if cost is None else cost.speed),
             "memory_mb": cost and cost.memory_mb,
             "load_s": cost and cost.load_s,

@@ -15,7 +15,7 @@ from inference.training.export.formats import Format
 
 def export(
     name: Name,
-    form: Annotated[
+    file_format: Annotated[
         Format,
         typer.Option("--format", help="litert keeps the installed weights; the others have them as floats."),
     ],
@@ -27,10 +27,10 @@ def export(
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export.writing import export_model
-    exported = export_model(bundle, form, out)
+    exported = export_model(bundle, file_format, out)
     spec = bundle.spec
     low, high = spec.input_range
-    print(f"{name} {spec.version} as {form} in {exported.path}, its labels in {exported.labels}")
+    print(f"{name} {spec.version} as {file_format} in {exported.path}, its labels in {exported.labels}")
     size = f"(n, {spec.height}, {spec.width}, 3)"
     print(f"takes image: RGB {size}, 0 to 255 as {low:g} to {high:g}; gives {', '.join(spec.outputs)}")
     print(

@@ -212,10 +212,10 @@ def _parse_phases(text: str) -> tuple[Phase, ...]:
 def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bool) -> Install:
     """What puts the model in place; refuses now, not after hours of training, what could not be."""
     from inference.errors import ModelError
-    from inference.models.bundle import NAME, NAME_FORM, Bundle, write_bundle
+    from inference.models.bundle import NAME, NAME_RULE, Bundle, write_bundle
 
     if folder is not None and not NAME.fullmatch(name):
-        raise typer.BadParameter(f"expected a name of {NAME_FORM}. Received: {name!r}", param_hint="--out")
+        raise typer.BadParameter(f"expected a name of {NAME_RULE}. Received: {name!r}", param_hint="--out")
     if folder is not None and folder.exists():
         raise typer.BadParameter(f"expected a folder that is not there yet. Received: {folder}", param_hint="--bundle")
     if folder is None:

@@ -20,7 +20,7 @@ ACCURACY = 0.744
 
 
 def build_bundle(directory: Path) -> Bundle:
-    """Build the model from the weights in their package, and compare it with its float32 form.
+    """Build the model from the weights in their package, and compare it with its float32 version.
 
     Args:
         directory: where the files of the bundle come to lie.

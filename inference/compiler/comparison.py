@@ -16,8 +16,8 @@ from PIL import Image
 from inference.compiler.model import CompiledModel, Verification
 from inference.compiler.photos import COMPARED_PHOTOS, CROP
 from inference.errors import ModelError
-from inference.images.augmented_views import Variant
-from inference.images.decode import load_variants
+from inference.images.augmented_views import View
+from inference.images.decode import load_views
 from inference.models.bundle import Bundle, write_bundle
 from inference.models.engine import Engine, load_engine
 from inference.models.trust import trust
@@ -137,7 +137,7 @@ def check(
 
 
 def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """What networks are compared on: photos, by default looks at one that comes with the program, and random pixels.
+    """What networks are compared on: photos, by default views at one that comes with the program, and random pixels.
 
     Args:
         photos: uint8 (height, width, 3) each.
@@ -149,9 +149,9 @@ def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: i
     """
     rng = np.random.default_rng(0)
     places = ((1, 0, 0), (0.5, -1, -1), (0.5, 1, -1), (0.5, -1, 1), (0.5, 1, 1), (0.5, 0, 0), (0.25, 0, 0))
-    looks = [Variant(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in places]
-    seen = photos[-COMPARED_PHOTOS:] or load_variants(
-        SAMPLE.read_bytes(), height=height, width=width, crop=CROP, variants=looks
+    views = [View(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in places]
+    seen = photos[-COMPARED_PHOTOS:] or load_views(
+        SAMPLE.read_bytes(), height=height, width=width, crop=CROP, views=views
     )
     return np.stack([*seen, *(_random_image(rng, height, width) for _ in range(RANDOM_IMAGES))])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_form
+from inference.compiler.known_networks import compile_efficientnet_lite, compile_inception_v3, inception_v3_quantization
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
@@ -20,7 +20,7 @@ LONGEST_START = len(TORCH)
 
 
 def compile_model(path: Path, *, options: CompileOptions | None = None) -> CompiledModel:
-    """Compile a network into the form that an engine runs, and compare its answers with those of the original.
+    """Compile a network for an engine, and compare its answers with those of the original.
 
     Args:
         path: a GraphDef (.pb), the folder of a SavedModel, a Keras model (.keras, .h5), the weights of Keras's
@@ -62,7 +62,7 @@ def check_extras(network: str, options: CompileOptions) -> None:
         MissingExtra: TensorFlow is needed, and not installed.
     """
     known = network.endswith((".tflite", ".pth")) or (
-        network.endswith(".h5") and inception_v3_form(options) is not None
+        network.endswith(".h5") and inception_v3_quantization(options) is not None
     )
     if not known:
         require_extra("tensorflow", f"to convert {network}")

@@ -1,4 +1,4 @@
-"""Files of trained networks -> one form: a frozen GraphDef, and what the file says of its ends."""
+"""Files of trained networks -> a frozen GraphDef, and what the file says about its inputs and outputs."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import read_photos
 from inference.errors import ModelError
 from inference.litert.activation_ranges import efficientnet_lite_ranges
-from inference.litert.efficientnet_lite import VARIANTS, efficientnet_lite, find_variant
+from inference.litert.efficientnet_lite import SCALINGS, efficientnet_lite, network_number
 from inference.litert.graph import Graph
 from inference.litert.torch_file import read_torch_file
-from inference.litert.writer import Form, Ranges, write_network
+from inference.litert.writer import Mode, Ranges, write_network
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
 
@@ -27,7 +27,7 @@ MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.6}
 
 
 def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> CompiledModel:
-    """Compile the weights of EfficientNet-Lite 0, 1 or 2, into int8 unless another form is asked for.
+    """Compile the weights of EfficientNet-Lite 0, 1 or 2, into int8 unless the options ask for another quantization.
 
     Args:
         content: of a .pth file; see `read_torch_file`.
@@ -36,15 +36,16 @@ def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> Compil
     Raises:
         ModelError: the file has other weights, or an option does not fit it.
     """
-    form = options.quantize or "int8"
-    if form == "float16":
+    quantization = options.quantize or "int8"
+    if quantization == "float16":
         raise ModelError("--quantize: expected int8, dynamic or none for EfficientNet-Lite. Received: float16")
     _refuse_options(options)
     weights = read_torch_file(content)
-    number = find_variant(weights)
-    graph = efficientnet_lite(weights, VARIANTS[number])
-    compiled = compile_known(graph, f"EfficientNet-Lite{number}", form, options, efficientnet_lite_ranges(number))
-    return replace(compiled, threshold=VARIANTS[number].threshold)
+    number = network_number(weights)
+    graph = efficientnet_lite(weights, SCALINGS[number])
+    ranges = efficientnet_lite_ranges(number)
+    compiled = compile_known(graph, f"EfficientNet-Lite{number}", quantization, options, ranges)
+    return replace(compiled, threshold=SCALINGS[number].threshold)
 
 
 def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel | None:
@@ -60,8 +61,8 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     """
     from inference.litert.keras_weights import read_inception_v3
 
-    form = inception_v3_form(options)
-    if form is None or path.suffix == ".keras":
+    quantization = inception_v3_quantization(options)
+    if quantization is None or path.suffix == ".keras":
         return None
     try:
         with checked_copy(path, trusted=options.trust) as checked:
@@ -71,27 +72,27 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
             raise
         # Of a damaged file, h5py says what is wrong.
         raise ModelError(f"{path}: the Keras model cannot be read: {reason_of(error)}") from error
-    return None if graph is None else compile_known(graph, "Inception-v3", form, options)
+    return None if graph is None else compile_known(graph, "Inception-v3", quantization, options)
 
 
-def inception_v3_form(options: CompileOptions) -> Form | None:
-    """The form that Keras's weights of Inception-v3 are compiled into without TensorFlow; None if that cannot be."""
-    form = options.quantize or "dynamic"
+def inception_v3_quantization(options: CompileOptions) -> Mode | None:
+    """Quantization of Keras weights of Inception-v3 without TensorFlow; None if the options need TensorFlow."""
+    quantization = options.quantize or "dynamic"
     asked = (options.input, options.output, options.input_size)
-    if form not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
+    if quantization not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
         return None
-    return form
+    return quantization
 
 
 def compile_known(
-    graph: Graph, title: str, form: Form, options: CompileOptions, ranges: Ranges | None = None
+    graph: Graph, title: str, quantization: Mode, options: CompileOptions, ranges: Ranges | None = None
 ) -> CompiledModel:
     """Write a network as a LiteRT file, and compare it with the same in float32.
 
     Args:
         graph: the network, which is left without its layers.
         title: its name, for people.
-        form: see `write_network`.
+        quantization: see `write_network`.
         options: of these, `input_range`, `photos` to compare on and `force` count.
         ranges: see `write_network`.
 
@@ -103,25 +104,26 @@ def compile_known(
         network = Path(folder, "float32.tflite")
         # First of all, since it takes the most: the weights of Inception-v3 are 95 MB, and the file as much again.
         network.write_bytes(write_network(graph, "none"))
+        content = network.read_bytes() if quantization == "none" else bytes(write_network(graph, quantization, ranges))
         compiled = CompiledModel(
-            content=network.read_bytes() if form == "none" else bytes(write_network(graph, form, ranges)),
+            content=content,
             height=height,
             width=width,
             input_range=options.input_range or graph.input_range,
             classes=graph.outputs["probabilities"].shape[0],
             activation="none",
             outputs=tuple(graph.outputs),
-            quantization=form,
+            quantization=quantization,
             findings=(f"found the weights of {title}",),
         )
         graph.layers.clear()
-        if form == "none":
+        if quantization == "none":
             return compiled
         written = write_numbered(Path(folder), replace(compiled, quantization="none"), network)
         photos = [] if options.photos is None else read_photos(options.photos, height, width)
         images = sample_images(photos, height, width)[::STEP]
         verification = compare(compiled, LiteRTReference(written), images)
-        return check(compiled, verification, force=options.force, min_agreement=MIN_AGREEMENT[form])
+        return check(compiled, verification, force=options.force, min_agreement=MIN_AGREEMENT[quantization])
 
 
 def _refuse_options(options: CompileOptions) -> None:

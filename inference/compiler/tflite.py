@@ -1,4 +1,4 @@
-"""A foreign .tflite file -> the form that the LiteRT engine runs: one signature with the outputs of a bundle.
+"""A foreign .tflite file -> one that the LiteRT engine runs: one signature with the outputs of a bundle.
 
 Converters name tensors as they like, and most files end in the scores alone. The graph tells where the rest is: the
 classifier is the last fully connected layer (or 1x1 convolution), the embedding is what it reads, where that comes from

@@ -1,26 +1,26 @@
-"""Ways to look at an image beside the one in which it is labelled: what training makes more of its photos with."""
+"""Augmented views of an image: mirrored, moved, enlarged or in another light. Training learns from them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-# How an image gets the shape of a network's input: its centre is cut out, or all of it is squeezed into that shape, or
-# set into it with black beside or above and below, as `tf.image.resize_with_pad` does.
+# How an image gets the shape of a network's input: "crop" cuts out its centre, "squash" resizes each side by itself, and
+# "pad" adds black borders, as `tf.image.resize_with_pad` does.
 Fit = Literal["crop", "squash", "pad"]
 FITS: tuple[Fit, ...] = ("crop", "squash", "pad")
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    """One of the ways to look at an image; the default is the one in which images are labelled.
+class View:
+    """A view of an image; the default is the view in which images are classified.
 
     Attributes:
-        flip: whether left and right change places.
-        scale: side of what is cut out, as a share of that of what is usually looked at, in (0, 1].
-        x, y: where it is cut out of the pixels as they are stored: from -1, at their left or upper edge, to 1, at the
-            right or lower one.
-        brightness: factor on the values of pixels, above 0; what exceeds 255 becomes 255.
+        flip: whether the view is mirrored.
+        scale: side of the view, as a share of the default view's side, in (0, 1].
+        x, y: position of the view in the pixels as they are stored: from -1, at their left or upper edge, to 1, at
+            their right or lower edge.
+        brightness: factor on the values of pixels, above 0; higher values are clipped to 255.
 
     Raises:
         ValueError: a field is out of its range.
@@ -40,4 +40,4 @@ class Variant:
             )
 
 
-AS_LABELLED = Variant()
+STANDARD_VIEW = View()

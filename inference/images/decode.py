@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inference.errors import EmptyFile, ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
-from inference.images.augmented_views import AS_LABELLED, Fit, Variant
+from inference.images.augmented_views import STANDARD_VIEW, Fit, View
 from inference.images.cost import MAX_DECODING_BYTES
 from inference.images.decoders import DecodedImage, Wanted, decode
 from inference.images.pillow_files import DECODING_ERRORS, SIDEWAYS
@@ -102,11 +102,11 @@ def decode_image(
 
 
 def cut_pixels(
-    image: DecodedImage, *, height: int, width: int, crop: float, fit: Fit = "crop", variant: Variant = AS_LABELLED
+    image: DecodedImage, *, height: int, width: int, crop: float, fit: Fit = "crop", view: View = STANDARD_VIEW
 ) -> npt.NDArray[np.uint8]:
     """Cut a part out of an image, turn it upright and resize it; see `load_pixels`."""
     size = (height, width) if image.turn in SIDEWAYS else (width, height)
-    box = _box(image.extent, size, crop, fit, variant)
+    box = _box(image.extent, size, crop, fit, view)
     inner = _fitting(box, size) if fit == "pad" else size
     cut = image.pixels.resize(inner, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
     if inner != size:
@@ -115,17 +115,17 @@ def cut_pixels(
         cut = padded
     if image.turn is not None:
         cut = cut.transpose(image.turn)
-    if variant.flip:
+    if view.flip:
         cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if variant.brightness != 1:
-        cut = cut.point(lambda value: min(value * variant.brightness, 255))
+    if view.brightness != 1:
+        cut = cut.point(lambda value: min(value * view.brightness, 255))
     return np.asarray(cut.convert("RGB"))
 
 
-def load_variants(
-    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", variants: Sequence[Variant]
+def load_views(
+    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", views: Sequence[View]
 ) -> list[npt.NDArray[np.uint8]]:
-    """Look at an image in several ways, each of which gives the same pixels whatever the others are.
+    """Decode several views of an image; the pixels of a view do not depend on the other views.
 
     Args:
         data: content of a file.
@@ -133,10 +133,10 @@ def load_variants(
         width: of the results, in pixels.
         crop: size of the centre; see `load_pixels`.
         fit: how it gets the results' aspect ratio; see `load_pixels`.
-        variants: what to cut out, and how.
+        views: views of the image.
 
     Returns:
-        uint8 (height, width, 3) for each variant, RGB in [0, 255].
+        uint8 (height, width, 3) for each view, RGB in [0, 255].
 
     Raises:
         ImageError, MemoryError: see `load_pixels`.
@@ -144,14 +144,14 @@ def load_variants(
 
     def load() -> list[npt.NDArray[np.uint8]]:
         _check_bytes(data, MAX_BYTES)
-        # A smaller part needs an image that is reduced less. Decoding costs the most, so that parts of a size share it.
+        # A smaller view needs an image that is reduced less. Decoding costs the most, so views of similar size share it.
         decoded: dict[float, DecodedImage] = {}
         pixels = []
-        for variant in variants:
-            share = crop / 2 ** math.ceil(-math.log2(variant.scale))
+        for view in views:
+            share = crop / 2 ** math.ceil(-math.log2(view.scale))
             if share not in decoded:
                 decoded[share] = _decode(data, Wanted(max(height, width), share))
-            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, fit=fit, variant=variant))
+            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, fit=fit, view=view))
         return pixels
 
     return _isolated(load)
@@ -197,21 +197,21 @@ def _isolated(work: Callable[[], T]) -> T:
 
 
 def _box(
-    extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, variant: Variant
+    extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, view: View
 ) -> tuple[float, float, float, float]:
-    """Left, upper, right and lower edge of what a variant cuts out, none of them beyond the image's."""
+    """Left, upper, right and lower edge of a view, within the image."""
     part = extent
     if fit == "crop":
         scale = min(extent[0] / target[0], extent[1] / target[1])
         part = target[0] * scale, target[1] * scale
-    share = variant.scale * crop
-    beside, above = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
+    share = view.scale * crop
+    left, top = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
     # Rounding puts edges some 1e-14 beyond, and Pillow refuses that.
     return (
-        min(max(beside * (1 + variant.x), 0.0), extent[0]),
-        min(max(above * (1 + variant.y), 0.0), extent[1]),
-        min(max(extent[0] - beside * (1 - variant.x), 0.0), extent[0]),
-        min(max(extent[1] - above * (1 - variant.y), 0.0), extent[1]),
+        min(max(left * (1 + view.x), 0.0), extent[0]),
+        min(max(top * (1 + view.y), 0.0), extent[1]),
+        min(max(extent[0] - left * (1 - view.x), 0.0), extent[0]),
+        min(max(extent[1] - top * (1 - view.y), 0.0), extent[1]),
     )
 
 

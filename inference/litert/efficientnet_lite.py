@@ -30,7 +30,7 @@ Weights = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class Scaling:
     """One of the networks.
 
     Attributes:
@@ -49,7 +49,7 @@ class Variant:
 
 
 # By the number in the network's name.
-VARIANTS = (Variant(224, 1.0, 1.0, 0.35), Variant(240, 1.0, 1.1, 0.25), Variant(260, 1.1, 1.2, 0.2))
+SCALINGS = (Scaling(224, 1.0, 1.0, 0.35), Scaling(240, 1.0, 1.1, 0.25), Scaling(260, 1.1, 1.2, 0.2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ STAGES = (
 )
 
 
-def find_variant(weights: Weights) -> int:
+def network_number(weights: Weights) -> int:
     """The number of the network that has these weights.
 
     Raises:
         ModelError: it is none of the known ones.
     """
-    for number, variant in enumerate(VARIANTS):
-        blocks = list(_blocks(variant))
+    for number, scaling in enumerate(SCALINGS):
+        blocks = list(_blocks(scaling))
         last = weights.get(f"_blocks.{len(blocks) - 1}._project_conv.weight")
         if f"_blocks.{len(blocks)}._project_conv.weight" in weights or last is None:
             continue
@@ -91,12 +91,12 @@ def find_variant(weights: Weights) -> int:
     raise ModelError("expected the weights of EfficientNet-Lite 0, 1 or 2. Received: other weights")
 
 
-def efficientnet_lite(weights: Weights, variant: Variant, *, side: int | None = None) -> Graph:
+def efficientnet_lite(weights: Weights, scaling: Scaling, *, side: int | None = None) -> Graph:
     """Build a network with its batch normalisations folded.
 
     Args:
         weights: by PyTorch's names, "_blocks.3._bn1.running_mean" for one; each float32.
-        variant: which of the networks.
+        scaling: which of the networks.
         side: of the input, in pixels; None is that with which the network was trained.
 
     Returns:
@@ -106,10 +106,10 @@ def efficientnet_lite(weights: Weights, variant: Variant, *, side: int | None = 
     Raises:
         ModelError: a weight is absent, is no number, or does not fit the network.
     """
-    side = side or variant.side
+    side = side or scaling.side
     builder = _Builder(weights, Graph(height=side, width=side, input_range=INPUT_RANGE))
     try:
-        builder.build(variant)
+        builder.build(scaling)
     except ValueError as error:
         raise ModelError(f"expected weights that fit the network: {error}") from error
     return builder.graph
@@ -120,10 +120,10 @@ class _Builder:
     weights: Weights
     graph: Graph
 
-    def build(self, variant: Variant) -> None:
+    def build(self, scaling: Scaling) -> None:
         graph = self.graph
         x = self.convolve(graph.image, "_conv_stem", "_bn0", 3, STEM_CHANNELS, strides=2)
-        for number, block in enumerate(_blocks(variant)):
+        for number, block in enumerate(_blocks(scaling)):
             x = self.block(x, f"_blocks.{number}", block)
         features = self.convolve(x, "_conv_head", "_bn1", 1, HEAD_CHANNELS)
         embedding = graph.mean(features)
@@ -177,12 +177,12 @@ class _Builder:
         return values
 
 
-def _blocks(variant: Variant) -> Iterator[Stage]:
+def _blocks(scaling: Scaling) -> Iterator[Stage]:
     """All blocks of a network, each as a stage of one."""
     for number, stage in enumerate(STAGES):
         scaled = number not in (0, len(STAGES) - 1)
-        count = math.ceil(stage.blocks * variant.depth) if scaled else stage.blocks
-        channels = _rounded_width(stage.channels * variant.width)
+        count = math.ceil(stage.blocks * scaling.depth) if scaled else stage.blocks
+        channels = _rounded_width(stage.channels * scaling.width)
         for block in range(count):
             yield Stage(1, stage.kernel, stage.strides if block == 0 else 1, stage.expansion, channels)
 

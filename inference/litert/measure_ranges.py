@@ -20,7 +20,7 @@ from ai_edge_litert.interpreter import Interpreter
 from inference.errors import ImageError
 from inference.images.decode import load_pixels
 from inference.litert.activation_ranges import CROP
-from inference.litert.efficientnet_lite import VARIANTS, efficientnet_lite, find_variant
+from inference.litert.efficientnet_lite import SCALINGS, efficientnet_lite, network_number
 from inference.litert.graph import Graph
 from inference.litert.signature import IMAGE, SIGNATURE
 from inference.litert.torch_file import read_torch_file
@@ -61,9 +61,9 @@ def main(photos: Path, *weights: Path) -> None:
     ranges = {}
     for path in weights:
         tensors = read_torch_file(path.read_bytes())
-        number = find_variant(tensors)
-        graph = efficientnet_lite(tensors, VARIANTS[number])
-        ranges[str(number)] = measure_ranges(graph, _load_all(photos, VARIANTS[number].side))
+        number = network_number(tensors)
+        graph = efficientnet_lite(tensors, SCALINGS[number])
+        ranges[str(number)] = measure_ranges(graph, _load_all(photos, SCALINGS[number].side))
     sys.stdout.write(json.dumps(ranges, indent=1) + "\n")
 
 

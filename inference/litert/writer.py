@@ -35,7 +35,8 @@ from inference.litert.quantization import (
     weight_scales,
 )
 
-Form = Literal["none", "dynamic", "int8"]
+# How a network is quantised.
+Mode = Literal["none", "dynamic", "int8"]
 # Lowest and highest value of each result, by the names of tensors.
 Ranges = Mapping[str, tuple[float, float]]
 
@@ -61,12 +62,12 @@ VERSIONS: Mapping[Kind, tuple[int, int | None, int | None]] = {
 DEQUANTIZE_INT8 = 2
 
 
-def write_network(graph: Graph, form: Form, ranges: Ranges | None = None) -> memoryview:
+def write_network(graph: Graph, quantization: Mode, ranges: Ranges | None = None) -> memoryview:
     """Write a network with the signature of a bundle; its batch stays free.
 
     Args:
         graph: the network, with its outputs named.
-        form: "none" leaves float32; see above for the others.
+        quantization: "none" leaves float32; see above for the others.
         ranges: of the results of all layers with integers, for "int8".
 
     Returns:
@@ -74,17 +75,17 @@ def write_network(graph: Graph, form: Form, ranges: Ranges | None = None) -> mem
         scale of pixel values; the outputs are float32.
 
     Raises:
-        ModelError: "int8" lacks a range, or the network has a layer that has no integer form here.
+        ModelError: "int8" lacks a range, or the network has a layer that has no int8 version here.
     """
-    writer = _Writer(graph, form, ranges or {})
+    writer = _Writer(graph, quantization, ranges or {})
     for layer in graph.layers:
         writer.write(layer)
     return pack_model(writer.finish())
 
 
 class _Writer:
-    def __init__(self, graph: Graph, form: Form, ranges: Ranges) -> None:
-        self._graph, self._form, self._ranges = graph, form, ranges
+    def __init__(self, graph: Graph, quantization: Mode, ranges: Ranges) -> None:
+        self._graph, self._quantization, self._ranges = graph, quantization, ranges
         self._file = schema.SubGraphT()
         self._file.name = "main"
         self._file.tensors, self._file.operators = [], []
@@ -97,14 +98,14 @@ class _Writer:
         self._scales: dict[str, Scale] = {}
         self._numbers: dict[str, int] = {}
         self._dequantized: dict[str, int] = {}
-        image_scale = self._image_scale() if form == "int8" else None
+        image_scale = self._image_scale() if quantization == "int8" else None
         self._image = self._add_result(graph.image, image_scale)
         self._file.inputs = [self._image]
 
     def write(self, layer: Layer) -> None:
         """Add a layer's operator, with its weights and its result."""
         scale = None
-        if self._form == "int8" and layer.kind not in FLOAT_KINDS:
+        if self._quantization == "int8" and layer.kind not in FLOAT_KINDS:
             scale = self._scale(layer)
         inputs = [self._numbers[x.name] if scale else self._in_floats(x) for x in layer.inputs]
         hybrid = False
@@ -114,7 +115,7 @@ class _Writer:
         if layer.kind is Kind.MEAN:
             inputs.append(self._add_constant("axes", np.array([1, 2], np.int32)))
         version = VERSIONS[layer.kind][2 if scale else 1 if hybrid else 0]
-        assert version is not None, f"{layer.kind} has this form"
+        assert version is not None, f"{layer.kind} can be quantized like this"
         output = self._add_result(layer.output, scale)
         code = add_operator_code(self._model, layer.kind, version)
         self._file.operators.append(new_operator(code, inputs, [output], OPTIONS[layer.kind](layer, hybrid)))
@@ -138,7 +139,7 @@ class _Writer:
 
     def _is_hybrid(self, kind: Kind, weights: Floats) -> bool:
         """Whether a layer has int8 weights beside float results."""
-        return self._form != "none" and VERSIONS[kind][1] is not None and weights.size >= MIN_QUANTIZED_WEIGHTS
+        return self._quantization != "none" and VERSIONS[kind][1] is not None and weights.size >= MIN_QUANTIZED_WEIGHTS
 
     def _add_weights(
         self, layer: Layer, weights: Floats, bias: Floats, *, hybrid: bool, integers: bool

@@ -39,7 +39,7 @@ KERAS_FILE = "network.keras"
 CARD_FILE = "MODEL_CARD.md"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-NAME_FORM = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'
+NAME_RULE = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
@@ -362,7 +362,7 @@ def _outputs(value: Any) -> bool:
 
 # What each field of a specification may be, and how that is told to people.
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_matches(NAME), NAME_FORM),
+    "name": (_matches(NAME), NAME_RULE),
     "version": (_matches(VERSION), "12 hexadecimal digits"),
     "height": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
     "width": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),

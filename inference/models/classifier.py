@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ImageError, ModelError
-from inference.images.augmented_views import Variant
-from inference.images.decode import load_pixels, load_variants
+from inference.images.augmented_views import View
+from inference.images.decode import load_pixels, load_views
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
 from inference.models.prediction import Classification, Timings, top_k
@@ -110,17 +110,17 @@ class Classifier:
         return [each if isinstance(each, ImageError) else next(answers) for each in decoded]
 
     def embed_all(
-        self, images: Sequence[bytes], bundle: Bundle, variants: Sequence[Variant]
+        self, images: Sequence[bytes], bundle: Bundle, views: Sequence[View]
     ) -> list[npt.NDArray[np.float32] | ImageError]:
         """Compute what the last layer of a model reads of images, of which each may fail by itself.
 
         Args:
             images: see `load_pixels`.
             bundle: the model; loaded where it is not yet.
-            variants: ways to look at each image, at least one.
+            views: views of each image, at least one.
 
         Returns:
-            For each image float32 (variants, channels), or why it cannot be read.
+            For each image float32 (views, channels), or why it cannot be read.
 
         Raises:
             ModelError: the model's files are broken, it failed with these images, or it exposes no embedding.
@@ -128,19 +128,17 @@ class Classifier:
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        decode = partial(
-            load_variants, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=variants
-        )
+        decode = partial(load_views, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=views)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
-        looks = [look for each in decoded if not isinstance(each, ImageError) for look in each]
-        if not looks:
+        pixels = [view for each in decoded if not isinstance(each, ImageError) for view in each]
+        if not pixels:
             return [each for each in decoded if isinstance(each, ImageError)]
         rows: list[npt.NDArray[np.float32]] = []
-        for output in _run_all(self._model(bundle).engine, looks):
+        for output in _run_all(self._model(bundle).engine, pixels):
             assert output.embedding is not None, "it is among the outputs of the specification"
             rows.extend(output.embedding)
-        embeddings = iter(np.stack(rows).reshape(-1, len(variants), rows[0].size))
+        embeddings = iter(np.stack(rows).reshape(-1, len(views), rows[0].size))
         return [each if isinstance(each, ImageError) else next(embeddings) for each in decoded]
 
     def _model(self, bundle: Bundle) -> _Model:

@@ -90,7 +90,7 @@ def encode_head(head: Head) -> bytes:
 def decode_head(content: bytes) -> Head:
     """Read the content of a head's file.
 
-    It is read by the one form in which it is written. NumPy would read what a file announces, unpack what it holds, and
+    Only the format that is written here is read. NumPy would read what a file announces, unpack what it holds, and
     take it for what its header says, whatever that comes to.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Label files: the forms that they come in, and the one form that a bundle keeps.
+"""Label files: the formats in which they are published, and the one that a bundle has.
 
 In a bundle, line n of labels.txt is the label of output n, and an empty line an output that stands for nothing.
 A label is shown in chats and on terminals, so it is short and has no characters that change how others are shown.

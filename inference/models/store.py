@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
 from inference.models.built_in import BuiltInModel, sync
-from inference.models.bundle import NAME, NAME_FORM, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
+from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.models.defaults import DEFAULT_MODEL, STARTER
 from inference.models.head import Head
 from inference.models.trust import trust
@@ -128,7 +128,7 @@ class ModelStore:
             ModelError: it is none, or it is taken and not to be replaced.
         """
         if not NAME.fullmatch(name):
-            raise ModelError(f"expected a name of {NAME_FORM}. Received: {name!r}")
+            raise ModelError(f"expected a name of {NAME_RULE}. Received: {name!r}")
         if name in BUILT_IN:
             raise ModelError(f"{name} comes with the program and cannot be replaced")
         if name in self.names() and not replace:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelNotBuilt, Overloaded, PoolClosed, TooManyBytes
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.bundle import Bundle
 from inference.models.prediction import Classification
@@ -225,7 +225,7 @@ class InferencePool:
         return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
 
     async def embed(
-        self, image: bytes, *, model: str, client: Hashable, variants: Sequence[Variant] = (AS_LABELLED,)
+        self, image: bytes, *, model: str, client: Hashable, views: Sequence[View] = (STANDARD_VIEW,)
     ) -> npt.NDArray[np.float32]:
         """Compute what the last layer of a model reads of an image. Cancelling frees its place at once.
 
@@ -233,20 +233,20 @@ class InferencePool:
             image: the content of an image file.
             model: name of an installed model that exposes its embedding.
             client: whose image this is; clients take turns.
-            variants: ways to look at the image, at least one.
+            views: views of the image, at least one.
 
         Returns:
-            float32 (variants, channels).
+            float32 (views, channels).
 
         Raises:
             ModelError: the model's files are broken, or it exposes no embedding.
             InferenceError: as `classify`.
         """
-        if not variants:
-            raise ValueError("expected at least one variant. Received: none")
+        if not views:
+            raise ValueError("expected at least one view. Received: none")
         self._check_admission(image)
         bundle = await self._find(model, image)
-        job = self._admit(image, Embed(bundle, tuple(variants)), client)
+        job = self._admit(image, Embed(bundle, tuple(views)), client)
         embedding: npt.NDArray[np.float32] = await self._finished(job)
         return embedding
 

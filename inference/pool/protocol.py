@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ImageError, ModelError
-from inference.images.augmented_views import Variant
+from inference.images.augmented_views import View
 from inference.images.decode import MAX_BYTES
 from inference.models.bundle import Bundle
 from inference.models.prediction import Classification
@@ -54,15 +54,15 @@ class Classify:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Compute the embedding of each variant of the images in the shared memory."""
+    """Compute the embedding of each view of the images in the shared memory."""
 
     bundle: Bundle
-    variants: tuple[Variant, ...]
+    views: tuple[View, ...]
 
     @property
     def looks(self) -> int:
         """How often the network runs for an image."""
-        return len(self.variants)
+        return len(self.views)
 
 
 class Done(NamedTuple):

@@ -83,8 +83,8 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
                 classifier.load(bundle)
             case Classify(bundle, k):
                 results = classifier.classify_all(images, bundle, k)
-            case Embed(bundle, variants):
-                results = classifier.embed_all(images, bundle, variants)
+            case Embed(bundle, views):
+                results = classifier.embed_all(images, bundle, views)
         return Done(tuple(results), classifier.batch_size(bundle))
     except ModelError as error:
         return error

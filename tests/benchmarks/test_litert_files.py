@@ -18,12 +18,12 @@ import pytest
 
 from inference.compiler.comparison import sample_images
 from inference.litert.activation_ranges import efficientnet_lite_ranges
-from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite
+from inference.litert.efficientnet_lite import INPUT_RANGE, SCALINGS, efficientnet_lite
 from inference.litert.graph import Graph
 from inference.litert.keras_weights import read_inception_v3
 from inference.litert.packages import packaged_file
 from inference.litert.torch_file import read_torch_file
-from inference.litert.writer import Form, write_network
+from inference.litert.writer import Mode, write_network
 from inference.models.built_in import PACKAGE, WEIGHTS
 from tests.support.inception_weights import random_layers, write_weights
 from tests.support.litert_files import LiteRTFile
@@ -75,16 +75,18 @@ def ratio(
     return found
 
 
-@pytest.mark.parametrize(("form", "quantize"), [("none", "none"), ("int8", "int8"), ("dynamic", "dynamic")])
-def test_efficientnet_is_as_fast_as_by_the_converter(weights: dict[str, Any], form: Form, quantize: Any) -> None:
+@pytest.mark.parametrize(("quantization", "quantize"), [("none", "none"), ("int8", "int8"), ("dynamic", "dynamic")])
+def test_efficientnet_is_as_fast_as_by_the_converter(
+    weights: dict[str, Any], quantization: Mode, quantize: Any
+) -> None:
     from tests.inference.litert.test_against_tensorflow import compiled_by_tensorflow
     from tests.support.keras_twins import keras_efficientnet_lite
 
     table = np.linspace(*INPUT_RANGE, 256, dtype=np.float32)
     samples = [table.take(image[np.newaxis]) for image in sample_images([], 224, 224)[:14]]
     theirs = compiled_by_tensorflow(keras_efficientnet_lite(weights, 0, 224), 224, quantize, samples)
-    ours = write_network(efficientnet_lite(weights, VARIANTS[0]), form, efficientnet_lite_ranges(0))
-    assert ratio(f"EfficientNet-Lite0 {form}", ours, theirs, (224, 224), INPUT_RANGE) <= AS_FAST
+    ours = write_network(efficientnet_lite(weights, SCALINGS[0]), quantization, efficientnet_lite_ranges(0))
+    assert ratio(f"EfficientNet-Lite0 {quantization}", ours, theirs, (224, 224), INPUT_RANGE) <= AS_FAST
 
 
 def test_inception_is_as_fast_as_by_the_converter(inception: Graph) -> None:
@@ -97,7 +99,7 @@ def test_inception_is_as_fast_as_by_the_converter(inception: Graph) -> None:
 
 
 def test_the_built_in_model_takes_a_quarter_of_inceptions_time(weights: dict[str, Any], inception: Graph) -> None:
-    ours = write_network(efficientnet_lite(weights, VARIANTS[0]), "int8", efficientnet_lite_ranges(0))
+    ours = write_network(efficientnet_lite(weights, SCALINGS[0]), "int8", efficientnet_lite_ranges(0))
     theirs = write_network(inception, "dynamic")
     assert ratio("EfficientNet-Lite0 int8 and Inception-v3", ours, theirs, (224, 299), INPUT_RANGE) <= 0.25
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference.benchmarks.engines import Cost, EngineRow, Speed
 from inference.benchmarks.model import Comparison, Machine
-from inference.benchmarks.variants import INSTALLED, REFERENCE, Calibration, Contender
+from inference.benchmarks.variants import INSTALLED, REFERENCE, Calibration, ModelVariant
 from inference.benchmarks.workers import WorkersRow
 from inference.compiler.model import Verification
 from inference.models.bundle import ModelSpec
@@ -19,14 +19,14 @@ REFUSAL = "expected a network that LiteRT runs (see --engine). Received: one wit
 
 
 def comparison(workers: int = 2) -> Comparison:
-    """A session, a file that is four times as fast, and a form that could not be made."""
+    """A session, a file that is four times as fast, and a format that cannot be made."""
     engines = (
-        EngineRow(Contender(REFERENCE, "TensorFlow session"), Cost(Speed(20.0, 50.0, 61.0), 1900.4, 4.321, 95.6)),
+        EngineRow(ModelVariant(REFERENCE, "TensorFlow session"), Cost(Speed(20.0, 50.0, 61.0), 1900.4, 4.321, 95.6)),
         EngineRow(
-            Contender(INSTALLED, "installed file", verification=VERIFICATION),
+            ModelVariant(INSTALLED, "installed file", verification=VERIFICATION),
             Cost(Speed(80.0, 12.5, 13.04), 110.2, 0.1, 24.0),
         ),
-        EngineRow(Contender("int8", "LiteRT int8", reason=REFUSAL), None, REFUSAL),
+        EngineRow(ModelVariant("int8", "LiteRT int8", reason=REFUSAL), None, REFUSAL),
     )
     pools = tuple(WorkersRow(count, Speed(70.0 * count, 14.0, 15.5), 110.0 * count) for count in range(1, workers + 1))
     machine = Machine("workshop", "Abacus 3000", 2)

@@ -9,8 +9,8 @@ from typing import Literal
 
 Split = Literal["train", "validation", "test"]
 
-# What follows marks a variant of the same picture; variants in two splits would answer for each other.
-VARIANT = re.compile(r"_nohash_[^/]*$")
+# Marks a copy of the same picture. Copies in two splits would leak training photos into the evaluation.
+COPY_SUFFIX = re.compile(r"_nohash_[^/]*$")
 
 
 def split_of(name: str, *, validation_percent: float, testing_percent: float) -> Split:
@@ -31,7 +31,7 @@ def split_of(name: str, *, validation_percent: float, testing_percent: float) ->
             f"Received: {validation_percent:g} and {testing_percent:g}"
         )
     # Folders that come from macOS spell the same letters in another way.
-    group = unicodedata.normalize("NFC", VARIANT.sub("", name))
+    group = unicodedata.normalize("NFC", COPY_SUFFIX.sub("", name))
     digest = hashlib.sha256(group.encode("utf-8", "surrogateescape")).digest()
     percent = int.from_bytes(digest[:8], "big") / 2**64 * 100
     if percent < validation_percent:

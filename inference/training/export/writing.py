@@ -15,8 +15,8 @@ from inference.compiler.comparison import SAMPLE
 from inference.compiler.model import Quantization
 from inference.compiler.saved_model import Network, compile_saved_model, encode_graph, write_saved_model
 from inference.compiler.tflite_ending import append_ending
-from inference.images.augmented_views import AS_LABELLED, Variant
-from inference.images.decode import load_variants
+from inference.images.augmented_views import STANDARD_VIEW, View
+from inference.images.decode import load_views
 from inference.models.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
 from inference.models.engine import load_engine
 from inference.models.labels import format_labels
@@ -31,8 +31,8 @@ Probabilities = npt.NDArray[np.float32]
 
 # A photo in parts of three sizes shows a network more than one picture; noise shows it what no photo does.
 PARTS = (
-    AS_LABELLED,
-    *(Variant(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
+    STANDARD_VIEW,
+    *(View(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
 )
 NOISE_IMAGES = 4
 
@@ -64,14 +64,14 @@ class Exported:
     installed_difference: float
 
 
-def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
+def export_model(bundle: Bundle, file_format: Format, out: Path) -> Exported:
     """Write a model as one network, from `image` to calibrated `probabilities` and to what else the model exposes.
 
     Weights of integers become floats but for `Format.LITERT`, which keeps those of a model that LiteRT runs.
 
     Args:
         bundle: an installed model.
-        form: the format.
+        file_format: the format.
         out: path of the new file, or of the new folder for a SavedModel. The labels come to lie beside the file, as
             NAME.labels.txt, or in the SavedModel's `assets.extra`.
 
@@ -80,7 +80,7 @@ def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
         ModelError: the model is damaged, or has operators that are not known in TensorFlow's terms.
         OSError: a file cannot be written; nothing is left behind.
     """
-    is_folder = form is Format.SAVED_MODEL
+    is_folder = file_format is Format.SAVED_MODEL
     labels = out / "assets.extra" / "labels.txt" if is_folder else out.with_suffix(".labels.txt")
     for path in (out, labels):
         if path.exists():
@@ -91,10 +91,10 @@ def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
     installed = load_engine(bundle).run(pixels).probabilities
     with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as scratch:
         written, listed = Path(scratch, "network"), Path(scratch, "labels")
-        intended = _write(bundle, form, written, pixels, installed)
-        answers = _answers(bundle, form, written, pixels)
-        limit = MAX_FLOAT16_DIFFERENCE if form is Format.LITERT_FLOAT16 else MAX_DIFFERENCE
-        difference = _difference(answers, intended, limit, f"the written {form}")
+        intended = _write(bundle, file_format, written, pixels, installed)
+        answers = _answers(bundle, file_format, written, pixels)
+        limit = MAX_FLOAT16_DIFFERENCE if file_format is Format.LITERT_FLOAT16 else MAX_DIFFERENCE
+        difference = _difference(answers, intended, limit, f"the written {file_format}")
         listed.write_text(format_labels(read_labels(bundle)), encoding="utf-8")
         if is_folder:
             (written / "assets.extra").mkdir()
@@ -108,15 +108,15 @@ def export_model(bundle: Bundle, form: Format, out: Path) -> Exported:
 def comparison_images(spec: ModelSpec) -> Pixels:
     """uint8 (images, height, width, 3) of parts of a photo and of noise, RGB in [0, 255]."""
     photo = SAMPLE.read_bytes()
-    parts = load_variants(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, variants=PARTS)
+    parts = load_views(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=PARTS)
     noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
     return np.concatenate([np.stack(parts), noise])
 
 
-def _write(bundle: Bundle, form: Format, path: Path, pixels: Pixels, installed: Probabilities) -> Probabilities:
+def _write(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, installed: Probabilities) -> Probabilities:
     """Write a model; return the probabilities that the written one has to give."""
     spec = bundle.spec
-    if form is Format.LITERT and spec.engine == "litert":
+    if file_format is Format.LITERT and spec.engine == "litert":
         content = append_ending(
             bundle.network.read_bytes(),
             head=read_head(bundle),
@@ -128,12 +128,12 @@ def _write(bundle: Bundle, form: Format, path: Path, pixels: Pixels, installed: 
     exact, rounded = served_networks(bundle)
     image = _normalised(pixels, spec)
     _difference(rounded(image)[PROBABILITIES].numpy(), installed, MAX_ROUNDING_DIFFERENCE, "its steps in TensorFlow")
-    if form is Format.SAVED_MODEL:
+    if file_format is Format.SAVED_MODEL:
         _save(exact, path, spec)
-    elif form is Format.GRAPHDEF:
+    elif file_format is Format.GRAPHDEF:
         path.write_bytes(encode_graph(exact, height=spec.height, width=spec.width))
     else:
-        path.write_bytes(_converted(exact, spec, "float16" if form is Format.LITERT_FLOAT16 else "none"))
+        path.write_bytes(_converted(exact, spec, "float16" if file_format is Format.LITERT_FLOAT16 else "none"))
     return np.asarray(exact(image)[PROBABILITIES])
 
 
@@ -154,13 +154,13 @@ def _save(network: Network, folder: Path, spec: ModelSpec) -> None:
         raise OSError(error.message) from error
 
 
-def _answers(bundle: Bundle, form: Format, path: Path, pixels: Pixels) -> Probabilities:
+def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels) -> Probabilities:
     """The probabilities that a written network gives, loaded as others load it."""
     spec = bundle.spec
-    if form is Format.SAVED_MODEL:
+    if file_format is Format.SAVED_MODEL:
         signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
         return np.asarray(signature(**{IMAGE: _normalised(pixels, spec)})[PROBABILITIES])
-    engine = "tensorflow" if form is Format.GRAPHDEF else "litert"
+    engine = "tensorflow" if file_format is Format.GRAPHDEF else "litert"
     complete = replace(spec, engine=engine, head=False, activation="none", temperature=1.0)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "exported")

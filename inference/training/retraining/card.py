@@ -41,7 +41,7 @@ def retrain_card(
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
         ("classes", str(spec.classes)),
         *((f"{split} photos", f"{len(embedded.of(split)):,}") for split in data.splits),
-        ("variants of each training photo", _describe(distortions)),
+        ("augmented views of each training photo", _describe(distortions)),
         *([("left out", f"{skipped:,} files")] if skipped else []),
     ]
     sure = outcome.scores >= spec.threshold
@@ -71,8 +71,8 @@ def retrain_card(
 
 
 def _describe(distortions: Distortions) -> str:
-    variants = len(distortions.variants(b""))
-    if variants == 1:
+    views = len(distortions.views(b""))
+    if views == 1:
         return "1, as it is labelled"
     settings = [
         *(["mirrored"] if distortions.flip else []),
@@ -80,7 +80,7 @@ def _describe(distortions: Distortions) -> str:
         *([f"smaller by {distortions.scale_percent:g} %"] if distortions.scale_percent else []),
         *([f"darker or brighter by {distortions.brightness_percent:g} %"] if distortions.brightness_percent else []),
     ]
-    return f"{variants}: {', '.join(settings)} at most"
+    return f"{views}: {', '.join(settings)} at most"
 
 
 def _classes(retrained: Retrained, embedded: EmbeddedPhotos) -> str:

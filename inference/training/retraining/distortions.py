@@ -1,4 +1,4 @@
-"""More embeddings than photos: each photo of training seen in further ways, which depend on its content alone."""
+"""Augmented views of training photos. The views of a photo depend on its content alone."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.training.errors import InvalidSetting
 
 
 @dataclass(frozen=True, slots=True)
 class Distortions:
-    """How the further variants of a photo differ from it; none, where nothing is set.
+    """How far the augmented views of a photo differ from it. By default there are none.
 
     Attributes:
-        flip: whether half of them are mirrored.
-        crop_percent: how far they are moved off the centre, of the way to the photo's edges, in [0, 100].
-        scale_percent: how much smaller than the usual centre the smallest of them is, in [0, 99].
-        brightness_percent: how much darker or brighter they are at most, in [0, 99].
-        copies: how many there are of each photo; where only `flip` is set, there is one.
+        flip: whether half of the views are mirrored.
+        crop_percent: maximum shift off the centre, in percent of the way to the photo's edges, in [0, 100].
+        scale_percent: maximum reduction of a view's side, in percent, in [0, 99].
+        brightness_percent: maximum change of brightness, in percent, in [0, 99].
+        copies: number of augmented views of each photo; one if only `flip` is set.
 
     Raises:
         InvalidSetting: a field is out of its range.
@@ -43,19 +43,19 @@ class Distortions:
         if self.copies < 1:
             raise InvalidSetting("copies", "at least 1", self.copies)
 
-    def variants(self, content: bytes) -> tuple[Variant, ...]:
-        """The ways to look at a photo: first as it is labelled, then distorted; the same for the same file.
+    def views(self, content: bytes) -> tuple[View, ...]:
+        """Return the views of a photo, the standard view first. The same file has the same views.
 
         Args:
-            content: of the photo's file.
+            content: content of the photo's file.
         """
         random = np.random.default_rng(list(hashlib.sha256(content).digest()))
-        distorted = [self._variant(*random.random(4), flip=number % 2 == 0) for number in range(self.copies)]
-        return tuple(dict.fromkeys((AS_LABELLED, *distorted)))
+        distorted = [self._view(*random.random(4), flip=number % 2 == 0) for number in range(self.copies)]
+        return tuple(dict.fromkeys((STANDARD_VIEW, *distorted)))
 
-    def _variant(self, smaller: float, right: float, down: float, brighter: float, *, flip: bool) -> Variant:
+    def _view(self, smaller: float, right: float, down: float, brighter: float, *, flip: bool) -> View:
         moved = self.crop_percent / 100
-        return Variant(
+        return View(
             flip=self.flip and flip,
             scale=1 - smaller * self.scale_percent / 100,
             # Not -0.0, which is another key of an embedding than 0.0.

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from inference.images.augmented_views import Variant
+from inference.images.augmented_views import View
 from inference.models.bundle import Bundle
 
 # Of this layout, and of the way from a file's bytes to a network's input: a new one when either gives other values.
@@ -30,15 +30,15 @@ KEY_BYTES = 16
 RECORDS_AT_ONCE = 64
 
 
-def embedding_key(content: bytes, variant: Variant) -> bytes:
-    """What an embedding is found by, beside the version of its model.
+def embedding_key(content: bytes, view: View) -> bytes:
+    """Return the key of an embedding within the cache of a model.
 
     Args:
-        content: of the photo's file.
-        variant: the way in which it was looked at.
+        content: content of the photo's file.
+        view: view of the photo.
     """
-    way = struct.pack("<?4d", variant.flip, variant.scale, variant.x, variant.y, variant.brightness)
-    return hashlib.sha256(hashlib.sha256(content).digest() + way).digest()[:KEY_BYTES]
+    packed_view = struct.pack("<?4d", view.flip, view.scale, view.x, view.y, view.brightness)
+    return hashlib.sha256(hashlib.sha256(content).digest() + packed_view).digest()[:KEY_BYTES]
 
 
 class EmbeddingCache:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import DeadlineExceeded, ImageError, ModelError, WorkerCrashed
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
@@ -123,8 +123,8 @@ async def embed_photos(
             for split, examples in data.splits.items():
                 waiting = iter(examples)
                 while (example := await asyncio.to_thread(next, waiting, None)) is not None:
-                    variants = distortions.variants(example.encoded) if split == "train" else (AS_LABELLED,)
-                    await embedding.take(example, split, variants)
+                    views = distortions.views(example.encoded) if split == "train" else (STANDARD_VIEW,)
+                    await embedding.take(example, split, views)
             await embedding.finish()
         finally:
             await embedding.stop()
@@ -153,11 +153,11 @@ class _Embedding:
         self._pool: InferencePool | None = None
         self._running: deque[tuple[Photo, asyncio.Task[None] | None]] = deque()
 
-    async def take(self, example: Example, split: Split, variants: tuple[Variant, ...]) -> None:
+    async def take(self, example: Example, split: Split, views: tuple[View, ...]) -> None:
         while len(self._running) >= READ_AHEAD:
             await self._settle()
-        keys = {embedding_key(example.encoded, variant): variant for variant in variants}
-        missing = {key: variant for key, variant in keys.items() if key not in self._cache}
+        keys = {embedding_key(example.encoded, view): view for view in views}
+        missing = {key: view for key, view in keys.items() if key not in self._cache}
         task = None
         if missing:
             if self._pool is None:
@@ -188,9 +188,9 @@ class _Embedding:
             self.photos.append(photo)
         self._advance()
 
-    async def _compute(self, pool: InferencePool, image: bytes, missing: dict[bytes, Variant]) -> None:
+    async def _compute(self, pool: InferencePool, image: bytes, missing: dict[bytes, View]) -> None:
         name = self._base.spec.name
-        embeddings = await pool.embed(image, model=name, client="retrain", variants=tuple(missing.values()))
+        embeddings = await pool.embed(image, model=name, client="retrain", views=tuple(missing.values()))
         if self._store.find(name) != self._base:
             raise ModelError(f"expected the base {name} to stay as it was. Received: another one, installed meanwhile")
         for key, embedding in zip(missing, embeddings, strict=True):

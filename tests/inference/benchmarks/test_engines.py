@@ -8,7 +8,7 @@ import pytest
 
 from inference.benchmarks import engines as engine_benchmark
 from inference.benchmarks.engines import Speed, measure_engines
-from inference.benchmarks.variants import Contender
+from inference.benchmarks.variants import ModelVariant
 from inference.errors import ImageError, ModelError
 from inference.models.bundle import read_labels, write_bundle
 from inference.models.store import ModelStore
@@ -22,28 +22,30 @@ def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def colours(store: ModelStore) -> Contender:
-    return Contender("installed", "installed file", store.find("colours"))
+def colours(store: ModelStore) -> ModelVariant:
+    return ModelVariant("installed", "installed file", store.find("colours"))
 
 
 @pytest.fixture
-def damaged(store: ModelStore, tmp_path: Path) -> Contender:
+def damaged(store: ModelStore, tmp_path: Path) -> ModelVariant:
     bundle = store.find("colours")
     copy = write_bundle(tmp_path, bundle.spec, network=bundle.network.read_bytes(), labels=read_labels(bundle))
     copy.network.write_bytes(b"something else")
-    return Contender("int8", "LiteRT int8", copy)
+    return ModelVariant("int8", "LiteRT int8", copy)
 
 
 def test_speed_is_the_median_of_rates_and_the_percentiles_of_all_times() -> None:
     assert Speed.of([1, 50, 3], [*range(101)]) == Speed(3, 50, 95)
 
 
-async def test_forms_that_run_are_measured_and_the_others_say_why_not(colours: Contender, damaged: Contender) -> None:
+async def test_formats_that_run_are_measured_and_the_others_say_why_not(
+    colours: ModelVariant, damaged: ModelVariant
+) -> None:
     before, told = children(), list[str]()
-    missing = Contender("float16", "LiteRT float16", reason="there is no such thing")
-    contenders = (missing, damaged, colours)
-    rows, decode_ms = await measure_engines(contenders, plain("red"), rounds=2, tell=told.append)
-    assert tuple(row.contender for row in rows) == contenders
+    missing = ModelVariant("float16", "LiteRT float16", reason="there is no such thing")
+    variants = (missing, damaged, colours)
+    rows, decode_ms = await measure_engines(variants, plain("red"), rounds=2, tell=told.append)
+    assert tuple(row.variant for row in rows) == variants
     assert (rows[0].cost, rows[0].reason) == (None, "there is no such thing")
     assert rows[1].cost is None
     assert str(rows[1].reason).startswith("expected the files of version ")
@@ -63,9 +65,9 @@ async def test_forms_that_run_are_measured_and_the_others_say_why_not(colours: C
 
 @pytest.mark.slow
 async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
-    store: ModelStore, colours: Contender
+    store: ModelStore, colours: ModelVariant
 ) -> None:
-    dying = Contender("dynamic", "LiteRT dynamic", store.find("slow"))
+    dying = ModelVariant("dynamic", "LiteRT dynamic", store.find("slow"))
     before = children()
 
     def tell(doing: str) -> None:
@@ -80,12 +82,12 @@ async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
     assert children() == before
 
 
-async def test_without_a_form_that_runs_there_is_nothing_to_tell(damaged: Contender) -> None:
+async def test_without_a_format_that_runs_there_is_nothing_to_tell(damaged: ModelVariant) -> None:
     with pytest.raises(ModelError, match="expected an engine that runs the model"):
         await measure_engines([damaged], plain("red"), rounds=1, tell=len)
 
 
-async def test_a_photo_that_is_none_ends_it(colours: Contender) -> None:
+async def test_a_photo_that_is_none_ends_it(colours: ModelVariant) -> None:
     before = children()
     with pytest.raises(ImageError):
         await measure_engines([colours], b"no photo", rounds=1, tell=len)

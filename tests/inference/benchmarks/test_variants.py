@@ -11,7 +11,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from PIL import Image
 
-from inference.benchmarks.variants import LITERT_FORMS, LOOKS, make_contenders, prepare_photos
+from inference.benchmarks.variants import LITERT_FORMATS, VIEWS, make_variants, prepare_photos
 from inference.catalog.install import install_file
 from inference.compiler.model import CompileOptions
 from inference.compiler.tflite import compile_tflite
@@ -61,7 +61,7 @@ def test_one_photo_makes_many_parts_no_two_alike(photo: Path, scratch: Path) -> 
     files = list(calibration.folder.iterdir())
     assert calibration.folder.parent == scratch
     assert (calibration.used, calibration.compared, calibration.source) == (32, 32, "parts of photo.png")
-    assert len({file.read_bytes() for file in files}) == len(LOOKS)
+    assert len({file.read_bytes() for file in files}) == len(VIEWS)
     with Image.open(files[0]) as part:
         assert part.size == (6, 8)
 
@@ -91,25 +91,26 @@ def test_a_folder_without_photos_is_refused(photo: Path, scratch: Path) -> None:
 
 
 @slow
-async def test_every_form_is_made_and_compared_with_the_session(store: ModelStore, photos: Path, scratch: Path) -> None:
+async def test_every_format_is_compared_with_the_session(
+    store: ModelStore, photos: Path, scratch: Path
+) -> None:
     told, bundle = list[str](), store.find("colours")
-    session, installed, *forms = await make_contenders(bundle, photos, scratch, tell=told.append)
-    assert (session.form, session.name, session.verification) == ("reference", "TensorFlow session", None)
-    assert (installed.form, installed.bundle) == ("installed", bundle)
-    assert [form.form for form in forms] == list(LITERT_FORMS)
-    for contender in (session, installed, *forms):
-        assert contender.reason is None
-        assert contender.bundle is not None
+    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=told.append)
+    assert (session.format, session.name, session.verification) == ("reference", "TensorFlow session", None)
+    assert (installed.format, installed.bundle) == ("installed", bundle)
+    assert [variant.format for variant in variants] == list(LITERT_FORMATS)
+    for variant in (session, installed, *variants):
+        assert variant.reason is None
+        assert variant.bundle is not None
         green = np.broadcast_to(np.array([0, 255, 0], np.uint8), (1, 8, 8, 3))
-        assert load_engine(contender.bundle).run(green).probabilities.argmax() == 1
-    for contender in (installed, *forms):
-        assert contender.verification is not None
-        assert contender.verification.images == 3 + 16
-        assert contender.verification.agreement > 0.9
-        assert contender.verification.max_difference < 0.05
-    assert [form.bundle and (form.bundle.spec.engine, form.bundle.spec.quantization) for form in forms] == [
-        ("litert", name) for name in LITERT_FORMS
-    ]
+        assert load_engine(variant.bundle).run(green).probabilities.argmax() == 1
+    for variant in (installed, *variants):
+        assert variant.verification is not None
+        assert variant.verification.images == 3 + 16
+        assert variant.verification.agreement > 0.9
+        assert variant.verification.max_difference < 0.05
+    specs = [variant.bundle.spec for variant in variants if variant.bundle is not None]
+    assert [(spec.engine, spec.quantization) for spec in specs] == [("litert", name) for name in LITERT_FORMATS]
     assert told[0] == "Writing the model as a TensorFlow graph"
 
 
@@ -120,13 +121,13 @@ async def test_forms_that_litert_lacks_operators_for_say_so(tmp_path: Path, phot
     (tmp_path / "labels.txt").write_text("\n".join(COLOURS))
     options = CompileOptions(input_range=(1.0, 3.0))
     bundle = install_file(ModelStore(tmp_path), graph, labels=tmp_path / "labels.txt", name="digamma", options=options)
-    session, installed, *forms = await make_contenders(bundle, photos, scratch, tell=len)
+    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=len)
     assert session.bundle is not None
     assert installed.verification is not None
     assert installed.verification.agreement == 1
-    for form in forms:
-        assert form.bundle is None
-        assert str(form.reason).startswith("expected a network that LiteRT runs")
+    for variant in variants:
+        assert variant.bundle is None
+        assert str(variant.reason).startswith("expected a network that LiteRT runs")
 
 
 @slow
@@ -134,22 +135,22 @@ async def test_a_model_that_tensorflow_does_not_know_is_measured_as_it_is(
     tmp_path: Path, photos: Path, scratch: Path
 ) -> None:
     bundle = with_unknown_operator(ModelStore(tmp_path))
-    session, installed, *forms = await make_contenders(bundle, photos, scratch, tell=len)
+    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=len)
     assert session.bundle is None
     assert str(session.reason).endswith("Received: COS")
     assert (installed.bundle, installed.verification, installed.reason) == (bundle, None, None)
-    assert {form.reason for form in forms} == {"there is no TensorFlow graph to compile"}
+    assert {variant.reason for variant in variants} == {"there is no TensorFlow graph to compile"}
 
 
 @slow
-async def test_a_process_that_dies_costs_one_form(store: ModelStore, photos: Path, scratch: Path) -> None:
+async def test_a_process_that_dies_costs_one_format(store: ModelStore, photos: Path, scratch: Path) -> None:
     before = children()
 
     def tell(doing: str) -> None:
         if doing == "Compiling LiteRT dynamic":
             asyncio.get_running_loop().create_task(kill_one(before))
 
-    *_, float32, dynamic, int8, _ = await make_contenders(store.find("colours"), photos, scratch, tell=tell)
+    *_, float32, dynamic, int8, _ = await make_variants(store.find("colours"), photos, scratch, tell=tell)
     assert dynamic.bundle is None
     assert str(dynamic.reason).startswith("the process that made it ended with exit code -9")
     assert float32.bundle is not None
@@ -160,12 +161,12 @@ async def test_a_process_that_dies_costs_one_form(store: ModelStore, photos: Pat
 @slow
 async def test_a_full_disk_ends_it(store: ModelStore, photos: Path, scratch: Path) -> None:
     with small_files_only(1000), pytest.raises(OSError, match="too large"):
-        await make_contenders(store.find("colours"), photos, scratch, tell=len)
+        await make_variants(store.find("colours"), photos, scratch, tell=len)
 
 
 async def test_cancelling_ends_the_process_at_work(store: ModelStore, photos: Path, scratch: Path) -> None:
     before = children()
-    making = asyncio.create_task(make_contenders(store.find("colours"), photos, scratch, tell=len))
+    making = asyncio.create_task(make_variants(store.find("colours"), photos, scratch, tell=len))
     await until(lambda: children() - before)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):

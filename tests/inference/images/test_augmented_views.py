@@ -9,27 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.images.augmented_views import AS_LABELLED, Variant
-from inference.images.decode import cut_pixels, load_pixels, load_variants
+from inference.images.augmented_views import STANDARD_VIEW, View
+from inference.images.decode import cut_pixels, load_pixels, load_views
 from inference.images.decoders import DecodedImage
 from inference.images.pillow_files import UPRIGHT
 from tests.support.examples import examples
 from tests.support.images import FILES, GREEN, RED, YELLOW, corners, encode, quadrants, turned
 
 
-def looks(image: bytes, *variants: Variant, crop: float = 1.0) -> list[npt.NDArray[np.uint8]]:
-    return load_variants(image, height=32, width=32, crop=crop, variants=variants)
+def looks(image: bytes, *views: View, crop: float = 1.0) -> list[npt.NDArray[np.uint8]]:
+    return load_views(image, height=32, width=32, crop=crop, views=views)
 
 
 def test_a_variant_is_another_part_of_the_image_mirrored_or_in_another_light() -> None:
     image = FILES["png"](quadrants())
     plain, flipped, red, yellow, bright = looks(
         image,
-        AS_LABELLED,
-        Variant(flip=True),
-        Variant(scale=0.5, x=-1.0, y=-1.0),
-        Variant(scale=0.5, x=1.0, y=1.0),
-        Variant(brightness=1.2),
+        STANDARD_VIEW,
+        View(flip=True),
+        View(scale=0.5, x=-1.0, y=-1.0),
+        View(scale=0.5, x=1.0, y=1.0),
+        View(brightness=1.2),
     )
     np.testing.assert_array_equal(plain, load_pixels(image, height=32, width=32, crop=1.0))
     np.testing.assert_array_equal(flipped, plain[:, ::-1])
@@ -39,7 +39,7 @@ def test_a_variant_is_another_part_of_the_image_mirrored_or_in_another_light() -
 
 
 def test_a_crop_leaves_room_in_which_variants_move() -> None:
-    right = looks(FILES["png"](quadrants()), Variant(x=1.0), crop=0.5)[0]
+    right = looks(FILES["png"](quadrants()), View(x=1.0), crop=0.5)[0]
     assert (right[4, 2:] == GREEN).all()
     assert (right[-4, 2:] == YELLOW).all()
 
@@ -47,7 +47,7 @@ def test_a_crop_leaves_room_in_which_variants_move() -> None:
 @given(
     st.lists(
         st.builds(
-            Variant,
+            View,
             flip=st.booleans(),
             scale=st.floats(0.05, 1.0),
             x=st.floats(-1, 1),
@@ -60,13 +60,13 @@ def test_a_crop_leaves_room_in_which_variants_move() -> None:
     st.sampled_from(sorted(UPRIGHT)),
     st.sampled_from([0.5, 0.875, 1.0]),
 )
-def test_a_variant_does_not_depend_on_those_beside_it(variants: list[Variant], orientation: int, crop: float) -> None:
+def test_a_variant_does_not_depend_on_those_beside_it(views: list[View], orientation: int, crop: float) -> None:
     image = turned(quadrants(301, 203), orientation, "JPEG")
-    together = looks(image, *variants, crop=crop)
-    for variant, pixels in zip(variants, together, strict=True):
-        np.testing.assert_array_equal(pixels, looks(image, variant, crop=crop)[0])
+    together = looks(image, *views, crop=crop)
+    for view, pixels in zip(views, together, strict=True):
+        np.testing.assert_array_equal(pixels, looks(image, view, crop=crop)[0])
     np.testing.assert_array_equal(
-        looks(image, AS_LABELLED, crop=crop)[0], load_pixels(image, height=32, width=32, crop=crop)
+        looks(image, STANDARD_VIEW, crop=crop)[0], load_pixels(image, height=32, width=32, crop=crop)
     )
 
 
@@ -84,9 +84,9 @@ def test_a_whole_photo_of_an_ordinary_size_is_cut(size: tuple[int, int], side: i
     crop=st.sampled_from([1.0, 0.875, 0.5]) | st.floats(1e-6, 1.0),
     reduced=st.sampled_from([1, 2, 4, 8, 3, 7]),
     turn=st.sampled_from([None, *UPRIGHT.values()]),
-    variant=st.just(AS_LABELLED)
+    view=st.just(STANDARD_VIEW)
     | st.builds(
-        Variant,
+        View,
         scale=st.sampled_from([1.0, 0.3, 1e-300]) | st.floats(1e-9, 1.0),
         x=st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1, 1),
         y=st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1, 1),
@@ -98,19 +98,19 @@ def test_no_size_crop_turn_or_reduction_leads_beyond_an_edge(
     crop: float,
     reduced: int,
     turn: Image.Transpose | None,
-    variant: Variant,
+    view: View,
 ) -> None:
     extent = size[0] / reduced, size[1] / reduced
     pixels = Image.new("L", (ceil(extent[0]), ceil(extent[1])))
     width, height = target
-    cut = cut_pixels(DecodedImage(pixels, extent, turn), height=height, width=width, crop=crop, variant=variant)
+    cut = cut_pixels(DecodedImage(pixels, extent, turn), height=height, width=width, crop=crop, view=view)
     assert cut.shape == (height, width, 3)
 
 
 def test_a_small_part_of_a_jpeg_is_as_sharp_as_the_image() -> None:
     stripes = np.zeros((512, 512, 3), np.uint8)
     stripes[:, ::16] = stripes[:, 1::16] = stripes[:, 2::16] = stripes[:, 3::16] = 255
-    part = looks(encode(Image.fromarray(stripes), "JPEG", quality=95), Variant(scale=0.125))[0]
+    part = looks(encode(Image.fromarray(stripes), "JPEG", quality=95), View(scale=0.125))[0]
     assert part.min() < 30
     assert part.max() > 225
 
@@ -118,6 +118,6 @@ def test_a_small_part_of_a_jpeg_is_as_sharp_as_the_image() -> None:
 @pytest.mark.parametrize(("scale", "x", "brightness"), [(0, 0, 1), (1.1, 0, 1), (1, -1.1, 1), (1, 0, 0), (nan, 0, 1)])
 def test_a_variant_out_of_range_is_refused(scale: float, x: float, brightness: float) -> None:
     with pytest.raises(ValueError, match=r"expected a scale in \(0, 1\]"):
-        Variant(scale=scale, x=x, brightness=brightness)
+        View(scale=scale, x=x, brightness=brightness)
     with pytest.raises(ValueError, match=r"expected a scale in \(0, 1\]"):
-        Variant(scale=scale, y=x, brightness=brightness)
+        View(scale=scale, y=x, brightness=brightness)

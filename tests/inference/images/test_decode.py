@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
-from inference.images.augmented_views import FITS, Fit, Variant
-from inference.images.decode import load_pixels, load_variants
+from inference.images.augmented_views import FITS, Fit, View
+from inference.images.decode import load_pixels, load_views
 from tests.support.examples import examples
 from tests.support.images import BLUE, FILES, GREEN, RED, YELLOW, corners, encode, png, quadrants, turned
 
@@ -321,7 +321,7 @@ def test_a_jpeg_that_is_decoded_smaller_looks_the_same(fit: Fit) -> None:
     fit=st.sampled_from(FITS),
     orientation=st.sampled_from([1, 3, 6, 8]),
     kind=st.sampled_from(["JPEG", "PNG"]),
-    variant=st.builds(Variant, scale=st.floats(0.3, 1), x=st.floats(-1, 1), y=st.floats(-1, 1)),
+    view=st.builds(View, scale=st.floats(0.3, 1), x=st.floats(-1, 1), y=st.floats(-1, 1)),
 )
 def test_any_image_gets_the_shape_that_was_asked_for(
     width: int,
@@ -331,12 +331,10 @@ def test_any_image_gets_the_shape_that_was_asked_for(
     fit: Fit,
     orientation: int,
     kind: str,
-    variant: Variant,
+    view: View,
 ) -> None:
     data = turned(Image.new("RGB", (width, height), (90, 90, 90)), orientation, kind)
-    for pixels in load_variants(
-        data, height=target[0], width=target[1], crop=crop, fit=fit, variants=[Variant(), variant]
-    ):
+    for pixels in load_views(data, height=target[0], width=target[1], crop=crop, fit=fit, views=[View(), view]):
         assert pixels.shape == (*target, 3)
         values = {*np.unique(pixels)}
         assert values & {89, 90, 91}

@@ -13,7 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.compiler.comparison import SAMPLE, TIE, sample_images
 from inference.images.decode import load_pixels
 from inference.litert.activation_ranges import efficientnet_lite_ranges
-from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite
+from inference.litert.efficientnet_lite import INPUT_RANGE, SCALINGS, efficientnet_lite
 from inference.litert.file_format import operator_name, read_model
 from inference.litert.graph import Graph
 from inference.litert.inception_v3 import INPUT_RANGE as INCEPTION_RANGE
@@ -69,7 +69,7 @@ def assert_same(graph: Graph, model: Any, images: npt.NDArray[np.uint8], toleran
 def test_efficientnet_lite0_computes_what_tensorflow_does(published: dict[str, npt.NDArray[Any]]) -> None:
     from tests.support.keras_twins import keras_efficientnet_lite
 
-    graph = efficientnet_lite(published, VARIANTS[0])
+    graph = efficientnet_lite(published, SCALINGS[0])
     assert_same(graph, keras_efficientnet_lite(published, 0, 224), photos(224), 1e-5)
 
 
@@ -77,10 +77,10 @@ def test_efficientnet_lite0_computes_what_tensorflow_does(published: dict[str, n
 def test_the_larger_ones_do_with_random_weights(number: int) -> None:
     from tests.support.keras_twins import keras_efficientnet_lite
 
-    weights, variant = random_weights(number), VARIANTS[number]
-    model = keras_efficientnet_lite(weights, number, variant.side)
+    weights, scaling = random_weights(number), SCALINGS[number]
+    model = keras_efficientnet_lite(weights, number, scaling.side)
     # Random layers make the differences of rounding larger from layer to layer, which trained ones do not.
-    assert_same(efficientnet_lite(weights, variant), model, photos(variant.side), 2e-4)
+    assert_same(efficientnet_lite(weights, scaling), model, photos(scaling.side), 2e-4)
 
 
 def test_inception_v3_computes_what_keras_does(inception: Layers, inception_graph: Graph) -> None:
@@ -153,7 +153,7 @@ def agreement(graph: Graph, content: bytes | memoryview, other: bytes, images: n
 def test_a_dynamic_efficientnet_has_tensorflows_weights(published: dict[str, npt.NDArray[Any]]) -> None:
     from tests.support.keras_twins import keras_efficientnet_lite
 
-    graph = efficientnet_lite(published, VARIANTS[0])
+    graph = efficientnet_lite(published, SCALINGS[0])
     theirs = compiled_by_tensorflow(keras_efficientnet_lite(published, 0, 224), 224)
     ours = write_network(graph, "dynamic")
     assert_same_weights(ours, theirs)
@@ -169,7 +169,7 @@ def test_an_int8_efficientnet_has_tensorflows_weights_but_where_a_bias_needs_roo
 ) -> None:
     from tests.support.keras_twins import keras_efficientnet_lite
 
-    graph = efficientnet_lite(published, VARIANTS[0])
+    graph = efficientnet_lite(published, SCALINGS[0])
     table = np.linspace(*INPUT_RANGE, 256, dtype=np.float32)
     samples = [table.take(image[np.newaxis]) for image in sample_images([], 224, 224)[:14]]
     theirs = compiled_by_tensorflow(keras_efficientnet_lite(published, 0, 224), 224, "int8", samples)

@@ -9,7 +9,7 @@ import pytest
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization
 from inference.errors import ModelError
-from inference.litert.efficientnet_lite import INPUT_RANGE, VARIANTS, efficientnet_lite, find_variant
+from inference.litert.efficientnet_lite import INPUT_RANGE, SCALINGS, efficientnet_lite, network_number
 from inference.litert.writer import write_network
 from inference.models.bundle import OUTPUTS
 from tests.support.efficientnet_weights import Weights, random_weights
@@ -27,14 +27,14 @@ def test_the_networks_have_their_published_sizes(number: int, parameters: int, s
     weights = random_weights(number, classes=1000)
     learnt = [values for name, values in weights.items() if "running" not in name and "num_batches" not in name]
     assert sum(values.size for values in learnt) == parameters
-    assert find_variant(weights) == number
-    graph = efficientnet_lite(weights, VARIANTS[number])
+    assert network_number(weights) == number
+    graph = efficientnet_lite(weights, SCALINGS[number])
     assert graph.outputs["features"].shape == (side, side, 1280)
     assert graph.outputs["probabilities"].shape == (1000,)
 
 
 def test_another_side_is_free(weights: Weights) -> None:
-    graph = efficientnet_lite(weights, VARIANTS[0], side=64)
+    graph = efficientnet_lite(weights, SCALINGS[0], side=64)
     pixels = np.zeros((2, 64, 64, 3), np.uint8)
     outputs = LiteRTFile(write_network(graph, "dynamic")).run(pixels, INPUT_RANGE)
     assert {name: values.shape for name, values in outputs.items()} == {

@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from inference.errors import ModelError
 from inference.litert.graph import Activation, Floats, Graph, Kind, Padding
-from inference.litert.writer import Form, write_network
+from inference.litert.writer import Mode, write_network
 from tests.support.litert_files import LiteRTFile
 
 RANGE = (-1.0, 1.0)
@@ -32,7 +32,7 @@ DENSE, DENSE_BIAS = weights(30, 48), weights(30)
 
 
 def residual_graph() -> Graph:
-    """A network of all layers that have an int8 form."""
+    """A network of all layers that can be quantized to int8."""
     graph = Graph(height=SIDE, width=SIDE, input_range=RANGE)
     start = graph.convolve(graph.image, STEM, STEM_BIAS, strides=2, activation=Activation.RELU6)
     x = graph.convolve_depthwise(start, DEPTHWISE, DEPTHWISE_BIAS, activation=Activation.RELU)
@@ -77,28 +77,28 @@ def windows_convolved(
 
 
 @pytest.mark.parametrize("xnnpack", [True, False])
-@pytest.mark.parametrize(("form", "tolerance"), [("none", 1e-5), ("dynamic", 0.03), ("int8", 0.08)])
-def test_a_file_computes_its_network(form: Form, tolerance: float, xnnpack: bool) -> None:
+@pytest.mark.parametrize(("quantization", "tolerance"), [("none", 1e-5), ("dynamic", 0.03), ("int8", 0.08)])
+def test_a_file_computes_its_network(quantization: Mode, tolerance: float, xnnpack: bool) -> None:
     graph = residual_graph()
-    file = LiteRTFile(write_network(graph, form, ranges(graph)), xnnpack=xnnpack)
+    file = LiteRTFile(write_network(graph, quantization, ranges(graph)), xnnpack=xnnpack)
     results = file.run(PIXELS, RANGE)
     for name, values in expected().items():
         np.testing.assert_allclose(results[name], values, atol=tolerance, err_msg=name)
     np.testing.assert_allclose(results["probabilities"].sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("form", get_args(Form))
-def test_xnnpack_runs_all_of_a_file(form: Form) -> None:
+@pytest.mark.parametrize("quantization", get_args(Mode))
+def test_xnnpack_runs_all_of_a_file(quantization: Mode) -> None:
     graph = residual_graph()
-    file = LiteRTFile(write_network(graph, form, ranges(graph)))
+    file = LiteRTFile(write_network(graph, quantization, ranges(graph)))
     assert file.delegates == 1
     assert file.is_all_delegated
 
 
-@pytest.mark.parametrize("form", get_args(Form))
-def test_images_together_give_what_they_give_one_by_one(form: Form) -> None:
+@pytest.mark.parametrize("quantization", get_args(Mode))
+def test_images_together_give_what_they_give_one_by_one(quantization: Mode) -> None:
     graph = residual_graph()
-    file = LiteRTFile(write_network(graph, form, ranges(graph)))
+    file = LiteRTFile(write_network(graph, quantization, ranges(graph)))
     one_by_one = [file.run(image[np.newaxis], RANGE)["probabilities"] for image in PIXELS]
     np.testing.assert_array_equal(file.run(PIXELS, RANGE)["probabilities"], np.concatenate(one_by_one))
 
@@ -134,24 +134,24 @@ def test_int8_needs_every_range() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "integers"),
+    ("quantization", "integers"),
     [
         ("none", set()),
         ("dynamic", {"conv_2d_0", "conv_2d_2", "fully_connected_5"}),
         ("int8", {"conv_2d_0", "depthwise_conv_2d_1", "conv_2d_2", "fully_connected_5"}),
     ],
 )
-def test_depthwise_weights_stay_floats_beside_floats(form: Form, integers: set[str]) -> None:
-    content = bytes(write_network(residual_graph(), form, ranges(residual_graph())))
+def test_depthwise_weights_stay_floats_beside_floats(quantization: Mode, integers: set[str]) -> None:
+    content = bytes(write_network(residual_graph(), quantization, ranges(residual_graph())))
     tensors = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0].tensors
     quantized = {tensor.name.decode() for tensor in tensors if tensor.type == schema.TensorType.INT8}
     assert {name.removesuffix("/weights") for name in quantized if name.endswith("/weights")} == integers
 
 
-@pytest.mark.parametrize("form", get_args(Form))
-def test_the_batch_is_free(form: Form) -> None:
+@pytest.mark.parametrize("quantization", get_args(Mode))
+def test_the_batch_is_free(quantization: Mode) -> None:
     """By the signature of shapes, which the engine looks at; the interpreter resizes any file."""
-    content = bytes(write_network(residual_graph(), form, ranges(residual_graph())))
+    content = bytes(write_network(residual_graph(), quantization, ranges(residual_graph())))
     graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
     results = [tensor for tensor in graph.tensors if tensor.buffer == 0]
     assert len(results) >= 7
@@ -162,8 +162,8 @@ def test_the_batch_is_free(form: Form) -> None:
 
 def test_a_network_is_written_to_the_same_bytes() -> None:
     graph = residual_graph()
-    for form in get_args(Form):
-        assert write_network(graph, form, ranges(graph)) == write_network(graph, form, ranges(graph))
+    for quantization in get_args(Mode):
+        assert write_network(graph, quantization, ranges(graph)) == write_network(graph, quantization, ranges(graph))
 
 
 @pytest.mark.parametrize(("side", "strides", "size"), [*itertools.product((5, 6, 8), (1, 2), (1, 3))])

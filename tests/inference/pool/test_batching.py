@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from inference.errors import NotAnImage, PoolClosed
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.store import ModelStore
 from inference.pool.batching import PACE_IMAGES, Job, Pace, gather_batch
@@ -51,7 +51,7 @@ async def test_only_what_is_asked_the_same_goes_together(
 ) -> None:
     another_model = Classify(store.find("slow"), 1)
     more_labels = Classify(classify.bundle, 2)
-    embedding = Embed(classify.bundle, (AS_LABELLED,))
+    embedding = Embed(classify.bundle, (STANDARD_VIEW,))
     put(queue, job(another_model, "a"), job(classify, "a"), job(classify, "b"), job(more_labels, "c"))
     put(queue, job(embedding, "d"), job(Classify(classify.bundle, 1), "e"))
     assert clients(gather_batch(job(classify, "f"), queue, batch_size=16, workers=1)) == "fbe"
@@ -91,7 +91,7 @@ async def test_a_batch_fits_into_the_memory_of_the_largest_image(queue: FairQueu
 
 async def test_each_variant_of_an_image_counts_as_a_run(queue: FairQueue[Job], classify: Classify) -> None:
     for count, expected in ((5, 3), (16, 1), (40, 1)):
-        embed = Embed(classify.bundle, tuple(Variant(brightness=1 + number / 100) for number in range(count)))
+        embed = Embed(classify.bundle, tuple(View(brightness=1 + number / 100) for number in range(count)))
         put(queue, *(job(embed) for _ in range(4)))
         assert len(gather_batch(job(embed), queue, batch_size=16, workers=1)) == expected
         while queue.pop():

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from inference.errors import ModelError, ModelNotFound, NotAnImage, Overloaded, PoolClosed, TooManyBytes, TruncatedImage
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
@@ -37,11 +37,11 @@ async def test_answers_name_what_is_in_the_image(store: ModelStore) -> None:
     assert answers[-1].timings.queue_ms > answers[0].timings.queue_ms
 
 
-async def test_embeddings_are_those_of_the_image_and_its_variants(store: ModelStore) -> None:
-    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+async def test_embeddings_are_those_of_the_image_and_its_augmented_views(store: ModelStore) -> None:
+    views = (STANDARD_VIEW, View(brightness=0.5), View(flip=True))
     async with InferencePool(store, workers=2) as pool:
         embeddings = await asyncio.gather(
-            *(pool.embed(plain(c), model="colours", client=1, variants=variants) for c in ("red", "green", "blue"))
+            *(pool.embed(plain(c), model="colours", client=1, views=views) for c in ("red", "green", "blue"))
         )
         one = await pool.embed(plain("red"), model="colours", client=1)
     for colour, embedding in zip((RED, GREEN, BLUE), embeddings, strict=True):
@@ -64,8 +64,8 @@ async def test_what_has_no_embedding_is_refused_and_the_worker_serves_on(tmp_pat
             await pool.embed(b"no image", model="colours", client=1)
         with pytest.raises(TooManyBytes):
             await pool.embed(bytes(MAX_BYTES + 1), model="colours", client=1)
-        with pytest.raises(ValueError, match="at least one variant"):
-            await pool.embed(plain("red"), model="colours", client=1, variants=())
+        with pytest.raises(ValueError, match="at least one view"):
+            await pool.embed(plain("red"), model="colours", client=1, views=())
         assert (await pool.embed(plain("red"), model="colours", client=1)).shape == (1, 3)
         assert pool.worker_pids() == pids
 

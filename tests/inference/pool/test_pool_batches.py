@@ -14,7 +14,7 @@ import pytest_asyncio
 from PIL import Image
 
 from inference.errors import DeadlineExceeded, ModelError, NotAnImage, WorkerCrashed
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.models.head import Head
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
@@ -175,11 +175,11 @@ async def test_one_photo_of_a_client_goes_with_the_next_of_anothers_many(pool: I
 
 
 async def test_embeddings_are_computed_together_as_far_as_their_variants_fit(pool: InferencePool) -> None:
-    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
+    views = (STANDARD_VIEW, View(brightness=0.5), View(flip=True))
     images = [plain(colour) for colour in COLOURS]
 
     async def embed(count: int) -> list[list[list[float]]]:
-        one_each = (pool.embed(image, model="session", client=1, variants=variants[:count]) for image in images)
+        one_each = (pool.embed(image, model="session", client=1, views=views[:count]) for image in images)
         return [embedding.round(5).tolist() for embedding in await asyncio.gather(*one_each)]
 
     alone, paired, by_themselves = await embed(1), await embed(2), await embed(3)

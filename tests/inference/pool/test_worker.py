@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from inference.errors import ModelError, NotAnImage, TruncatedImage
-from inference.images.augmented_views import AS_LABELLED, Fit, Variant
+from inference.images.augmented_views import STANDARD_VIEW, Fit, View
 from inference.images.decode import MAX_BYTES
 from inference.models.classifier import MODELS_PER_NETWORK, Classifier
 from inference.models.prediction import Classification
@@ -55,7 +55,7 @@ def test_a_model_sees_what_its_fit_says(tmp_path: Path, fit: Fit, colour: str) -
     classifier, data = Classifier(), encode(image, "PNG")
     assert classifier.classify(data, bundle, 1).predictions[0].label == colour
     [[embedding]] = [
-        each for each in classifier.embed_all([data], bundle, [AS_LABELLED]) if not isinstance(each, Exception)
+        each for each in classifier.embed_all([data], bundle, [STANDARD_VIEW]) if not isinstance(each, Exception)
     ]
     assert COLOURS[int(np.argmax(embedding))] == colour
 
@@ -191,16 +191,16 @@ def test_a_bad_image_among_others_is_told_in_its_place(store: ModelStore, parent
 
 def test_embeddings_of_several_images_are_those_of_each(store: ModelStore) -> None:
     bundle, classifier = store.find("colours"), Classifier()
-    variants = (AS_LABELLED, Variant(brightness=0.5), Variant(flip=True))
-    green, no_image, blue = classifier.embed_all([plain("green"), b"no image", plain("blue")], bundle, variants)
+    views = (STANDARD_VIEW, View(brightness=0.5), View(flip=True))
+    green, no_image, blue = classifier.embed_all([plain("green"), b"no image", plain("blue")], bundle, views)
     assert isinstance(no_image, NotAnImage)
     for colour, together in (("green", green), ("blue", blue)):
-        (alone,) = classifier.embed_all([plain(colour)], bundle, variants)
+        (alone,) = classifier.embed_all([plain(colour)], bundle, views)
         assert isinstance(together, np.ndarray)
         assert isinstance(alone, np.ndarray)
         assert together.shape == (3, 3)
         np.testing.assert_array_equal(together, alone)
-    (nothing,) = classifier.embed_all([b"no image"], bundle, variants)
+    (nothing,) = classifier.embed_all([b"no image"], bundle, views)
     assert isinstance(nothing, NotAnImage)
 
 

@@ -35,15 +35,15 @@ def test_validation_grows_without_losing_an_image(name: str, first: float, secon
 
 
 @given(names, percents)
-def test_variants_of_a_picture_stay_together(name: str, percent: float) -> None:
+def test_copies_of_a_picture_stay_together(name: str, percent: float) -> None:
     splits = {
-        split_of(f"{name}_nohash_{variant}", validation_percent=percent, testing_percent=0)
-        for variant in ("1.jpg", "2.png", "turned_nohash_3.jpg")
+        split_of(f"{name}_nohash_{copy}", validation_percent=percent, testing_percent=0)
+        for copy in ("1.jpg", "2.png", "turned_nohash_3.jpg")
     }
     assert len(splits) == 1
 
 
-def test_only_the_files_own_name_groups_variants() -> None:
+def test_only_the_files_own_name_groups_copies() -> None:
     splits = {split_of(f"a_nohash_b/{number}.jpg", validation_percent=50, testing_percent=0) for number in range(50)}
     assert splits == {"train", "validation"}
 

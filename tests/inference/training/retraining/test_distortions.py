@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.training.errors import InvalidSetting
 from inference.training.retraining.distortions import Distortions
 
 
 def test_without_any_there_is_the_photo_as_it_is_labelled() -> None:
-    assert Distortions().variants(b"photo") == (AS_LABELLED,)
-    assert Distortions(copies=9).variants(b"photo") == (AS_LABELLED,)
+    assert Distortions().views(b"photo") == (STANDARD_VIEW,)
+    assert Distortions(copies=9).views(b"photo") == (STANDARD_VIEW,)
 
 
 def test_flips_alone_are_one_more() -> None:
-    assert Distortions(flip=True).variants(b"photo") == (AS_LABELLED, Variant(flip=True))
+    assert Distortions(flip=True).views(b"photo") == (STANDARD_VIEW, View(flip=True))
 
 
 @given(
@@ -32,23 +32,23 @@ def test_flips_alone_are_one_more() -> None:
     st.binary(),
 )
 def test_variants_stay_within_what_is_set_and_depend_on_the_photo_alone(settings: Distortions, photo: bytes) -> None:
-    variants = settings.variants(photo)
-    assert variants == settings.variants(photo)
-    assert variants[0] == AS_LABELLED
-    assert 1 <= len(variants) <= 1 + settings.copies
-    for variant in variants:
-        assert settings.flip or not variant.flip
-        assert 1 - settings.scale_percent / 100 <= variant.scale <= 1
-        assert max(abs(variant.x), abs(variant.y)) <= settings.crop_percent / 100
-        assert abs(variant.brightness - 1) <= settings.brightness_percent / 100 + 1e-12
+    views = settings.views(photo)
+    assert views == settings.views(photo)
+    assert views[0] == STANDARD_VIEW
+    assert 1 <= len(views) <= 1 + settings.copies
+    for view in views:
+        assert settings.flip or not view.flip
+        assert 1 - settings.scale_percent / 100 <= view.scale <= 1
+        assert max(abs(view.x), abs(view.y)) <= settings.crop_percent / 100
+        assert abs(view.brightness - 1) <= settings.brightness_percent / 100 + 1e-12
 
 
 def test_photos_and_copies_differ() -> None:
     settings = Distortions(crop_percent=50, scale_percent=30, brightness_percent=30, copies=6)
-    first, second = settings.variants(b"first"), settings.variants(b"second")
+    first, second = settings.views(b"first"), settings.views(b"second")
     assert len({*first, *second}) == 13, "both have the photo as it is labelled"
     fewer = Distortions(crop_percent=50, scale_percent=30, brightness_percent=30, copies=3)
-    assert fewer.variants(b"first") == first[:4], "what was computed for fewer copies serves more of them"
+    assert fewer.views(b"first") == first[:4], "what was computed for fewer copies serves more of them"
 
 
 @pytest.mark.parametrize(

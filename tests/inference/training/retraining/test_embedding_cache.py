@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inference.images.augmented_views import AS_LABELLED, Variant
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 from inference.training.retraining.embedding_cache import HEADER, KEY_BYTES, MAGIC, EmbeddingCache, embedding_key
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def key(number: int) -> bytes:
-    return embedding_key(b"photo %d" % number, AS_LABELLED)
+    return embedding_key(b"photo %d" % number, STANDARD_VIEW)
 
 
 def embedding(number: int) -> npt.NDArray[np.float32]:
@@ -70,12 +70,12 @@ def test_embeddings_come_together_in_one_file(folder: Path, base: Bundle) -> Non
 
 def test_another_photo_way_or_model_is_another_embedding(folder: Path, base: Bundle, store: ModelStore) -> None:
     ways = [
-        AS_LABELLED,
-        Variant(flip=True),
-        Variant(scale=0.9),
-        Variant(x=0.1),
-        Variant(y=0.1),
-        Variant(brightness=1.1),
+        STANDARD_VIEW,
+        View(flip=True),
+        View(scale=0.9),
+        View(x=0.1),
+        View(y=0.1),
+        View(brightness=1.1),
     ]
     keys = {embedding_key(content, way) for content in (b"one", b"other") for way in ways}
     assert len(keys) == 2 * len(ways)
