@@ -97,7 +97,7 @@ class ModelSelection:
             for name in missing.keys() - self._missing:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
-            self._pool.keep(self.in_use())
+            self._pool.set_active_models(self.in_use())
         return Selected(spec, next(iter(missing), None))
 
     def in_use(self) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ class ModelSelection:
             if chat_id in self._choices:
                 await self._stored.erase(chat_id)
                 self._choices = {other: kept for other, kept in self._choices.items() if other != chat_id}
-                self._pool.keep(self.in_use())
+                self._pool.set_active_models(self.in_use())
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
         """Go back to what was chosen before; a second time, forth again.
@@ -232,12 +232,12 @@ class ModelSelection:
             outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
             names = self.in_use()
             for name in names:
-                beside = [other for other in names if other != name]
+                other_models = [other for other in names if other != name]
                 try:
-                    outcomes.append((name, await self._pool.prepare(name, self._photo, beside=beside)))
+                    outcomes.append((name, await self._pool.try_model(name, self._photo, other_models=other_models)))
                 except (errors.ModelNotFound, errors.ModelError) as error:
                     outcomes.append((name, error))
-            self._pool.keep(names)
+            self._pool.set_active_models(names)
             return outcomes
 
     async def _switch(self, chat_id: int, choice: ModelChoice) -> Switched:
@@ -246,11 +246,11 @@ class ModelSelection:
         before = self._resolve(chat_id, self._choices)[0].name
         seen = None
         if name not in self.in_use():
-            beside = [other for other in self._names_in_use(choices) if other != name]
-            seen = await self._pool.prepare(name, self._photo, beside=beside)
+            other_models = [other for other in self._names_in_use(choices) if other != name]
+            seen = await self._pool.try_model(name, self._photo, other_models=other_models)
         await self._stored.set(chat_id, choice)
         self._choices = choices
-        self._pool.keep(self.in_use())
+        self._pool.set_active_models(self.in_use())
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)
         return Switched(name, before, seen)
 

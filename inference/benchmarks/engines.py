@@ -92,7 +92,7 @@ class _Running:
         return cls(variant, bundle, worker, time.perf_counter() - started_s)
 
     async def label(self, image: bytes) -> Timings:
-        answer: Classification = await self.worker.ask(Classify(self.bundle, TOP_K), image)
+        answer: Classification = await self.worker.request(Classify(self.bundle, TOP_K), image)
         return answer.timings
 
     async def take_turn(self, image: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# How an image gets the shape of a network's input: "crop" cuts out its centre, "squash" resizes each side by itself, and
+# How an image gets the shape of a network's input: "crop" cuts out its centre, "squash" resizes each side by itself,
 # "pad" adds black borders, as `tf.image.resize_with_pad` does.
 Fit = Literal["crop", "squash", "pad"]
 FITS: tuple[Fit, ...] = ("crop", "squash", "pad")

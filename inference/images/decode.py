@@ -144,7 +144,7 @@ def load_views(
 
     def load() -> list[npt.NDArray[np.uint8]]:
         _check_bytes(data, MAX_BYTES)
-        # A smaller view needs an image that is reduced less. Decoding costs the most, so views of similar size share it.
+        # A smaller view needs an image that is reduced less. Decoding costs the most, so views of a size share it.
         decoded: dict[float, DecodedImage] = {}
         pixels = []
         for view in views:

@@ -1,4 +1,4 @@
-"""Images in, labels out: the models that it used last stay loaded."""
+"""Images in, labels out. The models that were used last stay loaded."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from inference.images.augmented_views import View
 from inference.images.decode import load_pixels, load_views
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
-from inference.models.prediction import Classification, Timings, top_k
-from inference.models.stages import Stages
+from inference.models.prediction import Classification, Timings, best_predictions
+from inference.models.stage_observer import StageObserver
 
-# Of models with heads on one network. A head takes a megabyte or few, and those that were replaced must not add up.
+# Models that share one network. A head takes a few megabytes, and replaced ones must not add up.
 MODELS_PER_NETWORK = 8
-# At the same time: enough to feed a GPU with photos, and within a gigabyte or two with the costliest images.
+# Threads that decode at the same time: enough to feed a GPU, and one or two gigabytes with the costliest images.
 MAX_DECODERS = 4
 
 T = TypeVar("T")
@@ -38,56 +38,64 @@ class _Model:
 
 
 class Classifier:
-    """Labels images, and keeps the models that it used last. Not thread-safe.
+    """Classifies images, and keeps the models that it used last. Not thread-safe.
 
-    Models whose networks are the same file, as those are that were retrained from one base, share it in memory.
+    Models with the same network file share it in memory, for example models that were retrained from one base.
     """
 
-    def __init__(self, *, max_models: int = 1, stages: Stages | None = None) -> None:
+    def __init__(self, *, max_models: int = 1, stages: StageObserver | None = None) -> None:
         """Load nothing yet.
 
         Args:
-            max_models: whose networks are kept in memory, at least 1, apart from models that share those; the one whose
-                use is longest ago makes room for another.
-            stages: for whoever watches what this is at.
+            max_models: number of networks that are kept in memory, at least 1. Models that share a network count once.
+                The least recently used model is evicted.
+            stages: observer of the stages of each request; None for none.
         """
-        self._stages = stages or Stages()
+        self._stages = stages or StageObserver()
         self._max_models = max_models
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
 
     def load(self, bundle: Bundle) -> None:
-        """Load a model, and run it once so that the first images do not pay for its allocations.
+        """Load a model, and run it once, so that the first image does not pay for allocations.
 
         Raises:
-            ModelError: its files are broken.
+            ModelError: the model's files are broken.
         """
         engine = self._model(bundle).engine
         engine.run(np.zeros((engine.batch_size, bundle.spec.height, bundle.spec.width, 3), np.uint8))
 
     def batch_size(self, bundle: Bundle) -> int:
-        """How many images a model gains from running at once; 1 where it is not loaded."""
+        """Return the largest batch that a model gains from; 1 if the model is not loaded."""
         model = self._models.get(bundle)
         return 1 if model is None else model.engine.batch_size
 
-    def classify(self, image: bytes, bundle: Bundle, k: int) -> Classification:
-        """Label an image, given as the content of its file.
+    def classify(self, image: bytes, bundle: Bundle, top_k: int) -> Classification:
+        """Classify an image.
 
         Args:
-            image: see `load_pixels`.
-            bundle: the model; loaded where it is not yet, which `inference_ms` of the result then includes.
-            k: number of labels, at least 1.
+            image: content of an image file; see `load_pixels` for the formats.
+            bundle: model. It is loaded if needed, which is part of the result's `inference_ms`.
+            top_k: number of labels, at least 1.
 
         Raises:
-            ImageError: the image cannot be labelled.
+            ImageError: the image cannot be decoded.
             ModelError: the model's files are broken.
         """
-        (result,) = self.classify_all([image], bundle, k)
+        (result,) = self.classify_all([image], bundle, top_k)
         if isinstance(result, ImageError):
             raise result
         return result
 
-    def classify_all(self, images: Sequence[bytes], bundle: Bundle, k: int) -> list[Classification | ImageError]:
-        """Label images together, of which each may fail by itself; see `classify`.
+    def classify_all(self, images: Sequence[bytes], bundle: Bundle, top_k: int) -> list[Classification | ImageError]:
+        """Classify images in batches; each may fail by itself.
+
+        Args:
+            images: contents of image files.
+            bundle: model; see `classify`.
+            top_k: number of labels, at least 1.
+
+        Returns:
+            The classification or the error of each image, in the order of the images.
 
         Raises:
             ModelError: the model's files are broken, or it failed with these images.
@@ -103,7 +111,7 @@ class Classifier:
         decoded_s = perf_counter()
         model = self._model(bundle)
         scores = [row for output in _run_all(model.engine, pixels) for row in output.probabilities]
-        predictions = [top_k(row, model.labels, k) for row in scores]
+        predictions = [best_predictions(row, model.labels, top_k) for row in scores]
         decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
         timings = Timings(decode_ms, inference_ms, batch_size=len(pixels))
         answers = iter([Classification(spec.name, spec.version, best, spec.threshold, timings) for best in predictions])
@@ -112,15 +120,15 @@ class Classifier:
     def embed_all(
         self, images: Sequence[bytes], bundle: Bundle, views: Sequence[View]
     ) -> list[npt.NDArray[np.float32] | ImageError]:
-        """Compute what the last layer of a model reads of images, of which each may fail by itself.
+        """Compute embeddings, the input of a model's last layer, of images; each may fail by itself.
 
         Args:
-            images: see `load_pixels`.
-            bundle: the model; loaded where it is not yet.
+            images: contents of image files.
+            bundle: model; it is loaded if needed.
             views: views of each image, at least one.
 
         Returns:
-            For each image float32 (views, channels), or why it cannot be read.
+            The embeddings of each image, float32 (views, channels), or its error, in the order of the images.
 
         Raises:
             ModelError: the model's files are broken, it failed with these images, or it exposes no embedding.
@@ -154,42 +162,42 @@ class Classifier:
             self._models.popitem(last=False)
         network = next((model.engine.network for model in self._models.values() if model.network_key == key), None)
         if bundle.spec.engine == "tensorflow":
-            # Its session takes gigabytes for a network of a hundred megabytes, and reserves more for a GPU.
+            # A session takes gigabytes for a network of a hundred megabytes, and reserves more for a GPU.
             _lift_memory_limit()
         engine = Engine(bundle, network or load_network(bundle))
         model = self._models[bundle] = _Model(engine, read_labels(bundle), key)
         return model
 
     def _has_room(self, key: Hashable) -> bool:
-        """Whether another model with this network may be loaded beside those that are."""
+        """Return whether a further model with this network may be loaded."""
         networks = {key, *(model.network_key for model in self._models.values())}
         return len(networks) <= self._max_models and len(self._models) < self._max_models * MODELS_PER_NETWORK
 
 
 def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T | ImageError]:
-    """Decode images, several of them at the same time, since Pillow leaves Python's lock to others meanwhile."""
+    """Decode images in threads; Pillow releases Python's lock while it decodes."""
 
     def decode_one(image: bytes) -> T | ImageError:
         try:
             return decode(image)
         except ImageError as error:
-            # Its frames would keep the file, and each other, until the garbage is collected.
+            # The frames would keep the file in memory until the garbage is collected.
             return error.with_traceback(None)
 
     if len(images) == 1:
         return [decode_one(images[0])]
-    # Imported here, since `labelbot label` never comes by.
+    # Imported here, since `labelbot label` does not need it.
     from concurrent.futures import ThreadPoolExecutor
 
-    # Who silences a decoder's warnings changes what all threads share. Where they are silent before and after, none
-    # takes the silence from another, or leaves it for good.
+    # warnings.catch_warnings is not thread-safe. Silence them once around all threads, so that none restores another's
+    # filters.
     with warnings.catch_warnings(), ThreadPoolExecutor(MAX_DECODERS) as decoders:
         warnings.simplefilter("ignore")
         return list(decoders.map(decode_one, images))
 
 
 def _run_all(engine: Engine, pixels: Sequence[npt.NDArray[np.uint8]]) -> Iterator[EngineOutput]:
-    """Run images, as many at once as gains something: more would take memory for as long as the model is loaded."""
+    """Run images in the engine's batch size: larger batches would take memory for as long as the model is loaded."""
     for first in range(0, len(pixels), engine.batch_size):
         yield engine.run(np.stack(pixels[first : first + engine.batch_size]))
 

@@ -73,19 +73,21 @@ class Classification:
         return self.predictions[0].score >= self.threshold
 
 
-def top_k(scores: npt.NDArray[np.float32], labels: Sequence[str | None], k: int) -> tuple[Prediction, ...]:
-    """Pick the k best labelled outputs, best first; equal scores keep the order of the outputs.
+def best_predictions(
+    scores: npt.NDArray[np.float32], labels: Sequence[str | None], top_k: int
+) -> tuple[Prediction, ...]:
+    """Return the labelled outputs with the highest scores, best first; equal scores keep the order of the outputs.
 
     Args:
         scores: probabilities, float32 (classes,).
-        labels: one text for each output, None for an output that stands for nothing ("background", unused places).
-        k: at least 1; fewer come back where there are fewer labels.
+        labels: text of each output; None for an output without a meaning ("background", unused outputs).
+        top_k: number of predictions, at least 1; fewer are returned if there are fewer labels.
 
     Raises:
-        ValueError: k below 1, or as many labels as there are not scores.
+        ValueError: `top_k` is below 1, or the numbers of labels and scores differ.
     """
-    if k < 1:
-        raise ValueError(f"expected k of at least 1. Received: {k}")
+    if top_k < 1:
+        raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
     if scores.shape != (len(labels),):
         raise ValueError(f"expected scores of shape ({len(labels)},), one for each label. Received: {scores.shape}")
     best: list[Prediction] = []
@@ -93,6 +95,6 @@ def top_k(scores: npt.NDArray[np.float32], labels: Sequence[str | None], k: int)
         label = labels[index]
         if label is not None:
             best.append(Prediction(label, float(scores[index]), index))
-            if len(best) == k:
+            if len(best) == top_k:
                 break
     return tuple(best)

@@ -1,4 +1,4 @@
-"""A queue in which nobody waits for another's backlog, nor for another's costly work."""
+"""A fair queue: no client waits for the backlog of another, nor for another's costly work."""
 
 from __future__ import annotations
 
@@ -10,176 +10,181 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# Counted for an item until its cost is known: about what a photo takes.
+# Charged for an item until its cost is known: about the time that a photo takes.
 NOMINAL_COST_S = 0.05
+# Number of clients from which on settled ones are evicted.
+MIN_EVICTED_CLIENTS = 64
 
 
 @dataclass(eq=False, slots=True)
 class _Client(Generic[T]):
-    """A client with items that wait or are in work, or with costs that others have not caught up with.
+    """A client with items waiting or in flight, or with a finish tag ahead of the virtual time.
 
     Attributes:
-        waiting: its items.
-        place: where it stands among those that wait: the time at which its next item starts, and a number that tells
-            who came first among equals. None if nothing waits.
-        free_s: when what it was served so far is paid for.
-        joined_s: the time when it came, after a while in which nothing of it was there.
-        in_work: number of its items that were taken and not settled.
+        waiting: items in the queue, the next one first.
+        position: start tag of the next item, and a sequence number that orders equal tags; None if nothing waits.
+        finish_tag_s: virtual time at which the items served so far are paid for.
+        arrived_s: virtual time at which the client came, after it had nothing waiting or in flight.
+        in_flight: number of items that were dequeued, and not yet charged or requeued.
     """
 
     waiting: deque[T] = field(default_factory=deque)
-    place: tuple[float, int] | None = None
-    free_s: float = 0.0
-    joined_s: float = 0.0
-    in_work: int = 0
+    position: tuple[float, int] | None = None
+    finish_tag_s: float = 0.0
+    arrived_s: float = 0.0
+    in_flight: int = 0
 
 
 class FairQueue(Generic[T]):
-    """Serves whoever was served least, by the time that workers spent, and the items of a client in their order.
+    """Serves the client that was served least, by the time of workers; the items of a client keep their order.
 
-    As in fair queueing of packets (Demers, Keshav, Shenker 1989; by start times: Goyal, Vin, Cheng 1996), a time passes
-    with service, divided by the clients that are there. A client's next item starts when those before it are paid for,
-    or when it came if that is later; the least start is served. So clients whose items cost the same take turns,
-    whoever joins is served before whoever was served last, and of clients that keep waiting each gets as much time of
-    workers as the others. If nothing waits and nothing is in work, all is forgotten.
+    This is start-time fair queueing (Goyal, Vin, Cheng 1996; after Demers, Keshav, Shenker 1989). The virtual time
+    advances by the cost of each item, divided by the number of active clients. The start tag of an item is the finish
+    tag of the item before it, or the arrival of its client if that is later. The item with the lowest start tag is
+    served. So clients whose items cost the same take turns, a new client is served before the one that was served last,
+    and clients that always have items waiting get equal time of workers. An idle queue forgets everything.
 
-    Each item that `pop` gives is to be returned by `settle` or `put_back`.
+    Each item that `dequeue` returns must be passed to `charge` or `requeue`.
     """
 
     def __init__(self) -> None:
         self._clients: dict[Hashable, _Client[T]] = {}
-        # Of those with items that wait: their places, no two of which are the same, and they, in their order.
+        # Positions of the clients with items waiting, which are unique, and the clients, sorted.
         self._order: list[tuple[float, int, Hashable]] = []
-        self._now_s = 0.0
-        self._next_number = 0
-        self._first_number = 0
+        self._virtual_time_s = 0.0
+        self._next_sequence = 0
+        self._first_sequence = 0
         self._length = 0
-        self._in_work = 0
-        self._tidy_at = 64
+        self._in_flight = 0
+        self._evict_at = MIN_EVICTED_CLIENTS
 
     def __len__(self) -> int:
         return self._length
 
-    def put(self, client: Hashable, item: T) -> None:
+    def enqueue(self, client: Hashable, item: T) -> None:
+        """Add an item behind the other items of its client."""
         account = self._account(client)
-        if not account.waiting and not account.in_work:
-            account.joined_s = self._now_s
+        if not account.waiting and not account.in_flight:
+            account.arrived_s = self._virtual_time_s
         account.waiting.append(item)
         self._length += 1
-        if account.place is None:
-            self._join(client, account)
+        if account.position is None:
+            self._insert(client, account)
 
-    def put_back(self, client: Hashable, item: T) -> None:
-        """Return what `pop` gave, to be the next of all: it was not served."""
+    def requeue(self, client: Hashable, item: T) -> None:
+        """Put an item that was dequeued and not served back to the front of the queue, free of charge."""
         account = self._account(client)
-        self._leave(account)
-        self._settle(account, 0.0)
+        self._withdraw(account)
+        self._finish(account, 0.0)
         account.waiting.appendleft(item)
         self._length += 1
-        self._first_number -= 1
-        start_s = min(account.free_s, self._order[0][0] if self._order else self._now_s)
-        account.place = (start_s, self._first_number)
-        insort(self._order, (*account.place, client))
+        self._first_sequence -= 1
+        start_tag_s = min(account.finish_tag_s, self._order[0][0] if self._order else self._virtual_time_s)
+        account.position = (start_tag_s, self._first_sequence)
+        insort(self._order, (*account.position, client))
 
-    def pop(self, fits: Callable[[T], bool] = lambda _: True) -> T | None:
-        """Take the next item; None if there is none.
+    def dequeue(self, is_eligible: Callable[[T], bool] = lambda _: True) -> T | None:
+        """Remove and return the next item; None if there is none.
 
         Args:
-            fits: whether an item may be taken; a client whose next one may not is passed over and keeps its turn.
+            is_eligible: returns whether an item may be served now. A client whose next item may not is passed over and
+                keeps its position.
         """
-        for start_s, _, client in self._order:
+        for start_tag_s, _, client in self._order:
             account = self._clients[client]
-            if fits(account.waiting[0]):
-                return self._take(client, account, start_s)
+            if is_eligible(account.waiting[0]):
+                return self._serve(client, account, start_tag_s)
         return None
 
-    def _take(self, client: Hashable, account: _Client[T], start_s: float) -> T:
-        self._now_s = max(self._now_s, start_s)
-        account.free_s = max(account.free_s, start_s) + NOMINAL_COST_S
-        account.in_work += 1
-        self._in_work += 1
+    def _serve(self, client: Hashable, account: _Client[T], start_tag_s: float) -> T:
+        self._virtual_time_s = max(self._virtual_time_s, start_tag_s)
+        account.finish_tag_s = max(account.finish_tag_s, start_tag_s) + NOMINAL_COST_S
+        account.in_flight += 1
+        self._in_flight += 1
         item = account.waiting.popleft()
-        self._took_from(client, account)
+        self._update_position(client, account)
         return item
 
-    def settle(self, client: Hashable, cost_s: float) -> None:
-        """Say that an item is done.
+    def charge(self, client: Hashable, cost_s: float) -> None:
+        """Charge a client for an item that was served.
 
         Args:
-            client: whose it was.
-            cost_s: for how long workers had it.
+            client: client of the item.
+            cost_s: time of workers for the item.
         """
         account = self._clients[client]
-        # Divided by the clients of whom something waits, and the items in work, most of them of others.
-        self._now_s += cost_s / (len(self._order) + self._in_work)
-        self._settle(account, cost_s)
-        if account.place is not None:
-            number = account.place[1]
-            self._leave(account)
-            self._join(client, account, number)
-        self._forget_the_idle()
+        # Divided by the clients with items waiting, and the items in flight, most of which are other clients'.
+        self._virtual_time_s += cost_s / (len(self._order) + self._in_flight)
+        self._finish(account, cost_s)
+        if account.position is not None:
+            sequence = account.position[1]
+            self._withdraw(account)
+            self._insert(client, account, sequence)
+        self._reset_if_idle()
 
     def remove(self, client: Hashable, item: T) -> bool:
-        """Take out an item; False if it is not in the queue."""
+        """Remove a waiting item; False if it is not in the queue."""
         account = self._clients.get(client)
         if account is None or item not in account.waiting:
             return False
         account.waiting.remove(item)
-        self._took_from(client, account, keeps_place=True)
-        self._forget_the_idle()
+        self._update_position(client, account, keeps_position=True)
+        self._reset_if_idle()
         return True
 
     def clear(self) -> None:
-        """Take out all items."""
+        """Remove all waiting items."""
         for account in self._clients.values():
             account.waiting.clear()
-            account.place = None
+            account.position = None
         self._order.clear()
         self._length = 0
-        self._forget_the_idle()
+        self._reset_if_idle()
 
     def _account(self, client: Hashable) -> _Client[T]:
         if client not in self._clients:
-            if len(self._clients) >= self._tidy_at:
-                self._forget_the_settled()
-            self._clients[client] = _Client(free_s=self._now_s)
+            if len(self._clients) >= self._evict_at:
+                self._evict_settled()
+            self._clients[client] = _Client(finish_tag_s=self._virtual_time_s)
         return self._clients[client]
 
-    def _settle(self, account: _Client[T], cost_s: float) -> None:
-        account.free_s += cost_s - NOMINAL_COST_S
-        account.in_work -= 1
-        self._in_work -= 1
+    def _finish(self, account: _Client[T], cost_s: float) -> None:
+        """Replace the nominal cost of an item in flight by its cost."""
+        account.finish_tag_s += cost_s - NOMINAL_COST_S
+        account.in_flight -= 1
+        self._in_flight -= 1
 
-    def _join(self, client: Hashable, account: _Client[T], number: int | None = None) -> None:
-        if number is None:
-            number = self._next_number
-            self._next_number += 1
-        account.place = (max(account.free_s, account.joined_s), number)
-        insort(self._order, (*account.place, client))
+    def _insert(self, client: Hashable, account: _Client[T], sequence: int | None = None) -> None:
+        if sequence is None:
+            sequence = self._next_sequence
+            self._next_sequence += 1
+        account.position = (max(account.finish_tag_s, account.arrived_s), sequence)
+        insort(self._order, (*account.position, client))
 
-    def _leave(self, account: _Client[T]) -> None:
-        if account.place is not None:
-            del self._order[bisect_left(self._order, account.place)]
-            account.place = None
+    def _withdraw(self, account: _Client[T]) -> None:
+        if account.position is not None:
+            del self._order[bisect_left(self._order, account.position)]
+            account.position = None
 
-    def _took_from(self, client: Hashable, account: _Client[T], *, keeps_place: bool = False) -> None:
+    def _update_position(self, client: Hashable, account: _Client[T], *, keeps_position: bool = False) -> None:
+        """Update the order after an item of a client was removed."""
         self._length -= 1
         if not account.waiting:
-            self._leave(account)
-        elif not keeps_place:
-            self._leave(account)
-            self._join(client, account)
+            self._withdraw(account)
+        elif not keeps_position:
+            self._withdraw(account)
+            self._insert(client, account)
 
-    def _forget_the_idle(self) -> None:
-        if not self._order and not self._in_work:
+    def _reset_if_idle(self) -> None:
+        if not self._order and not self._in_flight:
             self._clients.clear()
-            self._now_s = 0.0
+            self._virtual_time_s = 0.0
 
-    def _forget_the_settled(self) -> None:
-        """Forget clients that would start now, as newcomers do."""
+    def _evict_settled(self) -> None:
+        """Forget clients that have nothing pending and would be served like new ones."""
         self._clients = {
             client: account
             for client, account in self._clients.items()
-            if account.waiting or account.in_work or account.free_s > self._now_s
+            if account.waiting or account.in_flight or account.finish_tag_s > self._virtual_time_s
         }
-        self._tidy_at = max(64, 2 * len(self._clients))
+        self._evict_at = max(MIN_EVICTED_CLIENTS, 2 * len(self._clients))

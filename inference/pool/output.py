@@ -1,7 +1,7 @@
-"""What a worker process and its libraries print: a little of it gets into the log, and none of it holds anybody up.
+"""Output of worker processes and their libraries: a bounded part is logged, and printing never blocks a worker.
 
-A decoder may print a line for each row of an image, gigabytes in all. So standard error is memory of a fixed size: the
-kernel refuses what does not fit, nobody has to read it meanwhile, and no disk gets full.
+A decoder may print a line for each row of an image, gigabytes in all. So standard error is a memory file of fixed size:
+the kernel refuses further bytes, no reader is needed, and no disk gets full.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import NamedTuple
 
 log = logging.getLogger(__name__)
 
-# What a process may print for one request; what came beyond is not even counted.
+# Limit of the output of one request; further bytes are not even counted.
 STDERR_BYTES = 64 * 1024
-# What the traceback of a crash may have; the frames that matter come first.
+# Limit of the traceback of a crash; the frames that matter come first.
 CRASH_BYTES = 4 * 1024
-# In the log, of what an image, or the load of a model, made the process print.
+# Logged output of one image, and of the load of a model.
 IMAGE_CHARS, LOAD_CHARS = 500, 4000
-LAST_CHARS = 300
-# In the log of all processes together: 30 MB a day at most.
+FINAL_CHARS = 300
+# Logged output of all processes together: at most 30 MB a day.
 CHARS_PER_MIN = 20_000
 
 UNPRINTABLE = re.compile(r"[^\n -~]")
 
 
 class OutputLog:
-    """Writes what processes printed into the log, up to a rate; what is left out is counted."""
+    """Logs the output of processes, up to a rate; bytes that are left out are counted."""
 
     def __init__(self, chars_per_min: int = CHARS_PER_MIN, clock: Callable[[], float] = time.monotonic) -> None:
         self._chars_per_s = chars_per_min / 60
@@ -40,8 +40,8 @@ class OutputLog:
         self._filled_s = clock()
         self._left_out_bytes = 0
 
-    def note(self, pid: int, printed: Printed) -> None:
-        """Log what a process printed."""
+    def write(self, pid: int, printed: Printed) -> None:
+        """Log the output of a process."""
         text, dropped_bytes = printed
         now_s = self._clock()
         self._free_chars = min(self._max_chars, self._free_chars + (now_s - self._filled_s) * self._chars_per_s)
@@ -58,11 +58,11 @@ class OutputLog:
 
 
 class Printed(NamedTuple):
-    """What a process printed.
+    """Output of a process.
 
     Attributes:
-        text: the beginning of it, printable.
-        dropped_bytes: how many more there were, up to STDERR_BYTES.
+        text: its beginning, in printable characters.
+        dropped_bytes: number of further bytes, up to STDERR_BYTES.
     """
 
     text: str
@@ -70,24 +70,24 @@ class Printed(NamedTuple):
 
 
 class WorkerOutput:
-    """Two files in memory, for a process to print to.
+    """Two memory files that a process prints to.
 
     Attributes:
-        stderr_fd: for standard error and standard output.
-        crash_fd: for the traceback of a crash, which must find room whatever was printed before.
+        stderr_fd: file descriptor for standard error and standard output.
+        crash_fd: file descriptor for the traceback of a crash, which needs room of its own.
     """
 
     def __init__(self) -> None:
         self.stderr_fd = _bounded_file("labelbot-stderr", STDERR_BYTES)
         self.crash_fd = _bounded_file("labelbot-crash", CRASH_BYTES)
 
-    def take(self, max_chars: int) -> Printed | None:
-        """Take what was printed since the last time; None for nothing. To be called while the process waits.
+    def read(self, max_chars: int) -> Printed | None:
+        """Read and clear the output since the last call; None if there is none. The process must be idle.
 
         Args:
-            max_chars: of the text.
+            max_chars: maximum length of the text.
         """
-        # The process and its parent share the position at which the next byte goes.
+        # The process and its parent share the file's position.
         written = os.lseek(self.stderr_fd, 0, os.SEEK_CUR)
         if not written:
             return None
@@ -97,13 +97,13 @@ class WorkerOutput:
             raw = raw[: len(raw) * max_chars // len(text)]
         return Printed(text, written - len(raw))
 
-    def last_words(self) -> str:
-        """Read what a process printed at last, and the traceback if it crashed; empty if there is neither."""
+    def final_output(self) -> str:
+        """Return the end of the output, and the traceback of a crash; empty if there is neither."""
         written = os.lseek(self.stderr_fd, 0, os.SEEK_CUR)
         crashed = os.lseek(self.crash_fd, 0, os.SEEK_CUR)
-        end = printable(os.pread(self.stderr_fd, min(written, LAST_CHARS), max(0, written - LAST_CHARS)))
+        end = printable(os.pread(self.stderr_fd, min(written, FINAL_CHARS), max(0, written - FINAL_CHARS)))
         traceback = printable(os.pread(self.crash_fd, min(crashed, IMAGE_CHARS), 0))
-        return "\n    ".join(text for text in (end[-LAST_CHARS:], traceback[:IMAGE_CHARS]) if text)
+        return "\n    ".join(text for text in (end[-FINAL_CHARS:], traceback[:IMAGE_CHARS]) if text)
 
     def close(self) -> None:
         os.close(self.stderr_fd)
@@ -111,7 +111,7 @@ class WorkerOutput:
 
 
 def printable(raw: bytes) -> str:
-    """Write bytes as ASCII, in lines that are indented below the first, with all else escaped: it harms no terminal."""
+    """Decode bytes as ASCII with all else escaped, which is safe for terminals; lines below the first are indented."""
     text = raw.decode("ascii", "backslashreplace").strip()
     return UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text).replace("\n", "\n    ")
 

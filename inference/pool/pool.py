@@ -1,8 +1,8 @@
-"""The parent's side of inference: takes images, shares them out among worker processes, and outlives those.
+"""The parent's side of inference: admits images, dispatches them to worker processes, and survives their deaths.
 
-Everything here happens on the event loop, so that nothing needs a lock. Each worker is a fresh interpreter with pipes
-of its own: the death of one cannot tear another's connection, which is what rules out pools whose workers share a queue
-(concurrent.futures, pebble), and asyncio waits for all of them without a thread for each.
+Everything here runs on the event loop, so nothing needs a lock. Each worker is a fresh interpreter with a connection of
+its own, so the death of one cannot break the connection of another. That rules out pools whose workers share a queue
+(concurrent.futures, pebble). asyncio waits for all workers without a thread for each.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
-from inference.pool.process import MAX_KEPT_BYTES
+from inference.pool.process import MAX_RETAINED_BYTES
 from inference.pool.protocol import Classify, Embed
 from inference.pool.workers import Workers
 
-# Some seconds of work for two cores at Inception's size: whoever is admitted still waits for the answer.
+# Some seconds of work for two cores at Inception's size, which is as long as people wait for an answer.
 CAPACITY = 256
 # A model's first load from a slow disk takes some seconds.
 DEADLINE_S = 30.0
-# Twice what the costliest image that is read takes.
+# Twice the time of the costliest image.
 DECODING_DEADLINE_S = 4.0
 MODELS_PER_WORKER = 3
-# The costliest image takes 300 MB while it is decoded, three models of Inception's size in float32 twice that.
+# Decoding the costliest image takes 300 MB, three float32 models of Inception's size twice that.
 WORKER_MEMORY_BYTES = 2**30
 
 
 class InferencePool:
-    """Labels images in worker processes, each of which labels one at a time on one core, or a few together on a GPU.
+    """Classifies images in worker processes, each on one core and one image at a time, or in small batches on a GPU.
 
-    Bounded: over its capacity, images are refused at once. Fair: clients take turns by the time that their images cost,
-    and whose images are slow leaves workers to the others. A worker that hangs, dies or runs out of memory is replaced;
-    that concerns only the images that it held, which each get a second chance by themselves in another process.
+    Bounded: images beyond the capacity are refused at once. Fair: clients take turns by the time of their images, and a
+    client with slow images leaves workers to the others. A worker that hangs, dies or runs out of memory is replaced;
+    only the images that it held are affected, and each is retried alone in another process.
 
     `async with InferencePool(store) as pool` starts and closes it. It belongs to one event loop.
     """
@@ -60,37 +60,36 @@ class InferencePool:
         decoding_deadline_s: float = DECODING_DEADLINE_S,
         models_per_worker: int = MODELS_PER_WORKER,
         worker_memory_bytes: int = WORKER_MEMORY_BYTES,
-        worker_kept_bytes: int = MAX_KEPT_BYTES,
+        worker_retained_bytes: int = MAX_RETAINED_BYTES,
         max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         """Describe a pool; nothing runs yet.
 
         Args:
-            store: where models are looked up.
-            workers: number of processes; by default one for each core that this process may use.
-            capacity: of images admitted and unanswered.
-            deadline_s: for one image, from when a worker gets it; also for images that it gets together, each of which
-                is then tried by itself.
-            decoding_deadline_s: of CPU, to decode one image, or those that a worker gets together.
-            models_per_worker: kept loaded; the one whose use is longest ago makes room for another.
-            worker_memory_bytes: of private writable memory in a process; it dies of needing more.
-            worker_kept_bytes: of memory beyond what its models take, which a process may keep after an image; it is
-                replaced if it keeps more.
-            max_wait_s: for which an image waits for others while a worker is idle, where its network gains from running
-                several at once, and they come so fast that more are likely.
+            store: store of the models.
+            workers: number of processes, at least 1; by default one for each core that this process may use.
+            capacity: maximum number of pending images.
+            deadline_s: deadline for an image or a batch, from its dispatch to a worker, in seconds.
+            decoding_deadline_s: CPU time for decoding an image or a batch, in seconds.
+            models_per_worker: number of models that a worker keeps loaded; the least recently used one is evicted.
+            worker_memory_bytes: limit of a worker's private writable memory; a request that needs more fails.
+            worker_retained_bytes: memory beyond that of its models; a worker that retains more after an image is
+                recycled.
+            max_wait_s: longest wait of an image for others of its batch while a worker is idle, in seconds. An image
+                waits only if its network gains from batches and images arrive at a high rate.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         self._store = store
-        self._count = workers or len(os.sched_getaffinity(0))
+        self._worker_count = workers or len(os.sched_getaffinity(0))
         self._capacity = capacity
         self._workers = Workers(
             store,
             max_models=models_per_worker,
             max_memory_bytes=worker_memory_bytes,
-            max_kept_bytes=worker_kept_bytes,
-            on_change=self._hand_out,
-            needed=self._needed,
+            max_retained_bytes=worker_retained_bytes,
+            on_change=self._dispatch,
+            pending_models=self._pending_models,
         )
         self._dispatcher = Dispatcher(
             store,
@@ -104,16 +103,16 @@ class InferencePool:
 
     @property
     def pending(self) -> int:
-        """Number of images admitted and unanswered."""
+        """Number of images that were admitted and have no answer yet."""
         return len(self._jobs)
 
     @property
     def workers(self) -> int:
-        """Number of worker processes that there should be."""
-        return self._count
+        """Target number of worker processes."""
+        return self._worker_count
 
     def worker_pids(self) -> tuple[int, ...]:
-        """Process ids of the workers that are ready for images or at work on one."""
+        """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)
 
     async def __aenter__(self) -> Self:
@@ -129,21 +128,21 @@ class InferencePool:
         """Start the workers and wait until all are ready.
 
         Args:
-            models: names of those that each worker loads, and runs once, before it is ready.
+            models: names of the models that each worker loads, and runs once, before it is ready.
 
         Raises:
             ModelNotFound: one of the models is not installed.
             ModelError: the files of one are broken.
             WorkerCrashed: process after process died at its start.
         """
-        await self._workers.start(self._count, models)
+        await self._workers.start(self._worker_count, models)
         self._open = True
 
     async def close(self, grace_s: float = 10.0) -> None:
-        """Take no more images, let those in hand be answered, and end the workers.
+        """Admit no more images, wait for the pending ones, and stop the workers.
 
         Args:
-            grace_s: after which images without an answer fail with PoolClosed.
+            grace_s: time after which pending images fail with PoolClosed, in seconds.
         """
         self._open = False
         try:
@@ -156,7 +155,7 @@ class InferencePool:
             await self._workers.close()
 
     async def resize(self, workers: int) -> None:
-        """Change the number of workers; those that are too many end after the image that they hold.
+        """Change the number of workers; superfluous ones are drained.
 
         Raises:
             PoolClosed: the pool is not started, or was closed.
@@ -165,53 +164,53 @@ class InferencePool:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         if not self._open:
             raise PoolClosed
-        self._count = workers
+        self._worker_count = workers
         await self._workers.resize(workers)
 
-    async def prepare(self, model: str, image: bytes, *, beside: Sequence[str] = ()) -> Classification:
-        """Try a model in a fresh process, which then takes a worker's place; to be done before it is to answer.
+    async def try_model(self, model: str, image: bytes, *, other_models: Sequence[str] = ()) -> Classification:
+        """Try a model in a fresh process, the canary, which then replaces a worker. Do this before the model is used.
 
         Args:
             model: name of an installed model.
-            image: the content of an image file, which it labels.
-            beside: names of further models that will be in use: the process loads them, too, where it can.
+            image: content of an image file, which the canary classifies.
+            other_models: names of further active models, which the canary loads as well, if it can.
 
         Raises:
             ModelNotFound: no model of this name is installed.
             ModelError: the model does not work; nothing has changed.
-            ImageError: the image cannot be labelled.
+            ImageError: the image cannot be decoded.
             PoolClosed: the pool is not started, or was closed.
         """
         if not self._open:
             raise PoolClosed
-        return await self._workers.prepare(model, image, beside=beside)
+        return await self._workers.try_model(model, image, other_models=other_models)
 
-    def keep(self, models: Sequence[str]) -> None:
-        """Say which models are in use from now on: each worker that starts loads them, and memory of others is freed.
+    def set_active_models(self, models: Sequence[str]) -> None:
+        """Set the active models: each new worker loads them, and the memory of other models is freed.
 
-        For that, workers are replaced one by one, as soon as no image waits for another model that they hold. Models
-        that are not named here answer as ever.
+        Workers with other models are recycled one by one, as soon as no pending image needs those models. Models that
+        are not active still work.
 
         Args:
-            models: their names, the most important first; each worker keeps `models_per_worker` of them loaded.
+            models: names of the models, the most important first; a worker loads the first `models_per_worker` of them.
         """
-        self._workers.keep(models)
+        self._workers.set_active_models(models)
 
     async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
-        """Label an image. Cancelling frees its place at once.
+        """Classify an image. Cancelling withdraws it at once.
 
         Args:
-            image: the content of an image file.
+            image: content of an image file.
             model: name of an installed model.
             top_k: number of labels, at least 1.
-            client: whose image this is; clients take turns.
+            client: client of the image; clients take turns.
 
         Raises:
-            ImageError: the image cannot be labelled.
-            Overloaded: the pool holds as many images as it takes.
-            DeadlineExceeded: the image took too long, in all or to decode.
+            ImageError: the image cannot be decoded.
+            Overloaded: the pool is at its capacity.
+            DeadlineExceeded: the image exceeded a deadline.
             WorkerCrashed: two processes died while they held the image, or none can be started.
-            OutOfMemory: two processes had less memory than the image takes.
+            OutOfMemory: two processes ran out of memory with the image.
             PoolClosed: the pool is not started, or was closed.
             ModelNotFound: no model of this name is installed.
             ModelError: the model's files are broken.
@@ -221,18 +220,18 @@ class InferencePool:
         self._check_admission(image)
         bundle = await self._find(model, image)
         job = self._admit(image, Classify(bundle, top_k), client)
-        answer: Classification = await self._finished(job)
+        answer: Classification = await self._wait_for_answer(job)
         return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
 
     async def embed(
         self, image: bytes, *, model: str, client: Hashable, views: Sequence[View] = (STANDARD_VIEW,)
     ) -> npt.NDArray[np.float32]:
-        """Compute what the last layer of a model reads of an image. Cancelling frees its place at once.
+        """Compute the embeddings of an image: the input of the model's last layer. Cancelling withdraws it at once.
 
         Args:
-            image: the content of an image file.
+            image: content of an image file.
             model: name of an installed model that exposes its embedding.
-            client: whose image this is; clients take turns.
+            client: client of the image; clients take turns.
             views: views of the image, at least one.
 
         Returns:
@@ -247,11 +246,11 @@ class InferencePool:
         self._check_admission(image)
         bundle = await self._find(model, image)
         job = self._admit(image, Embed(bundle, tuple(views)), client)
-        embedding: npt.NDArray[np.float32] = await self._finished(job)
+        embedding: npt.NDArray[np.float32] = await self._wait_for_answer(job)
         return embedding
 
     async def _find(self, model: str, image: bytes) -> Bundle:
-        """Look a model up; one that is still to be built is built beside the event loop, meanwhile others go on."""
+        """Find a model; a built-in one that is not built yet is built in a thread, without blocking others."""
         try:
             return self._store.find(model, build=False)
         except ModelNotBuilt:
@@ -271,10 +270,10 @@ class InferencePool:
         loop = asyncio.get_running_loop()
         job = Job(image, request, client, loop.time(), loop.create_future())
         self._jobs.add(job)
-        self._dispatcher.put(job)
+        self._dispatcher.enqueue(job)
         return job
 
-    async def _finished(self, job: Job) -> Any:
+    async def _wait_for_answer(self, job: Job) -> Any:
         try:
             return await job.answer
         except asyncio.CancelledError:
@@ -282,10 +281,10 @@ class InferencePool:
             raise
         finally:
             self._jobs.discard(job)
-            self._workers.note_done(job.request.bundle)
+            self._workers.on_job_done(job.request.bundle)
 
-    def _needed(self) -> set[Bundle]:
+    def _pending_models(self) -> set[Bundle]:
         return {job.request.bundle for job in self._jobs}
 
-    def _hand_out(self) -> None:
-        self._dispatcher.hand_out()
+    def _dispatch(self) -> None:
+        self._dispatcher.dispatch()

@@ -18,15 +18,15 @@ from inference.models.bundle import Bundle
 from inference.pool.output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.pool.protocol import (
     LENGTH,
-    Bug,
     Done,
-    Effort,
     Load,
-    MemorySpent,
+    MemoryExhausted,
     Reply,
     Request,
+    RequestTimes,
     Result,
     SharedImages,
+    UnexpectedFailure,
     decode_reply,
     encode_request,
 )
@@ -34,32 +34,32 @@ from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
 
-# Beyond what the models take. Heaps and the stacks of threads that were there vary by some dozen megabytes; above it,
-# a tenth of what a process may have would be lost to the images that come.
-MAX_KEPT_BYTES = 96 * 2**20
+# Memory that a process may retain beyond that of its models. Heaps and stacks of threads vary by some dozen megabytes.
+# With more than this, a tenth of the limit would be lost to further images.
+MAX_RETAINED_BYTES = 96 * 2**20
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {
     # Each worker has one core.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    # A GPU would otherwise try all ways of each convolution anew for each number of images, which takes seconds.
+    # Otherwise a GPU tries all algorithms of each convolution for each batch size, which takes seconds.
     "TF_CUDNN_USE_AUTOTUNE": "0",
-    # One thread needs one heap: what one image freed serves the next.
+    # One thread needs one heap: memory that one image freed serves the next.
     "MALLOC_ARENA_MAX": "1",
-    # The buffers of usual images stay in that heap, since a megabyte of page faults costs half a millisecond; those of
-    # huge ones go back to the system at once.
+    # Buffers of ordinary images stay in the heap, since a megabyte of page faults costs half a millisecond. Buffers of
+    # huge images return to the system at once.
     "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
 }
 
 
 class WorkerDied(Exception):
-    """The process ended before it replied.
+    """A worker process died before it replied.
 
     Attributes:
         began: whether it had begun with the request.
-        out_of_memory: whether that took more memory than it had.
+        out_of_memory: whether the request needed more memory than the process may have.
     """
 
     def __init__(self, pid: int, *, began: bool, out_of_memory: bool = False) -> None:
@@ -69,14 +69,14 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """A fresh interpreter that runs `inference.pool.worker`, and the connection with it. It does one request at a time.
+    """A process that runs `inference.pool.worker`, and the connection to it. It handles one request at a time.
 
     Attributes:
-        pid: of the process.
-        models: those that it has loaded, the last used first.
-        effort: what its last reply took.
-        bloated: whether it keeps much more memory than its models take.
-        ending: whether it takes no more requests.
+        pid: process id.
+        models: loaded models, the last used first.
+        times: times that it spent on the last request.
+        needs_recycling: whether it retains much more memory than its models take.
+        ending: whether it accepts no more requests.
     """
 
     def __init__(
@@ -90,8 +90,8 @@ class WorkerProcess:
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
-        self.effort = Effort(0.0, 0.0)
-        self.bloated = False
+        self.times = RequestTimes(0.0, 0.0)
+        self.needs_recycling = False
         self.ending = False
         self._output = output
         self._output_log = output_log
@@ -104,7 +104,7 @@ class WorkerProcess:
         self._received = bytearray()
         self._shared = shared
         self._loop = asyncio.get_running_loop()
-        # Its first message says that it is ready, as if it had been asked.
+        # Its first message says that it is ready, like the reply to a request.
         self._reply: asyncio.Future[tuple[Result, ...]] = self._loop.create_future()
         connection.setblocking(False)
         self._loop.add_reader(connection, self._receive)
@@ -115,19 +115,19 @@ class WorkerProcess:
         *,
         max_models: int,
         max_memory_bytes: int,
-        max_kept_bytes: int = MAX_KEPT_BYTES,
+        max_retained_bytes: int = MAX_RETAINED_BYTES,
         output_log: OutputLog | None = None,
     ) -> Self:
-        """Start a process and wait until it takes requests.
+        """Start a process and wait until it accepts requests.
 
         Args:
-            max_models: that it keeps in memory.
-            max_memory_bytes: of private writable memory, over which its allocations fail.
-            max_kept_bytes: of that memory, beyond what its models take, which it may keep after a request.
-            output_log: takes what it prints; None for one of its own.
+            max_models: number of models that it keeps loaded.
+            max_memory_bytes: limit of its private writable memory, beyond which allocations fail.
+            max_retained_bytes: memory beyond that of its models; it needs recycling if it retains more.
+            output_log: log of its output; None for one of its own.
 
         Raises:
-            WorkerDied: it ended instead.
+            WorkerDied: the process died.
             OSError: the system starts no process.
         """
         connection, theirs = socket.socketpair()
@@ -135,7 +135,7 @@ class WorkerProcess:
         output = WorkerOutput()
         with theirs:
             try:
-                process = _spawn(theirs, output, shared_fd, max_models, max_memory_bytes, max_kept_bytes)
+                process = _spawn(theirs, output, shared_fd, max_models, max_memory_bytes, max_retained_bytes)
             except OSError:
                 connection.close()
                 shared.close()
@@ -153,91 +153,91 @@ class WorkerProcess:
 
     @property
     def idle(self) -> bool:
-        """Whether it waits for a request."""
+        """Whether the process waits for a request."""
         return self._reply.done() and not self.ending
 
     def batch_size(self, bundle: Bundle) -> int:
-        """How many images a model gains from running at once, as far as is known: 1 before its first run."""
-        # Most models gain nothing, and to hash a bundle takes longer than all else here.
+        """Return the largest batch that a model gains from; 1 before its first run."""
+        # Most models gain nothing, and hashing a bundle takes longer than all else here.
         return self._batch_sizes.get(bundle, 1) if self._batch_sizes else 1
 
     def decoding_cpu_s(self) -> float:
-        """How many seconds of CPU the images have cost that it decodes; 0.0 if it is at something else."""
+        """Return the CPU time of the images that it is decoding, in seconds; 0.0 in any other stage."""
         since_cpu_s = self._shared.decoding_since_cpu_s
         if since_cpu_s is None:
             return 0.0
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
-            # It is gone, which the connection is about to tell.
+            # The process is gone; the connection is about to close.
             return 0.0
-        # Behind the name, which may hold anything, come the state, and at 11 and 12 the time in user and system mode.
+        # The name may contain anything. After it, fields 11 and 12 are the CPU time in user and system mode.
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S - since_cpu_s
 
     async def load(self, bundle: Bundle) -> None:
-        """Have it load a model and run it once.
+        """Load a model and run it once.
 
         Raises:
-            ModelError: the files are broken.
-            WorkerDied: the process ended.
+            ModelError: the model's files are broken.
+            WorkerDied: the process died.
         """
-        await self.begin(Load(bundle), [])
+        await self.submit(Load(bundle), [])
 
-    async def ask(self, request: Request, image: bytes) -> Any:
-        """Have it do what is asked with one image.
+    async def request(self, request: Request, image: bytes) -> Any:
+        """Send a request for one image, and wait for the result.
 
         Returns:
-            The answer of the method of `Classifier` that does it.
+            The result of the method of `Classifier` that handles the request.
 
         Raises:
-            ImageError: the image cannot be read.
-            ModelError, WorkerDied: see `begin`.
+            ImageError: the image cannot be decoded.
+            ModelError, WorkerDied: see `submit`.
         """
-        (result,) = await self.begin(request, [image])
+        (result,) = await self.submit(request, [image])
         if isinstance(result, ImageError):
             raise result
         return result
 
-    def begin(self, request: Request, images: Sequence[bytes]) -> asyncio.Future[tuple[Result, ...]]:
-        """Have it do what is asked, with images that fit into `SharedImages` or without.
+    def submit(self, request: Request, images: Sequence[bytes]) -> asyncio.Future[tuple[Result, ...]]:
+        """Send a request for some images, which fit into `SharedImages`, or for none.
 
         Returns:
-            The results for the images; raises ModelError where the model's files are broken, or for what nobody
-            expected, which is logged, and WorkerDied where the process ended.
+            A future of the results. It fails with ModelError if the model's files are broken or on an unexpected error,
+            which is logged; with WorkerDied if the process died.
         """
         assert self.idle
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
         self._reply = self._loop.create_future()
-        self._shared.put(images)
+        self._shared.write(images)
         self._max_printed_chars = IMAGE_CHARS if images else LOAD_CHARS
-        # It waits with nothing unread, so that there is room. Where it died, `_receive` is about to notice.
+        # The process is idle, so the socket has room. If it died, `_receive` is about to notice.
         with suppress(ConnectionError):
             self._connection.sendall(encode_request(request))
         return self._reply
 
-    async def replied(self) -> None:
-        """Wait until it has replied to what it was asked last, or can no longer."""
+    async def wait_for_reply(self) -> None:
+        """Wait for the reply to the last request, or for the death of the process."""
         await asyncio.wait([self._reply])
 
     async def wait(self) -> int:
-        """Wait until the process is gone; returns its exit status, minus the signal's number where one ended it."""
+        """Wait for the exit of the process; return its status, minus the signal's number if a signal killed it."""
         await self._disconnected.wait()
         return await self.end()
 
     def kill(self) -> None:
-        """End the process at once, even one that is stopped or hangs; it has nothing to save."""
+        """Kill the process at once, even one that is stopped or hangs; it has nothing to save."""
         self.ending = True
         self._process.kill()
 
     async def end(self) -> int:
-        """End the process and wait until it is gone; returns its exit status as `wait` does."""
+        """Kill the process and wait for its exit; return its status as `wait` does."""
         self.kill()
         try:
             status = await asyncio.to_thread(self._process.wait)
             await self._disconnected.wait()
         except asyncio.CancelledError:
-            # A pool that closes counts on it all the same. It was killed: this takes milliseconds.
+            # A closing pool relies on the exit. The process was killed, so this takes milliseconds.
             self._process.wait()
             if not self._disconnected.is_set():
                 self._disconnect()
@@ -258,27 +258,27 @@ class WorkerProcess:
                 return
             reply = decode_reply(self._received[LENGTH.size : end])
             del self._received[:end]
-            self._settle(reply)
+            self._handle_reply(reply)
 
-    def _settle(self, reply: Reply) -> None:
-        self.effort = self._shared.effort
-        if (printed := self._output.take(self._max_printed_chars)) is not None:
-            self._output_log.note(self.pid, printed)
+    def _handle_reply(self, reply: Reply) -> None:
+        self.times = self._shared.times
+        if (printed := self._output.read(self._max_printed_chars)) is not None:
+            self._output_log.write(self.pid, printed)
         if self._reply.done():
-            # Whoever started it gave up.
+            # The start was given up.
             return
         match reply:
-            case Done(results, batch_size, bloated):
+            case Done(results, batch_size, needs_recycling):
                 if batch_size > 1 or self._batch_sizes:
                     self._batch_sizes[self.models[0]] = batch_size
-                self.bloated = bloated
+                self.needs_recycling = needs_recycling
                 self._reply.set_result(results)
             case ModelError():
                 self._reply.set_exception(reply)
-            case Bug(kind, traceback):
+            case UnexpectedFailure(kind, traceback):
                 log.error("worker %d: %s", self.pid, traceback)
                 self._reply.set_exception(ModelError(f"the model failed with {kind}"))
-            case MemorySpent():
+            case MemoryExhausted():
                 log.warning("worker %d is out of memory", self.pid)
                 self.ending = True
                 self._reply.set_exception(WorkerDied(self.pid, began=True, out_of_memory=True))
@@ -289,8 +289,8 @@ class WorkerProcess:
         self.ending = True
         self._loop.remove_reader(self._connection)
         self._connection.close()
-        if last_words := self._output.last_words():
-            log.warning("worker %d printed at its end: %s", self.pid, last_words)
+        if printed := self._output.final_output():
+            log.warning("worker %d printed at its end: %s", self.pid, printed)
         if not self._reply.done():
             self._reply.set_exception(WorkerDied(self.pid, began=self._shared.begun))
         self._output.close()
@@ -304,9 +304,9 @@ def _spawn(
     shared_fd: int,
     max_models: int,
     max_memory_bytes: int,
-    max_kept_bytes: int,
+    max_retained_bytes: int,
 ) -> subprocess.Popen[bytes]:
-    arguments = map(str, (shared_fd, output.crash_fd, max_models, max_memory_bytes, max_kept_bytes))
+    arguments = map(str, (shared_fd, output.crash_fd, max_models, max_memory_bytes, max_retained_bytes))
     return subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-P", "-m", "inference.pool.worker", *arguments],
         stdin=connection.fileno(),
@@ -314,6 +314,6 @@ def _spawn(
         stderr=output.stderr_fd,
         pass_fds=[shared_fd, output.crash_fd],
         env=child_environment() | ENVIRONMENT,
-        # Ctrl-C in a terminal is for this process, which ends its workers when their work is done.
+        # Ctrl-C in a terminal is for this process, which drains its workers.
         process_group=0,
     )

@@ -1,4 +1,4 @@
-"""How much memory a worker process takes: bounds for models and for images, and what an image leaves behind."""
+"""Memory of a worker process: limits for models and for images, and release of what an image leaves behind."""
 
 from __future__ import annotations
 
@@ -9,81 +9,81 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PAGE_BYTES = resource.getpagesize()
-# An ordinary photo stays below; a trim takes a millisecond, and the pages that come again as much.
+# An ordinary photo stays below. A trim takes a millisecond, and mapping the pages again as much.
 MIN_TRIM_BYTES = 8_000_000
 
 
 class ProcessMemory:
-    """Bounds the private writable memory of this process, which is what decoders and networks allocate.
+    """Limits the private writable memory of this process, which decoders and networks allocate from.
 
-    Allocations beyond the bound fail. RLIMIT_AS would count mapped model files, libraries and addresses that allocators
-    reserve and never touch, some gigabytes; RLIMIT_RSS does nothing on Linux. The hard limit stays as it is: an engine
-    that needs more lifts the bound to it, and it is not set again.
+    Allocations beyond the limit fail. RLIMIT_AS would count some gigabytes of mapped model files, libraries and
+    reserved addresses; RLIMIT_RSS has no effect on Linux. The hard limit does not change: an engine that needs more
+    raises the limit to it, and from then on there is no other limit.
     """
 
-    def __init__(self, *, max_bytes: int, max_image_bytes: int, max_kept_bytes: int) -> None:
-        """Bound the memory of this process.
+    def __init__(self, *, max_bytes: int, max_image_bytes: int, max_retained_bytes: int) -> None:
+        """Limit the memory of this process.
 
         Args:
-            max_bytes: in all.
-            max_image_bytes: beyond what the models take.
-            max_kept_bytes: of that, which may stay after a request.
+            max_bytes: limit in all.
+            max_image_bytes: limit for images, beyond the memory of the models.
+            max_retained_bytes: part of that which the process may retain after a request.
         """
         self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         self._max_bytes = max_bytes
         self._max_image_bytes = max_image_bytes
-        self._max_kept_bytes = max_kept_bytes
+        self._max_retained_bytes = max_retained_bytes
         self._hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        self._is_bounded = True
+        self._is_limited = True
         self._trimmed_bytes = 0
-        self._set_base()
+        self._measure_baseline()
 
     @contextmanager
-    def for_models(self) -> Iterator[None]:
-        """Meanwhile, let the process take as much as it may in all; then, what is in use counts as that of models."""
-        if self._is_bounded:
-            self._bound(self._max_bytes)
+    def loading_models(self) -> Iterator[None]:
+        """Allow all memory while models are loaded; afterwards the memory in use counts as that of the models."""
+        if self._is_limited:
+            self._set_limit(self._max_bytes)
         try:
             yield
         finally:
-            self._is_bounded = resource.getrlimit(resource.RLIMIT_DATA)[0] != self._hard
-            self._set_base()
+            self._is_limited = resource.getrlimit(resource.RLIMIT_DATA)[0] != self._hard
+            self._measure_baseline()
 
-    def note_base(self) -> None:
-        """Take what is in use now for what the models need."""
-        _release()
-        self._set_base()
+    def reset_baseline(self) -> None:
+        """Count the memory in use now as that of the models."""
+        _release_unused()
+        self._measure_baseline()
 
-    def give_back(self) -> bool:
-        """Give back what images left behind; return whether too much stays."""
-        if not self._is_bounded or not self._keeps_too_much():
+    def release(self) -> bool:
+        """Release the memory that images left behind; return whether the process retains too much."""
+        if not self._is_limited or not self._retains_too_much():
             return False
-        _release()
-        return self._keeps_too_much()
+        _release_unused()
+        return self._retains_too_much()
 
     def trim(self) -> None:
-        """Return freed memory to the system if the process has grown since the last time."""
+        """Return freed memory to the system if the process has grown since the last trim."""
         if self.resident_bytes() > self._trimmed_bytes + MIN_TRIM_BYTES:
             _trim()
             self._trimmed_bytes = self.resident_bytes()
 
-    def _set_base(self) -> None:
-        self._base_bytes = self._in_use_bytes()
-        if self._is_bounded:
-            self._bound(min(self._max_bytes, self._base_bytes + self._max_image_bytes))
+    def _measure_baseline(self) -> None:
+        self._baseline_bytes = self._in_use_bytes()
+        if self._is_limited:
+            self._set_limit(min(self._max_bytes, self._baseline_bytes + self._max_image_bytes))
 
-    def _bound(self, max_bytes: int) -> None:
+    def _set_limit(self, max_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, self._hard))
 
-    def _keeps_too_much(self) -> bool:
-        return self._in_use_bytes() > self._base_bytes + self._max_kept_bytes
+    def _retains_too_much(self) -> bool:
+        return self._in_use_bytes() > self._baseline_bytes + self._max_retained_bytes
 
     def _in_use_bytes(self) -> int:
-        """Count what RLIMIT_DATA counts."""
+        """Return the memory that RLIMIT_DATA counts."""
         return self._read_pages()[5] * PAGE_BYTES
 
     def resident_bytes(self) -> int:
-        """Count memory of this process alone, without files and what it shares."""
+        """Return the resident memory of this process alone, without files and shared memory."""
         _, resident, shared, *_ = self._read_pages()
         return (resident - shared) * PAGE_BYTES
 
@@ -91,14 +91,14 @@ class ProcessMemory:
         return [int(pages) for pages in os.pread(self._statm, 100, 0).split()]
 
 
-def _release() -> None:
-    """Return unused memory to the system, that of cycles too."""
+def _release_unused() -> None:
+    """Collect garbage, and return unused memory to the system."""
     gc.collect()
     _trim()
 
 
 def _trim() -> None:
-    # Imported here, since most processes never come by.
+    # Imported here, since most processes never need it.
     import ctypes
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it

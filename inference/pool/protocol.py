@@ -1,10 +1,10 @@
-"""What a pool and a worker process say to each other over a socket, and the memory that they share.
+"""Protocol between a pool and a worker process: messages over a socket, and images in shared memory.
 
-    worker  ->  a pickled None once it is ready
-    pool    ->  a pickled Request, after it put the images, if there are any, into the shared memory
-    worker  ->  a pickled Reply, after which it ends if that is MemorySpent
+    worker  ->  a pickled None when it is ready
+    pool    ->  a pickled Request, after writing the images, if any, into the shared memory
+    worker  ->  a pickled Reply; after MemoryExhausted the worker exits
 
-Each is a frame: its length in 8 bytes and its content.
+Each message is a frame: its length in 8 bytes, and its content.
 """
 
 from __future__ import annotations
@@ -41,51 +41,51 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Classify:
-    """Label the images in the shared memory."""
+    """Classify the images in the shared memory."""
 
     bundle: Bundle
     top_k: int
 
     @property
-    def looks(self) -> int:
-        """How often the network runs for an image."""
+    def runs_per_image(self) -> int:
+        """Number of runs of the network for each image."""
         return 1
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Compute the embedding of each view of the images in the shared memory."""
+    """Compute the embeddings of each view of the images in the shared memory."""
 
     bundle: Bundle
     views: tuple[View, ...]
 
     @property
-    def looks(self) -> int:
-        """How often the network runs for an image."""
+    def runs_per_image(self) -> int:
+        """Number of runs of the network for each image."""
         return len(self.views)
 
 
 class Done(NamedTuple):
-    """What was asked is done.
+    """The request is done.
 
     Attributes:
-        results: for each image, in their order: what was asked of it, or why it cannot be had.
-        batch_size: how many images the model gains from running at once; 1 if it is not loaded.
-        bloated: whether the process keeps much more memory than its models take.
+        results: result or error of each image, in the order of the images.
+        batch_size: largest batch that the model gains from; 1 if it is not loaded.
+        needs_recycling: whether the process retains much more memory than its models take.
     """
 
     results: tuple[Result, ...]
     batch_size: int
-    bloated: bool = False
+    needs_recycling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Bug:
-    """An exception that nobody raises on purpose.
+class UnexpectedFailure:
+    """An unexpected exception.
 
     Attributes:
-        kind: name of its class.
-        traceback: as Python prints it.
+        kind: name of the exception's class.
+        traceback: traceback as Python prints it.
     """
 
     kind: str
@@ -93,40 +93,40 @@ class Bug:
 
 
 @dataclass(frozen=True, slots=True)
-class MemorySpent:
-    """There is not enough memory for what was asked; this process ends."""
+class MemoryExhausted:
+    """The request needs more memory than the process may have; the process exits."""
 
 
 Request: TypeAlias = Load | Classify | Embed
 Result: TypeAlias = Classification | npt.NDArray[np.float32] | ImageError
-Reply: TypeAlias = Done | ModelError | Bug | MemorySpent | None
+Reply: TypeAlias = Done | ModelError | UnexpectedFailure | MemoryExhausted | None
 
 
-class Effort(NamedTuple):
-    """What a request took.
+class RequestTimes(NamedTuple):
+    """Times that a worker spent on a request.
 
     Attributes:
-        decoding_cpu_s: seconds of CPU for decoding its images.
-        loading_s: seconds in which its model was loaded.
+        decoding_cpu_s: CPU time for decoding the images.
+        loading_s: time for loading the model.
     """
 
     decoding_cpu_s: float
     loading_s: float
 
 
-# What a worker is at: nothing yet, decoding, or anything else.
-_PUT, _TAKEN, _DECODING = range(3)
+# Stage of a worker: request not read yet, request read, decoding.
+_WRITTEN, _READ, _DECODING = range(3)
 
 
 class SharedImages:
-    """Memory that a pool shares with one worker: images, and what the worker is at.
+    """Memory that a pool shares with one worker: the images of a request, and the worker's stage.
 
-    That takes one copy on either side. Through a socket, a megabyte takes a millisecond, in pieces of which each wakes
-    both processes. And should the worker die, the stage tells the images that it held from those that it never looked
-    at; a message would wake the pool once more for each request.
+    An image is copied once on either side. Through a socket, a megabyte would take a millisecond, and each piece of it
+    would wake both processes. If the worker dies, the stage tells whether it had begun with the images; a message for
+    that would wake the pool once more for each request.
     """
 
-    # Stage; number of images; CPU seconds of the process when decoding began, and those that it took; seconds of loads.
+    # Stage; number of images; CPU time of the process when decoding began; CPU time of decoding; time of loads.
     _HEADER = struct.Struct("=BQddd")
     _SECONDS = struct.Struct("=d")
     _SIZE = struct.Struct("=Q")
@@ -134,15 +134,15 @@ class SharedImages:
     CAPACITY_BYTES = _SIZE.size + MAX_BYTES
 
     def __init__(self, fd: int) -> None:
-        """Map the memory behind a file descriptor, which may be closed then."""
+        """Map the memory of a file descriptor, which may be closed afterwards."""
         self._memory = mmap(fd, self._HEADER.size + self.CAPACITY_BYTES)
 
     @classmethod
     def create(cls) -> tuple[Self, int]:
-        """Make memory for one worker; pages that no image ever reached take none.
+        """Create memory for one worker; pages that were never written take no memory.
 
         Returns:
-            The memory, and a file descriptor of it to hand to the worker, and to close.
+            The memory, and its file descriptor, which the caller passes to the worker and closes.
         """
         fd = os.memfd_create("labelbot-images")
         os.ftruncate(fd, cls._HEADER.size + cls.CAPACITY_BYTES)
@@ -150,29 +150,29 @@ class SharedImages:
 
     @classmethod
     def needed_bytes(cls, image: bytes) -> int:
-        """What an image takes of CAPACITY_BYTES."""
+        """Return the share of an image in CAPACITY_BYTES."""
         return cls._SIZE.size + len(image)
 
     @property
     def begun(self) -> bool:
-        """Whether the worker took what was put last."""
-        return self._memory[0] != _PUT
+        """Whether the worker has begun with the request."""
+        return self._memory[0] != _WRITTEN
 
     @property
-    def effort(self) -> Effort:
-        """What the worker spent on what was put last."""
+    def times(self) -> RequestTimes:
+        """Times that the worker spent on the request."""
         _, _, _, decoding_cpu_s, loading_s = self._HEADER.unpack_from(self._memory)
-        return Effort(decoding_cpu_s, loading_s)
+        return RequestTimes(decoding_cpu_s, loading_s)
 
     @property
     def decoding_since_cpu_s(self) -> float | None:
-        """The CPU time of the process when it began to decode; None if it is at something else."""
+        """CPU time of the worker when it began to decode; None in any other stage."""
         stage, _, since_cpu_s, _, _ = self._HEADER.unpack_from(self._memory)
         return since_cpu_s if stage == _DECODING else None
 
-    def put(self, images: Sequence[bytes]) -> None:
-        """Have images for the worker that need at most CAPACITY_BYTES."""
-        self._HEADER.pack_into(self._memory, 0, _PUT, len(images), 0.0, 0.0, 0.0)
+    def write(self, images: Sequence[bytes]) -> None:
+        """Write the images of a request, which need at most CAPACITY_BYTES."""
+        self._HEADER.pack_into(self._memory, 0, _WRITTEN, len(images), 0.0, 0.0, 0.0)
         start = self._HEADER.size
         for image in images:
             self._SIZE.pack_into(self._memory, start, len(image))
@@ -180,9 +180,9 @@ class SharedImages:
             self._memory[start : start + len(image)] = image
             start += len(image)
 
-    def take(self) -> list[bytes]:
-        """Begin with what was put."""
-        self._memory[0] = _TAKEN
+    def read(self) -> list[bytes]:
+        """Read the images of a request, and begin with it."""
+        self._memory[0] = _READ
         _, count, _, _, _ = self._HEADER.unpack_from(self._memory)
         images = []
         start = self._HEADER.size
@@ -195,27 +195,27 @@ class SharedImages:
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Count the time of decoding, and tell that this is what the worker is at."""
+        """Set the stage to decoding, and measure its CPU time."""
         since_cpu_s = time.process_time()
-        self._note(0, since_cpu_s)
+        self._write_time(0, since_cpu_s)
         self._memory[0] = _DECODING
         try:
             yield
         finally:
-            self._note(1, time.process_time() - since_cpu_s)
-            self._memory[0] = _TAKEN
+            self._write_time(1, time.process_time() - since_cpu_s)
+            self._memory[0] = _READ
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Count the time of a load, which is no image's."""
+        """Measure the time of loading a model."""
         started_s = time.perf_counter()
         try:
             yield
         finally:
-            self._note(2, time.perf_counter() - started_s)
+            self._write_time(2, time.perf_counter() - started_s)
 
-    def _note(self, place: int, seconds: float) -> None:
-        """Write one of the three times of the header."""
+    def _write_time(self, place: int, seconds: float) -> None:
+        """Write one of the three times in the header."""
         self._SECONDS.pack_into(self._memory, self._HEADER.size + (place - 3) * self._SECONDS.size, seconds)
 
     def close(self) -> None:
@@ -226,7 +226,7 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-# The few requests that differ come again and again, and to pickle them takes longer than all else in the parent.
+# Few different requests occur, and pickling one takes longer than all else in the parent.
 @lru_cache(maxsize=64)
 def encode_request(request: Request) -> bytes:
     return frame(pickle.dumps(request))
@@ -252,7 +252,7 @@ def frame(content: bytes) -> bytes:
 
 
 def read_frame(stream: Readable) -> bytes | None:
-    """Read a frame; None where the stream ended, perhaps in its midst."""
+    """Read a frame; None if the stream ends, even within a frame."""
     header = stream.read(LENGTH.size)
     if len(header) < LENGTH.size:
         return None

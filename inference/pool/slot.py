@@ -1,4 +1,4 @@
-"""One place for a worker process: starts it, and another when it dies."""
+"""A slot for one worker process: starts it, and another one when it dies."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ log = logging.getLogger(__name__)
 
 # Imports take a second on a loaded machine, warm-up as long for each model.
 START_TIMEOUT_S = 60.0
-# After so many in a row, the installation is broken rather than the machine busy.
+# After this many in a row, the installation is broken rather than the machine busy.
 MAX_FAILED_STARTS = 3
-# After a failed start, doubled with each further one: a broken installation must not keep the machine busy.
+# Back-off after a failed start, doubled with each further one: a broken installation must not keep the machine busy.
 FIRST_DELAY_S = 0.1
 LAST_DELAY_S = 30.0
 
 
 class WorkerSlot:
-    """Keeps a worker process running until it is closed.
+    """Keeps a worker process running until the slot is closed.
 
     Attributes:
-        worker: the process, from when it is ready until its death is known.
-        started: done when the first process is ready, or with the error that keeps it from that.
+        worker: the process while it is ready; None while it starts, or after its death.
+        started: resolved when the first process is ready, or failed if none can be started.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class WorkerSlot:
         on_change: Callable[[], None],
         first: WorkerProcess | None = None,
     ) -> None:
-        """Begin to start the first process.
+        """Start the first process in the background.
 
         Args:
-            start_worker: starts a process and makes it ready.
-            on_change: called when a process became ready, and when one could not be made so.
-            first: a process that is ready, to begin with.
+            start_worker: starts a process and returns it when it is ready.
+            on_change: called when a process becomes ready or fails to start.
+            first: process that is ready already; None to start one.
         """
         self.worker = first
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -47,33 +47,33 @@ class WorkerSlot:
         self._on_change = on_change
         self._failed_starts = 0
         self._first = first
-        self._keeper = asyncio.create_task(self._keep_worker(first))
-        self._keeper.add_done_callback(self._note_end)
+        self._supervisor = asyncio.create_task(self._supervise(first))
+        self._supervisor.add_done_callback(self._log_failure)
 
     @property
     def broken(self) -> bool:
-        """Whether process after process could not be started."""
+        """True if process after process failed to start."""
         return self._failed_starts >= MAX_FAILED_STARTS
 
     async def close(self) -> None:
-        """End the process, and wait until it is gone."""
-        self._keeper.cancel()
-        await asyncio.gather(self._keeper, return_exceptions=True)
+        """Kill the process, and wait until it is gone."""
+        self._supervisor.cancel()
+        await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._first is not None:
-            # A task that is cancelled before it began cleans nothing up.
+            # A task that is cancelled before its first step cleans nothing up.
             await self._first.end()
 
-    async def dismiss(self) -> None:
-        """Give the process nothing more to do, and end it once it has replied."""
+    async def drain(self) -> None:
+        """Send the process no further requests, and end it after its reply to the current one."""
         worker, self.worker = self.worker, None
         try:
             if worker is not None:
-                await worker.replied()
+                await worker.wait_for_reply()
         finally:
             await self.close()
 
-    async def _keep_worker(self, first: WorkerProcess | None) -> None:
-        worker = first or await self._next_worker()
+    async def _supervise(self, first: WorkerProcess | None) -> None:
+        worker = first or await self._start_until_ready()
         while True:
             self.worker = worker
             if not self.started.done():
@@ -85,9 +85,9 @@ class WorkerSlot:
                 self.worker = None
                 await worker.end()
             log.warning("worker %d ended with status %d, another takes its place", worker.pid, status)
-            worker = await self._next_worker()
+            worker = await self._start_until_ready()
 
-    async def _next_worker(self) -> WorkerProcess:
+    async def _start_until_ready(self) -> WorkerProcess:
         """Start processes until one is ready."""
         while True:
             try:
@@ -101,11 +101,11 @@ class WorkerSlot:
                 self._failed_starts = 0
                 return worker
 
-    def _note_end(self, keeper: asyncio.Task[None]) -> None:
-        """Tell of a mistake of ours, which would otherwise leave this place empty and whoever waits for it waiting."""
-        if keeper.cancelled() or (error := keeper.exception()) is None:
+    def _log_failure(self, supervisor: asyncio.Task[None]) -> None:
+        """Log an unexpected error; otherwise the slot stays empty and its waiters hang."""
+        if supervisor.cancelled() or (error := supervisor.exception()) is None:
             return
-        log.critical("a place for a worker is lost", exc_info=error)
+        log.critical("a worker slot is lost", exc_info=error)
         if not self.started.done():
             self.started.set_exception(error)
 

@@ -1,8 +1,8 @@
-"""What labels an image, and the process in which a pool has it run.
+"""The worker process of a pool: serves requests with a `Classifier`.
 
-A pool starts ``python -m inference.pool.worker SHARED_FD CRASH_FD MAX_MODELS MAX_MEMORY_BYTES MAX_KEPT_BYTES``. They
-talk as `protocol` says, over its standard input, which is a socket. SHARED_FD is the file descriptor of the memory that
-they share, CRASH_FD that of a file for the traceback of a crash. Standard error takes so many bytes and no more.
+A pool starts it as ``python -m inference.pool.worker SHARED_FD CRASH_FD MAX_MODELS MAX_MEMORY_BYTES
+MAX_RETAINED_BYTES``. Standard input is a socket; `protocol` describes its messages. SHARED_FD is the file descriptor of
+the shared memory, CRASH_FD that of a file for the traceback of a crash. Standard error is a file of fixed size.
 """
 
 from __future__ import annotations
@@ -21,58 +21,58 @@ from typing import TYPE_CHECKING
 
 from inference.errors import ModelError
 from inference.models.classifier import Classifier
-from inference.models.stages import Stages
+from inference.models.stage_observer import StageObserver
 from inference.pool.process_memory import ProcessMemory
 from inference.pool.protocol import (
-    Bug,
     Classify,
     Done,
     Embed,
     Load,
-    MemorySpent,
+    MemoryExhausted,
     Reply,
     Request,
     Result,
     SharedImages,
+    UnexpectedFailure,
     decode_request,
     encode_reply,
     read_frame,
 )
-from inference.pool.stages import WatchedStages
+from inference.pool.stage_observer import WorkerStageObserver
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Of memory, beyond what the models take: room for the costliest image that is read, an AVIF with transparency.
+# Memory for images, beyond that of the models: room for the costliest image, an AVIF with transparency.
 MAX_IMAGE_BYTES = 320 * 2**20
 
-# Written beforehand, since that takes memory.
-LAST_WORDS = encode_reply(MemorySpent())
+# Encoded beforehand, since that takes memory.
+MEMORY_EXHAUSTED = encode_reply(MemoryExhausted())
 
 
-def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier, stages: Stages) -> None:
-    """Do what is asked until the other end is closed.
+def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier, stages: StageObserver) -> None:
+    """Serve requests until the other end is closed.
 
     Args:
-        connection: with the pool.
-        shared: memory that the pool shares.
-        classifier: does it.
-        stages: told what this process is at.
+        connection: socket to the pool.
+        shared: memory shared with the pool.
+        classifier: classifier for all requests.
+        stages: observer of the stages, the same as the classifier's.
     """
-    # It is closed without notice if the parent is killed.
+    # If the parent is killed, the connection breaks without notice.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
         connection.sendall(encode_reply(None))
         while (content := read_frame(requests)) is not None:
             try:
-                reply = reply_to(decode_request(content), shared.take(), classifier)
+                reply = reply_to(decode_request(content), shared.read(), classifier)
             except MemoryError:
-                connection.sendall(LAST_WORDS)
+                connection.sendall(MEMORY_EXHAUSTED)
                 raise
-            if isinstance(reply, Done) and stages.finish():
-                reply = reply._replace(bloated=True)
+            if isinstance(reply, Done) and stages.before_reply():
+                reply = reply._replace(needs_recycling=True)
             connection.sendall(encode_reply(reply))
             del reply
-            stages.rest()
+            stages.after_reply()
 
 
 def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) -> Reply:
@@ -81,23 +81,23 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
         match request:
             case Load(bundle):
                 classifier.load(bundle)
-            case Classify(bundle, k):
-                results = classifier.classify_all(images, bundle, k)
+            case Classify(bundle, top_k):
+                results = classifier.classify_all(images, bundle, top_k)
             case Embed(bundle, views):
                 results = classifier.embed_all(images, bundle, views)
         return Done(tuple(results), classifier.batch_size(bundle))
     except ModelError as error:
         return error
     except MemoryError:
-        # Other models and what fragments the memory may be the cause: this process ends, and its images get a second
-        # chance in another, as they do if native code runs out of memory, which ends the process without asking.
+        # Other models or fragmentation may be the cause. The process exits, and its images get a second attempt in
+        # another one, as they do if native code runs out of memory and aborts.
         raise
-    except Exception as error:  # noqa: BLE001  (the parent logs it, and this process serves on)
-        return Bug(type(error).__name__, traceback.format_exc())
+    except Exception as error:  # noqa: BLE001  (the parent logs it, and this process goes on)
+        return UnexpectedFailure(type(error).__name__, traceback.format_exc())
 
 
-class _PatientStderr(io.RawIOBase):
-    """Standard error, which may be full: what does not fit is lost, and whoever prints it is none the worse."""
+class _LossyStderr(io.RawIOBase):
+    """Standard error, which may be full: bytes that do not fit are dropped without an error."""
 
     def writable(self) -> bool:
         return True
@@ -109,25 +109,27 @@ class _PatientStderr(io.RawIOBase):
 
 
 def main() -> None:
-    shared_fd, crash_fd, max_models, max_memory_bytes, max_kept_bytes = map(int, sys.argv[1:])
+    shared_fd, crash_fd, max_models, max_memory_bytes, max_retained_bytes = map(int, sys.argv[1:])
     faulthandler.enable(crash_fd)
     sys.stdout = sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(_PatientStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
-    # Whoever signals all processes of a service means the parent, which ends its workers when their work is done.
+    # A signal to all processes of a service is for the parent, which drains its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # A core dump would hold someone's photo.
+    # A core dump would contain a photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    memory = ProcessMemory(max_bytes=max_memory_bytes, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=max_kept_bytes)
+    memory = ProcessMemory(
+        max_bytes=max_memory_bytes, max_image_bytes=MAX_IMAGE_BYTES, max_retained_bytes=max_retained_bytes
+    )
     shared = SharedImages(shared_fd)
-    stages = WatchedStages(shared, memory)
-    # Not closed here: the parent takes the end of the connection for the end of the process.
+    stages = WorkerStageObserver(shared, memory)
+    # Not closed here: the parent takes the end of the connection for the exit of the process.
     connection = socket.socket(fileno=sys.stdin.fileno())
     try:
         serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages)
     except MemoryError:
-        # Without the usual end, for which there may be no memory either.
+        # Exit at once, since the usual exit may lack memory, too.
         os._exit(1)
 
 

@@ -19,12 +19,11 @@ log = logging.getLogger(__name__)
 
 
 class Workers:
-    """Places for worker processes, of which each change is done before the next begins.
+    """The slots of worker processes. Changes to them run one after another.
 
-    A process never gives all memory of a model back while it runs. So one that holds a model which is no longer used is
-    renewed: a fresh process loads what is in use, takes its place, and the old one ends after the image that it holds.
-    So is one that keeps much memory of images.
-    At most one more process than there are places runs meanwhile.
+    A running process never returns all memory of a model to the system. So a worker with a retired model is recycled: a
+    fresh process loads the active models and replaces it, and the old one is drained. So is a worker that retains too
+    much memory of images. During a change there is at most one process more than there are slots.
     """
 
     def __init__(
@@ -33,56 +32,60 @@ class Workers:
         *,
         max_models: int,
         max_memory_bytes: int,
-        max_kept_bytes: int,
+        max_retained_bytes: int,
         on_change: Callable[[], None],
-        needed: Callable[[], Collection[Bundle]],
+        pending_models: Callable[[], Collection[Bundle]],
     ) -> None:
-        """Start nothing yet.
+        """Describe the workers; nothing runs yet.
 
         Args:
-            store: where models are looked up.
-            max_models: that a process keeps loaded.
-            max_memory_bytes: of private writable memory in a process.
-            max_kept_bytes: of that memory, beyond what its models take: a process that keeps more is renewed.
-            on_change: called when a process became ready, and when one could not be made so.
-            needed: tells for which models there are images to be labelled.
+            store: store of the models.
+            max_models: number of models that a process keeps loaded.
+            max_memory_bytes: limit of a process's private writable memory.
+            max_retained_bytes: memory beyond that of its models; a process that retains more is recycled.
+            on_change: called when a process becomes ready or fails to start.
+            pending_models: returns the models that pending images need.
         """
         self._store = store
         self._max_models = max_models
         self._max_memory_bytes = max_memory_bytes
-        self._max_kept_bytes = max_kept_bytes
+        self._max_retained_bytes = max_retained_bytes
         self._output_log = OutputLog()
         self._on_change = on_change
-        self._needed = needed
-        self._models: tuple[str, ...] = ()
-        self._given_up: set[Bundle | None] = set()
+        self._pending_models = pending_models
+        self._active_models: tuple[str, ...] = ()
+        self._retired_models: set[Bundle | None] = set()
         self._slots: tuple[WorkerSlot, ...] = ()
         self._open = False
         self._closed = False
-        self._changing = asyncio.Lock()
-        self._renewal: asyncio.Task[None] | None = None
+        self._change_lock = asyncio.Lock()
+        self._recycling: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> list[WorkerProcess]:
-        """Those that take images or are at work on one."""
+        """Workers that are idle or hold an image."""
         return [slot.worker for slot in self._slots if slot.worker and not slot.worker.ending]
 
     @property
-    def expected(self) -> int:
-        """How many there should be, but for places in which none can be started."""
+    def expected_count(self) -> int:
+        """Number of slots, except those in which no process can be started."""
         return sum(not slot.broken for slot in self._slots)
 
     @property
     def broken(self) -> bool:
-        """Whether there is no process, and none can be started."""
+        """True if there is no process, and none can be started."""
         return not self.ready and all(slot.broken for slot in self._slots)
 
     def batch_size(self, bundle: Bundle) -> int:
-        """How many images a model gains from running at once, as far as a process has told."""
+        """Return the largest batch that a model gains from; 1 until a worker has reported it."""
         return max((worker.batch_size(bundle) for worker in self.ready), default=1)
 
     async def start(self, count: int, models: Sequence[str]) -> None:
-        """Start processes that load these models, and wait until all are ready.
+        """Start processes that load some models, and wait until all are ready.
+
+        Args:
+            count: number of processes.
+            models: names of the models, the most important first.
 
         Raises:
             ModelNotFound: one of the models is not installed.
@@ -93,7 +96,7 @@ class Workers:
             raise RuntimeError("expected a pool that was not started yet")
         for name in models:
             await asyncio.to_thread(self._store.find, name)
-        self._models = tuple(models)
+        self._active_models = tuple(models)
         self._slots = tuple(self._new_slot() for _ in range(count))
         try:
             await asyncio.gather(*(slot.started for slot in self._slots))
@@ -103,41 +106,41 @@ class Workers:
         self._open = True
 
     async def close(self) -> None:
-        """End all processes, and wait until they are gone."""
+        """Kill all processes, and wait until they are gone."""
         self._closed = True
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.gather(self._renewal, return_exceptions=True)
+        if self._recycling is not None:
+            self._recycling.cancel()
+            await asyncio.gather(self._recycling, return_exceptions=True)
         await asyncio.gather(*(slot.close() for slot in self._slots))
 
     async def resize(self, count: int) -> None:
-        """Have this many places: further processes begin to start, superfluous ones end after the image they hold."""
-        async with self._changing:
+        """Change the number of slots: new ones start processes in the background, superfluous ones are drained."""
+        async with self._change_lock:
             added = tuple(self._new_slot() for _ in range(count - len(self._slots)))
-            dismissed = self._slots[count:]
+            superfluous = self._slots[count:]
             self._slots = self._slots[:count] + added
-            await asyncio.gather(*(slot.dismiss() for slot in dismissed))
+            await asyncio.gather(*(slot.drain() for slot in superfluous))
 
-    async def prepare(self, name: str, image: bytes, *, beside: Sequence[str]) -> Classification:
-        """Have a fresh process load a model, label an image with it, and then take the place of another.
+    async def try_model(self, name: str, image: bytes, *, other_models: Sequence[str]) -> Classification:
+        """Try a model in a fresh process, the canary, which then replaces a worker.
 
         Args:
-            name: of the model.
-            image: the content of an image file.
-            beside: names of models that this process also loads, where it can.
+            name: name of the model.
+            image: content of an image file, which the canary classifies.
+            other_models: names of models that the canary loads as well, if it can.
 
         Raises:
             ModelNotFound: the model is not installed.
-            ModelError: it does not work; nothing has changed.
-            ImageError: the image cannot be labelled.
+            ModelError: the model does not work; nothing has changed.
+            ImageError: the image cannot be decoded.
             PoolClosed: the pool was closed meanwhile.
             OSError: the system starts no process.
         """
         bundle = await asyncio.to_thread(self._store.find, name)
-        async with self._changing:
+        async with self._change_lock:
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
-                    worker, answer = await self._try_out(bundle, image, beside)
+                    worker, answer = await self._start_canary(bundle, image, other_models)
             except WorkerDied:
                 raise ModelError(f"the process that tried {name} died") from None
             except TimeoutError:
@@ -145,56 +148,58 @@ class Workers:
             if self._closed:
                 await worker.end()
                 raise PoolClosed
-            await self._replace(self._one_without(bundle), worker)
+            await self._replace(self._slot_without(bundle), worker)
         return answer
 
-    def keep(self, models: Sequence[str]) -> None:
-        """Have these models loaded by each process as it starts, and renew those that hold others now.
+    def set_active_models(self, models: Sequence[str]) -> None:
+        """Set the models that each process loads at its start, and recycle the workers that hold other ones.
 
         Args:
-            models: their names, the most important first; as many are loaded as a process keeps.
+            models: names of the models, the most important first; a process loads the first `max_models` of them.
         """
         held = {bundle for worker in self.ready for bundle in worker.models}
         current = {self._find(name) for name in models}
-        self._given_up = (self._given_up | held | set(self._needed())) - current
-        self._models = tuple(models)
-        self._renew()
+        self._retired_models = (self._retired_models | held | set(self._pending_models())) - current
+        self._active_models = tuple(models)
+        self._recycle()
 
-    def note_reply(self, worker: WorkerProcess) -> None:
-        """Renew a worker that keeps too much memory."""
-        if worker.bloated:
-            self._renew()
+    def on_reply(self, worker: WorkerProcess) -> None:
+        """Recycle a worker that retains too much memory."""
+        if worker.needs_recycling:
+            self._recycle()
 
-    def note_done(self, bundle: Bundle) -> None:
-        """Renew the workers that kept a model, or loaded it once more, for the sake of an image that is done now."""
-        if self._given_up and bundle in self._given_up:
-            self._renew()
+    def on_job_done(self, bundle: Bundle) -> None:
+        """Recycle workers that kept a retired model only for the image that has just finished."""
+        if self._retired_models and bundle in self._retired_models:
+            self._recycle()
 
-    def _renew(self) -> None:
-        if (self._renewal is None or self._renewal.done()) and not self._closed:
-            self._renewal = asyncio.create_task(self._renew_all())
+    def _recycle(self) -> None:
+        if (self._recycling is None or self._recycling.done()) and not self._closed:
+            self._recycling = asyncio.create_task(self._recycle_all())
 
-    async def _renew_all(self) -> None:
-        """Renew, one by one, the workers with models that nobody uses and no image waits for, or too much memory."""
+    async def _recycle_all(self) -> None:
+        """Recycle, one by one, the workers that retain too much memory, or a retired model that no image needs."""
         while True:
-            async with self._changing:
-                slot = next((slot for slot in self._slots if slot.worker and self._is_outdated(slot.worker)), None)
+            async with self._change_lock:
+                slot = next((slot for slot in self._slots if slot.worker and self._needs_recycling(slot.worker)), None)
                 if slot is None:
                     return
                 try:
                     async with asyncio.timeout(START_TIMEOUT_S):
                         worker = await self._start_worker()
                 except (OSError, InferenceError, WorkerDied) as error:
-                    # The old ones work on.
-                    log.error("a worker could not be renewed: %s: %s", type(error).__name__, error)
+                    # The old worker goes on.
+                    log.error("a worker could not be recycled: %s: %s", type(error).__name__, error)
                     return
                 await self._replace(slot, worker)
 
-    def _is_outdated(self, worker: WorkerProcess) -> bool:
-        return worker.bloated or not self._given_up.isdisjoint(set(worker.models) - set(self._needed()))
+    def _needs_recycling(self, worker: WorkerProcess) -> bool:
+        return worker.needs_recycling or not self._retired_models.isdisjoint(
+            set(worker.models) - set(self._pending_models())
+        )
 
-    def _one_without(self, bundle: Bundle) -> WorkerSlot:
-        """A place whose process does not have a model, if there is one."""
+    def _slot_without(self, bundle: Bundle) -> WorkerSlot:
+        """Return a slot whose worker has not loaded a model, if there is one."""
         return min(self._slots, key=lambda slot: slot.worker is not None and bundle in slot.worker.models)
 
     def _find(self, name: str) -> Bundle | None:
@@ -206,19 +211,19 @@ class Workers:
     async def _replace(self, slot: WorkerSlot, worker: WorkerProcess) -> None:
         successor = self._new_slot(worker)
         self._slots = tuple(successor if each is slot else each for each in self._slots)
-        await slot.dismiss()
+        await slot.drain()
 
     def _new_slot(self, first: WorkerProcess | None = None) -> WorkerSlot:
         return WorkerSlot(self._start_worker, self._on_change, first)
 
-    async def _try_out(
-        self, bundle: Bundle, image: bytes, beside: Sequence[str]
+    async def _start_canary(
+        self, bundle: Bundle, image: bytes, other_models: Sequence[str]
     ) -> tuple[WorkerProcess, Classification]:
         worker = await self._start_bare_worker()
         try:
-            await self._load(worker, beside[: self._max_models - 1])
+            await self._load(worker, other_models[: self._max_models - 1])
             await worker.load(bundle)
-            answer: Classification = await worker.ask(Classify(bundle, 1), image)
+            answer: Classification = await worker.request(Classify(bundle, 1), image)
         except BaseException:
             await worker.end()
             raise
@@ -227,7 +232,7 @@ class Workers:
     async def _start_worker(self) -> WorkerProcess:
         worker = await self._start_bare_worker()
         try:
-            await self._load(worker, self._models[: self._max_models])
+            await self._load(worker, self._active_models[: self._max_models])
         except BaseException:
             await worker.end()
             raise
@@ -237,7 +242,7 @@ class Workers:
         return await WorkerProcess.start(
             max_models=self._max_models,
             max_memory_bytes=self._max_memory_bytes,
-            max_kept_bytes=self._max_kept_bytes,
+            max_retained_bytes=self._max_retained_bytes,
             output_log=self._output_log,
         )
 
@@ -246,7 +251,7 @@ class Workers:
             try:
                 await worker.load(await asyncio.to_thread(self._store.find, name))
             except InferenceError as error:
-                # Once the pool runs, images of other models must not wait for this one to be mended.
+                # Once the pool runs, one broken model must not block the images of other models.
                 if not self._open:
                     raise
                 log.warning("worker %d could not load %s: %s", worker.pid, name, error)

@@ -93,10 +93,10 @@ async def test_how_much_longer_a_photo_waits_while_models_are_switched(store: Mo
     async def switch(name: str) -> None:
         # As the bot does where some chat keeps the other model in use, and where none does.
         if both_loaded:
-            pool.keep(names)
+            pool.set_active_models(names)
         else:
-            await pool.prepare(name, image)
-            pool.keep([name])
+            await pool.try_model(name, image)
+            pool.set_active_models([name])
 
     try:
         photos_per_s = LOAD * await throughput(pool, image)

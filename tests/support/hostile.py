@@ -75,8 +75,8 @@ def save_of_1(folder: Path, *, before: Callable[[], Any] = lambda: None, main_op
         image = v1.placeholder(tf.float32, (None, 8, 6, 3), name="image")
         dense = v1.get_variable("dense", initializer=np.eye(3, dtype=np.float32) * 2, use_resource=False)
         first = before()
-        needed = [] if first is None or main_op else [first]
-        with tf.control_dependencies(needed):
+        pending_models = [] if first is None or main_op else [first]
+        with tf.control_dependencies(pending_models):
             scores = tf.nn.softmax(tf.matmul(tf.reduce_mean(image, [1, 2]), dense), name="scores")
         session.run(v1.global_variables_initializer())
         builder = v1.saved_model.builder.SavedModelBuilder(str(folder))

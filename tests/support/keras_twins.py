@@ -34,7 +34,7 @@ def keras_efficientnet_lite(weights: Weights, number: int, side: int) -> keras.M
     x = convolution(image, "_conv_stem", "_bn0", strides=2)
     blocks = CHANNELS[number]
     first_of_stage = iter([stage.strides for stage in STAGES])
-    # Stages differ in their channels, but for the two of 5x5 and 3x3 that do not.
+    # StageObserver differ in their channels, but for the two of 5x5 and 3x3 that do not.
     for block, channels in enumerate(blocks):
         name, start = f"_blocks.{block}", x
         strides = next(first_of_stage) if block == 0 or channels != blocks[block - 1] else 1

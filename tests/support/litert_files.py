@@ -1,4 +1,4 @@
-"""Runs LiteRT files, with XNNPACK and without, and looks at how."""
+"""Runs LiteRT files, with XNNPACK and without, and runs_per_image at how."""
 
 from __future__ import annotations
 

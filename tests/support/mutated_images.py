@@ -14,7 +14,7 @@ from PIL import Image
 from inference.errors import ImageError
 from inference.images.decode import load_pixels
 from inference.pool.pool import WORKER_MEMORY_BYTES
-from inference.pool.process import MAX_KEPT_BYTES
+from inference.pool.process import MAX_RETAINED_BYTES
 from inference.pool.process_memory import ProcessMemory
 from inference.pool.worker import MAX_IMAGE_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
@@ -81,7 +81,7 @@ def main(first: int, count: int) -> None:
     for data in images:
         load_pixels(data, height=32, width=32, crop=0.875)
     memory = ProcessMemory(
-        max_bytes=WORKER_MEMORY_BYTES, max_image_bytes=MAX_IMAGE_BYTES, max_kept_bytes=MAX_KEPT_BYTES
+        max_bytes=WORKER_MEMORY_BYTES, max_image_bytes=MAX_IMAGE_BYTES, max_retained_bytes=MAX_RETAINED_BYTES
     )
     for number in range(first, first + count):
         chance = random.Random(number)
@@ -94,7 +94,7 @@ def main(first: int, count: int) -> None:
             outcome = type(error).__name__
         if number % ROUND == 0:
             # What the heap keeps for later is not left behind.
-            memory.note_base()
+            memory.reset_baseline()
         say(f"{outcome} {memory.resident_bytes()}")
 
 

@@ -85,6 +85,6 @@ async def _label_sample(store: ModelStore, name: str) -> Classification | Infere
     try:
         async with InferencePool(store, workers=1) as pool:
             # Which labels it in a process that loaded the model and ran it once, so that the times are the usual ones.
-            return await pool.prepare(name, photo)
+            return await pool.try_model(name, photo)
     except InferenceError as error:
         return error

@@ -62,10 +62,10 @@ class EmbeddedPhotos:
     computed: int
 
     def of(self, split: Split) -> tuple[Photo, ...]:
-        """The photos of a split, as many as there are labels in `as_labelled`."""
+        """The photos of a split, as many as there are labels in `standard`."""
         return tuple(photo for photo in self.photos if photo.split == split)
 
-    def as_labelled(self, split: Split) -> LabelledEmbeddings:
+    def standard(self, split: Split) -> LabelledEmbeddings:
         """One embedding of each photo of a split."""
         photos = self.of(split)
         keys = [photo.keys[0] for photo in photos]

@@ -83,7 +83,7 @@ def retrain(
     """
     check_embedded(data, embedded)
     classes = len(data.labels)
-    training, validation = embedded.distorted("train"), embedded.as_labelled("validation")
+    training, validation = embedded.distorted("train"), embedded.standard("validation")
     trained = train_head(training, validation, classes=classes, config=config, report=report)
     spec = replace(
         base.spec,
@@ -99,7 +99,7 @@ def retrain(
         score_difference=None,
     )
     spec, _ = calibrated(spec, _evaluation(trained.head, validation, temperature=1.0))
-    evaluation = _evaluation(trained.head, embedded.as_labelled(data.measured), temperature=spec.temperature)
+    evaluation = _evaluation(trained.head, embedded.standard(data.measured), temperature=spec.temperature)
     return Retrained(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,

@@ -91,9 +91,7 @@ def test_a_folder_without_photos_is_refused(photo: Path, scratch: Path) -> None:
 
 
 @slow
-async def test_every_format_is_compared_with_the_session(
-    store: ModelStore, photos: Path, scratch: Path
-) -> None:
+async def test_every_format_is_compared_with_the_session(store: ModelStore, photos: Path, scratch: Path) -> None:
     told, bundle = list[str](), store.find("colours")
     session, installed, *variants = await make_variants(bundle, photos, scratch, tell=told.append)
     assert (session.format, session.name, session.verification) == ("reference", "TensorFlow session", None)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from inference.models.prediction import Classification, Prediction, Timings, top_k
+from inference.models.prediction import Classification, Prediction, Timings, best_predictions
 
 SCORES = hnp.arrays(np.float32, st.integers(1, 40), elements=st.floats(0, 1, width=32))
 
@@ -14,7 +14,7 @@ SCORES = hnp.arrays(np.float32, st.integers(1, 40), elements=st.floats(0, 1, wid
 @given(SCORES, st.integers(1, 50), st.data())
 def test_top_k_are_the_best_labelled_scores(scores: np.ndarray, k: int, data: st.DataObject) -> None:
     labels = data.draw(st.lists(st.none() | st.text(min_size=1), min_size=len(scores), max_size=len(scores)))
-    best = top_k(scores, labels, k)
+    best = best_predictions(scores, labels, k)
     chosen = [prediction.index for prediction in best]
     rest = {index for index, label in enumerate(labels) if label is not None} - set(chosen)
     assert len(best) == min(k, sum(label is not None for label in labels))
@@ -25,18 +25,18 @@ def test_top_k_are_the_best_labelled_scores(scores: np.ndarray, k: int, data: st
 
 
 def test_equal_scores_keep_the_order_of_the_outputs() -> None:
-    assert [p.label for p in top_k(np.full(4, 0.25, np.float32), ["a", None, "b", "c"], 2)] == ["a", "b"]
+    assert [p.label for p in best_predictions(np.full(4, 0.25, np.float32), ["a", None, "b", "c"], 2)] == ["a", "b"]
 
 
 def test_k_must_be_positive() -> None:
     with pytest.raises(ValueError, match=r"at least 1\. Received: 0"):
-        top_k(np.zeros(2, np.float32), ["a", "b"], 0)
+        best_predictions(np.zeros(2, np.float32), ["a", "b"], 0)
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 2), ()])
 def test_there_must_be_a_score_for_each_label(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"expected scores of shape \(2,\)"):
-        top_k(np.zeros(shape, np.float32), ["a", "b"], 1)
+        best_predictions(np.zeros(shape, np.float32), ["a", "b"], 1)
 
 
 @pytest.mark.parametrize(

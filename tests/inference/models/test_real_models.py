@@ -12,7 +12,7 @@ from inference.catalog.install import install_file
 from inference.images.decode import load_pixels
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, load_engine
-from inference.models.prediction import Prediction, top_k
+from inference.models.prediction import Prediction, best_predictions
 from inference.models.store import ModelStore
 
 pytestmark = pytest.mark.shared
@@ -46,7 +46,7 @@ class Labeller:
         return load_pixels(image.read_bytes(), height=spec.height, width=spec.width, crop=spec.crop)
 
     def __call__(self, image: Path) -> tuple[Prediction, ...]:
-        return top_k(self.engine.run(self.pixels(image)[None]).probabilities[0], self._labels, 5)
+        return best_predictions(self.engine.run(self.pixels(image)[None]).probabilities[0], self._labels, 5)
 
 
 @pytest.mark.parametrize("name", MODELS)

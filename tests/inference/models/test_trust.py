@@ -134,7 +134,7 @@ async def test_a_worker_refuses_it_and_works_on(evil: Path, written: Path, tmp_p
             with pytest.raises(ModelError, match=REFUSED):
                 await pool.classify(plain("red"), model="evil", top_k=1, client=1)
         with pytest.raises(ModelError, match=REFUSED):
-            await pool.prepare("evil", plain("red"), beside=["starter"])
+            await pool.try_model("evil", plain("red"), other_models=["starter"])
         answer = await pool.classify(plain("red"), model="starter", top_k=1, client=1)
         assert (answer.model, pool.worker_pids()) == ("starter", pids)
     assert not written.exists()  # noqa: ASYNC240

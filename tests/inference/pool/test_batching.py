@@ -10,7 +10,7 @@ from inference.errors import NotAnImage, PoolClosed
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.store import ModelStore
-from inference.pool.batching import PACE_IMAGES, Job, Pace, gather_batch
+from inference.pool.batching import RATE_IMAGES, ArrivalRate, Job, gather_batch
 from inference.pool.fair_queue import FairQueue
 from inference.pool.protocol import Classify, Embed
 
@@ -31,7 +31,7 @@ def job(request: Classify | Embed, client: str = "someone", image: bytes = b"") 
 
 def put(queue: FairQueue[Job], *jobs: Job) -> None:
     for each in jobs:
-        queue.put(each.client, each)
+        queue.enqueue(each.client, each)
 
 
 def clients(batch: list[Job]) -> str:
@@ -40,7 +40,7 @@ def clients(batch: list[Job]) -> str:
 
 async def test_clients_take_turns_in_a_batch(queue: FairQueue[Job], classify: Classify) -> None:
     put(queue, *(job(classify, client) for client in "aaaaabbc"))
-    first = queue.pop()
+    first = queue.dequeue()
     assert first
     assert clients(gather_batch(first, queue, batch_size=6, workers=1)) == "abcaba"
     assert len(queue) == 2
@@ -56,14 +56,14 @@ async def test_only_what_is_asked_the_same_goes_together(
     put(queue, job(embedding, "d"), job(Classify(classify.bundle, 1), "e"))
     assert clients(gather_batch(job(classify, "f"), queue, batch_size=16, workers=1)) == "fbe"
     assert clients(gather_batch(job(embedding, "g"), queue, batch_size=16, workers=1)) == "gd"
-    next_one = queue.pop()
+    next_one = queue.dequeue()
     assert next_one
     assert next_one.request == another_model
 
 
 async def test_images_that_were_in_a_failed_batch_go_alone(queue: FairQueue[Job], classify: Classify) -> None:
     failed, others = job(classify, "a"), [job(classify, client) for client in "bcd"]
-    failed.alone = True
+    failed.runs_alone = True
     put(queue, *others)
     assert gather_batch(failed, queue, batch_size=16, workers=1) == [failed]
     put(queue, failed)
@@ -94,25 +94,25 @@ async def test_each_variant_of_an_image_counts_as_a_run(queue: FairQueue[Job], c
         embed = Embed(classify.bundle, tuple(View(brightness=1 + number / 100) for number in range(count)))
         put(queue, *(job(embed) for _ in range(4)))
         assert len(gather_batch(job(embed), queue, batch_size=16, workers=1)) == expected
-        while queue.pop():
+        while queue.dequeue():
             pass
 
 
 async def test_a_job_takes_its_first_outcome_and_no_other(classify: Classify) -> None:
     failed, cancelled = job(classify), job(classify)
-    failed.settle(NotAnImage("none"))
+    failed.complete(NotAnImage("none"))
     failed.fail(PoolClosed())
     with pytest.raises(NotAnImage):
         await failed.answer
     cancelled.answer.cancel()
-    cancelled.settle(NotAnImage("none"))
+    cancelled.complete(NotAnImage("none"))
     assert cancelled.answer.cancelled()
 
 
 def test_more_images_are_likely_where_the_last_ones_came_close_upon_each_other() -> None:
-    pace = Pace(within_s=1.0)
-    assert not any(pace.is_fast(100.0) for _ in range(PACE_IMAGES - 1)), "too few to tell"
-    assert pace.is_fast(100.0)
-    assert [pace.is_fast(100.0 + 0.9 * number) for number in range(1, 20)] == [True] * 19
-    assert not pace.is_fast(200.0), "a lone image after a while"
-    assert not any(pace.is_fast(200.0 + 1.1 * number) for number in range(1, 20))
+    pace = ArrivalRate(within_s=1.0)
+    assert not any(pace.is_high(100.0) for _ in range(RATE_IMAGES - 1)), "too few to tell"
+    assert pace.is_high(100.0)
+    assert [pace.is_high(100.0 + 0.9 * number) for number in range(1, 20)] == [True] * 19
+    assert not pace.is_high(200.0), "a lone image after a while"
+    assert not any(pace.is_high(200.0 + 1.1 * number) for number in range(1, 20))

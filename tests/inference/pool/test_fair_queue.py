@@ -13,7 +13,7 @@ from inference.pool.fair_queue import NOMINAL_COST_S, FairQueue
 
 def drain(queue: FairQueue[str]) -> list[str]:
     items = []
-    while (item := queue.pop()) is not None:
+    while (item := queue.dequeue()) is not None:
         items.append(item)
     return items
 
@@ -21,69 +21,69 @@ def drain(queue: FairQueue[str]) -> list[str]:
 def test_clients_take_turns() -> None:
     queue: FairQueue[str] = FairQueue()
     for item in ("a1", "a2", "a3", "b1", "b2", "c1"):
-        queue.put(item[0], item)
+        queue.enqueue(item[0], item)
     assert drain(queue) == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
 def test_who_joins_comes_before_the_next_item_of_whoever_was_served_last() -> None:
     queue: FairQueue[str] = FairQueue()
     for number in range(1000):
-        queue.put("a", f"a{number}")
-    assert queue.pop() == "a0"
-    queue.put("b", "b0")
-    assert queue.pop() == "b0"
-    assert queue.pop() == "a1"
+        queue.enqueue("a", f"a{number}")
+    assert queue.dequeue() == "a0"
+    queue.enqueue("b", "b0")
+    assert queue.dequeue() == "b0"
+    assert queue.dequeue() == "a1"
 
 
 def test_who_is_passed_over_keeps_the_turn() -> None:
     queue: FairQueue[str] = FairQueue()
     for item in ("a1", "A2", "b1", "c1", "C2", "c3"):
-        queue.put(item[0].lower(), item)
-    assert [queue.pop(str.islower) for _ in range(4)] == ["a1", "b1", "c1", None]
+        queue.enqueue(item[0].lower(), item)
+    assert [queue.dequeue(str.islower) for _ in range(4)] == ["a1", "b1", "c1", None]
     assert len(queue) == 3
     assert drain(queue) == ["A2", "C2", "c3"]
 
 
 def test_who_sends_one_at_a_time_gets_no_more_turns_than_others() -> None:
     queue: FairQueue[str] = FairQueue()
-    queue.put("b", "b0")
-    queue.put("b", "b1")
-    queue.put("a", "a0")
+    queue.enqueue("b", "b0")
+    queue.enqueue("b", "b1")
+    queue.enqueue("a", "a0")
     served = []
     for number in range(1, 4):
-        item = queue.pop()
+        item = queue.dequeue()
         assert item
         served += [item]
         if item.startswith("a"):
-            queue.put("a", f"a{number}")
+            queue.enqueue("a", f"a{number}")
     assert served == ["b0", "a0", "b1"]
 
 
 def test_an_item_that_was_put_back_is_the_next_of_all() -> None:
     queue: FairQueue[str] = FairQueue()
-    queue.put("a", "a1")
-    queue.put("a", "a2")
-    item = queue.pop()
+    queue.enqueue("a", "a1")
+    queue.enqueue("a", "a2")
+    item = queue.dequeue()
     assert item
-    queue.put("b", "b1")
-    queue.put_back("a", item)
+    queue.enqueue("b", "b1")
+    queue.requeue("a", item)
     assert drain(queue) == ["a1", "b1", "a2"]
 
 
 def test_items_that_were_put_back_in_reverse_keep_their_turns() -> None:
     queue: FairQueue[str] = FairQueue()
     for item in ("a1", "a2", "b1", "c1", "d1"):
-        queue.put(item[0], item)
-    taken = [queue.pop() for _ in range(3)]
+        queue.enqueue(item[0], item)
+    taken = [queue.dequeue() for _ in range(3)]
     assert taken == ["a1", "b1", "c1"]
     for item in ("c1", "b1", "a1"):
-        queue.put_back(item[0], item)
+        queue.requeue(item[0], item)
     assert drain(queue) == ["a1", "b1", "c1", "d1", "a2"]
 
 
 def test_removing_tells_whether_the_item_was_there() -> None:
     queue: FairQueue[str] = FairQueue()
-    queue.put("a", "a1")
+    queue.enqueue("a", "a1")
     assert not queue.remove("a", "a2")
     assert not queue.remove("b", "a1")
     assert queue.remove("a", "a1")
@@ -92,7 +92,7 @@ def test_removing_tells_whether_the_item_was_there() -> None:
 
 
 def test_an_empty_queue_has_nothing_to_pop() -> None:
-    assert FairQueue[str]().pop() is None
+    assert FairQueue[str]().dequeue() is None
 
 
 CLIENTS = st.sampled_from("abcd")
@@ -113,12 +113,12 @@ def test_nobody_is_passed_twice_by_the_same_client(steps: list[tuple[str, str | 
     passed: dict[str, Counter[str]] = {client: Counter() for client in "abcd"}
     for number, (what, client) in enumerate(steps):
         if what == "put" and client:
-            queue.put(client, f"{client}{number}")
+            queue.enqueue(client, f"{client}{number}")
             waiting[client].append(f"{client}{number}")
         elif what == "remove" and client and waiting[client]:
             assert queue.remove(client, waiting[client].pop())
         elif what == "pop" and len(queue):
-            item = queue.pop()
+            item = queue.dequeue()
             assert item
             assert item == waiting[item[0]].pop(0), "a client's items keep their order"
             passed[item[0]].clear()
@@ -136,12 +136,12 @@ def serve(queue: FairQueue[str], costs_s: dict[str, float], until_s: float) -> d
     """Have one worker serve clients that always want more, in time that only passes on paper; return their seconds."""
     got: defaultdict[str, float] = defaultdict(float)
     for client in costs_s:
-        queue.put(client, client)
+        queue.enqueue(client, client)
     while sum(got.values()) < until_s:
-        client = queue.pop() or ""
+        client = queue.dequeue() or ""
         cost_s = costs_s.get(client, 0.1)
-        queue.put(client, client)
-        queue.settle(client, cost_s)
+        queue.enqueue(client, client)
+        queue.charge(client, cost_s)
         got[client] += cost_s
     return got
 
@@ -167,13 +167,13 @@ def test_whoever_joins_owes_nothing_and_is_owed_nothing() -> None:
 def test_whoever_waits_is_not_passed_by_all_that_join_later() -> None:
     queue: FairQueue[str] = FairQueue()
     for mine in ("a1", "a2", "a3"):
-        queue.put("a", mine)
+        queue.enqueue("a", mine)
     served = []
     for number in range(20):
-        queue.put(f"newcomer {number}", f"n{number}")
-        item = queue.pop()
+        queue.enqueue(f"newcomer {number}", f"n{number}")
+        item = queue.dequeue()
         assert item
-        queue.settle("a" if item.startswith("a") else f"newcomer {item[1:]}", 0.05)
+        queue.charge("a" if item.startswith("a") else f"newcomer {item[1:]}", 0.05)
         served.append(item)
     assert {"a1", "a2", "a3"} <= set(served[:12])
 
@@ -181,10 +181,10 @@ def test_whoever_waits_is_not_passed_by_all_that_join_later() -> None:
 def test_costly_items_are_paid_for_before_the_next() -> None:
     queue: FairQueue[str] = FairQueue()
     for waiting in ("a1", "a2", *(f"b{number}" for number in range(60))):
-        queue.put(waiting[0], waiting)
+        queue.enqueue(waiting[0], waiting)
     served = []
-    while (item := queue.pop()) is not None:
-        queue.settle(item[0], 2.0 if item == "a1" else 0.05)
+    while (item := queue.dequeue()) is not None:
+        queue.charge(item[0], 2.0 if item == "a1" else 0.05)
         served.append(item)
     assert served.index("a1") == 0
     assert served.index("a2") == 41, "40 of b's take as long as a1"
@@ -192,46 +192,46 @@ def test_costly_items_are_paid_for_before_the_next() -> None:
 
 def test_what_was_paid_is_forgotten_when_nobody_waits() -> None:
     queue: FairQueue[str] = FairQueue()
-    queue.put("a", "a1")
-    assert queue.pop() == "a1"
-    queue.settle("a", 30.0)
-    queue.put("b", "b1")
-    queue.put("a", "a2")
-    queue.put("b", "b2")
+    queue.enqueue("a", "a1")
+    assert queue.dequeue() == "a1"
+    queue.charge("a", 30.0)
+    queue.enqueue("b", "b1")
+    queue.enqueue("a", "a2")
+    queue.enqueue("b", "b2")
     assert drain(queue) == ["b1", "a2", "b2"]
 
 
 def test_what_was_put_back_costs_nothing() -> None:
     queue: FairQueue[str] = FairQueue()
     for waiting in ("a1", "b1", "a2", "b2"):
-        queue.put(waiting[0], waiting)
-    item = queue.pop()
+        queue.enqueue(waiting[0], waiting)
+    item = queue.dequeue()
     assert item == "a1"
-    queue.put_back("a", item)
+    queue.requeue("a", item)
     assert drain(queue) == ["a1", "b1", "a2", "b2"]
 
 
 def test_a_queue_keeps_nothing_of_clients_who_are_gone() -> None:
     queue: FairQueue[int] = FairQueue()
-    queue.put("busy", -1)
-    assert queue.pop() == -1
+    queue.enqueue("busy", -1)
+    assert queue.dequeue() == -1
     for number in range(10_000):
-        queue.put(number, number)
-        assert queue.pop() == number
-        queue.settle(number, 0.001)
+        queue.enqueue(number, number)
+        assert queue.dequeue() == number
+        queue.charge(number, 0.001)
     assert len(queue._clients) <= 128
-    queue.settle("busy", 1.0)
+    queue.charge("busy", 1.0)
     assert len(queue._clients) == 0
 
 
 def test_a_queue_that_was_cleared_is_empty_and_serves_on() -> None:
     queue: FairQueue[str] = FairQueue()
     for item in ("a1", "a2", "b1"):
-        queue.put(item[0], item)
-    assert queue.pop() == "a1"
+        queue.enqueue(item[0], item)
+    assert queue.dequeue() == "a1"
     queue.clear()
     assert len(queue) == 0
-    assert queue.pop() is None
-    queue.settle("a", 0.1)
-    queue.put("a", "a3")
-    assert queue.pop() == "a3"
+    assert queue.dequeue() is None
+    queue.charge("a", 0.1)
+    queue.enqueue("a", "a3")
+    assert queue.dequeue() == "a3"

@@ -38,16 +38,16 @@ async def test_memory_returns_to_its_base_after_each_image_good_or_damaged(tmp_p
     worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
     try:
         for make in FILES.values():
-            await worker.ask(request, make(quadrants()))
+            await worker.request(request, make(quadrants()))
         # Trimmed once, it holds the libraries of all formats.
         large = {name: make(quadrants(*SIZE)) for name, make in LARGE.items()}
-        await worker.ask(request, large["heic"])
-        await worker.ask(request, plain("red"))
+        await worker.request(request, large["heic"])
+        await worker.request(request, plain("red"))
         base = resident_bytes(worker.pid)
         for data in large.values():
             for content in (data, data[: len(data) * 9 // 10], data):
                 try:
-                    await worker.ask(request, content)
+                    await worker.request(request, content)
                 except ImageError:
                     assert content is not data
                 await until(lambda: resident_bytes(worker.pid) <= base + MAX_LEFT_BYTES)

@@ -19,7 +19,7 @@ from inference.models.head import Head
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.models.tensorflow_engine import BATCH_VARIABLE
-from inference.pool.batching import PACE_IMAGES
+from inference.pool.batching import RATE_IMAGES
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import install_colours, plain
 from tests.support.graphs import place_session
@@ -261,7 +261,7 @@ async def test_images_that_a_worker_never_began_with_are_tried_one_by_one_and_wa
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
-        for _ in range(PACE_IMAGES - 1):
+        for _ in range(RATE_IMAGES - 1):
             await asking.ask(plain("red"))
         with stopped(*pool.worker_pids()):
             answers = await asyncio.gather(*(asking.ask(plain("red")) for _ in range(BATCH_SIZE)))
@@ -278,7 +278,7 @@ async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Pat
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
-        for _ in range(PACE_IMAGES - 1):
+        for _ in range(RATE_IMAGES - 1):
             alone = await asyncio.wait_for(asking.ask(plain("red")), HANG_S / 2)
             assert alone.timings.batch_size == 1
         waiting = [asking.ask(plain(colour)) for colour in COLOURS]
@@ -298,8 +298,8 @@ async def test_an_image_whose_wait_was_in_vain_goes_alone(tmp_path: Path) -> Non
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
-        answers = [await asking.ask(plain("red")) for _ in range(PACE_IMAGES)]
-        assert batch_sizes(answers) == [1] * PACE_IMAGES
+        answers = [await asking.ask(plain("red")) for _ in range(RATE_IMAGES)]
+        assert batch_sizes(answers) == [1] * RATE_IMAGES
         *at_once, waited = (answer.timings.queue_ms for answer in answers)
         assert max(at_once) < 500 <= waited
     finally:

@@ -140,7 +140,7 @@ async def test_a_worker_that_is_kept_from_its_cpu_is_not_taken_for_one_that_deco
 async def test_a_worker_that_keeps_memory_of_images_makes_room_for_a_fresh_one(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pool = InferencePool(store, workers=1, worker_kept_bytes=1)
+    pool = InferencePool(store, workers=1, worker_retained_bytes=1)
     await pool.start(models=["colours"])
     try:
         (pid,) = pool.worker_pids()

@@ -56,7 +56,7 @@ async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
     await pool.start(models=["old"])
     try:
         before = set(pool.worker_pids())
-        answer = await pool.prepare("new", plain("blue"), beside=["old"])
+        answer = await pool.try_model("new", plain("blue"), other_models=["old"])
         assert (answer.model, answer.predictions[0].label) == ("new", "blue")
         (fresh,) = set(pool.worker_pids()) - before
         assert has_loaded(fresh, new)
@@ -72,12 +72,12 @@ async def test_a_model_that_does_not_work_changes_nothing(models: tuple[ModelSto
     async with InferencePool(store, workers=1) as pool:
         before = pool.worker_pids(), children()
         with pytest.raises(ModelNotFound):
-            await pool.prepare("another", plain("red"))
+            await pool.try_model("another", plain("red"))
         with pytest.raises(NotAnImage):
-            await pool.prepare("new", b"no image")
+            await pool.try_model("new", b"no image")
         (new.directory / "model.tflite").write_bytes(b"damaged")
         with pytest.raises(ModelError, match="version"):
-            await pool.prepare("new", plain("red"))
+            await pool.try_model("new", plain("red"))
         assert (pool.worker_pids(), children()) == before
         assert (await ask(pool, "old")).model == "old"
 
@@ -85,7 +85,7 @@ async def test_a_model_that_does_not_work_changes_nothing(models: tuple[ModelSto
 async def test_a_model_whose_process_dies_changes_nothing(store: ModelStore) -> None:
     async with InferencePool(store, workers=1) as pool:
         before = pool.worker_pids(), children()
-        preparing = asyncio.create_task(pool.prepare("slow", plain("red")))
+        preparing = asyncio.create_task(pool.try_model("slow", plain("red")))
         await until(lambda: len(children()) == 2)
         (tried,) = children() - before[1]
         os.kill(tried, signal.SIGKILL)
@@ -102,8 +102,8 @@ async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
     pool = InferencePool(store, workers=2)
     await pool.start(models=["old"])
     try:
-        await pool.prepare("new", plain("red"))
-        pool.keep(["new"])
+        await pool.try_model("new", plain("red"))
+        pool.set_active_models(["new"])
         await until_only(pool, new, old, workers=2)
         pids = pool.worker_pids()
         # A photo that was on its way for long is answered all the same.
@@ -124,7 +124,7 @@ async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_pa
     await pool.start(models=["colours"])
     try:
         after = install_colours(store, tmp_path, labels=("rouge", "vert", "bleu"))
-        pool.keep(["colours"])
+        pool.set_active_models(["colours"])
         await until_only(pool, after, before, workers=1)
     finally:
         await pool.close()
@@ -141,7 +141,7 @@ async def test_images_that_wait_are_answered_by_their_model_before_its_memory_go
         with stopped(pid):
             waiting = [ask(pool, "old", client=str(number)) for number in range(20)]
             await until(lambda: pool.pending == 20)
-            pool.keep(["new"])
+            pool.set_active_models(["new"])
             waiting += [ask(pool, "new", client=str(number)) for number in range(20)]
             await until(lambda: pool.pending == 40)
         answers = await asyncio.gather(*waiting)
@@ -158,7 +158,7 @@ async def test_a_worker_that_is_replaced_ends_after_the_image_that_it_holds(stor
         with stopped(pid):
             held = ask(pool, "colours", "blue")
             await until(lambda: pool.pending == 1)
-            preparing = asyncio.create_task(pool.prepare("colours", plain("red")))
+            preparing = asyncio.create_task(pool.try_model("colours", plain("red")))
             await until(lambda: pool.worker_pids() != (pid,))
             assert (await ask(pool, "colours", "green")).predictions[0].label == "green"
             assert alive(pid)
@@ -177,11 +177,11 @@ async def test_workers_that_cannot_be_renewed_work_on(
         pids = pool.worker_pids()
         with monkeypatch.context() as broken:
             broken.setattr(sys, "executable", "/bin/false")
-            pool.keep(["new"])
-            await until(lambda: "a worker could not be renewed" in caplog.text)
+            pool.set_active_models(["new"])
+            await until(lambda: "a worker could not be recycled" in caplog.text)
         assert (await ask(pool, "new")).model == "new"
         assert pool.worker_pids() == pids
-        pool.keep(["new"])
+        pool.set_active_models(["new"])
         await until_only(pool, new, old, workers=1)
     finally:
         await pool.close()
@@ -205,7 +205,7 @@ async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store:
     with pytest.raises(PoolClosed):
         await pool.resize(2)
     with pytest.raises(PoolClosed):
-        await pool.prepare("colours", plain("red"))
+        await pool.try_model("colours", plain("red"))
 
 
 async def test_closing_in_the_midst_of_changes_leaves_no_process(models: tuple[ModelStore, Bundle, Bundle]) -> None:
@@ -213,7 +213,7 @@ async def test_closing_in_the_midst_of_changes_leaves_no_process(models: tuple[M
     before = children()
     pool = InferencePool(store, workers=2)
     await pool.start(models=["old"])
-    preparing = asyncio.create_task(pool.prepare("new", plain("red")))
+    preparing = asyncio.create_task(pool.try_model("new", plain("red")))
     await until(lambda: len(children() - before) == 3)
     await pool.close()
     with pytest.raises(PoolClosed):
@@ -222,7 +222,7 @@ async def test_closing_in_the_midst_of_changes_leaves_no_process(models: tuple[M
 
     pool = InferencePool(store, workers=2)
     await pool.start(models=["old"])
-    pool.keep(["new"])
+    pool.set_active_models(["new"])
     await until(lambda: len(children() - before) == 3)
     await pool.close()
     assert children() == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from inference.pool.slow_images import MAX_KNOWN, QUICK_IMAGES, SLOW_FOR_S, SLOW_S, SMALL_BYTES, SlowImages
+from inference.pool.slow_images import MAX_CLIENTS, QUICK_IMAGES, SLOW_FOR_S, SLOW_S, SMALL_BYTES, SlowImages
 from tests.support.images import encode
 
 PHOTO, FILE = encode(Image.new("RGB", (1280, 960)), "JPEG"), b"II*\0 whatever a TIFF may have"
@@ -57,26 +57,26 @@ def test_a_jpeg_whose_size_is_hidden_behind_thousands_of_segments_may_be_slow(sl
 def test_a_client_is_quick_after_many_images_that_were_until_one_is_not(slow: SlowImages) -> None:
     for _ in range(QUICK_IMAGES):
         assert not slow.is_quick("a")
-        slow.note("a", 0.1, labelled=True)
+        slow.record("a", 0.1, succeeded=True)
     assert slow.is_quick("a")
     assert slow.may_be_slow("a", FILE), "whoever waits for that could send what they like"
     assert not slow.is_quick("b")
-    slow.note("a", SLOW_S, labelled=True)
+    slow.record("a", SLOW_S, succeeded=True)
     assert not slow.is_quick("a")
 
 
 def test_files_that_fail_at_once_tell_nothing_of_others(slow: SlowImages) -> None:
     for _ in range(2 * QUICK_IMAGES):
-        slow.note("a", 0.001)
+        slow.record("a", 0.001)
     assert not slow.is_quick("a")
 
 
 def test_after_a_slow_image_all_are_expected_to_be_for_a_while(slow: SlowImages, clock: Clock) -> None:
     for _ in range(QUICK_IMAGES):
-        slow.note("a", 0.1, labelled=True)
-    slow.note("a", SLOW_S, labelled=True)
+        slow.record("a", 0.1, succeeded=True)
+    slow.record("a", SLOW_S, succeeded=True)
     for _ in range(QUICK_IMAGES - 1):
-        slow.note("a", 0.1, labelled=True)
+        slow.record("a", 0.1, succeeded=True)
         assert slow.is_slow("a")
         assert slow.may_be_slow("a", PHOTO)
     clock.now_s = SLOW_FOR_S
@@ -86,15 +86,15 @@ def test_after_a_slow_image_all_are_expected_to_be_for_a_while(slow: SlowImages,
 
 
 def test_an_image_that_ended_its_process_was_slow(slow: SlowImages) -> None:
-    slow.note("a")
+    slow.record("a")
     assert slow.is_slow("a")
 
 
 def test_those_heard_of_last_are_remembered(slow: SlowImages) -> None:
-    slow.note("first")
-    slow.note("second")
-    slow.note("first", 0.1)
-    for number in range(MAX_KNOWN - 1):
-        slow.note(number, 0.1)
+    slow.record("first")
+    slow.record("second")
+    slow.record("first", 0.1)
+    for number in range(MAX_CLIENTS - 1):
+        slow.record(number, 0.1)
     assert slow.is_slow("first")
     assert not slow.is_slow("second")

@@ -20,18 +20,18 @@ from inference.images.augmented_views import STANDARD_VIEW, Fit, View
 from inference.images.decode import MAX_BYTES
 from inference.models.classifier import MODELS_PER_NETWORK, Classifier
 from inference.models.prediction import Classification
-from inference.models.stages import Stages
+from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
 from inference.pool.process import WorkerProcess
 from inference.pool.protocol import (
     LENGTH,
-    Bug,
     Classify,
     Done,
     Load,
     Reply,
     Request,
     SharedImages,
+    UnexpectedFailure,
     decode_reply,
     encode_request,
     read_frame,
@@ -133,8 +133,8 @@ class Parent:
         self.shared = shared
         self._replies = connection.makefile("rb")
 
-    def ask(self, request: Request, *images: bytes) -> Reply:
-        self.shared.put(images)
+    def request(self, request: Request, *images: bytes) -> Reply:
+        self.shared.write(images)
         assert not self.shared.begun
         self.socket.sendall(encode_request(request))
         return self.reply()
@@ -152,7 +152,7 @@ def parent() -> Iterator[Parent]:
     ours.settimeout(HANG_S)
     shared, fd = SharedImages.create()
     with ours, theirs:
-        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier(), Stages()))
+        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier(), StageObserver()))
         os.close(fd)
         serving.start()
         parent = Parent(ours, shared)
@@ -165,9 +165,9 @@ def parent() -> Iterator[Parent]:
 
 def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
-    assert parent.ask(Load(bundle)) == Done((), 1)
+    assert parent.request(Load(bundle)) == Done((), 1)
     assert parent.shared.begun
-    reply = parent.ask(Classify(bundle, 2), plain("green"))
+    reply = parent.request(Classify(bundle, 2), plain("green"))
     assert isinstance(reply, Done)
     (answer,) = reply.results
     assert isinstance(answer, Classification)
@@ -178,7 +178,7 @@ def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) ->
 
 def test_a_bad_image_among_others_is_told_in_its_place(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
-    reply = parent.ask(Classify(bundle, 1), plain("green"), b"no image", plain("blue"), plain("red", 300)[:-200])
+    reply = parent.request(Classify(bundle, 1), plain("green"), b"no image", plain("blue"), plain("red", 300)[:-200])
     assert isinstance(reply, Done)
     green, no_image, blue, cut_off = reply.results
     assert isinstance(green, Classification)
@@ -223,9 +223,9 @@ def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> 
     largest = bytes(range(256)) * (MAX_BYTES // 256)
     many = [bytes([number]) * number for number in range(100)]
     for images in ([largest], many, [b"short", b"", b"shorter"], [], [b""]):
-        shared.put(images)
+        shared.write(images)
         assert not shared.begun
-        assert other_end.take() == images
+        assert other_end.read() == images
         assert shared.begun
     assert SharedImages.needed_bytes(largest) == SharedImages.CAPACITY_BYTES
 
@@ -237,27 +237,27 @@ def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: 
 def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
     store: ModelStore, parent: Parent
 ) -> None:
-    parent.shared.put([plain("red")])
+    parent.shared.write([plain("red")])
     parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
 
 
-def test_what_nobody_expected_is_told_with_its_traceback(store: ModelStore, parent: Parent) -> None:
-    bug = parent.ask(Classify(store.find("colours"), 0), plain("red"))
-    assert isinstance(bug, Bug)
+def test_an_unexpected_error_is_reported_with_its_traceback(store: ModelStore, parent: Parent) -> None:
+    bug = parent.request(Classify(store.find("colours"), 0), plain("red"))
+    assert isinstance(bug, UnexpectedFailure)
     assert bug.kind == "ValueError"
-    assert "in top_k" in bug.traceback
+    assert "in best_predictions" in bug.traceback
 
 
-async def test_what_nobody_expected_is_logged_and_the_worker_serves_on(
+async def test_an_unexpected_error_is_logged_and_the_worker_serves_on(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     bundle = store.find("colours")
     worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
     try:
         with pytest.raises(ModelError, match="ValueError"):
-            await worker.ask(Classify(bundle, 0), plain("red"))
-        assert "in top_k" in caplog.text
-        assert (await worker.ask(Classify(bundle, 1), plain("red"))).predictions[0].label == "red"
+            await worker.request(Classify(bundle, 0), plain("red"))
+        assert "in best_predictions" in caplog.text
+        assert (await worker.request(Classify(bundle, 1), plain("red"))).predictions[0].label == "red"
     finally:
         await worker.end()
 

@@ -40,17 +40,17 @@ def run(output: WorkerOutput, program: str) -> int:
 
 
 def test_what_was_printed_is_taken_once(output: WorkerOutput) -> None:
-    assert output.take(100) is None
+    assert output.read(100) is None
     os.write(output.stderr_fd, b"one line\nanother\n")
-    assert output.take(100) == Printed("one line\n    another", 0)
-    assert output.take(100) is None
+    assert output.read(100) == Printed("one line\n    another", 0)
+    assert output.read(100) is None
     os.write(output.stderr_fd, b"third\n")
-    assert output.take(100) == Printed("third", 0)
+    assert output.read(100) == Printed("third", 0)
 
 
 def test_the_beginning_is_taken_and_the_rest_counted(output: WorkerOutput) -> None:
     os.write(output.stderr_fd, b"x" * 1000)
-    assert output.take(100) == Printed("x" * 100, 900)
+    assert output.read(100) == Printed("x" * 100, 900)
 
 
 def test_a_program_that_prints_gigabytes_is_neither_stopped_nor_remembered(output: WorkerOutput) -> None:
@@ -64,18 +64,18 @@ for _ in range(100_000):
         pass
 """
     assert run(output, program) == 0
-    printed = output.take(IMAGE_CHARS)
+    printed = output.read(IMAGE_CHARS)
     assert printed is not None
     assert printed.text.startswith("Fax3DecodeRLE: Bad code word\n")
     assert len(printed.text) <= IMAGE_CHARS
     assert STDERR_BYTES - 1000 < printed.dropped_bytes < STDERR_BYTES
     os.write(output.stderr_fd, b"next image\n")
-    assert output.take(IMAGE_CHARS) == Printed("next image", 0)
+    assert output.read(IMAGE_CHARS) == Printed("next image", 0)
 
 
 def test_garbage_and_escapes_are_written_out(output: WorkerOutput) -> None:
     os.write(output.stderr_fd, b"\x1b[31mred\x1b]0;title\x07 \x00\x9b\xff \xe2\x80\xae \r\ttab\n2026 [info] forged")
-    printed = output.take(IMAGE_CHARS)
+    printed = output.read(IMAGE_CHARS)
     assert printed is not None
     text = printed.text
     assert text.isascii()
@@ -86,7 +86,7 @@ def test_garbage_and_escapes_are_written_out(output: WorkerOutput) -> None:
 
 def test_garbage_takes_no_more_of_the_log_than_text(output: WorkerOutput) -> None:
     os.write(output.stderr_fd, bytes(range(256)) * 100)
-    printed = output.take(IMAGE_CHARS)
+    printed = output.read(IMAGE_CHARS)
     assert printed is not None
     assert IMAGE_CHARS / 2 < len(printed.text) <= IMAGE_CHARS
     assert len(printable(bytes(range(256)))) > 256
@@ -106,7 +106,7 @@ def in_the_midst_of_it():
 in_the_midst_of_it()
 """
     assert run(output, program) == -signal.SIGSEGV
-    words = output.last_words()
+    words = output.final_output()
     assert "last but one" in words
     assert "Segmentation fault" in words
     assert "in in_the_midst_of_it" in words
@@ -119,11 +119,11 @@ def test_texts_beyond_the_rate_are_left_out_and_counted(caplog: pytest.LogCaptur
     now_s = 0.0
     log = OutputLog(chars_per_min=600, clock=lambda: now_s)
     for number in range(100):
-        log.note(7, Printed(f"{number:100}", 1000))
+        log.write(7, Printed(f"{number:100}", 1000))
     assert caplog.text.count("worker 7 printed") == 6
     now_s += 10.0
-    log.note(7, Printed("x" * 100, 0))
-    log.note(7, Printed("y" * 100, 0))
+    log.write(7, Printed("x" * 100, 0))
+    log.write(7, Printed("y" * 100, 0))
     assert caplog.text.count("worker 7 printed") == 7
     assert f"workers printed {94 * 1100} bytes more" in caplog.text
 

@@ -138,7 +138,7 @@ async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, mon
     monkeypatch.syspath_prepend(HIDING)  # which children get
     async with InferencePool(ModelStore(tmp_path), workers=1) as pool:
         with pytest.raises(ModelError, match=r"needs the extra \[tensorflow\].* -m pip install "):
-            await pool.prepare("old", sample().read_bytes())
+            await pool.try_model("old", sample().read_bytes())
         answer = await pool.classify(sample().read_bytes(), model="starter", top_k=1, client="me")
     assert answer.predictions[0].name == "espresso"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from inference.models.classifier import Classifier
-from inference.models.prediction import top_k
+from inference.models.prediction import best_predictions
 from inference.models.store import ModelStore
 from inference.training.data.examples import Example
 from inference.training.errors import DatasetError
@@ -76,7 +76,7 @@ SCORES = arrays.arrays(np.float32, (5, 8), elements=st.integers(0, 16).map(lambd
 
 @given(SCORES, st.lists(st.integers(0, 7), min_size=5, max_size=5))
 def test_figures_are_those_of_the_answers_that_people_get(scores: np.ndarray, truth: list[int]) -> None:
-    answers = [[prediction.index for prediction in top_k(row, list("abcdefgh"), 5)] for row in scores]
+    answers = [[prediction.index for prediction in best_predictions(row, list("abcdefgh"), 5)] for row in scores]
     outcome = Evaluation(scores, np.array(truth))
     assert outcome.top1 == np.mean([own == answer[0] for own, answer in zip(truth, answers, strict=True)])
     assert outcome.top5 == np.mean([own in answer for own, answer in zip(truth, answers, strict=True)])

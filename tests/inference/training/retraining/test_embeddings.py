@@ -50,7 +50,7 @@ async def test_embeddings_are_those_of_the_photos_in_their_order(embed: Embed) -
     embedded = await embed(advance=lambda: advanced.append(None))
     assert len(advanced) == len(embedded.photos) == embedded.computed == 60
     for split in ("train", "validation", "test"):
-        photos, data = embedded.of(split), embedded.as_labelled(split)
+        photos, data = embedded.of(split), embedded.standard(split)
         assert [photo.name for photo in photos] == sorted(photo.name for photo in photos)
         assert [photo.name.split("/")[0] for photo in photos] == [("cold", "warm")[label] for label in data.truth]
         red, _, blue = data.embeddings.T
@@ -65,7 +65,7 @@ async def test_what_is_known_is_not_computed_again(embed: Embed, photos: Path) -
     again = await embed(advance=lambda: processes.update(children()))
     assert processes == children(), "no worker is started for nothing"
     assert again.computed == 0
-    np.testing.assert_array_equal(again.as_labelled("train").embeddings, first.as_labelled("train").embeddings)
+    np.testing.assert_array_equal(again.standard("train").embeddings, first.standard("train").embeddings)
     (photos / "warm" / "003.png").write_bytes(colour_photo("warm", 999))
     (photos / "warm" / "004.png").rename(photos / "warm" / "moved.png")
     assert (await embed()).computed == 1
@@ -77,8 +77,8 @@ async def test_distorted_photos_multiply_the_embeddings_of_training_alone(embed:
     trained = len(several.of("train"))
     assert several.computed == 3 * trained
     assert len(several.distorted("train")) == 4 * trained
-    np.testing.assert_array_equal(several.distorted("train").truth, np.repeat(several.as_labelled("train").truth, 4))
-    np.testing.assert_array_equal(several.distorted("train").embeddings[::4], plain.as_labelled("train").embeddings)
+    np.testing.assert_array_equal(several.distorted("train").truth, np.repeat(several.standard("train").truth, 4))
+    np.testing.assert_array_equal(several.distorted("train").embeddings[::4], plain.standard("train").embeddings)
     assert len(several.distorted("test")) == len(several.of("test"))
 
 
