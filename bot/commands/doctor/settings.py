@@ -66,7 +66,7 @@ def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
     nearest = difflib.get_close_matches(name, known, n=1)
     if nearest:
         return warning("settings", detail, f"did you mean {PREFIX}{nearest[0]}?")
-    return warning("settings", detail, "remove it; README.md has a table of the settings")
+    return warning("settings", detail, "remove it; docs/running.md has a table of the settings")
 
 
 def _variables() -> tuple[list[str], list[str]]:
