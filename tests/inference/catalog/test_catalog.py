@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.catalog.catalog import CATALOG, PackageFile, find_entry, load_catalog
+from inference.catalog.catalog import PackageFile, find_entry, load_catalog
 from inference.errors import ModelError, NotInCatalog
 from tests.support.packages import download_with_pip, package_of
 
@@ -203,8 +203,3 @@ def test_what_does_not_fit_of_a_package_is_named(tmp_path: Path, old: str, new: 
     path.write_text(PACKAGED.replace(old, new))
     with pytest.raises(ModelError, match=complaint):
         load_catalog(path)
-
-
-def test_the_catalogue_is_installed_with_the_program() -> None:
-    declared = tomllib.loads((CATALOG.parents[2] / "pyproject.toml").read_text())
-    assert f"{CATALOG.parent.name}/{CATALOG.name}" in declared["tool"]["setuptools"]["package-data"]["inference"]
