@@ -1,4 +1,4 @@
-"""The composition root: builds the parts of the bot, starts them in order and stops them in the reverse order."""
+"""The composition root: builds the parts of the bot, starts them in order, and stops them in reverse order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ContextTypes, ExtBot
+from telegram.ext import Application, ContextTypes
 
 from bot import logs
 from bot.config import ConfigError, Settings
@@ -37,13 +37,16 @@ from bot.handlers import (
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
 from bot.handlers.command_menus import set_menus
-from bot.handlers.context import BotApplication, Context
-from bot.limits.concurrency import ConcurrencyLimit, MemoryBudget
+from bot.handlers.context import BotApplication, Context, Services
 from bot.limits.request_quota import RequestQuota
 from bot.services.albums import Albums
-from bot.services.container import Services
+from bot.services.answering import Answerer
+from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
+from bot.services.erasure import Erasure
 from bot.services.housekeeping import housekeeping
+from bot.services.image_fetching import ImageFetcher
+from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.storage.database_url import database_url, name_of
@@ -52,10 +55,10 @@ from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
-from bot.transport.http import AiohttpRequest, UnreadableAnswer, environment_proxy
+from bot.transport.http import AiohttpRequest, UnreadableResponse, environment_proxy
 from bot.transport.inbox import Inbox
 from bot.transport.polling import Poller
-from bot.transport.sending import attempt
+from bot.transport.retries import with_retries
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
@@ -64,18 +67,10 @@ from inference import InferencePool, ModelStore, download_image_apart, errors
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
-# Enough to keep the workers of most machines busy while a person's next images download.
-IMAGES_PER_PERSON = 16
-# Of images that are being fetched, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB each.
-PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
-FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
-# The size of an image at an address shows only once it is here, so each takes up the 20 MB that it may have. Together
-# these bound the processes that download: eight, two of them for one person.
-WEB_BYTES, WEB_BYTES_PER_PERSON = 160 * 1024 * 1024, 40 * 1024 * 1024
-# Each image in hand makes one or two requests at a time; further requests wait for a connection.
+# Each image makes one or two requests at a time; further requests wait for a connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
-# For messages on their way to Telegram when the time for work in hand is over.
+# For messages on their way to Telegram after the time for in-flight updates is over.
 DRAIN_TIMEOUT_S = 1.0
 
 
@@ -94,22 +89,25 @@ class LabelBot:
     """The whole bot. `async with LabelBot(settings)` starts and stops it.
 
     Attributes:
-        pool: labels images.
-        application: python-telegram-bot's, with all handlers.
-        menus: sets the menus of commands, and ends.
-        polling: runs while updates are fetched; it ends only with an error, most likely that the token was revoked.
+        pool: inference pool.
+        application: python-telegram-bot's application with all handlers.
+        menus: task that sets the command menus.
+        polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
     """
 
     polling: asyncio.Task[None]
     menus: asyncio.Task[None]
 
     def __init__(self, settings: Settings) -> None:
-        """Put the parts together; nothing runs yet.
+        """Build the parts that need no start.
+
+        Args:
+            settings: settings of the bot.
 
         Raises:
-            ConfigError: the settings hold no token, or an unusable address of the database.
+            ConfigError: the settings have no token, or an unusable URL of the database.
         """
-        # The library's way to opt in to its next version's types; without it, each RetryAfter warns when it is made.
+        # Opts in to the types of the library's next version; without it, each RetryAfter warns.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
         self._database = database_url(settings)
@@ -130,7 +128,7 @@ class LabelBot:
         await self.stop()
 
     async def start(self) -> None:
-        """Start all parts; what was started is stopped again where one fails.
+        """Start all parts; if one fails, stop those that were started.
 
         Raises:
             StartError: Telegram cannot be reached or refuses the token, or the model or the database cannot be used.
@@ -141,7 +139,7 @@ class LabelBot:
                 await self._start(starting)
             except InvalidToken:
                 raise StartError(f"{api_url} does not accept the bot token: is it the one @BotFather gave?") from None
-            except UnreadableAnswer as error:
+            except UnreadableResponse as error:
                 raise StartError(f"What answers at {api_url} is no Bot API: {error.message}.") from None
             except TelegramError as error:
                 raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
@@ -153,9 +151,9 @@ class LabelBot:
             self._running = starting.pop_all()
 
     async def stop(self) -> None:
-        """Fetch no more updates, answer those in hand within the bound of the settings, and end all parts.
+        """Fetch no more updates, finish those in flight within the time of the settings, and stop all parts.
 
-        What is not answered by then is answered after the next start.
+        The rest is answered after the next start.
         """
         await self._running.aclose()
 
@@ -177,48 +175,43 @@ class LabelBot:
         models = await ModelSelection.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
-        downloads = Downloads(self._settings.home)
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
+        images = ImageFetcher(bot, flood, files, download_image_apart)
+        labeller = Labeller(models, self.pool, images, storage.predictions, statistics, TypingIndicator())
+        access = Access(self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
+        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=self._settings.admins,
-            access=Access(
-                self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins
-            ),
-            models=models,
-            downloads=downloads,
-            retention_days=self._settings.retention_days,
-            pool=self.pool,
-            inbox=self._inbox,
-            albums=Albums(),
-            storage=storage,
-            bans=storage.bans,
-            statistics=statistics,
-            typing=TypingIndicator(),
-            limits=RequestQuota(
+            access=access,
+            quota=RequestQuota(
                 per_min_per_person=self._settings.requests_per_minute_per_person,
                 per_min_per_group=self._settings.requests_per_minute_per_group,
             ),
+            storage=storage,
+            models=models,
+            pool=self.pool,
+            labeller=labeller,
+            answerer=Answerer(labeller, models, storage.answers, chat_upgrade),
+            albums=Albums(),
+            downloads=Downloads(self._settings.home),
+            chat_upgrade=chat_upgrade,
+            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions),
+            statistics=statistics,
             flood=flood,
-            concurrency=ConcurrencyLimit(IMAGES_PER_PERSON),
-            files=files,
-            photo_memory=MemoryBudget(PHOTO_BYTES, PHOTO_BYTES_PER_PERSON),
-            file_memory=MemoryBudget(FILE_BYTES, FILE_BYTES_PER_PERSON),
-            web_memory=MemoryBudget(WEB_BYTES, WEB_BYTES_PER_PERSON),
-            download=download_image_apart,
         )
         await self._open_intake(running, bot, services)
-        # All that is loaded by now stays: a full collection that walked it would hold up the event loop for 50 ms.
+        # Loaded objects stay: a full garbage collection that visits them would block the event loop for 50 ms.
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
     async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
-        """Fetch updates from now on, and answer them."""
+        """Start to fetch and to handle updates."""
         try:
-            await attempt(bot.delete_webhook, repeatable=True)
-        except UnreadableAnswer as error:  # where there is still one, polling says so
+            await with_retries(bot.delete_webhook, idempotent=True)
+        except UnreadableResponse as error:  # polling reports it if it is still there
             log.warning("the webhook may still be there", reason=error.message)
         await self.application.start()
         running.push_async_callback(self._finish_work)
@@ -249,16 +242,16 @@ class LabelBot:
         finishing = asyncio.create_task(self.application.stop())
         done, _ = await asyncio.wait({finishing}, timeout=self._settings.stop_timeout_s)
         if not done and (left := await self._processor.drain(DRAIN_TIMEOUT_S)):
-            await self._inbox.leave(left)
-            log.warning("stopped with work in hand, which is kept for the next start", updates=len(left))
+            await self._inbox.release(left)
+            log.warning("stopped with updates in flight, which are kept for the next start", updates=len(left))
         await finishing
 
 
 def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcessor) -> BotApplication:
-    """Build the library's application with every handler; it has no services yet.
+    """Build the library's application with all handlers; the services are added at the start.
 
     Raises:
-        ConfigError: the settings hold no token.
+        ConfigError: the settings have no token.
     """
     application = (
         Application.builder()
@@ -274,13 +267,13 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     assert isinstance(application, BotApplication), "the builder was given that class"
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
-    gate.register(application)
+    gate.register(application, inbox)
     admin.register(application)
     pull.register(application)
     settings_menu.register(application)
     models.register(application)
     answers.register(application)
-    privacy.register(application)
+    privacy.register(application, retention_days=settings.retention_days)
     buttons.register(application)
     albums.register(application)
     photo.register(application)
@@ -290,7 +283,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     return application
 
 
-def _bot(settings: Settings) -> ExtBot[None]:
+def _bot(settings: Settings) -> TelegramBot:
     proxy = environment_proxy(settings.api_url)
     return TelegramBot(
         settings.read_token(),
@@ -310,8 +303,8 @@ def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; return the exit status of the process.
 
     Returns:
-        0 after a signal; 1 where the bot could not start or its token was revoked; 2 where a secret among the settings
-        is missing or unusable.
+        0 after a signal; 1 if the bot could not start or its token was revoked; 2 if a secret of the settings is
+        missing or unusable.
     """
     try:
         bot = LabelBot(settings)
@@ -326,7 +319,7 @@ def run(settings: Settings) -> int:
 
 
 async def _serve(bot: LabelBot) -> None:
-    """Run the bot until a signal comes, also while it starts.
+    """Run the bot until a signal comes, which may be while it starts.
 
     Raises:
         StartError: it could not start.

@@ -16,7 +16,6 @@ from bot.domain.reports import Status
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.services.metrics import memory_bytes
-from bot.transport.sending import answer_callback, reply
 from bot.views import admin_replies
 
 log = structlog.get_logger()
@@ -45,12 +44,12 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
             return
         texts = await context.texts(update)
         if query is not None:
-            await answer_callback(query, texts("admin-only", id=str(query.from_user.id)))
+            await context.outbox.answer_callback(query, texts("admin-only", id=str(query.from_user.id)))
         elif message is not None and (user is None or message.sender_chat is not None):
             # Through an account that all admins of a group share, or all who post as a channel.
-            await reply(message, texts("admin-written-as-group"))
+            await context.outbox.reply(message, texts("admin-written-as-group"))
         elif message is not None and user is not None:
-            await reply(message, texts("admin-only", id=str(user.id)))
+            await context.outbox.reply(message, texts("admin-only", id=str(user.id)))
 
     return guarded
 
@@ -71,44 +70,46 @@ async def stats(update: Update, context: Context) -> None:
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
     )
-    await reply(command_of(update), admin_replies.stats(await context.texts(update), status))
+    await context.outbox.reply(command_of(update), admin_replies.stats(await context.texts(update), status))
 
 
 async def workers(update: Update, context: Context) -> None:
     message, pool, texts = command_of(update), context.services.pool, await context.texts(update)
     if not context.args:
-        await reply(message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers))
+        await context.outbox.reply(message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers))
         return
     most = WORKERS_PER_CORE * len(os.sched_getaffinity(0))
     count = whole_number(context.args)
     if count is None or not 1 <= count <= most:
-        await reply(message, texts("admin-workers-refused", most=most))
+        await context.outbox.reply(message, texts("admin-workers-refused", most=most))
         return
     await pool.resize(count)
     log.info("workers changed", workers=count)
-    await reply(message, texts("admin-workers-set", count=count))
+    await context.outbox.reply(message, texts("admin-workers-set", count=count))
 
 
 async def ban(update: Update, context: Context) -> None:
     message, services, texts = command_of(update), context.services, await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await reply(message, admin_replies.bans(texts, services.bans.ids))
+        await context.outbox.reply(message, admin_replies.bans(texts, services.storage.bans.ids))
     elif banned_id in services.admins or banned_id == context.bot.id:
-        await reply(message, texts("admin-ban-an-admin"))
+        await context.outbox.reply(message, texts("admin-ban-an-admin"))
     else:
-        await services.bans.add(banned_id)
-        await reply(message, texts("admin-banned", id=str(banned_id)))
+        await services.storage.bans.add(banned_id)
+        await context.outbox.reply(message, texts("admin-banned", id=str(banned_id)))
 
 
 async def unban(update: Update, context: Context) -> None:
     message, texts = command_of(update), await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await reply(message, texts("admin-unban-usage"))
+        await context.outbox.reply(message, texts("admin-unban-usage"))
         return
-    was_banned = await context.services.bans.lift(banned_id)
-    await reply(message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id)))
+    was_banned = await context.services.storage.bans.lift(banned_id)
+    await context.outbox.reply(
+        message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id))
+    )
 
 
 def command_of(update: Update) -> Message:

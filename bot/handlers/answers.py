@@ -1,4 +1,4 @@
-"""The buttons under an answer: more labels of it, and another model's."""
+"""The buttons below an answer: more labels, and the labels of another model."""
 
 from __future__ import annotations
 
@@ -13,89 +13,94 @@ from bot.domain.answers import Answer
 from bot.domain.callback_data import MORE, OF_ANSWERS, OTHER_MODEL, VERSION, WITH, read_callback, resolve
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import group_admits
-from bot.services.answering import show
-from bot.services.labelling import FileUnavailable, Seen, reclassify
+from bot.services.answering import ReplyContext
+from bot.services.image_fetching import FileUnavailable
+from bot.services.labelling import Result
 from bot.transport.permissions import is_admin
-from bot.transport.sending import answer_callback
 from bot.views import replies
-from bot.views.texts import Texts
 from inference import errors
 
 
 def register(application: BotApplication) -> None:
-    """Register before the handler of buttons that nobody knows."""
+    """Register before the handler of unknown buttons."""
     application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:({'|'.join(sorted(OF_ANSWERS))}):"))
 
 
 async def press(update: Update, context: Context) -> None:
-    """Change an answer: whoever asked may, and the admins of its chat; the database says which messages are answers."""
-    query, texts = update.callback_query, await context.texts(update)
+    """Change an answer.
+
+    The person who asked may, and the admins of its chat. Only messages in the table of answers count as answers.
+    """
+    query, reply_context = update.callback_query, await context.reply_context(update)
     pressed = read_callback(query.data or "") if query is not None else None
-    assert query is not None, "only presses of buttons come here"
-    assert pressed is not None, "and only of these"
-    message = query.message
+    assert query is not None, "only callback queries come here"
+    assert pressed is not None, "the pattern admits only readable data"
+    message, texts = query.message, reply_context.texts
     answers = context.services.storage.answers
-    given = None if message is None else await answers.find(message.chat.id, message.message_id)
-    if message is None or given is None:
-        await answer_callback(query, texts("buttons-forgotten"))
+    answer = None if message is None else await answers.find(message.chat.id, message.message_id)
+    if message is None or answer is None:
+        await context.outbox.answer_callback(query, texts("buttons-forgotten"))
         return
-    if query.from_user.id != given.asker_id and not await is_admin(context.bot, given.chat_id, query.from_user.id):
-        await answer_callback(query, texts("buttons-not-yours"))
+    if query.from_user.id != answer.asker_id and not await is_admin(context.bot, answer.chat_id, query.from_user.id):
+        await context.outbox.answer_callback(query, texts("buttons-not-yours"))
         return
     if not await group_admits(query, update, context):
         return
     if pressed.action == WITH:
-        await _look_with(pressed.key, query, given, texts, context)
+        await _reclassify(pressed.key, query, answer, reply_context, context)
         return
-    await answer_callback(query)
-    models = _other_models(given, context) if pressed.action == OTHER_MODEL else None
-    await show(message, given, texts, context.services, expanded=pressed.action == MORE, models=models)
+    await context.outbox.answer_callback(query)
+    models = _other_models(answer, context) if pressed.action == OTHER_MODEL else None
+    await context.services.answerer.show(message, answer, reply_context, expanded=pressed.action == MORE, models=models)
 
 
-async def _look_with(key: str, query: CallbackQuery, given: Answer, texts: Texts, context: Context) -> None:
-    message, services = query.message, context.services
+async def _reclassify(
+    key: str, query: CallbackQuery, answer: Answer, reply_context: ReplyContext, context: Context
+) -> None:
+    """Classify the photos of an answer with the model of a button."""
+    message, services, texts = query.message, context.services, reply_context.texts
     assert message is not None, "an answer was found by its message"
     name = resolve(key, services.models.names())
     if name is None:
-        await answer_callback(query, texts("buttons-model-gone"))
-        await show(message, given, texts, services)
+        await context.outbox.answer_callback(query, texts("buttons-model-gone"))
+        await services.answerer.show(message, answer, reply_context)
         return
-    await answer_callback(query, texts("buttons-looking", model=name))
+    await context.outbox.answer_callback(query, texts("buttons-looking", model=name))
     try:
         spec = await asyncio.to_thread(services.models.spec, name)
-        looked_at = [photo for photo in given.photos if photo.sizes]
-        seen = await asyncio.gather(*(reclassify(photo.sizes, spec, message, services) for photo in looked_at))
+        photos = [photo for photo in answer.photos if photo.sizes]
+        results = await asyncio.gather(*(services.labeller.reclassify(photo.sizes, spec, message) for photo in photos))
     except errors.InferenceError as error:
         reason = replies.failure(texts, error)
     except FileUnavailable:
         reason = texts("answers-file-unavailable")
     else:
-        by_message = {photo.message_id: each for photo, each in zip(looked_at, seen, strict=True)}
-        await _show_seen(by_message, message, texts, context)
+        by_message = {photo.message_id: result for photo, result in zip(photos, results, strict=True)}
+        await _show_results(by_message, message, reply_context, context)
         return
     note = texts("buttons-not-looked", model=replies.plain(name), reason=reason)
-    await show(message, given, texts, services, note=note)
+    await services.answerer.show(message, answer, reply_context, note=note)
 
 
-async def _show_seen(
-    by_message: Mapping[int, Seen], message: MaybeInaccessibleMessage, texts: Texts, context: Context
+async def _show_results(
+    by_message: Mapping[int, Result], message: MaybeInaccessibleMessage, reply_context: ReplyContext, context: Context
 ) -> None:
-    """Put what was seen into an answer as it is now: more photos may have come, or all of it be forgotten."""
+    """Put new labels into an answer, unless it was deleted meanwhile; it may also have got late photos."""
     answers = context.services.storage.answers
-    given = await answers.find(message.chat.id, message.message_id)
-    if given is None:
+    answer = await answers.find(message.chat.id, message.message_id)
+    if answer is None:
         return
     photos = tuple(
-        replace(photo, seen=seen.classification, cached=seen.cached)
-        if (seen := by_message.get(photo.message_id))
+        replace(photo, seen=result.classification, cached=result.cached)
+        if (result := by_message.get(photo.message_id))
         else photo
-        for photo in given.photos
+        for photo in answer.photos
     )
-    given = replace(given, photos=photos)
-    await answers.save(given)
-    await show(message, given, texts, context.services)
+    answer = replace(answer, photos=photos)
+    await answers.save(answer)
+    await context.services.answerer.show(message, answer, reply_context)
 
 
-def _other_models(given: Answer, context: Context) -> Sequence[str]:
-    seen = {photo.seen.model for photo in given.photos if photo.seen is not None}
-    return [name for name in context.services.models.names() if seen != {name}]
+def _other_models(answer: Answer, context: Context) -> Sequence[str]:
+    used = {photo.seen.model for photo in answer.photos if photo.seen is not None}
+    return [name for name in context.services.models.names() if used != {name}]

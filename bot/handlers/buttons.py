@@ -6,7 +6,6 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.handlers.context import BotApplication, Context
-from bot.transport.sending import answer_callback
 
 
 def register(application: BotApplication) -> None:
@@ -17,4 +16,4 @@ def register(application: BotApplication) -> None:
 async def press(update: Update, context: Context) -> None:
     """Say that the button does nothing any more; anybody may press it."""
     assert update.callback_query is not None, "only presses of buttons come here"
-    await answer_callback(update.callback_query, (await context.texts(update))("buttons-old"))
+    await context.outbox.answer_callback(update.callback_query, (await context.texts(update))("buttons-old"))

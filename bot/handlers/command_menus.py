@@ -9,7 +9,7 @@ import structlog
 from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
-from bot.transport.sending import attempt
+from bot.transport.retries import with_retries
 from bot.views.admin_replies import ADMIN_COMMANDS
 from bot.views.replies import GROUP_COMMANDS, PRIVATE_COMMANDS, menu
 from bot.views.texts import DEFAULT_LANGUAGE, Languages
@@ -36,7 +36,7 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
                 # No language stands for all that have no menu of their own.
                 language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
                 call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
-                await attempt(call, repeatable=True)
+                await with_retries(call, idempotent=True)
         except TelegramError as error:
             # The menu of the last run is still there, and commands work without one. An admin's is refused until that
             # person has written to the bot for the first time.

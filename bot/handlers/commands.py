@@ -1,4 +1,4 @@
-"""The commands that anybody may give, and what is said to messages that are none."""
+"""Commands for everyone, and the fallback for other messages."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, limited
-from bot.services.answering import label_message
-from bot.transport.sending import reply
 from bot.views import admin_replies, replies
 
-# In a group, where other bots may be, too, whoever means this one names it: /help@labelbot.
+# A group may have other bots: there, a command has to name this one (/help@labelbot).
 MEANT = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | (filters.ChatType.GROUPS & filters.Regex(r"^/\w+@")))
 
 
 def register(application: BotApplication) -> None:
-    """Register after the photo handlers: the last handler here answers what no other took."""
+    """Register after the photo handlers: the last handler here answers all other messages."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     for name, callback in (("start", start), ("help", show_help), ("model", model)):
@@ -32,57 +30,57 @@ def register(application: BotApplication) -> None:
 async def start(update: Update, context: Context) -> None:
     texts = await context.texts(update)
     message = _message(update)
-    await reply(message, replies.start(texts, context.services.models.selected(message.chat_id).spec))
+    await context.outbox.reply(message, replies.start(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def show_help(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
     is_admin = message.chat_id in context.services.admins  # a private chat has the person's id
     say = admin_replies.help_for_admins if is_admin else replies.help_
-    await reply(message, say(texts, context.services.models.selected(message.chat_id).spec))
+    await context.outbox.reply(message, say(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def model(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
-    await reply(message, replies.model(texts, context.services.models.selected(message.chat_id).spec))
+    await context.outbox.reply(message, replies.model(texts, context.services.models.selected(message.chat_id).spec))
 
 
 async def top(update: Update, context: Context) -> None:
-    message, texts = _message(update), await context.texts(update)
-    chats = context.services.storage.chats
+    message, reply_context = _message(update), await context.reply_context(update)
+    texts, chats = reply_context.texts, context.services.storage.chats
     if not context.args:
-        await reply(message, replies.top(texts, (await chats.settings(message.chat_id)).top_k))
+        await context.outbox.reply(message, replies.top(texts, reply_context.settings.top_k))
         return
     top_k = _whole_number(context.args[0])
     if len(context.args) > 1 or top_k is None or not MIN_TOP <= top_k <= MAX_TOP:
-        await reply(message, replies.top_refused(texts))
+        await context.outbox.reply(message, replies.top_refused(texts))
         return
     await chats.change(message.chat_id, {"top_k": top_k})
-    await reply(message, texts("commands-top-set", count=top_k))
+    await context.outbox.reply(message, texts("commands-top-set", count=top_k))
 
 
 async def label(update: Update, context: Context) -> None:
-    """Look at the photo that the command replies to; the answer quotes the photo."""
-    message, texts = _message(update), await context.texts(update)
-    if (await context.services.storage.chats.settings(message.chat_id)).mode == "off":
+    """Label the photo that the command replies to; the answer quotes the photo."""
+    message, reply_context = _message(update), await context.reply_context(update)
+    if reply_context.settings.mode == "off":
         return
-    if not await admitted(update, context):
+    if not await admitted(update, context, reply_context.texts):
         return
     shown = replied_here(message)
     if shown is None or not shows_something(shown):
-        await reply(message, texts("commands-label-needs-a-photo"))
+        await context.outbox.reply(message, reply_context.texts("commands-label-needs-a-photo"))
         return
-    await label_message(shown, texts, context.services, asked_by=message)
+    await context.services.answerer.label_message(shown, reply_context, asked_by=message)
 
 
 async def anything_else(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
     if not (message.text or "").startswith("/"):
-        await reply(message, texts("commands-send-a-photo"))
+        await context.outbox.reply(message, texts("commands-send-a-photo"))
         return
     addressee = str(message.text).split(maxsplit=1)[0].partition("@")[2]
     if addressee.lower() in ("", context.bot.username.lower()):
-        await reply(message, texts("commands-unknown"))
+        await context.outbox.reply(message, texts("commands-unknown"))
 
 
 def _whole_number(text: str) -> int | None:

@@ -1,20 +1,89 @@
-"""What a handler is handed beside the update."""
+"""What handlers get beside the update: the services, the outbox of the update, and the texts of its chat."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.ext import Application, CallbackContext
 
+from bot.domain.access import Access
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
-from bot.services.container import Services
-from bot.views.texts import Texts
+from bot.limits.request_quota import RequestQuota
+from bot.services.albums import Albums
+from bot.services.answering import Answerer, ReplyContext
+from bot.services.chat_upgrade import ChatUpgrade
+from bot.services.downloads import Downloads
+from bot.services.erasure import Erasure
+from bot.services.labelling import Labeller
+from bot.services.metrics import Statistics
+from bot.services.model_selection import ModelSelection
+from bot.storage.storage import Storage
+from bot.transport.bot_client import TelegramBot
+from bot.transport.flood_control import FloodControl
+from bot.transport.inbox import Inbox
+from bot.transport.outbox import Outbox
+from bot.views.texts import Languages, Texts
+from inference import InferencePool
 
 
-class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """The library's context, which knows our services."""
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of the bot that handlers use. `app` builds them.
+
+    Attributes:
+        languages: texts in all languages.
+        admins: Telegram's ids of the bot's admins.
+        access: people and chats that may use the bot.
+        quota: limits of the requests of people and groups.
+        storage: the database.
+        models: selection of models.
+        pool: inference pool.
+        labeller: labels of images.
+        answerer: answers with labels and buttons.
+        albums: albums that are arriving.
+        downloads: installation of published models.
+        chat_upgrade: moves a group that became a supergroup.
+        erasure: deletion of the data of chats and people.
+        statistics: counters of photos and their latencies.
+        flood: flood control of the bot.
+    """
+
+    languages: Languages
+    admins: frozenset[int]
+    access: Access
+    quota: RequestQuota
+    storage: Storage
+    models: ModelSelection
+    pool: InferencePool
+    labeller: Labeller
+    answerer: Answerer
+    albums: Albums
+    downloads: Downloads
+    chat_upgrade: ChatUpgrade
+    erasure: Erasure
+    statistics: Statistics
+    flood: FloodControl
+
+
+class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """The library's context, with the bot's services.
+
+    Attributes:
+        outbox: sends what answers the update; tasks that a handler starts use it, too.
+    """
+
+    outbox: Outbox
+
+    @classmethod
+    def from_update(cls, update: object, application: Application[Any, Any, Any, Any, Any, Any]) -> Self:
+        context = super().from_update(update, application)
+        assert isinstance(application.update_queue, Inbox), "build_application gave it one"
+        records = application.update_queue.records(update) if isinstance(update, Update) else None
+        context.outbox = Outbox(context.bot, records)
+        return context
 
     @property
     def services(self) -> Services:
@@ -22,14 +91,23 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         assert isinstance(services, Services)
         return services
 
-    async def texts(self, update: Update) -> Texts:
-        """What is said to an update, in the language that fits."""
+    async def reply_context(self, update: Update) -> ReplyContext:
+        """Load the settings of an update's chat, and the texts in its language."""
         chat = update.effective_chat
         settings = DEFAULT_SETTINGS if chat is None else await self.services.storage.chats.settings(chat.id)
-        return self.texts_with(settings, update)
+        return ReplyContext(settings, self.texts_with(settings, update), self.outbox)
+
+    async def texts(self, update: Update) -> Texts:
+        """Load the texts in the language of an update's chat."""
+        return (await self.reply_context(update)).texts
 
     def texts_with(self, settings: ChatSettings, update: Update) -> Texts:
-        """As `texts`, given its chat's settings: the language set there; else in a private chat that of the app."""
+        """Return the texts in a chat's language: the one that is set, or in a private chat that of the person's app.
+
+        Args:
+            settings: settings of the chat.
+            update: update of the chat.
+        """
         chat, user = update.effective_chat, update.effective_user
         language = settings.language
         if language is None and user is not None and (chat is None or chat.type == ChatType.PRIVATE):
@@ -37,10 +115,10 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return self.services.languages.closest(language)
 
 
-class BotApplication(Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]):
+class BotApplication(Application[TelegramBot, Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]):
     """The library's application, which keeps nothing of who writes to the bot."""
 
     __slots__ = ()
 
     def _mark_for_persistence_update(self, **_changed: object) -> None:
-        """Note nothing: the library would keep the id of each person and chat, for a persistence that there is not."""
+        """Do nothing: the library would keep each id of a person or chat for a persistence that does not exist."""

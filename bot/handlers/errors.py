@@ -1,4 +1,4 @@
-"""The boundary where what went wrong with one message becomes one sentence in its chat."""
+"""The boundary at which an error becomes one sentence in the chat."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
 from bot.domain.media import shows_something
 from bot.domain.triggers import Trigger, trigger_of
 from bot.handlers.context import BotApplication, Context
-from bot.services.labelling import FileUnavailable
-from bot.transport.sending import reply
+from bot.services.image_fetching import FileUnavailable
+from bot.transport.idempotency import MessageName
 from bot.views import replies
 from bot.views.texts import Texts
 from inference import errors
@@ -41,10 +41,11 @@ async def answer_error(update: object, context: Context) -> None:
     settings = await _settings_of(update.effective_message, context)
     if _was_asked(update, settings):
         texts = context.texts_with(settings, update)
+        name = MessageName.APOLOGY if context.outbox.answered else MessageName.ANSWER
         try:
-            await reply(update.effective_message, _apology(texts, context.error, reference))
+            await context.outbox.reply(update.effective_message, _apology(texts, context.error, reference), name=name)
         except BadRequest as error:
-            # Most likely what went wrong in the first place: the chat takes nothing from the bot.
+            # Most likely this was the error itself: the chat takes no message from the bot.
             log.error("apology refused", reference=reference, reason=error.message)
 
 
@@ -52,12 +53,12 @@ async def _settings_of(message: Message, context: Context) -> ChatSettings:
     try:
         return await context.services.storage.chats.settings(message.chat_id)
     except SQLAlchemyError:
-        # The database may be what went wrong, which is no reason to leave anybody without a word.
+        # The database may be the cause, and the person still gets an apology.
         return DEFAULT_SETTINGS
 
 
 def _was_asked(update: Update, settings: ChatSettings) -> bool:
-    """Tell whether somebody waits for an answer: not in a channel, and not for what a group has looked at unasked."""
+    """Tell whether somebody waits for an answer: not in a channel, and not to a photo labelled automatically."""
     if update.channel_post is not None:
         return False
     message = update.message

@@ -19,7 +19,7 @@ from bot.domain.origins import is_by_other_bot, is_command, is_own_word
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, callback_admitted
 from bot.limits.notices import RecentNotices
-from bot.transport.sending import answer_callback, reply
+from bot.transport.inbox import Inbox
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1
@@ -30,15 +30,20 @@ DATA_COMMANDS = ("/privacy", "/deletemydata")
 STRANGERS_TOLD_S = 3600.0
 
 
-def register(application: BotApplication) -> None:
+def register(application: BotApplication, inbox: Inbox) -> None:
     # One handler for all: of a group's handlers, the library calls only the first that takes an update.
-    application.add_handler(TypeHandler(Update, Gate().turn_away), group=FIRST)
+    application.add_handler(TypeHandler(Update, Gate(inbox).turn_away), group=FIRST)
 
 
 class Gate:
-    """Lets through what is to be handled."""
+    """Lets updates through that are to be handled.
 
-    def __init__(self) -> None:
+    Args:
+        inbox: inbox of the updates.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
         self._strangers = RecentNotices(STRANGERS_TOLD_S)
 
     async def turn_away(self, update: Update, context: Context) -> None:
@@ -50,12 +55,12 @@ class Gate:
         query, services = update.callback_query, context.services
         message = update.effective_message if query is None else query.message
         ids = _ids(update, message)
-        if ids & services.bans.ids and not ids & services.admins:
+        if ids & services.storage.bans.ids and not ids & services.admins:
             raise ApplicationHandlerStop
         if not services.access.lets_in(ids) and not _is_about_own_data(update):
             await self._tell_stranger(update, context)
             raise ApplicationHandlerStop
-        if services.inbox.is_stale(update):
+        if self._inbox.is_stale(update):
             return  # for `handlers.stale`, which does nothing else with it
         if query is not None:
             await _judge_press(query, update, context)
@@ -66,14 +71,14 @@ class Gate:
         """Tell somebody that they may not use the bot: in private, or as they press a button, unseen by others."""
         query, message, person = update.callback_query, update.message, update.effective_user
         in_private = message is not None and message.chat.type == ChatType.PRIVATE
-        if person is None or person.is_bot or not (in_private or query) or context.services.inbox.is_stale(update):
+        if person is None or person.is_bot or not (in_private or query) or self._inbox.is_stale(update):
             return
         if self._strangers.is_news(person.id):
             text = (await context.texts(update))("access-not-allowed", id=str(person.id))
             if query is not None:
-                await answer_callback(query, text, stays=True)
+                await context.outbox.answer_callback(query, text, stays=True)
             elif message is not None:
-                await reply(message, text)
+                await context.outbox.reply(message, text)
 
 
 def _ids(update: Update, message: object) -> set[int]:
@@ -99,7 +104,7 @@ async def _judge_message(message: Message, update: Update, context: Context) -> 
         raise ApplicationHandlerStop
     if is_command(message) and not is_own_word(message):
         if update.message is not None and message.chat.type == ChatType.PRIVATE and await admitted(update, context):
-            await reply(message, (await context.texts(update))("commands-borrowed"))
+            await context.outbox.reply(message, (await context.texts(update))("commands-borrowed"))
         raise ApplicationHandlerStop
 
 
@@ -111,11 +116,11 @@ async def _judge_press(query: CallbackQuery, update: Update, context: Context) -
         return
     message = query.message
     if not isinstance(message, Message) or not message.is_accessible:
-        await answer_callback(query, (await context.texts(update))("buttons-old"))
+        await context.outbox.answer_callback(query, (await context.texts(update))("buttons-old"))
         raise ApplicationHandlerStop
     if not _shows(message, query.data):
         # Pressed twice in a hurry, most likely: the bot has changed the message since.
-        await answer_callback(query)
+        await context.outbox.answer_callback(query)
         raise ApplicationHandlerStop
 
 

@@ -1,4 +1,4 @@
-"""Photos in groups and channels: those that somebody asks about, and those that the chat is set to have looked at."""
+"""Photos in groups and channels, labelled on request or automatically by the chat's settings."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from telegram import Message, Update
 from telegram.constants import ReactionEmoji
 from telegram.ext import MessageHandler, filters
 
+from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
 from bot.domain.triggers import Trigger, mentions_us, trigger_of
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.handlers.photo import ShowsSomething
-from bot.services.answering import answer, label_message
-from bot.services.labelling import FileUnavailable, Seen, classify_message
-from bot.transport.sending import edit_caption, react
+from bot.services.answering import ReplyContext
+from bot.services.image_fetching import FileUnavailable
+from bot.services.labelling import Result
 from bot.views import replies
 from inference import errors
 
 log = structlog.get_logger()
 
-# "I have looked": whoever wants to know what was seen replies with /label, which is answered at once.
+# Means that the labels are in the cache: /label in reply to the photo is answered at once.
 LOOKED = ReactionEmoji.EYES
 
 
@@ -35,63 +36,64 @@ def register(application: BotApplication) -> None:
 async def label_in_group(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    match trigger_of(message, await context.services.storage.chats.settings(message.chat_id)):
-        case Trigger.REQUESTED if await admitted(update, context):
-            await label_message(message, await context.texts(update), context.services)
+    reply_context = await context.reply_context(update)
+    match trigger_of(message, reply_context.settings):
+        case Trigger.REQUESTED if await admitted(update, context, reply_context.texts):
+            await context.services.answerer.label_message(message, reply_context)
         case Trigger.AUTOMATIC if await admitted(update, context, silently=True):
-            await label_unasked(update, message, context)
+            await label_automatically(message, reply_context, context)
 
 
 async def label_replied(update: Update, context: Context) -> None:
-    """Look at the photo that a mention of the bot replies to; the answer quotes the photo."""
+    """Label the photo that a mention of the bot replies to; the answer quotes the photo."""
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    shown = replied_here(message)
-    settings = await context.services.storage.chats.settings(message.chat_id)
-    if settings.mode == "off" or shown is None or not (shows_something(shown) and mentions_us(message)):
+    shown, reply_context = replied_here(message), await context.reply_context(update)
+    if reply_context.settings.mode == "off" or shown is None or not (shows_something(shown) and mentions_us(message)):
         return
-    if await admitted(update, context):
-        await label_message(shown, await context.texts(update), context.services, asked_by=message)
+    if await admitted(update, context, reply_context.texts):
+        await context.services.answerer.label_message(shown, reply_context, asked_by=message)
 
 
 async def label_post(update: Update, context: Context) -> None:
-    """Write what a channel's photo shows under it."""
+    """Add the labels of a channel's photo to its caption."""
     post = update.channel_post
     assert post is not None, "the filter asks for a post"
-    settings = await context.services.storage.chats.settings(post.chat_id)
-    # Telegram shows no caption under an album of which several parts have one.
+    reply_context = await context.reply_context(update)
+    settings = reply_context.settings
+    # Telegram shows no caption below an album if several of its parts have one.
     if post.media_group_id is not None or trigger_of(post, settings) is None:
         return
     if not await admitted(update, context, silently=True):
         return
-    seen = await _seen_surely(post, context)
-    if seen is None:
+    result = await _sure_result(post, settings, context)
+    if result is None:
         return
-    texts = await context.texts(update)
-    caption = replies.caption_with_labels(texts, post.caption or "", seen.classification, top_k=settings.top_k)
+    caption = replies.caption_with_labels(
+        reply_context.texts, post.caption or "", result.classification, top_k=settings.top_k
+    )
     if caption is not None:
-        await edit_caption(post, caption)
+        await context.outbox.edit_caption(post, caption)
 
 
-async def label_unasked(update: Update, message: Message, context: Context) -> None:
-    """Answer a photo, or react to it, where the bot is sure of what it sees."""
-    seen = await _seen_surely(message, context)
-    if seen is None:
+async def label_automatically(message: Message, reply_context: ReplyContext, context: Context) -> None:
+    """Answer a photo or react to it, if its labels are sure."""
+    settings = reply_context.settings
+    result = await _sure_result(message, settings, context)
+    if result is None:
         return
-    settings = await context.services.storage.chats.settings(message.chat_id)
-    # A comment on a post of a channel is a setting of its own.
+    # Comments on posts of a channel have a setting of their own.
     if settings.answer_by == "react" and not message.is_automatic_forward:
-        await react(message, LOOKED)
+        await context.outbox.react(message, LOOKED)
     else:
-        await answer(message, seen, await context.texts(update), context.services)
+        await context.services.answerer.answer(message, result, reply_context)
 
 
-async def _seen_surely(message: Message, context: Context) -> Seen | None:
-    """Look at a photo that nobody asked about; None where there is nothing sure to say, whatever the reason."""
+async def _sure_result(message: Message, settings: ChatSettings, context: Context) -> Result | None:
+    """Classify a photo that nobody asked about; return None if it has no sure labels, for whatever reason."""
     try:
-        seen = await classify_message(message, context.services, silently=True)
+        result = await context.services.labeller.classify_message(message, silently=True)
     except (errors.InferenceError, FileUnavailable) as error:
         log.info("not labelled, unasked", error=type(error).__name__)
         return None
-    settings = await context.services.storage.chats.settings(message.chat_id)
-    return seen if seen is not None and settings.is_sure(seen.classification) else None
+    return result if result is not None and settings.is_sure(result.classification) else None

@@ -1,4 +1,4 @@
-"""What happens to those who ask too much: a kind word, then silence until they have rested."""
+"""The request quota: people over it get one kind notice, then silence until they slow down."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from telegram.constants import ChatType
 
 from bot.handlers.context import Context
 from bot.limits.request_quota import Verdict
-from bot.transport.sending import answer_callback, reply
+from bot.transport.idempotency import MessageName
+from bot.views.texts import Texts
 
-WORDS = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
+NOTICES = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
 
 
 def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[Update, Context], Any]:
-    """Have a handler that answers whatever it is handed do so within the limits."""
+    """Wrap a handler so that it runs only within the quota."""
 
     async def guarded(update: Update, context: Context) -> None:
         if await admitted(update, context):
@@ -26,53 +27,57 @@ def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[
 
 
 async def callback_admitted(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
-    """Count a press of a button, like a request; tell whether it may be followed. Admins press as much as they like.
+    """Count a callback query as a request; return whether it may be followed. Admins have no quota.
 
     Args:
-        query: the press.
-        update: that brought it.
-        context: of it.
-        cost: how many requests it counts for.
+        query: callback query.
+        update: update with the callback query.
+        context: context of the update.
+        cost: number of requests that it counts for.
     """
-    person_id, limits = query.from_user.id, context.services.limits
+    person_id, limits = query.from_user.id, context.services.quota
     if person_id in context.services.admins:
         return True
     if limits.ask(person_id, None, cost=cost) is Verdict.ADMITTED:
         return True
-    # A few are told why; the button of any further press just waits, as each answer is a call to Telegram.
+    # Only the first few queries get an alert, as each alert is a call to Telegram.
     if limits.may_alert(person_id):
-        await answer_callback(query, (await context.texts(update))("limits-person"))
+        await context.outbox.answer_callback(query, (await context.texts(update))("limits-person"))
     return False
 
 
 async def group_admits(query: CallbackQuery, update: Update, context: Context) -> bool:
-    """Count a press in a group that costs an answer, for the group; the person was counted before."""
-    chat, limits = update.effective_chat, context.services.limits
+    """Count a callback query for its group; return whether it may be followed. The person was counted before."""
+    chat, limits = update.effective_chat, context.services.quota
     if chat is None or chat.type == ChatType.PRIVATE or query.from_user.id in context.services.admins:
         return True
     if limits.ask(None, chat.id) is Verdict.ADMITTED:
         return True
     if limits.may_alert(query.from_user.id):
-        await answer_callback(query, (await context.texts(update))("limits-group"))
+        await context.outbox.answer_callback(query, (await context.texts(update))("limits-group"))
     return False
 
 
-async def admitted(update: Update, context: Context, *, silently: bool = False) -> bool:
-    """Count a message that is about to be answered; tell whether it may be. Admins ask as much as they like.
+async def admitted(update: Update, context: Context, texts: Texts | None = None, *, silently: bool = False) -> bool:
+    """Count a message as a request; return whether it may be answered. Admins have no quota.
 
     Args:
-        update: with the message.
-        context: of it.
-        silently: without a word to whoever asked too much, as nobody asked at all.
+        update: update with the message.
+        context: context of the update.
+        texts: texts in the chat's language; None to load them if there is a notice.
+        silently: whether nobody gets a notice, as nobody asked.
     """
     user, chat, message = update.effective_user, update.effective_chat, update.effective_message
     if chat is None or message is None or (user is not None and user.id in context.services.admins):
         return True
+    if context.outbox.was_sent(MessageName.QUOTA_NOTICE):
+        return False  # it was refused before a restart
     asker = message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     asker_id = asker.id if asker is not None else chat.id
     asked_at_s = message.date.timestamp()
-    verdict = context.services.limits.ask(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
-    if verdict in WORDS:
-        await reply(message, (await context.texts(update))(WORDS[verdict]))
+    verdict = context.services.quota.ask(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
+    if verdict in NOTICES:
+        texts = texts or await context.texts(update)
+        await context.outbox.reply(message, texts(NOTICES[verdict]), name=MessageName.QUOTA_NOTICE)
     return verdict is Verdict.ADMITTED

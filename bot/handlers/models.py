@@ -12,7 +12,6 @@ from bot.domain.reports import Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.model_selection import EVERYWHERE
-from bot.transport.sending import answer_callback, edit, reply
 from bot.views import admin_replies
 from bot.views.replies import plain
 from bot.views.texts import Texts
@@ -34,55 +33,55 @@ def register(application: BotApplication) -> None:
 
 
 async def models(update: Update, context: Context) -> None:
-    await reply(command_of(update), *await _list_models(context, await context.texts(update)))
+    await context.outbox.reply(command_of(update), *await _list_models(context, await context.texts(update)))
 
 
 async def use(update: Update, context: Context) -> None:
     message, texts = command_of(update), await context.texts(update)
     match context.args:
         case [name]:
-            await reply(message, await _use(name, EVERYWHERE, context, texts))
+            await context.outbox.reply(message, await _use(name, EVERYWHERE, context, texts))
         case [name, place] if place.lower() == HERE:
-            await reply(message, await _use(name, message.chat_id, context, texts))
+            await context.outbox.reply(message, await _use(name, message.chat_id, context, texts))
         case _:
-            await reply(message, texts("models-use-usage"))
+            await context.outbox.reply(message, texts("models-use-usage"))
 
 
 async def rollback(update: Update, context: Context) -> None:
     message, texts = command_of(update), await context.texts(update)
     here = [argument.lower() for argument in context.args or ()] == [HERE]
     if context.args and not here:
-        await reply(message, texts("models-rollback-usage"))
+        await context.outbox.reply(message, texts("models-rollback-usage"))
         return
     try:
         switch = await context.services.models.roll_back(message.chat_id if here else EVERYWHERE)
     except Refused as error:
-        await reply(message, admin_replies.refused(texts, error))
+        await context.outbox.reply(message, admin_replies.refused(texts, error))
     except errors.InferenceError as error:
-        await reply(message, admin_replies.not_done(texts, error))
+        await context.outbox.reply(message, admin_replies.not_done(texts, error))
     else:
-        await reply(message, admin_replies.switched(texts, switch, here=here))
+        await context.outbox.reply(message, admin_replies.switched(texts, switch, here=here))
 
 
 async def remove(update: Update, context: Context) -> None:
     message, texts = command_of(update), await context.texts(update)
     if context.args is None or len(context.args) != 1:
-        await reply(message, texts("models-remove-usage"))
+        await context.outbox.reply(message, texts("models-remove-usage"))
         return
     (name,) = context.args
     try:
         await context.services.models.remove(name)
     except Refused as error:
-        await reply(message, admin_replies.refused(texts, error))
+        await context.outbox.reply(message, admin_replies.refused(texts, error))
     except errors.InferenceError as error:
-        await reply(message, admin_replies.not_done(texts, error))
+        await context.outbox.reply(message, admin_replies.not_done(texts, error))
     else:
-        await reply(message, texts("models-removed", name=plain(name)))
+        await context.outbox.reply(message, texts("models-removed", name=plain(name)))
 
 
 async def reload(update: Update, context: Context) -> None:
     outcomes = await context.services.models.reload()
-    await reply(command_of(update), admin_replies.reloaded(await context.texts(update), outcomes))
+    await context.outbox.reply(command_of(update), admin_replies.reloaded(await context.texts(update), outcomes))
 
 
 async def press(update: Update, context: Context) -> None:
@@ -94,11 +93,11 @@ async def press(update: Update, context: Context) -> None:
     installed = await asyncio.to_thread(context.services.models.installed)
     name = resolve(pressed.key, (found.name for found in installed))
     if name is None:
-        await answer_callback(query, texts("models-button-without-model"))
+        await context.outbox.answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)
         return
     # Telegram waits for the answer no longer than 15 s, which a switch may take.
-    await answer_callback(query, texts("models-trying", name=name))
+    await context.outbox.answer_callback(query, texts("models-trying", name=name))
     await _show_models(query, context, texts, news=await _use(name, EVERYWHERE, context, texts))
 
 
@@ -114,7 +113,7 @@ async def _use(name: str, chat_id: int, context: Context, texts: Texts) -> str:
 
 async def _show_models(query: CallbackQuery, context: Context, texts: Texts, *, news: str = "") -> None:
     if query.message is not None:
-        await edit(query.message, *await _list_models(context, texts, news))
+        await context.outbox.edit(query.message, *await _list_models(context, texts, news))
 
 
 async def _list_models(context: Context, texts: Texts, news: str = "") -> tuple[str, InlineKeyboardMarkup]:

@@ -1,4 +1,4 @@
-"""Photos, and whatever else shows an image, in private chats."""
+"""Photos, and other messages that show an image or link to one, in private chats."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from telegram.ext import MessageHandler, filters
 from bot.domain.media import shows_something
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
-from bot.services.answering import label_message, label_url
 
 HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
 
 
 class ShowsSomething(filters.MessageFilter):
-    """A message with something to look at."""
+    """Passes messages that show an image."""
 
     def filter(self, message: Message) -> bool:
         return shows_something(message)
 
 
 def register(application: BotApplication) -> None:
-    # Edits and channel posts hold photos too; only new messages are answered.
+    # Edits and channel posts have photos, too; only new messages are answered.
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & ShowsSomething(), limited(label_photo)))
     application.add_handler(
@@ -30,17 +29,18 @@ def register(application: BotApplication) -> None:
 
 
 async def label_photo(update: Update, context: Context) -> None:
-    assert update.message is not None
-    await label_message(update.message, await context.texts(update), context.services)
+    assert update.message is not None, "the filters ask for a new message"
+    await context.services.answerer.label_message(update.message, await context.reply_context(update))
 
 
 async def label_address(update: Update, context: Context) -> None:
-    assert update.message is not None
-    await label_url(update.message, first_url(update.message), await context.texts(update), context.services)
+    message = update.message
+    assert message is not None, "the filters ask for a new message"
+    await context.services.answerer.label_url(message, first_url(message), await context.reply_context(update))
 
 
 def first_url(message: Message) -> str:
-    """Return the address that stands first in a text; people leave the scheme out."""
+    """Return the first URL of a text, with https:// if it has no scheme."""
     entities = message.parse_entities([MessageEntity.URL, MessageEntity.TEXT_LINK])
     entity = min(entities, key=lambda found: found.offset)
     url = entity.url or entities[entity]

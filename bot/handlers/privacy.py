@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
@@ -11,26 +13,27 @@ from bot.handlers.commands import MEANT
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
 from bot.services.answering import asker_of
-from bot.services.erasure import erase_chat, erase_person
 from bot.transport.permissions import is_admin
-from bot.transport.sending import answer_callback, edit, reply
 from bot.views.texts import Texts
 
 CHAT = "chat"
 NOTHING = "nothing"
 
 
-def register(application: BotApplication) -> None:
+def register(application: BotApplication, *, retention_days: int) -> None:
     """Register before the handler of all other buttons."""
     chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    application.add_handler(CommandHandler("privacy", limited(privacy), filters=MEANT))
+    application.add_handler(
+        CommandHandler("privacy", limited(partial(privacy, retention_days=retention_days)), filters=MEANT)
+    )
     application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=chats))
     application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{ERASE}:"))
 
 
-async def privacy(update: Update, context: Context) -> None:
+async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
+    """Tell what the bot stores, and for how many days."""
     texts = await context.texts(update)
-    await reply(_command(update), texts("privacy-kept", days=context.services.retention_days))
+    await context.outbox.reply(_command(update), texts("privacy-kept", days=retention_days))
 
 
 async def delete_my_data(update: Update, context: Context) -> None:
@@ -40,7 +43,9 @@ async def delete_my_data(update: Update, context: Context) -> None:
         question = "privacy-delete-private"
     else:
         question = "privacy-delete-hidden" if asker_id is None else "privacy-delete-group"
-    await reply(message, texts(question), _keyboard(texts, asker_id, group=message.chat.type != ChatType.PRIVATE))
+    await context.outbox.reply(
+        message, texts(question), _keyboard(texts, asker_id, group=message.chat.type != ChatType.PRIVATE)
+    )
 
 
 async def press(update: Update, context: Context) -> None:
@@ -55,22 +60,22 @@ async def press(update: Update, context: Context) -> None:
     assert isinstance(message, Message), "and only if their message shows them"
     person_id = query.from_user.id
     if pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
-        await answer_callback(query, texts("privacy-admins-only"))
+        await context.outbox.answer_callback(query, texts("privacy-admins-only"))
     elif pressed.key == CHAT:
-        await answer_callback(query)
-        await erase_chat(message.chat.id, services)
-        await edit(message, texts("privacy-deleted-chat"))
+        await context.outbox.answer_callback(query)
+        await services.erasure.erase_chat(message.chat.id)
+        await context.outbox.edit(message, texts("privacy-deleted-chat"))
     elif pressed.key == str(person_id):
-        await answer_callback(query)
-        await erase_person(person_id, services)
-        await edit(message, texts("privacy-deleted-me"))
+        await context.outbox.answer_callback(query)
+        await services.erasure.erase_person(person_id)
+        await context.outbox.edit(message, texts("privacy-deleted-me"))
     elif pressed.key == NOTHING and (
         _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
     ):
-        await answer_callback(query)
-        await edit(message, texts("privacy-kept-all"))
+        await context.outbox.answer_callback(query)
+        await context.outbox.edit(message, texts("privacy-kept-all"))
     else:
-        await answer_callback(query, texts("privacy-not-yours"))
+        await context.outbox.answer_callback(query, texts("privacy-not-yours"))
 
 
 def _asks(message: Message, person_id: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import CANCEL, VERSION, hash_of, read_callback
@@ -13,7 +13,7 @@ from bot.domain.reports import PullProgress, Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.downloads import PullFailed
-from bot.transport.sending import answer_callback, edit, reply
+from bot.transport.outbox import Outbox, Sent
 from bot.views import admin_replies
 from bot.views.texts import Texts
 
@@ -36,10 +36,10 @@ async def pull(update: Update, context: Context) -> None:
             pass
         case _:
             published = await asyncio.to_thread(services.models.published)
-            await reply(message, admin_replies.pull_usage(texts, published))
+            await context.outbox.reply(message, admin_replies.pull_usage(texts, published))
             return
-    shown = await reply(message, *admin_replies.pulling(texts, name, None))
-    watch = _Watch(texts, name, shown)
+    sent = await context.outbox.reply(message, *admin_replies.pulling(texts, name, None))
+    watch = _Watch(texts, name, context.outbox, sent)
     watching = asyncio.create_task(watch.run())
     keyboard: InlineKeyboardMarkup | None = None
     try:
@@ -53,30 +53,31 @@ async def pull(update: Update, context: Context) -> None:
     finally:
         watch.done.set()
         await watching
-    if shown is not None:
-        await edit(shown, text, keyboard)
+    if sent is not None:
+        await context.outbox.edit(sent.message, text, keyboard)
 
 
 async def stop(update: Update, context: Context) -> None:
-    """End the pull of the model that the button names; for admins alone, whoever of them began it."""
+    """Stop the pull of the model that the button names; any admin may, not only the one who started it."""
     query, downloads, texts = update.callback_query, context.services.downloads, await context.texts(update)
     assert query is not None, "only presses of buttons come here"
     pressed = read_callback(query.data or "")
     name = downloads.under_way
     if pressed is not None and name is not None and hash_of(name) == pressed.key and downloads.cancel(name):
-        await answer_callback(query, texts("models-pull-stopping"))
+        await context.outbox.answer_callback(query, texts("models-pull-stopping"))
     else:
-        await answer_callback(query, texts("models-no-pull"))
+        await context.outbox.answer_callback(query, texts("models-no-pull"))
 
 
 class _Watch:
-    """Has a message show how far a pull is, now and then."""
+    """Shows the progress of a pull in a message, now and then."""
 
-    def __init__(self, texts: Texts, name: str, message: Message | None) -> None:
+    def __init__(self, texts: Texts, name: str, outbox: Outbox, sent: Sent | None) -> None:
         self.done = asyncio.Event()
         self._texts = texts
         self._name = name
-        self._message = message
+        self._outbox = outbox
+        self._sent = sent
         self._progress: PullProgress | None = None
 
     def note(self, progress: PullProgress) -> None:
@@ -87,5 +88,6 @@ class _Watch:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PERIOD_S):
                     await self.done.wait()
-            if not self.done.is_set() and self._message is not None:
-                await edit(self._message, *admin_replies.pulling(self._texts, self._name, self._progress))
+            if not self.done.is_set() and self._sent is not None:
+                screen = admin_replies.pulling(self._texts, self._name, self._progress)
+                await self._outbox.edit(self._sent.message, *screen)

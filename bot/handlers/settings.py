@@ -32,7 +32,7 @@ from bot.domain.settings_options import (
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, callback_admitted
 from bot.transport.permissions import hides_photos, is_admin
-from bot.transport.sending import answer_callback, attempt, edit, reply
+from bot.transport.retries import with_retries
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
 from bot.views.texts import Texts
 from inference import errors
@@ -64,9 +64,9 @@ async def settings(update: Update, context: Context) -> None:
     if not (may_open and message.chat.type != ChatType.PRIVATE) and not await admitted(update, context):
         return
     if may_open:
-        await reply(message, *main_screen(texts, await _shown(message.chat, message.chat, context)))
+        await context.outbox.reply(message, *main_screen(texts, await _shown(message.chat, message.chat, context)))
     else:
-        await reply(message, texts("settings-admins-only"))
+        await context.outbox.reply(message, texts("settings-admins-only"))
 
 
 async def press(update: Update, context: Context) -> None:
@@ -79,16 +79,16 @@ async def press(update: Update, context: Context) -> None:
     assert query is not None, "only presses of buttons come here"
     texts, pressed, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
     if pressed is None or message is None or message.chat.id not in (pressed.chat_id, query.from_user.id):
-        await answer_callback(query, texts("settings-old-button"))
+        await context.outbox.answer_callback(query, texts("settings-old-button"))
     elif pressed.screen == CHATS and message.chat.id == query.from_user.id:
         # Anybody may, in their own chat with the bot, and Telegram is asked many questions each time.
         if await callback_admitted(query, update, context, cost=LIST_COST):
-            await answer_callback(query)
-            await edit(message, *await _list_chats(query.from_user.id, texts, context))
+            await context.outbox.answer_callback(query)
+            await context.outbox.edit(message, *await _list_chats(query.from_user.id, texts, context))
     elif not await is_admin(context.bot, pressed.chat_id, query.from_user.id):
-        await answer_callback(query, texts("settings-not-yours"))
+        await context.outbox.answer_callback(query, texts("settings-not-yours"))
     elif (chat := await _chat(pressed.chat_id, message.chat, context)) is None:
-        await answer_callback(query, texts("settings-old-button"))
+        await context.outbox.answer_callback(query, texts("settings-old-button"))
     else:
         await _Press(update, query, message, pressed, chat, context).follow()
 
@@ -118,13 +118,15 @@ class _Press:
             in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
             await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
         elif screen == CLOSE:
-            await answer_callback(self.query)
-            await edit(self.message, overview(texts, shown))
+            await self.context.outbox.answer_callback(self.query)
+            await self.context.outbox.edit(self.message, overview(texts, shown))
         elif has_screen(shown.kind, screen):
-            await answer_callback(self.query)
+            await self.context.outbox.answer_callback(self.query)
             await self._show(choice_screen(texts, shown, screen))
         else:
-            await answer_callback(self.query, "" if screen == MAIN else texts("settings-old-button"))
+            await self.context.outbox.answer_callback(
+                self.query, "" if screen == MAIN else texts("settings-old-button")
+            )
             await self._show(main_screen(texts, shown))
 
     async def _look(self) -> tuple[Texts, ShownChat]:
@@ -133,26 +135,26 @@ class _Press:
         return await self.context.texts(self.update), shown
 
     async def _show(self, screen: Screen) -> None:
-        await edit(self.message, *screen)
+        await self.context.outbox.edit(self.message, *screen)
 
     async def _confirm(self, texts: Texts, shown: ShownChat) -> None:
         chats = self.context.services.storage.chats
         if shown.hides_photos and (await chats.record(shown.chat_id)).privacy_mode_told_at is None:
-            await answer_callback(self.query, texts("settings-photos-hidden-alert"), stays=True)
+            await self.context.outbox.answer_callback(self.query, texts("settings-photos-hidden-alert"), stays=True)
             await chats.note_privacy_mode_told(shown.chat_id)
         else:
-            await answer_callback(self.query, texts("settings-saved"))
+            await self.context.outbox.answer_callback(self.query, texts("settings-saved"))
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
         """Have the model that the button names answer in the chat, and tell whether it does."""
         models, token = self.context.services.models, self.pressed.token
         name = None if token == NOTHING else resolve(token, shown.models)
         if name is None and token != NOTHING:
-            await answer_callback(self.query, texts("settings-model-gone"))
+            await self.context.outbox.answer_callback(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return
         # Telegram waits for the answer no longer than 15 s, which a switch may take.
-        await answer_callback(self.query, texts("settings-model-trying"))
+        await self.context.outbox.answer_callback(self.query, texts("settings-model-trying"))
         news = ""
         try:
             await (models.use(name, shown.chat_id) if name else models.reset_to_default(shown.chat_id))
@@ -191,7 +193,7 @@ async def _chat(chat_id: int, here: Chat, context: Context) -> Place | None:
 async def _find(chat_id: int, context: Context) -> ChatFullInfo | None:
     """Ask Telegram about a chat; None where the bot is not in it any more."""
     try:
-        return await attempt(lambda: context.bot.get_chat(chat_id), repeatable=True)
+        return await with_retries(lambda: context.bot.get_chat(chat_id), idempotent=True)
     except (BadRequest, Forbidden, ChatMigrated) as error:
         log.info("chat unreachable", reason=error.message)
         return None

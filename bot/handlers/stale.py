@@ -1,4 +1,4 @@
-"""Updates that are not handled any more: those that waited too long, and those in hand at crash after crash."""
+"""Updates that are not handled any more: those that are too old, and dead letters."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from telegram.ext import TypeHandler
 
 from bot.handlers.context import BotApplication, Context
 from bot.limits.notices import RecentNotices
+from bot.transport.idempotency import MessageName
 from bot.transport.inbox import DEAD_LETTER_AFTER, Inbox
-from bot.transport.sending import reply, send
 
 log = structlog.get_logger()
 
 
 class StaleHandler(TypeHandler[Update, Context, None]):
-    """Takes what is stale, so that no handler registered after it sees that.
+    """Takes stale updates, so that no handler registered after it sees them.
 
     Args:
-        inbox: knows what is stale.
-        max_age_s: of messages that are still answered; so long one apology holds for a chat.
+        inbox: inbox of the updates.
+        max_age_s: maximum age of a message that is still answered; also the minimum time between two apologies in a
+            chat.
     """
 
     def __init__(self, inbox: Inbox, max_age_s: float) -> None:
@@ -37,21 +38,21 @@ class StaleHandler(TypeHandler[Update, Context, None]):
         if self._inbox.is_too_old(update):
             log.info("too old")
             if update.message is not None and self._is_to_be_told(update.message):
-                await reply(update.message, texts("inbox-too-old"))
+                await context.outbox.reply(update.message, texts("inbox-too-old"))
             return
-        log.error("given up: the program ended each time while this was in hand", times=DEAD_LETTER_AFTER)
+        log.error("dead letter: the program crashed each time it was in flight", times=DEAD_LETTER_AFTER)
         if isinstance(message, Message):
-            await reply(message, texts("inbox-retired"))
+            await context.outbox.reply(message, texts("inbox-retired"), name=MessageName.DEAD_LETTER_APOLOGY)
         admin_texts = context.services.languages.closest(None)
-        for admin in sorted(context.services.admins):
+        for rank, admin in enumerate(sorted(context.services.admins)):
             news = admin_texts("inbox-retired-for-admins", id=str(update.update_id), count=DEAD_LETTER_AFTER)
-            await send(context.bot, admin, news)
+            await context.outbox.send(admin, news, name=MessageName.DEAD_LETTER_NEWS, index=rank)
 
     def _is_to_be_told(self, message: Message) -> bool:
-        """Whether nobody told this person yet that messages were missed: groups are not told at all."""
+        """Tell whether a person is to hear that messages were missed: once for a while, and never in a group."""
         return message.chat.type == ChatType.PRIVATE and self._apologised.is_news(message.chat_id)
 
 
 def register(application: BotApplication, inbox: Inbox, *, max_age_s: float) -> None:
-    """Register before all that answers."""
+    """Register before all handlers that answer."""
     application.add_handler(StaleHandler(inbox, max_age_s))

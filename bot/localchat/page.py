@@ -12,13 +12,12 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from bot.localchat.chats import Chat, User
+from bot.localchat.methods.files import MAX_DOWNLOAD_BYTES
 from bot.localchat.photos import PhotoRefused
 from bot.localchat.simulation import Simulation
 
 PAGE_FOLDER = Path(__file__).with_name("page")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# Telegram hands no larger files to bots, so a larger one would only be refused later.
-MAX_FILE_BYTES = 20 * 1024 * 1024
 # Telegram's limits: photos in an album, characters of a caption and of a text.
 MAX_ALBUM = 10
 MAX_CAPTION_LENGTH = 1024
@@ -239,7 +238,7 @@ async def read_draft(request: web.Request) -> Draft:
             continue
         if len(draft.files) == MAX_ALBUM:
             raise web.HTTPBadRequest(text=f"At most {MAX_ALBUM} photos go into one message.")
-        data = await read_limited(part, MAX_FILE_BYTES)
+        data = await read_limited(part, MAX_DOWNLOAD_BYTES)
         content_type = part.headers.get("Content-Type", "application/octet-stream")
         draft.files.append((part.filename, content_type, data))
     return draft

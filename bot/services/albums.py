@@ -1,7 +1,7 @@
-"""Collecting the photos of albums.
+"""Collects the photos of albums.
 
-Telegram sends each photo of an album as a message of its own, seconds apart at times, and does not say which one is the
-last. Whoever handles the first of them answers for all, once no further one came for a while.
+Telegram sends each photo of an album as a message of its own, sometimes seconds apart, and does not mark the last one.
+The handler of the first photo answers for all, once no further photo came for a while.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from telegram import Message
 from bot.domain.answers import AnsweredPhoto
 from bot.domain.triggers import Trigger
 
-# The parts of an album mostly come within a second. Those of one that a slow phone uploads may be ten seconds apart:
-# they are late then, and are added to the answer.
+# The parts of an album mostly come within a second. From a slow phone they may be ten seconds apart: late parts are
+# added to the answer.
 QUIET_S = 1.5
 LONGEST_S = 10.0
 
@@ -27,9 +27,9 @@ class Part:
     """One photo of an album.
 
     Attributes:
-        message: that shows it.
-        photo: what the answer says of it; None before it was looked at, and where it never was.
-        finished: set when it was looked at, or will not be.
+        message: message that shows it.
+        photo: photo as it is in the answer; None if it is not classified yet, or never.
+        finished: event that is set once it is classified, or will not be.
     """
 
     message: Message
@@ -38,60 +38,61 @@ class Part:
 
 
 class Album:
-    """Those photos of an album that came together.
-
-    Attributes:
-        parts: in the order in which they came.
-        asked_for: why they are looked at; None as long as nothing asks for labels.
-        asked: set once something does.
-        closed: takes no more of them.
-        ended: set once it was answered, or will not be.
-        first_s: when the first of them came, by the event loop's clock.
-        latest_s: when the latest of them came.
+    """The photos of an album that came together.
 
     Args:
-        earlier: photos of the same album that came before these, and were not answered yet when these came.
+        earlier: photos of the same album that came before, and are not answered yet.
+
+    Attributes:
+        parts: photos in the order in which they came.
+        trigger: reason to label them; None as long as there is none.
+        triggered: event that is set once there is one.
+        closed: whether it takes no more photos.
+        ended: event that is set once it was answered, or will not be.
+        first_s: arrival of the first photo, by the event loop's clock.
+        latest_s: arrival of the latest photo.
     """
 
     def __init__(self, earlier: Album | None) -> None:
         self.parts: list[Part] = []
-        self.asked_for: Trigger | None = None
-        self.asked = asyncio.Event()
+        self.trigger: Trigger | None = None
+        self.triggered = asyncio.Event()
         self.closed = False
         self.ended = asyncio.Event()
         self._earlier = earlier
         self.first_s = self.latest_s = asyncio.get_running_loop().time()
         if earlier is not None:
-            self.ask(earlier.asked_for)
+            self.set_trigger(earlier.trigger)
 
     def add(self, part: Part) -> None:
+        """Add a photo that has come."""
         self.parts.append(part)
         self.latest_s = asyncio.get_running_loop().time()
 
     @property
     def earlier(self) -> Album | None:
-        """Photos of the same album that came before these, and are not answered yet; the latest of them."""
+        """The latest photos of the same album that came before, and are not answered yet."""
         while self._earlier is not None and self._earlier.ended.is_set():
             self._earlier = self._earlier.earlier
         return self._earlier
 
-    def ask(self, trigger: Trigger | None) -> None:
-        """Say why one of the photos is to be looked at; somebody's asking counts for more than the chat's settings."""
+    def set_trigger(self, trigger: Trigger | None) -> None:
+        """Set the reason to label the photos; a request outranks the chat's settings."""
         if trigger is not None:
-            if self.asked_for is not Trigger.REQUESTED:
-                self.asked_for = trigger
-            self.asked.set()
+            if self.trigger is not Trigger.REQUESTED:
+                self.trigger = trigger
+            self.triggered.set()
 
 
 class Albums:
-    """The albums of which photos are coming in."""
+    """The albums that are arriving."""
 
     def __init__(self, *, quiet_s: float = QUIET_S, longest_s: float = LONGEST_S) -> None:
-        """Collect albums.
+        """Start without albums.
 
         Args:
-            quiet_s: after the latest photo of an album, in which no further one comes.
-            longest_s: after the first photo, whatever comes.
+            quiet_s: seconds without a further photo after which an album counts as complete.
+            longest_s: seconds after the first photo after which it counts as complete anyway.
         """
         self._quiet_s = quiet_s
         self._longest_s = longest_s
@@ -99,7 +100,7 @@ class Albums:
 
     @asynccontextmanager
     async def joined(self, part: Part) -> AsyncIterator[Album]:
-        """Have a photo take part in its album. Whoever brings the first one answers for all before leaving."""
+        """Add a photo to its album. The block of the first photo answers for all before it ends."""
         message = part.message
         assert message.media_group_id is not None, "only photos of albums come here"
         key = message.chat_id, message.media_group_id
@@ -116,19 +117,19 @@ class Albums:
                 album.ended.set()
                 self._leave(key, album)
 
-    async def trigger(self, album: Album, part: Part) -> Trigger | None:
-        """Wait until something asks for labels, and tell what; None where the album is over without that."""
+    async def wait_for_trigger(self, album: Album, part: Part) -> Trigger | None:
+        """Wait for a reason to label an album, and return it; None if the album ends without one."""
         over = self._quiet(album) if album.parts[0] is part else album.ended.wait()
-        waiting = {asyncio.ensure_future(album.asked.wait()), asyncio.ensure_future(over)}
+        waiting = {asyncio.ensure_future(album.triggered.wait()), asyncio.ensure_future(over)}
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waiting:
                 task.cancel()
-        return album.asked_for
+        return album.trigger
 
     async def complete(self, album: Album) -> None:
-        """Wait until an album seems to be complete and all its photos were looked at; later ones make another."""
+        """Wait until an album seems complete and all its photos are classified; later photos make another album."""
         await self._quiet(album)
         for part in album.parts:  # more may join meanwhile
             await part.finished.wait()
@@ -137,16 +138,16 @@ class Albums:
             await album.earlier.ended.wait()
 
     def _leave(self, key: tuple[int, str], album: Album) -> None:
-        """Let go of photos that are over, unless later ones took their place."""
+        """Drop an album that has ended, unless later photos took its place."""
         if self._albums.get(key) is not album:
             return
         if album.earlier is not None:
-            self._albums[key] = album.earlier  # whose answer further ones wait for, also where these failed
+            self._albums[key] = album.earlier  # further photos wait for its answer
         else:
             del self._albums[key]
 
     async def _quiet(self, album: Album) -> None:
-        """Wait until no photo came for a while."""
+        """Wait until no photo came for `quiet_s`."""
         loop = asyncio.get_running_loop()
         wait_s = self._quiet_s
         while wait_s > 0:

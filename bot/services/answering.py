@@ -1,133 +1,163 @@
-"""Answering people: what photos show, as one message with buttons, kept in mind with what it is about."""
+"""Answers: messages with the labels of photos and with buttons, stored with what they are about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from telegram import MaybeInaccessibleMessage, Message
 
 from bot.domain.answers import Answer, AnsweredPhoto
-from bot.services.chat_upgrade import move_chat
-from bot.services.container import Services
-from bot.services.labelling import Seen, classify_message, classify_url
-from bot.transport.sending import edit, reply
+from bot.domain.chat_settings import ChatSettings
+from bot.services.chat_upgrade import ChatUpgrade
+from bot.services.labelling import Labeller, Result
+from bot.services.model_selection import ModelSelection
+from bot.storage.answers import Answers
+from bot.transport.outbox import Outbox
 from bot.views import answer_replies
 from bot.views.texts import Texts
 
 
-async def label_message(message: Message, texts: Texts, services: Services, *, asked_by: Message | None = None) -> None:
-    """Answer a message with what its photo, image file, sticker or still shows.
+@dataclass(frozen=True, slots=True)
+class ReplyContext:
+    """What the bot needs to speak in the chat of an update, loaded once for the update.
+
+    Attributes:
+        settings: settings of the chat.
+        texts: texts in the chat's language.
+        outbox: outbox of the update.
+    """
+
+    settings: ChatSettings
+    texts: Texts
+    outbox: Outbox
+
+
+class Answerer:
+    """Answers messages with the labels of photos.
 
     Args:
-        message: that shows it.
-        texts: of the chat's language.
-        services: of the bot.
-        asked_by: the message that asked for it, where that is another one.
-
-    Raises:
-        InferenceError: there are no labels for it.
-        FileUnavailable: Telegram did not hand it out.
+        labeller: labels of images.
+        models: selection of models.
+        answers: table of the answers.
+        chat_upgrade: moves a group that became a supergroup.
     """
-    seen = await classify_message(message, services)
-    if seen is None:
-        await reply(message, texts("answers-not-an-image-file" if message.document else "answers-no-still"))
-        return
-    await answer(message, seen, texts, services, asked_by=asked_by)
 
+    def __init__(self, labeller: Labeller, models: ModelSelection, answers: Answers, chat_upgrade: ChatUpgrade) -> None:
+        self._labeller = labeller
+        self._models = models
+        self._answers = answers
+        self._chat_upgrade = chat_upgrade
 
-async def label_url(message: Message, url: str, texts: Texts, services: Services) -> None:
-    """Answer a message with what the image at a public address shows.
+    async def label_message(self, message: Message, context: ReplyContext, *, asked_by: Message | None = None) -> None:
+        """Answer a message with the labels of its photo, image file, sticker or video frame.
 
-    Raises:
-        InferenceError: there are no labels for it, or it could not be downloaded.
-    """
-    await answer(message, await classify_url(message, url, services), texts, services)
+        Args:
+            message: message that shows an image.
+            context: settings, texts and outbox of the update.
+            asked_by: message that asked for it, if it is another one.
 
+        Raises:
+            InferenceError: there are no labels for it.
+            FileUnavailable: Telegram did not serve it.
+        """
+        result = await self._labeller.classify_message(message)
+        if result is None:
+            key = "answers-not-an-image-file" if message.document else "answers-no-still"
+            await context.outbox.reply(message, context.texts(key))
+            return
+        await self.answer(message, result, context, asked_by=asked_by)
 
-async def answer(
-    message: Message, seen: Seen, texts: Texts, services: Services, *, asked_by: Message | None = None
-) -> None:
-    """Reply to a message with what its image shows."""
-    photo = AnsweredPhoto(message.message_id, seen.sizes, seen.classification, cached=seen.cached)
-    await answer_photos(message, [photo], texts, services, asked_by=asked_by)
+    async def label_url(self, message: Message, url: str, context: ReplyContext) -> None:
+        """Answer a message with the labels of the image at a public URL.
 
+        Raises:
+            InferenceError: there are no labels for it, or it could not be downloaded.
+        """
+        await self.answer(message, await self._labeller.classify_url(message, url), context)
 
-async def answer_photos(
-    message: Message,
-    photos: Sequence[AnsweredPhoto],
-    texts: Texts,
-    services: Services,
-    *,
-    asked_by: Message | None = None,
-) -> None:
-    """Reply to a message with what photos show.
+    async def answer(
+        self, message: Message, result: Result, context: ReplyContext, *, asked_by: Message | None = None
+    ) -> None:
+        """Answer a message with the labels of its image. The arguments are those of `answer_photos`."""
+        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        await self.answer_photos(message, [photo], context, asked_by=asked_by)
 
-    Args:
-        message: to reply to.
-        photos: at least one, in the order of their messages.
-        texts: of the chat's language.
-        services: of the bot.
-        asked_by: the message that asked for it, where that is another one.
-    """
-    chat_id = message.chat_id
-    top_k = (await services.storage.chats.settings(chat_id)).top_k
-    text = answer_replies.answer(texts, photos, top_k=top_k, instead_of=_missing(chat_id, photos, services))
-    buttons = answer_replies.keyboard(texts, photos, top_k=top_k, other_models=has_other_models(services))
-    sent = await reply(message, text, buttons)
-    if sent is None:
-        return
-    if sent.chat_id != chat_id:
-        await move_chat(chat_id, sent.chat_id, services)
-    asker_id = asker_of(asked_by or message)
-    # Who asks about one photo of an album does not ask about those that come late.
-    album = message.media_group_id if asked_by is None else None
-    kept = Answer(sent.chat_id, sent.message_id, message.message_id, asker_id, album, tuple(photos))
-    await services.storage.answers.save(kept)
-    if sent.text is None and album is not None:
-        # It was sent before a crash, maybe without photos that came only after that.
-        await edit(sent, text, buttons)
+    async def answer_photos(
+        self,
+        message: Message,
+        photos: Sequence[AnsweredPhoto],
+        context: ReplyContext,
+        *,
+        asked_by: Message | None = None,
+    ) -> None:
+        """Answer a message with the labels of photos.
 
+        Args:
+            message: message to reply to.
+            photos: at least one photo, in the order of their messages.
+            context: settings, texts and outbox of the update.
+            asked_by: message that asked for it, if it is another one.
+        """
+        chat_id, top_k = message.chat_id, context.settings.top_k
+        text = answer_replies.answer(context.texts, photos, top_k=top_k, instead_of=self._missing(chat_id, photos))
+        buttons = answer_replies.keyboard(context.texts, photos, top_k=top_k, other_models=self._has_other_models())
+        sent = await context.outbox.reply(message, text, buttons)
+        if sent is None:
+            return
+        if sent.message.chat_id != chat_id:
+            await self._chat_upgrade.move(chat_id, sent.message.chat_id)
+        asker_id = asker_of(asked_by or message)
+        # An answer about one photo of an album does not get the late photos.
+        album = message.media_group_id if asked_by is None else None
+        answer = Answer(
+            sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
+        )
+        await self._answers.save(answer)
+        if sent.before_restart and album is not None:
+            # Some photos of the album may have arrived after the restart.
+            await context.outbox.edit(sent.message, text, buttons)
 
-async def show(
-    message: MaybeInaccessibleMessage,
-    given: Answer,
-    texts: Texts,
-    services: Services,
-    *,
-    expanded: bool = False,
-    models: Sequence[str] | None = None,
-    note: str | None = None,
-) -> None:
-    """Change the message of an answer.
+    async def show(
+        self,
+        message: MaybeInaccessibleMessage,
+        answer: Answer,
+        context: ReplyContext,
+        *,
+        expanded: bool = False,
+        models: Sequence[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Change the message of an answer.
 
-    Args:
-        message: of the bot.
-        given: what it is about.
-        texts: of the chat's language.
-        services: of the bot.
-        expanded: show as many labels as there is room for.
-        models: names to choose from, in place of the usual buttons.
-        note: a line below.
-    """
-    top_k = (await services.storage.chats.settings(given.chat_id)).top_k
-    text = answer_replies.answer(texts, given.photos, top_k=top_k, expanded=expanded)
-    if models is None:
-        others = has_other_models(services)
-        buttons = answer_replies.keyboard(texts, given.photos, top_k=top_k, other_models=others, expanded=expanded)
-    else:
-        buttons = answer_replies.models_keyboard(texts, models)
-    await edit(message, text if note is None else f"{text}\n{note}", buttons)
+        Args:
+            message: message of the bot.
+            answer: content of the answer.
+            context: settings, texts and outbox of the update.
+            expanded: whether it shows as many labels as fit.
+            models: names of models to choose from, in place of the usual buttons.
+            note: line below the labels.
+        """
+        top_k = context.settings.top_k
+        text = answer_replies.answer(context.texts, answer.photos, top_k=top_k, expanded=expanded)
+        if models is None:
+            others = self._has_other_models()
+            buttons = answer_replies.keyboard(
+                context.texts, answer.photos, top_k=top_k, other_models=others, expanded=expanded
+            )
+        else:
+            buttons = answer_replies.models_keyboard(context.texts, models)
+        await context.outbox.edit(message, text if note is None else f"{text}\n{note}", buttons)
 
+    def _has_other_models(self) -> bool:
+        return len(self._models.names()) > 1
 
-def has_other_models(services: Services) -> bool:
-    return len(services.models.names()) > 1
+    def _missing(self, chat_id: int, photos: Sequence[AnsweredPhoto]) -> str | None:
+        """Return the name of the model that should have labelled photos and is gone; None if none is."""
+        missing = self._models.selected(chat_id).missing
+        return None if missing in {photo.seen.model for photo in photos if photo.seen is not None} else missing
 
 
 def asker_of(message: Message) -> int | None:
-    """Who wrote a message; None where it was a channel, or an admin who hides behind the group."""
+    """Return the id of a message's author; None for a channel, or an admin who hides behind the group."""
     return message.from_user.id if message.from_user is not None and message.sender_chat is None else None
-
-
-def _missing(chat_id: int, photos: Sequence[AnsweredPhoto], services: Services) -> str | None:
-    missing = services.models.selected(chat_id).missing
-    return None if missing in {photo.seen.model for photo in photos if photo.seen is not None} else missing

@@ -1,18 +1,37 @@
-"""Groups that became supergroups, and thereby got another id."""
+"""Upgrades of groups to supergroups, which have another id."""
 
 from __future__ import annotations
 
 import structlog
 
-from bot.services.container import Services
+from bot.domain.access import Access
+from bot.services.model_selection import ModelSelection
+from bot.storage.bans import Bans
+from bot.storage.chats import Chats
 
 log = structlog.get_logger()
 
 
-async def move_chat(old_id: int, new_id: int, services: Services) -> None:
-    """Keep all that is known of a chat under its new id; what was moved already stays as it is."""
-    log.info("group became a supergroup")
-    await services.storage.chats.move(old_id, new_id)
-    await services.models.move(old_id, new_id)
-    await services.bans.move(old_id, new_id)
-    services.access.move(old_id, new_id)
+class ChatUpgrade:
+    """Keeps what is known of an upgraded group under its new id.
+
+    Args:
+        chats: table of the chats' settings.
+        models: selection of models.
+        bans: table of the bans.
+        access: people and chats that may use the bot.
+    """
+
+    def __init__(self, chats: Chats, models: ModelSelection, bans: Bans, access: Access) -> None:
+        self._chats = chats
+        self._models = models
+        self._bans = bans
+        self._access = access
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """Move all that is known of a chat to its new id. A second call does nothing."""
+        log.info("group became a supergroup")
+        await self._chats.move(old_id, new_id)
+        await self._models.move(old_id, new_id)
+        await self._bans.move(old_id, new_id)
+        self._access.move(old_id, new_id)

@@ -1,31 +1,48 @@
-"""Forgetting what is known of a chat or a person.
+"""Deletion of what is known of a chat or a person.
 
-What stays: a ban, or it would be lifted by whoever is banned; and for a day the ids of updates and of messages, without
-which what Telegram sends twice would be answered twice.
+Two things stay: a ban, as the banned could lift it otherwise; and for a day the ids of updates and messages, as an
+update that Telegram sends twice would be answered twice.
 """
 
 from __future__ import annotations
 
 import structlog
 
-from bot.services.container import Services
+from bot.services.model_selection import ModelSelection
+from bot.storage.answers import Answers
+from bot.storage.chats import Chats
+from bot.storage.predictions import Predictions
 
 log = structlog.get_logger()
 
 
-async def erase_chat(chat_id: int, services: Services) -> None:
-    """Forget a chat's settings, its model, the answers there, and the labels of the files that they were about."""
-    storage = services.storage
-    files = await storage.answers.erase_chat(chat_id)
-    await storage.predictions.erase(files)
-    await services.models.erase(chat_id)
-    await storage.chats.erase(chat_id)
-    log.info("chat forgotten")
+class Erasure:
+    """Deletes the data of chats and people.
 
+    Args:
+        chats: table of the chats' settings.
+        models: selection of models.
+        answers: table of the answers.
+        predictions: cache of labels.
+    """
 
-async def erase_person(user_id: int, services: Services) -> None:
-    """Forget the answers to a person in all chats, and all that is known of their private chat."""
-    files = await services.storage.answers.erase_person(user_id)
-    await services.storage.predictions.erase(files)
-    # The private chat with a person has the person's id.
-    await erase_chat(user_id, services)
+    def __init__(self, chats: Chats, models: ModelSelection, answers: Answers, predictions: Predictions) -> None:
+        self._chats = chats
+        self._models = models
+        self._answers = answers
+        self._predictions = predictions
+
+    async def erase_chat(self, chat_id: int) -> None:
+        """Delete a chat's settings, its model, its answers, and the labels of the files in them."""
+        files = await self._answers.erase_chat(chat_id)
+        await self._predictions.erase(files)
+        await self._models.erase(chat_id)
+        await self._chats.erase(chat_id)
+        log.info("chat forgotten")
+
+    async def erase_person(self, user_id: int) -> None:
+        """Delete the answers to a person in all chats, and the data of the person's private chat."""
+        files = await self._answers.erase_person(user_id)
+        await self._predictions.erase(files)
+        # The private chat with a person has the person's id.
+        await self.erase_chat(user_id)

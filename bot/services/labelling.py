@@ -1,4 +1,4 @@
-"""The way of an image: from the message that shows it to the labels of what is in it."""
+"""From the message that shows an image to the labels of the image."""
 
 from __future__ import annotations
 
@@ -7,48 +7,41 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import structlog
-from telegram import Bot, File, MaybeInaccessibleMessage, Message
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram import MaybeInaccessibleMessage, Message
 
 from bot.domain.chat_settings import MAX_TOP
 from bot.domain.media import Media, find_media, smallest_covering
 from bot.domain.origins import client_of
-from bot.services.container import Services
-from bot.transport.files import TelegramFiles
-from bot.transport.flood_control import FloodControl
-from bot.transport.http import TooLarge
-from bot.transport.sending import attempt
-from inference import Classification, ModelSpec, errors
+from bot.limits.concurrency import ConcurrencyLimit
+from bot.services.image_fetching import ImageFetcher
+from bot.services.metrics import Statistics
+from bot.services.model_selection import ModelSelection
+from bot.storage.predictions import Predictions
+from bot.transport.typing_indicator import TypingIndicator
+from inference import Classification, InferencePool, ModelSpec, errors
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# Before an image is tried again whose workers died, or for which there was no place: most likely that is the machine's
-# doing rather than the image's, and a minute later it may have got over it. Of memory, each worker always has as much.
+# Enough to keep the workers of most machines busy while a person's next images download.
+IMAGES_PER_PERSON = 16
+# Pauses before an image is tried again after its workers died, or if there was no room for it. Most likely the machine
+# is the cause, and recovers within a minute. Out of memory is final: each worker always has the same amount.
 PAUSES_S = (1.0, 10.0, 60.0)
-# What getFile serves at most.
-MAX_FILE_BYTES = 20 * 1024 * 1024
-# More than any photo that Telegram's apps have made smaller.
-MAX_PHOTO_BYTES = 2 * 1024 * 1024
-
-
-class FileUnavailable(Exception):
-    """Telegram did not hand a file out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What an image shows.
+class Result:
+    """The labels of an image.
 
     Attributes:
-        sizes: in which Telegram has the image; only the preview of a file that is too large, and none where it came
-            from elsewhere.
-        classification: what is in it.
-        cached: whether the labels came from the cache.
+        sizes: sizes in which Telegram has the image; only the preview of a file that is too large, and none of an
+            image from the web.
+        classification: labels with their scores.
+        cached: whether the labels come from the cache.
     """
 
     sizes: tuple[Media, ...]
@@ -56,198 +49,168 @@ class Seen:
     cached: bool = False
 
 
-async def classify_message(message: Message, services: Services, *, silently: bool = False) -> Seen | None:
-    """Find out what a message shows, with the model that answers in its chat; None where it shows nothing.
+class Labeller:
+    """Labels the images of messages.
 
     Args:
-        message: that shows it.
-        services: of the bot.
-        silently: without "typing" in the chat.
-
-    Raises:
-        InferenceError: there are no labels for it.
-        FileUnavailable: Telegram did not hand it out.
+        models: selection of the model that answers in a chat.
+        pool: inference pool.
+        images: downloads of images.
+        predictions: cache of labels.
+        statistics: counters of photos and their latencies.
+        typing: the sign "typing".
     """
-    sizes = find_media(message)
-    if not sizes:
-        return None
-    spec = services.models.selected(message.chat_id).spec
-    started = time.perf_counter()
-    remembered = await _cached(sizes, spec, services)
-    if remembered is not None:
-        _record(remembered, started, services, cached=True)
-        return Seen(sizes, remembered, cached=True)
-    typing = nullcontext() if silently else services.typing.shown(message)
-    async with typing, services.concurrency.of(client_of(message)):
-        # The model that answers now, when it is the photo's turn, may be another one, and need another size.
-        looked_at, classification = await _with_active_model(
-            message, services, lambda spec: _fetch_and_classify(sizes, spec, message, services)
-        )
-    _record(classification, started, services)
-    return Seen(looked_at, classification)
 
+    def __init__(
+        self,
+        models: ModelSelection,
+        pool: InferencePool,
+        images: ImageFetcher,
+        predictions: Predictions,
+        statistics: Statistics,
+        typing: TypingIndicator,
+    ) -> None:
+        self._models = models
+        self._pool = pool
+        self._images = images
+        self._predictions = predictions
+        self._statistics = statistics
+        self._typing = typing
+        self._concurrency = ConcurrencyLimit(IMAGES_PER_PERSON)
 
-async def reclassify(
-    sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
-) -> Seen:
-    """Find out what an image shows, with a model of somebody's choice.
+    async def classify_message(self, message: Message, *, silently: bool = False) -> Result | None:
+        """Classify the image of a message with the model of its chat.
 
-    Args:
-        sizes: in which Telegram has the image, at least one.
-        spec: of the model.
-        message: in the chat that asked.
-        services: of the bot.
+        Args:
+            message: message that shows an image.
+            silently: whether the chat shows no "typing".
 
-    Raises:
-        InferenceError: there are no labels for it.
-        FileUnavailable: Telegram did not hand it out.
-    """
-    started = time.perf_counter()
-    classification = await _cached(sizes, spec, services)
-    cached = classification is not None
-    if classification is None:
-        async with services.concurrency.of(client_of(message)):
-            sizes, classification = await _fetch_and_classify(sizes, spec, message, services)
-    _record(classification, started, services, cached=cached)
-    return Seen(tuple(sizes), classification, cached)
+        Returns:
+            The labels; None if there is no image to look at.
 
+        Raises:
+            InferenceError: there are no labels for it.
+            FileUnavailable: Telegram did not serve it.
+        """
+        sizes = find_media(message)
+        if not sizes:
+            return None
+        spec = self._models.selected(message.chat_id).spec
+        started = time.perf_counter()
+        cached = await self._cached(sizes, spec)
+        if cached is not None:
+            self._record(cached, started, cached=True)
+            return Result(sizes, cached, cached=True)
+        client = client_of(message)
+        typing = nullcontext() if silently else self._typing.shown(message)
+        async with typing, self._concurrency.of(client):
+            # By now another model may be selected, which needs another size.
+            used, classification = await self._with_selected_model(
+                message.chat_id, lambda spec: self._fetch_and_classify(sizes, spec, client)
+            )
+        self._record(classification, started)
+        return Result(used, classification)
 
-async def classify_url(message: Message, url: str, services: Services) -> Seen:
-    """Find out what the image at a public address shows, with the model that answers in a message's chat.
+    async def reclassify(self, sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage) -> Result:
+        """Classify an image with a given model.
 
-    Raises:
-        InferenceError: there are no labels for it, or it could not be downloaded.
-    """
-    started = time.perf_counter()
-    client = client_of(message)
-    async with (
-        services.typing.shown(message),
-        services.concurrency.of(client),
-        services.web_memory.of(client, MAX_FILE_BYTES),
-    ):
-        image = await services.download(url)
-        classification = await _with_active_model(
-            message, services, lambda spec: _classify(image, spec, message, services)
-        )
-    _record(classification, started, services)
-    return Seen((), classification)
+        Args:
+            sizes: sizes in which Telegram has the image, at least one.
+            spec: spec of the model.
+            message: message of the chat that asks.
 
+        Raises:
+            InferenceError: there are no labels for it.
+            FileUnavailable: Telegram did not serve it.
+        """
+        started = time.perf_counter()
+        classification = await self._cached(sizes, spec)
+        cached = classification is not None
+        if classification is None:
+            client = client_of(message)
+            async with self._concurrency.of(client):
+                sizes, classification = await self._fetch_and_classify(sizes, spec, client)
+        self._record(classification, started, cached=cached)
+        return Result(tuple(sizes), classification, cached)
 
-async def fetch(bot: Bot, media: Media, flood: FloodControl, files: TelegramFiles, *, client: int) -> bytes:
-    """Download a file from Telegram into memory.
+    async def classify_url(self, message: Message, url: str) -> Result:
+        """Classify the image at a public URL with the model of a message's chat.
 
-    Args:
-        bot: that asks for it.
-        media: whose file it is.
-        flood: what Telegram takes from the bot.
-        files: fetches it.
-        client: the person or chat that sent it.
+        Raises:
+            InferenceError: there are no labels for it, or it could not be downloaded.
+        """
+        started = time.perf_counter()
+        client = client_of(message)
+        async with (
+            self._typing.shown(message),
+            self._concurrency.of(client),
+            self._images.from_web(url, client=client) as image,
+        ):
+            classification = await self._with_selected_model(
+                message.chat_id, lambda spec: self._classify(image, spec, client)
+            )
+        self._record(classification, started)
+        return Result((), classification)
 
-    Raises:
-        TooManyBytes: it is larger than bots may fetch.
-        FileUnavailable: Telegram did not hand it out.
-    """
-    if media.size_bytes is not None and media.size_bytes > MAX_FILE_BYTES:
-        raise errors.TooManyBytes(media.size_bytes, MAX_FILE_BYTES)
-    try:
-        file = await _get_file(bot, media)
+    async def _cached(self, sizes: Sequence[Media], spec: ModelSpec) -> Classification | None:
+        media = _size_for(spec, sizes)
+        return await self._predictions.get(media.file_unique_id, model=spec.name, version=spec.version)
+
+    async def _fetch_and_classify(
+        self, sizes: Sequence[Media], spec: ModelSpec, client: int
+    ) -> tuple[tuple[Media, ...], Classification]:
+        """Classify the best size, or the preview of a file that is too large; return what was used, too."""
         try:
-            return await _download(file, flood, files, client)
-        except InvalidToken:  # a 404: the address that getFile gave is valid for an hour at least, but not for ever
-            return await _download(await _get_file(bot, media), flood, files, client)
-    except TooLarge as error:
-        raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
-    except BadRequest as error:
-        if "file is too big" in error.message.lower():
-            raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
-        raise FileUnavailable(error.message) from error
-    except TelegramError as error:
-        raise FileUnavailable(error.message) from error
+            return tuple(sizes), await self._fetch_and_classify_one(_size_for(spec, sizes), spec, client)
+        except (errors.TooManyBytes, errors.TooManyPixels):
+            previews = tuple(size for size in sizes if size.preview)
+            if previews in ((), tuple(sizes)):
+                raise
+        cached = await self._cached(previews, spec)
+        return previews, cached or await self._fetch_and_classify_one(previews[0], spec, client)
 
+    async def _fetch_and_classify_one(self, media: Media, spec: ModelSpec, client: int) -> Classification:
+        async with self._images.from_telegram(media, client=client) as image:
+            classification = await self._classify(image, spec, client)
+        await self._predictions.put(media.file_unique_id, classification)
+        return classification
 
-async def _get_file(bot: Bot, media: Media) -> File:
-    return await attempt(lambda: bot.get_file(media.file_id), repeatable=True)
+    async def _with_selected_model(self, chat_id: int, classify: Callable[[ModelSpec], Awaitable[T]]) -> T:
+        """Classify with the model of a chat; if it is removed meanwhile, with the next one."""
+        while True:
+            spec = self._models.selected(chat_id).spec
+            try:
+                return await classify(spec)
+            except (errors.ModelNotFound, errors.ModelError):
+                if self._models.selected(chat_id).spec == spec:
+                    raise
 
+    async def _classify(self, image: bytes, spec: ModelSpec, client: int) -> Classification:
+        for pause_s in PAUSES_S:
+            try:
+                return await self._pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
+            except errors.OutOfMemory:
+                raise
+            except (errors.Overloaded, errors.WorkerCrashed) as error:
+                log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
+                await asyncio.sleep(pause_s)
+        return await self._pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
 
-async def _download(file: File, flood: FloodControl, files: TelegramFiles, client: int) -> bytes:
-    # No call of the Bot API, so that the library does not lead it through the flood control.
-    download = partial(flood.unmetered, "download", partial(files.download, file, client=client))
-    return await attempt(download, repeatable=True)
-
-
-async def _cached(sizes: Sequence[Media], spec: ModelSpec, services: Services) -> Classification | None:
-    media = _size_for(spec, sizes)
-    return await services.storage.predictions.get(media.file_unique_id, model=spec.name, version=spec.version)
-
-
-async def _fetch_and_classify(
-    sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
-) -> tuple[tuple[Media, ...], Classification]:
-    """Look at the best size, or at the preview of a file that is too large; return what was looked at, too."""
-    try:
-        return tuple(sizes), await _fetch_and_classify_one(_size_for(spec, sizes), spec, message, services)
-    except (errors.TooManyBytes, errors.TooManyPixels):
-        previews = tuple(size for size in sizes if size.preview)
-        if previews in ((), tuple(sizes)):
-            raise
-    known = await _cached(previews, spec, services)
-    return previews, known or await _fetch_and_classify_one(previews[0], spec, message, services)
-
-
-async def _fetch_and_classify_one(
-    media: Media, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
-) -> Classification:
-    size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
-    client = client_of(message)
-    memory = services.photo_memory if size_bytes <= MAX_PHOTO_BYTES else services.file_memory
-    async with memory.of(client, size_bytes):
-        image = await fetch(message.get_bot(), media, services.flood, services.files, client=client)
-        classification = await _classify(image, spec, message, services)
-    await services.storage.predictions.put(media.file_unique_id, classification)
-    return classification
+    def _record(self, classification: Classification, started: float, *, cached: bool = False) -> None:
+        total_ms = 1000 * (time.perf_counter() - started)
+        self._statistics.record(classification.model, total_ms, cached=cached)
+        timings = classification.timings
+        log.info(
+            "labelled",
+            model=classification.model,
+            cached=cached,
+            decode_ms=round(timings.decode_ms, 1),
+            inference_ms=round(timings.inference_ms, 1),
+            queue_ms=round(timings.queue_ms, 1),
+            batch_size=timings.batch_size,
+            total_ms=round(total_ms, 1),
+        )
 
 
 def _size_for(spec: ModelSpec, sizes: Sequence[Media]) -> Media:
     return smallest_covering(sizes, max(spec.height, spec.width))
-
-
-async def _with_active_model(message: Message, services: Services, look: Callable[[ModelSpec], Awaitable[T]]) -> T:
-    """Have the model that answers here look, and the next one where it was taken away meanwhile."""
-    while True:
-        spec = services.models.selected(message.chat_id).spec
-        try:
-            return await look(spec)
-        except (errors.ModelNotFound, errors.ModelError):
-            if services.models.selected(message.chat_id).spec == spec:
-                raise
-
-
-async def _classify(
-    image: bytes, spec: ModelSpec, message: MaybeInaccessibleMessage, services: Services
-) -> Classification:
-    client = client_of(message)
-    for pause_s in PAUSES_S:
-        try:
-            return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
-        except errors.OutOfMemory:
-            raise
-        except (errors.Overloaded, errors.WorkerCrashed) as error:
-            log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
-            await asyncio.sleep(pause_s)
-    return await services.pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
-
-
-def _record(classification: Classification, started: float, services: Services, *, cached: bool = False) -> None:
-    total_ms = 1000 * (time.perf_counter() - started)
-    services.statistics.record(classification.model, total_ms, cached=cached)
-    timings = classification.timings
-    log.info(
-        "labelled",
-        model=classification.model,
-        cached=cached,
-        decode_ms=round(timings.decode_ms, 1),
-        inference_ms=round(timings.inference_ms, 1),
-        queue_ms=round(timings.queue_ms, 1),
-        batch_size=timings.batch_size,
-        total_ms=round(total_ms, 1),
-    )

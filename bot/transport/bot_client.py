@@ -1,4 +1,4 @@
-"""The library's bot, for which an answer that cannot be read is an error like any other of the Bot API's."""
+"""The library's bot, with a typed error for responses that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from telegram import ChatFullInfo, ChatMember, File, TelegramObject, User, Webho
 from telegram.ext import ExtBot
 
 from bot.transport.http import TooLarge, UnreadableResult
+from bot.transport.idempotency import MessageRecord
 from bot.transport.objects import Unreadable, is_id, read
 from bot.transport.partial_json import first_item
 
-# What the answers to calls hold that the bot makes and whose answers it reads.
+# Type of the result of each method whose result the bot reads.
 RESULTS: dict[str, type[TelegramObject]] = {
     "getMe": User,
     "getFile": File,
@@ -21,7 +22,7 @@ RESULTS: dict[str, type[TelegramObject]] = {
     "getWebhookInfo": WebhookInfo,
     "getChatMember": ChatMember,
 }
-# Whole numbers and texts without which such an object is of no use.
+# Fields that the bot needs, with their types.
 NEEDED: dict[type[TelegramObject], tuple[tuple[str, type], ...]] = {
     User: (("id", int), ("username", str)),
     File: (("file_path", str),),
@@ -31,10 +32,10 @@ NEEDED: dict[type[TelegramObject], tuple[tuple[str, type], ...]] = {
 }
 
 
-class TelegramBot(ExtBot[None]):
+class TelegramBot(ExtBot[MessageRecord]):
     """Makes calls to the Bot API.
 
-    Of a message that it sent, it knows the chat, the id and the text; of one that it changed, that it did.
+    A sent message has only its chat, id and text. A change of a message returns True.
     """
 
     async def raw_updates(
@@ -46,21 +47,21 @@ class TelegramBot(ExtBot[None]):
         allowed_updates: Sequence[str] | None = None,
         **timeouts: float,
     ) -> list[object]:
-        """Fetch updates as they come, as one that cannot be read must cost no other.
+        """Fetch updates as raw JSON, so that one that cannot be read costs no other.
 
         Args:
-            offset: the id of the first one to fetch: those before it are confirmed.
-            limit: how many to fetch.
-            timeout_s: how long Telegram holds the call while there are none.
-            allowed_updates: their kinds.
-            timeouts: those of a call of the library.
+            offset: id of the first update to fetch; earlier ones are confirmed.
+            limit: maximum number of updates.
+            timeout_s: seconds that Telegram holds the call while there are no updates.
+            allowed_updates: kinds of updates.
+            timeouts: timeouts as in other calls of the library.
 
         Returns:
-            Objects as they are in the answer, and `UnreadItem`s.
+            The objects of the response, and an `UnreadItem` for each that cannot be read.
 
         Raises:
-            TooLarge: together they are larger than an answer may be; for one alone, which cannot be told.
-            TelegramError: there is no answer that can be read.
+            TooLarge: the updates are too large together, or the only one is and its id cannot be read.
+            TelegramError: there is no response that can be read.
         """
         data = {"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed_updates}
         timeouts.setdefault("read_timeout", (self.request.read_timeout or 0) + timeout_s)
@@ -68,7 +69,7 @@ class TelegramBot(ExtBot[None]):
         try:
             result = await self._do_post("getUpdates", given, **timeouts)
         except TooLarge as error:
-            alone = first_item(error.beginning, "it is larger than an answer may be") if limit == 1 else None
+            alone = first_item(error.beginning, "it is larger than a response may be") if limit == 1 else None
             if alone is None:
                 raise
             return [alone]
@@ -77,10 +78,10 @@ class TelegramBot(ExtBot[None]):
         return list(result)
 
     async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
-        """Make a call, as all methods of the library do.
+        """Make a call; all methods of the library do so.
 
         Raises:
-            UnreadableResult: the call was carried out, and what came of it cannot be read.
+            UnreadableResult: the call was carried out, and its result cannot be read.
         """
         result = await super()._do_post(endpoint, data, **timeouts)
         try:
@@ -98,7 +99,7 @@ class TelegramBot(ExtBot[None]):
 
 
 def _sent(message: Any) -> dict[str, Any]:
-    """Take from a message that was sent what is needed of it."""
+    """Reduce a sent message to the fields that the bot needs."""
     chat = message.get("chat") if isinstance(message, dict) else None
     if not isinstance(chat, dict) or not is_id(chat.get("id")) or not is_id(message.get("message_id")):
         raise Unreadable("expected a message with an id, in a chat with an id")
@@ -128,4 +129,4 @@ def _check_list(kind: type[TelegramObject], result: object) -> None:
 
 
 def _unreadable(endpoint: str, error: Unreadable) -> UnreadableResult:
-    return UnreadableResult(f"the answer to {endpoint} cannot be read: {error}")
+    return UnreadableResult(f"the response to {endpoint} cannot be read: {error}")

@@ -1,4 +1,4 @@
-"""The messages that wait to be sent to one chat, and how many it takes."""
+"""The messages that wait to be sent to one chat, and the limits of the chat."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from collections.abc import Hashable
 
 from bot.limits.token_bucket import SlidingWindow, TokenBucket
 
-# "We may allow short bursts", Telegram says, and not how long: the answers to a few photos sent in a row.
+# Telegram allows "short bursts" of unknown length; this one fits the answers to a few photos sent in a row.
 BURST = 3
 
 
 class ChatQueue:
-    """What is known of one chat: its limits, and who waits for a turn, the next first."""
+    """One chat's limits and its queue.
+
+    Args:
+        chat_id: id or name of the chat.
+        per_s: messages a second.
+        per_min_in_group: messages a minute, if the chat is a group or channel.
+
+    Attributes:
+        waiting: a slot for each waiting message by its key, the next first; its result is the time it was given.
+        server: task that gives the slots; None while no message waits.
+    """
 
     def __init__(self, chat_id: int | str, per_s: float, per_min_in_group: int) -> None:
         self.id = chat_id
@@ -25,18 +35,22 @@ class ChatQueue:
         self._window = None if private else SlidingWindow(per_min_in_group, 60.0)
 
     def wait_s(self, now_s: float) -> float:
+        """Return the seconds until the chat takes one more message; 0 or less if it does now."""
         in_group_s = self._window.wait_s(now_s) if self._window is not None else 0.0
         return max(self._bucket.wait_s(now_s), in_group_s)
 
     def take(self, now_s: float) -> None:
+        """Count a message."""
         self._bucket.take(now_s)
         if self._window is not None:
             self._window.take(now_s)
 
     def settle(self, taken_s: float, now_s: float) -> None:
+        """Count a message from now on: Telegram may have seen it as late as this."""
         if self._window is not None:
             self._window.settle(taken_s, now_s)
 
     def is_idle(self, now_s: float) -> bool:
+        """Tell whether the chat has nothing to remember: no message waits, and its limits have recovered."""
         rested = self._bucket.is_full(now_s) and (self._window is None or self._window.is_empty(now_s))
         return rested and self.server is None

@@ -1,10 +1,10 @@
 """Flood control: no more requests than Telegram takes, and one chat's flood never holds up another chat.
 
 Telegram's limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): about one message
-a second in a chat with short bursts, 20 a minute in a group, 30 a second in all. What counts: messages, and changes of
-messages, which share those limits (a maintainer in https://github.com/tdlib/td/issues/2592). What does not: answers to
-presses of buttons (https://github.com/tdlib/telegram-bot-api/issues/648), and what puts nothing into a chat, such as
-getFile, deletions, reactions and "typing". For those there is only what Telegram asks for by 429.
+a second in a chat with short bursts, 20 a minute in a group, 30 a second in all. Messages and changes of messages count
+towards them (a maintainer in https://github.com/tdlib/td/issues/2592). Answers to callback queries do not
+(https://github.com/tdlib/telegram-bot-api/issues/648), nor do calls that put nothing into a chat, such as getFile,
+deletions, reactions and "typing". Those wait only if Telegram asks for it by 429.
 
 The library's AIORateLimiter knows no limit of a private chat, lets one chat's 429 halt all chats, and lets any request
 that ends meanwhile end the halt.
@@ -24,20 +24,20 @@ from telegram.ext import BaseRateLimiter
 
 from bot.limits.token_bucket import SlidingWindow
 from bot.transport.chat_queue import ChatQueue
-from bot.transport.idempotency import mark_sending
-from bot.transport.retry_after import CoolDowns
+from bot.transport.cool_downs import CoolDowns
+from bot.transport.idempotency import MessageRecord
 
 T = TypeVar("T")
-Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
+ApiResult: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 log = structlog.get_logger()
 
-# At one a second these take five minutes; an answer that is older helps nobody.
+# At one a second these take five minutes; an older answer helps nobody.
 MAX_WAITING_PER_CHAT = 300
-# In all chats together, at 30 a second, not quite two minutes.
+# In all chats together; at 30 a second these take not quite two minutes.
 MAX_WAITING = 3000
-# What Telegram asks one call to wait, all times together.
-MAX_HELD_S = 120.0
-# How often what is known of chats is looked through for those that have been idle.
+# Longest total cool-down that one call waits for.
+MAX_COOL_DOWN_S = 120.0
+# Clean-up interval for idle chats.
 TIDY_PERIOD_S = 60.0
 
 TYPING = "sendChatAction"
@@ -45,14 +45,16 @@ MERGED = "editMessageText"
 
 
 class GivenUp(TelegramError):
-    """A call was not made, and will not be: too many wait, or Telegram asks to wait for too long."""
+    """The call was not made: too many messages wait, or Telegram asks to wait for too long."""
 
 
-class FloodControl(BaseRateLimiter[None]):
-    """Has messages wait, in their order in a chat and in turns between chats, until Telegram will take them.
+class FloodControl(BaseRateLimiter[MessageRecord]):
+    """Lets messages wait until Telegram takes them: in order within a chat, and in turns between chats.
 
-    A 429 holds the chat that it was for, or all calls of the method where it was for none; held calls are made again.
-    Several waiting changes of one text are merged: the newest takes the place of the oldest, which counts as done.
+    A 429 starts a cool-down of its chat, or of its method if the call was for no chat. The call is repeated afterwards.
+    Several waiting changes of one text are merged: the newest takes the slot of the oldest, which counts as done.
+
+    A call's `rate_limit_args` is the idempotency record of its message, stored right before the message leaves.
 
     Args:
         per_s: messages a second in all.
@@ -60,7 +62,7 @@ class FloodControl(BaseRateLimiter[None]):
         per_min_per_group: messages a minute in one group or channel.
 
     Attributes:
-        given_up: how many calls were given up.
+        given_up: number of calls that were given up.
     """
 
     def __init__(self, *, per_s: int, per_s_per_chat: float, per_min_per_group: int) -> None:
@@ -68,18 +70,18 @@ class FloodControl(BaseRateLimiter[None]):
         self._per_s_per_chat = per_s_per_chat
         self._per_min_per_group = per_min_per_group
         self._all = SlidingWindow(per_s, 1.0)
-        # Each chat's queue waits here for its turn: that makes the turns go round.
-        self._chat_lock = asyncio.Lock()
+        # Each chat's queue waits here for its next slot; a lock serves those who wait in turns.
+        self._next_slot = asyncio.Lock()
         self._chats: dict[int | str, ChatQueue] = {}
         self._waiting = 0
         self._cool_downs = CoolDowns()
         self._tidy_at_s = -inf
 
     async def initialize(self) -> None:
-        """Needs nothing."""
+        """Do nothing; the library asks for the method."""
 
     async def shutdown(self) -> None:
-        """Give up whatever still waits."""
+        """Give up the messages that still wait."""
         for chat in self._chats.values():
             if chat.server is not None:
                 chat.server.cancel()
@@ -87,18 +89,18 @@ class FloodControl(BaseRateLimiter[None]):
 
     @property
     def waiting(self) -> int:
-        """How many messages wait."""
+        """Number of messages that wait."""
         return self._waiting
 
     async def process_request(
         self,
-        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        callback: Callable[..., Coroutine[Any, Any, ApiResult]],
         args: Any,
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: None,  # noqa: ARG002 -- the library's word; no call here asks for anything special
-    ) -> Answer:
+        rate_limit_args: MessageRecord | None,
+    ) -> ApiResult:
         """Make a call as soon as it may be made.
 
         Raises:
@@ -113,14 +115,14 @@ class FloodControl(BaseRateLimiter[None]):
         if not endpoint.startswith(("send", "edit", "copy", "forward")):
             return await self.unmetered((endpoint, chat_id), call)
         key = (MERGED, data.get("message_id")) if endpoint == MERGED else object()
-        return await self._message(chat_id, key, call)
+        return await self._message(chat_id, key, call, rate_limit_args)
 
     async def unmetered(self, kind: Hashable, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that is no message, and again after each 429.
+        """Make a call that no limit counts, and repeat it after each 429.
 
         Args:
-            kind: of calls that a 429 holds.
-            call: makes it.
+            kind: kind of calls that share a cool-down.
+            call: function that makes the call.
 
         Raises:
             GivenUp: Telegram asks to wait for too long.
@@ -132,51 +134,63 @@ class FloodControl(BaseRateLimiter[None]):
             try:
                 return await call()
             except RetryAfter as error:
-                waited_s += self._cool_downs.note(kind, error, _now_s())
-                if waited_s > MAX_HELD_S:
+                waited_s += self._cool_downs.start(kind, error, _now_s())
+                if waited_s > MAX_COOL_DOWN_S:
                     raise self._given_up("Telegram asks to wait for too long") from error
 
-    async def _typing(self, chat_id: int | str, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Show "typing", which is worth nothing later, unless messages to the chat have to wait."""
+    async def _typing(self, chat_id: int | str, call: Callable[[], Awaitable[ApiResult]]) -> ApiResult:
+        """Show "typing" now or not at all: not if messages to the chat have to wait."""
         now_s, chat = _now_s(), self._chats.get(chat_id)
         kind = (TYPING, chat_id)
-        waited_s = max(self._cool_downs.left_s(kind, now_s), self._cool_downs.left_s(chat_id, now_s))
-        if waited_s > 0 or (chat is not None and chat.waiting):
+        wait_s = max(self._cool_downs.left_s(kind, now_s), self._cool_downs.left_s(chat_id, now_s))
+        if wait_s > 0 or (chat is not None and chat.waiting):
             return True
         try:
             return await call()
         except RetryAfter as error:
-            self._cool_downs.note(kind, error, _now_s())
+            self._cool_downs.start(kind, error, _now_s())
             return False
 
-    async def _message(self, chat_id: int | str, key: Hashable, call: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _message(
+        self,
+        chat_id: int | str,
+        key: Hashable,
+        call: Callable[[], Awaitable[ApiResult]],
+        record: MessageRecord | None,
+    ) -> ApiResult:
         waited_s = 0.0
         while True:
             self._refuse_long_wait(chat_id)
             chat = self._chat(chat_id)
-            taken_s = await self._turn(chat, key, again=waited_s > 0)
+            taken_s = await self._slot(chat, key, again=waited_s > 0)
             if taken_s is None:
                 return True
             try:
-                await mark_sending()
+                if record is not None:
+                    await record.mark_sending()
                 return await call()
             except RetryAfter as error:
-                wait_s = self._cool_downs.note(chat_id, error, _now_s())
-                if wait_s > MAX_HELD_S:
+                wait_s = self._cool_downs.start(chat_id, error, _now_s())
+                if wait_s > MAX_COOL_DOWN_S:
                     self._give_up_waiting(self._chat(chat_id), "Telegram asks to wait for too long")
                 waited_s += wait_s
-                if waited_s > MAX_HELD_S:
+                if waited_s > MAX_COOL_DOWN_S:
                     raise self._given_up("Telegram asks to wait for too long") from error
             finally:
                 now_s = _now_s()
                 chat.settle(taken_s, now_s)
                 self._all.settle(taken_s, now_s)
 
-    async def _turn(self, chat: ChatQueue, key: Hashable, *, again: bool) -> float | None:
-        """Wait in a chat's queue, at its head where the call was refused; return when the turn came.
+    async def _slot(self, chat: ChatQueue, key: Hashable, *, again: bool) -> float | None:
+        """Wait in a chat's queue for a slot: at its end, or at its head after a 429.
+
+        Args:
+            chat: queue of the chat.
+            key: the same for messages that may be merged.
+            again: whether the message had a slot before, and Telegram refused it.
 
         Returns:
-            The time at which the limits count the message; None where a newer change of the same text stands for it.
+            The time at which the limits count the message; None if a newer change of the same text takes its place.
         """
         older = chat.waiting.get(key)
         if older is not None and not older.done():
@@ -185,42 +199,42 @@ class FloodControl(BaseRateLimiter[None]):
             older.set_result(None)
         elif not again:
             self._make_room(chat)
-        turn: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
-        chat.waiting[key] = turn
+        slot: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
+        chat.waiting[key] = slot
         if again:
             chat.waiting.move_to_end(key, last=False)
         if chat.server is None:
             chat.server = asyncio.create_task(self._serve(chat))
         self._waiting += 1
         try:
-            return await turn
+            return await slot
         finally:
             self._waiting -= 1
-            if chat.waiting.get(key) is turn:
+            if chat.waiting.get(key) is slot:
                 del chat.waiting[key]
 
     async def _serve(self, chat: ChatQueue) -> None:
-        """Give turns to those who wait in a chat's queue, until it is empty."""
+        """Give slots to the messages in a chat's queue until it is empty."""
 
         def wait_s(now_s: float) -> float:
             return max(self._cool_downs.left_s(chat.id, now_s), chat.wait_s(now_s))
 
         while chat.waiting:
             await _sleep_while(wait_s)
-            async with self._chat_lock:
+            async with self._next_slot:
                 await _sleep_while(self._all.wait_s)
                 now_s = _now_s()
-                # While it waited for its turn, the chat may have been held, or those who waited may have gone.
+                # Meanwhile a cool-down may have started, or the waiting messages may have been cancelled.
                 if chat.waiting and wait_s(now_s) <= 0:
-                    _, turn = chat.waiting.popitem(last=False)
-                    if not turn.done():
+                    _, slot = chat.waiting.popitem(last=False)
+                    if not slot.done():
                         chat.take(now_s)
                         self._all.take(now_s)
-                        turn.set_result(now_s)
+                        slot.set_result(now_s)
         chat.server = None
 
     def _make_room(self, chat: ChatQueue) -> None:
-        """Make room for one more message, in a full queue at the expense of the chat that has most in it.
+        """Make room for one more message; if all is full, at the expense of the chat with the longest queue.
 
         Raises:
             GivenUp: that chat is this one.
@@ -235,16 +249,16 @@ class FloodControl(BaseRateLimiter[None]):
                 newest.set_exception(self._given_up("too many messages wait"))
 
     def _give_up_waiting(self, chat: ChatQueue, reason: str) -> None:
-        for turn in chat.waiting.values():
-            if not turn.done():
-                turn.set_exception(self._given_up(reason))
+        for slot in chat.waiting.values():
+            if not slot.done():
+                slot.set_exception(self._given_up(reason))
 
     def _given_up(self, reason: str) -> GivenUp:
         self.given_up += 1
         return GivenUp(reason)
 
     def _refuse_long_wait(self, kind: Hashable) -> None:
-        if self._cool_downs.left_s(kind, _now_s()) > MAX_HELD_S:
+        if self._cool_downs.left_s(kind, _now_s()) > MAX_COOL_DOWN_S:
             raise self._given_up("Telegram asks to wait for too long")
 
     def _chat(self, chat_id: int | str) -> ChatQueue:
@@ -259,7 +273,7 @@ class FloodControl(BaseRateLimiter[None]):
 
 
 async def _sleep_while(wait_s: Callable[[float], float]) -> None:
-    """Sleep until there is nothing to wait for any more, which may change meanwhile."""
+    """Sleep until `wait_s` returns 0 or less, which may change meanwhile."""
     left_s = wait_s(_now_s())
     while left_s > 0:
         await asyncio.sleep(left_s)

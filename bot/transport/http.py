@@ -1,8 +1,7 @@
 """HTTP to the Bot API over aiohttp, for python-telegram-bot.
 
-The project speaks aiohttp everywhere. Here it costs less of the processor than the library's own client, which shares
-the cores with the networks; and it tells a request that never left from one whose fate is unknown, so that `sending`
-knows what may be repeated.
+It costs less CPU time than the library's own client, which shares the cores with the networks. And it tells a request
+that never left from one whose fate is unknown, so that `retries` knows which calls may be repeated.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ from inference.images.web.connection_failure import why_no_connection
 from inference.images.web.metered_socket import AnswerSocket, TooMuchReceived
 from inference.images.web.resolver import Resolver
 
-# The Bot API serves no file above 20 MB, and its answers are far smaller.
-MAX_BODY_BYTES = 20 * 1024 * 1024
-# Of an answer that is too large: enough to tell which update it begins with.
+# The Bot API serves no file above 20 MB to bots, and its other responses are far smaller.
+MAX_FILE_BYTES = 20 * 1024 * 1024
+# Part that is kept of a response that is too large: enough to identify its first update.
 BEGINNING_BYTES = 200
-# What may come in of one answer, with its headers and the sizes of its chunks.
-MAX_RECEIVED_BYTES = MAX_BODY_BYTES + 1024 * 1024
+# One response with its headers and the sizes of its chunks.
+MAX_RECEIVED_BYTES = MAX_FILE_BYTES + 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
-# No flood wait of Telegram's is longer; a day is also what the library can count in.
+# Telegram asks for no longer wait, and the library can count no further.
 MAX_RETRY_AFTER_S = 24 * 3600
-# The slowest connection on which a photo still comes in seconds; GSM's was a quarter of it.
+# On slower connections a photo takes more than seconds.
 MIN_BYTES_PER_S = 32_768
-# Beyond the time for which the server may be silent: an answer may stop and go on.
+# Added to the time for which the server may be silent: a response may stop and resume.
 GRACE_S = 5.0
-# The Bot API's words, under status 500, for what is no failure of the server.
+# Description with which the Bot API reports, under status 500, a message that was sent.
 SENT_AND_DELETED = b"sent message was immediately deleted"
 
 
@@ -50,65 +49,65 @@ class NotSent(NetworkError):
 
 
 class ServerFailed(NetworkError):
-    """The server answered that it failed (5xx), so it did not do what it was asked to."""
+    """The server reported that it failed (5xx), so it did not carry out the request."""
 
 
 class ConnectionBroke(NetworkError):
-    """The connection ended before the answer: most likely the server had closed it while idle and saw no request."""
+    """The connection ended before the response. Most likely the server had closed it while idle and saw no request."""
 
 
-class UnreadableAnswer(NetworkError):
-    """Something answered with success that is no answer of the Bot API: a proxy, or a page that asks to log in."""
+class UnreadableResponse(NetworkError):
+    """A successful response that is none of the Bot API: it comes from a proxy or a login page."""
 
 
-class UnreadableResult(UnreadableAnswer):
-    """The Bot API did what it was asked to; what came of it cannot be read."""
+class UnreadableResult(UnreadableResponse):
+    """The Bot API carried out the request, and its result cannot be read."""
 
 
 class SentAndDeleted(UnreadableResult):
-    """A message was sent, and somebody deleted it at once, such as a bot that keeps a group clean."""
+    """A message was sent and deleted at once, for example by a bot that moderates the group."""
 
     def __init__(self) -> None:
         super().__init__("the message was deleted as soon as it was sent")
 
 
-class ApiAnswer(dict[str, Any]):
-    """An answer of the Bot API. If the library looks for a result that is not there, that is an error of the API."""
+class ApiResponse(dict[str, Any]):
+    """A response of the Bot API. If a field that the library looks for is missing, that is an error of the API."""
 
     def __missing__(self, key: str) -> Any:
         if self.get("ok") is True:
-            raise UnreadableResult(f"expected a {key} in the answer")
+            raise UnreadableResult(f"expected a {key} in the response")
         if self.get("ok") is False:
             raise BadRequest(_text(self.get("description")) or "refused without a reason")
-        raise UnreadableAnswer("expected ok, and a result, in the answer")
+        raise UnreadableResponse("expected ok, and a result, in the response")
 
 
 class TooSlow(TimedOut):
-    """The answer came so slowly that it would have taken for ever."""
+    """The response came too slowly to wait for its end."""
 
     def __init__(self) -> None:
-        super().__init__("the answer came too slowly")
+        super().__init__("the response came too slowly")
 
 
 class TooLarge(NetworkError):
-    """More came than an answer may have.
+    """The response is larger than `MAX_FILE_BYTES`.
 
     Attributes:
-        beginning: what its body begins with; empty if that is not known.
+        beginning: first bytes of its body; empty if they are not known.
     """
 
     def __init__(self, beginning: bytes = b"") -> None:
-        super().__init__(f"expected an answer of at most {MAX_BODY_BYTES:,} bytes. Received: more")
+        super().__init__(f"expected a response of at most {MAX_FILE_BYTES:,} bytes. Received: more")
         self.beginning = beginning
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections to the Bot API.
+    """A pool of connections to the Bot API.
 
     Args:
-        connections: how many requests are under way at once; further ones wait for a connection.
-        read_timeout_s: how long the server may be silent.
-        proxy: the address of an HTTP proxy, or None.
+        connections: number of requests at once; further ones wait for a connection.
+        read_timeout_s: seconds for which the server may be silent.
+        proxy: URL of an HTTP proxy, or None.
     """
 
     __slots__ = ("_connections", "_proxy", "_read_timeout_s", "_session")
@@ -146,21 +145,21 @@ class AiohttpRequest(BaseRequest):
         method: str,
         request_data: RequestData | None = None,
         read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 -- aiohttp has none; silence counts
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 -- aiohttp has no such timeout
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Send one request and read its answer whole.
+        """Send one request and read its whole response.
 
         Raises:
-            NotSent: no connection could be had.
-            TimedOut: the server fell silent; the request may have been carried out.
-            TooSlow: it answered so slowly that nobody waits for the end; likewise.
-            ServerFailed: the server answered 5xx.
-            SentAndDeleted: so did the Bot API, for a message that is deleted already.
+            NotSent: there was no connection.
+            TimedOut: the server fell silent; it may have carried out the request.
+            TooSlow: the response came too slowly; the server may have carried out the request.
+            ServerFailed: the server failed (5xx).
+            SentAndDeleted: the message was sent, and deleted at once.
             ConnectionBroke: the connection broke.
-            TooLarge: the answer is larger than MAX_BODY_BYTES.
-            BadRequest: a text holds half of a character, which Python can hold and UTF-8 cannot.
+            TooLarge: the response is larger than `MAX_FILE_BYTES`.
+            BadRequest: a text holds half of a character, which UTF-8 cannot hold.
         """
         if self._session is None:
             raise RuntimeError("expected initialize() before the first request")
@@ -172,7 +171,7 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             body, headers = _encode(request_data)
-        except UnicodeEncodeError:  # whose own text holds the whole of the text
+        except UnicodeEncodeError:  # its message holds the whole text
             raise BadRequest("expected text that UTF-8 can hold") from None
         pace = _Pace(silence_s)
         with _translated_errors(pace):
@@ -197,22 +196,22 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read an answer. The library's own way would log what it cannot read, which is what people wrote.
+        """Parse a response. The library's own parser would log an unreadable one, with people's messages in it.
 
         Raises:
-            UnreadableAnswer: it is no JSON, or no object.
+            UnreadableResponse: it is no JSON, or no object.
         """
         try:
-            answer = telegram_json.parse(payload)
+            response = telegram_json.parse(payload)
         except ValueError as error:
-            raise UnreadableAnswer(f"expected JSON in the answer: {error}") from None
-        if not isinstance(answer, dict):
-            raise UnreadableAnswer(f"expected an object in the answer. Received: {type(answer).__name__}")
-        return ApiAnswer(answer)
+            raise UnreadableResponse(f"expected JSON in the response: {error}") from None
+        if not isinstance(response, dict):
+            raise UnreadableResponse(f"expected an object in the response. Received: {type(response).__name__}")
+        return ApiResponse(response)
 
 
 def environment_proxy(url: str) -> str | None:
-    """Find the proxy that the environment (HTTPS_PROXY, NO_PROXY, ...) names for an address."""
+    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY, ...) sets for a URL; None if there is none."""
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
@@ -220,13 +219,13 @@ def environment_proxy(url: str) -> str | None:
 
 
 def _refusal(content: bytes) -> bytes:
-    """Keep of an answer that refuses, which may be any server's on the way, what the library can work with."""
+    """Reduce a refusal, which may come from a proxy, to the fields that the library reads."""
     try:
-        answer = AiohttpRequest.parse_json_payload(content)
+        response = AiohttpRequest.parse_json_payload(content)
     except TelegramError:
         return b"{}"
-    kept: dict[str, Any] = {"ok": False, "description": _text(answer.get("description")), "parameters": {}}
-    parameters = answer.get("parameters")
+    kept: dict[str, Any] = {"ok": False, "description": _text(response.get("description")), "parameters": {}}
+    parameters = response.get("parameters")
     if isinstance(parameters, dict):
         wait_s, chat_id = parameters.get("retry_after"), parameters.get("migrate_to_chat_id")
         if isinstance(wait_s, int | float) and wait_s > 0:
@@ -241,12 +240,12 @@ def _text(description: object) -> str:
 
 
 class _Pace:
-    """How long an answer may take: as long as the server may be silent, and longer the more of it has come.
+    """The deadline of a response: the server may be silent for a while, and slow in proportion to what it has sent.
 
     The time for a free connection and for the request does not count.
 
     Attributes:
-        deadline: by which more has to come; none before the request was sent.
+        deadline: timeout by which more has to arrive; it starts when the request is sent.
     """
 
     def __init__(self, silence_s: float | None) -> None:
@@ -260,28 +259,28 @@ class _Pace:
         self.received(0)
 
     def received(self, size_bytes: int) -> None:
-        """Note how much of the answer has come."""
+        """Note the number of bytes of the response that have arrived."""
         if self._silence_s is not None and not self.deadline.expired():
             self.deadline.reschedule(self._sent_s + self._silence_s + GRACE_S + size_bytes / MIN_BYTES_PER_S)
 
 
 @contextmanager
 def _translated_errors(pace: _Pace) -> Iterator[None]:
-    """Turn aiohttp's errors into those of the library.
+    """Translate aiohttp's errors into those of the library.
 
     Raises:
         NotSent, TimedOut, TooSlow, TooLarge, ConnectionBroke: see `AiohttpRequest.do_request`.
     """
     try:
         yield
-    except aiohttp.ConnectionTimeoutError as error:  # its own text holds the address, and so the token
+    except aiohttp.ConnectionTimeoutError as error:  # its message holds the URL, and so the token
         raise NotSent("no connection in time") from error
     except aiohttp.ClientConnectorError as error:
         raise NotSent(why_no_connection(error)) from error
     except TimeoutError as error:
         if pace.deadline.expired():
             raise TooSlow from error
-        raise TimedOut("the server did not answer in time") from error
+        raise TimedOut("the server did not respond in time") from error
     except aiohttp.ClientError as error:
         if isinstance(error.__cause__, TooMuchReceived):
             raise TooLarge from error
@@ -289,7 +288,7 @@ def _translated_errors(pace: _Pace) -> Iterator[None]:
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Have aiohttp say when it sends a request: that is not when it was asked to."""
+    """Make aiohttp report when it sends a request, which may be long after the call."""
 
     async def sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _about: object) -> None:
         context.trace_request_ctx.sent()
@@ -309,18 +308,18 @@ async def _read(response: aiohttp.ClientResponse, pace: _Pace) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > MAX_FILE_BYTES:
             raise TooLarge(bytes(body[:BEGINNING_BYTES]))
         pace.received(len(body))
     return bytes(body)
 
 
 def _encode(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
-    """Return the body of a request, and its headers where the body does not bring its own."""
+    """Return the body of a request, and headers that the body does not imply."""
     if request_data is None:
         return None, {}
     if not request_data.contains_files:
-        # As bytes, which cost aiohttp far less than a form of the same content.
+        # Bytes cost aiohttp far less than a form of the same content.
         return request_data.url_encoded_parameters().encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (file_name, content, mime_type) in request_data.multipart_data.items():

@@ -1,128 +1,136 @@
-"""Each message that answers an update is sent once, whatever becomes of the program meanwhile.
+"""Idempotency records: each message that answers an update is sent once, even if the program crashes.
 
-A claim is stored as a message leaves, Telegram's id of the message when that is known. When an update is taken up anew
-after a crash, its handler runs again and counts its messages in the same way: those with an id are not sent again. A
-crash between the sending and the storing of the id leaves a claim without one, and is the only way to a duplicate.
+    handler -> Outbox -> FloodControl: waits for a slot, stores the record -> Telegram -> Outbox: completes the record
+
+A record is stored right before its message leaves, and completed with Telegram's id of the message. After a crash the
+handler runs again. A message with a completed record is not sent again. A record without an id means that the program
+ended between sending and completing: that message is sent again, which is the only way to a duplicate.
+
+A message is known by its name, so a handler may send in another order when it runs again.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import IntEnum
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Chat, Message
 
 from bot.storage.sends import Claim, Sends
-from bot.transport.http import UnreadableResult
 
 log = structlog.get_logger()
 
-# Stands for the id of a message of which Telegram said that it was sent, and not under which id.
-UNTOLD_ID = 0
+# Completes the record of a message that was sent although Telegram did not tell its id.
+UNKNOWN_ID = 0
 
 
-class Claims:
-    """The messages that answer one update, numbered in the order in which they are asked for.
+class MessageName(IntEnum):
+    """The messages that answer an update.
 
-    Args:
-        sends: where they are stored.
-        update_id: of the update.
-        earlier: what was claimed before a crash, by number.
-        first: the number of the first message.
+    The values are stored as ordinals of the table `sends`. They never change, so that an update that was in flight
+    during an upgrade is answered once, too.
     """
 
-    def __init__(
-        self, sends: Sends, update_id: int, earlier: Mapping[int, Claim] | None = None, *, first: int = 0
-    ) -> None:
+    ANSWER = 0
+    """The reply to the update: labels, the result of a command, or the reason why there is none."""
+
+    APOLOGY = 1
+    """The apology for an error after the answer; before the answer, an apology is the answer."""
+
+    QUOTA_NOTICE = 2
+    """The notice that a person or group asks too much."""
+
+    DEAD_LETTER_APOLOGY = 1_000
+    """The apology for a dead letter. Attempts before it used only numbers far below."""
+
+    DEAD_LETTER_NEWS = 1_001
+    """The news of a dead letter to an admin. Its index is the admin's rank by id, from 0."""
+
+
+class MessageRecord:
+    """The idempotency record of one message. `UpdateRecords.of` makes one.
+
+    `FloodControl` gets it as the call's `rate_limit_args`.
+
+    Attributes:
+        chat_id: chat to send to.
+        earlier: record of the message from a run before this one; None if there is none.
+        may_be_sent: whether this run may have sent the message.
+    """
+
+    def __init__(self, sends: Sends, update_id: int, ordinal: int, chat_id: int, earlier: Claim | None) -> None:
+        self.chat_id = chat_id
+        self.earlier = earlier
+        self.may_be_sent = False
+        self._sends = sends
+        self._update_id = update_id
+        self._ordinal = ordinal
+
+    async def mark_sending(self) -> None:
+        """Store that the message is about to be sent; further calls do nothing."""
+        if not self.may_be_sent:
+            self.may_be_sent = True
+            await _store(self._sends.claim(self._update_id, self._ordinal, chat_id=self.chat_id))
+
+    async def complete(self, chat_id: int, message_id: int) -> None:
+        """Store that the message was sent, and under which id."""
+        assert self.may_be_sent, "the flood control calls mark_sending before each message"
+        await _store(self._sends.confirm(self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id))
+
+
+class UpdateRecords:
+    """The idempotency records of the messages that answer one update.
+
+    Args:
+        sends: table of the records.
+        update_id: Telegram's id of the update.
+        earlier: records from runs before this one, by ordinal.
+
+    Attributes:
+        answered: whether the handler came past its answer in this run, sent now or before.
+    """
+
+    def __init__(self, sends: Sends, update_id: int, earlier: Mapping[int, Claim] | None = None) -> None:
+        self.answered = False
         self._sends = sends
         self._update_id = update_id
         self._earlier = earlier or {}
-        self._numbers = itertools.count(first)
-        self._sending: set[int] = set()
+        self._in_flight: set[MessageRecord] = set()
 
     @property
     def sending(self) -> bool:
         """Whether a message is on its way to Telegram, so that a crash now may lead to a duplicate."""
-        return bool(self._sending)
+        return any(record.may_be_sent for record in self._in_flight)
 
-    async def send(self, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
-        """Send the next message, unless that was done before a crash; `send` calls `mark_sending`.
+    def was_sent(self, name: MessageName) -> bool:
+        """Tell whether a run before this one sent a message."""
+        earlier = self._earlier.get(name)
+        return earlier is not None and earlier.message_id is not None
 
-        Raises:
-            UnreadableResult: it was sent, now or before a crash, and Telegram did not say under which id.
+    @contextmanager
+    def of(self, name: MessageName, index: int, chat_id: int) -> Iterator[MessageRecord]:
+        """Make the record of a message that is sent within the block.
+
+        Args:
+            name: name of the message.
+            index: number of the message among those of its name, from 0.
+            chat_id: chat to send to.
         """
-        number = next(self._numbers)
-        earlier = self._earlier.get(number)
-        if earlier is not None and earlier.message_id is not None:
-            log.info("sent before the restart", message=number)
-            if earlier.message_id == UNTOLD_ID:
-                raise UnreadableResult("sent before the restart, under an id that is not known")
-            return _sent_before(earlier.chat_id, earlier.message_id)
-        if earlier is not None:
-            log.warning("sent again, maybe twice", message=number)
-
-        async def claim() -> None:
-            if number not in self._sending:
-                self._sending.add(number)
-                await _store(self._sends.claim(self._update_id, number, chat_id=chat_id))
-
-        before = _current_claim.set(claim)
+        ordinal = name + index
+        record = MessageRecord(self._sends, self._update_id, ordinal, chat_id, self._earlier.get(ordinal))
+        self._in_flight.add(record)
         try:
-            message = await send()
-            assert number in self._sending, "whatever sends says when the message leaves"
-            ids = {"chat_id": message.chat_id, "message_id": message.message_id}
-            await _store(self._sends.confirm(self._update_id, number, **ids))
-        except UnreadableResult:
-            await _store(self._sends.confirm(self._update_id, number, chat_id=chat_id, message_id=UNTOLD_ID))
-            raise
+            yield record
         finally:
-            _current_claim.reset(before)
-            self._sending.discard(number)
-        return message
-
-
-# Of the update that the current task, or the one that started it, works on.
-current_claims: ContextVar[Claims | None] = ContextVar("claims_at_hand", default=None)
-# Stores that the message which is being sent leaves now.
-_current_claim: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("claim_at_hand", default=None)
-
-
-async def send_once(bot: Bot, chat_id: int, send: Callable[[], Awaitable[Message]]) -> Message:
-    """Send a message that answers the update at hand, if there is one.
-
-    Args:
-        bot: that sends it.
-        chat_id: where to.
-        send: sends it.
-
-    Returns:
-        The message; where it was sent before a crash, no more of it than its chat and its id.
-    """
-    claims = current_claims.get()
-    message = await send() if claims is None else await claims.send(chat_id, send)
-    message.set_bot(bot)
-    return message
-
-
-async def mark_sending() -> None:
-    """Claim the message that is being sent: it has waited for its turn, and leaves for Telegram next."""
-    claim = _current_claim.get()
-    if claim is not None:
-        await claim()
+            self._in_flight.remove(record)
+        self.answered |= name is MessageName.ANSWER
 
 
 async def _store(statement: Awaitable[None]) -> None:
-    """Store something, or go on without that: whoever waits is answered also while the database fails."""
+    """Store something. If the database fails, go on without: a message matters more than its record."""
     try:
         await statement
     except SQLAlchemyError as error:
         log.error("the database fails: after a crash, a message may be sent twice", reason=type(error).__name__)
-
-
-def _sent_before(chat_id: int, message_id: int) -> Message:
-    kind = Chat.PRIVATE if chat_id > 0 else Chat.SUPERGROUP
-    return Message(message_id, datetime.now(UTC), Chat(chat_id, kind))

@@ -1,15 +1,14 @@
-"""The durable queue of updates: stored before Telegram is told that they came, and taken up anew after a crash.
+"""The durable queue of updates: stored before they are confirmed to Telegram, and queued again after a crash.
 
-    take -> stored -> queued -> handled -> finish
-              ^                    |
-              └──── next start <───┘ a crash, or a stop that would not wait
+    enqueue -> stored -> queued -> handled -> mark_done
+                 ^                    |
+                 └──── next start <───┘ a crash, or a stop that would not wait
 
-A crash does not say which of the updates in hand it is to be blamed on. Those that were in hand at two crashes are
-suspects: they are taken up one at a time, so that a further crash says more. One that was in hand at two of those, too,
-is retired: it gets an apology for an answer.
+After a crash we cannot tell which in-flight update caused it. Updates that were in flight at two crashes are
+quarantined: they are handled one at a time, so that a further crash tells more. An update that was in flight at two
+further crashes is a dead letter: it is not handled any more, and its sender gets an apology.
 
-An update that cannot be read or stored is left out: it is counted, and logged by its id and kind, and holds up no
-other.
+An update that cannot be read or stored is left out: it is counted, logged by its id and kind, and holds up no other.
 """
 
 from __future__ import annotations
@@ -25,54 +24,52 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Update
 
+from bot.limits.backoff import pauses_s
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import Received, ReceivedUpdates, Unfinished
 from bot.storage.sends import Claim, Sends
-from bot.transport.idempotency import Claims
+from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
 log = structlog.get_logger()
 
-# Once may be the machine's fault, and so may twice, on a bad day.
+# In flight at one crash is chance, and at two a bad day.
 QUARANTINED_AFTER = 2
 DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
-# Beyond the number of any message that earlier attempts claimed, so that an apology is none of those.
-FIRST_MESSAGE_OF_DEAD_LETTER = 1_000
-# Between attempts to store what is to be known at the next start.
-FIRST_BACKOFF_S = 0.5
-MAX_BACKOFF_S = 30.0
+# First pause between attempts to store a state that the next start needs.
+FIRST_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An update in hand.
+    """An update of the inbox.
 
     Attributes:
-        claims: the messages that answer it.
+        records: idempotency records of the messages that answer it.
         body: the Bot API's object, as it came.
-        received_at_s: in seconds since 1970.
-        retired: whether it is not to be handled any more.
+        received_at_s: time of arrival in seconds since 1970.
+        dead_letter: whether it is not handled any more.
     """
 
-    claims: Claims
+    records: UpdateRecords
     body: Mapping[str, Any]
     received_at_s: float
     dead_letter: bool = False
 
 
 class Inbox(asyncio.Queue[object]):
-    """The queue from which the library's Application takes updates; it is to be opened before it takes any.
+    """The queue from which the library's Application takes updates. Open it before the first update.
 
     Args:
-        max_age_s: of messages that are still handled.
+        max_age_s: maximum age in seconds of a message that is still handled.
     """
 
     def __init__(self, *, max_age_s: float) -> None:
         super().__init__()
         self._max_age_s = max_age_s
         self._in_flight: dict[int, Entry] = {}
-        # Updates that the database may have stored when it failed.
-        self._doubtful: frozenset[int] = frozenset()
+        # Ids of updates that a failing database may have stored.
+        self._maybe_stored: frozenset[int] = frozenset()
         self._quarantine: deque[tuple[Update, Entry]] = deque()
         self._quarantined_in_flight: int | None = None
         self._closed = False
@@ -80,45 +77,45 @@ class Inbox(asyncio.Queue[object]):
     async def open(
         self, updates: ReceivedUpdates, sends: Sends, bot: Bot, *, on_left_out: Callable[[], None] = lambda: None
     ) -> None:
-        """Queue what the last run of the program left unfinished, in its order.
+        """Queue the updates that the last run of the program did not finish, in their order.
 
         Args:
-            updates: where updates are stored.
-            sends: where the messages are stored that answer them.
-            bot: that the updates are for.
-            on_left_out: called for each update that cannot be read or stored.
+            updates: table of the updates.
+            sends: table of the messages that answer them.
+            bot: the bot that the updates are for.
+            on_left_out: function that is called for each update that cannot be read or stored.
         """
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
-        unfinished, claims = await updates.unfinished(), await sends.of_unfinished()
+        unfinished, records = await updates.unfinished(), await sends.of_unfinished()
         await updates.count_attempts(below=QUARANTINED_AFTER)
         for row in unfinished:
             try:
                 update = read_update(row.body, bot)
-            except Unreadable as error:  # this version of the program, or of the library, is another one
+            except Unreadable as error:  # another version of the program or the library stored it
                 self._leave_out(row.update_id, kind_of(row.body), str(error))
                 await updates.finish(row.update_id)
                 continue
-            entry = self._entry(row, claims.get(row.update_id, {}))
+            entry = self._entry(row, records.get(row.update_id, {}))
             if QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER:
                 self._quarantine.append((update, entry))
             else:
-                self._enqueue(update, entry)
+                self._put_in_flight(update, entry)
         if unfinished:
-            log.info("taken up again", updates=len(unfinished), suspects=len(self._quarantine))
+            log.info("resumed", updates=len(unfinished), suspects=len(self._quarantine))
         await self._release_next()
 
     def close(self) -> None:
-        """Take up no more suspects: what is in hand is to be finished."""
+        """Handle no further quarantined updates; those in flight may still end."""
         self._closed = True
 
-    async def take(self, items: Sequence[object]) -> None:
-        """Store updates and queue those that did not come before.
+    async def enqueue(self, items: Sequence[object]) -> None:
+        """Store updates, and queue those that are new.
 
         Args:
             items: the Bot API's objects, as they came.
 
         Raises:
-            StorageError: the database fails for now; the updates are to be given again.
+            StorageError: the database fails for now; the caller has to enqueue the updates again.
         """
         updates: dict[int, tuple[Update, Received]] = {}
         unreadable: list[tuple[object, Unreadable]] = []
@@ -135,7 +132,7 @@ class Inbox(asyncio.Queue[object]):
             self._leave_out(update_id_of(item), kind_of(item), str(reason))
 
     async def _store(self, updates: Sequence[tuple[Update, Received]]) -> None:
-        """Store updates, one by one if one of them cannot be stored, and queue those that did not come before."""
+        """Store updates, one by one if one of them cannot be stored, and queue those that are new."""
         try:
             unknown = await self._add([row for _, row in updates])
         except SQLAlchemyError as error:
@@ -148,10 +145,10 @@ class Inbox(asyncio.Queue[object]):
             return
         for update, row in updates:
             if update.update_id in unknown:
-                self._enqueue(update, Entry(Claims(self._sends, update.update_id), row.body, time.time()))
+                self._put_in_flight(update, Entry(UpdateRecords(self._sends, update.update_id), row.body, time.time()))
 
     async def _add(self, rows: Sequence[Received]) -> frozenset[int]:
-        """Store updates; return the ids of those that are to be taken up.
+        """Store updates; return the ids of those that are new.
 
         Raises:
             StorageError: the database fails for now, and may have stored them.
@@ -160,36 +157,36 @@ class Inbox(asyncio.Queue[object]):
         ids = frozenset(row.update_id for row in rows)
         try:
             new = await self._updates.add(rows)
-            if doubtful := (ids & self._doubtful) - new:
-                new |= await self._updates.unfinished_among(doubtful)
+            if maybe_stored := (ids & self._maybe_stored) - new:
+                new |= await self._updates.unfinished_among(maybe_stored)
         except SQLAlchemyError as error:
             if is_permanent(error):
                 raise
-            self._doubtful |= ids
+            self._maybe_stored |= ids
             raise StorageError(f"Updates could not be stored: {reason_of(error)}") from error
-        self._doubtful -= ids
+        self._maybe_stored -= ids
         return new - self._in_flight.keys() - {update.update_id for update, _ in self._quarantine}
 
     def _leave_out(self, update_id: int | None, kind: str, reason: str) -> None:
         log.error("update left out", update_id=update_id, kind=kind, reason=reason)
         self._on_left_out()
 
-    def claims(self, update: Update) -> Claims:
-        """Return the messages that answer an update in hand."""
-        return self._in_flight[update.update_id].claims
+    def records(self, update: Update) -> UpdateRecords:
+        """Return the idempotency records of an in-flight update."""
+        return self._in_flight[update.update_id].records
 
     def body(self, update: Update) -> Mapping[str, Any]:
-        """Return an update in hand as it came."""
+        """Return an in-flight update as it came."""
         return self._in_flight[update.update_id].body
 
     def is_dead_letter(self, update: Update) -> bool:
-        """Whether an update in hand is not to be handled, after all the crashes when it was."""
+        """Tell whether an in-flight update is not handled any more, as the program crashed too often meanwhile."""
         return self._in_flight[update.update_id].dead_letter
 
     def is_too_old(self, update: Update) -> bool:
-        """Whether an update in hand waited so long that its answer is of no use any more.
+        """Tell whether an in-flight update is too old to answer.
 
-        Messages tell when they were sent. A press of a button does not: what counts is when it came here.
+        A message tells when it was sent. A callback query does not: its age is counted from its arrival.
         """
         if update.message is not None:
             since_s = update.message.date.timestamp()
@@ -200,33 +197,32 @@ class Inbox(asyncio.Queue[object]):
         return time.time() - since_s > self._max_age_s
 
     def is_stale(self, update: Update) -> bool:
-        """Whether an update in hand is not to be handled, for either reason."""
+        """Tell whether an in-flight update is not handled, for either reason."""
         return self.is_dead_letter(update) or self.is_too_old(update)
 
-    async def finish(self, update: Update) -> None:
-        """Store that an update is done; if the database fails for now, wait until it works again."""
+    async def mark_done(self, update: Update) -> None:
+        """Store that an update is done; if the database fails for now, wait until it works."""
         await _until_stored(lambda: self._updates.finish(update.update_id))
         del self._in_flight[update.update_id]
         if update.update_id == self._quarantined_in_flight:
             await self._release_next()
 
-    async def leave(self, updates: Iterable[Update]) -> None:
-        """Keep updates for the next start, which are not to be blamed for that."""
+    async def release(self, updates: Iterable[Update]) -> None:
+        """Leave updates to the next start, without counting this stop as a crash."""
         await self._take_attempts_back([update for update in updates if not self.is_dead_letter(update)])
 
     async def _take_attempts_back(self, updates: Sequence[Update]) -> None:
         try:
             await self._updates.take_attempts_back([update.update_id for update in updates])
         except SQLAlchemyError as error:
-            log.error("the next start takes this stop for a crash", reason=type(error).__name__)
+            log.error("the next start will count this stop as a crash", reason=type(error).__name__)
 
-    def _entry(self, row: Unfinished, claims: dict[int, Claim]) -> Entry:
-        dead_letter = row.attempts >= DEAD_LETTER_AFTER
-        first = FIRST_MESSAGE_OF_DEAD_LETTER if dead_letter else 0
+    def _entry(self, row: Unfinished, earlier: dict[int, Claim]) -> Entry:
         body = cast("dict[str, Any]", row.body)
-        return Entry(Claims(self._sends, row.update_id, claims, first=first), body, row.received_at, dead_letter)
+        records = UpdateRecords(self._sends, row.update_id, earlier)
+        return Entry(records, body, row.received_at, dead_letter=row.attempts >= DEAD_LETTER_AFTER)
 
-    def _enqueue(self, update: Update, entry: Entry) -> None:
+    def _put_in_flight(self, update: Update, entry: Entry) -> None:
         self._in_flight[update.update_id] = entry
         self.put_nowait(update)
 
@@ -240,12 +236,11 @@ class Inbox(asyncio.Queue[object]):
             await self._take_attempts_back([update])
             return
         self._quarantined_in_flight = update.update_id
-        self._enqueue(update, entry)
+        self._put_in_flight(update, entry)
 
 
 async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:
-    backoff_s = FIRST_BACKOFF_S
-    while True:
+    for pause_s in pauses_s(FIRST_PAUSE_S):
         try:
             await store()
             break
@@ -253,9 +248,8 @@ async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:
             if is_permanent(error):
                 log.error("not stored: the next start may do it again", reason=type(error).__name__)
                 break
-            log.error("the database fails", reason=type(error).__name__, wait_s=backoff_s)
-        await asyncio.sleep(backoff_s)
-        backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
+            log.error("the database fails", reason=type(error).__name__, wait_s=pause_s)
+        await asyncio.sleep(pause_s)
 
 
 def _chat_id(update: Update) -> int | None:

@@ -1,4 +1,4 @@
-"""Reading the Bot API's objects with the library, which assumes that all are as documented."""
+"""Reads objects of the Bot API with the library, which assumes that all are as documented."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.transport.partial_json import UnreadItem
 
 T = TypeVar("T", bound=TelegramObject)
 
-# The Bot API says which numbers may have more than 32 bits; those of updates are not among them.
+# Ids of updates are not among the numbers that may have more than 32 bits.
 MAX_UPDATE_ID = 2**31 - 1
 # Ids of chats and people have 52 bits at most; databases take 64.
 MAX_ID = 2**63 - 1
@@ -21,11 +21,11 @@ _FIELD_NAME = re.compile(r"[a-z_]{1,40}")
 
 
 class Unreadable(Exception):
-    """An object that cannot be read; the message says why, and nothing of its content."""
+    """An object cannot be read; the message gives the reason without its content."""
 
 
 def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
-    """Make an object of the library from one of the Bot API.
+    """Convert an object of the Bot API into one of the library.
 
     Raises:
         Unreadable: it is not as documented, or newer than the library.
@@ -36,12 +36,12 @@ def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
         raise Unreadable(f"expected an object. Received: {type(data).__name__}")
     try:
         return kind.de_json(data, bot)
-    except Exception as error:  # noqa: BLE001  (the boundary to what comes from outside: a library may fail in any way)
+    except Exception as error:  # noqa: BLE001  (the boundary to foreign data: the library may fail in any way)
         raise Unreadable(f"the library fails at it: {type(error).__name__}") from None
 
 
 def read_update(item: object, bot: Bot) -> Update:
-    """Make an update that can be stored and taken up: it has an id, and so have those that it is about.
+    """Read an update that can be stored and handled: it, its chat and its people have valid ids.
 
     Raises:
         Unreadable: it is not as documented, or newer than the library.
@@ -52,7 +52,7 @@ def read_update(item: object, bot: Bot) -> Update:
     for message in (update.message, update.channel_post):
         if message is not None:
             _check(message.chat, message.date, message.message_id)
-    # The library works these out when they are asked for, and keeps them.
+    # The library computes these on first use.
     chat, user = update.effective_chat, update.effective_user
     for place in (chat, user):
         if place is not None and not is_id(place.id):
@@ -63,29 +63,29 @@ def read_update(item: object, bot: Bot) -> Update:
 
 
 def update_id_of(item: object) -> int | None:
-    """Return the id of an update as it came; None if it has none that Telegram can have given it."""
+    """Return the id of a raw update; None if it has no valid one."""
     number = item.get("update_id") if isinstance(item, dict) else getattr(item, "update_id", None)
     return number if is_id(number) and 0 < number <= MAX_UPDATE_ID else None
 
 
 def kind_of(item: object) -> str:
-    """Name the field that says of what kind an update is, as it came."""
+    """Return the kind of a raw update: the name of the field that holds its content."""
     if isinstance(item, UnreadItem):
         return item.kind or "unknown"
     fields = [str(name) for name in item if name != "update_id"] if isinstance(item, Mapping) else []
     known = [name for name in fields if name in Update.ALL_TYPES]
-    # A newer kind is named, too, unless its name may be something else.
+    # A kind newer than the library is returned if it looks like the name of a field.
     named = known or [name for name in fields if len(fields) == 1 and _FIELD_NAME.fullmatch(name)]
     return named[0] if named else "unknown"
 
 
 def is_id(number: object) -> TypeGuard[int]:
-    """Tell whether something is a whole number that a database can keep."""
+    """Tell whether an object is an integer that a database can store."""
     return type(number) is int and -MAX_ID <= number <= MAX_ID
 
 
 def _check(chat: object, date: object, message_id: object) -> None:
-    """Check what every message has: the library takes anything, and None, for most of it."""
+    """Check the fields of every message: the library accepts anything for most of them."""
     if not isinstance(chat, Chat) or not isinstance(chat.type, str):
         raise Unreadable("expected a chat of the message, and its type")
     if not isinstance(date, datetime) or not is_id(message_id):

@@ -1,4 +1,4 @@
-"""The Bot API's JSON, of which a part that cannot be read costs no other part."""
+"""Parser of the Bot API's JSON in which one unreadable item costs no other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-# Strings whole, so that brackets in them do not count.
+# Strings are one token, so that brackets in them do not count.
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _UPDATE_ID = re.compile(r'"update_id"\s*:\s*(\d{1,10})\b')
 _KIND = re.compile(r'[{,]\s*"(?!update_id")([a-z_]{1,40})"\s*:\s*[\[{]')
@@ -17,12 +17,12 @@ _LIST = re.compile(r'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[')
 
 @dataclass(frozen=True, slots=True)
 class UnreadItem:
-    """An item of a list of which no more can be read.
+    """An item of a list that cannot be read.
 
     Attributes:
-        update_id: that it seems to have; None if there is none.
-        kind: the name of its first field that holds an object, as far as it has one.
-        reason: why it cannot be read, without any of its content.
+        update_id: id that the update seems to have; None if there is none.
+        kind: name of its first field with an object; None if there is none.
+        reason: reason why it cannot be read, without its content.
     """
 
     update_id: int | None
@@ -31,13 +31,13 @@ class UnreadItem:
 
 
 def parse(body: bytes) -> object:
-    """Read an answer; if that fails, read the items of its result one by one.
+    """Parse a response; if that fails, parse the items of its result one by one.
 
     Returns:
-        What the JSON says, with an `UnreadItem` in the place of each item that cannot be read.
+        The value of the JSON, with an `UnreadItem` in place of each item that cannot be read.
 
     Raises:
-        ValueError: nothing of it can be read.
+        ValueError: no part of it can be read.
     """
     text = body.decode(errors="replace")
     try:
@@ -50,10 +50,10 @@ def parse(body: bytes) -> object:
 
 
 def _parse(text: str) -> Any:
-    """Read JSON.
+    """Parse JSON.
 
     Raises:
-        ValueError: it is none, too deep, or holds numbers that are none or too long; the message holds nothing of it.
+        ValueError: it is invalid, too deep, or holds invalid or too long numbers; the message holds none of it.
     """
     try:
         return _DECODER.decode(text)
@@ -69,14 +69,14 @@ def _parse_item(text: str) -> object:
 
 
 def first_item(beginning: bytes, reason: str) -> UnreadItem | None:
-    """Tell which update an answer begins with that is not there as a whole.
+    """Identify the first update of an incomplete response.
 
     Args:
-        beginning: of the answer.
-        reason: why there is no more of it.
+        beginning: first bytes of the response.
+        reason: reason why the rest is missing.
 
     Returns:
-        The update, as far as its id can be told; None if it cannot.
+        The update; None if its id cannot be read.
     """
     text = beginning.decode(errors="replace")
     begun = _LIST.match(text)
@@ -90,7 +90,7 @@ def _unread(text: str, reason: str) -> UnreadItem:
 
 
 def _items(text: str) -> Iterator[str]:
-    """Find the objects in the list that an object holds, by their brackets."""
+    """Find the objects in the list of a response by their brackets."""
     opened: list[str] = []
     start = 0
     for match in _TOKENS.finditer(text):
@@ -107,7 +107,7 @@ def _items(text: str) -> Iterator[str]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    # Python's reader takes NaN and Infinity, which are no JSON, and which no database takes as such.
+    # Python's parser accepts NaN and Infinity, which are no JSON and which databases refuse.
     raise ValueError(constant)
 
 

@@ -1,4 +1,7 @@
-"""Who may change what in a chat: asked of Telegram each time, as rights end while a keyboard is on the screen."""
+"""Permissions of people and of the bot in chats.
+
+Telegram is asked each time: a person may lose a right while its buttons are still on the screen.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Collection
 import structlog
 from telegram import Bot, ChatMember
 from telegram.error import BadRequest, ChatMigrated, Forbidden
-from telegram.ext import ExtBot
 
-from bot.transport.sending import attempt
+from bot.transport.bot_client import TelegramBot
+from bot.transport.retries import with_retries
 
 log = structlog.get_logger()
 
@@ -31,29 +34,29 @@ async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
 
 
 async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
-    """Tell what somebody is in a chat; None where the bot is not there to see it.
+    """Return a person's membership in a chat; None if the bot cannot see it.
 
     Raises:
         TelegramError: Telegram could not be asked.
     """
     try:
-        return await attempt(lambda: bot.get_chat_member(chat_id, user_id), repeatable=True)
+        return await with_retries(lambda: bot.get_chat_member(chat_id, user_id), idempotent=True)
     except (BadRequest, Forbidden, ChatMigrated) as error:
         log.info("membership unknown", reason=error.message)
         return None
 
 
 async def _visible_admins(bot: Bot, chat_id: int) -> Collection[int]:
-    """List the admins of a group that hides its members from bots that are no admins, as it does not hide these."""
+    """List the admins of a group; they are visible even if it hides its members from bots that are no admins."""
     try:
-        admins = await attempt(lambda: bot.get_chat_administrators(chat_id), repeatable=True)
+        admins = await with_retries(lambda: bot.get_chat_administrators(chat_id), idempotent=True)
     except (BadRequest, Forbidden, ChatMigrated):
         return ()
     return {admin.user.id for admin in admins}
 
 
-async def hides_photos(bot: ExtBot[None], chat_id: int) -> bool:
-    """Tell whether Telegram hides from the bot what nobody in a group wrote to it, its privacy mode.
+async def hides_photos(bot: TelegramBot, chat_id: int) -> bool:
+    """Tell whether the bot's privacy mode hides a group's photos from it, unless they are addressed to it.
 
     Raises:
         TelegramError: Telegram could not be asked.

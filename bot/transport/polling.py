@@ -1,6 +1,6 @@
-"""Fetching updates by long polling: they are stored before Telegram is told that they came.
+"""Fetches updates by long polling. They are stored before they are confirmed to Telegram.
 
-Each is read by itself, and one that cannot be read is told of as well, so that it comes once and holds up no other.
+Each update is read by itself. One that cannot be read is confirmed, too, so that it comes once and holds up no other.
 
 The library's own Updater ends silently when the token is revoked, and sits out its waits when it is asked to stop.
 """
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import structlog
 from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
 
+from bot.limits.backoff import pauses_s
 from bot.storage.engine import StorageError
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import TooLarge
@@ -21,20 +22,19 @@ from bot.transport.objects import update_id_of
 
 log = structlog.get_logger()
 
-# Telegram holds an empty poll this long; proxies and routers on the way drop silent connections after a minute.
+# Proxies and routers drop silent connections after a minute.
 POLL_TIMEOUT_S = 30
-# One answer is parsed in one go, and its updates are taken up in one go: more of them would hold up the event loop.
+# The updates of one poll are parsed and queued in one go: more would hold up the event loop.
 UPDATES_PER_POLL = 25
-FIRST_BACKOFF_S = 0.5
-MAX_BACKOFF_S = 30.0
-# Whoever asks sooner than told is told once more; whoever believes in a day is away for a day.
-MAX_ASKED_WAIT_S = 300.0
-# Updates without an id may come again at once.
+FIRST_PAUSE_S = 0.5
+# A bot that polls too early gets another 429, which is better than a pause of a day.
+MAX_COOL_DOWN_S = 300.0
+# Pause after updates without an id: they cannot be confirmed, and may come again at once.
 PAUSE_WITHOUT_IDS_S = 1.0
-# A server on the way, or one that is just being set up, may say for a while that it knows no such bot.
+# A proxy, or a server that is being set up, may deny for a while that it knows the bot.
 REVOKED_AFTER_S = 60.0
 REVOKED_AFTER_TIMES = 3
-# Whoever stops the program waits for this; untold, Telegram only sends the last updates again.
+# The program stops only after this; without it, Telegram sends the last updates again.
 CONFIRM_TIMEOUT_S = 1.0
 
 
@@ -42,13 +42,13 @@ class Poller:
     """Puts the updates of one bot into its inbox, in their order.
 
     Args:
-        bot: initialised.
-        inbox: open.
-        allowed_updates: the kinds of updates to ask for.
-        poll_timeout_s: how long Telegram holds a poll while there are no updates.
-        revoked_after_s: how long the token is refused, several times, before Telegram is asked whether it was revoked.
-        first_backoff_s: the pause after a failed poll; it doubles with each further one.
-        pause_without_ids_s: the pause after updates that have no id.
+        bot: initialised bot.
+        inbox: open inbox.
+        allowed_updates: kinds of updates to ask for.
+        poll_timeout_s: seconds that Telegram holds a poll while there are no updates.
+        revoked_after_s: seconds of refusals after which Telegram is asked whether the token was revoked.
+        first_pause_s: pause in seconds after a failed poll; it doubles with each further failure.
+        pause_without_ids_s: pause in seconds after updates that have no id.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Poller:
         allowed_updates: Sequence[str],
         poll_timeout_s: int = POLL_TIMEOUT_S,
         revoked_after_s: float = REVOKED_AFTER_S,
-        first_backoff_s: float = FIRST_BACKOFF_S,
+        first_pause_s: float = FIRST_PAUSE_S,
         pause_without_ids_s: float = PAUSE_WITHOUT_IDS_S,
     ) -> None:
         self._bot = bot
@@ -67,24 +67,24 @@ class Poller:
         self._allowed_updates = allowed_updates
         self._poll_timeout_s = poll_timeout_s
         self._revoked_after_s = revoked_after_s
-        self._first_backoff_s = first_backoff_s
+        self._first_pause_s = first_pause_s
         self._pause_without_ids_s = pause_without_ids_s
         self._offset: int | None = None
         self._limit = UPDATES_PER_POLL
-        # When the token was refused since the last poll that it was not.
+        # Times of the refusals of the token since the last successful poll.
         self._refused_s: list[float] = []
 
     async def run(self) -> None:
-        """Poll until cancelled; what is confirmed to Telegram is in the inbox.
+        """Poll until cancelled. Updates are in the inbox before they are confirmed.
 
         Raises:
             InvalidToken: the token was revoked, so that no update will ever come.
         """
-        backoff_s = self._first_backoff_s
+        pauses = pauses_s(self._first_pause_s)
         while True:
             try:
                 await self._poll()
-                backoff_s = self._first_backoff_s
+                pauses = pauses_s(self._first_pause_s)
                 self._refused_s.clear()
                 continue
             except TimedOut:
@@ -97,17 +97,17 @@ class Poller:
                     continue
                 if isinstance(error, InvalidToken) and await self._is_revoked():
                     raise
-                wait_s = _wait_s(error, backoff_s)
+                pause_s = next(pauses)
+                wait_s = _retry_after_s(error) or pause_s
                 log.warning("polling failed", reason=error.message, wait_s=wait_s)
             except StorageError as error:
                 # Telegram keeps the updates meanwhile.
-                wait_s = backoff_s
-                log.error("updates not taken", reason=str(error), wait_s=wait_s)
+                wait_s = next(pauses)
+                log.error("updates not stored", reason=str(error), wait_s=wait_s)
             await asyncio.sleep(wait_s)
-            backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
 
     async def _is_revoked(self) -> bool:
-        """Tell whether the token was refused for long enough, and still is where another method is asked."""
+        """Tell whether the token was refused for long enough, and another method is refused, too."""
         now_s = asyncio.get_running_loop().time()
         self._refused_s.append(now_s)
         if len(self._refused_s) < REVOKED_AFTER_TIMES or now_s - self._refused_s[0] < self._revoked_after_s:
@@ -121,10 +121,10 @@ class Poller:
         return False
 
     async def confirm(self) -> None:
-        """Tell Telegram that what `run` fetched need not come again.
+        """Confirm the updates that `run` fetched.
 
         Raises:
-            TelegramError: Telegram could not be told, so it will send the last updates again.
+            TelegramError: they could not be confirmed, so Telegram will send the last ones again.
         """
         if self._offset is not None:
             await self._bot.raw_updates(
@@ -142,32 +142,32 @@ class Poller:
             timeout_s=self._poll_timeout_s,
             allowed_updates=self._allowed_updates,
         )
-        await self._inbox.take(items)
+        await self._inbox.enqueue(items)
         self._limit = min(2 * self._limit, UPDATES_PER_POLL)
         ids = [update_id for item in items if (update_id := update_id_of(item)) is not None]
-        # Nothing is left to confirm after an empty answer. An offset would skip what comes then, where Telegram begins
-        # to number anew, as it does after a week in which nothing came.
+        # After an empty response nothing is left to confirm. Telegram numbers updates anew after a week without any, so
+        # an offset might skip new ones.
         self._offset = _next_offset(self._offset, ids, len(items)) if items else None
         if items and not ids:
             await asyncio.sleep(self._pause_without_ids_s)
 
 
 def _next_offset(offset: int | None, ids: Sequence[int], count: int) -> int | None:
-    """Work out what confirms updates that came, and no other.
+    """Return the offset that confirms the updates of a poll and no other.
 
     Args:
-        offset: that they were asked for with.
-        ids: of those that have one.
-        count: of all.
+        offset: offset of the poll.
+        ids: ids of the updates that have one.
+        count: number of all updates.
     """
-    # They are the first ones from the offset on, and their ids ascend: also where an id is missing, none that did not
-    # come is below this.
+    # A poll returns the first updates from its offset on, with ascending ids. So even if ids are missing, this offset
+    # confirms no update that did not come.
     at_least = [offset + count] if offset is not None else []
     return max((*at_least, *(update_id + 1 for update_id in ids)), default=None)
 
 
-def _wait_s(error: TelegramError, backoff_s: float) -> float:
+def _retry_after_s(error: TelegramError) -> float | None:
     if not isinstance(error, RetryAfter):
-        return backoff_s
+        return None
     asked = error.retry_after
-    return min(float(asked) if isinstance(asked, int) else asked.total_seconds(), MAX_ASKED_WAIT_S)
+    return min(float(asked) if isinstance(asked, int) else asked.total_seconds(), MAX_COOL_DOWN_S)

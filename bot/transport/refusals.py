@@ -1,17 +1,17 @@
-"""What Telegram means when it refuses a call as a bad request, which is also what our own mistakes come back as.
+"""Reasons of bad requests: Telegram also gives them for calls that fail through no mistake of the program.
 
 The words are those of the Bot API, of TDLib, and of Telegram's servers
-(https://core.telegram.org/method/messages.sendMessage#possible-errors). Nothing is noted of the chat: that the bot was
-removed or muted comes as an update of its own, and a group that takes no text may still take a reaction.
+(https://core.telegram.org/method/messages.sendMessage#possible-errors). They are not remembered for the chat: an update
+tells if the bot was removed or muted, and a group that takes no text may still take a reaction.
 """
 
 from __future__ import annotations
 
 from telegram.error import BadRequest
 
-# Parts of what says that nobody is there to read, or that the bot may not write.
+# Parts of reasons which mean that the chat is gone, or that the bot may not write there.
 UNREACHABLE = (
-    # There is no such chat, or none any more.
+    # The chat does not exist, or no longer.
     "channel_invalid",
     "channel_private",
     "chat not found",
@@ -26,7 +26,7 @@ UNREACHABLE = (
     "message thread not found",
     "user is deactivated",
     "user_deactivated",
-    # Somebody does not want to hear from the bot.
+    # A person or group does not want to hear from the bot.
     "bot is not a member",
     "bot was blocked",
     "bot was kicked",
@@ -46,7 +46,7 @@ UNREACHABLE = (
     "user_banned_in_channel",
     "user_not_participant",
     "user_restricted",
-    # Whoever wants to write has to pay.
+    # Writing costs money.
     "balance_too_low",
     "payment_required",
     "payment_unsupported",
@@ -57,8 +57,8 @@ UNREACHABLE = (
     "reactions_disabled",
     "reactions are disabled",
 )
-# What is there already says it, is gone, or was waited for too long.
-NOTHING_TO_DO = (
+# Errors that need no action: the text is unchanged, the message is gone, or the callback query expired.
+NO_ACTION = (
     "message is not modified",
     "message to edit not found",
     "message to react not found",
@@ -69,16 +69,16 @@ NOTHING_TO_DO = (
 )
 
 
-def nobody_is_there(error: BadRequest) -> bool:
-    """Tell whether nobody can read what was to be sent."""
-    return _cool_downs(error, UNREACHABLE)
+def is_unreachable(error: BadRequest) -> bool:
+    """Tell whether the chat is gone, or the bot may not write there."""
+    return _contains(error, UNREACHABLE)
 
 
-def nothing_is_to_do(error: BadRequest) -> bool:
-    """Tell whether what was to be done is done already, or cannot be any more."""
-    return _cool_downs(error, NOTHING_TO_DO)
+def needs_no_action(error: BadRequest) -> bool:
+    """Tell whether the call has nothing left to do."""
+    return _contains(error, NO_ACTION)
 
 
-def _cool_downs(error: BadRequest, words: tuple[str, ...]) -> bool:
+def _contains(error: BadRequest, parts: tuple[str, ...]) -> bool:
     reason = error.message.lower()
-    return any(known in reason for known in words)
+    return any(part in reason for part in parts)

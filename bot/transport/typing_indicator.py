@@ -1,4 +1,4 @@
-"""Showing "typing" in a chat while something is in hand for it."""
+"""The sign "typing" in chats that the bot works for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from telegram import Message
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.transport.sending import topic
+from bot.transport.outbox import topic
 
 log = structlog.get_logger()
 
@@ -21,37 +21,37 @@ RENEWAL_S = 4.5
 
 
 @dataclass(slots=True)
-class _Showing:
-    in_hand: int = 0
+class _Sign:
+    users: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class TypingIndicator:
-    """Shows "typing" in each chat, and each topic, where something is in hand, with one request at a time."""
+    """Shows "typing" in each chat, and each topic of a forum, with one request at a time."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[int, int | None], _Showing] = {}
+        self._places: dict[tuple[int, int | None], _Sign] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def shown(self, message: Message) -> AsyncIterator[None]:
-        """Show it where `message` was sent, at once and for as long as the block lasts."""
+        """Show "typing" in the chat or topic of a message, at once and for as long as the block lasts."""
         place = (message.chat_id, topic(message))
-        showing = self._places.get(place)
-        if showing is None:
-            showing = self._places[place] = _Showing()
-            task = asyncio.create_task(self._show(message, showing.done))
+        sign = self._places.get(place)
+        if sign is None:
+            sign = self._places[place] = _Sign()
+            task = asyncio.create_task(self._show(message, sign.done))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        showing.in_hand += 1
+        sign.users += 1
         try:
-            await asyncio.sleep(0)  # lets the task send before the block does anything
+            await asyncio.sleep(0)  # the task sends before the block begins
             yield
         finally:
-            showing.in_hand -= 1
-            if not showing.in_hand:
-                # A request under way is left to end: cut off, it would take its connection with it.
-                showing.done.set()
+            sign.users -= 1
+            if not sign.users:
+                # A request under way is not cancelled: that would close its connection.
+                sign.done.set()
                 del self._places[place]
 
     async def _show(self, message: Message, done: asyncio.Event) -> None:

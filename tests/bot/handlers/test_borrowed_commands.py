@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.handlers.context import Services
 from bot.localchat import media
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
-from bot.services.container import Services
 from tests.support.client import Client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -48,7 +48,7 @@ def services(client: Client) -> Services:
 
 
 async def nothing_happened(client: Client, chat: Chat) -> None:
-    assert not services(client).bans.ids
+    assert not services(client).storage.bans.ids
     assert client.bot.pool.workers == 1
     assert services(client).downloads.under_way is None
     assert services(client).models.chosen(0) is services(client).models.chosen(chat.id) is None

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bot.domain.callback_data import CANCEL, ERASE, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, hash_of
 from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, settings_data
+from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.simulation import inaccessible
 from bot.localchat.threads import Message
-from bot.services.container import Services
 from inference import ModelStore
 from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours

@@ -12,7 +12,7 @@ import pytest_asyncio
 from bot.config import Settings
 from bot.domain.callback_data import MORE, button_data
 from bot.domain.settings_options import CHATS, settings_data
-from bot.services.container import Services
+from bot.handlers.context import Services
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -134,7 +134,7 @@ async def test_a_group_is_spared_more_answers_than_it_may_get_by_presses_too(cli
     answer = await client.reply_to(photo)
     services = client.bot.application.bot_data["services"]
     for _ in range(8):
-        services.limits.ask(None, group.id)
+        services.quota.ask(None, group.id)
     assert (await sim.press(answer, button_data(MORE), person)).text == ENGLISH("limits-group")
 
 
@@ -143,11 +143,11 @@ async def test_after_a_rest_the_bot_answers_again(client: Client) -> None:
     services = client.bot.application.bot_data["services"]
     assert isinstance(services, Services)
     rested_s = 120
-    services.limits._clock = lambda: time.time() - rested_s
+    services.quota._clock = lambda: time.time() - rested_s
     for _ in range(8):
         client.sim.send_text(chat, person, "/help")
     assert len(await client.said_in(chat)) == 7
-    services.limits._clock = time.time
+    services.quota._clock = time.time
     assert "/label" in await client.text_after(client.sim.send_text(chat, person, "/help"))
 
 

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.callback_data import MORE, button_data
 from bot.domain.chat_settings import ChatSettings
 from bot.handlers import membership
+from bot.handlers.context import Services
 from bot.localchat.chats import Chat, ChatType
-from bot.services.container import Services
 from bot.storage.chats import ChatRecord
 from bot.storage.model_choices import ModelChoice
 from tests.support.client import Client
@@ -170,7 +170,7 @@ async def test_a_supergroup_keeps_what_was_set_and_chosen_for_the_group(client: 
     await client.said_in(group)
     await services.storage.chats.change(group.id, {"mode": "auto", "top_k": 2, "threshold": 0.0})
     await client.order("/use starter here", group)
-    await services.bans.add(group.id - 10**9)
+    await services.storage.bans.add(group.id - 10**9)
     supergroup = sim.groups.migrate(group, by=sim.admin)
     assert await client.said_in(supergroup) == []  # no greeting of those it knows
     chats = services.storage.chats
@@ -190,8 +190,8 @@ async def test_a_ban_holds_for_the_supergroup_too(client: Client) -> None:
     await client.order(f"/ban {group.id}")
     supergroup = sim.groups.migrate(group, by=sim.admin)
     await client.said_in(supergroup)
-    assert supergroup.id in services_of(client).bans.ids
-    assert group.id not in services_of(client).bans.ids
+    assert supergroup.id in services_of(client).storage.bans.ids
+    assert group.id not in services_of(client).storage.bans.ids
 
 
 async def test_an_old_button_of_a_group_that_became_a_supergroup_is_answered(client: Client) -> None:

@@ -11,10 +11,10 @@ import pytest_asyncio
 from PIL import Image
 
 from bot.domain.chat_settings import SettingsChange
+from bot.handlers.context import Services
 from bot.handlers.groups import LOOKED
 from bot.localchat.chats import Chat
 from bot.localchat.threads import Message
-from bot.services.container import Services
 from inference import ModelStore
 from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, plain

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from telegram import Chat, Message, MessageEntity
 
 from bot.domain.chat_settings import DEFAULT_SETTINGS
 from bot.handlers.photo import first_url
+from bot.transport.inbox import Inbox
 from inference import ModelStore
 from inference.catalog.install import install_file
 from tests.support.client import Client, connected_client
@@ -133,9 +133,10 @@ async def test_only_new_messages_are_answered_whatever_updates_come(client: Clie
     photo = client.sim.send_photo(chat, person, picture(44), caption=f"/label @{client.sim.bot.username}")
     text = client.sim.send_text(chat, person, "/start")
     said = await client.said_in(chat)
-    inbox = client.bot.application.bot_data["services"].inbox
+    inbox = client.bot.application.update_queue
+    assert isinstance(inbox, Inbox)
     for message in (photo, text):
-        await inbox.take([{"update_id": next(UPDATE_IDS), kind: message}])
+        await inbox.enqueue([{"update_id": next(UPDATE_IDS), kind: message}])
     assert await client.said_in(chat) == said
 
 
@@ -156,13 +157,10 @@ async def site() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def reaching_this_machine(client: Client) -> Iterator[None]:
+def reaching_this_machine(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the bot connect to private addresses, among which a test's web server has to be."""
-    data = client.bot.application.bot_data
-    services = data["services"]
-    data["services"] = replace(services, download=partial(services.download, allow_private=True))
-    yield
-    data["services"] = services
+    images = client.bot.application.bot_data["services"].labeller._images
+    monkeypatch.setattr(images, "_download", partial(images._download, allow_private=True))
 
 
 @pytest.mark.usefixtures("reaching_this_machine")

@@ -11,11 +11,11 @@ import pytest_asyncio
 from bot.app import LabelBot
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.settings_options import MAIN, settings_data
+from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
-from bot.services.container import Services
 from inference import ModelStore
 from tests.support.client import Client, connected_client, settings_for
 from tests.support.colour_models import install_colours, plain

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from bot.localchat.page import MAX_FILE_BYTES, PAGE_FOLDER, add_page
+from bot.localchat.methods.files import MAX_DOWNLOAD_BYTES
+from bot.localchat.page import PAGE_FOLDER, add_page
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 
@@ -203,7 +204,7 @@ async def test_a_private_chat_begins_with_the_first_message(browser: Browser) ->
 
 async def test_a_file_over_20_mb_is_refused_and_nothing_is_sent(browser: Browser) -> None:
     sim = browser.sim
-    largest, larger = bytes(MAX_FILE_BYTES), bytes(MAX_FILE_BYTES + 1)
+    largest, larger = bytes(MAX_DOWNLOAD_BYTES), bytes(MAX_DOWNLOAD_BYTES + 1)
     files = {"largest.bin": largest, "larger.bin": larger}
     status, text = await browser.send(sim.private.id, sim.alice.id, "", files, as_file="true")
     assert (status, text) == (400, "larger.bin is larger than 20 MB, the most that a bot can read.")

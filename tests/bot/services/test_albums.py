@@ -23,8 +23,8 @@ def part(album: str = "a", chat_id: int = 1) -> Part:
 async def take(albums: Albums, own: Part, trigger: Trigger | None = Trigger.REQUESTED) -> list[Part] | None:
     """Handle a photo as the bot does; what the first one of an album gets are all that it answers for."""
     async with albums.joined(own) as album:
-        album.ask(trigger)
-        if await albums.trigger(album, own) is None:
+        album.set_trigger(trigger)
+        if await albums.wait_for_trigger(album, own) is None:
             return None
         own.finished.set()
         if album.parts[0] is own:
@@ -69,7 +69,7 @@ async def test_a_late_photo_waits_until_those_before_it_are_answered() -> None:
     async def first() -> None:
         own = part()
         async with albums.joined(own) as album:
-            album.ask(Trigger.REQUESTED)
+            album.set_trigger(Trigger.REQUESTED)
             own.finished.set()
             await albums.complete(album)
             first_closed.set()
@@ -92,7 +92,7 @@ async def test_a_late_photo_waits_until_those_before_it_are_answered() -> None:
 async def test_a_photo_that_comes_while_those_before_it_are_answered_is_asked_about_like_them() -> None:
     albums = Albums(quiet_s=QUIET_S)
     async with albums.joined(own := part()) as album:
-        album.ask(Trigger.REQUESTED)
+        album.set_trigger(Trigger.REQUESTED)
         own.finished.set()
         await albums.complete(album)
         late = asyncio.create_task(take(albums, part(), None))
@@ -145,7 +145,7 @@ async def closed_but_unanswered(albums: Albums, answered: asyncio.Event, closed:
     """Handle a first photo whose answer takes its time."""
     own = part()
     async with albums.joined(own) as album:
-        album.ask(Trigger.REQUESTED)
+        album.set_trigger(Trigger.REQUESTED)
         own.finished.set()
         await albums.complete(album)
         closed.set()

@@ -7,23 +7,25 @@ import itertools
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from PIL import Image
-from telegram import Bot, Chat, InaccessibleMessage, Message, User
+from telegram import Chat, InaccessibleMessage, Message, User
 
 from bot.domain.media import Media
 from bot.domain.origins import client_of
 from bot.localchat.faults import DOWNLOAD, Cut, Delay, Effect, Faults, RetryAfter, ServerError
-from bot.services.labelling import MAX_FILE_BYTES, FileUnavailable, fetch
+from bot.services.image_fetching import FileUnavailable, ImageFetcher
+from bot.transport.bot_client import TelegramBot
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
-from bot.transport.http import AiohttpRequest
+from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest
 from bot.views import replies
-from inference import errors
+from inference import download_image_apart, errors
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -192,6 +194,9 @@ async def test_a_file_of_a_local_bot_api_server_is_read_from_its_folder_and_no_o
         assert local.calls_of("download") == []
 
 
+PHOTO = Media("id", "unique", 5)
+
+
 class OldAddresses:
     """A Bot API server whose file addresses have expired when they are first used, `expired` times."""
 
@@ -221,10 +226,9 @@ async def test_an_address_that_has_expired_is_asked_for_once_more(expired: int, 
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     flood = FloodControl(per_s=30, per_s_per_chat=1, per_min_per_group=20)
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request, TelegramFiles() as files:
-        bot = Bot("1:x", f"{url}/bot", f"{url}/file/bot", request=request, get_updates_request=request)
-        if found:
-            assert await fetch(bot, Media("id", "unique", 5), flood, files, client=1) == b"photo"
-        else:
-            with pytest.raises(FileUnavailable):
-                await fetch(bot, Media("id", "unique", 5), flood, files, client=1)
+        bot = TelegramBot("1:x", f"{url}/bot", f"{url}/file/bot", request=request, get_updates_request=request)
+        fetched = ImageFetcher(bot, flood, files, download_image_apart).from_telegram(PHOTO, client=1)
+        with nullcontext() if found else pytest.raises(FileUnavailable):
+            async with fetched as image:
+                assert image == b"photo"
     await runner.cleanup()

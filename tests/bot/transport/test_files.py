@@ -17,7 +17,7 @@ from telegram import Bot, File
 from bot.localchat.faults import DOWNLOAD, SlowFile
 from bot.localchat.server import LocalChatServer
 from bot.transport.files import DOWNLOADS_PER_PERSON, PathRefused, TelegramFiles, _path_of
-from bot.transport.http import MAX_BODY_BYTES, AiohttpRequest, TooLarge, TooSlow
+from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest, TooLarge, TooSlow
 from tests.support.processes import HANG_S, until
 
 ALICE, BORIS = 1, 2
@@ -182,9 +182,9 @@ async def test_a_local_servers_file_is_read_from_its_folder(api: Api, fetch: Fet
 
 
 async def test_a_local_file_is_read_up_to_the_limit(fetch: Fetch, disk: Path) -> None:
-    (disk / "most").write_bytes(bytes(MAX_BODY_BYTES))
-    (disk / "more").write_bytes(bytes(MAX_BODY_BYTES + 1))
-    assert len(await fetch(str(disk / "most"))) == MAX_BODY_BYTES
+    (disk / "most").write_bytes(bytes(MAX_FILE_BYTES))
+    (disk / "more").write_bytes(bytes(MAX_FILE_BYTES + 1))
+    assert len(await fetch(str(disk / "most"))) == MAX_FILE_BYTES
     with pytest.raises(TooLarge):
         await fetch(str(disk / "more"))
 

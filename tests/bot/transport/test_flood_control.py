@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from telegram import Message
@@ -38,7 +39,7 @@ class Sender:
     """A bot that sends on its own account, and whom it sends to."""
 
     server: LocalChatServer
-    bot: ExtBot[None]
+    bot: ExtBot[Any]
     flood: FloodControl
 
     def private_chats(self, count: int) -> list[Chat]:

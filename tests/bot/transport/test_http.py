@@ -15,7 +15,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 
 from bot.localchat.server import LocalChatServer
 from bot.transport.http import (
-    MAX_BODY_BYTES,
+    MAX_FILE_BYTES,
     AiohttpRequest,
     NotSent,
     ServerFailed,
@@ -170,7 +170,7 @@ async def test_a_download_is_read_up_to_the_limit_and_no_further(serve: Serve, r
         return response
 
     url = await serve(send)
-    assert len(await request_.retrieve(f"{url}/file?mebibytes=20")) == MAX_BODY_BYTES
+    assert len(await request_.retrieve(f"{url}/file?mebibytes=20")) == MAX_FILE_BYTES
     with pytest.raises(NetworkError, match="at most 20,971,520 bytes"):
         await request_.retrieve(f"{url}/file?mebibytes=21")
 
@@ -191,7 +191,7 @@ async def test_an_answer_that_never_ends_is_given_up(path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(ENDLESS.keys() - {"/members", "/zeros"}))
 async def test_an_endless_answer_is_read_up_to_a_limit(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr("bot.transport.http.MAX_FILE_BYTES", 100_000)
     monkeypatch.setattr("bot.transport.http.MAX_RECEIVED_BYTES", 200_000)
     with hostile_web() as address:
         async with AiohttpRequest(connections=1, read_timeout_s=HANG_S) as request, asyncio.timeout(HANG_S):

@@ -6,9 +6,8 @@ import asyncio
 import itertools
 from collections import Counter
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 import pytest
 from hypothesis import settings
@@ -29,13 +28,16 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
-from bot.transport.idempotency import mark_sending
+from bot.transport.bot_client import TelegramBot
+from bot.transport.idempotency import MessageName, MessageRecord
 from bot.transport.inbox import DEAD_LETTER_AFTER, QUARANTINED_AFTER, Inbox
+from bot.transport.outbox import Outbox
 
-# How often the messages of each update were delivered, by its id, whether it was retired, and their number.
-Delivered: TypeAlias = Counter[tuple[int, bool, int]]
+# How often the messages of each update were delivered, by its id and their names.
+Delivered: TypeAlias = Counter[tuple[int, str]]
 CrashPoint = Literal["at the start", "before a message arrives", "before its id is stored", "before it is done"]
-MESSAGES = 2
+NAMES = (MessageName.ANSWER, MessageName.QUOTA_NOTICE)
+NAMES_OF_DEAD_LETTER = (MessageName.DEAD_LETTER_APOLOGY, MessageName.DEAD_LETTER_NEWS)
 CHAT = Chat(5, Chat.PRIVATE)
 NOW = datetime.now(UTC)
 
@@ -46,6 +48,24 @@ class Crash(BaseException):
 
 def update_with(update_id: int) -> Update:
     return Update(update_id, message=Message(update_id, NOW, CHAT, text=f"text {update_id}"))
+
+
+class Telegram:
+    """Stands for the library's bot with its flood control: it delivers messages unless the program ends meanwhile."""
+
+    def __init__(self, delivered: Delivered, update_id: int, crash: CrashPoint | None) -> None:
+        self._delivered = delivered
+        self._update_id = update_id
+        self._crash = crash
+
+    async def send_message(self, chat_id: int, text: str, *, rate_limit_args: MessageRecord, **_: object) -> Message:
+        await rate_limit_args.mark_sending()
+        if self._crash == "before a message arrives":
+            raise Crash
+        self._delivered[self._update_id, text] += 1
+        if self._crash == "before its id is stored":
+            raise Crash
+        return Message(1000 + len(text), NOW, Chat(chat_id, Chat.PRIVATE))
 
 
 class Run:
@@ -60,25 +80,20 @@ class Run:
     async def open(self) -> None:
         await self.inbox.open(self.updates, self.sends, Bot("1:x"))
 
-    async def handle(self, update: Update, crash: CrashPoint | None = None) -> None:
-        """Answer an update with some messages, unless the program ends meanwhile."""
-        claims = self.inbox.claims(update)
+    async def handle(self, update: Update, *, turned: bool, crash: CrashPoint | None = None) -> None:
+        """Answer an update with some messages, in either order, unless the program ends meanwhile."""
+        telegram = cast("TelegramBot", Telegram(self._delivered, update.update_id, crash))
+        outbox = Outbox(telegram, self.inbox.records(update))
         if crash == "at the start":
             raise Crash
-        for number in range(MESSAGES):
-            await claims.send(CHAT.id, partial(self._send, update, number, crash))
+        names = NAMES_OF_DEAD_LETTER if self.inbox.is_dead_letter(update) else NAMES
+        for name in reversed(names) if turned else names:
+            sent = await outbox.send(CHAT.id, name.name, name=name)
+            assert sent is not None
+            assert sent.message.message_id == 1000 + len(name.name)
         if crash is not None:
             raise Crash
-        await self.inbox.finish(update)
-
-    async def _send(self, update: Update, number: int, crash: CrashPoint | None) -> Message:
-        await mark_sending()
-        if crash == "before a message arrives":
-            raise Crash
-        self._delivered[update.update_id, self.inbox.is_dead_letter(update), number] += 1
-        if crash == "before its id is stored":
-            raise Crash
-        return Message(1000 + number, NOW, CHAT)
+        await self.inbox.mark_done(update)
 
 
 class InboxMachine(RuleBasedStateMachine):
@@ -125,7 +140,9 @@ class InboxMachine(RuleBasedStateMachine):
     def take(self, new: int, again: list[int]) -> None:
         known = [number for number in again if number in self.order]
         fresh = [next(self.ids) for _ in range(new)]
-        self.runner.run(self.run.inbox.take([update_with(number).to_dict() for number in (*known, *fresh, *fresh[:1])]))
+        self.runner.run(
+            self.run.inbox.enqueue([update_with(number).to_dict() for number in (*known, *fresh, *fresh[:1])])
+        )
         self.order += fresh
         self.undone |= set(fresh)
         before = len(self.in_hand)
@@ -133,10 +150,10 @@ class InboxMachine(RuleBasedStateMachine):
         assert [update.update_id for update in self.in_hand[before:]] == fresh
 
     @precondition(lambda self: self.in_hand)
-    @rule(data=st.data())
-    def handle(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), turned=st.booleans())
+    def handle(self, data: st.DataObject, turned: bool) -> None:
         update = data.draw(st.sampled_from(self.in_hand))
-        self.runner.run(self.run.handle(update))
+        self.runner.run(self.run.handle(update, turned=turned))
         self.in_hand.remove(update)
         self.undone.discard(update.update_id)
         before = len(self.in_hand)
@@ -148,12 +165,12 @@ class InboxMachine(RuleBasedStateMachine):
             assert len(self.in_hand) == before
 
     @precondition(lambda self: self.in_hand)
-    @rule(data=st.data(), point=st.sampled_from(get_args(CrashPoint)))
-    def crash(self, data: st.DataObject, point: CrashPoint) -> None:
+    @rule(data=st.data(), point=st.sampled_from(get_args(CrashPoint)), turned=st.booleans())
+    def crash(self, data: st.DataObject, point: CrashPoint, turned: bool) -> None:
         update = data.draw(st.sampled_from(self.in_hand))
         before = Counter(self.delivered)
         with pytest.raises(Crash):
-            self.runner.run(self.run.handle(update, point))
+            self.runner.run(self.run.handle(update, turned=turned, crash=point))
         if point == "before its id is stored":
             self.torn += self.delivered - before
         self.crashes.update(each.update_id for each in self.in_hand if self.crashes[each.update_id] < DEAD_LETTER_AFTER)
@@ -161,7 +178,7 @@ class InboxMachine(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        self.runner.run(self.run.inbox.leave(self.in_hand))
+        self.runner.run(self.run.inbox.release(self.in_hand))
         self._restart()
 
     @invariant()
@@ -169,8 +186,8 @@ class InboxMachine(RuleBasedStateMachine):
         for key, times in self.delivered.items():
             assert times <= 1 + self.torn[key]
         for number in set(self.order) - self.undone:
-            for message in range(MESSAGES):
-                assert self.delivered[number, self.crashes[number] >= DEAD_LETTER_AFTER, message] >= 1
+            for name in NAMES_OF_DEAD_LETTER if self.crashes[number] >= DEAD_LETTER_AFTER else NAMES:
+                assert self.delivered[number, name.name] >= 1
 
 
 @pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.slow)])

@@ -82,7 +82,7 @@ async def intake(database: Database, items: Sequence[object] = ()) -> Intake:
     opened = Intake(database)
     await opened.open()
     for start in range(0, len(items), BATCH):
-        await opened.inbox.take(items[start : start + BATCH])
+        await opened.inbox.enqueue(items[start : start + BATCH])
     return opened
 
 
@@ -242,7 +242,7 @@ async def test_a_stored_update_that_cannot_be_read_keeps_no_bot_from_starting(tm
 async def test_what_a_database_may_have_stored_when_it_failed_is_taken_up_once(database: Database) -> None:
     first = await intake(database, [message(5)])
     (update,) = first.taken()
-    await first.inbox.finish(update)
+    await first.inbox.mark_done(update)
     added = ReceivedUpdates.add
 
     async def add_and_fail(self: ReceivedUpdates, updates: Any) -> frozenset[int]:
@@ -253,10 +253,10 @@ async def test_what_a_database_may_have_stored_when_it_failed_is_taken_up_once(d
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ReceivedUpdates, "add", add_and_fail)
         with pytest.raises(StorageError, match="could not be stored"):
-            await first.inbox.take([message(5), *GOOD])
+            await first.inbox.enqueue([message(5), *GOOD])
     assert first.taken() == []
     for _ in range(2):
-        await first.inbox.take([message(5), *GOOD])
+        await first.inbox.enqueue([message(5), *GOOD])
     assert [update.update_id for update in first.taken()] == [8, 9]
 
 
@@ -264,7 +264,7 @@ async def test_a_database_without_its_tables_leaves_nothing_out(database: Databa
     first = await intake(database)
     await database.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
     with pytest.raises(StorageError):
-        await first.inbox.take(GOOD)
+        await first.inbox.enqueue(GOOD)
     assert first.left_out == 0
 
 

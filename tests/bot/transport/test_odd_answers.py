@@ -14,7 +14,7 @@ from bot.app import LabelBot, StartError
 from bot.localchat.faults import Answer, Faults
 from bot.localchat.server import LocalChatServer
 from bot.transport.bot_client import TelegramBot
-from bot.transport.http import AiohttpRequest, UnreadableAnswer, UnreadableResult
+from bot.transport.http import AiohttpRequest, UnreadableResponse, UnreadableResult
 from tests.support.client import Client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -157,7 +157,7 @@ async def test_an_odd_answer_about_the_webhook_keeps_no_bot_from_starting(tmp_pa
 async def test_what_cannot_be_read_is_told_apart() -> None:
     async with quiet_server() as (server, bot):
         cases: list[tuple[Answer, type[NetworkError]]] = [
-            (Answer(b"{}"), UnreadableAnswer),
+            (Answer(b"{}"), UnreadableResponse),
             (Answer(b'{"ok": true}'), UnreadableResult),
             (Answer(result(b"{}")), UnreadableResult),
             (Answer(b'{"ok": false, "description": "Bad Request: no"}'), BadRequest),
@@ -187,7 +187,7 @@ async def test_an_odd_answer_to_a_question_is_no_error_of_python(odd: bytes) -> 
         for method, question in questions.items():
             body = odd if odd == b"{}" or method != "getChatAdministrators" else b"[" + odd + b"]"
             server.faults.add(Answer(result(body)), method=method, count=1)
-            with pytest.raises(UnreadableResult, match=f"the answer to {method} cannot be read"):
+            with pytest.raises(UnreadableResult, match=f"the response to {method} cannot be read"):
                 await question
 
 

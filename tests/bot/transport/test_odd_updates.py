@@ -19,7 +19,7 @@ from bot.transport.polling import _next_offset
 from tests.bot.transport.test_polling import polling, send, texts
 
 # A bot at work pauses for longer, so that it does not press a server that is in trouble.
-SHORT_PAUSES: dict[str, Any] = {"first_backoff_s": 0.01, "pause_without_ids_s": 0.01}
+SHORT_PAUSES: dict[str, Any] = {"first_pause_s": 0.01, "pause_without_ids_s": 0.01}
 
 
 @pytest.fixture(autouse=True)

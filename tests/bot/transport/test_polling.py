@@ -117,7 +117,7 @@ async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
     server: LocalChatServer, database: Database, status: int, body: bytes
 ) -> None:
     server.faults.add(Answer(body, status), method="getUpdates", count=2)
-    async with polling(server, database, revoked_after_s=0.0, first_backoff_s=0.01) as (inbox, task, _):
+    async with polling(server, database, revoked_after_s=0.0, first_pause_s=0.01) as (inbox, task, _):
         send(server, "one")
         assert await texts(inbox, 1) == ["one"]
         server.faults.add(Answer(body, status), method="getUpdates", count=2)
@@ -128,7 +128,7 @@ async def test_a_token_that_is_refused_now_and_then_is_no_reason_to_end(
 
 async def test_a_token_that_getme_takes_was_not_revoked(server: LocalChatServer, database: Database) -> None:
     fault = server.faults.add(Answer(NGINX, 404), method="getUpdates")
-    async with polling(server, database, revoked_after_s=0.0, first_backoff_s=0.01) as (inbox, task, _):
+    async with polling(server, database, revoked_after_s=0.0, first_pause_s=0.01) as (inbox, task, _):
         await server.simulation.wait_for(lambda: any(call.method == "getMe" for call in server.simulation.calls))
         server.faults.remove(fault)
         send(server, "one")
@@ -140,7 +140,7 @@ async def test_what_was_confirmed_does_not_come_again(server: LocalChatServer, d
     send(server, "one")
     async with polling(server, database) as (inbox, task, poller):
         (update,) = await updates(inbox, 1)
-        await inbox.finish(update)
+        await inbox.mark_done(update)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         send(server, "two")
@@ -155,7 +155,7 @@ async def test_what_telegram_sends_again_is_not_taken_up_again(server: LocalChat
     sent = list(pending)
     async with polling(server, database) as (inbox, _, _):
         (update,) = await updates(inbox, 1)
-        await inbox.finish(update)
+        await inbox.mark_done(update)
         await server.simulation.wait_for(lambda: not pending)
     pending.extend(sent)
     send(server, "two")
@@ -193,7 +193,7 @@ async def test_numbers_that_begin_anew_after_a_quiet_week_are_no_obstacle(
 
 
 async def test_updates_stay_with_telegram_while_the_database_fails(server: LocalChatServer, database: Database) -> None:
-    async with polling(server, database, first_backoff_s=0.01) as (inbox, _, _):
+    async with polling(server, database, first_pause_s=0.01) as (inbox, _, _):
         await database.execute(sql("ALTER TABLE inbox RENAME TO elsewhere"))
         send(server, "one")
         polls = count_polls(server)
@@ -207,7 +207,7 @@ async def test_updates_stay_with_telegram_while_the_database_fails(server: Local
 async def test_updates_that_are_too_large_together_come_one_by_one(
     server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 6000)
+    monkeypatch.setattr("bot.transport.http.MAX_FILE_BYTES", 6000)
     said = [f"{number} {'x' * 4000}" for number in range(6)]
     send(server, *said, "short")
     async with polling(server, database) as (inbox, _, _):
@@ -217,7 +217,7 @@ async def test_updates_that_are_too_large_together_come_one_by_one(
 async def test_an_update_that_is_too_large_by_itself_is_left_out(
     server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 3000)
+    monkeypatch.setattr("bot.transport.http.MAX_FILE_BYTES", 3000)
     send(server, "before", "x" * 4000, "after")
     poison = server.simulation.store.updates.pending[1]["update_id"]
     async with polling(server, database) as (inbox, _, _):
@@ -229,7 +229,7 @@ async def test_an_update_that_is_too_large_by_itself_is_left_out(
 async def test_what_is_too_large_and_no_update_loses_none(
     server: LocalChatServer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.transport.http.MAX_BODY_BYTES", 3000)
+    monkeypatch.setattr("bot.transport.http.MAX_FILE_BYTES", 3000)
     fault = server.faults.add(Answer(b"<html>" + b"x" * 4000), method="getUpdates")
     async with polling(server, database) as (inbox, _, _):
         await server.simulation.wait_for(lambda: count_polls(server) >= 6)

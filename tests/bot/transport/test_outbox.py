@@ -10,7 +10,8 @@ from telegram.constants import ReactionEmoji
 from telegram.error import BadRequest
 
 from bot.localchat.faults import Answer, Cut, Delay, Effect, Faults, Refused, RetryAfter, ServerError
-from bot.transport.sending import MAX_FAILURES, react, reply
+from bot.transport.outbox import Outbox
+from bot.transport.retries import MAX_FAILURES
 from tests.support.client import Client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -194,7 +195,7 @@ async def test_a_reaction_that_is_not_taken_is_no_error(
     chat, _ = client.newcomer()
     message = await client.bot.application.bot.send_message(chat.id, "a message of the bot's own")
     faults.add(Refused(words), method="setMessageReaction", chat_id=chat.id)
-    await react(message, ReactionEmoji.EYES)
+    await Outbox(client.bot.application.bot).react(message, ReactionEmoji.EYES)
     assert len(client.calls("setMessageReaction", chat)) == 1
 
 
@@ -216,7 +217,7 @@ async def test_a_text_that_telegram_refuses_is_an_error_of_ours(client: Client) 
     chat, _ = client.newcomer()
     message = await client.bot.application.bot.send_message(chat.id, "a message of the bot's own")
     with pytest.raises(BadRequest, match="parse entities"):
-        await reply(message, "<b>never closed")
+        await Outbox(client.bot.application.bot).reply(message, "<b>never closed")
 
 
 async def test_links_in_replies_show_no_preview_and_replies_are_html(client: Client) -> None:

@@ -1,0 +1,279 @@
+"""The outbox: everything that the bot says, changes or does in a chat goes through it.
+
+If a chat is gone or Telegram stays unreachable, the outbox logs it and returns. No text leaves with a bot's token or
+with a password in an address: an admin may have pasted one in a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from telegram import (
+    CallbackQuery,
+    Chat,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MaybeInaccessibleMessage,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
+
+from bot.storage.sends import Claim
+from bot.transport.bot_client import TelegramBot
+from bot.transport.flood_control import GivenUp
+from bot.transport.http import UnreadableResult
+from bot.transport.idempotency import UNKNOWN_ID, MessageName, MessageRecord, UpdateRecords
+from bot.transport.refusals import is_unreachable, needs_no_action
+from bot.transport.retries import MAX_FAILURES_OF_MESSAGES, with_retries
+from inference.system.terminal import mask
+
+log = structlog.get_logger()
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of the bot that is in a chat.
+
+    Attributes:
+        message: the message; if it was sent before a restart, only its chat and its id are known.
+        before_restart: whether an earlier run of the program sent it, maybe with another text.
+    """
+
+    message: Message
+    before_restart: bool = False
+
+
+class Outbox:
+    """Sends what answers one update.
+
+    Each message is sent once, even if the program crashes and the update is handled again: see `idempotency`. All
+    other calls are idempotent.
+
+    Args:
+        bot: the library's bot.
+        records: idempotency records of the update; None for messages that answer no update.
+    """
+
+    def __init__(self, bot: TelegramBot, records: UpdateRecords | None = None) -> None:
+        self._bot = bot
+        self._records = records
+
+    @property
+    def answered(self) -> bool:
+        """Whether the handler came past its answer, sent now or before a restart."""
+        return self._records is not None and self._records.answered
+
+    def was_sent(self, name: MessageName) -> bool:
+        """Tell whether a message of the update was sent before a restart."""
+        return self._records is not None and self._records.was_sent(name)
+
+    async def reply(
+        self,
+        message: Message,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        *,
+        name: MessageName = MessageName.ANSWER,
+    ) -> Sent | None:
+        """Send a text that quotes a message.
+
+        Args:
+            message: message to reply to.
+            text: HTML.
+            keyboard: buttons below the text.
+            name: name of the reply among the messages that answer the update.
+
+        Returns:
+            The reply; None if it was not sent, or if its id is unknown.
+
+        Raises:
+            BadRequest: Telegram refused the text itself, which is a mistake of the program.
+        """
+        send = partial(
+            self._bot.send_message,
+            text=mask(text),
+            parse_mode=ParseMode.HTML,
+            message_thread_id=topic(message),
+            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+            link_preview_options=NO_PREVIEW,
+            reply_markup=keyboard,
+        )
+        with _failures_logged():
+            try:
+                return await self._send_once(send, message.chat_id, name)
+            except ChatMigrated as error:
+                return await self._send_once(send, error.new_chat_id, name)
+        return None
+
+    async def send(
+        self, chat_id: int, text: str, *, name: MessageName = MessageName.ANSWER, index: int = 0
+    ) -> Sent | None:
+        """Send a text that quotes no message. Returns and raises what `reply` does.
+
+        Args:
+            chat_id: chat to send to.
+            text: HTML.
+            name: name of the message among those that answer the update.
+            index: number of the message among those of its name, from 0.
+        """
+        send = partial(
+            self._bot.send_message, text=mask(text), parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
+        )
+        with _failures_logged():
+            return await self._send_once(send, chat_id, name, index)
+        return None
+
+    async def edit(
+        self, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
+        """Change the text of a message of the bot; without a keyboard it loses its buttons. Raises what `reply` does.
+
+        Args:
+            message: message of the bot.
+            text: HTML.
+            keyboard: buttons below the text.
+        """
+        await _do(
+            partial(
+                self._bot.edit_message_text,
+                mask(text),
+                chat_id=message.chat.id,
+                message_id=message.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                link_preview_options=NO_PREVIEW,
+            )
+        )
+
+    async def edit_caption(self, message: Message, caption: str) -> None:
+        """Change the caption of a photo; formatting of its former text stays. Raises what `reply` does.
+
+        Args:
+            message: post with the photo.
+            caption: plain text that begins with the former caption.
+        """
+        await _do(
+            partial(
+                self._bot.edit_message_caption,
+                chat_id=message.chat_id,
+                message_id=message.message_id,
+                caption=caption,
+                caption_entities=message.caption_entities,
+                show_caption_above_media=message.show_caption_above_media,
+            )
+        )
+
+    async def react(self, message: Message, emoji: str) -> None:
+        """React to a message. A chat that does not allow the reaction gets none.
+
+        Args:
+            message: message of anybody.
+            emoji: one of the emoji that Telegram allows.
+        """
+        await _do(partial(self._bot.set_message_reaction, message.chat_id, message.message_id, emoji))
+
+    async def answer_callback(self, query: CallbackQuery, text: str = "", *, stays: bool = False) -> None:
+        """Answer a callback query, which ends the waiting sign on its button. Raises what `reply` does.
+
+        Args:
+            query: callback query.
+            text: plain text of at most 200 characters, shown to the person who pressed the button; "" shows nothing.
+            stays: whether the text stays until the person closes it.
+        """
+        await _do(partial(self._bot.answer_callback_query, query.id, mask(text), show_alert=stays))
+
+    async def leave(self, chat_id: int) -> None:
+        """Leave a group or channel. Raises what `reply` does."""
+        await _do(partial(self._bot.leave_chat, chat_id))
+
+    async def _send_once(
+        self, send: Callable[..., Awaitable[Message]], chat_id: int, name: MessageName, index: int = 0
+    ) -> Sent:
+        """Send a message, unless it was sent before a restart.
+
+        Args:
+            send: call of the library, which takes the chat's id and `rate_limit_args`.
+            chat_id: chat to send to.
+            name: name of the message.
+            index: number of the message among those of its name.
+
+        Raises:
+            UnreadableResult: it was sent, now or before a restart, and its id is unknown.
+        """
+        if self._records is None:
+            return Sent(await _send(send, chat_id))
+        with self._records.of(name, index, chat_id) as record:
+            if record.earlier is not None and (sent := _sent_before(record.earlier, name)) is not None:
+                return sent
+            try:
+                message = await _send(send, chat_id, rate_limit_args=record)
+            except UnreadableResult:
+                await record.complete(chat_id, UNKNOWN_ID)
+                raise
+            await record.complete(message.chat_id, message.message_id)
+            return Sent(message)
+
+
+def topic(message: Message) -> int | None:
+    """Return the id of the topic that a message is in; None outside a forum.
+
+    A reply outside a forum carries a thread id, too, but Telegram refuses that in a call.
+    """
+    return message.message_thread_id if message.is_topic_message else None
+
+
+def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:
+    """Return a message that was sent before a restart; None if nobody knows whether it was.
+
+    Raises:
+        UnreadableResult: it was sent, and its id is unknown.
+    """
+    if earlier.message_id is None:
+        log.warning("sent again, maybe twice", message=name.name.lower())
+        return None
+    log.info("sent before the restart", message=name.name.lower())
+    if earlier.message_id == UNKNOWN_ID:
+        raise UnreadableResult("sent before the restart, under an id that is not known")
+    kind = Chat.PRIVATE if earlier.chat_id > 0 else Chat.SUPERGROUP
+    return Sent(Message(earlier.message_id, datetime.now(UTC), Chat(earlier.chat_id, kind)), before_restart=True)
+
+
+async def _send(send: Callable[..., Awaitable[Message]], chat_id: int, **options: MessageRecord) -> Message:
+    return await with_retries(partial(send, chat_id, **options), max_failures=MAX_FAILURES_OF_MESSAGES)
+
+
+async def _do(call: Callable[[], Awaitable[object]]) -> None:
+    """Make an idempotent call."""
+    with _failures_logged():
+        await with_retries(call, idempotent=True)
+
+
+@contextmanager
+def _failures_logged() -> Iterator[None]:
+    """Log failures that the program cannot mend.
+
+    Raises:
+        BadRequest: Telegram refused the call itself.
+    """
+    try:
+        yield
+    except (Forbidden, ChatMigrated) as error:
+        log.info("chat unreachable", reason=error.message)
+    except BadRequest as error:
+        if is_unreachable(error):
+            log.info("chat unreachable", reason=error.message)
+        elif not needs_no_action(error):
+            raise
+    except UnreadableResult as error:
+        log.warning("sent, and nothing more is known of it", reason=error.message)
+    except (InvalidToken, NetworkError, GivenUp) as error:
+        log.warning("message lost, or its fate unknown", reason=error.message)
