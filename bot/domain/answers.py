@@ -15,14 +15,14 @@ class AnsweredPhoto:
     Attributes:
         message_id: of the message that shows it.
         sizes: in which Telegram has it; none of an image from elsewhere.
-        seen: what is in it; None where that could not be found out.
+        classification: its labels; None if there are none.
         failure: key of the text that says why there are no labels; None where there are.
         cached: whether the labels came from the cache.
     """
 
     message_id: int
     sizes: tuple[Media, ...]
-    seen: Classification | None
+    classification: Classification | None
     failure: str | None = None
     cached: bool = False
 

@@ -60,12 +60,12 @@ class Switched:
     Attributes:
         name: of the model that answers now.
         before: of the one that answered until now.
-        seen: what the new one said of the sample, None where it was answering elsewhere already.
+        canary: labels that the new model gave to the sample photo; None if it was in use elsewhere already.
     """
 
     name: str
     before: str
-    seen: Classification | None
+    canary: Classification | None
 
 
 class Refusal(StrEnum):

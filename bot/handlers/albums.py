@@ -88,7 +88,7 @@ async def _answer(album: Album, reply_context: ReplyContext, context: Context) -
         await _add(photos, answer, first.chat, reply_context, context)
     elif album.trigger is Trigger.REQUESTED:
         await answerer.answer_photos(first, photos, reply_context)
-    elif any(photo.seen is not None and settings.is_sure(photo.seen) for photo in photos):
+    elif any(photo.classification is not None and settings.is_sure(photo.classification) for photo in photos):
         if settings.answer_by == "react" and not first.is_automatic_forward:
             await context.outbox.react(first, LOOKED)
         else:

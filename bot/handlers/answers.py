@@ -91,7 +91,7 @@ async def _show_results(
     if answer is None:
         return
     photos = tuple(
-        replace(photo, seen=result.classification, cached=result.cached)
+        replace(photo, classification=result.classification, cached=result.cached)
         if (result := by_message.get(photo.message_id))
         else photo
         for photo in answer.photos
@@ -102,5 +102,5 @@ async def _show_results(
 
 
 def _other_models(answer: Answer, context: Context) -> Sequence[str]:
-    used = {photo.seen.model for photo in answer.photos if photo.seen is not None}
+    used = {photo.classification.model for photo in answer.photos if photo.classification is not None}
     return [name for name in context.services.models.names() if used != {name}]

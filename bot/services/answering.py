@@ -155,7 +155,8 @@ class Answerer:
     def _missing(self, chat_id: int, photos: Sequence[AnsweredPhoto]) -> str | None:
         """Return the name of the model that should have labelled photos and is gone; None if none is."""
         missing = self._models.selected(chat_id).missing
-        return None if missing in {photo.seen.model for photo in photos if photo.seen is not None} else missing
+        used = {photo.classification.model for photo in photos if photo.classification is not None}
+        return None if missing in used else missing
 
 
 def asker_of(message: Message) -> int | None:

@@ -244,15 +244,15 @@ class ModelSelection:
         choices = self._choices | {chat_id: choice}
         name = self._wanted(chat_id, choices)[0]
         before = self._resolve(chat_id, self._choices)[0].name
-        seen = None
+        canary = None
         if name not in self.in_use():
             other_models = [other for other in self._names_in_use(choices) if other != name]
-            seen = await self._pool.try_model(name, self._photo, other_models=other_models)
+            canary = await self._pool.try_model(name, self._photo, other_models=other_models)
         await self._stored.set(chat_id, choice)
         self._choices = choices
         self._pool.set_active_models(self.in_use())
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)
-        return Switched(name, before, seen)
+        return Switched(name, before, canary)
 
     def _names_in_use(self, choices: Choices) -> tuple[str, ...]:
         everywhere = self._resolve(EVERYWHERE, choices)[0].name

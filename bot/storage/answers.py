@@ -87,13 +87,13 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
         "seen_before": photo.cached,
         "seen": None,
     }
-    if photo.seen is not None:
+    if photo.classification is not None:
         written["seen"] = {
-            "model": photo.seen.model,
-            "version": photo.seen.version,
-            "threshold": photo.seen.threshold,
-            "predictions": [(found.label, found.score, found.index) for found in photo.seen.predictions],
-            "timings": asdict(photo.seen.timings),
+            "model": photo.classification.model,
+            "version": photo.classification.version,
+            "threshold": photo.classification.threshold,
+            "predictions": [(found.label, found.score, found.index) for found in photo.classification.predictions],
+            "timings": asdict(photo.classification.timings),
         }
     return written
 
@@ -101,11 +101,11 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
 def _read(written: dict[str, Any]) -> AnsweredPhoto:
     sizes = tuple(Media(*size) for size in written["sizes"])
     return AnsweredPhoto(
-        written["message_id"], sizes, _read_seen(written["seen"]), written["failure"], written["seen_before"]
+        written["message_id"], sizes, _read_classification(written["seen"]), written["failure"], written["seen_before"]
     )
 
 
-def _read_seen(written: dict[str, Any] | None) -> Classification | None:
+def _read_classification(written: dict[str, Any] | None) -> Classification | None:
     if written is None:
         return None
     predictions = tuple(Prediction(label, score, index) for label, score, index in written["predictions"])

@@ -65,8 +65,8 @@ def switched(texts: Texts, switch: Switched, *, here: bool) -> str:
     if switch.name == switch.before:
         return texts("models-as-before", place=place, name=plain(switch.name))
     sentences = [texts("models-switched", place=place, name=plain(switch.name))]
-    if switch.seen is not None:
-        sentences.append(_seen(texts, switch.seen))
+    if switch.canary is not None:
+        sentences.append(_seen(texts, switch.canary))
     sentences.append(texts("models-way-back", place=place, name=plain(switch.before)))
     return " ".join(sentences)
 

@@ -43,11 +43,11 @@ def answer(
     """
     if len(photos) == 1:
         (photo,) = photos
-        if photo.seen is None:
+        if photo.classification is None:
             return texts(photo.failure or "failures-any")
         return replies.labels(
             texts,
-            photo.seen,
+            photo.classification,
             top_k=MAX_TOP if expanded else top_k,
             still=photo.still,
             preview=photo.preview,
@@ -55,7 +55,7 @@ def answer(
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
-    models = dict.fromkeys(photo.seen.model for photo in photos if photo.seen is not None)
+    models = dict.fromkeys(photo.classification.model for photo in photos if photo.classification is not None)
     if models:
         lines += ["", texts("albums-footer", model=", ".join(map(replies.plain, models)))]
     if instead_of is not None:
@@ -94,19 +94,19 @@ def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
 
 
 def _has_more(photo: AnsweredPhoto, top_k: int) -> bool:
-    return photo.seen is not None and len(photo.seen.predictions) > top_k
+    return photo.classification is not None and len(photo.classification.predictions) > top_k
 
 
 def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bool) -> str:
-    if photo.seen is None:
+    if photo.classification is None:
         return texts("albums-photo-failed", number=number, reason=texts(photo.failure or "failures-any"))
-    key = "albums-photo" if photo.seen.confident else "albums-photo-unsure"
-    return texts(key, number=number, labels=" · ".join(_album_labels(texts, photo.seen, expanded=expanded)))
+    key = "albums-photo" if photo.classification.confident else "albums-photo-unsure"
+    return texts(key, number=number, labels=" · ".join(_album_labels(texts, photo.classification, expanded=expanded)))
 
 
-def _album_labels(texts: Texts, seen: Classification, *, expanded: bool) -> list[str]:
-    top_k = ALBUM_TOP if seen.confident else ALBUM_TOP_UNSURE
-    best, *others = seen.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
+def _album_labels(texts: Texts, classification: Classification, *, expanded: bool) -> list[str]:
+    top_k = ALBUM_TOP if classification.confident else ALBUM_TOP_UNSURE
+    best, *others = classification.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
     labels = [texts("albums-label", name=f"<b>{_name(best)}</b>", share=best.score)]
     # What would be shown as 0 % is left out.
     return labels + [

@@ -10,10 +10,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot.domain.chat_settings import SettingsChange
+from bot.domain.chat_settings import ChatSettings, Mode, SettingsChange
 from bot.handlers.context import Services
 from bot.handlers.groups import LOOKED
 from bot.localchat.chats import Chat
+from bot.localchat.faults import Delay
 from bot.localchat.threads import Message
 from inference import ModelStore
 from tests.support.client import Client, connected_client
@@ -194,6 +195,43 @@ async def test_the_group_is_spoken_to_in_its_language(client: Client) -> None:
     asked = sim.send_text(group, foreigner, "/label")
     texts = languages.closest(languages.codes[0])
     assert await client.text_after(asked) == texts("commands-label-needs-a-photo")
+
+
+@pytest.fixture
+def settings_loads(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ids of the chats whose settings the bot loads from now on."""
+    chats, loads = services_of(client).storage.chats, list[int]()
+    load = chats.settings
+
+    async def counted(chat_id: int) -> ChatSettings:
+        loads.append(chat_id)
+        return await load(chat_id)
+
+    monkeypatch.setattr(chats, "settings", counted)
+    return loads
+
+
+@pytest.mark.parametrize("mode", ["ask", "auto"])
+async def test_the_settings_of_a_group_are_loaded_once_a_photo(
+    client: Client, settings_loads: list[int], mode: Mode
+) -> None:
+    sim, group = client.sim, await group_with(client, mode=mode)
+    photo = sim.send_photo(group, sim.alice, SURE, caption=ask(client) if mode == "ask" else "")
+    await client.reply_to(photo)
+    album = sim.send_album(group, sim.alice, [SURE, plain("blue"), plain("green")], caption=ask(client))
+    await client.reply_to(album[0])
+    await client.said_in(group)
+    assert settings_loads.count(group.id) == 4
+
+
+async def test_a_photo_keeps_the_settings_with_which_it_came(client: Client) -> None:
+    sim, group = client.sim, await group_with(client, mode="auto")
+    fault = client.server.faults.add(Delay(0.5), method="getFile", count=1)
+    photo = sim.send_photo(group, sim.alice, encode(Image.new("RGB", (40, 30), "red"), "PNG"))
+    await sim.wait_for(lambda: fault.hits)
+    await set_so(client, group, answer_by="react", top_k=1)
+    assert (await client.text_after(photo)).count("%") > 1
+    assert sim.reactions(photo) == []
 
 
 # Channels

@@ -14,7 +14,7 @@ from inference import Classification, Prediction, Timings
 from tests.support.examples import examples
 
 SEEN = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, Timings(4.5, 11.25, 0.5))
-PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), seen=SEEN)
+PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), classification=SEEN)
 ANSWER = Answer(-1001234567890, 8, 7, 5, None, (PHOTO,))
 
 photos = st.builds(
