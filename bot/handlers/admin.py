@@ -1,4 +1,4 @@
-"""Who may give commands of admins, and those that look after the running bot: figures, workers, bans."""
+"""Permission for admins' commands, and the commands /stats, /workers, /ban and /unban."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def register(application: BotApplication) -> None:
 
 
 def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
-    """Have a handler work for admins only, whoever was shown its button or menu; all others get one line."""
+    """Wrap a handler so that it runs for admins only; all others get one line, even if they see its button."""
 
     async def guarded(update: Update, context: Context) -> None:
         user, message, query = update.effective_user, update.message, update.callback_query
@@ -46,7 +46,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
         if query is not None:
             await context.outbox.answer_callback(query, texts("admin-only", id=str(query.from_user.id)))
         elif message is not None and (user is None or message.sender_chat is not None):
-            # Through an account that all admins of a group share, or all who post as a channel.
+            # Such an account stands for all admins of a group, or for a channel.
             await context.outbox.reply(message, texts("admin-written-as-group"))
         elif message is not None and user is not None:
             await context.outbox.reply(message, texts("admin-only", id=str(user.id)))
@@ -118,7 +118,7 @@ def command_of(update: Update) -> Message:
 
 
 def whole_number(arguments: list[str] | None) -> int | None:
-    """Read the only argument of a command, a number of at most 64 bits; None where it is something else."""
+    """Return the only argument of a command as a number; None if it is none."""
     if arguments is None or len(arguments) != 1:
         return None
     digits = arguments[0].removeprefix("-")

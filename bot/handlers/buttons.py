@@ -1,4 +1,4 @@
-"""Buttons that no other handler knows: those that an earlier version of the program made."""
+"""Buttons that no other handler takes: an earlier version of the program made them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def register(application: BotApplication) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Say that the button does nothing any more; anybody may press it."""
-    assert update.callback_query is not None, "only presses of buttons come here"
+    """Tell that the button does nothing any more; anyone may press it."""
+    assert update.callback_query is not None, "only callback queries come here"
     await context.outbox.answer_callback(update.callback_query, (await context.texts(update))("buttons-old"))

@@ -1,4 +1,4 @@
-"""The menus of commands that Telegram's apps show, in each language."""
+"""The command menus that Telegram's apps show, in each language."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ log = structlog.get_logger()
 
 
 async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> None:
-    """Tell Telegram what its apps offer, in private chats, in groups and to admins.
+    """Set the command menus of private chats, of groups and of admins.
 
     Args:
-        bot: whose commands they are.
-        languages: that it speaks; whose app speaks none of them sees English.
-        admins: ids of the people who are offered more.
+        bot: bot of the commands.
+        languages: texts in all languages; apps in other languages show English.
+        admins: ids of the bot's admins.
     """
     menus = [
         (PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats()),
@@ -33,11 +33,11 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
     for commands, scope in menus:
         try:
             for texts in languages:
-                # No language stands for all that have no menu of their own.
+                # The menu without a language is shown in all languages that have none.
                 language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
                 call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
                 await with_retries(call, idempotent=True)
         except TelegramError as error:
-            # The menu of the last run is still there, and commands work without one. An admin's is refused until that
-            # person has written to the bot for the first time.
+            # The menu of the last run is still there, and commands work without one. Telegram refuses the menu of an
+            # admin who never wrote to the bot.
             log.warning("command menu not set", scope=scope.type, reason=error.message)

@@ -1,11 +1,10 @@
-"""What is turned away before any other handler sees it.
+"""The gate: drops updates before any other handler sees them.
 
-That is whatever comes from the banned, from those who may not use the bot, and from other bots; and commands that are
-borrowed, and presses that are forged.
+It drops updates of banned people and chats, of people who may not use the bot, and of other bots; commands that their
+sender did not write, such as forwarded ones; and forged callback queries.
 
-A person's app can send any data as the press of a button of any message that it sees. So a press that does more to its
-message than to change an answer counts only if the message shows a button with this data now. Each handler of presses
-says beside itself who may press there, and judges that each time.
+An app can send any callback data for any message that it sees. So a callback query that does more than change an answer
+counts only if its message has a button with this data now. The handlers of callback queries check who may press.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from bot.transport.inbox import Inbox
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1
-# Of all other buttons: which messages are answers is in the database, and the end of a pull changes no message.
+# Actions that need a visible button. The others change answers, which the database knows, or stop a pull.
 TO_BE_SHOWN = frozenset({ERASE, SET, USE})
 DATA_COMMANDS = ("/privacy", "/deletemydata")
-# How long whoever may not use the bot is told that once.
+# People without permission get one notice in this time.
 STRANGERS_TOLD_S = 3600.0
 
 
 def register(application: BotApplication, inbox: Inbox) -> None:
-    # One handler for all: of a group's handlers, the library calls only the first that takes an update.
+    # One handler for all: the library calls only the first handler of a group that takes an update.
     application.add_handler(TypeHandler(Update, Gate(inbox).turn_away), group=FIRST)
 
 
@@ -47,10 +46,10 @@ class Gate:
         self._strangers = RecentNotices(STRANGERS_TOLD_S)
 
     async def turn_away(self, update: Update, context: Context) -> None:
-        """Let an update through or not.
+        """Drop an update, or return to let it through.
 
         Raises:
-            ApplicationHandlerStop: it is not to be handled.
+            ApplicationHandlerStop: it is dropped.
         """
         query, services = update.callback_query, context.services
         message = update.effective_message if query is None else query.message
@@ -61,14 +60,14 @@ class Gate:
             await self._tell_stranger(update, context)
             raise ApplicationHandlerStop
         if self._inbox.is_stale(update):
-            return  # for `handlers.stale`, which does nothing else with it
+            return  # `handlers.stale` takes it
         if query is not None:
-            await _judge_press(query, update, context)
+            await _check_callback(query, update, context)
         elif isinstance(message, Message):
-            await _judge_message(message, update, context)
+            await _check_message(message, update, context)
 
     async def _tell_stranger(self, update: Update, context: Context) -> None:
-        """Tell somebody that they may not use the bot: in private, or as they press a button, unseen by others."""
+        """Tell a person without permission so: in a private chat, or in the alert of a button."""
         query, message, person = update.callback_query, update.message, update.effective_user
         in_private = message is not None and message.chat.type == ChatType.PRIVATE
         if person is None or person.is_bot or not (in_private or query) or self._inbox.is_stale(update):
@@ -82,13 +81,13 @@ class Gate:
 
 
 def _ids(update: Update, message: object) -> set[int]:
-    """Ids of the person, of the chat, and of the chat in whose name somebody writes."""
+    """Return the ids of the person, of the chat, and of the chat in whose name the person writes."""
     author = message.sender_chat if isinstance(message, Message) else None
     return {place.id for place in (update.effective_user, update.effective_chat, author) if place is not None}
 
 
 def _is_about_own_data(update: Update) -> bool:
-    """Tell whether somebody asks in private what is kept of them, or wants it deleted: anybody may."""
+    """Tell whether an update is about the sender's own data, which needs no permission."""
     message, query = update.message, update.callback_query
     if query is not None:
         pressed = read_callback(query.data or "")
@@ -98,7 +97,7 @@ def _is_about_own_data(update: Update) -> bool:
     return (message.text or "").split(maxsplit=1)[0].partition("@")[0].lower() in DATA_COMMANDS
 
 
-async def _judge_message(message: Message, update: Update, context: Context) -> None:
+async def _check_message(message: Message, update: Update, context: Context) -> None:
     # Two bots that answer each other would never end.
     if is_by_other_bot(message):
         raise ApplicationHandlerStop
@@ -108,7 +107,7 @@ async def _judge_message(message: Message, update: Update, context: Context) -> 
         raise ApplicationHandlerStop
 
 
-async def _judge_press(query: CallbackQuery, update: Update, context: Context) -> None:
+async def _check_callback(query: CallbackQuery, update: Update, context: Context) -> None:
     if not await callback_admitted(query, update, context):
         raise ApplicationHandlerStop
     pressed = read_callback(query.data or "")
@@ -119,13 +118,13 @@ async def _judge_press(query: CallbackQuery, update: Update, context: Context) -
         await context.outbox.answer_callback(query, (await context.texts(update))("buttons-old"))
         raise ApplicationHandlerStop
     if not _shows(message, query.data):
-        # Pressed twice in a hurry, most likely: the bot has changed the message since.
+        # Most likely a double press: the bot has changed the message meanwhile.
         await context.outbox.answer_callback(query)
         raise ApplicationHandlerStop
 
 
 def _shows(message: Message, data: str | None) -> bool:
-    """Tell whether a message is the bot's, with a button that holds this data."""
+    """Tell whether a message is the bot's and has a button with this data."""
     author = message.from_user
     is_ours = message.sender_chat is not None or (author is not None and author.id == message.get_bot().id)
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()

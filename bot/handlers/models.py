@@ -1,4 +1,4 @@
-"""The commands and buttons with which admins choose the model that answers."""
+"""The commands and buttons with which admins choose models."""
 
 from __future__ import annotations
 
@@ -85,18 +85,18 @@ async def reload(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Do what the button of a message stands for, and have the message show how things are then; for admins alone."""
+    """Use the model of a button, and update the list of models in its message; for admins only."""
     query, texts = update.callback_query, await context.texts(update)
-    assert query is not None, "only presses of buttons come here"
+    assert query is not None, "only callback queries come here"
     pressed = read_callback(query.data or "")
-    assert pressed is not None, "and only of those that use a model"
+    assert pressed is not None, "the pattern admits only readable data"
     installed = await asyncio.to_thread(context.services.models.installed)
     name = resolve(pressed.key, (found.name for found in installed))
     if name is None:
         await context.outbox.answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)
         return
-    # Telegram waits for the answer no longer than 15 s, which a switch may take.
+    # A switch may take the 15 s that Telegram waits for the answer to a callback query.
     await context.outbox.answer_callback(query, texts("models-trying", name=name))
     await _show_models(query, context, texts, news=await _use(name, EVERYWHERE, context, texts))
 

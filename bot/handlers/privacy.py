@@ -1,4 +1,4 @@
-"""What is kept, and having it deleted: by a person what is known of them, by a group's admins what is known of it."""
+"""/privacy and /deletemydata: the data that is stored, and how people and group admins delete it."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ async def delete_my_data(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context) -> None:
-    """Forget what the button stands for: a chat for its admins, a person for that person.
+    """Delete the data that a button names: the chat's if an admin asks, or the person's own.
 
-    That nothing is to be forgotten, whoever asked may say, and the admins.
+    The person who asked, and the admins, may also choose to delete nothing.
     """
     query, texts, services = update.callback_query, await context.texts(update), context.services
-    assert query is not None, "only presses of buttons come here"
+    assert query is not None, "only callback queries come here"
     pressed, message = read_callback(query.data or ""), query.message
-    assert pressed is not None, "and only of these"
-    assert isinstance(message, Message), "and only if their message shows them"
+    assert pressed is not None, "the pattern admits only readable data"
+    assert isinstance(message, Message), "the gate admits only visible buttons"
     person_id = query.from_user.id
     if pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
         await context.outbox.answer_callback(query, texts("privacy-admins-only"))
@@ -79,7 +79,7 @@ async def press(update: Update, context: Context) -> None:
 
 
 def _asks(message: Message, person_id: int) -> bool:
-    """Tell whether a question offers somebody to be forgotten."""
+    """Tell whether a question is about a person's data."""
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
     return any(button.callback_data == _data(str(person_id)) for row in rows for button in row)
 

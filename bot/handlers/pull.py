@@ -1,4 +1,4 @@
-"""The command with which admins install published models, and the button that stops it."""
+"""/pull, with which admins install published models, and the button that stops it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def pull(update: Update, context: Context) -> None:
 async def stop(update: Update, context: Context) -> None:
     """Stop the pull of the model that the button names; any admin may, not only the one who started it."""
     query, downloads, texts = update.callback_query, context.services.downloads, await context.texts(update)
-    assert query is not None, "only presses of buttons come here"
+    assert query is not None, "only callback queries come here"
     pressed = read_callback(query.data or "")
     name = downloads.under_way
     if pressed is not None and name is not None and hash_of(name) == pressed.key and downloads.cancel(name):

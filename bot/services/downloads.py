@@ -1,7 +1,7 @@
-"""Pulls of published models, for admins who ask for them in chat.
+"""Downloads of published models, which admins start in a chat.
 
-Each runs `labelbot models pull` as a process of its own: TensorFlow, which compiles, stays out of the bot with its
-memory, and a pull can be ended at any moment, since the next one goes on where it was.
+Each runs `labelbot models pull` in a process of its own. TensorFlow, which compiles the model, and its memory stay out
+of the bot. And a pull can be stopped at any moment, as the next one resumes it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from inference.system.environment import child_environment
 
 
 class PullFailed(Exception):
-    """A model was not pulled; the message is one sentence that says why."""
+    """A model was not installed; the message is one sentence with the reason."""
 
 
 class Downloads:
-    """Pulls models, one at a time."""
+    """Installs published models, one at a time."""
 
     def __init__(self, home: Path) -> None:
-        """Pull nothing yet.
+        """Start without a pull.
 
         Args:
-            home: whose store the models go to.
+            home: data folder with the store of the models.
         """
         self._home = home
         self._name: str | None = None
@@ -45,12 +45,12 @@ class Downloads:
         """Install a published model.
 
         Args:
-            name: as the catalogue has it.
-            source: address to take it from instead.
-            on_progress: called with every change.
+            name: name of the model in the catalogue.
+            source: URL to download it from; None for the one of the catalogue.
+            on_progress: function that is called with every change.
 
         Returns:
-            What was found and installed, a sentence each.
+            Sentences about the model and its installation.
 
         Raises:
             PullFailed: it was not installed.
@@ -67,7 +67,7 @@ class Downloads:
             self._name = self._process = None
 
     def cancel(self, name: str) -> bool:
-        """End a pull; False where there is none of this model."""
+        """Stop the pull of a model; return False if there is none."""
         if self._name != name:
             return False
         self._cancelled = True
@@ -76,13 +76,13 @@ class Downloads:
         return True
 
     def close(self) -> None:
-        """End the pull that is under way."""
+        """Stop the pull, if there is one."""
         if self._name is not None:
             self.cancel(self._name)
 
     @property
     def under_way(self) -> str | None:
-        """The name of the model that is being pulled."""
+        """Name of the model that is being installed; None if there is none."""
         return self._name
 
     async def _run(self, name: str, source: str | None, on_progress: Callable[[PullProgress], None]) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class Downloads:
             stdout=PIPE,
             stderr=PIPE,
             env=child_environment(network=True),
-            # With it end the processes that it starts itself.
+            # Killing the group ends the processes that it starts, too.
             start_new_session=True,
         )
         assert process.stdout is not None
@@ -126,6 +126,6 @@ def _kill(process: Process) -> None:
 
 
 def _last_line(written: str) -> str:
-    """The sentence with which a command ended, below whatever libraries had to say."""
+    """Return the last line of a command's output; libraries may have written lines above."""
     lines = written.strip().splitlines()
     return lines[-1].removeprefix("labelbot: ") if lines else ""

@@ -38,7 +38,7 @@ class Erasure:
         await self._predictions.erase(files)
         await self._models.erase(chat_id)
         await self._chats.erase(chat_id)
-        log.info("chat forgotten")
+        log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:
         """Delete the answers to a person in all chats, and the data of the person's private chat."""

@@ -1,4 +1,4 @@
-"""What the bot does now and then beside its answers."""
+"""Periodic work: saving counters and deleting expired data."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from bot.storage.storage import Storage
 
 log = structlog.get_logger()
 
-# What a crash loses of the counts, against a statement or two.
+# A crash loses the counts of this time; saving costs a statement or two.
 SAVE_COUNTS_EVERY_S = 10.0
 DELETE_EXPIRED_EVERY_S = 24 * 3600.0
 
 
 @asynccontextmanager
 async def housekeeping(storage: Storage, statistics: Statistics, *, retention_days: int) -> AsyncIterator[None]:
-    """Meanwhile, save counts and forget what is old; at the end, save the last counts.
+    """Save counts and delete expired data while the block runs; save the last counts at its end.
 
     Args:
-        storage: to write to.
-        statistics: with the counts.
-        retention_days: for answers, and for the labels of photos.
+        storage: the database.
+        statistics: counters to save.
+        retention_days: days for which answers and labels are kept.
     """
 
     async def delete_expired() -> None:
@@ -54,7 +54,7 @@ async def _repeat(work: Callable[[], Awaitable[None]], every_s: float) -> None:
 
 
 async def _try(work: Callable[[], Awaitable[None]]) -> None:
-    """Do something that may as well be done the next time."""
+    """Do some work; if the database fails, log it and leave the work to the next time."""
     try:
         await work()
     except SQLAlchemyError as error:

@@ -1,4 +1,4 @@
-"""What the bot did since it was started, in figures."""
+"""Metrics of the bot: counts of photos, their latencies, and memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.domain.reports import Metrics, Totals
 from bot.storage.counters import Counters
 
-# Enough for a 95th percentile that holds still, and little memory for each model.
+# Enough for a stable 95th percentile, and little memory for each model.
 LATENCIES_KEPT = 1000
 RATE_PERIOD_S = 60.0
 
@@ -28,7 +28,11 @@ class _Counts:
 
 
 class Statistics:
-    """Counts the photos that were answered with labels, and those that were not."""
+    """Counts the photos that were answered with labels, and those that failed.
+
+    Args:
+        counters: table of the counts, which outlast the program.
+    """
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
@@ -43,7 +47,7 @@ class Statistics:
         return time.monotonic() - self._started_s
 
     def record(self, model: str, latency_ms: float, *, cached: bool) -> None:
-        """Count one photo; those seen before say nothing of a model's speed."""
+        """Count one photo; cached labels do not count for a model's latency."""
         for counts in (self._all, self._models[model]):
             counts.photos += 1
             counts.cached += cached
@@ -54,7 +58,7 @@ class Statistics:
         self._drop_old()
 
     def record_failure(self) -> None:
-        """Count a message that was answered with an apology."""
+        """Count a message that got an apology."""
         self._unsaved.update(failures=1)
 
     def record_left_out(self) -> None:
@@ -62,7 +66,7 @@ class Statistics:
         self._unsaved.update(left_out=1)
 
     async def save(self) -> None:
-        """Add what was counted since the last time to the counters, which outlast the program."""
+        """Add the new counts to the table of counters."""
         unsaved, self._unsaved = +self._unsaved, Counter[str]()
         try:
             for name, count in list(unsaved.items()):
@@ -72,20 +76,22 @@ class Statistics:
             self._unsaved += unsaved
 
     async def totals(self) -> Totals:
-        """Sum up all that the counters hold, over starts of the program and until now."""
+        """Return the totals over all runs of the program, up to now."""
         await self.save()
         totals = await self._counters.totals()
         return Totals(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
 
     def photos_per_minute(self) -> int:
+        """Return the number of photos in the last minute."""
         self._drop_old()
         return len(self._recent_s)
 
     def total(self) -> Metrics:
+        """Return the metrics of all models together, since the start."""
         return self._all.metrics()
 
     def by_model(self) -> dict[str, Metrics]:
-        """Figures of each model that answered, the busiest first."""
+        """Return the metrics of each model since the start, the busiest first."""
         busiest = sorted(self._models.items(), key=lambda item: -item[1].photos)
         return {name: counts.metrics() for name, counts in busiest}
 
@@ -96,17 +102,17 @@ class Statistics:
 
 
 def percentile(ordered: list[float], percent: int) -> float | None:
-    """The smallest of some values, given in ascending order, that so many percent of them do not exceed."""
+    """Return the nearest-rank percentile of sorted values; None if there are none."""
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
-    """Memory of processes, where pages that several share count once in all. Blocking: it reads /proc."""
+    """Return the memory of processes; shared pages count once in all. Blocking: it reads /proc."""
     total = 0
     for pid in pids:
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended meanwhile
+            continue  # the process has ended
         total += int(rollup.partition("\nPss:")[2].split()[0]) * 1024
     return total

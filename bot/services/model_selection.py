@@ -1,4 +1,4 @@
-"""Which model answers where, and how that changes under the photos that come in."""
+"""The model that answers in each chat, and switches between models while photos come in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inference import STARTER, Classification, InferencePool, ModelSpec, ModelSt
 
 log = structlog.get_logger()
 
-# Stands for all chats, of which none has this id.
+# Id that stands for all chats; no chat has it.
 EVERYWHERE = 0
 Choices: TypeAlias = Mapping[int, ModelChoice]
 NO_CHOICE = ModelChoice(None, None)
@@ -29,8 +29,8 @@ class Selected:
     """The model that answers in a chat.
 
     Attributes:
-        spec: the model's.
-        missing: the name of the model that should answer instead, where that is gone or broken.
+        spec: spec of the model.
+        missing: name of the model that should answer instead, if that is gone or broken.
     """
 
     spec: ModelSpec
@@ -38,11 +38,11 @@ class Selected:
 
 
 class ModelSelection:
-    """Knows which model answers where, and switches. `ActiveModels.load` makes one.
+    """The model of each chat. `ModelSelection.load` makes one.
 
-    What an admin chose for a chat comes first, then what was chosen for all chats, then the model of the settings, then
-    the starter: a model that is gone or broken is passed over. Switches are done one after another, each of them wholly
-    or not at all.
+    The choice of an admin for the chat comes first, then the choice for all chats, the model of the settings, and the
+    starter. A model that is gone or broken is passed over. Switches run one after another; each either succeeds, or
+    changes nothing.
     """
 
     def __init__(
@@ -65,29 +65,29 @@ class ModelSelection:
 
     @classmethod
     async def load(cls, default: str, store: ModelStore, pool: InferencePool, stored: ModelChoices) -> Self:
-        """Recall what admins chose.
+        """Load the choices of admins.
 
         Args:
-            default: the name of the model that answers where nothing was chosen.
-            store: knows the models.
-            pool: runs them.
-            stored: the choices.
+            default: name of the model of chats without a choice.
+            store: store of the models.
+            pool: inference pool.
+            stored: table of the choices.
 
         Raises:
-            ModelNotFound: nothing was chosen, and the default is not installed.
-            ModelError: nothing was chosen, and the default is broken.
+            ModelNotFound: there is no choice for all chats, and the default is not installed.
+            ModelError: there is no choice for all chats, and the default is broken.
         """
         choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
             await _find(store, default)
-        # The default, too, takes the place of a model that is removed later.
+        # The default replaces a chosen model that is removed later.
         for name in {default, *(choice.model for choice in choices.values() if choice.model is not None)}:
-            with suppress(errors.InferenceError):  # which is told when it is passed over
+            with suppress(errors.InferenceError):  # logged once it is passed over
                 await _find(store, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
     def selected(self, chat_id: int) -> Selected:
-        """Look up the model that answers in a chat, as it is installed now.
+        """Return the model that answers in a chat, as it is installed now.
 
         Raises:
             ModelError: not even the starter can be read.
@@ -101,15 +101,15 @@ class ModelSelection:
         return Selected(spec, next(iter(missing), None))
 
     def in_use(self) -> tuple[str, ...]:
-        """Names of the models that answer anywhere: the one for all chats, then those of most chats first."""
+        """Return the names of the models in use: the one for all chats, then those of the most chats first."""
         return self._names_in_use(self._choices)
 
     def names(self) -> tuple[str, ...]:
-        """Names of all models in the store, also broken ones."""
+        """Return the names of all models in the store, also broken ones."""
         return self._store.names()
 
     def spec(self, name: str) -> ModelSpec:
-        """Look up a model.
+        """Return the spec of a model.
 
         Raises:
             ModelNotFound: it is not installed.
@@ -118,7 +118,7 @@ class ModelSelection:
         return self._store.find(name).spec
 
     def installed(self) -> list[InstalledModel]:
-        """List all models in the store, also broken ones. Blocking: it looks at files."""
+        """List all models in the store, also broken ones. Blocking: it reads files."""
         everywhere = self._resolve(EVERYWHERE, self._choices)[0].name
         chats = Counter(choice.model for chat_id, choice in self._choices.items() if chat_id != EVERYWHERE)
         models = []
@@ -144,11 +144,11 @@ class ModelSelection:
         ]
 
     async def use(self, name: str, chat_id: int = EVERYWHERE) -> Switched:
-        """Have a model answer, once it proved that it works.
+        """Switch a chat, or all chats, to a model once it has passed its canary.
 
         Raises:
-            Refused: it answers there already.
-            InferenceError: it does not work; all is as it was.
+            Refused: it is chosen there already.
+            InferenceError: it does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
@@ -158,11 +158,11 @@ class ModelSelection:
             return await self._switch(chat_id, ModelChoice(name, choice.model))
 
     async def reset_to_default(self, chat_id: int) -> Switched:
-        """Have a chat answered by the model that answers where nothing is chosen.
+        """Switch a chat to the model of chats without a choice.
 
         Raises:
-            Refused: nothing is chosen for it.
-            InferenceError: that model does not work; all is as it was.
+            Refused: there is no choice for it.
+            InferenceError: that model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
@@ -171,11 +171,11 @@ class ModelSelection:
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
-        """Name the model that was chosen for a chat; None where none was."""
+        """Return the name of the model chosen for a chat; None if there is none."""
         return self._choices.get(chat_id, NO_CHOICE).model
 
     async def move(self, old_id: int, new_id: int) -> None:
-        """Give a chat the model of the one whose place it took; a second time, that does nothing."""
+        """Move the choice of an upgraded group to its new id. A second call does nothing."""
         async with self._changing:
             choice = self._choices.get(old_id)
             if choice is None:
@@ -184,7 +184,7 @@ class ModelSelection:
             self._choices = {other: kept for other, kept in self._choices.items() if other != old_id} | {new_id: choice}
 
     async def erase(self, chat_id: int) -> None:
-        """Forget what was chosen for a chat."""
+        """Delete the choice for a chat."""
         async with self._changing:
             if chat_id in self._choices:
                 await self._stored.erase(chat_id)
@@ -192,11 +192,11 @@ class ModelSelection:
                 self._pool.set_active_models(self.in_use())
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
-        """Go back to what was chosen before; a second time, forth again.
+        """Switch back to the choice before; a second call switches forth again.
 
         Raises:
-            Refused: nothing was ever chosen there.
-            InferenceError: the model of then does not work; all is as it was.
+            Refused: there never was a choice.
+            InferenceError: the earlier model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id)
@@ -205,28 +205,28 @@ class ModelSelection:
             return await self._switch(chat_id, ModelChoice(choice.previous, choice.model))
 
     async def remove(self, name: str) -> None:
-        """Take a model out of the store.
+        """Remove a model from the store.
 
         Raises:
-            Refused: it answers somewhere, or would where nothing is chosen.
+            Refused: it is in use, or is the default.
             InferenceError: there is no such model, or it comes with the program.
             OSError: its files cannot be removed.
         """
         async with self._changing:
-            # The store says which models cannot be removed at all.
+            # The store refuses to remove models that come with the program.
             in_use = name in self.in_use() or name == self._default
             if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
                 raise Refused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:
-        """Look at the store again: prove each model that answers anew, and free the memory of all others.
+        """Read the store again: run the canary of each model in use, and free the memory of all others.
 
         Returns:
-            For each model that is in use, what it said of the sample, or why it did not.
+            For each model in use, its labels for the sample photo, or its error.
 
         Raises:
-            PoolClosed: the program is about to end.
+            PoolClosed: the program is ending.
         """
         async with self._changing:
             outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
@@ -260,7 +260,7 @@ class ModelSelection:
         return tuple(dict.fromkeys((everywhere, *(name for name, _ in chats.most_common()))))
 
     def _resolve(self, chat_id: int, choices: Choices) -> tuple[ModelSpec, dict[str, errors.InferenceError]]:
-        """Find the first model for a chat that is there, and why those before it are passed over."""
+        """Find the first usable model for a chat, and the errors of those before it."""
         missing: dict[str, errors.InferenceError] = {}
         for name in self._wanted(chat_id, choices):
             try:
@@ -270,13 +270,13 @@ class ModelSelection:
         raise missing[STARTER]
 
     def _wanted(self, chat_id: int, choices: Choices) -> tuple[str, ...]:
-        """Names of the models for a chat, the one that should answer first."""
+        """Return the names of the models for a chat in the order of preference."""
         chosen = (choices.get(place, NO_CHOICE).model for place in (chat_id, EVERYWHERE))
         return tuple(dict.fromkeys(name for name in (*chosen, self._default, STARTER) if name is not None))
 
 
 async def _find(store: ModelStore, name: str) -> None:
-    """Find a model before it is needed, and build it if it is not yet, which the log tells.
+    """Find a model, and build it if it is not built yet.
 
     Raises:
         ModelNotFound: there is none.
