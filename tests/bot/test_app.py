@@ -83,7 +83,7 @@ async def test_work_that_takes_too_long_is_abandoned_and_everything_ends(tmp_pat
         assert not [task for task in asyncio.all_tasks() if "process_concurrent_update" in task.get_name()]
 
 
-async def test_whoever_still_waits_when_the_time_is_over_is_answered_after_the_next_start(tmp_path: Path) -> None:
+async def test_updates_left_when_the_time_is_over_are_answered_after_the_next_start(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         sim = server.simulation
         bot = LabelBot(settings_for(server, tmp_path, stop_timeout_s=0.2))
@@ -292,7 +292,7 @@ async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_e
         async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
             await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
             server.faults.add(Delay(0.3), method=DOWNLOAD)
-            # As many as flood control lets through to one chat in the time for work in hand.
+            # As many as flood control lets through to one chat in the time for in-flight updates.
             sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(6)]
             await sim.wait_for(lambda: any(call.method == DOWNLOAD for call in sim.calls), ANSWER_TIMEOUT_S)
             # What Ctrl-C does: the terminal signals the program and its workers alike.

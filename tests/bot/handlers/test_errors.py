@@ -1,4 +1,4 @@
-"""What a chat is told when something goes wrong that nobody foresaw."""
+"""Apologies for unexpected errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which photos of groups and channels are looked at, and what they get, as the chat has set it."""
+"""Photos of groups and channels, labelled as the settings of the chat say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not handled any more: messages that waited too long, and updates in hand at crash after crash."""
+"""Updates that are not handled any more: old messages and dead letters."""
 
 from __future__ import annotations
 

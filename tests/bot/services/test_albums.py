@@ -132,7 +132,7 @@ async def test_the_answer_waits_for_the_slowest_photo() -> None:
     await slowly
 
 
-async def test_whoever_is_cancelled_holds_nobody_up() -> None:
+async def test_a_cancelled_photo_delays_no_other() -> None:
     albums = Albums(quiet_s=QUIET_S)
     first, second, third = (asyncio.create_task(take(albums, part())) for _ in range(3))
     await asyncio.sleep(0)

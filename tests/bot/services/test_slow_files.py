@@ -61,7 +61,7 @@ async def test_slow_documents_of_one_person_hold_up_nobody_in_the_same_group(tmp
 async def test_slow_documents_of_many_people_hold_up_nobodys_photos(tmp_path: Path) -> None:
     async with connected_client(tmp_path, stop_timeout_s=0.1) as client:
         fault = client.server.faults.add(SlowFile(1000, "documents"), method=DOWNLOAD)
-        # As much as all images in hand may take up.
+        # The memory budget of all images.
         for number in range(28):
             chat, person = client.newcomer()
             data = picture(number) + bytes(10 * MEGABYTE)

@@ -1,4 +1,4 @@
-"""Files from Telegram: where they may lie, how slowly they may come, and whose turn it is."""
+"""Downloads of Telegram's files: allowed paths, slow servers, and fairness between people."""
 
 from __future__ import annotations
 

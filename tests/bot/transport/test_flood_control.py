@@ -53,10 +53,10 @@ class Sender:
         call = self.bot.edit_message_text(text, chat_id=message.chat_id, message_id=message.message_id)
         return asyncio.create_task(call)
 
-    async def hold(self, chat: Chat) -> asyncio.Task[Message]:
+    async def cool_down(self, chat: Chat) -> asyncio.Task[Message]:
         """Have Telegram refuse a message to a chat for a second; return once it has."""
         fault = self.server.faults.add(faults.RetryAfter(1), method="sendMessage", chat_id=chat.id, count=1)
-        sending = self.send(chat, "held")
+        sending = self.send(chat, "refused")
         await self.server.simulation.wait_for(lambda: fault.hits)
         async with asyncio.timeout(1):
             while chat.id not in self.flood._cool_downs._until_s:  # noqa: ASYNC110 -- there is no event of it
@@ -132,14 +132,14 @@ async def test_a_group_gets_twenty_messages_a_minute() -> None:
 async def test_a_refusal_holds_the_chat_that_it_names_and_no_other() -> None:
     async with sender(NONE) as bot:
         chat, other = bot.private_chats(2)
-        held = await bot.hold(chat)
+        refused = await bot.cool_down(chat)
         behind = [bot.send(chat, str(number)) for number in range(5)]
         await asyncio.gather(*(bot.send(other) for _ in range(20)))
-        assert not held.done()
+        assert not refused.done()
         assert len(bot.texts(other)) == 20
         assert bot.texts(chat) == []
-        await asyncio.gather(held, *behind)
-        assert bot.texts(chat) == ["held", "0", "1", "2", "3", "4"]
+        await asyncio.gather(refused, *behind)
+        assert bot.texts(chat) == ["refused", "0", "1", "2", "3", "4"]
         assert [call.status for call in bot.calls("sendMessage")].count(429) == 1
 
 
@@ -176,13 +176,13 @@ async def test_of_several_waiting_changes_of_a_text_the_newest_is_sent() -> None
     async with sender(NONE) as bot:
         (chat,) = bot.private_chats(1)
         first, second = await bot.send(chat, "first"), await bot.send(chat, "second")
-        held = await bot.hold(chat)
+        refused = await bot.cool_down(chat)
         changes = [bot.change(first, f"first {number}") for number in range(10)]
         changes += [bot.change(second, "second, changed")]
         done, _ = await asyncio.wait(changes, timeout=0.2)
         assert done == set(changes[:9])
-        await asyncio.gather(held, *changes)
-        assert bot.texts(chat) == ["first 9", "second, changed", "held"]
+        await asyncio.gather(refused, *changes)
+        assert bot.texts(chat) == ["first 9", "second, changed", "refused"]
         assert len(bot.calls("editMessageText")) == 2
 
 
@@ -195,10 +195,10 @@ async def test_a_refused_change_gives_way_to_a_newer_one() -> None:
         bot.server.faults.add(faults.RetryAfter(1), method="editMessageText", count=1)
         refused = bot.change(message, "second")
         await bot.server.simulation.wait_for(lambda: fault.hits)
-        blocking = await bot.hold(chat)
+        blocking = await bot.cool_down(chat)
         newer = bot.change(message, "third")
         await asyncio.gather(refused, blocking, newer)
-        assert bot.texts(chat) == ["third", "held"]
+        assert bot.texts(chat) == ["third", "refused"]
         assert [call.parameters["text"] for call in bot.calls("editMessageText")] == ["second", "third"]
 
 
@@ -281,7 +281,7 @@ async def test_nothing_is_kept_of_idle_chats() -> None:
     async with sender(NONE | {"per_s_per_chat": 100.0}) as bot:
         chats = bot.private_chats(20)
         await asyncio.gather(*(bot.send(chat) for chat in chats))
-        await bot.hold(chats[0])
+        await bot.cool_down(chats[0])
         assert len(bot.flood._chats) == 20
         await asyncio.sleep(1.2)
         bot.flood._tidy_at_s = 0

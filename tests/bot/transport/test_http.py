@@ -1,4 +1,4 @@
-"""HTTP to the Bot API: what comes back, and how each way to fail is told."""
+"""HTTP to the Bot API: responses, and an error for each way to fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The durable inbox: what was taken is done once, through crashes and stops at any point."""
+"""The durable inbox: each update is handled once, through crashes and stops at any point."""
 
 from __future__ import annotations
 
@@ -121,20 +121,20 @@ class InboxMachine(RuleBasedStateMachine):
         self.run = Run(self.database, self.delivered)
         self.runner.run(self.run.open())
         waiting = [number for number in self.order if number in self.undone]
-        suspects = [number for number in waiting if QUARANTINED_AFTER <= self.crashes[number] < DEAD_LETTER_AFTER]
-        self.suspects = suspects
-        self.in_hand: list[Update] = []
+        quarantined = [number for number in waiting if QUARANTINED_AFTER <= self.crashes[number] < DEAD_LETTER_AFTER]
+        self.quarantined = quarantined
+        self.in_flight: list[Update] = []
         self._take_up()
-        expected = [number for number in waiting if number not in suspects] + suspects[:1]
-        assert [update.update_id for update in self.in_hand] == expected
-        for update in self.in_hand:
+        expected = [number for number in waiting if number not in quarantined] + quarantined[:1]
+        assert [update.update_id for update in self.in_flight] == expected
+        for update in self.in_flight:
             assert self.run.inbox.is_dead_letter(update) == (self.crashes[update.update_id] >= DEAD_LETTER_AFTER)
 
     def _take_up(self) -> None:
         while not self.run.inbox.empty():
             update = self.run.inbox.get_nowait()
             assert isinstance(update, Update)
-            self.in_hand.append(update)
+            self.in_flight.append(update)
 
     @rule(new=st.integers(0, 4), again=st.lists(st.integers(1, 30), max_size=3))
     def take(self, new: int, again: list[int]) -> None:
@@ -145,40 +145,42 @@ class InboxMachine(RuleBasedStateMachine):
         )
         self.order += fresh
         self.undone |= set(fresh)
-        before = len(self.in_hand)
+        before = len(self.in_flight)
         self._take_up()
-        assert [update.update_id for update in self.in_hand[before:]] == fresh
+        assert [update.update_id for update in self.in_flight[before:]] == fresh
 
-    @precondition(lambda self: self.in_hand)
+    @precondition(lambda self: self.in_flight)
     @rule(data=st.data(), turned=st.booleans())
     def handle(self, data: st.DataObject, turned: bool) -> None:
-        update = data.draw(st.sampled_from(self.in_hand))
+        update = data.draw(st.sampled_from(self.in_flight))
         self.runner.run(self.run.handle(update, turned=turned))
-        self.in_hand.remove(update)
+        self.in_flight.remove(update)
         self.undone.discard(update.update_id)
-        before = len(self.in_hand)
+        before = len(self.in_flight)
         self._take_up()
-        if self.suspects[:1] == [update.update_id]:
-            del self.suspects[0]
-            assert [each.update_id for each in self.in_hand[before:]] == self.suspects[:1]
+        if self.quarantined[:1] == [update.update_id]:
+            del self.quarantined[0]
+            assert [each.update_id for each in self.in_flight[before:]] == self.quarantined[:1]
         else:
-            assert len(self.in_hand) == before
+            assert len(self.in_flight) == before
 
-    @precondition(lambda self: self.in_hand)
+    @precondition(lambda self: self.in_flight)
     @rule(data=st.data(), point=st.sampled_from(get_args(CrashPoint)), turned=st.booleans())
     def crash(self, data: st.DataObject, point: CrashPoint, turned: bool) -> None:
-        update = data.draw(st.sampled_from(self.in_hand))
+        update = data.draw(st.sampled_from(self.in_flight))
         before = Counter(self.delivered)
         with pytest.raises(Crash):
             self.runner.run(self.run.handle(update, turned=turned, crash=point))
         if point == "before its id is stored":
             self.torn += self.delivered - before
-        self.crashes.update(each.update_id for each in self.in_hand if self.crashes[each.update_id] < DEAD_LETTER_AFTER)
+        self.crashes.update(
+            each.update_id for each in self.in_flight if self.crashes[each.update_id] < DEAD_LETTER_AFTER
+        )
         self._restart()
 
     @rule()
     def stop(self) -> None:
-        self.runner.run(self.run.inbox.release(self.in_hand))
+        self.runner.run(self.run.inbox.release(self.in_flight))
         self._restart()
 
     @invariant()

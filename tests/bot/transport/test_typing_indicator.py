@@ -1,4 +1,4 @@
-"""Showing "typing" while something is in hand for a chat."""
+"""The sign "typing" while the bot works for a chat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_it_is_renewed_while_it_lasts_and_ends_with_it(client: Client, mon
     assert not typing._places
 
 
-async def test_what_is_in_hand_for_one_chat_is_shown_once_and_until_the_last_is_done(client: Client) -> None:
+async def test_several_users_in_one_chat_share_one_sign_until_the_last_is_done(client: Client) -> None:
     chat, _ = client.newcomer()
     message = await client.bot.application.bot.send_message(chat.id, "a message of the bot's own")
     typing = TypingIndicator()

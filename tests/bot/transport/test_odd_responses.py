@@ -1,4 +1,4 @@
-"""Answers to the bot's calls that no Bot API should give: nothing ends, nobody is told twice, nobody waits for ever."""
+"""Responses that no Bot API should give: the bot goes on, no message is doubled, and no call waits for ever."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_a_press_whose_answers_are_odd_is_carried_out(client: Client, faul
 
 @asynccontextmanager
 async def quiet_server() -> AsyncIterator[tuple[LocalChatServer, TelegramBot]]:
-    """A server, and a bot that only makes the calls that it is told to."""
+    """A server, and a bot without handlers."""
     async with LocalChatServer() as server, AiohttpRequest(connections=1, read_timeout_s=5) as request:
         url = f"{server.api_url}/bot"
         yield server, TelegramBot(server.token, url, request=request, get_updates_request=request)
