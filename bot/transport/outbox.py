@@ -6,8 +6,7 @@ with a password in an address: an admin may have pasted one in a command.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,14 +22,13 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
+from telegram.error import ChatMigrated
 
 from bot.storage.sends import Claim
 from bot.transport.bot_client import TelegramBot
-from bot.transport.flood_control import GivenUp
 from bot.transport.http import UnreadableResult
 from bot.transport.idempotency import UNKNOWN_ID, MessageName, MessageRecord, UpdateRecords
-from bot.transport.refusals import is_unreachable, needs_no_action
+from bot.transport.refusals import failures_logged
 from bot.transport.retries import MAX_FAILURES_OF_MESSAGES, with_retries
 from inference.system.terminal import mask
 
@@ -107,7 +105,7 @@ class Outbox:
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard,
         )
-        with _failures_logged():
+        with failures_logged():
             try:
                 return await self._send_once(send, message.chat_id, name)
             except ChatMigrated as error:
@@ -128,7 +126,7 @@ class Outbox:
         send = partial(
             self._bot.send_message, text=mask(text), parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
         )
-        with _failures_logged():
+        with failures_logged():
             return await self._send_once(send, chat_id, name, index)
         return None
 
@@ -253,27 +251,5 @@ async def _send(send: Callable[..., Awaitable[Message]], chat_id: int, **options
 
 async def _do(call: Callable[[], Awaitable[object]]) -> None:
     """Make an idempotent call."""
-    with _failures_logged():
+    with failures_logged():
         await with_retries(call, idempotent=True)
-
-
-@contextmanager
-def _failures_logged() -> Iterator[None]:
-    """Log failures that the program cannot mend.
-
-    Raises:
-        BadRequest: Telegram refused the call itself.
-    """
-    try:
-        yield
-    except (Forbidden, ChatMigrated) as error:
-        log.info("chat unreachable", reason=error.message)
-    except BadRequest as error:
-        if is_unreachable(error):
-            log.info("chat unreachable", reason=error.message)
-        elif not needs_no_action(error):
-            raise
-    except UnreadableResult as error:
-        log.warning("sent, and nothing more is known of it", reason=error.message)
-    except (InvalidToken, NetworkError, GivenUp) as error:
-        log.warning("message lost, or its fate unknown", reason=error.message)

@@ -1,4 +1,6 @@
-"""Reasons of bad requests: Telegram also gives them for calls that fail through no mistake of the program.
+"""Failures of calls that the program cannot mend: the chat is gone, or Telegram stays unreachable.
+
+Telegram reports many of them as bad requests, as it does mistakes of the program; the reason tells them apart.
 
 The words are those of the Bot API, of TDLib, and of Telegram's servers
 (https://core.telegram.org/method/messages.sendMessage#possible-errors). They are not remembered for the chat: an update
@@ -7,7 +9,16 @@ tells if the bot was removed or muted, and a group that takes no text may still 
 
 from __future__ import annotations
 
-from telegram.error import BadRequest
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
+
+from bot.transport.flood_control import GivenUp
+from bot.transport.http import UnreadableResult
+
+log = structlog.get_logger()
 
 # Parts of reasons which mean that the chat is gone, or that the bot may not write there.
 UNREACHABLE = (
@@ -69,12 +80,34 @@ NO_ACTION = (
 )
 
 
-def is_unreachable(error: BadRequest) -> bool:
+@contextmanager
+def failures_logged() -> Iterator[None]:
+    """Log failures of calls within the block that the program cannot mend.
+
+    Raises:
+        BadRequest: Telegram refused the call itself.
+    """
+    try:
+        yield
+    except (Forbidden, ChatMigrated) as error:
+        log.info("chat unreachable", reason=error.message)
+    except BadRequest as error:
+        if _is_unreachable(error):
+            log.info("chat unreachable", reason=error.message)
+        elif not _needs_no_action(error):
+            raise
+    except UnreadableResult as error:
+        log.warning("sent, and nothing more is known of it", reason=error.message)
+    except (InvalidToken, NetworkError, GivenUp) as error:
+        log.warning("message lost, or its fate unknown", reason=error.message)
+
+
+def _is_unreachable(error: BadRequest) -> bool:
     """Tell whether the chat is gone, or the bot may not write there."""
     return _contains(error, UNREACHABLE)
 
 
-def needs_no_action(error: BadRequest) -> bool:
+def _needs_no_action(error: BadRequest) -> bool:
     """Tell whether the call has nothing left to do."""
     return _contains(error, NO_ACTION)
 
