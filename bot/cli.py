@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import inference.cli
-from inference.errors import InferenceError, in_words
+from inference.errors import InferenceError, describe_os_error
 from inference.system.extras import require_extra
 from inference.system.terminal import clean_output
 
@@ -36,7 +36,7 @@ def main() -> None:
         try:
             build_app()()
         except (InferenceError, OSError) as error:
-            print(f"labelbot: {in_words(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+            print(f"labelbot: {describe_os_error(error) if isinstance(error, OSError) else error}", file=sys.stderr)
             sys.exit(1)
 
 

@@ -242,7 +242,7 @@ class ModelNotBuilt(ModelError):
         self.args = (name,)
 
 
-def in_words(error: OSError) -> str:
+def describe_os_error(error: OSError) -> str:
     """Say what the operating system refused, and of which file if it is known."""
     reason = error.strerror or str(error) or type(error).__name__
     if isinstance(error, ConnectionError) and error.errno:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from inference.errors import in_words
+from inference.errors import describe_os_error
 
 # Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
 BUSY_TIMEOUT_MS = 5_000
@@ -59,7 +59,7 @@ def refusals_in_words(name: str) -> Iterator[None]:
     except DBAPIError as error:
         raise StorageError(f"{name} cannot be used: {reason_of(error)}.") from error
     except OSError as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or in_words(error)
+        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or describe_os_error(error)
         raise StorageError(f"{name} cannot be reached: {reason}.") from error
 
 

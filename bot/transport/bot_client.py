@@ -113,8 +113,8 @@ def _sent(message: Any) -> dict[str, Any]:
 
 def _check(kind: type[TelegramObject], result: object) -> None:
     found = read(kind, result)
-    for name, wanted in NEEDED[kind]:
-        if not isinstance(getattr(found, name, None), wanted):
+    for name, target in NEEDED[kind]:
+        if not isinstance(getattr(found, name, None), target):
             raise Unreadable(f"expected {name}")
     user = found if isinstance(found, User) else getattr(found, "user", None)
     if isinstance(user, User) and not is_id(user.id):

@@ -24,7 +24,7 @@ from yarl import URL
 
 from bot.transport import partial_json as telegram_json
 from inference.images.web.connection_failure import why_no_connection
-from inference.images.web.metered_socket import AnswerSocket, TooMuchReceived
+from inference.images.web.metered_socket import ResponseSocket, TooMuchReceived
 from inference.images.web.resolver import Resolver
 
 # The Bot API serves no file above 20 MB to bots, and its other responses are far smaller.
@@ -301,7 +301,7 @@ def _tracing() -> aiohttp.TraceConfig:
 
 def _make_socket(endpoint: tuple[int, int, int, str, Any]) -> socket.socket:
     family, kind, protocol, _, _ = endpoint
-    return AnswerSocket(family, kind, protocol, MAX_RECEIVED_BYTES)
+    return ResponseSocket(family, kind, protocol, MAX_RECEIVED_BYTES)
 
 
 async def _read(response: aiohttp.ClientResponse, pace: _Pace) -> bytes:

@@ -1,6 +1,6 @@
 """Speed and memory of the variants of a model: each runs in a worker process of a pool, on one thread.
 
-They take turns, so that other load on the machine affects all of them alike.
+They run in rounds, one after another, so that other load on the machine affects all of them alike.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from inference.pool.process import WorkerDied, WorkerProcess
 from inference.pool.protocol import Classify
 
 # The slowest session labels some ten photos of Inception's size meanwhile.
-TURN_S = 1.0
+ROUND_S = 1.0
 TOP_K = 5
 
 
@@ -74,17 +74,17 @@ class EngineRow:
 
 
 @dataclass(eq=False, slots=True)
-class _Running:
+class _RunningVariant:
     """The process of a variant, and its rounds so far."""
 
     variant: ModelVariant
     bundle: Bundle
     worker: WorkerProcess
     load_s: float
-    turns: list[list[Timings]] = field(default_factory=list)
+    rounds: list[list[Timings]] = field(default_factory=list)
 
     @classmethod
-    async def start(cls, variant: ModelVariant, bundle: Bundle, stack: AsyncExitStack) -> _Running:
+    async def start(cls, variant: ModelVariant, bundle: Bundle, stack: AsyncExitStack) -> _RunningVariant:
         worker = await WorkerProcess.start(max_models=1, max_memory_bytes=WORKER_MEMORY_BYTES)
         stack.push_async_callback(worker.end)
         started_s = time.perf_counter()
@@ -95,18 +95,18 @@ class _Running:
         answer: Classification = await self.worker.request(Classify(self.bundle, TOP_K), image)
         return answer.timings
 
-    async def take_turn(self, image: bytes) -> None:
-        end_s = time.perf_counter() + TURN_S
-        turn = [await self.label(image)]
+    async def run_round(self, image: bytes) -> None:
+        end_s = time.perf_counter() + ROUND_S
+        round_timings = [await self.label(image)]
         while time.perf_counter() < end_s:
-            turn.append(await self.label(image))
-        self.turns.append(turn)
+            round_timings.append(await self.label(image))
+        self.rounds.append(round_timings)
 
     def cost(self, bare_bytes: int) -> Cost:
-        turns_ms = [[timings.inference_ms for timings in turn] for turn in self.turns]
-        rates_per_s = [1e3 * len(turn) / sum(turn) for turn in turns_ms]
+        rounds_ms = [[timings.inference_ms for timings in round_timings] for round_timings in self.rounds]
+        rates_per_s = [1e3 * len(round_timings) / sum(round_timings) for round_timings in rounds_ms]
         return Cost(
-            speed=Speed.of(rates_per_s, list(chain(*turns_ms))),
+            speed=Speed.of(rates_per_s, list(chain(*rounds_ms))),
             memory_mb=(resident_bytes(self.worker.pid) - bare_bytes) / 1e6,
             load_s=self.load_s,
             file_mb=self.bundle.network.stat().st_size / 1e6,
@@ -114,15 +114,15 @@ class _Running:
 
 
 async def measure_engines(
-    variants: Sequence[ModelVariant], image: bytes, *, rounds: int, tell: Callable[[str], object]
+    variants: Sequence[ModelVariant], image: bytes, *, rounds: int, on_progress: Callable[[str], object]
 ) -> tuple[tuple[EngineRow, ...], float]:
-    """Have each variant label an image again and again, in turns.
+    """Have each variant label an image repeatedly, one round after another.
 
     Args:
         variants: variants of one model.
         image: the content of an image file.
-        rounds: turns of each.
-        tell: takes what is being done, for people.
+        rounds: number of rounds.
+        on_progress: called with a description of each step.
 
     Returns:
         A row for each variant, in their order; the median of the time to decode and resize the image, in
@@ -134,22 +134,22 @@ async def measure_engines(
     """
     reasons = {variant.format: variant.reason for variant in variants}
     async with AsyncExitStack() as stack:
-        running: list[_Running] = []
+        running: list[_RunningVariant] = []
         for variant in variants:
             if variant.bundle is None:
                 continue
-            tell(f"Loading {variant.name}")
+            on_progress(f"Loading {variant.name}")
             try:
-                one = await _Running.start(variant, variant.bundle, stack)
+                one = await _RunningVariant.start(variant, variant.bundle, stack)
                 await one.label(image)  # fills caches
                 running.append(one)
             except (ModelError, WorkerDied) as error:
                 reasons[variant.format] = str(error)
         for number in range(rounds):
             for one in tuple(running):
-                tell(f"Round {number + 1} of {rounds}: {one.variant.name}")
+                on_progress(f"Round {number + 1} of {rounds}: {one.variant.name}")
                 try:
-                    await one.take_turn(image)
+                    await one.run_round(image)
                 except (ModelError, WorkerDied) as error:
                     reasons[one.variant.format] = str(error)
                     running.remove(one)
@@ -157,6 +157,6 @@ async def measure_engines(
             raise ModelError(f"expected an engine that runs the model. Received: {reasons}")
         bare_bytes = await bare_python_bytes()
         costs = {one.variant.format: one.cost(bare_bytes) for one in running}
-    decode_ms = [timings.decode_ms for one in running for turn in one.turns for timings in turn]
+    decode_ms = [timings.decode_ms for one in running for round_timings in one.rounds for timings in round_timings]
     rows = (EngineRow(each, costs.get(each.format), reasons[each.format]) for each in variants)
     return tuple(rows), median(decode_ms)

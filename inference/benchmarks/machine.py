@@ -1,7 +1,7 @@
-"""Speed and memory of this machine, as ratios against named references that run beside what is measured.
+"""Speed and memory of this machine, as ratios against named references that run at the same time.
 
-Both sides of a ratio take turns, and a figure is the median over the rounds, so that whatever else the machine does
-weighs on both.
+Each round runs both sides of a ratio, and a figure is the median over the rounds, so that other load on the machine
+affects both sides alike.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ WORKERS = 2
 # which weighs more on thumbnails that are decoded in half a millisecond.
 PHOTO_SIZE = (3024, 4032)
 INCEPTION = "random-inception-v3"
-# Long enough that its beginning and its end weigh little, short enough for many turns.
-TURN_S = 0.5
+# Long enough that its beginning and its end weigh little, short enough for many rounds.
+ROUND_S = 0.5
 # Cold starts take seconds, and differ little.
 COLD_ROUNDS = 3
 
@@ -85,7 +85,7 @@ async def measure(home: Path, sample: Path, *, rounds: int) -> AsyncIterator[Fig
     Args:
         home: the folder of Labelbot's data, in which the network of Inception-v3's size is kept.
         sample: an image, of which the photo is made.
-        rounds: turns of each side of a ratio.
+        rounds: number of rounds.
     """
     store = ModelStore(home / "benchmark")
     await asyncio.to_thread(build_inception, store)
@@ -141,28 +141,28 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
         store: holds the model.
         model: its name.
         photo: an image file.
-        rounds: turns of each side.
+        rounds: number of rounds.
 
     Returns:
         The pool against bare loops; two workers against one; the time of a photo on one core.
     """
     image = await asyncio.to_thread(photo.read_bytes)
     async with (
-        _bare_loops(store.find(model), photo) as loops,
+        _baseline_loops(store.find(model), photo) as loops,
         running_pool(store, model, workers=WORKERS) as pair,
         running_pool(store, model, workers=1) as single,
     ):
         await loops.run(WORKERS)
-        count = WORKERS * max(1, round(TURN_S / await loops.run(WORKERS)))
-        turns = [
+        count = WORKERS * max(1, round(ROUND_S / await loops.run(WORKERS)))
+        rounds_s = [
             (await loops.run(count), await _label(pair, image, model, count), await _label(single, image, model, count))
             for _ in range(rounds)
         ]
-    loops_s, pair_s, single_s = (median(side) / count for side in zip(*turns, strict=True))
+    loops_s, pair_s, single_s = (median(side) / count for side in zip(*rounds_s, strict=True))
     return [
         Figure(
             name=f"{model}: pool of {WORKERS} workers / {WORKERS} bare loops",
-            value=median(bare / pool for bare, pool, _ in turns),
+            value=median(bare / pool for bare, pool, _ in rounds_s),
             unit="x",
             goal=0.95,
             better="higher",
@@ -170,7 +170,7 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
         ),
         Figure(
             name=f"{model}: {WORKERS} workers / 1 worker",
-            value=median(alone / pool for _, pool, alone in turns),
+            value=median(alone / pool for _, pool, alone in rounds_s),
             unit="x",
             goal=1.9,
             better="higher",
@@ -201,15 +201,15 @@ async def measure_cold_start(photo: Path) -> list[Figure]:
     labelbot = str(Path(sys.executable).with_name("labelbot"))
     # Which builds the model if it is not yet.
     await launch(labelbot, "label", str(photo))
-    turns = [
+    rounds_s = [
         (await launch(labelbot, "label", str(photo)), await launch(sys.executable, "-c", "import tensorflow"))
         for _ in range(COLD_ROUNDS)
     ]
-    label_s, tensorflow_s = (median(run.seconds for run in side) for side in zip(*turns, strict=True))
+    label_s, tensorflow_s = (median(run.seconds for run in side) for side in zip(*rounds_s, strict=True))
     return [
         Figure(
             name="labelbot label / python -c 'import tensorflow'",
-            value=median(label.seconds / tensorflow.seconds for label, tensorflow in turns),
+            value=median(label.seconds / tensorflow.seconds for label, tensorflow in rounds_s),
             unit="x",
             goal=0.15,
             better="lower",
@@ -217,7 +217,7 @@ async def measure_cold_start(photo: Path) -> list[Figure]:
         ),
         Figure(
             name="labelbot label: peak of memory",
-            value=median(label.peak_bytes for label, _ in turns) / 1e6,
+            value=median(label.peak_bytes for label, _ in rounds_s) / 1e6,
             unit="MB",
             goal=160,
             better="lower",
@@ -245,7 +245,7 @@ async def bare_python_bytes() -> int:
     return _resident(await _output(sys.executable, "-c", "print(open('/proc/self/status').read())"))
 
 
-class _BareLoops:
+class _BaselineLoops:
     """Processes that run `inference.benchmarks.bare_loop`."""
 
     def __init__(self, processes: Iterable[asyncio.subprocess.Process]) -> None:
@@ -264,13 +264,13 @@ class _BareLoops:
 
 
 @asynccontextmanager
-async def _bare_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_BareLoops]:
+async def _baseline_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_BaselineLoops]:
     command = (sys.executable, "-m", "inference.benchmarks.bare_loop", str(bundle.directory), str(photo))
     processes = [
         await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) for _ in range(WORKERS)
     ]
     try:
-        yield _BareLoops(processes)
+        yield _BaselineLoops(processes)
     finally:
         for process in processes:
             assert process.stdin
@@ -281,7 +281,7 @@ async def _bare_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_BareLoops]:
 @asynccontextmanager
 async def running_pool(store: ModelStore, model: str, *, workers: int) -> AsyncIterator[InferencePool]:
     """A pool whose workers have loaded a model."""
-    # All photos of a turn are there at once.
+    # All photos of a round are queued at once.
     pool = InferencePool(store, workers=workers, capacity=1_000_000)
     await pool.start(models=[model])
     try:

@@ -57,7 +57,7 @@ async def compare_engines(
     photos: Path | None = None,
     rounds: int,
     max_workers: int | None = None,
-    tell: Callable[[str], object],
+    on_progress: Callable[[str], object],
 ) -> Comparison:
     """Compare the engines that could run a model, and the numbers of workers that could serve it.
 
@@ -66,9 +66,9 @@ async def compare_engines(
         model: its name.
         photo: the image file to label.
         photos: folder to calibrate int8 on and to compare answers on; by default parts of `photo`.
-        rounds: turns of each side.
+        rounds: number of rounds.
         max_workers: by default one a core.
-        tell: takes what is being done, for people.
+        on_progress: called with a description of each step.
 
     Raises:
         InferenceError: there is no such model, its files are broken, the photo is none, or the folder has none.
@@ -81,15 +81,15 @@ async def compare_engines(
         scratch = Path(folder)
         # Not in a thread, which would go on writing where a cancelled run removes the folder.
         calibration = prepare_photos(photo, photos, bundle.spec, scratch)
-        variants = await make_variants(bundle, calibration.folder, scratch, tell=tell)
-        engines, decode_ms = await measure_engines(variants, image, rounds=rounds, tell=tell)
+        variants = await make_variants(bundle, calibration.folder, scratch, on_progress=on_progress)
+        engines, decode_ms = await measure_engines(variants, image, rounds=rounds, on_progress=on_progress)
     counts = worker_counts(max_workers or machine.cores)
-    workers = await measure_workers(store, model, image, counts=counts, rounds=rounds, tell=tell)
+    workers = await measure_workers(store, model, image, counts=counts, rounds=rounds, on_progress=on_progress)
     return Comparison(machine, bundle.spec, photo.name, decode_ms, calibration, engines, workers)
 
 
 def describe_machine() -> Machine:
     facts = (line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
-    # ARM's kernels tell no name.
+    # ARM's kernels report no name.
     processor = next((value.strip() for key, _, value in facts if key.strip() == "model name"), platform.machine())
     return Machine(platform.node(), processor, len(os.sched_getaffinity(0)))

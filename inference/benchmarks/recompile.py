@@ -25,7 +25,7 @@ from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
 from inference.compiler.session_reference import SessionReference
-from inference.errors import InferenceError, in_words
+from inference.errors import InferenceError, describe_os_error
 from inference.models.bundle import IMAGE, Bundle, read_bundle, read_labels, write_bundle
 from inference.models.tensorflow_engine import DEVICE_VARIABLE, read_bundle_graph
 from inference.training.export.formats import Format
@@ -101,7 +101,7 @@ def main(model_format: str, source: Path, folder: Path, photos: Path) -> int:
         return REFUSED
     except (OSError, tf.errors.OpError) as error:
         # TensorFlow says in its own way that it cannot write.
-        sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else in_words(error))
+        sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else describe_os_error(error))
         return FAILED
     gpus = tf.config.list_physical_devices("GPU")
     device = os.environ.get(DEVICE_VARIABLE) or ("GPU:0" if gpus else "CPU:0")

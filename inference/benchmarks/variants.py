@@ -105,7 +105,7 @@ def _calibration(folder: Path, photos: int, source: str) -> Calibration:
 
 
 async def make_variants(
-    bundle: Bundle, photos: Path, scratch: Path, *, tell: Callable[[str], object]
+    bundle: Bundle, photos: Path, scratch: Path, *, on_progress: Callable[[str], object]
 ) -> tuple[ModelVariant, ...]:
     """Write an installed model in each format, and compare the answers of each with those of a TensorFlow session.
 
@@ -113,7 +113,7 @@ async def make_variants(
         bundle: the model.
         photos: folder to calibrate on and to compare on.
         scratch: an existing folder for the files.
-        tell: takes what is being done, for people.
+        on_progress: called with a description of each step.
 
     Returns:
         The session, the model as it is installed, and what LiteRT makes of it; those that cannot be made with the
@@ -122,7 +122,7 @@ async def make_variants(
     Raises:
         OSError: a file cannot be written.
     """
-    tell("Writing the model as a TensorFlow graph")
+    on_progress("Writing the model as a TensorFlow graph")
     session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch)
     # It compared the model with the graph.
     variants = [
@@ -133,7 +133,7 @@ async def make_variants(
         if session.bundle is None:
             variants.append(ModelVariant(model_format, name, reason="there is no TensorFlow graph to compile"))
             continue
-        tell(f"Compiling {name}")
+        on_progress(f"Compiling {name}")
         variants.append(await _make(model_format, name, session.bundle, photos, scratch))
     return tuple(variants)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from inference.benchmarks.engines import TOP_K, TURN_S, Speed
+from inference.benchmarks.engines import ROUND_S, TOP_K, Speed
 from inference.benchmarks.machine import bare_python_bytes, resident_bytes, running_pool
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
@@ -33,8 +33,8 @@ class WorkersRow:
 
 
 @dataclass(slots=True)
-class _Turns:
-    """What pools of one size did so far."""
+class _Measured:
+    """Measurements of pools of one size."""
 
     rates_per_s: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
@@ -57,25 +57,25 @@ async def measure_workers(
     *,
     counts: Sequence[int],
     rounds: int,
-    tell: Callable[[str], object],
+    on_progress: Callable[[str], object],
 ) -> tuple[WorkersRow, ...]:
-    """Have pools of so many workers label an image again and again, in turns.
+    """Have pools of so many workers label an image repeatedly, one round after another.
 
     Args:
         store: holds the model.
         model: its name.
         image: the content of an image file.
         counts: numbers of workers.
-        rounds: turns of each.
-        tell: takes what is being done, for people.
+        rounds: number of rounds.
+        on_progress: called with a description of each step.
 
     Raises:
         InferenceError: a pool does not start, or does not label the image.
     """
-    turns = {count: _Turns() for count in counts}
+    measured = {count: _Measured() for count in counts}
     for number in range(rounds):
-        for count, done in turns.items():
-            tell(f"Round {number + 1} of {rounds}: {count} worker{'s' if count > 1 else ''}")
+        for count, done in measured.items():
+            on_progress(f"Round {number + 1} of {rounds}: {count} worker{'s' if count > 1 else ''}")
             async with running_pool(store, model, workers=count) as pool:
                 latencies_ms = await asyncio.gather(
                     *(_keep_busy(pool, model, image, client) for client in range(count))
@@ -91,15 +91,15 @@ async def measure_workers(
             Speed.of(done.rates_per_s, done.latencies_ms),
             (done.resident_bytes - count * bare_bytes) / 1e6,
         )
-        for count, done in turns.items()
+        for count, done in measured.items()
     )
 
 
 async def _keep_busy(pool: InferencePool, model: str, image: bytes, client: int) -> list[float]:
-    """Label an image again and again for a turn; returns how many milliseconds each took."""
+    """Label an image repeatedly for a round; return the latency of each run in milliseconds."""
     await pool.classify(image, model=model, top_k=TOP_K, client=client)  # fills caches
     latencies_ms: list[float] = []
-    end_s = time.perf_counter() + TURN_S
+    end_s = time.perf_counter() + ROUND_S
     while not latencies_ms or time.perf_counter() < end_s:
         started_s = time.perf_counter()
         await pool.classify(image, model=model, top_k=TOP_K, client=client)

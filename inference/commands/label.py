@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-# These say nothing of the next image; any other of our errors ends the command.
-WRONG_WITH_ONE_IMAGE = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
-# Beside those at work: keeps the workers busy while the image whose turn it is takes long to read, in 100 MB of photos.
+# Errors of a single image; any other error of ours ends the command.
+IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
+# Further images in flight: keeps the workers busy while one image takes long to read, with 100 MB of photos.
 READ_AHEAD = 32
 
 
@@ -49,20 +49,20 @@ def label(
 ) -> None:
     """Print what is in each image, the best label first."""
     store = open_store(home)
-    labelling = Labelling(store, store.find(model), top, allow_private, full_names, as_json, headings=len(images) > 1)
+    command = LabelCommand(store, store.find(model), top, allow_private, full_names, as_json, headings=len(images) > 1)
     if len(images) == 1:
-        complete = labelling.one(images[0])
+        complete = command.one(images[0])
     else:
         import asyncio
 
-        complete = asyncio.run(labelling.many(images))
+        complete = asyncio.run(command.many(images))
     if not complete:
         raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelling:
-    """What the command was asked for; its methods return False where an image could not be labelled."""
+class LabelCommand:
+    """The options of the command; its methods return False if an image cannot be labelled."""
 
     store: ModelStore
     bundle: Bundle
@@ -73,7 +73,7 @@ class Labelling:
     headings: bool
 
     def one(self, source: str) -> bool:
-        """Label in this process, which is quicker for one image than to start a worker."""
+        """Label one image in this process, which is quicker than starting a worker."""
         from inference.models.classifier import Classifier
 
         try:
@@ -87,13 +87,13 @@ class Labelling:
                 data = read_image(source)
             answer = Classifier().classify(data, self.bundle, self.top)
         except Exception as error:  # noqa: BLE001  (a boundary: of one image)
-            complain(source, error)
+            print_error(source, error)
             return False
         self.show(source, answer)
         return True
 
     async def many(self, sources: Sequence[str]) -> bool:
-        """Label in worker processes; answers and complaints come in the order of the sources."""
+        """Label images in worker processes; results and errors are printed in the order of the sources."""
         from contextlib import aclosing
         from functools import partial
 
@@ -110,7 +110,7 @@ class Labelling:
                         try:
                             answer = task.result()
                         except Exception as error:  # noqa: BLE001  (a boundary: the other images go on)
-                            complain(source, error)
+                            print_error(source, error)
                             complete = False
                         else:
                             self.show(source, answer)
@@ -173,13 +173,13 @@ def format_json(source: str, answer: Classification, *, full_names: bool) -> str
     )
 
 
-def complain(source: str, error: Exception) -> None:
-    """Tell in one line what is wrong with an image.
+def print_error(source: str, error: Exception) -> None:
+    """Print in one line what is wrong with an image.
 
     Raises:
-        InferenceError: it is wrong with more than this image.
+        InferenceError: more than this image is concerned.
     """
-    if isinstance(error, InferenceError) and not isinstance(error, WRONG_WITH_ONE_IMAGE):
+    if isinstance(error, InferenceError) and not isinstance(error, IMAGE_ERRORS):
         raise error
     match error:
         case DownloadError():

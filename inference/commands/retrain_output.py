@@ -61,6 +61,6 @@ def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: 
     print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")
     print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
     if print_misclassified:
-        for mistake in retrained.mistakes:
+        for mistake in retrained.misclassified:
             print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")
-        print(f"{len(retrained.mistakes)} of {outcome.images} misclassified\n")
+        print(f"{len(retrained.misclassified)} of {outcome.images} misclassified\n")

@@ -117,17 +117,17 @@ def _run(
     recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Install, *, tensorboard: bool
 ) -> tuple[Bundle, Evaluation]:
     from inference.training.data.training_data import load_data
-    from inference.training.from_scratch.recipe import teach, train_model
+    from inference.training.from_scratch.recipe import score_with_teacher, train_model
 
     found = load_data(data, image_size=recipe.config.phases[-1].image_size)
     for item in found.skipped:
         print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
     counts = f"{len(found.training):,} training and {len(found.validation):,} validation images"
     print(f"{counts} of {len(found.labels)} classes", flush=True)
-    taught = None
+    teacher_scores = None
     if recipe.teacher is not None:
         with progress_bar(len(found.training), "Asking the teacher") as advance:
-            taught = teach(recipe, found, store, work=work, scored=lambda _: advance())
+            teacher_scores = score_with_teacher(recipe, found, store, work=work, scored=lambda _: advance())
     with _board(work / "tensorboard", found, wanted=tensorboard) as board, _steps_bar(recipe, found) as progress:
         return train_model(
             recipe,
@@ -138,7 +138,7 @@ def _run(
             report=_print_epoch,
             progress=progress,
             board=board,
-            taught=taught,
+            teacher_scores=teacher_scores,
         )
 
 
@@ -253,7 +253,7 @@ def _board(folder: Path, data: TrainingData, *, wanted: bool) -> Iterator[Tensor
 
 @contextmanager
 def _steps_bar(recipe: Recipe, data: TrainingData) -> Iterator[Callable[[StepReport], None]]:
-    """A bar of the run's steps, and a line for each early look at the validation images."""
+    """A bar of the run's steps, and a line for each early validation."""
     config = recipe.config
     steps = len(config.image_sizes) * (len(data.training) // config.batch_size)
     with progress_bar(steps, "Training") as advance:

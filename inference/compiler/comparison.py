@@ -75,7 +75,7 @@ def compare(
         # What is trusted is recorded beside the bundle, where nobody else may write.
         folder = Path(scratch, "compiled")
         folder.mkdir()
-        bundle = write_numbered(folder, compiled, compiled.content)
+        bundle = write_with_numbers(folder, compiled, compiled.content)
         if trusted:
             trust(bundle)
         return compare_bundle(bundle, reference, images)
@@ -100,7 +100,7 @@ def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.
     )
 
 
-def write_numbered(folder: Path, compiled: CompiledModel, network: bytes | Path) -> Bundle:
+def write_with_numbers(folder: Path, compiled: CompiledModel, network: bytes | Path) -> Bundle:
     """Write a bundle of a network, with numbers for labels; see `write_bundle`."""
     labels = [str(number) for number in range(compiled.classes)]
     return write_bundle(folder, compiled.spec("compiled"), network=network, labels=labels)

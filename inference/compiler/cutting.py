@@ -1,4 +1,4 @@
-"""A graph as its file has it -> the part between image and scores, with the ends of a bundle."""
+"""A graph as its file has it -> the part between image and scores, with the inputs and outputs of a bundle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inference.compiler.ends import (
+from inference.compiler.endpoints import (
     SCOPE,
     find_activation,
     find_pooling,
@@ -17,7 +17,7 @@ from inference.compiler.ends import (
     plain_name,
     score_count,
 )
-from inference.compiler.surgery import cut, free_batch, name_outputs
+from inference.compiler.surgery import cut, make_batch_dynamic, name_outputs
 from inference.errors import ModelError
 from inference.models.bundle import IMAGE
 from inference.models.tensorflow_engine import open_session
@@ -28,7 +28,7 @@ MAX_BATCH_DIFFERENCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class CutNetwork:
-    """A network with the ends of a bundle.
+    """A network with the inputs and outputs of a bundle.
 
     Attributes:
         graph: the GraphDef, from the node `image` to nodes of the outputs' names.
@@ -67,7 +67,7 @@ def cut_network(graph: Any, image: tf.Tensor, *, height: int, width: int, output
         # The rest is the whole node, with all of its attributes.
         reason = str(error).partition(" for '")[0]
         raise ModelError(f"expected a graph that takes {width}x{height} pixels. Received: {reason}") from error
-    freed = free_batch(graph, single)
+    freed = make_batch_dynamic(graph, single)
     fixed = _with_ends(single, graph, height, width, 1, output)
     try:
         free = _with_ends(cut(freed, image, height=height, width=width, batch=None), graph, height, width, None, output)

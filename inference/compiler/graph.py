@@ -14,13 +14,13 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.compiler.comparison import check, compare, sample_images
 from inference.compiler.cutting import CutNetwork, cut_network
-from inference.compiler.ends import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
+from inference.compiler.endpoints import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
 from inference.compiler.formats import Source, read_network
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.session_reference import SessionReference
-from inference.compiler.surgery import modernise
+from inference.compiler.surgery import upgrade_operators
 from inference.errors import ModelError
 from inference.models.bundle import IMAGE, MAX_SIDE
 from inference.safety.refusal import reason_of
@@ -113,7 +113,7 @@ def _convert(
     compiled: CompiledModel, network: CutNetwork, options: CompileOptions, photos: Sequence[npt.NDArray[np.uint8]]
 ) -> CompiledModel:
     """Turn a graph into a LiteRT file; where that cannot be and is not asked for, say so and leave the graph."""
-    modern = modernise(network.graph)
+    modern = upgrade_operators(network.graph)
     names = [f"{name}:0" for name in network.origins]
 
     def serve(image: tf.Tensor) -> dict[str, tf.Tensor]:

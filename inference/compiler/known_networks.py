@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from inference.compiler.comparison import LiteRTReference, check, compare, sample_images, write_numbered
+from inference.compiler.comparison import LiteRTReference, check, compare, sample_images, write_with_numbers
 from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import read_photos
 from inference.errors import ModelError
@@ -119,7 +119,7 @@ def compile_known(
         graph.layers.clear()
         if quantization == "none":
             return compiled
-        written = write_numbered(Path(folder), replace(compiled, quantization="none"), network)
+        written = write_with_numbers(Path(folder), replace(compiled, quantization="none"), network)
         photos = [] if options.photos is None else read_photos(options.photos, height, width)
         images = sample_images(photos, height, width)[::STEP]
         verification = compare(compiled, LiteRTReference(written), images)

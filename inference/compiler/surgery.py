@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inference.compiler.ends import SCOPE, downstream
+from inference.compiler.endpoints import SCOPE, downstream
 from inference.models.bundle import IMAGE
 
 BATCH_NORM = "BatchNormWithGlobalNormalization"
@@ -34,7 +34,7 @@ def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | N
     return loaded
 
 
-def free_batch(graph: Any, single: tf.Graph) -> Any:
+def make_batch_dynamic(graph: Any, single: tf.Graph) -> Any:
     """A GraphDef whose reshapes to a batch of one are reshapes to a batch of any size.
 
     Args:
@@ -84,12 +84,12 @@ def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: An
     return named
 
 
-def modernise(graph: Any) -> Any:
+def upgrade_operators(graph: Any) -> Any:
     """A GraphDef of today's operators, without checks: what a converter takes."""
     modern = type(graph)()
     for node in graph.node:
         if node.op == BATCH_NORM:
-            modern.node.extend(plain_batch_norm(node))
+            modern.node.extend(decompose_batch_norm(node))
             continue
         copy = modern.node.add()
         copy.CopyFrom(node)
@@ -103,7 +103,7 @@ def modernise(graph: Any) -> Any:
     return modern
 
 
-def plain_batch_norm(node: Any) -> list[Any]:
+def decompose_batch_norm(node: Any) -> list[Any]:
     """The operators that `BatchNormWithGlobalNormalization` was the sum of before it was removed from TensorFlow.
 
     (x - mean) * gamma / sqrt(variance + epsilon) + beta, gamma being left out without `scale_after_normalization`.

@@ -16,7 +16,7 @@ from PIL import Image
 from inference.errors import EmptyFile, ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
 from inference.images.augmented_views import STANDARD_VIEW, Fit, View
 from inference.images.cost import MAX_DECODING_BYTES
-from inference.images.decoders import DecodedImage, Wanted, decode
+from inference.images.decoders import DecodedImage, DecodingTarget, decode
 from inference.images.pillow_files import DECODING_ERRORS, SIDEWAYS
 
 # What Telegram hands out to bots at most.
@@ -69,10 +69,10 @@ def load_pixels(
 
     def load() -> npt.NDArray[np.uint8]:
         _check_bytes(data, max_bytes)
-        image = _decode(data, Wanted(max(height, width), crop, max_memory_bytes))
+        image = _decode(data, DecodingTarget(max(height, width), crop, max_memory_bytes))
         return cut_pixels(image, height=height, width=width, crop=crop, fit=fit)
 
-    return _isolated(load)
+    return _as_image_error(load)
 
 
 def decode_image(
@@ -96,9 +96,9 @@ def decode_image(
 
     def load() -> DecodedImage:
         _check_bytes(data, max_bytes)
-        return _decode(data, Wanted(side, share, max_memory_bytes))
+        return _decode(data, DecodingTarget(side, share, max_memory_bytes))
 
-    return _isolated(load)
+    return _as_image_error(load)
 
 
 def cut_pixels(
@@ -150,11 +150,11 @@ def load_views(
         for view in views:
             share = crop / 2 ** math.ceil(-math.log2(view.scale))
             if share not in decoded:
-                decoded[share] = _decode(data, Wanted(max(height, width), share))
+                decoded[share] = _decode(data, DecodingTarget(max(height, width), share))
             pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, fit=fit, view=view))
         return pixels
 
-    return _isolated(load)
+    return _as_image_error(load)
 
 
 def _check_bytes(data: bytes, max_bytes: int) -> None:
@@ -164,14 +164,14 @@ def _check_bytes(data: bytes, max_bytes: int) -> None:
         raise TooManyBytes(len(data), max_bytes)
 
 
-def _decode(data: bytes, wanted: Wanted) -> DecodedImage:
+def _decode(data: bytes, target: DecodingTarget) -> DecodedImage:
     with warnings.catch_warnings():
         # Pillow warns of a file's oddities on stderr, which are no news to whoever runs this.
         warnings.simplefilter("ignore")
-        return decode(data, wanted)
+        return decode(data, target)
 
 
-def _isolated(work: Callable[[], T]) -> T:
+def _as_image_error(work: Callable[[], T]) -> T:
     """Do something with one image: whatever goes wrong is that image's error, or want of memory.
 
     An error leaves without the frames that it came through, since these hold pixels for as long as it is kept.

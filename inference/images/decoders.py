@@ -55,7 +55,7 @@ class DecodedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DecodingTarget:
     """What somebody needs of an image.
 
     Attributes:
@@ -73,7 +73,7 @@ class Wanted:
         return int(min(size) * self.share / self.side)
 
 
-def decode(data: bytes, wanted: Wanted) -> DecodedImage:
+def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
     """Decode an image as far as somebody needs it.
 
     Raises:
@@ -83,24 +83,24 @@ def decode(data: bytes, wanted: Wanted) -> DecodedImage:
         raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} parts in its header. Received: more")
     match image_format(data):
         case "JPEG":
-            return _decode_jpeg(data, wanted)
+            return _decode_jpeg(data, target)
         case "WebP":
-            return _decode_webp(data, wanted)
+            return _decode_webp(data, target)
         case "HEIF":
-            return _decode_heif(data, wanted)
+            return _decode_heif(data, target)
         case "AVIF":
-            return _decode_avif(data, wanted)
+            return _decode_avif(data, target)
         case "TIFF":
             layout = check_tiff(data)
             silence_libtiff()
-            return _decode_whole(data, "TIFF", wanted, turned=layout.turned, segment_bytes=layout.segment_bytes)
+            return _decode_whole(data, "TIFF", target, turned=layout.turned, segment_bytes=layout.segment_bytes)
         case "PNG" | "GIF" | "BMP" as kind:
-            return _decode_whole(data, kind, wanted)
+            return _decode_whole(data, kind, target)
         case _:
             raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
 
 
-def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
+def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
     """Decode at 1/2, 1/4 or 1/8 where that is enough, which saves most of the memory and time."""
     scans = data.count(START_OF_SCAN)
     if scans > MAX_JPEG_SCANS:
@@ -114,12 +114,12 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
         raise TruncatedImage(f"expected at most {MAX_EXIF_SEGMENTS} segments of Exif. Received: {segments:,}")
     image = open_image(data)
     size = image.size
-    extent = _draft(image, wanted)
+    extent = _draft(image, target)
     frame = jpeg_frame(data)
     buffered = frame.samples if frame and frame.several_scans else 0.0
     reduced = round(size[0] / extent[0]) if extent else 1
     needs = cost.jpeg(image.mode, reduced=reduced, scans=scans, buffered=buffered)
-    cost.check(needs, *size, wanted.max_memory_bytes)
+    cost.check(needs, *size, target.max_memory_bytes)
     _load(image, needs.memory_bytes * size[0] * size[1])
     turn = turn_of(image)
     pixels = flatten(image)
@@ -127,7 +127,7 @@ def _decode_jpeg(data: bytes, wanted: Wanted) -> DecodedImage:
 
 
 def _decode_whole(
-    data: bytes, kind: str, wanted: Wanted, *, turned: bool = False, segment_bytes: int = 0
+    data: bytes, kind: str, target: DecodingTarget, *, turned: bool = False, segment_bytes: int = 0
 ) -> DecodedImage:
     """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
     image = open_image(data)
@@ -138,11 +138,11 @@ def _decode_whole(
         raise TruncatedImage(f"expected runs for {size[0]} x {size[1]} pixels. Received: {len(data):,} bytes")
     needs = cost.whole(kind, mode, transparent=image.has_transparency_data, runs=runs, turned=turned)
     needs = cost.with_buffer(needs, segment_bytes, *size)
-    factor = wanted.factor(size)
-    in_strips = factor > 1 and not cost.fits(needs, *size, wanted.max_memory_bytes)
+    factor = target.factor(size)
+    in_strips = factor > 1 and not cost.fits(needs, *size, target.max_memory_bytes)
     if in_strips:
         needs = cost.with_buffer(cost.in_strips(kind, mode, runs=runs, turned=turned), segment_bytes, *size)
-    cost.check(needs, *size, wanted.max_memory_bytes)
+    cost.check(needs, *size, target.max_memory_bytes)
     _load(image, needs.memory_bytes * size[0] * size[1])
     turn = turn_of(image)
     if in_strips:
@@ -153,50 +153,50 @@ def _decode_whole(
     return DecodedImage(pixels, pixels.size, turn)
 
 
-def _decode_webp(data: bytes, wanted: Wanted) -> DecodedImage:
+def _decode_webp(data: bytes, target: DecodingTarget) -> DecodedImage:
     # Pillow's decoder allocates its canvases when it opens the file.
     size = webp_size(data)
-    factor = wanted.factor(size)
-    if factor > 1 and not cost.fits(cost.WEBP, *size, wanted.max_memory_bytes):
+    factor = target.factor(size)
+    if factor > 1 and not cost.fits(cost.WEBP, *size, target.max_memory_bytes):
         from inference.images.reduced_webp import can_reduce, decode_reduced
 
         chunks = dict(webp_chunks(data))
         if b"ANMF" not in chunks and can_reduce():
             needs = cost.WEBP_LOSSLESS_REDUCED if b"VP8L" in chunks else cost.WEBP_REDUCED
-            cost.check(needs, *size, wanted.max_memory_bytes)
+            cost.check(needs, *size, target.max_memory_bytes)
             pixels = decode_reduced(data, math.ceil(size[0] / factor), math.ceil(size[1] / factor))
             return DecodedImage(flatten(pixels), pixels.size, _webp_turn(data, chunks))
-    cost.check(cost.WEBP, *size, wanted.max_memory_bytes)
+    cost.check(cost.WEBP, *size, target.max_memory_bytes)
     return _decode_opened(data, cost.WEBP.memory_bytes * size[0] * size[1])
 
 
-def _decode_avif(data: bytes, wanted: Wanted) -> DecodedImage:
+def _decode_avif(data: bytes, target: DecodingTarget) -> DecodedImage:
     picture = check_heif(data)
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
     needs = cost.with_planes(cost.AVIF_ALPHA if picture.alpha else cost.AVIF, picture.plane_bytes)
-    cost.check(needs, picture.width, picture.height, wanted.max_memory_bytes)
+    cost.check(needs, picture.width, picture.height, target.max_memory_bytes)
     return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
 
 
-def _decode_heif(data: bytes, wanted: Wanted) -> DecodedImage:
+def _decode_heif(data: bytes, target: DecodingTarget) -> DecodedImage:
     picture = check_heif(data)
     if picture is None:
         raise TruncatedImage("expected a picture. Received: none")
     size = picture.width, picture.height
     needs = cost.with_planes(cost.HEIF_ALPHA if picture.alpha else cost.HEIF, picture.plane_bytes)
-    factor = wanted.factor(size)
-    if factor < 2 or cost.fits(needs, *size, wanted.max_memory_bytes):
-        cost.check(needs, *size, wanted.max_memory_bytes)
+    factor = target.factor(size)
+    if factor < 2 or cost.fits(needs, *size, target.max_memory_bytes):
+        cost.check(needs, *size, target.max_memory_bytes)
         return _decode_opened(data, needs.memory_bytes * picture.width * picture.height)
     planes = cost.HEIF_PLANES.memory_bytes * picture.width * picture.height
-    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, wanted.max_memory_bytes):
+    if picture.plain and cost.fits(cost.HEIF_PLANES, *size, target.max_memory_bytes):
         decoded = _decode_heif_planes(data, factor - factor % 2, planes)
         if decoded is not None:
             return decoded
     needs = cost.HEIF_ALPHA_IN_STRIPS if picture.alpha else cost.HEIF_IN_STRIPS
     needs = cost.with_planes(needs, picture.plane_bytes)
-    cost.check(needs, *size, wanted.max_memory_bytes)
+    cost.check(needs, *size, target.max_memory_bytes)
     return _decode_heif_in_strips(data, factor, needs.memory_bytes * picture.width * picture.height)
 
 
@@ -263,14 +263,14 @@ def _load(image: ImageFile.ImageFile, needed_bytes: float) -> None:
         image.load()
 
 
-def _draft(image: Image.Image, wanted: Wanted) -> tuple[float, float] | None:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers what is wanted.
+def _draft(image: Image.Image, target: DecodingTarget) -> tuple[float, float] | None:
+    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers the target.
 
     Returns:
         The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
         None if it decodes in full.
     """
-    factor = wanted.factor(image.size)
+    factor = target.factor(image.size)
     drafted = (
         image.draft("RGB", (math.ceil(image.width / factor), math.ceil(image.height / factor))) if factor else None
     )

@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from inference.errors import ModelError, ModelNotFound, in_words
+from inference.errors import ModelError, ModelNotFound, describe_os_error
 from inference.images.augmented_views import FITS, Fit
 
 # Of a network's file, which lie where files are written.
@@ -166,7 +166,7 @@ def read_bundle(directory: Path) -> Bundle:
     try:
         raw = json.loads(read_file(path, MAX_SPEC_BYTES).decode())
     except OSError as error:
-        raise ModelError(in_words(error)) from error
+        raise ModelError(describe_os_error(error)) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
     known = {field.name for field in fields(ModelSpec)}
@@ -191,7 +191,7 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
     try:
         lines = read_text(path).split("\n")
     except OSError as error:
-        raise ModelError(in_words(error)) from error
+        raise ModelError(describe_os_error(error)) from error
     if lines[-1] or len(lines) - 1 != bundle.spec.classes:
         raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
     labels = tuple(line or None for line in lines[:-1])
@@ -214,7 +214,7 @@ def read_head(bundle: Bundle) -> Head | None:
     try:
         head = decode_head(read_file(path, MAX_HEAD_BYTES))
     except OSError as error:
-        raise ModelError(in_words(error)) from error
+        raise ModelError(describe_os_error(error)) from error
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     if head.classes != bundle.spec.classes:

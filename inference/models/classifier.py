@@ -23,7 +23,7 @@ from inference.models.prediction import Classification, Timings, best_prediction
 from inference.models.stage_observer import StageObserver
 
 # Models that share one network. A head takes a few megabytes, and replaced ones must not add up.
-MODELS_PER_NETWORK = 8
+MAX_MODELS_PER_NETWORK = 8
 # Threads that decode at the same time: enough to feed a GPU, and one or two gigabytes with the costliest images.
 MAX_DECODERS = 4
 
@@ -171,7 +171,7 @@ class Classifier:
     def _has_room(self, key: Hashable) -> bool:
         """Return whether a further model with this network may be loaded."""
         networks = {key, *(model.network_key for model in self._models.values())}
-        return len(networks) <= self._max_models and len(self._models) < self._max_models * MODELS_PER_NETWORK
+        return len(networks) <= self._max_models and len(self._models) < self._max_models * MAX_MODELS_PER_NETWORK
 
 
 def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T | ImageError]:

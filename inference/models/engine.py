@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference.errors import MissingExtra, ModelError, in_words
+from inference.errors import MissingExtra, ModelError, describe_os_error
 from inference.models.bundle import Bundle, content_version, network_digest, read_head
 from inference.models.network import Network
 
@@ -112,7 +112,7 @@ def identify_network(bundle: Bundle) -> Hashable:
         digest = network_digest(bundle)
         version = content_version(bundle, digest)
     except OSError as error:
-        raise ModelError(in_words(error)) from error
+        raise ModelError(describe_os_error(error)) from error
     if version != spec.version:
         raise ModelError(
             f"expected the files of version {spec.version} in {bundle.directory}. Received: version {version}"

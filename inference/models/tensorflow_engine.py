@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inference.errors import ModelError, in_words
+from inference.errors import ModelError, describe_os_error
 from inference.models.bundle import IMAGE, Bundle
 from inference.models.network import NetworkOutput, check_pixels
 from inference.models.trust import is_trusted
@@ -105,7 +105,7 @@ def read_bundle_graph(bundle: Bundle) -> Any:
     try:
         content = read_file(bundle.network)
     except OSError as error:
-        raise ModelError(in_words(error)) from error
+        raise ModelError(describe_os_error(error)) from error
     try:
         return read_graph(content, str(bundle.network))
     except ModelError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inference import errors
-from inference.errors import InferenceError, in_words
+from inference.errors import InferenceError, describe_os_error
 
 EXAMPLES = [
     errors.InferenceError("something"),
@@ -83,7 +83,7 @@ def test_a_message_names_what_the_error_holds(error: InferenceError) -> None:
     ],
 )
 def test_what_the_system_refuses_is_told_in_words(error: OSError, sentence: str) -> None:
-    assert in_words(error) == sentence
+    assert describe_os_error(error) == sentence
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:

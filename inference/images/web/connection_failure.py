@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inference.errors import in_words
+from inference.errors import describe_os_error
 
 if TYPE_CHECKING:
     from aiohttp import ClientConnectorError
@@ -20,4 +20,4 @@ def why_no_connection(error: ClientConnectorError) -> str:
         return "no secure connection: its certificate or TLS is not valid"
     if isinstance(error.os_error, ConnectionRefusedError):
         return f"nothing answers at {error.host} port {error.port}"
-    return f"no connection to {error.host} port {error.port}: {in_words(error.os_error)}"
+    return f"no connection to {error.host} port {error.port}: {describe_os_error(error.os_error)}"

@@ -80,20 +80,20 @@ async def download_image(
         TooManyBytes: the body is larger than `max_bytes`.
         NotAnImage: a web page came.
     """
-    gate = Gate(_anywhere if allow_private else is_public_endpoint)
-    return await download_through(gate, url, max_bytes=max_bytes, timeout_s=timeout_s)
+    guard = EndpointGuard(_anywhere if allow_private else is_public_endpoint)
+    return await download_through(guard, url, max_bytes=max_bytes, timeout_s=timeout_s)
 
 
 async def download_through(
-    gate: Gate, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
+    guard: EndpointGuard, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
 ) -> bytes:
-    """As `download_image`, with sockets from `gate`, which serves one download, and names from `resolver`."""
+    """As `download_image`, with sockets from `guard`, which serves one download, and names from `resolver`."""
     import aiohttp
 
     from inference.images.web.resolver import Resolver
 
-    connector = aiohttp.TCPConnector(socket_factory=gate, resolver=resolver or Resolver(), use_dns_cache=False)
-    body = _Body(gate.meter, max_bytes, timeout_s)
+    connector = aiohttp.TCPConnector(socket_factory=guard, resolver=resolver or Resolver(), use_dns_cache=False)
+    body = _Body(guard.meter, max_bytes, timeout_s)
     try:
         async with (
             body.deadline,
@@ -111,22 +111,22 @@ async def download_through(
     except (aiohttp.InvalidURL, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot encode
         raise AddressRefused(url, "this is no valid address") from error
     except aiohttp.ClientConnectorError as error:
-        if gate.meter.exceeded:
+        if guard.meter.exceeded:
             raise DownloadError(url, OVERHEAD) from error
-        if gate.refused is not None:
-            raise AddressRefused(url, f"{gate.refused} is not on the public web") from error
+        if guard.refused is not None:
+            raise AddressRefused(url, f"{guard.refused} is not on the public web") from error
         raise DownloadError(url, why_no_connection(error)) from error
     except (aiohttp.ClientError, zlib.error) as error:
-        reason = OVERHEAD if gate.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
+        reason = OVERHEAD if guard.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
         raise DownloadError(url, reason) from error
-    if gate.meter.exceeded:  # which looks like the end of a body whose size was not announced
+    if guard.meter.exceeded:  # which looks like the end of a body whose size was not announced
         raise DownloadError(url, OVERHEAD)
     if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
     return bytes(body.content)
 
 
-class Gate:
+class EndpointGuard:
     """Makes sockets for the endpoints that a rule allows, and for no other, for one download.
 
     Attributes:

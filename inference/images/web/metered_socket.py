@@ -69,7 +69,7 @@ class MeteredSocket(socket.socket):
         return received_bytes
 
 
-class AnswerSocket(MeteredSocket):
+class ResponseSocket(MeteredSocket):
     """A socket of a connection that is kept: what comes in is counted anew after each thing that is sent."""
 
     def __init__(self, family: int, kind: int, protocol: int, allowed_bytes: int) -> None:

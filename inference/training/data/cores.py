@@ -16,12 +16,12 @@ Result = TypeVar("Result")
 READ_AHEAD = 16
 
 
-def cores() -> int:
+def core_count() -> int:
     """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
-def on_all_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def map_on_all_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Do some work for each item, one thread a core, and return the results in the order of the items.
 
     Decoding and networks hold no lock of Python's, so threads do; items are read as they are needed.
@@ -29,9 +29,9 @@ def on_all_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> list[
     waiting: deque[Future[Result]] = deque()
     results: list[Result] = []
     # Decoding an image silences warnings in between, and threads that do it at once restore each other's filters.
-    with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(cores()) as threads:
+    with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(core_count()) as threads:
         for item in items:
-            if len(waiting) == cores() * READ_AHEAD:
+            if len(waiting) == core_count() * READ_AHEAD:
                 results.append(waiting.popleft().result())
             waiting.append(threads.submit(work, item))
         results.extend(future.result() for future in waiting)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inference.errors import ImageError
 from inference.images.decode import load_pixels
-from inference.training.data.cores import on_all_cores
+from inference.training.data.cores import map_on_all_cores
 from inference.training.data.examples import Example, Examples
 from inference.training.data.folders import Skipped
 from inference.training.errors import DatasetError
@@ -49,7 +49,7 @@ def load_images(examples: Examples, *, image_size: int) -> tuple[LabelledImages,
             return Skipped(example.name, str(error))
         return example.label
 
-    outcomes = on_all_cores(decode, enumerate(examples))
+    outcomes = map_on_all_cores(decode, enumerate(examples))
     skipped = tuple(outcome for outcome in outcomes if isinstance(outcome, Skipped))
     labels = np.array([outcome for outcome in outcomes if not isinstance(outcome, Skipped)], np.int32)
     if len(labels) == 0:

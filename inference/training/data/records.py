@@ -19,7 +19,7 @@ from inference.errors import ImageError
 from inference.images.decode import decode_image
 from inference.images.header import image_format
 from inference.models.labels import format_labels
-from inference.training.data.cores import on_all_cores
+from inference.training.data.cores import map_on_all_cores
 from inference.training.data.examples import LABELS_FILE, SPLITS
 from inference.training.data.folders import ImageFile, ImageFolders, Skipped
 from inference.training.data.record_files import count_records, image_record, write_records
@@ -91,7 +91,7 @@ def write_dataset(
         return []
 
     with _claimed(out, _fingerprint(plan, data, images.labels)):
-        skipped = [item for part in on_all_cores(write, plan) for item in part]
+        skipped = [item for part in map_on_all_cores(write, plan) for item in part]
         with _replacing(out / LABELS_FILE) as partial:
             partial.write_text(format_labels(images.labels), encoding="utf-8")
     counts = dict.fromkeys(SPLITS, 0)

@@ -15,7 +15,7 @@ from inference.errors import ImageError
 from inference.images.decode import load_pixels
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, load_engine
-from inference.training.data.cores import cores, on_all_cores
+from inference.training.data.cores import core_count, map_on_all_cores
 from inference.training.data.examples import Example
 from inference.training.data.folders import Skipped
 from inference.training.errors import DatasetError
@@ -188,7 +188,7 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
         DatasetError: there are no images, or none can be decoded.
     """
     engines: SimpleQueue[Engine] = SimpleQueue()
-    for _ in range(cores()):
+    for _ in range(core_count()):
         engines.put(load_engine(bundle))
     spec = bundle.spec
     labelled = np.array([label is not None for label in read_labels(bundle)])
@@ -208,7 +208,7 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
         return _Scored(scores, example.label, (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3)
 
     start_s = perf_counter()
-    results = on_all_cores(score, examples)
+    results = map_on_all_cores(score, examples)
     elapsed_s = perf_counter() - start_s
     skipped = tuple(result for result in results if isinstance(result, Skipped))
     scored = [result for result in results if isinstance(result, _Scored)]

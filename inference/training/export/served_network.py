@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from inference.compiler.saved_model import Network
-from inference.compiler.surgery import modernise
+from inference.compiler.surgery import upgrade_operators
 from inference.compiler.tflite_graph import tensorflow_network
 from inference.models.bundle import IMAGE, KERAS_FILE, Bundle, read_head
 from inference.models.engine import SMALLEST
@@ -40,20 +40,21 @@ def served_networks(bundle: Bundle) -> ServedNetworks:
     """
     archive = bundle.directory / KERAS_FILE
     if archive.is_file():
-        network = _ended(_archived(load_network(archive)), bundle, activation="softmax")
+        network = _with_probabilities(_archived(load_network(archive)), bundle, activation="softmax")
         return ServedNetworks(network, network)
     activation = bundle.spec.activation
     if bundle.spec.engine == "tensorflow":
-        network = _ended(_imported(bundle), bundle, activation=activation)
+        network = _with_probabilities(_imported(bundle), bundle, activation=activation)
         return ServedNetworks(network, network)
     content = bundle.network.read_bytes()
     exact, rounded = (
-        _ended(tensorflow_network(content, rounded=rounded), bundle, activation=activation) for rounded in (False, True)
+        _with_probabilities(tensorflow_network(content, rounded=rounded), bundle, activation=activation)
+        for rounded in (False, True)
     )
     return ServedNetworks(exact, rounded)
 
 
-def _ended(network: Network, bundle: Bundle, *, activation: str) -> Network:
+def _with_probabilities(network: Network, bundle: Bundle, *, activation: str) -> Network:
     """Make calibrated probabilities of a network's outputs, as the engine does."""
     spec, head = bundle.spec, read_head(bundle)
 
@@ -81,7 +82,7 @@ def _archived(model: keras.Model) -> Network:
 
 
 def _imported(bundle: Bundle) -> Network:
-    graph = modernise(read_bundle_graph(bundle))
+    graph = upgrade_operators(read_bundle_graph(bundle))
     imported = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
     nodes = imported.graph.as_graph_element
     network = imported.prune(nodes(f"{IMAGE}:0"), {name: nodes(f"{name}:0") for name in bundle.spec.outputs})

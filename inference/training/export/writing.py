@@ -14,7 +14,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 from inference.compiler.comparison import SAMPLE
 from inference.compiler.model import Quantization
 from inference.compiler.saved_model import Network, compile_saved_model, encode_graph, write_saved_model
-from inference.compiler.tflite_ending import append_ending
+from inference.compiler.tflite_output_layers import append_output_layers
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import load_views
 from inference.models.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
@@ -117,7 +117,7 @@ def _write(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, inst
     """Write a model; return the probabilities that the written one has to give."""
     spec = bundle.spec
     if file_format is Format.LITERT and spec.engine == "litert":
-        content = append_ending(
+        content = append_output_layers(
             bundle.network.read_bytes(),
             head=read_head(bundle),
             activation=spec.activation,

@@ -71,12 +71,12 @@ def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, augmentation: A
         resize(images, image_size), boxes / (image_size - 1), tf.range(count), [side, side]
     )
     sharpness, light, contrast = (draw[:, None, None, None] for draw in draws[5:])
-    squares = sharpness * squares + (1.0 - sharpness) * soften(squares)
+    squares = sharpness * squares + (1.0 - sharpness) * blur(squares)
     factor = 1.0 + augmentation.contrast * (2.0 * contrast - 1.0)
     return squares * factor + augmentation.brightness * (2.0 * light - 1.0)
 
 
-def soften(images: tf.Tensor) -> tf.Tensor:
+def blur(images: tf.Tensor) -> tf.Tensor:
     """Apply the binomial filter (1 2 1) / 4 in both directions of (batch, height, width, 3)."""
     line = tf.constant([1.0, 2.0, 1.0]) / 4.0
     kernel = tf.tile((line[:, None] * line[None, :])[:, :, None, None], [1, 1, 3, 1])

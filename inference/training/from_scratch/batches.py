@@ -22,7 +22,7 @@ class Batches:
         *,
         classes: int,
         config: TrainingConfig,
-        taught: npt.NDArray[np.float16] | None = None,
+        teacher_scores: npt.NDArray[np.float16] | None = None,
     ) -> None:
         """Divide a training set.
 
@@ -30,10 +30,10 @@ class Batches:
             data: the images.
             classes: number of classes.
             config: the size of a batch, the seed, and the teacher's share in the targets.
-            taught: (images, classes), a teacher's scores in [0, 1], to learn beside the labels.
+            teacher_scores: (images, classes), a teacher's scores in [0, 1], to learn beside the labels.
 
         Raises:
-            DatasetError: fewer images than one batch, or another number of them was taught.
+            DatasetError: fewer images than one batch, or another number of them was teacher_scores.
         """
         self.steps_per_epoch = len(data) // config.batch_size
         if self.steps_per_epoch == 0:
@@ -41,10 +41,12 @@ class Batches:
                 f"expected at least one batch of {config.batch_size} images, or a smaller batch size. "
                 f"Received: {len(data)}"
             )
-        if taught is not None and taught.shape != (len(data), classes):
-            raise DatasetError(f"expected a teacher's scores of {(len(data), classes)}. Received: {taught.shape}")
+        if teacher_scores is not None and teacher_scores.shape != (len(data), classes):
+            raise DatasetError(
+                f"expected a teacher's scores of {(len(data), classes)}. Received: {teacher_scores.shape}"
+            )
         self._data = data
-        self._taught = taught
+        self._teacher_scores = teacher_scores
         self._config = config
         self._one_hot = np.eye(classes, dtype=np.float32)
 
@@ -63,24 +65,26 @@ class Batches:
         for batch in range(first, self.steps_per_epoch):
             chosen = order[batch * size : (batch + 1) * size]
             targets = self._one_hot[self._data.labels[chosen]]
-            if self._taught is not None:
-                targets = blend(targets, self._taught[chosen].astype(np.float32), self._config.teacher_share)
+            if self._teacher_scores is not None:
+                targets = blend(targets, self._teacher_scores[chosen].astype(np.float32), self._config.teacher_share)
             yield self._data.images[chosen], targets
 
 
-def blend(targets: npt.NDArray[np.float32], taught: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
+def blend(
+    targets: npt.NDArray[np.float32], teacher_scores: npt.NDArray[np.float32], share: float
+) -> npt.NDArray[np.float32]:
     """Mix a teacher's scores into targets, (batch, classes) both.
 
     What the teacher gives to classes that the student does not have goes to the student's own target, so that each row
     still sums to 1.
     """
-    missing = 1.0 - taught.sum(axis=1, keepdims=True)
-    return np.asarray(share * (taught + missing * targets) + (1.0 - share) * targets, np.float32)
+    missing = 1.0 - teacher_scores.sum(axis=1, keepdims=True)
+    return np.asarray(share * (teacher_scores + missing * targets) + (1.0 - share) * targets, np.float32)
 
 
-def content_digest(data: LabelledImages, taught: npt.NDArray[np.float16] | None = None) -> str:
+def content_digest(data: LabelledImages, teacher_scores: npt.NDArray[np.float16] | None = None) -> str:
     """12 hexadecimal digits that change with any pixel, any label, and the order."""
     digest = hashlib.sha256()
-    for array in (data.labels, data.images, *([] if taught is None else [taught])):
+    for array in (data.labels, data.images, *([] if teacher_scores is None else [teacher_scores])):
         digest.update(np.ascontiguousarray(array).data.cast("B"))
     return digest.hexdigest()[:12]

@@ -85,7 +85,7 @@ def has_checkpoint(directory: Path) -> bool:
     return tf.train.latest_checkpoint(str(directory)) is not None
 
 
-def keep_settings(directory: Path, settings: Mapping[str, Any]) -> None:
+def check_settings(directory: Path, settings: Mapping[str, Any]) -> None:
     """Write the settings of a run into its folder, or compare them with those that it began with.
 
     Args:

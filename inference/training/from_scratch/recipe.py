@@ -38,7 +38,7 @@ TEACHER_PREFIX = "teacher-scores-"
 Install = Callable[[ModelSpec, bytes, tuple[str, ...], Mapping[str, bytes]], Bundle]
 
 
-def teach(
+def score_with_teacher(
     recipe: Recipe, data: TrainingData, store: ModelStore, *, work: Path, scored: Callable[[int], None]
 ) -> npt.NDArray[np.float16]:
     """Have the recipe's teacher score the training images.
@@ -74,7 +74,7 @@ def train_model(
     report: Callable[[EpochReport], None],
     progress: Callable[[StepReport], None] = lambda _: None,
     board: TensorBoard | None = None,
-    taught: npt.NDArray[np.float16] | None = None,
+    teacher_scores: npt.NDArray[np.float16] | None = None,
 ) -> tuple[Bundle, Evaluation]:
     """Train a network, or go on from the checkpoints in `work`, and install what comes of it.
 
@@ -87,7 +87,7 @@ def train_model(
         report: called after each epoch.
         progress: called every few steps.
         board: where TensorBoard's curves and pictures go.
-        taught: what `teach` returned.
+        teacher_scores: what `score_with_teacher` returned.
 
     Returns:
         The installed model, and the figures of its compiled and calibrated file on the validation images.
@@ -107,7 +107,7 @@ def train_model(
         report=report,
         progress=progress,
         board=board,
-        taught=taught,
+        teacher_scores=teacher_scores,
         origin={
             "network": recipe.network,
             "init_from": base or recipe.init_from,

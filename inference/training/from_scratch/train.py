@@ -24,7 +24,7 @@ from inference.training.evaluation.evaluate import Evaluation
 from inference.training.from_scratch.augmentation import augment, resize, to_unit_range
 from inference.training.from_scratch.averaging import WeightAverage
 from inference.training.from_scratch.batches import Batches, content_digest
-from inference.training.from_scratch.checkpoints import Checkpoints, keep_settings
+from inference.training.from_scratch.checkpoints import Checkpoints, check_settings
 from inference.training.from_scratch.config import Precision, TrainingConfig
 from inference.training.from_scratch.history import EpochReport, History, StepReport
 from inference.training.from_scratch.optimizers import build_optimizer
@@ -34,7 +34,7 @@ from inference.training.from_scratch.tensorboard import TensorBoard
 # Some seconds on two cores: often enough for who watches, seldom enough not to hold up a GPU.
 STEPS_PER_REPORT = 50
 # Tells a network that learns from one that does not, in a second or two.
-EARLY_LOOK_IMAGES = 1000
+EARLY_VALIDATION_IMAGES = 1000
 VALIDATION_BATCH = 250
 
 
@@ -48,7 +48,7 @@ def train(
     report: Callable[[EpochReport], None],
     progress: Callable[[StepReport], None] = lambda _: None,
     board: TensorBoard | None = None,
-    taught: npt.NDArray[np.float16] | None = None,
+    teacher_scores: npt.NDArray[np.float16] | None = None,
     origin: Mapping[str, object] | None = None,
 ) -> keras.Model:
     """Train a network of logits from scratch, or go on from the newest checkpoint in `directory`.
@@ -62,7 +62,7 @@ def train(
         report: called after each epoch.
         progress: called every 50 steps, with each checkpoint, and at the end of each epoch.
         board: where TensorBoard's curves and pictures go.
-        taught: (training images, classes), a teacher's scores in [0, 1], to learn beside the labels.
+        teacher_scores: (training images, classes), a teacher's scores in [0, 1], to learn beside the labels.
         origin: what else a run that is gone on with must have in common, as plain values.
 
     Returns:
@@ -70,17 +70,17 @@ def train(
 
     Raises:
         TrainingDiverged: the loss or a weight is no longer a number; the last checkpoint is from before.
-        DatasetError: fewer training images than one batch, or scores of others were taught.
+        DatasetError: fewer training images than one batch, or scores of others were teacher_scores.
         CheckpointError: the run in this folder began with other settings, other data or another network.
         OSError: a checkpoint cannot be written.
     """
     keras.utils.set_random_seed(config.seed)
     with precision(config.precision):
         model = build()
-    batches = Batches(training, classes=model.output_shape[-1], config=config, taught=taught)
-    data = {"parameters": model.count_params(), "data": content_digest(training, taught)}
+    batches = Batches(training, classes=model.output_shape[-1], config=config, teacher_scores=teacher_scores)
+    data = {"parameters": model.count_params(), "data": content_digest(training, teacher_scores)}
     settings = {**asdict(config), **data, **(origin or {})}
-    keep_settings(directory, settings)
+    check_settings(directory, settings)
     run = _Run(model, batches, validation, config, directory, progress, board)
     for epoch in range(run.epochs_done, len(config.image_sizes)):
         report(run.train_epoch(epoch))
@@ -122,9 +122,9 @@ class _Run:
 
     def train_epoch(self, epoch: int) -> EpochReport:
         image_size, first_step, began_s = self._config.image_sizes[epoch], self._step, time.perf_counter()
-        losses = self._take_steps(epoch, image_size)
+        losses = self._run_steps(epoch, image_size)
         elapsed_s = time.perf_counter() - began_s
-        with self._judged_weights():
+        with self._evaluated_weights():
             outcome = self._validate(self._validation, image_size)
             own = outcome.probabilities[np.arange(outcome.images), outcome.truth]
             report = EpochReport(
@@ -144,7 +144,7 @@ class _Run:
         self._checkpoints.save(self._step)
         return report
 
-    def _take_steps(self, epoch: int, image_size: int) -> list[float]:
+    def _run_steps(self, epoch: int, image_size: int) -> list[float]:
         """Take the steps of an epoch that are not done yet; returns their losses."""
         done = self._step - epoch * self._batches.steps_per_epoch
         losses: list[float] = []
@@ -162,18 +162,18 @@ class _Run:
                 if due:
                     self._checkpoints.save(self._step)
                 images_per_s = len(recent) * self._config.batch_size / (time.perf_counter() - since_s)
-                self._report_steps(losses[-len(recent) :], rate, images_per_s, look=due and epoch == 0)
+                self._report_steps(losses[-len(recent) :], rate, images_per_s, validate=due and epoch == 0)
                 recent, since_s = [], time.perf_counter()
         return losses
 
-    def _report_steps(self, losses: Sequence[float], rate: float, images_per_s: float, *, look: bool) -> None:
+    def _report_steps(self, losses: Sequence[float], rate: float, images_per_s: float, *, validate: bool) -> None:
         report = StepReport(
             step=self._step,
             steps=self._batches.steps_per_epoch * len(self._config.image_sizes),
             loss=float(np.mean(losses)),
             learning_rate=rate,
             images_per_s=images_per_s,
-            early_top1=self._early_top1() if look else None,
+            early_top1=self._early_top1() if validate else None,
         )
         self._progress(report)
         if self._board is not None:
@@ -181,12 +181,12 @@ class _Run:
 
     def _early_top1(self) -> float:
         """Of images from all over the validation set, whose order may be that of the classes."""
-        some = np.random.default_rng(self._config.seed).permutation(len(self._validation))[:EARLY_LOOK_IMAGES]
+        some = np.random.default_rng(self._config.seed).permutation(len(self._validation))[:EARLY_VALIDATION_IMAGES]
         sample = LabelledImages(self._validation.images[some], self._validation.labels[some])
-        with self._judged_weights():
+        with self._evaluated_weights():
             return self._validate(sample, self._config.image_sizes[0]).top1
 
-    def _judged_weights(self) -> AbstractContextManager[None]:
+    def _evaluated_weights(self) -> AbstractContextManager[None]:
         return nullcontext() if self.average is None else self.average.applied()
 
     def _validate(self, data: LabelledImages, image_size: int) -> Evaluation:

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of retraining: how the head came about, what it mistakes, and where the photos lie."""
+"""TensorBoard summaries of retraining: curves and weights of the head, misclassified photos, and the embeddings."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class RetrainBoard:
         Raises:
             OSError: a photo cannot be read any more, or a file not be written.
         """
-        mistakes = retrained.mistakes[:MAX_CARDS]
+        misclassified = retrained.misclassified[:MAX_CARDS]
         photos = embedded.photos[:: -(-len(embedded.photos) // MAX_PROJECTED)]
         sides = dict.fromkeys((photo.name for photo in photos), THUMBNAIL_SIDE)
-        sides |= dict.fromkeys((mistake.name for mistake in mistakes), CARD_SIDE)
+        sides |= dict.fromkeys((mistake.name for mistake in misclassified), CARD_SIDE)
         pixels = _read_pixels(data, sides, base.spec)
-        captions = [f"{mistake.guess} ({mistake.score:.2f}), not {mistake.truth}" for mistake in mistakes]
-        cards = np.array([pixels[mistake.name] for mistake in mistakes])
+        captions = [f"{mistake.guess} ({mistake.score:.2f}), not {mistake.truth}" for mistake in misclassified]
+        cards = np.array([pixels[mistake.name] for mistake in misclassified])
         self._summaries.images(int(retrained.history[-1]["epoch"]), "misclassified", cards, captions)
         thumbnails = np.array([_reduced(pixels[photo.name]) for photo in photos])
         embeddings = embedded.cache.load([photo.keys[0] for photo in photos])

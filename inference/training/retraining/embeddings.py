@@ -1,4 +1,4 @@
-"""Photos -> what the last layer of a model reads of them, computed in worker processes or taken from the cache."""
+"""Photos -> embeddings, the input of a model's last layer, computed in worker processes or read from the cache."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from inference.training.data.splits import Split
 from inference.training.retraining.distortions import Distortions
 from inference.training.retraining.embedding_cache import EmbeddingCache, embedding_key
 
-# These say nothing of the next photo; any other error ends the command.
-WRONG_WITH_ONE_PHOTO = (ImageError, DeadlineExceeded, WorkerCrashed)
-# Photos in hand: keeps the workers busy while a large one is decoded, and takes 640 MB at most.
+# Errors of a single photo; any other error ends the command.
+PHOTO_ERRORS = (ImageError, DeadlineExceeded, WorkerCrashed)
+# Photos in flight: keeps the workers busy while a large one is decoded, and takes 640 MB at most.
 READ_AHEAD = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A labelled photo, and what its embeddings are found by.
+    """A labelled photo, and the keys of its embeddings.
 
     Attributes:
-        name: below the data's folder.
+        name: path below the data's folder.
         label: index of its class.
-        split: what it is used for.
-        keys: of its embeddings in the cache; the first is of the photo as it is labelled.
+        split: split that it belongs to.
+        keys: keys of its embeddings in the cache; the first one is that of the standard view.
     """
 
     name: str
@@ -51,9 +51,9 @@ class EmbeddedPhotos:
     """Photos whose embeddings are in the cache.
 
     Attributes:
-        photos: in the order of the data set.
-        skipped: photos that could not be read, and why.
-        computed: how many embeddings were not there before.
+        photos: photos in the order of the data set.
+        skipped: photos that cannot be read, and why.
+        computed: number of embeddings that were not cached before.
     """
 
     cache: EmbeddingCache
@@ -62,28 +62,28 @@ class EmbeddedPhotos:
     computed: int
 
     def of(self, split: Split) -> tuple[Photo, ...]:
-        """The photos of a split, as many as there are labels in `standard`."""
+        """Return the photos of a split, in the order of `standard`."""
         return tuple(photo for photo in self.photos if photo.split == split)
 
     def standard(self, split: Split) -> LabelledEmbeddings:
-        """One embedding of each photo of a split."""
+        """Return the embedding of the standard view of each photo of a split."""
         photos = self.of(split)
         keys = [photo.keys[0] for photo in photos]
         return LabelledEmbeddings(self.cache.load(keys), np.array([photo.label for photo in photos]))
 
-    def distorted(self, split: Split) -> LabelledEmbeddings:
-        """All embeddings of each photo of a split."""
+    def augmented(self, split: Split) -> LabelledEmbeddings:
+        """Return the embeddings of all views of each photo of a split."""
         pairs = [(key, photo.label) for photo in self.of(split) for key in photo.keys]
         return LabelledEmbeddings(self.cache.load([key for key, _ in pairs]), np.array([label for _, label in pairs]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledEmbeddings:
-    """What a head learns from.
+    """Embeddings and classes that a head is trained on.
 
     Attributes:
         embeddings: float32 (count, channels).
-        truth: int64 (count,), the index of each one's class.
+        truth: int64 (count,), index of the class of each embedding.
     """
 
     embeddings: npt.NDArray[np.float32]
@@ -102,14 +102,14 @@ async def embed_photos(
     distortions: Distortions,
     advance: Callable[[], None],
 ) -> EmbeddedPhotos:
-    """See to it that the cache has the embeddings of all photos, and start workers only for those that it lacks.
+    """Compute the embeddings of all photos that the cache lacks. Workers start only if there are any.
 
     Args:
-        data: the photos, of which those of training are distorted, too.
-        store: where the pool finds the base.
-        base: the model whose embeddings are wanted.
-        cache: of this model.
-        distortions: of the photos of training.
+        data: photos; those of training are augmented.
+        store: store with the base.
+        base: model that computes the embeddings.
+        cache: cache of the base's embeddings.
+        distortions: augmentation of the training photos.
         advance: called after each photo.
 
     Raises:
@@ -118,21 +118,21 @@ async def embed_photos(
         OSError: a photo cannot be read, or the cache not be written; what was computed before is in the cache.
     """
     async with AsyncExitStack() as stack:
-        embedding = _Embedding(stack, store, base, cache, advance)
+        queue = _EmbeddingQueue(stack, store, base, cache, advance)
         try:
             for split, examples in data.splits.items():
                 waiting = iter(examples)
                 while (example := await asyncio.to_thread(next, waiting, None)) is not None:
                     views = distortions.views(example.encoded) if split == "train" else (STANDARD_VIEW,)
-                    await embedding.take(example, split, views)
-            await embedding.finish()
+                    await queue.enqueue(example, split, views)
+            await queue.drain()
         finally:
-            await embedding.stop()
-    return EmbeddedPhotos(cache, tuple(embedding.photos), tuple(embedding.skipped), embedding.computed)
+            await queue.cancel()
+    return EmbeddedPhotos(cache, tuple(queue.photos), tuple(queue.skipped), queue.computed)
 
 
-class _Embedding:
-    """Photos on their way, which are settled in their order."""
+class _EmbeddingQueue:
+    """Photos in flight, whose results are collected in their order."""
 
     def __init__(
         self,
@@ -153,9 +153,9 @@ class _Embedding:
         self._pool: InferencePool | None = None
         self._running: deque[tuple[Photo, asyncio.Task[None] | None]] = deque()
 
-    async def take(self, example: Example, split: Split, views: tuple[View, ...]) -> None:
+    async def enqueue(self, example: Example, split: Split, views: tuple[View, ...]) -> None:
         while len(self._running) >= READ_AHEAD:
-            await self._settle()
+            await self._collect_next()
         keys = {embedding_key(example.encoded, view): view for view in views}
         missing = {key: view for key, view in keys.items() if key not in self._cache}
         task = None
@@ -165,24 +165,24 @@ class _Embedding:
             task = asyncio.create_task(self._compute(self._pool, example.encoded, missing))
         self._running.append((Photo(example.name, example.label, split, tuple(keys)), task))
 
-    async def finish(self) -> None:
+    async def drain(self) -> None:
         while self._running:
-            await self._settle()
+            await self._collect_next()
 
-    async def stop(self) -> None:
-        """Give up what is not settled, and keep what was computed."""
+    async def cancel(self) -> None:
+        """Cancel the photos in flight, and write the embeddings that were computed."""
         tasks = [task for _, task in self._running if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._cache.flush()
 
-    async def _settle(self) -> None:
+    async def _collect_next(self) -> None:
         photo, task = self._running.popleft()
         try:
             if task is not None:
                 await task
-        except WRONG_WITH_ONE_PHOTO as error:
+        except PHOTO_ERRORS as error:
             self.skipped.append(Skipped(photo.name, str(error)))
         else:
             self.photos.append(photo)

@@ -32,7 +32,7 @@ from inference.training.from_scratch.history import EpochReport
 from inference.training.from_scratch.tensorboard import TensorBoard
 from inference.training.from_scratch.train import train
 from inference.training.retraining.embeddings import EmbeddedPhotos
-from inference.training.retraining.retrain import Retrained, find_mistakes
+from inference.training.retraining.retrain import Retrained, find_misclassified
 
 # What `labelbot train` makes, and its training takes: the whole image, from -1 to 1.
 INPUT_RANGE = (-1.0, 1.0)
@@ -188,9 +188,9 @@ def fine_tune(
         network=content,
         head=None,
         archive=encode_network(trained),
-        history=(*retrained.history, *_later(epochs, len(retrained.history))),
+        history=(*retrained.history, *_continued_history(epochs, len(retrained.history))),
         evaluation=evaluation,
-        mistakes=find_mistakes(evaluation, embedded.of(data.measured), data.labels),
+        misclassified=find_misclassified(evaluation, embedded.of(data.measured), data.labels),
     )
 
 
@@ -205,7 +205,7 @@ def _begin(tunable: Tunable, head: Head) -> keras.Model:
     return model
 
 
-def _later(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
+def _continued_history(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
     """Epochs in the terms of the head's history, counted on from its last one."""
     for epoch in epochs:
         yield {

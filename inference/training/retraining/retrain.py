@@ -26,7 +26,7 @@ CURVES_FILE = "curves.png"
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Misclassification:
     """A photo that is taken for something else; `score` is that of the guess, in [0, 1]."""
 
     name: str
@@ -47,7 +47,7 @@ class Retrained:
         archive: of a network of its own, in Keras's format, from which training can go on.
         history: a row for each epoch, as `plot_curves` takes them.
         evaluation: its scores of the photos that its figures come from.
-        mistakes: those of them that are taken for something else.
+        misclassified: those of them that are taken for something else.
     """
 
     spec: ModelSpec
@@ -57,7 +57,7 @@ class Retrained:
     archive: bytes | None
     history: tuple[Mapping[str, float], ...]
     evaluation: Evaluation
-    mistakes: tuple[Mistake, ...]
+    misclassified: tuple[Misclassification, ...]
 
 
 def retrain(
@@ -83,7 +83,7 @@ def retrain(
     """
     check_embedded(data, embedded)
     classes = len(data.labels)
-    training, validation = embedded.distorted("train"), embedded.standard("validation")
+    training, validation = embedded.augmented("train"), embedded.standard("validation")
     trained = train_head(training, validation, classes=classes, config=config, report=report)
     spec = replace(
         base.spec,
@@ -108,7 +108,7 @@ def retrain(
         archive=None,
         history=tuple(asdict(epoch) for epoch in trained.history),
         evaluation=evaluation,
-        mistakes=find_mistakes(evaluation, embedded.of(data.measured), data.labels),
+        misclassified=find_misclassified(evaluation, embedded.of(data.measured), data.labels),
     )
 
 
@@ -178,12 +178,14 @@ def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
         raise DatasetError(f"expected photos of each class that can be read. Received none of: {unlearnt[0]}")
 
 
-def find_mistakes(evaluation: Evaluation, photos: Sequence[Photo], labels: Sequence[str]) -> tuple[Mistake, ...]:
+def find_misclassified(
+    evaluation: Evaluation, photos: Sequence[Photo], labels: Sequence[str]
+) -> tuple[Misclassification, ...]:
     """The photos that are taken for something else, in their order."""
     wrong = np.flatnonzero(~evaluation.correct).tolist()
     truth, guesses, scores = evaluation.truth, evaluation.guesses, evaluation.scores
     return tuple(
-        Mistake(photos[place].name, labels[truth[place]], labels[guesses[place]], float(scores[place]))
+        Misclassification(photos[place].name, labels[truth[place]], labels[guesses[place]], float(scores[place]))
         for place in wrong
     )
 

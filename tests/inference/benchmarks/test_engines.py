@@ -18,7 +18,7 @@ from tests.support.processes import children
 
 @pytest.fixture(autouse=True)
 def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_benchmark, "TURN_S", 0.02)
+    monkeypatch.setattr(engine_benchmark, "ROUND_S", 0.02)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def test_formats_that_run_are_measured_and_the_others_say_why_not(
     before, told = children(), list[str]()
     missing = ModelVariant("float16", "LiteRT float16", reason="there is no such thing")
     variants = (missing, damaged, colours)
-    rows, decode_ms = await measure_engines(variants, plain("red"), rounds=2, tell=told.append)
+    rows, decode_ms = await measure_engines(variants, plain("red"), rounds=2, on_progress=told.append)
     assert tuple(row.variant for row in rows) == variants
     assert (rows[0].cost, rows[0].reason) == (None, "there is no such thing")
     assert rows[1].cost is None
@@ -70,12 +70,12 @@ async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
     dying = ModelVariant("dynamic", "LiteRT dynamic", store.find("slow"))
     before = children()
 
-    def tell(doing: str) -> None:
+    def on_progress(doing: str) -> None:
         if doing == "Round 1 of 2: LiteRT dynamic":
             # The last that was started.
             os.kill(max(children() - before), signal.SIGKILL)
 
-    rows, _ = await measure_engines((colours, dying), plain("red"), rounds=2, tell=tell)
+    rows, _ = await measure_engines((colours, dying), plain("red"), rounds=2, on_progress=on_progress)
     assert rows[0].cost is not None
     assert rows[1].cost is None
     assert str(rows[1].reason).endswith(" died")
@@ -84,11 +84,11 @@ async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
 
 async def test_without_a_format_that_runs_there_is_nothing_to_tell(damaged: ModelVariant) -> None:
     with pytest.raises(ModelError, match="expected an engine that runs the model"):
-        await measure_engines([damaged], plain("red"), rounds=1, tell=len)
+        await measure_engines([damaged], plain("red"), rounds=1, on_progress=len)
 
 
 async def test_a_photo_that_is_none_ends_it(colours: ModelVariant) -> None:
     before = children()
     with pytest.raises(ImageError):
-        await measure_engines([colours], b"no photo", rounds=1, tell=len)
+        await measure_engines([colours], b"no photo", rounds=1, on_progress=len)
     assert children() == before

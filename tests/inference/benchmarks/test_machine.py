@@ -35,7 +35,7 @@ def test_a_goal_is_met_on_its_better_side(
 async def test_both_sides_of_each_ratio_label_the_photo(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "TURN_S", 0.05)
+    monkeypatch.setattr(benchmark, "ROUND_S", 0.05)
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain("red", 400))
     before = children()

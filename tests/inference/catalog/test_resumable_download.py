@@ -62,7 +62,7 @@ def get(
 ) -> None:
     """Download what should be CONTENT, without long waits."""
     remote = RemoteFile(server.url(path), SIZE, sha256 or hashlib.sha256(CONTENT).hexdigest())
-    download_file(remote, target, on_progress=watch or Watch(), pauses_s=(0, 0, 0), silence_s=0.5)
+    download_file(remote, target, on_progress=watch or Watch(), backoffs_s=(0, 0, 0), stall_timeout_s=0.5)
 
 
 def left(target: Path) -> list[str]:
@@ -287,7 +287,7 @@ def test_a_server_that_cannot_be_reached_is_named_without_delay(target: Path) ->
     url = f"http://127.0.0.1:{port}/model.tgz"
     with pytest.raises(DownloadError, match=f"could not download {url}: nothing answers at 127.0.0.1"):
         # A pause would last longer than any test may.
-        download_file(RemoteFile(url, SIZE, None), target, on_progress=Watch(), pauses_s=(10_000,))
+        download_file(RemoteFile(url, SIZE, None), target, on_progress=Watch(), backoffs_s=(10_000,))
 
 
 def test_what_is_no_http_is_a_download_error(target: Path) -> None:
@@ -302,7 +302,7 @@ def test_what_is_no_http_is_a_download_error(target: Path) -> None:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
             remote = RemoteFile(url, SIZE, None)
             with pytest.raises(DownloadError, match="no valid HTTP"):
-                await asyncio.to_thread(download_file, remote, target, on_progress=Watch(), pauses_s=())
+                await asyncio.to_thread(download_file, remote, target, on_progress=Watch(), backoffs_s=())
 
     asyncio.run(talk())
 
@@ -370,10 +370,14 @@ def test_whatever_an_earlier_attempt_left_is_no_obstacle(
 @pytest.mark.parametrize("path", [DRIP, "/informational", "/one-byte-chunks", "/headers", "/trailers"])
 def test_a_server_that_answers_for_ever_is_given_up(target: Path, path: str) -> None:
     with hostile_web() as address, pytest.raises(DownloadError):
-        download_file(RemoteFile(address + path, SIZE, None), target, on_progress=Watch(), pauses_s=(0,), silence_s=0.2)
+        download_file(
+            RemoteFile(address + path, SIZE, None), target, on_progress=Watch(), backoffs_s=(0,), stall_timeout_s=0.2
+        )
     assert not target.exists()
 
 
 def test_what_hardly_comes_is_told(target: Path) -> None:
     with hostile_web() as address, pytest.raises(DownloadError, match=r"next to nothing came for 0\.4 s"):
-        download_file(RemoteFile(address + DRIP, SIZE, None), target, on_progress=Watch(), pauses_s=(), silence_s=0.2)
+        download_file(
+            RemoteFile(address + DRIP, SIZE, None), target, on_progress=Watch(), backoffs_s=(), stall_timeout_s=0.2
+        )

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import inference
-from inference.commands.label import complain
+from inference.commands.label import print_error
 from inference.compiler.comparison import SAMPLE
 from inference.errors import ModelError
 from inference.models.labels import imagenet_labels
@@ -197,13 +197,13 @@ def test_what_cannot_be_read_is_one_line_each(program: Program, broken: Path, tm
 
 
 def test_an_unexpected_error_is_one_images_and_ours_is_everybodys(capsys: pytest.CaptureFixture[str]) -> None:
-    complain("a.jpg", AssertionError("of a decoder"))
-    complain("b.jpg", MemoryError())
+    print_error("a.jpg", AssertionError("of a decoder"))
+    print_error("b.jpg", MemoryError())
     first, second = capsys.readouterr().err.splitlines()
     assert first == "labelbot: a.jpg: it failed unexpectedly: AssertionError: of a decoder"
     assert second.startswith("labelbot: b.jpg: expected enough memory")
     with pytest.raises(ModelError):
-        complain("c.jpg", ModelError("broken"))
+        print_error("c.jpg", ModelError("broken"))
 
 
 def test_several_images_have_a_heading_each_and_one_bad_one_spoils_none(

@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.compiler.surgery import modernise
+from inference.compiler.surgery import upgrade_operators
 from inference.models.tensorflow_engine import open_session
 from tests.support.examples import examples
 from tests.support.graphs import GraphBuilder
@@ -53,7 +53,7 @@ def test_the_removed_batch_norm_is_rewritten_exactly(
     values["variance"] = rng.uniform(0, spread, channels).astype(np.float32)
     x = rng.normal(0, spread, (2, 3, 3, channels)).astype(np.float32)
     graph = batch_norm(values, epsilon=epsilon, scaled=scaled)
-    modern = modernise(graph)
+    modern = upgrade_operators(graph)
     assert modern.versions.producer == tf.version.GRAPH_DEF_VERSION
     assert {node.op for node in modern.node}.isdisjoint({"BatchNormWithGlobalNormalization", "CheckNumerics"})
     assert not any(name.startswith("^") for node in modern.node for name in node.input)

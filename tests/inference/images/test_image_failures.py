@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from inference.errors import ImageError, TruncatedImage, UnexpectedImageError
-from inference.images.decode import MAX_DETAIL_CHARS, _isolated, load_pixels
+from inference.images.decode import MAX_DETAIL_CHARS, _as_image_error, load_pixels
 from inference.pool.process import ENVIRONMENT
 from tests.support.images import FILES, quadrants
 from tests.support.tiffs import plain_entries, tiff
@@ -129,7 +129,7 @@ def test_what_nobody_expected_is_the_images_error_and_logged_in_brief(caplog: py
         raise AssertionError("a decoder's own")
 
     with caplog.at_level(logging.ERROR), pytest.raises(UnexpectedImageError) as failed:
-        _isolated(lambda: deep(50))
+        _as_image_error(lambda: deep(50))
     assert failed.value.kind == "AssertionError"
     assert "a decoder's own" in caplog.text
     assert len(caplog.text) < 1500
@@ -140,7 +140,7 @@ def test_want_of_memory_passes_as_it_is() -> None:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        _isolated(hungry)
+        _as_image_error(hungry)
 
 
 def test_what_a_library_says_is_cut_short() -> None:
@@ -148,7 +148,7 @@ def test_what_a_library_says_is_cut_short() -> None:
         raise ValueError("a" * 10_000)
 
     with pytest.raises(TruncatedImage) as refused:
-        _isolated(talk)
+        _as_image_error(talk)
     assert len(refused.value.detail) == MAX_DETAIL_CHARS
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from inference.errors import ModelError, NotAnImage, TruncatedImage
 from inference.images.augmented_views import STANDARD_VIEW, Fit, View
 from inference.images.decode import MAX_BYTES
-from inference.models.classifier import MODELS_PER_NETWORK, Classifier
+from inference.models.classifier import MAX_MODELS_PER_NETWORK, Classifier
 from inference.models.prediction import Classification
 from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
@@ -100,7 +100,7 @@ def test_models_with_heads_share_the_network_of_their_base_in_memory(tmp_path: P
 def test_heads_beyond_a_number_make_room_for_each_other(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     base = install_colours(store, tmp_path)
-    bundles = [install_head(store, base, f"head{number}", 0) for number in range(MODELS_PER_NETWORK + 1)]
+    bundles = [install_head(store, base, f"head{number}", 0) for number in range(MAX_MODELS_PER_NETWORK + 1)]
     classifier = Classifier(max_models=1)
     for bundle in bundles:
         classifier.load(bundle)

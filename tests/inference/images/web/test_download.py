@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
-from inference.images.web.download import Gate, download_image, download_through, is_public, is_public_endpoint
+from inference.images.web.download import EndpointGuard, download_image, download_through, is_public, is_public_endpoint
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest of it"
 PUBLIC_HERE = ip_address("127.0.0.1")
@@ -118,12 +118,12 @@ def closed_port() -> int:
     return port
 
 
-def only_public_here() -> Gate:
-    return Gate(lambda address, _: address == PUBLIC_HERE)
+def only_public_here() -> EndpointGuard:
+    return EndpointGuard(lambda address, _: address == PUBLIC_HERE)
 
 
-async def fetch(gate: Gate, url: str, names: Names | None = None) -> bytes:
-    return await download_through(gate, url, max_bytes=1_000_000, timeout_s=30, resolver=names)
+async def fetch(guard: EndpointGuard, url: str, names: Names | None = None) -> bytes:
+    return await download_through(guard, url, max_bytes=1_000_000, timeout_s=30, resolver=names)
 
 
 async def test_the_content_comes_whatever_the_header_says(site: Site) -> None:
@@ -265,7 +265,7 @@ async def test_what_is_no_plain_web_address_is_refused(url: str) -> None:
 @given(rest=st.text(max_size=40), scheme=st.sampled_from(["http://", "https://", ""]))
 def test_any_text_for_an_address_is_a_download_error(scheme: str, rest: str) -> None:
     with pytest.raises(DownloadError):
-        asyncio.run(fetch(Gate(lambda *_: False), scheme + rest, Names()))
+        asyncio.run(fetch(EndpointGuard(lambda *_: False), scheme + rest, Names()))
 
 
 async def test_a_redirect_from_a_public_host_to_a_private_one_is_refused(site: Site) -> None:

@@ -16,7 +16,7 @@ from inference.images.web.download import (
     MAX_BYTES,
     MAX_HEAD_BYTES,
     MAX_OVERHEAD_BYTES,
-    Gate,
+    EndpointGuard,
     download_image,
     download_through,
 )
@@ -33,36 +33,36 @@ def hostile() -> Iterator[str]:
         yield address
 
 
-async def fetch(url: str, gate: Gate | None = None) -> bytes:
+async def fetch(url: str, guard: EndpointGuard | None = None) -> bytes:
     # Whatever is only bounded by the time limit hangs.
-    gate = gate or Gate(lambda *_: True)
-    return await download_through(gate, url, max_bytes=MAX_BYTES, timeout_s=HANG_S)
+    guard = guard or EndpointGuard(lambda *_: True)
+    return await download_through(guard, url, max_bytes=MAX_BYTES, timeout_s=HANG_S)
 
 
 @pytest.mark.parametrize("path", sorted(ENDLESS.keys() - BODIES - {"/members", "/redirects"}))
 async def test_what_is_no_image_is_read_up_to_a_bound_however_it_is_wrapped(hostile: str, path: str) -> None:
-    gate = Gate(lambda *_: True)
+    guard = EndpointGuard(lambda *_: True)
     with pytest.raises(DownloadError, match=r"far more came than the image|no valid HTTP"):
-        await fetch(hostile + path, gate)
+        await fetch(hostile + path, guard)
     # One byte in six is the body where each byte is a chunk, and two bytes may come for each of the body.
-    assert gate.meter.received_bytes <= MAX_OVERHEAD_BYTES * 1.6
+    assert guard.meter.received_bytes <= MAX_OVERHEAD_BYTES * 1.6
 
 
 @pytest.mark.parametrize("path", ["/informational", "/early-hints", "/empty-lines", "/headers", "/long-status"])
 async def test_little_is_read_before_there_is_an_answer(hostile: str, path: str) -> None:
-    gate = Gate(lambda *_: True)
+    guard = EndpointGuard(lambda *_: True)
     with pytest.raises(DownloadError):
-        await fetch(hostile + path, gate)
+        await fetch(hostile + path, guard)
     # aiohttp asks once more, for one piece.
-    assert gate.meter.received_bytes <= MAX_HEAD_BYTES + 2 * HEAD_READ_BYTES
+    assert guard.meter.received_bytes <= MAX_HEAD_BYTES + 2 * HEAD_READ_BYTES
 
 
 @pytest.mark.parametrize("path", sorted(BODIES))
 async def test_a_body_is_read_up_to_its_own_limit(hostile: str, path: str) -> None:
-    gate = Gate(lambda *_: True)
+    guard = EndpointGuard(lambda *_: True)
     with pytest.raises((TooManyBytes, DownloadError)):
-        await fetch(hostile + path, gate)
-    assert gate.meter.received_bytes <= MAX_BYTES + MAX_OVERHEAD_BYTES
+        await fetch(hostile + path, guard)
+    assert guard.meter.received_bytes <= MAX_BYTES + MAX_OVERHEAD_BYTES
 
 
 async def test_redirects_with_long_headers_are_counted_as_redirects(hostile: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from inference.errors import DownloadError
-from inference.images.web.download import Gate, download_through
+from inference.images.web.download import EndpointGuard, download_through
 from inference.images.web.resolver import Resolver
 from tests.support.processes import HANG_S, until
 
@@ -88,9 +88,9 @@ async def test_a_lookup_that_nobody_waits_for_any_more_keeps_its_place_until_it_
 
 
 async def download_from_nowhere(*, timeout_s: float, resolver: Resolver) -> bytes:
-    gate = Gate(lambda *_: True)
+    guard = EndpointGuard(lambda *_: True)
     return await download_through(
-        gate, "http://never.dead/a.png", max_bytes=1000, timeout_s=timeout_s, resolver=resolver
+        guard, "http://never.dead/a.png", max_bytes=1000, timeout_s=timeout_s, resolver=resolver
     )
 
 

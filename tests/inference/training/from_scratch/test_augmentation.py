@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inference.training.from_scratch.augmentation import Augmentation, augment, soften
+from inference.training.from_scratch.augmentation import Augmentation, augment, blur
 
 VARIED = Augmentation(crop=0.75)
 UNSCALED = Augmentation(crop=0.75, scaled=0.0, brightness=0.0, contrast=0.0)
@@ -28,7 +28,7 @@ def test_augmentation_shows_the_pixels_that_evaluation_shows_more_or_less_sharp(
     image = noise()
     squares = np.stack([image[y : y + 12, x : x + 12] for y in range(5) for x in range(5)])
     squares = np.concatenate([squares, squares[:, :, ::-1]])
-    soft = soften(tf.constant(squares)).numpy()
+    soft = blur(tf.constant(squares)).numpy()
     sharpest = []
     for cropped in augment(tf.constant(np.stack([image] * 16)), 16, tf.constant([3, 4]), UNSCALED).numpy():
         # The share of the sharp square that explains the result best, for each square there is, and what it leaves.
@@ -43,9 +43,9 @@ def test_augmentation_shows_the_pixels_that_evaluation_shows_more_or_less_sharp(
 
 def test_softening_keeps_even_areas_and_evens_out_the_finest_pattern() -> None:
     even = tf.fill([1, 4, 4, 3], 7.0)
-    np.testing.assert_allclose(soften(even), even)
+    np.testing.assert_allclose(blur(even), even)
     stripes = tf.constant(np.tile([[[[0.0]], [[2.0]]]], (1, 3, 4, 3)).astype(np.float32))
-    np.testing.assert_allclose(soften(stripes)[:, 1:-1], 1.0)
+    np.testing.assert_allclose(blur(stripes)[:, 1:-1], 1.0)
 
 
 def test_light_and_contrast_move_a_plain_image_within_their_limits_and_to_both_sides() -> None:

@@ -41,10 +41,10 @@ def test_the_order_is_a_function_of_seed_and_epoch_and_an_epoch_can_begin_anywhe
 
 def test_images_keep_their_labels_and_their_teachers_scores() -> None:
     data = numbered(12)
-    taught = np.zeros((12, 3), np.float16)
-    taught[np.arange(12), (np.arange(12) + 1) % 3] = 1.0
+    teacher_scores = np.zeros((12, 3), np.float16)
+    teacher_scores[np.arange(12), (np.arange(12) + 1) % 3] = 1.0
     plain = Batches(data, classes=3, config=CONFIG)
-    blended = Batches(data, classes=3, config=replace(CONFIG, teacher_share=0.25), taught=taught)
+    blended = Batches(data, classes=3, config=replace(CONFIG, teacher_share=0.25), teacher_scores=teacher_scores)
     for (images, targets), (_, mixed) in zip(plain.epoch(0), blended.epoch(0), strict=True):
         own = images[:, 0, 0, 0] % 3
         np.testing.assert_array_equal(targets, np.eye(3)[own])
@@ -52,14 +52,14 @@ def test_images_keep_their_labels_and_their_teachers_scores() -> None:
 
 
 def test_a_blended_target_keeps_its_sum_where_the_teacher_sees_what_the_student_has_no_class_for() -> None:
-    target, taught = np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.1]], np.float32)
-    np.testing.assert_allclose(blend(target, taught, 0.5), [[0.25, 0.75]])
-    np.testing.assert_allclose(blend(target, taught, 0.0), target)
+    target, teacher_scores = np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.1]], np.float32)
+    np.testing.assert_allclose(blend(target, teacher_scores, 0.5), [[0.25, 0.75]])
+    np.testing.assert_allclose(blend(target, teacher_scores, 0.0), target)
 
 
 def test_scores_of_other_images_or_classes_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"scores of \(12, 3\)\. Received: \(11, 3\)"):
-        Batches(numbered(12), classes=3, config=CONFIG, taught=np.zeros((11, 3), np.float16))
+        Batches(numbered(12), classes=3, config=CONFIG, teacher_scores=np.zeros((11, 3), np.float16))
 
 
 def test_a_digest_changes_with_any_pixel_any_label_the_order_and_the_teacher() -> None:

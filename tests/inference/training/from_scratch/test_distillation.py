@@ -49,10 +49,10 @@ def targets(store: ModelStore, cache: Path, pictures: Pictures, teacher: str = "
 
 
 def test_each_image_gets_the_teachers_scores_of_the_students_classes(store: ModelStore, tmp_path: Path) -> None:
-    taught = targets(store, tmp_path, Pictures(("blue", "car", "red", "green"), 5))
-    assert taught.argmax(axis=1).tolist() == [2, 3, 0, 2, 3]
-    assert np.all(taught[:, 1] == 0)
-    np.testing.assert_allclose(taught.astype(float).sum(axis=1), 1.0, atol=0.01)
+    teacher_scores = targets(store, tmp_path, Pictures(("blue", "car", "red", "green"), 5))
+    assert teacher_scores.argmax(axis=1).tolist() == [2, 3, 0, 2, 3]
+    assert np.all(teacher_scores[:, 1] == 0)
+    np.testing.assert_allclose(teacher_scores.astype(float).sum(axis=1), 1.0, atol=0.01)
 
 
 def test_a_teacher_that_sees_something_else_says_little(store: ModelStore, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_progress_is_reported_with_an_early_look_at_validation_in_the_first_epoc
 def test_a_network_learns_from_a_teacher_what_the_labels_do_not_say(tmp_path: Path) -> None:
     training = coloured_squares(96)
     # The teacher calls green what the labels call red.
-    taught = np.eye(3, dtype=np.float16)[np.where(training.labels == 0, 1, training.labels)]
+    teacher_scores = np.eye(3, dtype=np.float16)[np.where(training.labels == 0, 1, training.labels)]
     model = train(
         tiny_network,
         training,
@@ -117,7 +117,7 @@ def test_a_network_learns_from_a_teacher_what_the_labels_do_not_say(tmp_path: Pa
         config=replace(CONFIG, teacher_share=1.0),
         directory=tmp_path,
         report=lambda _: None,
-        taught=taught,
+        teacher_scores=teacher_scores,
     )
     red = to_unit_range(training.images[training.labels == 0])
     assert np.mean(model.predict(red, verbose=0).argmax(axis=1) == 1) > 0.8

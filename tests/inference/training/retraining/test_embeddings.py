@@ -76,10 +76,10 @@ async def test_distorted_photos_multiply_the_embeddings_of_training_alone(embed:
     several = await embed(Distortions(flip=True, brightness_percent=50, copies=3))
     trained = len(several.of("train"))
     assert several.computed == 3 * trained
-    assert len(several.distorted("train")) == 4 * trained
-    np.testing.assert_array_equal(several.distorted("train").truth, np.repeat(several.standard("train").truth, 4))
-    np.testing.assert_array_equal(several.distorted("train").embeddings[::4], plain.standard("train").embeddings)
-    assert len(several.distorted("test")) == len(several.of("test"))
+    assert len(several.augmented("train")) == 4 * trained
+    np.testing.assert_array_equal(several.augmented("train").truth, np.repeat(several.standard("train").truth, 4))
+    np.testing.assert_array_equal(several.augmented("train").embeddings[::4], plain.standard("train").embeddings)
+    assert len(several.augmented("test")) == len(several.of("test"))
 
 
 async def test_a_photo_that_cannot_be_read_is_listed_and_the_others_are_taken(embed: Embed, photos: Path) -> None:

@@ -16,7 +16,7 @@ from inference.models.head import Head
 VERSIONS = {"DEQUANTIZE": 2}
 
 
-def append_ending(content: bytes, *, head: Head | None, activation: str, temperature: float) -> bytes:
+def append_output_layers(content: bytes, *, head: Head | None, activation: str, temperature: float) -> bytes:
     """Make the calibrated probabilities of a model the output `probabilities` of its network.
 
     Args:
@@ -32,24 +32,24 @@ def append_ending(content: bytes, *, head: Head | None, activation: str, tempera
         return content
     model = read_model(content)
     outputs = {output.name.decode(): output for output in model.signatureDefs[0].outputs}
-    ending = _Ending(model)
+    layers = _OutputLayers(model)
     if head is not None:
-        x = ending.dequantised(int(outputs["embedding"].tensorIndex))
+        x = layers.dequantised(int(outputs["embedding"].tensorIndex))
         weights = np.ascontiguousarray(head.weights.T / np.float32(temperature))
-        x = ending.fully_connected(x, weights, head.bias / np.float32(temperature))
+        x = layers.fully_connected(x, weights, head.bias / np.float32(temperature))
     else:
-        x = ending.dequantised(int(outputs["probabilities"].tensorIndex))
+        x = layers.dequantised(int(outputs["probabilities"].tensorIndex))
         if activation == "none":
-            x = ending.apply("LOG", [x], like=x)
+            x = layers.apply("LOG", [x], like=x)
         if temperature != 1:
-            x = ending.multiply(x, 1 / temperature)
-    outputs["probabilities"].tensorIndex = ending.softmax(x)
+            x = layers.multiply(x, 1 / temperature)
+    outputs["probabilities"].tensorIndex = layers.softmax(x)
     model.subgraphs[0].outputs = [output.tensorIndex for output in outputs.values()]
     _drop_unreached(model)
     return bytes(pack_model(model))
 
 
-class _Ending:
+class _OutputLayers:
     """Adds operators behind those of a network; each returns the number of its result."""
 
     def __init__(self, model: schema.ModelT) -> None:
@@ -98,7 +98,7 @@ class _Ending:
 
     def _add(self, tensor: schema.TensorT) -> int:
         tensor.type = schema.TensorType.FLOAT32
-        tensor.name = f"ending/{len(self._graph.tensors)}"
+        tensor.name = f"layers/{len(self._graph.tensors)}"
         self._graph.tensors.append(tensor)
         return len(self._graph.tensors) - 1
 

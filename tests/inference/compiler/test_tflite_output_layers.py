@@ -9,7 +9,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from inference.compiler.tflite import compile_tflite
-from inference.compiler.tflite_ending import append_ending
+from inference.compiler.tflite_output_layers import append_output_layers
 from inference.models.bundle import ModelSpec, write_bundle
 from inference.models.engine import EngineOutput, load_engine
 from inference.models.head import Head
@@ -42,7 +42,7 @@ def test_the_file_alone_gives_what_the_engine_makes_of_it(
     classes = head.classes if head else 3
     spec = replace(SPEC, classes=classes, activation=activation, temperature=temperature, head=head is not None)
     expected = answers(tmp_path / "model", spec, network.content, head)
-    content = append_ending(network.content, head=head, activation=activation, temperature=temperature)
+    content = append_output_layers(network.content, head=head, activation=activation, temperature=temperature)
     alone = replace(SPEC, classes=classes)
     received = answers(tmp_path / "alone", alone, content)
     np.testing.assert_allclose(received.probabilities, expected.probabilities, atol=1e-6)
@@ -54,7 +54,7 @@ def test_the_file_alone_gives_what_the_engine_makes_of_it(
 @pytest.mark.parametrize("head", [None, HEAD], ids=["own classes", "head"])
 def test_a_free_batch_stays_free(pooling: Pooling, head: Head | None, tmp_path: Path) -> None:
     network = compile_tflite(colour_network(batch=-1, end=None, pooling=pooling))
-    content = append_ending(network.content, head=head, activation="softmax", temperature=2.0)
+    content = append_output_layers(network.content, head=head, activation="softmax", temperature=2.0)
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     classes = head.classes if head else 3
     (scores,) = (model.subgraphs[0].tensors[index] for index in model.subgraphs[0].outputs[:1])
@@ -64,12 +64,14 @@ def test_a_free_batch_stays_free(pooling: Pooling, head: Head | None, tmp_path: 
 
 def test_what_is_complete_stays_as_it_is() -> None:
     content = compile_tflite(colour_network()).content
-    assert append_ending(content, head=None, activation="none", temperature=1.0) is content
+    assert append_output_layers(content, head=None, activation="none", temperature=1.0) is content
 
 
 def test_a_head_drops_the_classifier_that_it_replaces() -> None:
     content = compile_tflite(colour_network()).content
-    headed = schema.ModelT.InitFromPackedBuf(append_ending(content, head=HEAD, activation="softmax", temperature=1), 0)
+    headed = schema.ModelT.InitFromPackedBuf(
+        append_output_layers(content, head=HEAD, activation="softmax", temperature=1), 0
+    )
     graph = headed.subgraphs[0]
     names = {
         tensor.name: headed.buffers[tensor.buffer].data is not None

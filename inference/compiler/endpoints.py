@@ -150,7 +150,7 @@ def find_activation(scores: tf.Tensor) -> str:
     Raises:
         ModelError: they are neither a softmax nor logits.
     """
-    op = _seen_through(scores, RESHAPING).op
+    op = _skip_operators(scores, RESHAPING).op
     if op.type == "Softmax":
         return "none"
     if op.type in LOGITS:
@@ -170,10 +170,10 @@ def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 
 def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
     """The embedding and the features, where the scores come from a linear layer on a global average."""
-    tensor = _seen_through(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
+    tensor = _skip_operators(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
     if tensor.op.type not in CLASSIFIERS:
         return {}
-    embedding = _seen_through(tensor.op.inputs[0], RESHAPING)
+    embedding = _skip_operators(tensor.op.inputs[0], RESHAPING)
     if embedding.op.type not in POOLINGS:
         return {}
     features = embedding.op.inputs[0]
@@ -213,7 +213,7 @@ def _is_image(tensor: tf.Tensor) -> bool:
     return tensor.dtype != tf.string and tuple(shape[3:]) == (3,)
 
 
-def _seen_through(tensor: tf.Tensor, types: Sequence[str]) -> tf.Tensor:
+def _skip_operators(tensor: tf.Tensor, types: Sequence[str]) -> tf.Tensor:
     """What a tensor was before operators of some types, following their first input."""
     while tensor.op.type in types and len(tensor.op.inputs) > 0:
         tensor = tensor.op.inputs[0]
