@@ -111,11 +111,16 @@ class LabelBot:
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
         self._database = database_url(settings)
-        self._store = ModelStore(settings.home)
+        self._store = ModelStore(settings.home, device=settings.device)
         self._inbox = Inbox(max_age_s=settings.max_age)
         self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
-        self.pool = InferencePool(self._store, workers=settings.workers)
+        self.pool = InferencePool(
+            self._store,
+            workers=settings.workers,
+            device=settings.device,
+            max_batch_size=settings.max_batch_size,
+        )
         self.application = build_application(settings, self._inbox, self._processor)
 
     async def __aenter__(self) -> Self:
@@ -196,7 +201,7 @@ class LabelBot:
             labeller=labeller,
             answerer=Answerer(labeller, models, storage.answers, chat_upgrade),
             albums=Albums(),
-            downloads=Downloads(self._settings.home),
+            downloads=Downloads(self._settings.home, variables=self._settings.network_variables()),
             chat_upgrade=chat_upgrade,
             erasure=Erasure(storage.chats, models, storage.answers, storage.predictions),
             statistics=statistics,

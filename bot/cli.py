@@ -6,7 +6,6 @@ Each command imports what it works with when it runs, so that `labelbot label` s
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,8 +182,9 @@ def benchmark(
     if model is not None:
         from inference.commands.benchmark import compare
 
+        settings = read_settings()
         compare(
-            read_settings().home,
+            settings.home,
             model,
             photo or sample(),
             photos=photos,
@@ -192,6 +192,8 @@ def benchmark(
             workers=workers,
             chart=chart,
             as_json=as_json,
+            device=settings.device,
+            max_batch_size=settings.max_batch_size,
         )
         return
     for option, value in (("--photos", photos), ("--workers", workers), ("--chart", chart)):
@@ -206,7 +208,7 @@ def benchmark(
 
 
 def read_settings() -> Settings:
-    """Read the settings, also for child processes; one that is unusable ends the command like a wrong option."""
+    """Read the settings; an unusable one ends the command like a wrong option."""
     from bot.config import ConfigError, load_settings
 
     try:
@@ -214,7 +216,6 @@ def read_settings() -> Settings:
     except ConfigError as error:
         print(f"labelbot: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    os.environ.update(settings.for_workers())
     return settings
 
 

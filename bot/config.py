@@ -151,8 +151,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"expected the ids of people and chats, and {known} is that of none")
         return allowed
 
-    def for_workers(self) -> dict[str, str]:
-        """Return the variables that worker processes read, which know nothing of `.env`."""
+    def network_variables(self) -> dict[str, str]:
+        """Return the variables of device and batch size, for commands that run as child processes and ignore `.env`."""
         read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size}
         return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,13 +28,15 @@ class PullFailed(Exception):
 class Downloads:
     """Installs published models, one at a time."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, variables: Mapping[str, str] | None = None) -> None:
         """Start without a pull.
 
         Args:
             home: data folder with the store of the models.
+            variables: further environment variables of the command.
         """
         self._home = home
+        self._variables = dict(variables or {})
         self._name: str | None = None
         self._process: Process | None = None
         self._cancelled = False
@@ -92,7 +94,7 @@ class Downloads:
             *("--", name),
             stdout=PIPE,
             stderr=PIPE,
-            env=child_environment(network=True),
+            env=child_environment(network=True) | self._variables,
             # Killing the group ends the processes that it starts, too.
             start_new_session=True,
         )

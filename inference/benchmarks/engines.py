@@ -18,10 +18,11 @@ from inference.benchmarks.machine import bare_python_bytes, resident_bytes
 from inference.benchmarks.variants import ModelVariant
 from inference.errors import ModelError
 from inference.models.bundle import Bundle
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification, Timings
 from inference.pool.pool import WORKER_MEMORY_BYTES
 from inference.pool.process import WorkerDied, WorkerProcess
-from inference.pool.protocol import Classify
+from inference.pool.protocol import Classify, WorkerOptions
 
 # The slowest session labels some ten photos of Inception's size meanwhile.
 ROUND_S = 1.0
@@ -84,8 +85,12 @@ class _RunningVariant:
     rounds: list[list[Timings]] = field(default_factory=list)
 
     @classmethod
-    async def start(cls, variant: ModelVariant, bundle: Bundle, stack: AsyncExitStack) -> _RunningVariant:
-        worker = await WorkerProcess.start(max_models=1, max_memory_bytes=WORKER_MEMORY_BYTES)
+    async def start(
+        cls, variant: ModelVariant, bundle: Bundle, stack: AsyncExitStack, options: NetworkOptions
+    ) -> _RunningVariant:
+        worker = await WorkerProcess.start(
+            WorkerOptions(max_models=1, max_memory_bytes=WORKER_MEMORY_BYTES, network=options)
+        )
         stack.push_async_callback(worker.end)
         started_s = time.perf_counter()
         await worker.load(bundle)
@@ -114,7 +119,12 @@ class _RunningVariant:
 
 
 async def measure_engines(
-    variants: Sequence[ModelVariant], image: bytes, *, rounds: int, on_progress: Callable[[str], object]
+    variants: Sequence[ModelVariant],
+    image: bytes,
+    *,
+    rounds: int,
+    on_progress: Callable[[str], object],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> tuple[tuple[EngineRow, ...], float]:
     """Have each variant label an image repeatedly, one round after another.
 
@@ -123,6 +133,7 @@ async def measure_engines(
         image: the content of an image file.
         rounds: number of rounds.
         on_progress: called with a description of each step.
+        options: device and batch size of variants that run in a TensorFlow session.
 
     Returns:
         A row for each variant, in their order; the median of the time to decode and resize the image, in
@@ -140,7 +151,7 @@ async def measure_engines(
                 continue
             on_progress(f"Loading {variant.name}")
             try:
-                one = await _RunningVariant.start(variant, variant.bundle, stack)
+                one = await _RunningVariant.start(variant, variant.bundle, stack, options)
                 await one.label(image)  # fills caches
                 running.append(one)
             except (ModelError, WorkerDied) as error:

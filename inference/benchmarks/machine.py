@@ -23,6 +23,7 @@ from PIL import Image
 
 from inference.models.bundle import Bundle, ModelSpec
 from inference.models.defaults import STARTER
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
@@ -279,10 +280,18 @@ async def _baseline_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_Baselin
 
 
 @asynccontextmanager
-async def running_pool(store: ModelStore, model: str, *, workers: int) -> AsyncIterator[InferencePool]:
+async def running_pool(
+    store: ModelStore, model: str, *, workers: int, options: NetworkOptions = DEFAULT_OPTIONS
+) -> AsyncIterator[InferencePool]:
     """A pool whose workers have loaded a model."""
     # All photos of a round are queued at once.
-    pool = InferencePool(store, workers=workers, capacity=1_000_000)
+    pool = InferencePool(
+        store,
+        workers=workers,
+        device=options.device,
+        max_batch_size=options.max_batch_size,
+        capacity=1_000_000,
+    )
     await pool.start(models=[model])
     try:
         yield pool

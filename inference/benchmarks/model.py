@@ -14,6 +14,7 @@ from inference.benchmarks.engines import EngineRow, measure_engines
 from inference.benchmarks.variants import Calibration, make_variants, prepare_photos
 from inference.benchmarks.workers import WorkersRow, measure_workers, worker_counts
 from inference.models.bundle import ModelSpec
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 
 
@@ -58,6 +59,7 @@ async def compare_engines(
     rounds: int,
     max_workers: int | None = None,
     on_progress: Callable[[str], object],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> Comparison:
     """Compare the engines that could run a model, and the numbers of workers that could serve it.
 
@@ -69,6 +71,7 @@ async def compare_engines(
         rounds: number of rounds.
         max_workers: by default one a core.
         on_progress: called with a description of each step.
+        options: device and batch size of variants that run in a TensorFlow session.
 
     Raises:
         InferenceError: there is no such model, its files are broken, the photo is none, or the folder has none.
@@ -81,10 +84,16 @@ async def compare_engines(
         scratch = Path(folder)
         # Not in a thread, which would go on writing where a cancelled run removes the folder.
         calibration = prepare_photos(photo, photos, bundle.spec, scratch)
-        variants = await make_variants(bundle, calibration.folder, scratch, on_progress=on_progress)
-        engines, decode_ms = await measure_engines(variants, image, rounds=rounds, on_progress=on_progress)
+        variants = await make_variants(
+            bundle, calibration.folder, scratch, on_progress=on_progress, device=options.device
+        )
+        engines, decode_ms = await measure_engines(
+            variants, image, rounds=rounds, on_progress=on_progress, options=options
+        )
     counts = worker_counts(max_workers or machine.cores)
-    workers = await measure_workers(store, model, image, counts=counts, rounds=rounds, on_progress=on_progress)
+    workers = await measure_workers(
+        store, model, image, counts=counts, rounds=rounds, on_progress=on_progress, options=options
+    )
     return Comparison(machine, bundle.spec, photo.name, decode_ms, calibration, engines, workers)
 
 

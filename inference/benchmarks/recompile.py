@@ -1,8 +1,8 @@
 """Writes an installed model in another format, and compares it with a TensorFlow session.
 
-`python -m inference.benchmarks.recompile FORMAT SOURCE FOLDER PHOTOS` writes a model into the existing FOLDER and
-prints a `Recompiled` as JSON. For the format "reference", SOURCE is an installed model, FOLDER gets it as a graph, and
-the two are compared; for one of the compiler's quantisations, SOURCE is such a reference.
+`python -m inference.benchmarks.recompile FORMAT SOURCE FOLDER PHOTOS [DEVICE]` writes a model into the existing
+FOLDER and prints a `Recompiled` as JSON. For the format "reference", SOURCE is an installed model, FOLDER gets it as a
+graph, and the two are compared; for one of the compiler's quantisations, SOURCE is such a reference.
 
 Each format has a process of its own: TensorFlow takes a gigabyte, and a converter that crashes costs one format only.
 """
@@ -10,7 +10,6 @@ Each format has a process of its own: TensorFlow takes a gigabyte, and a convert
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +26,7 @@ from inference.compiler.photos import read_photos
 from inference.compiler.session_reference import SessionReference
 from inference.errors import InferenceError, describe_os_error
 from inference.models.bundle import IMAGE, Bundle, read_bundle, read_labels, write_bundle
-from inference.models.tensorflow_engine import DEVICE_VARIABLE, read_bundle_graph
+from inference.models.tensorflow_engine import read_bundle_graph
 from inference.training.export.formats import Format
 from inference.training.export.writing import export_model
 
@@ -45,7 +44,7 @@ class Recompiled:
     device: str
 
 
-def write_reference(bundle: Bundle, folder: Path, photos: Path) -> Verification:
+def write_reference(bundle: Bundle, folder: Path, photos: Path, device: str | None) -> Verification:
     """Write an installed model as a graph that a TensorFlow session runs, and compare the two.
 
     Raises:
@@ -56,14 +55,14 @@ def write_reference(bundle: Bundle, folder: Path, photos: Path) -> Verification:
     spec = bundle.spec
     complete = replace(spec, engine="tensorflow", head=False, activation="none", temperature=1.0, quantization="none")
     with tempfile.TemporaryDirectory() as scratch:
-        exported = export_model(bundle, Format.GRAPHDEF, Path(scratch, "graph.pb"))
+        exported = export_model(bundle, Format.GRAPHDEF, Path(scratch, "graph.pb"), device=device)
         written = write_bundle(folder, complete, network=exported.path, labels=read_labels(bundle))
     graph = read_bundle_graph(written)
     with SessionReference(
         graph, image=f"{IMAGE}:0", scores="probabilities", activation="none", input_range=spec.input_range
     ) as reference:
         images = sample_images(read_photos(photos, spec.height, spec.width), spec.height, spec.width)
-        return compare_bundle(bundle, reference, images)
+        return compare_bundle(bundle, reference, images, device=device)
 
 
 def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, photos: Path) -> Verification:
@@ -89,10 +88,10 @@ def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, pho
     return compiled.verification
 
 
-def main(model_format: str, source: Path, folder: Path, photos: Path) -> int:
+def main(model_format: str, source: Path, folder: Path, photos: Path, device: str | None) -> int:
     try:
         if model_format == REFERENCE:
-            verification = write_reference(read_bundle(source), folder, photos)
+            verification = write_reference(read_bundle(source), folder, photos, device)
         else:
             quantize = next(known for known in get_args(Quantization) if known == model_format)
             verification = write_quantised(read_bundle(source), quantize, folder, photos)
@@ -104,10 +103,11 @@ def main(model_format: str, source: Path, folder: Path, photos: Path) -> int:
         sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else describe_os_error(error))
         return FAILED
     gpus = tf.config.list_physical_devices("GPU")
-    device = os.environ.get(DEVICE_VARIABLE) or ("GPU:0" if gpus else "CPU:0")
-    sys.stdout.write(json.dumps(asdict(Recompiled(verification, device))))
+    used_device = device or ("GPU:0" if gpus else "CPU:0")
+    sys.stdout.write(json.dumps(asdict(Recompiled(verification, used_device))))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(Path, sys.argv[2:])))
+    model_format, source, folder, photos, *rest = sys.argv[1:]
+    sys.exit(main(model_format, Path(source), Path(folder), Path(photos), rest[0] if rest else None))

@@ -105,7 +105,12 @@ def _calibration(folder: Path, photos: int, source: str) -> Calibration:
 
 
 async def make_variants(
-    bundle: Bundle, photos: Path, scratch: Path, *, on_progress: Callable[[str], object]
+    bundle: Bundle,
+    photos: Path,
+    scratch: Path,
+    *,
+    on_progress: Callable[[str], object],
+    device: str | None = None,
 ) -> tuple[ModelVariant, ...]:
     """Write an installed model in each format, and compare the answers of each with those of a TensorFlow session.
 
@@ -114,6 +119,7 @@ async def make_variants(
         photos: folder to calibrate on and to compare on.
         scratch: an existing folder for the files.
         on_progress: called with a description of each step.
+        device: device of the TensorFlow session; see `NetworkOptions`.
 
     Returns:
         The session, the model as it is installed, and what LiteRT makes of it; those that cannot be made with the
@@ -123,7 +129,7 @@ async def make_variants(
         OSError: a file cannot be written.
     """
     on_progress("Writing the model as a TensorFlow graph")
-    session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch)
+    session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch, device)
     # It compared the model with the graph.
     variants = [
         ModelVariant(REFERENCE, session.name, session.bundle, reason=session.reason),
@@ -134,14 +140,17 @@ async def make_variants(
             variants.append(ModelVariant(model_format, name, reason="there is no TensorFlow graph to compile"))
             continue
         on_progress(f"Compiling {name}")
-        variants.append(await _make(model_format, name, session.bundle, photos, scratch))
+        variants.append(await _make(model_format, name, session.bundle, photos, scratch, device))
     return tuple(variants)
 
 
-async def _make(model_format: str, name: str, source: Bundle, photos: Path, scratch: Path) -> ModelVariant:
+async def _make(
+    model_format: str, name: str, source: Bundle, photos: Path, scratch: Path, device: str | None
+) -> ModelVariant:
     folder = scratch / model_format
     folder.mkdir()
-    status, output, errors = await _run(model_format, str(source.directory), str(folder), str(photos), scratch=scratch)
+    arguments = (model_format, *map(str, (source.directory, folder, photos)), *([device] if device else []))
+    status, output, errors = await _run(*arguments, scratch=scratch)
     if status == FAILED:
         raise OSError(output)
     if status == REFUSED:

@@ -10,6 +10,7 @@ from itertools import chain
 
 from inference.benchmarks.engines import ROUND_S, TOP_K, Speed
 from inference.benchmarks.machine import bare_python_bytes, resident_bytes, running_pool
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
@@ -58,6 +59,7 @@ async def measure_workers(
     counts: Sequence[int],
     rounds: int,
     on_progress: Callable[[str], object],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> tuple[WorkersRow, ...]:
     """Have pools of so many workers label an image repeatedly, one round after another.
 
@@ -68,6 +70,7 @@ async def measure_workers(
         counts: numbers of workers.
         rounds: number of rounds.
         on_progress: called with a description of each step.
+        options: device and batch size of a model that runs in a TensorFlow session.
 
     Raises:
         InferenceError: a pool does not start, or does not label the image.
@@ -76,7 +79,7 @@ async def measure_workers(
     for number in range(rounds):
         for count, done in measured.items():
             on_progress(f"Round {number + 1} of {rounds}: {count} worker{'s' if count > 1 else ''}")
-            async with running_pool(store, model, workers=count) as pool:
+            async with running_pool(store, model, workers=count, options=options) as pool:
                 latencies_ms = await asyncio.gather(
                     *(_keep_busy(pool, model, image, client) for client in range(count))
                 )

@@ -31,6 +31,8 @@ def compare(
     workers: int | None,
     chart: Path | None,
     as_json: bool,
+    device: str | None,
+    max_batch_size: int | None,
 ) -> None:
     """Compare, print what was measured, and draw it.
 
@@ -43,11 +45,14 @@ def compare(
         workers: the most that are measured; by default one a core.
         chart: the PNG file to write; by default it has the model's name.
         as_json: print JSON lines.
+        device: device of variants that run in a TensorFlow session; see `NetworkOptions`.
+        max_batch_size: their largest batch; see `NetworkOptions`.
     """
+    from inference.models.network import NetworkOptions
     from inference.models.store import ModelStore
 
     require_extra("tensorflow", "to compare engines")
-    store = ModelStore(home)
+    store = ModelStore(home, device=device)
     store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")
     if not os.access(chart.parent, os.W_OK):
@@ -62,7 +67,14 @@ def compare(
 
     with Console(file=raw_stream(sys.stderr)).status("Starting") as status:
         measuring = compare_engines(
-            store, model, photo, photos=photos, rounds=rounds, max_workers=workers, on_progress=status.update
+            store,
+            model,
+            photo,
+            photos=photos,
+            rounds=rounds,
+            max_workers=workers,
+            on_progress=status.update,
+            options=NetworkOptions(device, max_batch_size),
         )
         comparison = asyncio.run(_interruptible(measuring))
     for line in json_lines(comparison) if as_json else text_lines(comparison):

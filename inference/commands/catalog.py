@@ -12,6 +12,7 @@ import typer
 
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
+from inference.commands.network_options import read_device
 from inference.errors import DownloadError, ModelError
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def pull_model(
                 on_progress=on_progress,
                 report=sentences.append,
                 source=source,
-                options=CompileOptions(quantize=quantize, photos=photos, engine=engine, force=force),
+                options=CompileOptions(
+                    quantize=quantize, photos=photos, engine=engine, force=force, device=read_device()
+                ),
                 replace_installed=replace,
             )
     except DownloadError as error:

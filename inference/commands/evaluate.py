@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.models import Home, open_store
+from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.models.defaults import DEFAULT_MODEL
 from inference.system.extras import require_extra
@@ -80,8 +81,8 @@ def evaluate(
     outputs = match_classes(examples.labels, labels)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    with progress_bar(len(examples), "LabelCommand") as advance:
-        outcome = evaluate(bundle, translated(examples, outputs, advance))
+    with progress_bar(len(examples), "Labelling") as advance:
+        outcome = evaluate(bundle, translated(examples, outputs, advance), options=read_network_options())
     skipped = (*examples.skipped, *outcome.skipped)
     for item in skipped:
         print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)

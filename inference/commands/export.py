@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inference.commands.models import Home, Name, open_store
+from inference.commands.network_options import read_device
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
 from inference.training.export.formats import Format
@@ -27,7 +28,7 @@ def export(
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export.writing import export_model
-    exported = export_model(bundle, file_format, out)
+    exported = export_model(bundle, file_format, out, device=read_device())
     spec = bundle.spec
     low, high = spec.input_range
     print(f"{name} {spec.version} as {file_format} in {exported.path}, its labels in {exported.labels}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from inference.commands.models import Home, open_store
+from inference.commands.network_options import read_device
 from inference.images.augmented_views import Fit
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def install_model(
         photos=photos,
         engine=engine,
         force=force,
+        device=read_device(),
         trust=trust,
     )
     bundle = install_file(

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.models import Home, open_store
+from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
 from inference.models.defaults import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from inference.models.bundle import Bundle
+    from inference.models.network import NetworkOptions
     from inference.models.prediction import Classification
     from inference.models.store import ModelStore
     from inference.pool.pool import InferencePool
@@ -49,7 +51,16 @@ def label(
 ) -> None:
     """Print what is in each image, the best label first."""
     store = open_store(home)
-    command = LabelCommand(store, store.find(model), top, allow_private, full_names, as_json, headings=len(images) > 1)
+    command = LabelCommand(
+        store,
+        store.find(model),
+        read_network_options(),
+        top=top,
+        allow_private=allow_private,
+        full_names=full_names,
+        as_json=as_json,
+        headings=len(images) > 1,
+    )
     if len(images) == 1:
         complete = command.one(images[0])
     else:
@@ -66,6 +77,7 @@ class LabelCommand:
 
     store: ModelStore
     bundle: Bundle
+    network_options: NetworkOptions
     top: int
     allow_private: bool
     full_names: bool
@@ -85,7 +97,7 @@ class LabelCommand:
                 data = asyncio.run(download_image(source, allow_private=self.allow_private))
             else:
                 data = read_image(source)
-            answer = Classifier().classify(data, self.bundle, self.top)
+            answer = Classifier(options=self.network_options).classify(data, self.bundle, self.top)
         except Exception as error:  # noqa: BLE001  (a boundary: of one image)
             print_error(source, error)
             return False
@@ -103,7 +115,10 @@ class LabelCommand:
         complete = True
         workers = min(len(sources), len(os.sched_getaffinity(0)))
         with progress_bar(len(sources), "Labelling") as advance:
-            async with InferencePool(self.store, workers=workers) as pool:
+            options = self.network_options
+            async with InferencePool(
+                self.store, workers=workers, device=options.device, max_batch_size=options.max_batch_size
+            ) as pool:
                 labelled = in_order(partial(self.classify, pool), sources, in_flight=workers + READ_AHEAD)
                 async with aclosing(labelled):
                     async for source, task in labelled:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference.commands.network_options import read_device
+
 if TYPE_CHECKING:
     from inference.models.store import ModelStore
 
@@ -23,7 +25,7 @@ MEASURED_SHARES = ("accuracy", "agreement")
 
 
 def home_folder(home: Path | None) -> Path:
-    """The folder given, by default the one that this platform has for a program's data."""
+    """Return the given folder, or else this platform's folder for the data of programs."""
     from platformdirs import user_data_path
 
     return home or user_data_path("labelbot")
@@ -33,7 +35,7 @@ def open_store(home: Path | None) -> ModelStore:
     """Open the store in a home folder."""
     from inference.models.store import ModelStore
 
-    return ModelStore(home_folder(home))
+    return ModelStore(home_folder(home), device=read_device())
 
 
 def list_models(home: Home = None) -> None:

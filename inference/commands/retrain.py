@@ -14,6 +14,7 @@ import typer
 
 from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
+from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.commands.retrain_output import print_epoch, print_outcome, print_photos, print_tuning_epoch
 from inference.system.extras import has_extra, install_command, require_extra
@@ -238,6 +239,7 @@ def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distort
                 cache=EmbeddingCache(cache, base),
                 distortions=distortions,
                 advance=advance,
+                options=read_network_options(),
             )
         )
 

@@ -17,6 +17,7 @@ import typer
 
 from inference.commands.command_line import command_line
 from inference.commands.models import Home, home_folder, open_store
+from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
@@ -127,7 +128,9 @@ def _run(
     teacher_scores = None
     if recipe.teacher is not None:
         with progress_bar(len(found.training), "Asking the teacher") as advance:
-            teacher_scores = score_with_teacher(recipe, found, store, work=work, scored=lambda _: advance())
+            teacher_scores = score_with_teacher(
+                recipe, found, store, work=work, scored=lambda _: advance(), options=read_network_options()
+            )
     with _board(work / "tensorboard", found, wanted=tensorboard) as board, _steps_bar(recipe, found) as progress:
         return train_model(
             recipe,

@@ -20,6 +20,7 @@ from inference.images.augmented_views import View
 from inference.images.decode import load_views
 from inference.models.bundle import Bundle, write_bundle
 from inference.models.engine import Engine, load_engine
+from inference.models.network import NetworkOptions
 from inference.models.trust import trust
 
 # Grace Hopper in uniform: a work of the United States Navy, in the public domain.
@@ -58,7 +59,12 @@ class LiteRTReference:
 
 
 def compare(
-    compiled: CompiledModel, reference: Reference, images: npt.NDArray[np.uint8], *, trusted: bool = False
+    compiled: CompiledModel,
+    reference: Reference,
+    images: npt.NDArray[np.uint8],
+    *,
+    device: str | None = None,
+    trusted: bool = False,
 ) -> Verification:
     """Label images by the engine that a bundle of the compiled network gets, and by its reference.
 
@@ -66,6 +72,7 @@ def compare(
         compiled: the network.
         reference: what it was compiled from.
         images: uint8 (count, height, width, 3).
+        device: device of the compiled network; see `NetworkOptions`.
         trusted: whether it may do what image networks do not do.
 
     Raises:
@@ -78,17 +85,19 @@ def compare(
         bundle = write_with_numbers(folder, compiled, compiled.content)
         if trusted:
             trust(bundle)
-        return compare_bundle(bundle, reference, images)
+        return compare_bundle(bundle, reference, images, device=device)
 
 
-def compare_bundle(bundle: Bundle, reference: Reference, images: npt.NDArray[np.uint8]) -> Verification:
+def compare_bundle(
+    bundle: Bundle, reference: Reference, images: npt.NDArray[np.uint8], *, device: str | None = None
+) -> Verification:
     """Label images by the engine of a bundle, and by its reference.
 
     Raises:
         ModelError: one of the two failed.
     """
     expected = reference.probabilities(images)
-    received = _run(load_engine(bundle), images)
+    received = _run(load_engine(bundle, options=NetworkOptions(device)), images)
     differences = np.abs(received - expected)
     rows = np.arange(len(images))
     agreeing = expected[rows, received.argmax(axis=1)] >= TIE * expected.max(axis=1)

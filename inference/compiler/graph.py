@@ -65,7 +65,8 @@ def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
         activation=network.activation,
         input_range=input_range,
     ) as reference:
-        verification = compare(compiled, reference, sample_images(photos, height, width), trusted=options.trust)
+        images = sample_images(photos, height, width)
+        verification = compare(compiled, reference, images, device=options.device, trusted=options.trust)
     return check(compiled, verification, force=options.force)
 
 

@@ -29,6 +29,7 @@ class CompileOptions:
         photos: folder of photos such as the network is meant for, to calibrate on and to compare with the original on.
         engine: "tensorflow" keeps the graph as it is. None is "litert", or "tensorflow" where LiteRT cannot have it.
         force: whether a file is taken although its answers are not those of the original.
+        device: device on which a network in a TensorFlow session is compared; see `NetworkOptions`.
         trust: whether the file may do what image networks do not do, as to read and write files and to run Python.
     """
 
@@ -40,6 +41,7 @@ class CompileOptions:
     photos: Path | None = None
     engine: EngineName | None = None
     force: bool = False
+    device: str | None = None
     trust: bool = False
 
 

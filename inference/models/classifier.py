@@ -19,6 +19,7 @@ from inference.images.augmented_views import View
 from inference.images.decode import load_pixels, load_views
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification, Timings, best_predictions
 from inference.models.stage_observer import StageObserver
 
@@ -43,15 +44,19 @@ class Classifier:
     Models with the same network file share it in memory, for example models that were retrained from one base.
     """
 
-    def __init__(self, *, max_models: int = 1, stages: StageObserver | None = None) -> None:
+    def __init__(
+        self, *, max_models: int = 1, options: NetworkOptions = DEFAULT_OPTIONS, stages: StageObserver | None = None
+    ) -> None:
         """Load nothing yet.
 
         Args:
             max_models: number of networks that are kept in memory, at least 1. Models that share a network count once.
                 The least recently used model is evicted.
+            options: device and batch size of networks that run in a TensorFlow session.
             stages: observer of the stages of each request; None for none.
         """
         self._stages = stages or StageObserver()
+        self._options = options
         self._max_models = max_models
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
 
@@ -164,7 +169,7 @@ class Classifier:
         if bundle.spec.engine == "tensorflow":
             # A session takes gigabytes for a network of a hundred megabytes, and reserves more for a GPU.
             _lift_memory_limit()
-        engine = Engine(bundle, network or load_network(bundle))
+        engine = Engine(bundle, network or load_network(bundle, options=self._options))
         model = self._models[bundle] = _Model(engine, read_labels(bundle), key)
         return model
 

@@ -1,7 +1,7 @@
-"""A process that tells which devices TensorFlow sees, so that whoever asks need not load it.
+"""Lists the devices that TensorFlow sees, as a program, so that its callers need not load TensorFlow.
 
-`python -m inference.models.devices` prints a JSON list of [name, model]. The name is as LABELBOT_DEVICE has it,
-"GPU:0", and the model is what the vendor calls it, "" where nobody knows.
+`python -m inference.models.devices` prints a JSON list of [name, model]. The name has the form of
+LABELBOT_DEVICE, for example "GPU:0"; the model is the vendor's name of the device, "" if it is unknown.
 """
 
 from __future__ import annotations

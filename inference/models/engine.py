@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inference.errors import MissingExtra, ModelError, describe_os_error
 from inference.models.bundle import Bundle, content_version, network_digest, read_head
-from inference.models.network import Network
+from inference.models.network import DEFAULT_OPTIONS, Network, NetworkOptions
 
 # Stands for a score that was rounded to zero, where its logarithm is needed.
 SMALLEST = np.finfo(np.float32).tiny
@@ -87,14 +87,19 @@ class Engine:
         return softmax(logits / self._spec.temperature)
 
 
-def load_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
-    """Load a model by itself.
+def load_engine(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = DEFAULT_OPTIONS) -> Engine:
+    """Load a model that shares its network with no other.
+
+    Args:
+        bundle: model.
+        threads: number of threads of an operator.
+        options: device and batch size.
 
     Raises:
         ModelError: the files are broken, or changed since the specification was written.
     """
     identify_network(bundle)
-    return Engine(bundle, load_network(bundle, threads=threads))
+    return Engine(bundle, load_network(bundle, threads=threads, options=options))
 
 
 def identify_network(bundle: Bundle) -> Hashable:
@@ -120,11 +125,11 @@ def identify_network(bundle: Bundle) -> Hashable:
     return digest, spec.engine, spec.height, spec.width, spec.input_range, spec.outputs
 
 
-def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
-    """Load the network of a model with the engine that its specification names.
+def load_network(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = DEFAULT_OPTIONS) -> Network:
+    """Load the network of a model with the engine that its specification names; see `load_engine`.
 
     Raises:
-        ModelError: the file is broken, or what runs it is not installed.
+        ModelError: the file is broken, the engine is not installed, or there is no such device.
     """
     if bundle.spec.engine == "litert":
         from inference.models.litert_engine import LiteRTNetwork
@@ -138,7 +143,7 @@ def load_network(bundle: Bundle, *, threads: int = 1) -> Network:
         raise ModelError(str(error)) from error
     from inference.models.tensorflow_engine import TensorFlowNetwork
 
-    return TensorFlowNetwork(bundle, threads=threads)
+    return TensorFlowNetwork(bundle, threads=threads, options=options)
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The interface of a loaded network, whatever runs it."""
+"""The interface of a loaded network, and the options of the engines that run it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
+
+# As many images as a pool admits; it keeps a mistyped number from allocating all memory.
+MAX_BATCH_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """Where networks run, and in which batches; for networks that run in a TensorFlow session.
+
+    Attributes:
+        device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
+        max_batch_size: largest batch, from 1 to MAX_BATCH_SIZE; None is a size that suits the device.
+
+    Raises:
+        ValueError: `max_batch_size` is out of its range.
+    """
+
+    device: str | None = None
+    max_batch_size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_batch_size is not None and not 1 <= self.max_batch_size <= MAX_BATCH_SIZE:
+            raise ValueError(f"expected max_batch_size from 1 to {MAX_BATCH_SIZE}. Received: {self.max_batch_size}")
+
+
+DEFAULT_OPTIONS = NetworkOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +61,7 @@ class Network(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """How many images to run at once; 1 where more would gain nothing."""
+        """Largest batch that the network gains from; 1 if batches gain nothing."""
         ...
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:

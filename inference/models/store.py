@@ -28,8 +28,14 @@ class ModelStore:
     or the new one, and a process that is killed leaves at most a folder without a link, which the next change removes.
     """
 
-    def __init__(self, home: Path) -> None:
-        """Look at a home folder, which need not exist."""
+    def __init__(self, home: Path, *, device: str | None = None) -> None:
+        """Open the store of a home folder, which need not exist.
+
+        Args:
+            home: folder of Labelbot's data.
+            device: device on which networks are verified before they are installed; see `NetworkOptions`.
+        """
+        self._device = device
         self._root = home.absolute() / "models"
         self._known: dict[str, tuple[int, Bundle]] = {}
         self._efficientnet = BuiltInModel(self._root)
@@ -112,7 +118,7 @@ class ModelStore:
             bundle = write_bundle(folder, spec, network=network, labels=labels, head=head, extras=extras)
             if trusted:
                 trust(bundle)
-            verify_network(bundle)
+            verify_network(bundle, device=self._device)
             for path in (*folder.iterdir(), folder):
                 sync(path)
             link = self._root / f"{folder.name}-link"

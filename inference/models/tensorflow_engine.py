@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from inference.errors import ModelError, describe_os_error
 from inference.models.bundle import IMAGE, Bundle
-from inference.models.network import NetworkOutput, check_pixels
+from inference.models.network import NetworkOptions, NetworkOutput, check_pixels
 from inference.models.trust import is_trusted
 from inference.safety.refusal import reason_of
 from inference.system.bounded_files import read_file
@@ -21,33 +20,25 @@ with quiet_tensorflow():
 
     from inference.safety.graph_check import parse_graph, read_graph
 
-# Where the graph runs, "CPU:0" or "GPU:1"; by default TensorFlow takes the first GPU that it sees, or else the CPU.
-DEVICE_VARIABLE = "LABELBOT_DEVICE"
-# How many images it runs at once, at most; see `TensorFlowNetwork.batch_size` for the default.
-BATCH_VARIABLE = "LABELBOT_MAX_BATCH_SIZE"
 # A common size for serving networks of Inception's kind, some hundred megabytes of activations.
 GPU_BATCH_SIZE = 16
-# As many as a pool admits; it keeps a mistyped number from allocating all memory.
-MAX_BATCH_SIZE = 256
 
 
 class TensorFlowNetwork:
     """A session over a frozen GraphDef from the node `image` to nodes of the outputs that the specification names."""
 
-    def __init__(self, bundle: Bundle, *, threads: int) -> None:
-        """Read the graph; its first run is what takes time.
+    def __init__(self, bundle: Bundle, *, threads: int, options: NetworkOptions) -> None:
+        """Read the graph; the first run allocates memory, and takes longer than others.
 
         Raises:
-            ModelError: the file holds no graph, or not the one that the specification describes, or operations that
-                image networks do not use; or the device that the environment names is absent, or its number of images
-                none.
+            ModelError: the file contains no graph, or not the one that the specification describes, or operations that
+                image networks do not use; or the device is absent.
         """
         self._spec = spec = bundle.spec
-        device = os.environ.get(DEVICE_VARIABLE)
         path = bundle.network
         graph = read_bundle_graph(bundle)
         try:
-            self._session = open_session(graph, threads=threads, device=device)
+            self._session = open_session(graph, threads=threads, device=options.device)
             tensors = [self._session.graph.get_tensor_by_name(f"{name}:0") for name in (IMAGE, *spec.outputs)]
         except (ValueError, KeyError) as error:
             raise ModelError(f"{path}: {reason_of(error)}") from error
@@ -58,7 +49,7 @@ class TensorFlowNetwork:
         if tuple(image.shape[1:]) != self._shape:
             raise ModelError(f"{path}: expected an input of {self._shape}. Received: {tuple(image.shape[1:])}")
         self._takes_batches = image.shape[0] is None
-        self._batch_size = _batch_size(device) if self._takes_batches else 1
+        self._batch_size = _batch_size(options) if self._takes_batches else 1
         self._table = np.linspace(*spec.input_range, 256, dtype=np.float32)
 
     @property
@@ -67,11 +58,10 @@ class TensorFlowNetwork:
 
     @property
     def batch_size(self) -> int:
-        """Sixteen on a GPU, which one image leaves mostly idle; one on the CPU, and for a graph of a fixed batch.
+        """By default 16 on a GPU, which one image leaves mostly idle; 1 on the CPU, and for a graph of a fixed batch.
 
         On a core, Inception-v3 does 15.0, 15.3, 16.4 and 16.5 images a second in batches of 1, 2, 4 and 8 (measured, of
         which two processes at once lose a twentieth): a tenth more, for which each would wait for all others.
-        LABELBOT_MAX_BATCH_SIZE in the environment sets another number.
         """
         return self._batch_size
 
@@ -119,7 +109,7 @@ def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
 
     Args:
         graph: the GraphDef.
-        threads: that an operator runs on.
+        threads: number of threads of an operator.
         device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
 
     Raises:
@@ -138,14 +128,12 @@ def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
     return tf.compat.v1.Session(graph=loaded, config=config)
 
 
-def _batch_size(device: str | None) -> int:
-    wanted = os.environ.get(BATCH_VARIABLE)
-    if wanted is None:
-        on_gpu = device.startswith("GPU") if device else bool(tf.config.list_physical_devices("GPU"))
-        return GPU_BATCH_SIZE if on_gpu else 1
-    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_BATCH_SIZE:
-        raise ModelError(f"{BATCH_VARIABLE}: expected a number from 1 to {MAX_BATCH_SIZE}. Received: {wanted!r}")
-    return int(wanted)
+def _batch_size(options: NetworkOptions) -> int:
+    if options.max_batch_size is not None:
+        return options.max_batch_size
+    device = options.device
+    on_gpu = device.startswith("GPU") if device else bool(tf.config.list_physical_devices("GPU"))
+    return GPU_BATCH_SIZE if on_gpu else 1
 
 
 def present_devices() -> list[tuple[str, str]]:
@@ -162,4 +150,4 @@ def present_devices() -> list[tuple[str, str]]:
 def _check_device(device: str | None) -> None:
     present = [name for name, _ in present_devices()]
     if device is not None and device not in present:
-        raise ModelError(f"{DEVICE_VARIABLE}: expected one of {', '.join(present)}. Received: {device!r}")
+        raise ModelError(f"the device (LABELBOT_DEVICE): expected one of {', '.join(present)}. Received: {device!r}")

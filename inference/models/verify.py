@@ -1,4 +1,4 @@
-"""Trying a network before anything relies on it: `python -m inference.models.verify FOLDER` labels one image."""
+"""Verifies a network before it is used: `python -m inference.models.verify FOLDER [DEVICE]` classifies one image."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from inference.errors import ModelError
 from inference.models.bundle import Bundle, read_bundle
 from inference.models.engine import load_engine
+from inference.models.network import NetworkOptions
 from inference.system.environment import child_environment
 
 # To start Python, load the largest network in use and run it once takes some 5 s on one slow core.
@@ -18,13 +19,19 @@ LIMIT_S = 60.0
 DOES_NOT_FIT = 3
 
 
-def verify_network(bundle: Bundle, *, limit_s: float = LIMIT_S) -> None:
-    """Label an image of noise in a process of its own, since a damaged network can crash or hang the one that runs it.
+def verify_network(bundle: Bundle, *, device: str | None = None, limit_s: float = LIMIT_S) -> None:
+    """Classify an image of noise in a separate process, since a damaged network can crash or hang its process.
+
+    Args:
+        bundle: model.
+        device: see `NetworkOptions`.
+        limit_s: time limit, in seconds.
 
     Raises:
-        ModelError: the network does not fit its specification, fails, crashes, or does not end within `limit_s`.
+        ModelError: the network does not fit its specification, fails, crashes, or exceeds the time limit.
     """
-    command = (sys.executable, "-P", "-m", "inference.models.verify", str(bundle.directory))
+    arguments = (str(bundle.directory),) if device is None else (str(bundle.directory), device)
+    command = (sys.executable, "-P", "-m", "inference.models.verify", *arguments)
     try:
         done = subprocess.run(  # noqa: S603 - ours
             command, capture_output=True, text=True, timeout=limit_s, check=False, env=child_environment()
@@ -37,11 +44,12 @@ def verify_network(bundle: Bundle, *, limit_s: float = LIMIT_S) -> None:
         raise ModelError(f"the network ended the process that ran it, with exit code {done.returncode}")
 
 
-def main(directory: Path) -> int:
+def main(directory: Path, device: str | None = None) -> int:
     try:
         bundle = read_bundle(directory)
         shape = (1, bundle.spec.height, bundle.spec.width, 3)
-        load_engine(bundle).run(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
+        engine = load_engine(bundle, options=NetworkOptions(device))
+        engine.run(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
     except ModelError as error:
         sys.stdout.write(str(error))
         return DOES_NOT_FIT
@@ -49,4 +57,4 @@ def main(directory: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))

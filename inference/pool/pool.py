@@ -21,12 +21,12 @@ from inference.errors import ModelNotBuilt, Overloaded, PoolClosed, TooManyBytes
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.bundle import Bundle
+from inference.models.network import NetworkOptions
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
-from inference.pool.process import MAX_RETAINED_BYTES
-from inference.pool.protocol import Classify, Embed
+from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
 
 # Some seconds of work for two cores at Inception's size, which is as long as people wait for an answer.
@@ -55,6 +55,8 @@ class InferencePool:
         store: ModelStore,
         *,
         workers: int | None = None,
+        device: str | None = None,
+        max_batch_size: int | None = None,
         capacity: int = CAPACITY,
         deadline_s: float = DEADLINE_S,
         decoding_deadline_s: float = DECODING_DEADLINE_S,
@@ -68,6 +70,9 @@ class InferencePool:
         Args:
             store: store of the models.
             workers: number of processes, at least 1; by default one for each core that this process may use.
+            device: device of networks that run in a TensorFlow session, "CPU:0" or "GPU:1"; None is the first GPU, or
+                else the CPU.
+            max_batch_size: largest batch of these networks, from 1 to 256; None is a size that suits the device.
             capacity: maximum number of pending images.
             deadline_s: deadline for an image or a batch, from its dispatch to a worker, in seconds.
             decoding_deadline_s: CPU time for decoding an image or a batch, in seconds.
@@ -85,9 +90,12 @@ class InferencePool:
         self._capacity = capacity
         self._workers = Workers(
             store,
-            max_models=models_per_worker,
-            max_memory_bytes=worker_memory_bytes,
-            max_retained_bytes=worker_retained_bytes,
+            WorkerOptions(
+                max_models=models_per_worker,
+                max_memory_bytes=worker_memory_bytes,
+                max_retained_bytes=worker_retained_bytes,
+                network=NetworkOptions(device, max_batch_size),
+            ),
             on_change=self._dispatch,
             pending_models=self._pending_models,
         )

@@ -27,6 +27,7 @@ from inference.pool.protocol import (
     Result,
     SharedImages,
     UnexpectedFailure,
+    WorkerOptions,
     decode_reply,
     encode_request,
 )
@@ -34,9 +35,6 @@ from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
 
-# Memory that a process may retain beyond that of its models. Heaps and stacks of threads vary by some dozen megabytes.
-# With more than this, a tenth of the limit would be lost to further images.
-MAX_RETAINED_BYTES = 96 * 2**20
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {
@@ -86,7 +84,7 @@ class WorkerProcess:
         shared: SharedImages,
         output: WorkerOutput,
         output_log: OutputLog,
-        max_models: int,
+        options: WorkerOptions,
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
@@ -98,7 +96,7 @@ class WorkerProcess:
         self._max_printed_chars = LOAD_CHARS
         self._batch_sizes: dict[Bundle, int] = {}
         self._process = process
-        self._max_models = max_models
+        self._max_models = options.max_models
         self._connection = connection
         self._disconnected = asyncio.Event()
         self._received = bytearray()
@@ -110,20 +108,11 @@ class WorkerProcess:
         self._loop.add_reader(connection, self._receive)
 
     @classmethod
-    async def start(
-        cls,
-        *,
-        max_models: int,
-        max_memory_bytes: int,
-        max_retained_bytes: int = MAX_RETAINED_BYTES,
-        output_log: OutputLog | None = None,
-    ) -> Self:
+    async def start(cls, options: WorkerOptions, *, output_log: OutputLog | None = None) -> Self:
         """Start a process and wait until it accepts requests.
 
         Args:
-            max_models: number of models that it keeps loaded.
-            max_memory_bytes: limit of its private writable memory, beyond which allocations fail.
-            max_retained_bytes: memory beyond that of its models; it needs recycling if it retains more.
+            options: options of the process.
             output_log: log of its output; None for one of its own.
 
         Raises:
@@ -135,7 +124,7 @@ class WorkerProcess:
         output = WorkerOutput()
         with theirs:
             try:
-                process = _spawn(theirs, output, shared_fd, max_models, max_memory_bytes, max_retained_bytes)
+                process = _spawn(theirs, output, shared_fd, options)
             except OSError:
                 connection.close()
                 shared.close()
@@ -143,7 +132,7 @@ class WorkerProcess:
                 raise
             finally:
                 os.close(shared_fd)
-        worker = cls(process, connection, shared, output, output_log or OutputLog(), max_models)
+        worker = cls(process, connection, shared, output, output_log or OutputLog(), options)
         try:
             await worker._reply
         except BaseException:
@@ -299,14 +288,9 @@ class WorkerProcess:
 
 
 def _spawn(
-    connection: socket.socket,
-    output: WorkerOutput,
-    shared_fd: int,
-    max_models: int,
-    max_memory_bytes: int,
-    max_retained_bytes: int,
+    connection: socket.socket, output: WorkerOutput, shared_fd: int, options: WorkerOptions
 ) -> subprocess.Popen[bytes]:
-    arguments = map(str, (shared_fd, output.crash_fd, max_models, max_memory_bytes, max_retained_bytes))
+    arguments = (str(shared_fd), str(output.crash_fd), options.to_json())
     return subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-P", "-m", "inference.pool.worker", *arguments],
         stdin=connection.fileno(),

@@ -9,13 +9,14 @@ Each message is a frame: its length in 8 bytes, and its content.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import struct
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from mmap import mmap
 from typing import NamedTuple, Protocol, Self, TypeAlias
@@ -27,9 +28,38 @@ from inference.errors import ImageError, ModelError
 from inference.images.augmented_views import View
 from inference.images.decode import MAX_BYTES
 from inference.models.bundle import Bundle
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification
 
 LENGTH = struct.Struct(">Q")
+# Memory that a process may retain beyond that of its models. Heaps and stacks of threads vary by some dozen megabytes.
+# With more than this, a tenth of the limit would be lost to further images.
+MAX_RETAINED_BYTES = 96 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """Options of a worker process, which it gets as JSON on its command line.
+
+    Attributes:
+        max_models: number of models that it keeps loaded.
+        max_memory_bytes: limit of its private writable memory, beyond which allocations fail.
+        max_retained_bytes: memory beyond that of its models; it needs recycling if it retains more after a request.
+        network: device and batch size of networks that run in a TensorFlow session.
+    """
+
+    max_models: int
+    max_memory_bytes: int
+    max_retained_bytes: int = MAX_RETAINED_BYTES
+    network: NetworkOptions = DEFAULT_OPTIONS
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        fields = json.loads(text)
+        return cls(**fields | {"network": NetworkOptions(**fields["network"])})
 
 
 @dataclass(frozen=True, slots=True)

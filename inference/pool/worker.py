@@ -1,8 +1,8 @@
 """The worker process of a pool: serves requests with a `Classifier`.
 
-A pool starts it as ``python -m inference.pool.worker SHARED_FD CRASH_FD MAX_MODELS MAX_MEMORY_BYTES
-MAX_RETAINED_BYTES``. Standard input is a socket; `protocol` describes its messages. SHARED_FD is the file descriptor of
-the shared memory, CRASH_FD that of a file for the traceback of a crash. Standard error is a file of fixed size.
+A pool starts it as ``python -m inference.pool.worker SHARED_FD CRASH_FD OPTIONS``. Standard input is a socket;
+`protocol` describes its messages. SHARED_FD is the file descriptor of the shared memory, CRASH_FD that of a file for
+the traceback of a crash. OPTIONS are `WorkerOptions` as JSON. Standard error is a file of fixed size.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from inference.pool.protocol import (
     Result,
     SharedImages,
     UnexpectedFailure,
+    WorkerOptions,
     decode_request,
     encode_reply,
     read_frame,
@@ -109,7 +110,8 @@ class _LossyStderr(io.RawIOBase):
 
 
 def main() -> None:
-    shared_fd, crash_fd, max_models, max_memory_bytes, max_retained_bytes = map(int, sys.argv[1:])
+    shared_fd, crash_fd = map(int, sys.argv[1:3])
+    options = WorkerOptions.from_json(sys.argv[3])
     faulthandler.enable(crash_fd)
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
@@ -120,14 +122,17 @@ def main() -> None:
     # A core dump would contain a photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     memory = ProcessMemory(
-        max_bytes=max_memory_bytes, max_image_bytes=MAX_IMAGE_BYTES, max_retained_bytes=max_retained_bytes
+        max_bytes=options.max_memory_bytes,
+        max_image_bytes=MAX_IMAGE_BYTES,
+        max_retained_bytes=options.max_retained_bytes,
     )
     shared = SharedImages(shared_fd)
     stages = WorkerStageObserver(shared, memory)
+    classifier = Classifier(max_models=options.max_models, options=options.network, stages=stages)
     # Not closed here: the parent takes the end of the connection for the exit of the process.
     connection = socket.socket(fileno=sys.stdin.fileno())
     try:
-        serve(connection, shared, Classifier(max_models=max_models, stages=stages), stages)
+        serve(connection, shared, classifier, stages)
     except MemoryError:
         # Exit at once, since the usual exit may lack memory, too.
         os._exit(1)

@@ -12,7 +12,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.output import OutputLog
 from inference.pool.process import WorkerDied, WorkerProcess
-from inference.pool.protocol import Classify
+from inference.pool.protocol import Classify, WorkerOptions
 from inference.pool.slot import START_TIMEOUT_S, WorkerSlot
 
 log = logging.getLogger(__name__)
@@ -29,10 +29,8 @@ class Workers:
     def __init__(
         self,
         store: ModelStore,
+        options: WorkerOptions,
         *,
-        max_models: int,
-        max_memory_bytes: int,
-        max_retained_bytes: int,
         on_change: Callable[[], None],
         pending_models: Callable[[], Collection[Bundle]],
     ) -> None:
@@ -40,16 +38,12 @@ class Workers:
 
         Args:
             store: store of the models.
-            max_models: number of models that a process keeps loaded.
-            max_memory_bytes: limit of a process's private writable memory.
-            max_retained_bytes: memory beyond that of its models; a process that retains more is recycled.
+            options: options of each process.
             on_change: called when a process becomes ready or fails to start.
             pending_models: returns the models that pending images need.
         """
         self._store = store
-        self._max_models = max_models
-        self._max_memory_bytes = max_memory_bytes
-        self._max_retained_bytes = max_retained_bytes
+        self._options = options
         self._output_log = OutputLog()
         self._on_change = on_change
         self._pending_models = pending_models
@@ -221,7 +215,7 @@ class Workers:
     ) -> tuple[WorkerProcess, Classification]:
         worker = await self._start_bare_worker()
         try:
-            await self._load(worker, other_models[: self._max_models - 1])
+            await self._load(worker, other_models[: self._options.max_models - 1])
             await worker.load(bundle)
             answer: Classification = await worker.request(Classify(bundle, 1), image)
         except BaseException:
@@ -232,19 +226,14 @@ class Workers:
     async def _start_worker(self) -> WorkerProcess:
         worker = await self._start_bare_worker()
         try:
-            await self._load(worker, self._active_models[: self._max_models])
+            await self._load(worker, self._active_models[: self._options.max_models])
         except BaseException:
             await worker.end()
             raise
         return worker
 
     async def _start_bare_worker(self) -> WorkerProcess:
-        return await WorkerProcess.start(
-            max_models=self._max_models,
-            max_memory_bytes=self._max_memory_bytes,
-            max_retained_bytes=self._max_retained_bytes,
-            output_log=self._output_log,
-        )
+        return await WorkerProcess.start(self._options, output_log=self._output_log)
 
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:
         for name in models:

@@ -1,4 +1,4 @@
-"""What child processes learn from the environment of this one: what they need, and no secret."""
+"""The environment of child processes: what they need, and no secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 NAMES = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"}
-    | {"LABELBOT_DEVICE", "LABELBOT_MAX_BATCH_SIZE"}
     # Whose certificates count.
     | {"SSL_CERT_DIR", "SSL_CERT_FILE"}
 )

@@ -263,7 +263,7 @@ async def test_workers_are_told_the_device_that_stands_in_dot_env(tmp_path: Path
     ):
         returned, written = await ending(process)
     assert returned == 1
-    assert "labelbot: LABELBOT_DEVICE: expected one of CPU:0" in written
+    assert "labelbot: the device (LABELBOT_DEVICE): expected one of CPU:0" in written
     assert "Received: 'GPU:99'" in written
 
 

@@ -148,19 +148,21 @@ def test_what_a_setting_may_be_is_told(monkeypatch: pytest.MonkeyPatch, name: st
     assert str(refused.value).startswith(f"LABELBOT_{name} cannot be used: expected {expected}. Received: ")
 
 
-def test_workers_read_only_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert load_settings().for_workers() == {}
+def test_commands_get_only_the_variables_that_are_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load_settings().network_variables() == {}
     (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:0\nLABELBOT_MAX_BATCH_SIZE=8\n")
     monkeypatch.setenv("LABELBOT_DEVICE", "CPU:0")
-    assert load_settings().for_workers() == {"LABELBOT_DEVICE": "CPU:0", "LABELBOT_MAX_BATCH_SIZE": "8"}
+    assert load_settings().network_variables() == {"LABELBOT_DEVICE": "CPU:0", "LABELBOT_MAX_BATCH_SIZE": "8"}
 
 
-@pytest.mark.slow
-def test_what_workers_read_is_what_the_engine_of_tensorflow_takes() -> None:
-    from inference.models.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE, MAX_BATCH_SIZE
+def test_commands_read_the_variables_of_device_and_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inference.commands.network_options import read_network_options
+    from inference.models.network import MAX_BATCH_SIZE, NetworkOptions
 
-    told = Settings(device="CPU:0", max_batch_size=MAX_BATCH_SIZE).for_workers()
-    assert told == {DEVICE_VARIABLE: "CPU:0", BATCH_VARIABLE: str(MAX_BATCH_SIZE)}
+    settings = Settings(device="CPU:0", max_batch_size=MAX_BATCH_SIZE)
+    for name, value in settings.network_variables().items():
+        monkeypatch.setenv(name, value)
+    assert read_network_options() == NetworkOptions("CPU:0", MAX_BATCH_SIZE)
 
 
 @pytest.mark.parametrize(

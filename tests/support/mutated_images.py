@@ -14,8 +14,8 @@ from PIL import Image
 from inference.errors import ImageError
 from inference.images.decode import load_pixels
 from inference.pool.pool import WORKER_MEMORY_BYTES
-from inference.pool.process import MAX_RETAINED_BYTES
 from inference.pool.process_memory import ProcessMemory
+from inference.pool.protocol import MAX_RETAINED_BYTES
 from inference.pool.worker import MAX_IMAGE_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
 

@@ -12,26 +12,31 @@ from typing import TYPE_CHECKING
 from bot.commands.doctor.findings import Finding, Findings, failed, ok
 
 if TYPE_CHECKING:
-    from inference import Classification, ModelStore
+    from inference import Classification, InferencePool, ModelStore
     from inference.errors import InferenceError
 
 # What the models that come with the program see in the sample photo, and so does every network that knows ImageNet.
 EXPECTED = "espresso"
 
 
-def check_answers(home: Path, default: str) -> Findings:
+def check_answers(
+    home: Path, default: str, *, device: str | None = None, max_batch_size: int | None = None
+) -> Findings:
     """Label the sample photo with the starter and with the model that answers until an admin chooses another.
 
     Args:
         home: the folder of Labelbot's data.
         default: the name of the model that answers until an admin chooses another.
+        device: see `InferencePool`.
+        max_batch_size: see `InferencePool`.
     """
-    from inference import STARTER
+    from inference import STARTER, InferencePool
     from inference.models.store import BUILT_IN
 
     for name in dict.fromkeys((STARTER, default)):
         with _with_model(home, name) as store:
-            outcome = asyncio.run(_label_sample(store, name))
+            pool = InferencePool(store, workers=1, device=device, max_batch_size=max_batch_size)
+            outcome = asyncio.run(_label_sample(pool, name))
         yield judge_answer(name, outcome, expected=EXPECTED if name in BUILT_IN else None)
 
 
@@ -76,14 +81,13 @@ def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
     yield store
 
 
-async def _label_sample(store: ModelStore, name: str) -> Classification | InferenceError:
+async def _label_sample(pool: InferencePool, name: str) -> Classification | InferenceError:
     from bot.sample import sample
-    from inference import InferencePool
     from inference.errors import InferenceError
 
     photo = sample().read_bytes()
     try:
-        async with InferencePool(store, workers=1) as pool:
+        async with pool:
             # Which labels it in a process that loaded the model and ran it once, so that the times are the usual ones.
             return await pool.try_model(name, photo)
     except InferenceError as error:

@@ -35,7 +35,9 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "home": lambda settings: check_home(settings.home),
     "database": check_database,
     "models": lambda settings: check_models(settings.home, settings.model, chosen_models(settings)),
-    "answer": lambda settings: check_answers(settings.home, settings.model),
+    "answer": lambda settings: check_answers(
+        settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size
+    ),
     "telegram": check_telegram,
     "admins": check_admins,
     "access": check_access,
@@ -58,7 +60,6 @@ def diagnose(announce: Callable[[str], None]) -> Findings:
         left_out = ", ".join(OF_THE_BOT)
         yield failed("settings", f"without them, these were not looked at: {left_out}", "correct the settings first")
         return
-    os.environ.update(settings.for_workers())
     for name, check_bot in OF_THE_BOT.items():
         announce(name)
         yield from _bounded(name, partial(check_bot, settings))

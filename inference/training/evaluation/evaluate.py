@@ -15,6 +15,7 @@ from inference.errors import ImageError
 from inference.images.decode import load_pixels
 from inference.models.bundle import Bundle, read_labels
 from inference.models.engine import Engine, load_engine
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.training.data.cores import core_count, map_on_all_cores
 from inference.training.data.examples import Example
 from inference.training.data.folders import Skipped
@@ -174,7 +175,7 @@ class _Scored(NamedTuple):
     inference_ms: float
 
 
-def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
+def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOptions = DEFAULT_OPTIONS) -> Measurement:
     """Label images on the way that a photo takes: the same decoding, the same file, the same engine.
 
     Outputs without a label are never an answer; their scores count as 0.
@@ -182,6 +183,7 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
     Args:
         bundle: the model.
         examples: images whose labels are indices of the model's outputs; see `classes.match_classes`.
+        options: device of a network that runs in a TensorFlow session.
 
     Raises:
         ModelError: the bundle does not load.
@@ -189,7 +191,7 @@ def evaluate(bundle: Bundle, examples: Iterable[Example]) -> Measurement:
     """
     engines: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(core_count()):
-        engines.put(load_engine(bundle))
+        engines.put(load_engine(bundle, options=options))
     spec = bundle.spec
     labelled = np.array([label is not None for label in read_labels(bundle)])
 

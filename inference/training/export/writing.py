@@ -20,6 +20,7 @@ from inference.images.decode import load_views
 from inference.models.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
 from inference.models.engine import load_engine
 from inference.models.labels import format_labels
+from inference.models.network import NetworkOptions
 from inference.models.trust import trust
 from inference.training.errors import ExportError
 from inference.training.export.formats import Format
@@ -64,7 +65,7 @@ class Exported:
     installed_difference: float
 
 
-def export_model(bundle: Bundle, file_format: Format, out: Path) -> Exported:
+def export_model(bundle: Bundle, file_format: Format, out: Path, *, device: str | None = None) -> Exported:
     """Write a model as one network, from `image` to calibrated `probabilities` and to what else the model exposes.
 
     Weights of integers become floats but for `Format.LITERT`, which keeps those of a model that LiteRT runs.
@@ -74,6 +75,7 @@ def export_model(bundle: Bundle, file_format: Format, out: Path) -> Exported:
         file_format: the format.
         out: path of the new file, or of the new folder for a SavedModel. The labels come to lie beside the file, as
             NAME.labels.txt, or in the SavedModel's `assets.extra`.
+        device: device of the comparison; see `NetworkOptions`.
 
     Raises:
         ExportError: the path is taken, or the written file does not answer as the model does.
@@ -88,11 +90,12 @@ def export_model(bundle: Bundle, file_format: Format, out: Path) -> Exported:
     if not out.parent.is_dir():
         raise ExportError(f"expected a path in a folder that exists. Received: {out}")
     pixels = comparison_images(bundle.spec)
-    installed = load_engine(bundle).run(pixels).probabilities
+    options = NetworkOptions(device)
+    installed = load_engine(bundle, options=options).run(pixels).probabilities
     with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as scratch:
         written, listed = Path(scratch, "network"), Path(scratch, "labels")
         intended = _write(bundle, file_format, written, pixels, installed)
-        answers = _answers(bundle, file_format, written, pixels)
+        answers = _answers(bundle, file_format, written, pixels, options)
         limit = MAX_FLOAT16_DIFFERENCE if file_format is Format.LITERT_FLOAT16 else MAX_DIFFERENCE
         difference = _difference(answers, intended, limit, f"the written {file_format}")
         listed.write_text(format_labels(read_labels(bundle)), encoding="utf-8")
@@ -154,7 +157,7 @@ def _save(network: Network, folder: Path, spec: ModelSpec) -> None:
         raise OSError(error.message) from error
 
 
-def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels) -> Probabilities:
+def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, options: NetworkOptions) -> Probabilities:
     """The probabilities that a written network gives, loaded as others load it."""
     spec = bundle.spec
     if file_format is Format.SAVED_MODEL:
@@ -168,7 +171,7 @@ def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels) ->
         written = write_bundle(folder, complete, network=path, labels=read_labels(bundle))
         # It was written here, and what is in it was judged or trusted where it came from.
         trust(written)
-        return load_engine(written).run(pixels).probabilities
+        return load_engine(written, options=options).run(pixels).probabilities
 
 
 def _normalised(pixels: Pixels, spec: ModelSpec) -> tf.Tensor:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.models.bundle import Bundle, read_labels
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.in_order import in_order
@@ -36,6 +37,7 @@ def teacher_targets(
     *,
     cache: Path,
     report: Callable[[int], None],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
     """Have an installed model score images, or read what it said of them before.
 
@@ -45,6 +47,7 @@ def teacher_targets(
         examples: the training images, and the student's labels.
         cache: existing folder, where the scores are kept; one file for each version of a teacher.
         report: called with the number of images after each.
+        options: device and batch size of a teacher that runs in a TensorFlow session.
 
     Returns:
         float16 (images, classes), in [0, 1]: the teacher's score of each of the student's classes, given that it is one
@@ -59,7 +62,7 @@ def teacher_targets(
     file = cache / f"teacher-{teacher}-{bundle.spec.version}.npy"
     shape = (len(examples), len(examples.labels))
     if not file.exists() or np.load(file, mmap_mode="r").shape != shape:
-        scores = asyncio.run(_score(store, bundle, examples, report))
+        scores = asyncio.run(_score(store, bundle, examples, report, options))
         partial = file.with_suffix(".partial")
         with partial.open("wb") as stream:
             np.save(stream, scores)
@@ -73,6 +76,7 @@ async def _score(
     teacher: Bundle,
     examples: Examples,
     report: Callable[[int], None],
+    options: NetworkOptions,
 ) -> npt.NDArray[np.float16]:
     columns = {label: column for column, label in enumerate(examples.labels)}
     if not columns.keys() & set(read_labels(teacher)):
@@ -82,7 +86,7 @@ async def _score(
         )
     rows = np.zeros((len(examples), len(columns)), np.float16)
 
-    async with InferencePool(store) as pool:
+    async with InferencePool(store, device=options.device, max_batch_size=options.max_batch_size) as pool:
 
         async def score(example: Example) -> Classification:
             return await pool.classify(example.encoded, model=teacher.spec.name, top_k=TOP_K, client="teacher")

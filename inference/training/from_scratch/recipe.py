@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from inference.compiler.keras_model import compile_keras
 from inference.models.bundle import CARD_FILE, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.networks import NETWORKS
 from inference.networks.archive import ARCHIVE_SUFFIX, encode_network, find_archive, load_network
@@ -39,7 +40,13 @@ Install = Callable[[ModelSpec, bytes, tuple[str, ...], Mapping[str, bytes]], Bun
 
 
 def score_with_teacher(
-    recipe: Recipe, data: TrainingData, store: ModelStore, *, work: Path, scored: Callable[[int], None]
+    recipe: Recipe,
+    data: TrainingData,
+    store: ModelStore,
+    *,
+    work: Path,
+    scored: Callable[[int], None],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
     """Have the recipe's teacher score the training images.
 
@@ -49,6 +56,7 @@ def score_with_teacher(
         store: where the teacher is installed.
         work: folder of the run, where the scores are kept; made if absent.
         scored: called with the number of images scored, after each.
+        options: device and batch size of a teacher that runs in a TensorFlow session.
 
     Returns:
         float16 (training images, classes), in [0, 1].
@@ -61,7 +69,7 @@ def score_with_teacher(
         raise ValueError("expected a recipe with a teacher. Received: none")
     cache = work / f"{TEACHER_PREFIX}{content_digest(data.training)}"
     cache.mkdir(parents=True, exist_ok=True)
-    return teacher_targets(store, recipe.teacher, data.training_examples, cache=cache, report=scored)
+    return teacher_targets(store, recipe.teacher, data.training_examples, cache=cache, report=scored, options=options)
 
 
 def train_model(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from inference.errors import DeadlineExceeded, ImageError, ModelError, WorkerCrashed
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.models.bundle import Bundle
+from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 from inference.training.data.examples import Example
@@ -101,6 +102,7 @@ async def embed_photos(
     cache: EmbeddingCache,
     distortions: Distortions,
     advance: Callable[[], None],
+    options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> EmbeddedPhotos:
     """Compute the embeddings of all photos that the cache lacks. Workers start only if there are any.
 
@@ -111,6 +113,7 @@ async def embed_photos(
         cache: cache of the base's embeddings.
         distortions: augmentation of the training photos.
         advance: called after each photo.
+        options: device and batch size of a base that runs in a TensorFlow session.
 
     Raises:
         ModelError: the base exposes no embedding, is broken, or was replaced meanwhile.
@@ -118,7 +121,7 @@ async def embed_photos(
         OSError: a photo cannot be read, or the cache not be written; what was computed before is in the cache.
     """
     async with AsyncExitStack() as stack:
-        queue = _EmbeddingQueue(stack, store, base, cache, advance)
+        queue = _EmbeddingQueue(stack, store, base, cache, advance, options)
         try:
             for split, examples in data.splits.items():
                 waiting = iter(examples)
@@ -141,6 +144,7 @@ class _EmbeddingQueue:
         base: Bundle,
         cache: EmbeddingCache,
         advance: Callable[[], None],
+        options: NetworkOptions,
     ) -> None:
         self.photos: list[Photo] = []
         self.skipped: list[Skipped] = []
@@ -150,6 +154,7 @@ class _EmbeddingQueue:
         self._base = base
         self._cache = cache
         self._advance = advance
+        self._options = options
         self._pool: InferencePool | None = None
         self._running: deque[tuple[Photo, asyncio.Task[None] | None]] = deque()
 
@@ -161,7 +166,9 @@ class _EmbeddingQueue:
         task = None
         if missing:
             if self._pool is None:
-                self._pool = await self._stack.enter_async_context(InferencePool(self._store))
+                options = self._options
+                pool = InferencePool(self._store, device=options.device, max_batch_size=options.max_batch_size)
+                self._pool = await self._stack.enter_async_context(pool)
             task = asyncio.create_task(self._compute(self._pool, example.encoded, missing))
         self._running.append((Photo(example.name, example.label, split, tuple(keys)), task))
 

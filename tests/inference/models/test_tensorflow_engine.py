@@ -8,14 +8,17 @@ import pytest
 import tensorflow as tf
 
 from inference.catalog.install import install_file
+from inference.commands.network_options import BATCH_SIZE_VARIABLE, DEVICE_VARIABLE, read_network_options
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
 from inference.errors import ModelError
 from inference.models.bundle import GRAPH_FILE, Bundle, write_bundle
 from inference.models.engine import load_engine
+from inference.models.network import NetworkOptions
 from inference.models.store import ModelStore
-from inference.models.tensorflow_engine import BATCH_VARIABLE, DEVICE_VARIABLE
 from inference.pool.pool import InferencePool
+from inference.pool.process import WorkerProcess
+from inference.pool.protocol import WorkerOptions
 from tests.support.colour_models import plain
 from tests.support.graphs import GraphBuilder, colour_graph
 from tests.support.networks import COLOURS
@@ -74,36 +77,66 @@ def test_files_that_do_not_fit_are_refused(bundle: Bundle) -> None:
             load_engine(write_bundle(bundle.directory, bundle.spec, network=other, labels=COLOURS))
 
 
-def test_the_device_is_chosen_by_the_environment(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(DEVICE_VARIABLE, "CPU:0")
-    assert load_engine(bundle).run(np.zeros((1, 8, 6, 3), np.uint8)).probabilities.shape == (1, 3)
+def test_a_network_runs_on_the_given_device(bundle: Bundle) -> None:
+    engine = load_engine(bundle, options=NetworkOptions("CPU:0"))
+    assert engine.run(np.zeros((1, 8, 6, 3), np.uint8)).probabilities.shape == (1, 3)
+    with pytest.raises(ModelError, match=r"LABELBOT_DEVICE\): expected one of CPU:0.*Received: 'GPU:7'"):
+        load_engine(bundle, options=NetworkOptions("GPU:7"))
+
+
+def test_the_environment_is_left_to_programs(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DEVICE_VARIABLE, "GPU:7")
-    with pytest.raises(ModelError, match=r"LABELBOT_DEVICE: expected one of CPU:0.*Received: 'GPU:7'"):
-        load_engine(bundle)
-
-
-def test_a_session_on_the_cpu_gains_from_several_images_where_it_is_told_so(
-    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    monkeypatch.setenv(BATCH_SIZE_VARIABLE, "4")
     assert load_engine(bundle).batch_size == 1
-    monkeypatch.setenv(BATCH_VARIABLE, "4")
-    assert load_engine(bundle).batch_size == 4
+    assert read_network_options() == NetworkOptions("GPU:7", 4)
+
+
+def test_a_network_on_the_cpu_runs_the_given_batch_size(bundle: Bundle, tmp_path: Path) -> None:
+    options = NetworkOptions(max_batch_size=4)
+    assert load_engine(bundle).batch_size == 1
+    assert load_engine(bundle, options=options).batch_size == 4
     path = tmp_path / "single.pb"
     path.write_bytes(colour_graph(shape=(1, 8, 6, 3), sides=(3,)).SerializeToString())
     compiled = compile_model(path, options=OPTIONS)
     folder = tmp_path / "single"
     folder.mkdir()
     single = write_bundle(folder, compiled.spec("single"), network=compiled.content, labels=COLOURS)
-    assert load_engine(single).batch_size == 1, "its graph takes one image"
+    assert load_engine(single, options=options).batch_size == 1, "its graph takes one image"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", "257", ""])
-def test_a_number_of_images_that_is_none_is_refused(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, number: str
-) -> None:
-    monkeypatch.setenv(BATCH_VARIABLE, number)
+def test_a_batch_size_of_the_environment_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    monkeypatch.setenv(BATCH_SIZE_VARIABLE, number)
     with pytest.raises(ModelError, match=rf"LABELBOT_MAX_BATCH_SIZE: expected a number from 1 to 256.*'{number}'"):
-        load_engine(bundle)
+        read_network_options()
+
+
+@pytest.mark.parametrize("number", [0, -1, 257])
+def test_a_batch_size_out_of_its_range_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=f"max_batch_size from 1 to 256. Received: {number}"):
+        NetworkOptions(max_batch_size=number)
+
+
+@pytest.mark.slow
+async def test_a_pool_configures_its_workers(graph: Path, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    labels = tmp_path / "labels.txt"
+    labels.write_text("\n".join(COLOURS))
+    bundle = install_file(store, graph, labels=labels, name="session", options=OPTIONS, crop=1.0)
+    worker = await WorkerProcess.start(
+        WorkerOptions(max_models=1, max_memory_bytes=2**30, network=NetworkOptions("CPU:0", 4))
+    )
+    try:
+        await worker.load(bundle)
+        assert worker.batch_size(bundle) == 4
+    finally:
+        await worker.end()
+    with pytest.raises(ModelError, match="Received: 'GPU:7'"):
+        await InferencePool(store, workers=1, device="GPU:7").start(["session"])
+    with pytest.raises(ModelError, match="Received: 'GPU:7'"):
+        install_file(
+            ModelStore(tmp_path, device="GPU:7"), graph, labels=labels, name="other", options=OPTIONS, crop=1.0
+        )
 
 
 @pytest.mark.slow

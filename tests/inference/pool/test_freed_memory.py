@@ -11,7 +11,7 @@ from PIL import Image
 from inference.errors import ImageError
 from inference.models.store import ModelStore
 from inference.pool.process import WorkerProcess
-from inference.pool.protocol import Classify
+from inference.pool.protocol import Classify, WorkerOptions
 from tests.support.colour_models import install_colours, plain
 from tests.support.images import FILES, encode, quadrants
 from tests.support.processes import resident_bytes, until
@@ -35,7 +35,7 @@ LARGE: dict[str, Callable[[Image.Image], bytes]] = {
 async def test_memory_returns_to_its_base_after_each_image_good_or_damaged(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     request = Classify(install_colours(store, tmp_path), 1)
-    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    worker = await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=GIBIBYTE))
     try:
         for make in FILES.values():
             await worker.request(request, make(quadrants()))

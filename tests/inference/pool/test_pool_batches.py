@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.models.head import Head
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
-from inference.models.tensorflow_engine import BATCH_VARIABLE
 from inference.pool.batching import RATE_IMAGES
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import install_colours, plain
@@ -32,13 +31,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 BATCH_SIZE = 4
 
 
-@pytest.fixture(scope="module", autouse=True)
-def batch_size() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(BATCH_VARIABLE, str(BATCH_SIZE))
-        yield
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InferencePool]:
     """Has one worker, which has run `session`; and `fragile`, the same with a head that fails for a white image."""
@@ -50,7 +42,7 @@ async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Infere
     store = ModelStore(home)
     install_colours(store, home)
     # No image waits for others while the worker idles, so that these tests know which one the worker has.
-    pool = InferencePool(store, workers=1, max_wait_s=0)
+    pool = InferencePool(store, workers=1, max_batch_size=BATCH_SIZE, max_wait_s=0)
     await pool.start(models=["session", "fragile"])
     yield pool
     await pool.close()
@@ -199,7 +191,7 @@ def killed(pool: InferencePool, pid: int) -> bool:
 async def test_images_whose_worker_is_killed_get_their_second_chance_alone(tmp_path: Path) -> None:
     """And the one that is held when the next worker is killed takes no other with it."""
     place_session(tmp_path, "large", side=1500)
-    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=0)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, max_wait_s=0)
     await pool.start(models=["large"])
     try:
         asking = Asking(pool)
@@ -233,7 +225,7 @@ async def test_images_of_a_batch_over_its_deadline_are_tried_one_by_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place_session(tmp_path, "large", side=1500)
-    pool = InferencePool(ModelStore(tmp_path), workers=1, deadline_s=4, max_wait_s=0)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, deadline_s=4, max_wait_s=0)
     await pool.start(models=["large"])
     try:
         asking = Asking(pool)
@@ -257,7 +249,7 @@ async def test_images_that_a_worker_never_began_with_are_tried_one_by_one_and_wa
     tmp_path: Path,
 ) -> None:
     place_session(tmp_path, "session")
-    pool = InferencePool(ModelStore(tmp_path), workers=1, deadline_s=4, max_wait_s=HANG_S)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, deadline_s=4, max_wait_s=HANG_S)
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
@@ -274,7 +266,7 @@ async def test_images_that_a_worker_never_began_with_are_tried_one_by_one_and_wa
 async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Path) -> None:
     place_session(tmp_path, "session")
     # So long that whoever waits for it is seen to wait.
-    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=HANG_S)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, max_wait_s=HANG_S)
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
@@ -294,7 +286,7 @@ async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Pat
 @pytest.mark.slow
 async def test_an_image_whose_wait_was_in_vain_goes_alone(tmp_path: Path) -> None:
     place_session(tmp_path, "session")
-    pool = InferencePool(ModelStore(tmp_path), workers=1, max_wait_s=0.5)
+    pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, max_wait_s=0.5)
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)
@@ -310,7 +302,9 @@ async def test_an_image_whose_wait_was_in_vain_goes_alone(tmp_path: Path) -> Non
 async def test_images_of_a_batch_that_takes_too_long_to_decode_are_tried_one_by_one(tmp_path: Path) -> None:
     place_session(tmp_path, "session")
     costly = encode(Image.effect_noise((5700, 4200), 60).convert("RGB"), "JPEG", progressive=True, quality=60)
-    pool = InferencePool(ModelStore(tmp_path), workers=1, decoding_deadline_s=0.1, max_wait_s=0)
+    pool = InferencePool(
+        ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, decoding_deadline_s=0.1, max_wait_s=0
+    )
     await pool.start(models=["session"])
     try:
         asking = Asking(pool)

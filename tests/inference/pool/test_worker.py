@@ -32,6 +32,7 @@ from inference.pool.protocol import (
     Request,
     SharedImages,
     UnexpectedFailure,
+    WorkerOptions,
     decode_reply,
     encode_request,
     read_frame,
@@ -252,7 +253,7 @@ async def test_an_unexpected_error_is_logged_and_the_worker_serves_on(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     bundle = store.find("colours")
-    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    worker = await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=GIBIBYTE))
     try:
         with pytest.raises(ModelError, match="ValueError"):
             await worker.request(Classify(bundle, 0), plain("red"))
@@ -264,7 +265,7 @@ async def test_an_unexpected_error_is_logged_and_the_worker_serves_on(
 
 async def test_a_process_whose_end_is_not_waited_for_is_gone_all_the_same() -> None:
     before = children()
-    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+    worker = await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=GIBIBYTE))
     ending = asyncio.create_task(worker.end())
     await asyncio.sleep(0)
     ending.cancel()

@@ -18,6 +18,7 @@ from inference.models.store import ModelStore
 from inference.pool.output import CRASH_BYTES, IMAGE_CHARS, STDERR_BYTES, OutputLog, Printed, WorkerOutput, printable
 from inference.pool.pool import InferencePool
 from inference.pool.process import WorkerDied, WorkerProcess
+from inference.pool.protocol import WorkerOptions
 from tests.support.colour_models import plain
 from tests.support.processes import HANG_S, until
 
@@ -173,5 +174,5 @@ async def test_why_a_worker_does_not_start_is_logged(
     (tmp_path / "inference.py").write_text("raise ImportError('half of it is missing')")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     with pytest.raises(WorkerDied):
-        await WorkerProcess.start(max_models=1, max_memory_bytes=GIBIBYTE)
+        await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=GIBIBYTE))
     assert "ImportError: half of it is missing" in caplog.text

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.pool.process import WorkerProcess
+from inference.pool.protocol import WorkerOptions
 from inference.system.environment import child_environment
 from tests.support.processes import environment_of
 
@@ -36,8 +37,6 @@ NEEDED = {
     "CUDA_VISIBLE_DEVICES": "0",
     "NVIDIA_VISIBLE_DEVICES": "all",
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-    "LABELBOT_DEVICE": "GPU:0",
-    "LABELBOT_MAX_BATCH_SIZE": "8",
     "SSL_CERT_FILE": "/etc/ca.pem",
 }
 NETWORK = {"HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "PIP_INDEX_URL": "http://index"}
@@ -66,7 +65,7 @@ def test_whatever_is_named_like_a_secret_stays(name: str, ending: str, network: 
 async def test_a_worker_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    worker = await WorkerProcess.start(max_models=1, max_memory_bytes=2**30)
+    worker = await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=2**30))
     try:
         environment = environment_of(worker.pid)
     finally:
