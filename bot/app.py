@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
@@ -17,7 +16,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
 from bot import logs
-from bot.config import ConfigError, Settings
+from bot.config import Settings
 from bot.domain.access import Access
 from bot.handlers import (
     admin,
@@ -63,6 +62,7 @@ from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
 from inference import InferencePool, ModelStore, download_image_apart, errors
+from inference.errors import ProgramError
 
 log = structlog.get_logger()
 
@@ -74,11 +74,11 @@ READ_TIMEOUT_S = 20.0
 DRAIN_TIMEOUT_S = 1.0
 
 
-class StartError(Exception):
+class StartError(ProgramError):
     """The bot cannot start; the message is one sentence for the person who runs it."""
 
 
-class TokenRevoked(Exception):
+class TokenRevoked(ProgramError):
     """Telegram no longer accepts the token of a running bot."""
 
     def __str__(self) -> str:
@@ -304,23 +304,17 @@ def _bot(settings: Settings) -> TelegramBot:
     )
 
 
-def run(settings: Settings) -> int:
-    """Run the bot until SIGTERM or SIGINT; return the exit status of the process.
+def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT.
 
-    Returns:
-        0 after a signal; 1 if the bot could not start or its token was revoked; 2 if a secret of the settings is
-        missing or unusable.
+    Raises:
+        ConfigError: a secret among the settings is missing or unusable.
+        StartError: the bot cannot start.
+        TokenRevoked: Telegram no longer accepts the token.
     """
-    try:
-        bot = LabelBot(settings)
-    except ConfigError as error:
-        return _give_up(error, status=2)
+    bot = LabelBot(settings)
     logs.configure(settings.read_token())
-    try:
-        asyncio.run(_serve(bot))
-    except (StartError, TokenRevoked) as error:
-        return _give_up(error, status=1)
-    return 0
+    asyncio.run(_serve(bot))
 
 
 async def _serve(bot: LabelBot) -> None:
@@ -350,8 +344,3 @@ async def _serve(bot: LabelBot) -> None:
     finally:
         signalled.cancel()
         await bot.stop()
-
-
-def _give_up(error: Exception, *, status: int) -> int:
-    sys.stderr.write(f"labelbot: {error}\n")
-    return status

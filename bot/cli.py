@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import inference.cli
-from inference.errors import InferenceError, describe_os_error
+from inference.errors import ProgramError, describe_os_error
 from inference.system.extras import require_extra
-from inference.system.terminal import clean_output
+from inference.system.terminal import clean_output, print_message
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the program; what is wrong outside it becomes one line on stderr and exit status 1."""
+    """Run the program; an error becomes one line on standard error and the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name that is no valid UTF-8 is printed as the bytes that it is. A reader sees each line as it is done,
         # and one that left is noticed where Typer ends the command without a word.
@@ -34,8 +32,11 @@ def main() -> None:
     with clean_output():
         try:
             build_app()()
-        except (InferenceError, OSError) as error:
-            print(f"labelbot: {describe_os_error(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+        except ProgramError as error:
+            print_message(str(error))
+            sys.exit(error.exit_status)
+        except OSError as error:
+            print_message(describe_os_error(error))
             sys.exit(1)
 
 
@@ -99,7 +100,7 @@ def run() -> None:
     settings = read_settings()
     from bot import app
 
-    raise typer.Exit(app.run(settings))
+    app.run(settings)
 
 
 def migrate() -> None:
@@ -107,8 +108,8 @@ def migrate() -> None:
     from bot.storage.database_url import name_of
     from bot.storage.migrate import migrate as migrate_database
 
-    with the_database() as database:
-        print(f"{name_of(database)} is at revision {migrate_database(database)}")
+    database = read_database()
+    print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
 def backup(
@@ -118,9 +119,9 @@ def backup(
     from bot.storage.backup import back_up
     from bot.storage.database_url import name_of
 
-    with the_database() as database:
-        back_up(database, file)
-        print(f"{file} holds what {name_of(database)} held")
+    database = read_database()
+    back_up(database, file)
+    print(f"{file} holds what {name_of(database)} held")
 
 
 def restore(
@@ -131,9 +132,9 @@ def restore(
     from bot.storage.backup import restore as restore_database
     from bot.storage.database_url import name_of
 
-    with the_database() as database:
-        restore_database(file, database, replace=yes)
-        print(f"{name_of(database)} holds what {file} holds")
+    database = read_database()
+    restore_database(file, database, replace=yes)
+    print(f"{name_of(database)} holds what {file} holds")
 
 
 def doctor(
@@ -208,29 +209,25 @@ def benchmark(
 
 
 def read_settings() -> Settings:
-    """Read the settings; an unusable one ends the command like a wrong option."""
-    from bot.config import ConfigError, load_settings
+    """Read the settings.
 
-    try:
-        settings = load_settings()
-    except ConfigError as error:
-        print(f"labelbot: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    return settings
+    Raises:
+        ConfigError: a setting is unusable.
+    """
+    from bot.config import load_settings
+
+    return load_settings()
 
 
-@contextmanager
-def the_database() -> Iterator[URL]:
-    """Hand a command the database of the settings; what is wrong with it is the command's last line."""
-    from bot.config import ConfigError
+def read_database() -> URL:
+    """Read the address of the database from the settings.
+
+    Raises:
+        ConfigError: a setting is unusable.
+    """
     from bot.storage.database_url import database_url
-    from bot.storage.engine import StorageError
 
-    try:
-        yield database_url(read_settings())
-    except (ConfigError, StorageError) as error:
-        print(f"labelbot: {error}", file=sys.stderr)
-        raise typer.Exit(2 if isinstance(error, ConfigError) else 1) from None
+    return database_url(read_settings())
 
 
 if __name__ == "__main__":

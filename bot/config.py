@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import DEFAULT_MODEL
+from inference.errors import ProgramError
 from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
@@ -46,12 +47,14 @@ EXPECTED_BY_TYPE = {
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
-class ConfigError(Exception):
+class ConfigError(ProgramError):
     """A setting is missing or unusable; the message is one sentence for the person who runs the program.
 
     Attributes:
         setting: the field of `Settings` that cannot have its value; None where something else is wrong.
     """
+
+    exit_status = 2
 
     def __init__(self, message: str, setting: str | None = None) -> None:
         super().__init__(message)

@@ -28,9 +28,20 @@ The arguments of each constructor are the exception's `args`, so every one survi
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
 
-class InferenceError(Exception):
+class ProgramError(Exception):
+    """An error that ends a command; the message is one sentence for the person who runs it.
+
+    Attributes:
+        exit_status: exit status of the command.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+
+class InferenceError(ProgramError):
     """Base of everything that `inference` raises on purpose."""
 
 

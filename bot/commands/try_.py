@@ -19,7 +19,7 @@ import typer
 from pydantic import SecretStr
 
 from bot import logs
-from bot.app import LabelBot, StartError
+from bot.app import LabelBot
 from bot.config import UNLIMITED, Settings
 from bot.localchat.page import add_page
 from bot.localchat.photos import PhotoRefused
@@ -30,6 +30,7 @@ from bot.sample import samples
 from bot.views import replies
 from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import STARTER, ModelStore, errors
+from inference.errors import ProgramError
 
 # Above the ports that programs commonly take for themselves, and easy to type.
 DEFAULT_PORT = 8642
@@ -40,7 +41,7 @@ WORKERS = 2
 APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-no-still")
 
 
-class TrialError(Exception):
+class TrialError(ProgramError):
     """The trial cannot go on; the message is one sentence for the person who runs it."""
 
 
@@ -61,9 +62,6 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
         return asyncio.run(_try(settings, photos or samples(), once=once, port=port, model=model))
     except asyncio.CancelledError:
         return 0
-    except (TrialError, StartError) as error:
-        typer.echo(f"labelbot: {error}", err=True)
-        return 1
 
 
 async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:

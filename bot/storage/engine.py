@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from inference.errors import describe_os_error
+from inference.errors import ProgramError, describe_os_error
 
 # Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
 BUSY_TIMEOUT_MS = 5_000
@@ -22,7 +22,7 @@ CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "labelbot"
 
 
-class StorageError(Exception):
+class StorageError(ProgramError):
     """The database cannot be used; the message is one sentence for the person who runs the program."""
 
 

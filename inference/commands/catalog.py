@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,8 @@ import typer
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.commands.network_options import read_device
-from inference.errors import DownloadError, ModelError
+from inference.errors import DownloadError, ModelError, ProgramError
+from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.catalog.catalog import CatalogEntry
@@ -51,7 +51,7 @@ def pull_model(
     photos: Photos = None,
     engine: Engine = None,
     force: Force = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print how far it is, and what came of it, as JSON objects, one a line.")
     ] = False,
@@ -85,11 +85,10 @@ def pull_model(
                 replace_installed=replace,
             )
     except DownloadError as error:
-        # Whoever reads JSON has options of its own.
-        print(f"labelbot: {error}{'' if as_json else alternatives(error, entry, source)}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        # Programs that read the JSON (the bot) offer their own alternatives.
+        raise ProgramError(f"{error}{'' if as_json else alternatives(error, entry, source)}") from None
     except KeyboardInterrupt:
-        print("labelbot: stopped; the same command goes on from here", file=sys.stderr)
+        print_message("stopped; the same command goes on from here")
         raise typer.Exit(INTERRUPTED) from None
     sentences.append(describe_installed(bundle.spec))
     if as_json:

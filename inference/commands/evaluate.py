@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -14,11 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inference.commands.messages import print_skipped
 from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.models.defaults import DEFAULT_MODEL
 from inference.system.extras import require_extra
+from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.models.bundle import ModelSpec
@@ -73,10 +74,7 @@ def evaluate(
     store = open_store(home)
     bundle = store.find(model)
     if calibrate and split is None and part is Part.ALL:
-        print(
-            "labelbot: fits to all images of the folder; say --split validation where the model has learnt from it",
-            file=sys.stderr,
-        )
+        print_message("fits to all images of the folder; say --split validation where the model has learnt from it")
     labels = read_labels(bundle)
     outputs = match_classes(examples.labels, labels)
     if out is not None:
@@ -84,8 +82,7 @@ def evaluate(
     with progress_bar(len(examples), "Labelling") as advance:
         outcome = evaluate(bundle, translated(examples, outputs, advance), options=read_network_options())
     skipped = (*examples.skipped, *outcome.skipped)
-    for item in skipped:
-        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    print_skipped(skipped)
     stored = None
     if calibrate:
         spec, after = calibrated(bundle.spec, outcome)

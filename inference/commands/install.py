@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,9 +11,11 @@ import typer
 
 from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_device
+from inference.commands.options import with_options
 from inference.images.augmented_views import Fit
 
 if TYPE_CHECKING:
+    from inference.compiler.model import CompileOptions
     from inference.models.bundle import ModelSpec
 
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
@@ -77,7 +80,10 @@ def find_range(input_range: str | None, mean: float | None, std: float | None) -
     return (0 - mean) / std, (255 - mean) / std
 
 
-def install_model(
+@dataclass(frozen=True, kw_only=True)
+class InstallOptions:
+    """The options of the command, by the names of its parameters."""
+
     file: Annotated[
         Path,
         typer.Argument(
@@ -85,9 +91,9 @@ def install_model(
             help="An image classifier: a .tflite file, a frozen graph (.pb), the folder of a SavedModel, a Keras model "
             "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5) or of EfficientNet-Lite 0, 1 or 2 (.pth).",
         ),
-    ],
-    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")],
-    name: Annotated[str, typer.Option(help="What to call the model.")],
+    ]
+    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")]
+    name: Annotated[str, typer.Option(help="Name of the new model.")]
     input_range: Annotated[
         str | None,
         typer.Option(
@@ -95,64 +101,79 @@ def install_model(
             help="What pixel values 0 and 255 become for the network; a quantised .tflite file and the public "
             "Inception graphs tell by themselves.",
         ),
-    ] = None,
-    mean: Annotated[float | None, typer.Option(help="Instead: what is subtracted from each pixel value ...")] = None,
-    std: Annotated[float | None, typer.Option(help="... and by what the difference is divided.")] = None,
+    ] = None
+    mean: Annotated[float | None, typer.Option(help="Mean of pixel values, instead of --input-range.")] = None
+    std: Annotated[
+        float | None,
+        typer.Option(help="Their standard deviation, beside --mean."),
+    ] = None
     input_node: Annotated[
         str | None, typer.Option("--input", metavar="NODE", help="Node that takes the normalised image.")
-    ] = None,
+    ] = None
     output_node: Annotated[
         str | None, typer.Option("--output", metavar="NODE", help="Node of the scores, a softmax or logits.")
-    ] = None,
+    ] = None
     input_size: Annotated[
         str | None,
-        typer.Option(metavar="PIXELS", help="Of the input, as 299 or 320x240, where the file leaves it free."),
-    ] = None,
-    quantize: Quantize = None,
-    photos: Photos = None,
-    engine: Engine = None,
-    force: Force = False,
-    trust: Trust = False,
-    crop: Annotated[float, typer.Option(help="Central part of each side that the network looks at.")] = 0.875,
+        typer.Option(metavar="PIXELS", help="Size of the input, as 299 or 320x240, if the file leaves it open."),
+    ] = None
+    quantize: Quantize = None
+    photos: Photos = None
+    engine: Engine = None
+    force: Force = False
+    trust: Trust = False
+    crop: Annotated[float, typer.Option(help="Central share of each side that the network sees.")] = 0.875
     fit: Annotated[
         Fit,
         typer.Option(
-            help="How a photo gets the input's shape: its centre is cut out, or all of it is squeezed, or padded with "
-            "black."
+            help="How a photo gets the input's shape: crop cuts out its centre, squash squeezes it, pad adds black "
+            "borders."
         ),
-    ] = "crop",
-    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3,
-    licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown",
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of this name.")] = False,
-    home: Home = None,
-) -> None:
+    ] = "crop"
+    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3
+    licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown"
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False
+    home: Home = None
+
+    def compile_options(self) -> CompileOptions:
+        """Return the options of the compiler.
+
+        Raises:
+            BadParameter: an option is out of its range.
+        """
+        from inference.compiler.model import CompileOptions
+
+        return CompileOptions(
+            input=self.input_node,
+            output=self.output_node,
+            input_size=None if self.input_size is None else parse_size(self.input_size),
+            input_range=find_range(self.input_range, self.mean, self.std),
+            quantize=self.quantize,
+            photos=self.photos,
+            engine=self.engine,
+            force=self.force,
+            device=read_device(),
+            trust=self.trust,
+        )
+
+
+@with_options(InstallOptions)
+def install_model(_: typer.Context, options: InstallOptions) -> None:
     """Install a model from a file."""
     from inference.catalog.install import install_file
-    from inference.compiler.model import CompileOptions
 
-    options = CompileOptions(
-        input=input_node,
-        output=output_node,
-        input_size=None if input_size is None else parse_size(input_size),
-        input_range=find_range(input_range, mean, std),
-        quantize=quantize,
-        photos=photos,
-        engine=engine,
-        force=force,
-        device=read_device(),
-        trust=trust,
-    )
+    compile_options = options.compile_options()
     bundle = install_file(
-        open_store(home),
-        file,
-        labels=labels,
-        name=name,
-        options=options,
-        crop=crop,
-        fit=fit,
-        threshold=threshold,
-        licence=licence,
-        replace=replace,
+        open_store(options.home),
+        options.file,
+        labels=options.labels,
+        name=options.name,
+        options=compile_options,
+        crop=options.crop,
+        fit=options.fit,
+        threshold=options.threshold,
+        licence=options.licence,
+        replace=options.replace,
         report=print,
     )
     print(describe_installed(bundle.spec))

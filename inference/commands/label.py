@@ -18,6 +18,7 @@ from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
 from inference.models.defaults import DEFAULT_MODEL
+from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.models.bundle import Bundle
@@ -209,4 +210,4 @@ def print_error(source: str, error: Exception) -> None:
             reason = f"{source}: {error}"
         case _:
             reason = f"{source}: it failed unexpectedly: {type(error).__name__}: {error}"
-    print(f"labelbot: {reason}", file=sys.stderr)
+    print_message(reason)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from inference.commands.messages import print_skipped
 from inference.commands.progress import progress_bar
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
@@ -30,7 +30,6 @@ def records(
     found = find_images(images)
     with progress_bar(len(found.files), "Writing") as advance:
         written = write_dataset(found, images, out, shards=shards, seed=seed, advance=advance)
-    for item in written.skipped:
-        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    print_skipped(written.skipped)
     counts = ", ".join(f"{count:,} {split}" for split, count in written.counts.items() if count)
     print(f"{counts} images of {len(written.labels)} classes in {written.files} files in {out}")

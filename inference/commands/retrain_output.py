@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from inference.commands.messages import print_skipped
+from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.training.data.photos import PhotoSet
@@ -20,8 +22,7 @@ MAX_WARNINGS = 5
 
 def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
     """Tell of what was left out, and of how many photos there are of each class."""
-    for item in (*data.skipped, *embedded.skipped):
-        print(f"labelbot: left out {item.name}: {item.reason}", file=sys.stderr)
+    print_skipped((*data.skipped, *embedded.skipped))
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
     known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
     print(f"{len(embedded.photos):,} photos: {counts}")
@@ -33,9 +34,9 @@ def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
         print(f"{rare} has {fewest:,} photos to learn from, {frequent} {most:,}; all classes are made to count alike")
     few = [(count, label) for count, label in ranked if count < FEW_PHOTOS]
     for count, label in few[:MAX_WARNINGS]:
-        print(f"labelbot: {label} has {count} photos to learn from; {FEW_PHOTOS} or more work well", file=sys.stderr)
+        print_message(f"{label} has {count} photos to learn from; {FEW_PHOTOS} or more work well")
     if len(few) > MAX_WARNINGS:
-        print(f"labelbot: and so have {len(few) - MAX_WARNINGS} more classes fewer than that", file=sys.stderr)
+        print_message(f"and so have {len(few) - MAX_WARNINGS} more classes fewer than that")
 
 
 def print_epoch(epoch: HeadEpoch) -> None:

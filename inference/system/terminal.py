@@ -32,6 +32,11 @@ PASSWORD = re.compile(
 PARAMETER = re.compile(r'([?&](?:access_token|api_key|passwd|password|pwd|secret|token)=)[^\s&#"]+', re.IGNORECASE)
 
 
+def print_message(text: str) -> None:
+    """Print a warning or an error of the program to standard error."""
+    sys.stderr.write(f"labelbot: {text}\n")
+
+
 def printable(text: str) -> str:
     """Write control characters, and those that change the order of letters, as Python's strings do, by their codes."""
     return text.translate(ESCAPED)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from inference.commands.train import OPTIONS, train
+from inference.commands.train import train
+from inference.commands.train_options import OPTION_NAMES
 from inference.training.errors import InvalidSetting
 from inference.training.from_scratch.config import Phase, TrainingConfig
 from inference.training.from_scratch.optimizers import USUAL_RATES
@@ -64,4 +65,4 @@ def test_the_command_has_the_defaults_of_the_settings() -> None:
     for setting in compared:
         assert options[names.get(setting, setting)] == getattr(defaults, setting), setting
     assert USUAL_RATES["sgd"] == (defaults.peak_learning_rate, defaults.weight_decay)
-    assert {f"--{name.replace('_', '-')}" for name in ("checkpoint_every", "learning_rate")} == set(OPTIONS.values())
+    assert set(OPTION_NAMES.values()) == {"--checkpoint-every", "--learning-rate"}

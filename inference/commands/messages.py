@@ -1,0 +1,17 @@
+"""Messages that several commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from inference.system.terminal import print_message
+
+if TYPE_CHECKING:
+    from inference.training.data.folders import Skipped
+
+
+def print_skipped(skipped: Iterable[Skipped]) -> None:
+    """Print the files that were left out, and why."""
+    for item in skipped:
+        print_message(f"left out {item.name}: {item.reason}")

@@ -1,0 +1,161 @@
+"""The options of `labelbot retrain`, and the settings that they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.commands.models import Home
+from inference.commands.options import usage_errors
+from inference.system.stderr import quiet_tensorflow
+
+if TYPE_CHECKING:
+    from inference.training.retraining.distortions import Distortions
+    from inference.training.retraining.fine_tune import FineTuneConfig
+    from inference.training.retraining.head import HeadConfig
+
+# Options whose names differ from those of their settings.
+OPTION_NAMES = {
+    "max_epochs": "--epochs",
+    "learning rates": "--learning-rate",
+    "peak_learning_rate": "--fine-tune-rate",
+    "fine tune epochs": "--fine-tune-epochs",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainOptions:
+    """The options of the command, by the names of its parameters."""
+
+    images: Annotated[Path, typer.Argument(metavar="IMAGE_DIR", help="A folder a class, or TFRecords.")]
+    name: Annotated[str, typer.Option(help="Name of the new model.", show_default=False)]
+    base: Annotated[
+        str | None,
+        typer.Option(help="Installed model to begin from.", show_default="the one that knows the most classes"),
+    ] = None
+    validation_percentage: Annotated[
+        float, typer.Option(help="Percentage of the photos for validation, unless the data has a split for it.")
+    ] = 10.0
+    testing_percentage: Annotated[
+        float, typer.Option(help="Percentage of the photos for the final test, unless the data has a split for it.")
+    ] = 10.0
+    flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Also train on mirrored photos.")] = False
+    crop: Annotated[
+        float, typer.Option("--crop", "--random-crop", metavar="PERCENT", help="Also train on crops off the centre.")
+    ] = 0.0
+    scale: Annotated[
+        float,
+        typer.Option(
+            "--scale", "--random-scale", metavar="PERCENT", help="Also train on crops that are up to PERCENT smaller."
+        ),
+    ] = 0.0
+    brightness: Annotated[
+        float,
+        typer.Option(
+            "--brightness",
+            "--random-brightness",
+            metavar="PERCENT",
+            help="Also train on photos that are up to PERCENT darker or brighter.",
+        ),
+    ] = 0.0
+    copies: Annotated[int, typer.Option(help="Number of augmented views of each photo.")] = 4
+    learning_rate: Annotated[str, typer.Option(metavar="RATES", help="Learning rates to compare.")] = "0.3,1,3,10"
+    l2: Annotated[float, typer.Option(help="Weight of the squared weights in the loss.")] = 1e-4
+    epochs: Annotated[int, typer.Option(help="Maximum number of epochs.")] = 50
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", "--train-batch-size", help="Number of embeddings in a step.")
+    ] = 32
+    seed: Annotated[int, typer.Option(help="Random seed of the order of the photos.")] = 0
+    fine_tune: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BLOCKS",
+            help="After the head, also train these blocks of a base that `train` made, for example mixed3.",
+            show_default=False,
+        ),
+    ] = None
+    fine_tune_epochs: Annotated[int, typer.Option(help="Number of epochs of fine-tuning.")] = 5
+    fine_tune_rate: Annotated[float, typer.Option(help="Learning rate of fine-tuning, a small one.")] = 0.001
+    min_accuracy: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Install the model only if its top-1 is at least this, from 0 to 1.")
+    ] = 0.0
+    print_misclassified: Annotated[
+        bool,
+        typer.Option(
+            "--print-misclassified", "--print-misclassified-test-images", help="List the misclassified photos."
+        ),
+    ] = False
+    embeddings: Annotated[
+        Path | None,
+        typer.Option(
+            "--embeddings",
+            "--bottleneck-dir",
+            help="Folder of cached embeddings.",
+            show_default="embeddings in the models' home",
+        ),
+    ] = None
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write summaries for TensorBoard.")] = False
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False
+    home: Home = None
+
+    def distortions(self) -> Distortions:
+        """Return the augmentation of training photos.
+
+        Raises:
+            BadParameter: an option is out of its range.
+        """
+        from inference.training.retraining.distortions import Distortions
+
+        with usage_errors(OPTION_NAMES):
+            return Distortions(
+                flip=self.flip,
+                crop_percent=self.crop,
+                scale_percent=self.scale,
+                brightness_percent=self.brightness,
+                copies=self.copies,
+            )
+
+    def head_config(self) -> HeadConfig:
+        """Return the hyperparameters of the head.
+
+        Raises:
+            BadParameter: an option is out of its range.
+        """
+        from inference.training.retraining.head import HeadConfig
+
+        try:
+            rates = tuple(map(float, self.learning_rate.split(",")))
+        except ValueError:
+            reason = f"expected numbers, as 0.3,1,3. Received: {self.learning_rate!r}"
+            raise typer.BadParameter(reason, param_hint="--learning-rate") from None
+        with usage_errors(OPTION_NAMES):
+            return HeadConfig(
+                learning_rates=rates,
+                l2=self.l2,
+                max_epochs=self.epochs,
+                batch_size=self.batch_size,
+                seed=self.seed,
+            )
+
+    def fine_tune_config(self) -> FineTuneConfig | None:
+        """Return the hyperparameters of fine-tuning; None without it.
+
+        Raises:
+            BadParameter: an option is out of its range.
+        """
+        if self.fine_tune is None:
+            return None
+        with quiet_tensorflow():
+            from inference.training.retraining.fine_tune import FineTuneConfig
+
+        with usage_errors(OPTION_NAMES):
+            return FineTuneConfig(
+                blocks=tuple(self.fine_tune.split(",")),
+                epochs=self.fine_tune_epochs,
+                learning_rate=self.fine_tune_rate,
+                batch_size=self.batch_size,
+                seed=self.seed,
+            )
