@@ -99,12 +99,12 @@ def _inception_classes(path: Path, source: Path) -> int:
     """
     classes: list[int] = []
 
-    def look(_: str, item: Any) -> None:
+    def collect(_: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.ndim == 2 and item.shape[0] == INCEPTION_V3_CHANNELS:
             classes.append(int(item.shape[1]))
 
     with h5py.File(path) as file:
-        file.visititems(look)
+        file.visititems(collect)
     if len(classes) != 1:
         raise ModelError(
             f"{source}: expected a model, or the weights of Inception-v3 with its last layer. Received: other weights"

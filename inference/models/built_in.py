@@ -56,7 +56,7 @@ class BuiltInModel:
         self._folder = root / ".built-in"
 
     @property
-    def kept(self) -> Path | None:
+    def built_folder(self) -> Path | None:
         """The folder of the model, or None if it is still to be built."""
         if (folder := self._folder / FOLDER).is_dir():
             return folder
@@ -68,7 +68,7 @@ class BuiltInModel:
     @property
     def available(self) -> bool:
         """Whether the model is built, or its weights are there."""
-        if self.kept is not None:
+        if self.built_folder is not None:
             return True
         from inference.litert.packages import has_package
 

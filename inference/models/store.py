@@ -160,7 +160,7 @@ class ModelStore:
 
     def _find_efficientnet(self, build: bool) -> Bundle:
         """Find the model that is built at first use; see `find`."""
-        folder = self._efficientnet.kept
+        folder = self._efficientnet.built_folder
         try:
             if folder is not None:
                 return self._read(DEFAULT_MODEL, folder)

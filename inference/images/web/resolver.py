@@ -33,7 +33,7 @@ class Resolver(AbstractResolver):
 
     def __init__(self, look_up: Lookup | None = None, max_lookups: int = MAX_LOOKUPS) -> None:
         self._look_up = look_up or socket.getaddrinfo
-        self._places = asyncio.Semaphore(max_lookups)
+        self._permits = asyncio.Semaphore(max_lookups)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -64,16 +64,16 @@ class Resolver(AbstractResolver):
         """Needs nothing: a thread that still waits ends with the program."""
 
     async def _find(self, host: str, port: int, family: socket.AddressFamily) -> list[Any]:
-        await self._places.acquire()
+        await self._permits.acquire()
         found = _in_thread(
             lambda: self._look_up(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
         )
-        found.add_done_callback(self._leave)
+        found.add_done_callback(self._release)
         return await asyncio.shield(found)
 
-    def _leave(self, found: asyncio.Future[list[Any]]) -> None:
-        """Free the place of a thread that has ended, for which maybe nobody waits any more."""
-        self._places.release()
+    def _release(self, found: asyncio.Future[list[Any]]) -> None:
+        """Release the permit of a thread that has ended, even if its caller was cancelled."""
+        self._permits.release()
         found.exception()
 
 
@@ -82,13 +82,13 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
     done: asyncio.Future[list[Any]] = loop.create_future()
 
     def run() -> None:
-        settle: Callable[[], None]
+        resolve: Callable[[], None]
         try:
-            settle = partial(done.set_result, work())
+            resolve = partial(done.set_result, work())
         except Exception as error:  # noqa: BLE001 -- whoever waits for it gets it
-            settle = partial(done.set_exception, error)
+            resolve = partial(done.set_exception, error)
         with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle)
+            loop.call_soon_threadsafe(resolve)
 
     threading.Thread(target=run, name="resolver", daemon=True).start()
     return done

@@ -55,15 +55,15 @@ class EmbeddingCache:
             OSError: the file cannot be read.
         """
         self._path = folder / f"{base.spec.version}.embeddings"
-        self._places: dict[bytes, int] = {}
-        self._waiting: dict[bytes, npt.NDArray[np.float32]] = {}
+        self._positions: dict[bytes, int] = {}
+        self._unwritten: dict[bytes, npt.NDArray[np.float32]] = {}
         if self._path.is_file():
-            for place, record in enumerate(self._records()):
+            for position, record in enumerate(self._records()):
                 if record["checksum"] == _checksum(record):
-                    self._places[record["key"].tobytes()] = place
+                    self._positions[record["key"].tobytes()] = position
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._places or key in self._waiting
+        return key in self._positions or key in self._unwritten
 
     def add(self, key: bytes, embedding: npt.NDArray[np.float32]) -> None:
         """Keep an embedding, float32 (channels,); it is on disk once enough have come together, or after `flush`.
@@ -71,8 +71,8 @@ class EmbeddingCache:
         Raises:
             OSError: the file cannot be written.
         """
-        self._waiting[key] = embedding
-        if len(self._waiting) >= RECORDS_AT_ONCE:
+        self._unwritten[key] = embedding
+        if len(self._unwritten) >= RECORDS_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
@@ -81,9 +81,9 @@ class EmbeddingCache:
         Raises:
             OSError: the file cannot be written.
         """
-        if not self._waiting:
+        if not self._unwritten:
             return
-        records = _records_of(self._waiting)
+        records = _records_of(self._unwritten)
         header = HEADER.pack(MAGIC, records["values"].shape[1])
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a+b") as file:
@@ -92,11 +92,11 @@ class EmbeddingCache:
             if file.read(HEADER.size) != header:
                 file.truncate(0)
                 file.write(header)
-            place = (file.seek(0, os.SEEK_END) - HEADER.size) // records.itemsize
-            file.truncate(HEADER.size + place * records.itemsize)
+            position = (file.seek(0, os.SEEK_END) - HEADER.size) // records.itemsize
+            file.truncate(HEADER.size + position * records.itemsize)
             file.write(records.tobytes())
-        self._places |= {key: place + number for number, key in enumerate(self._waiting)}
-        self._waiting.clear()
+        self._positions |= {key: position + number for number, key in enumerate(self._unwritten)}
+        self._unwritten.clear()
 
     def load(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """Read embeddings that the cache has, at least one.
@@ -109,7 +109,7 @@ class EmbeddingCache:
             OSError: the file cannot be written or read.
         """
         self.flush()
-        return np.asarray(self._records()["values"][[self._places[key] for key in keys]])
+        return np.asarray(self._records()["values"][[self._positions[key] for key in keys]])
 
     def _records(self) -> npt.NDArray[np.void]:
         """The whole records of the file."""

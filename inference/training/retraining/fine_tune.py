@@ -146,31 +146,10 @@ def fine_tune(
         DatasetError: the images do not fit into memory.
         OSError: a file cannot be read or written.
     """
-    head = retrained.head
-    assert head is not None, "fine-tuning begins from a head"
-    base, config = tunable.base, tunable.config
-    side = base.spec.height
     readable = {photo.name for photo in embedded.photos}
-    check_memory(len(embedded.of("train")) + len(embedded.of("validation")), image_size=side)
-    training, _ = load_images(_Readable(data.splits["train"], readable), image_size=side)
-    validation, _ = load_images(_Readable(data.splits["validation"], readable), image_size=side)
-    training = _balanced(training, len(data.labels))
-    epochs: list[EpochReport] = []
-
-    def keep(epoch: EpochReport) -> None:
-        report(epoch)
-        epochs.append(epoch)
-
-    with tempfile.TemporaryDirectory() as folder:
-        trained = train(
-            lambda: _begin(tunable, head),
-            training,
-            validation,
-            config=config.settings(side, len(training)),
-            directory=Path(folder),
-            report=keep,
-            board=None if summaries is None else TensorBoard(summaries, validation, data.labels),
-        )
+    trained, epochs = _train_blocks(tunable, data, embedded, retrained, report, summaries)
+    base = tunable.base
+    side = base.spec.height
     content = compile_keras(with_outputs(trained), height=side, width=side)
     spec = replace(
         retrained.spec,
@@ -192,6 +171,42 @@ def fine_tune(
         evaluation=evaluation,
         misclassified=find_misclassified(evaluation, embedded.of(data.measured), data.labels),
     )
+
+
+def _train_blocks(
+    tunable: Tunable,
+    data: PhotoSet,
+    embedded: EmbeddedPhotos,
+    retrained: Retrained,
+    report: Callable[[EpochReport], None],
+    summaries: Summaries | None,
+) -> tuple[keras.Model, list[EpochReport]]:
+    """Train the blocks and the head; return the network and the report of each epoch."""
+    head = retrained.head
+    assert head is not None, "fine-tuning begins from a head"
+    side = tunable.base.spec.height
+    readable = {photo.name for photo in embedded.photos}
+    check_memory(len(embedded.of("train")) + len(embedded.of("validation")), image_size=side)
+    training, _ = load_images(_Readable(data.splits["train"], readable), image_size=side)
+    validation, _ = load_images(_Readable(data.splits["validation"], readable), image_size=side)
+    training = _balanced(training, len(data.labels))
+    epochs: list[EpochReport] = []
+
+    def keep(epoch: EpochReport) -> None:
+        report(epoch)
+        epochs.append(epoch)
+
+    with tempfile.TemporaryDirectory() as folder:
+        trained = train(
+            lambda: _begin(tunable, head),
+            training,
+            validation,
+            config=tunable.config.settings(side, len(training)),
+            directory=Path(folder),
+            report=keep,
+            board=None if summaries is None else TensorBoard(summaries, validation, data.labels),
+        )
+    return trained, epochs
 
 
 def _begin(tunable: Tunable, head: Head) -> keras.Model:
