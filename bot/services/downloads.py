@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bot.domain.reports import PullProgress, Refusal, Refused
 from inference import ModelStore
+from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
 
@@ -90,8 +91,10 @@ class Downloads:
     async def _run(self, name: str, source: str | None, on_progress: Callable[[PullProgress], None]) -> tuple[str, ...]:
         origin = () if source is None else ("--from", source)
         process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home), *origin),
-            *("--", name),
+            *with_parent(
+                *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home), *origin),
+                *("--", name),
+            ),
             stdout=PIPE,
             stderr=PIPE,
             env=child_environment(network=True) | self._variables,

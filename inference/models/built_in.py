@@ -19,6 +19,7 @@ from pathlib import Path
 from inference.errors import ModelError
 from inference.models.bundle import CARD_FILE, content_version, read_bundle
 from inference.models.defaults import DEFAULT_MODEL
+from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
 # Google's weights, in PyTorch's format; its LICENSE says Apache-2.0, as do those of the original.
@@ -136,7 +137,7 @@ def _build_in_child(folder: Path, lock: int) -> None:
     """
     import subprocess
 
-    command = (sys.executable, "-P", "-m", "inference.compiler.built_in", str(folder))
+    command = with_parent(sys.executable, "-P", "-m", "inference.compiler.built_in", str(folder))
     environment = child_environment() | {"TMPDIR": str(folder)}
     try:
         done = subprocess.run(  # noqa: S603 - ours

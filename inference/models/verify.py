@@ -12,6 +12,7 @@ from inference.errors import ModelError
 from inference.models.bundle import Bundle, read_bundle
 from inference.models.engine import load_engine
 from inference.models.network import NetworkOptions
+from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
 # To start Python, load the largest network in use and run it once takes some 5 s on one slow core.
@@ -31,7 +32,7 @@ def verify_network(bundle: Bundle, *, device: str | None = None, limit_s: float 
         ModelError: the network does not fit its specification, fails, crashes, or exceeds the time limit.
     """
     arguments = (str(bundle.directory),) if device is None else (str(bundle.directory), device)
-    command = (sys.executable, "-P", "-m", "inference.models.verify", *arguments)
+    command = with_parent(sys.executable, "-P", "-m", "inference.models.verify", *arguments)
     try:
         done = subprocess.run(  # noqa: S603 - ours
             command, capture_output=True, text=True, timeout=limit_s, check=False, env=child_environment()

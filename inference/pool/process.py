@@ -31,6 +31,7 @@ from inference.pool.protocol import (
     decode_reply,
     encode_request,
 )
+from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
@@ -292,7 +293,7 @@ def _spawn(
 ) -> subprocess.Popen[bytes]:
     arguments = (str(shared_fd), str(output.crash_fd), options.to_json())
     return subprocess.Popen(  # noqa: S603  (our own module)
-        [sys.executable, "-P", "-m", "inference.pool.worker", *arguments],
+        with_parent(sys.executable, "-P", "-m", "inference.pool.worker", *arguments),
         stdin=connection.fileno(),
         stdout=output.stderr_fd,
         stderr=output.stderr_fd,

@@ -81,8 +81,8 @@ def mapped_files(pid: int) -> str:
 
 async def until_at_work(pid: int) -> None:
     """Wait until a process has computed for a while, so that it is in the midst of something that takes longer."""
-    before = _ticks(pid)
-    await until(lambda: _ticks(pid) >= before + 5)
+    before = cpu_ticks(pid)
+    await until(lambda: cpu_ticks(pid) >= before + 5)
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def stopped(*pids: int) -> Iterator[None]:
                 os.kill(pid, signal.SIGCONT)
 
 
-def _ticks(pid: int) -> int:
+def cpu_ticks(pid: int) -> int:
     """Time on a CPU, in hundredths of a second."""
     fields = _stat(pid)
     return int(fields[11]) + int(fields[12])

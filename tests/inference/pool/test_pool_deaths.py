@@ -8,9 +8,11 @@ import signal
 import stat
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from inference.errors import DeadlineExceeded, OutOfMemory, WorkerCrashed
 from inference.models.prediction import Classification
@@ -18,10 +20,12 @@ from inference.models.store import ModelStore
 from inference.pool import slot as worker_slot
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import install_colours, photo, plain
+from tests.support.images import encode
 from tests.support.processes import (
     HANG_S,
     alive,
     children,
+    cpu_ticks,
     mapped_files,
     private_memory_bytes,
     stopped,
@@ -165,28 +169,75 @@ async def test_signals_to_all_processes_of_a_service_leave_the_workers_to_their_
         assert pool.worker_pids() == (pid,)
 
 
-async def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
-    program = """
+# Labels an image whenever it is told to.
+PARENT = """
 import asyncio, sys
 from pathlib import Path
-from inference import InferencePool, ModelStore
+from inference import InferencePool, ModelStore, STARTER
 
 async def main():
-    async with InferencePool(ModelStore(Path(sys.argv[1])), workers=2) as pool:
+    home, image = map(Path, sys.argv[1:])
+    async with InferencePool(ModelStore(home), workers=2) as pool:
         print(*pool.worker_pids(), flush=True)
-        await asyncio.sleep(60)
+        while await asyncio.to_thread(sys.stdin.readline):
+            await pool.classify(image.read_bytes(), model=STARTER, top_k=1, client="someone")
+            print("labelled", flush=True)
 
 asyncio.run(main())
 """
+
+
+async def parent_of_workers(home: Path, image: Path) -> tuple[asyncio.subprocess.Process, list[int]]:
+    """Start a process with a pool; return it and the pids of its workers."""
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", program, str(tmp_path)), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", PARENT, str(home), str(image)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
-    assert parent.stdout
-    pids = [int(pid) for pid in (await parent.stdout.readline()).split()]
+    pids = [int(pid) for pid in (await line_of(parent)).split()]
     assert len(pids) == 2
+    return parent, pids
+
+
+async def line_of(process: asyncio.subprocess.Process) -> bytes:
+    assert process.stdout
+    return await process.stdout.readline()
+
+
+async def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    parent, pids = await parent_of_workers(tmp_path, tmp_path)
     parent.kill()
-    await parent.communicate()
+    await parent.wait()
     await until(lambda: not any(map(alive, pids)))
+
+
+async def test_a_worker_that_decodes_ends_at_once_when_its_parent_is_killed(tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"
+    noise = Image.effect_noise((5700, 4200), 60).convert("RGB")
+    large.write_bytes(encode(noise, "JPEG", progressive=True, quality=60))
+    parent, pids = await parent_of_workers(tmp_path, large)
+    assert parent.stdin
+
+    def spent() -> int:
+        return sum(cpu_ticks(pid) for pid in pids if alive(pid))
+
+    costs = []
+    for _ in range(2):  # the first image also loads what decodes
+        before = spent()
+        parent.stdin.write(b"\n")
+        assert await line_of(parent) == b"labelled\n"
+        costs.append(spent() - before)
+    before = seen = spent()
+    parent.stdin.write(b"\n")
+    await until(lambda: spent() > before + costs[1] // 6)
+    parent.kill()
+    async with asyncio.timeout(HANG_S):
+        while any(map(alive, pids)):
+            with suppress(FileNotFoundError):  # it ended in between
+                seen = max(seen, spent())
+            await asyncio.sleep(0.005)
+    await parent.wait()
+    assert seen - before < costs[1] / 2, "it did not decode to the end"
 
 
 async def test_an_installation_whose_workers_die_at_their_start_is_told(
