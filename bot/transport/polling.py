@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from bot.limits.backoff import pauses_s
 from bot.storage.engine import StorageError
 from bot.transport.bot_client import TelegramBot
+from bot.transport.conflicts import Conflicts
 from bot.transport.http import TooLarge
 from bot.transport.inbox import Inbox
 from bot.transport.objects import update_id_of
@@ -49,6 +50,7 @@ class Poller:
         revoked_after_s: seconds of refusals after which Telegram is asked whether the token was revoked.
         first_pause_s: pause in seconds after a failed poll; it doubles with each further failure.
         pause_without_ids_s: pause in seconds after updates that have no id.
+        conflicts: log of the polls that are refused because another program fetches the updates.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Poller:
         revoked_after_s: float = REVOKED_AFTER_S,
         first_pause_s: float = FIRST_PAUSE_S,
         pause_without_ids_s: float = PAUSE_WITHOUT_IDS_S,
+        conflicts: Conflicts | None = None,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
@@ -69,6 +72,7 @@ class Poller:
         self._revoked_after_s = revoked_after_s
         self._first_pause_s = first_pause_s
         self._pause_without_ids_s = pause_without_ids_s
+        self._conflicts = conflicts or Conflicts()
         self._offset: int | None = None
         self._limit = UPDATES_PER_POLL
         # Times of the refusals of the token since the last successful poll.
@@ -80,10 +84,12 @@ class Poller:
         Raises:
             InvalidToken: the token was revoked, so that no update will ever come.
         """
+        clock = asyncio.get_running_loop()
         pauses = pauses_s(self._first_pause_s)
         while True:
             try:
                 await self._poll()
+                self._conflicts.succeeded(clock.time())
                 pauses = pauses_s(self._first_pause_s)
                 self._refused_s.clear()
                 continue
@@ -99,7 +105,10 @@ class Poller:
                     raise
                 pause_s = next(pauses)
                 wait_s = _retry_after_s(error) or pause_s
-                log.warning("polling failed", reason=error.message, wait_s=wait_s)
+                if isinstance(error, Conflict):
+                    self._conflicts.refused(error.message, clock.time())
+                else:
+                    log.warning("polling failed", reason=error.message, wait_s=wait_s)
             except StorageError as error:
                 # Telegram keeps the updates meanwhile.
                 wait_s = next(pauses)
