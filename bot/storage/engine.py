@@ -38,10 +38,20 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
         engine = create_async_engine(url, **options)
         event.listen(engine.sync_engine, "connect", set_up_sqlite)
         return engine
-    # The driver reads the address itself: it knows all that PostgreSQL's own programs take there, sslmode for one.
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connect = {"dsn": address, "timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": APPLICATION_NAME}}
+    connect = {
+        "dsn": address_of(url),
+        "timeout": CONNECT_TIMEOUT_S,
+        "server_settings": {"application_name": APPLICATION_NAME},
+    }
     return create_async_engine("postgresql+asyncpg://", connect_args=connect, **options)
+
+
+def address_of(url: URL) -> str:
+    """Write the address of a server, with its password, for the driver to read.
+
+    The driver knows all that PostgreSQL's own programs take there, sslmode for one.
+    """
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager

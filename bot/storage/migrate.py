@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError, make_engine, refusals_in_words
-from bot.storage.private_files import make_database_file, make_folder
+from bot.storage.private_files import make_data_folder, make_database_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program on the same server takes an advisory lock by.
@@ -35,11 +35,7 @@ def migrate(url: URL, name: str | None = None) -> str:
         StorageError: a newer version of the program wrote it, or it cannot be reached or opened or is no database.
     """
     if url.database is not None and url.get_backend_name() == "sqlite":
-        folder = Path(url.database).parent
-        try:
-            make_folder(folder)
-        except OSError as error:
-            raise StorageError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+        make_data_folder(Path(url.database).parent)
         make_database_file(Path(url.database))
     return asyncio.run(_migrate(url, name or f"The database {name_of(url)}"))
 

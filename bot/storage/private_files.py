@@ -6,6 +6,8 @@ import logging
 import os
 from pathlib import Path
 
+from bot.storage.engine import StorageError
+
 OWNER_ONLY_FILE = 0o600
 OWNER_ONLY_FOLDER = 0o700
 OTHERS = 0o077
@@ -22,6 +24,18 @@ def make_folder(folder: Path) -> None:
         OSError: it cannot be made.
     """
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make the folder of a database; see `make_folder`.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise StorageError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def make_file(file: Path) -> None:

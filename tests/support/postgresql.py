@@ -23,7 +23,7 @@ PASSWORD = "hunter2@secret"
 SETTINGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 START_TIMEOUT_S = 60
 SOCKET = ".s.PGSQL.5432"
-HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'labelbot'"
+HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'labelbot%'"
 
 
 @dataclass

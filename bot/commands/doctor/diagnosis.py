@@ -11,6 +11,7 @@ from bot.commands.doctor.answer import check_answers
 from bot.commands.doctor.database import check_database, chosen_models
 from bot.commands.doctor.findings import Finding, Findings, failed
 from bot.commands.doctor.gpu import check_gpu
+from bot.commands.doctor.instance import check_instance
 from bot.commands.doctor.machine import check_cpu, check_disk, check_memory
 from bot.commands.doctor.packages import check_extras, check_packages, check_python
 from bot.commands.doctor.settings import check_unknown_variables, read_settings
@@ -34,6 +35,7 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "disk": lambda settings: check_disk(settings.home),
     "home": lambda settings: check_home(settings.home),
     "database": check_database,
+    "instance": check_instance,
     "models": lambda settings: check_models(settings.home, settings.model, chosen_models(settings)),
     "answer": lambda settings: check_answers(
         settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size

@@ -1,0 +1,105 @@
+"""The instance lock of an SQLite database: a locked file beside it, which the system frees when its process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from bot.storage.engine import StorageError
+from bot.storage.instance_lock import Instance
+from bot.storage.private_files import OWNER_ONLY_FILE, make_data_folder
+
+SUFFIX = ".lock"
+# More than the JSON of an instance takes.
+MAX_BYTES = 1_000
+
+
+class FileLock:
+    """Locks `<database>.lock`; see `InstanceLock`.
+
+    Args:
+        database: file of the database, which need not exist.
+    """
+
+    def __init__(self, database: Path) -> None:
+        # SQLite, too, takes two links to a database for one.
+        self._file = Path(os.path.realpath(database) + SUFFIX)
+        self._descriptor: int | None = None
+
+    async def acquire(self) -> bool:
+        make_data_folder(self._file.parent)
+        with self._failures_in_words():
+            while True:
+                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, OWNER_ONLY_FILE)
+                if not _lock(descriptor, fcntl.LOCK_EX):
+                    return False
+                if self._is_at_its_place(descriptor):
+                    break
+                # Its holder has removed it meanwhile.
+                os.close(descriptor)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(asdict(Instance.current()), default=datetime.isoformat).encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    async def holder(self) -> Instance | None:
+        with self._failures_in_words():
+            try:
+                descriptor = os.open(self._file, os.O_RDONLY)
+            except FileNotFoundError:
+                return None
+            # A shared lock, for the moment that it takes to see whether it can be had.
+            if not _lock(descriptor, fcntl.LOCK_SH):
+                return _read(self._file)
+            os.close(descriptor)
+            return None
+
+    async def lost(self) -> None:
+        await asyncio.get_running_loop().create_future()  # never: only the end of the process takes it
+
+    async def release(self) -> None:
+        if self._descriptor is not None:
+            # Removed, so that another user, too, can start the bot, or restore a backup, later.
+            self._file.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _is_at_its_place(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._file.stat())
+        except FileNotFoundError:
+            return False
+
+    @contextmanager
+    def _failures_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(f"The file {self._file} cannot be locked: {error.strerror}.") from error
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    """Lock a file if that is possible at once; else close it."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            return False
+        raise
+    return True
+
+
+def _read(file: Path) -> Instance:
+    try:
+        held = json.loads(file.read_bytes()[:MAX_BYTES])
+        return Instance(str(held["host"]), int(held["pid"]), datetime.fromisoformat(held["since"]))
+    except (OSError, ValueError, KeyError, TypeError):  # it is about to be written, or removed
+        return Instance()

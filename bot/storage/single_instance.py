@@ -1,0 +1,132 @@
+"""Has one instance of the bot at a time work with a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+from sqlalchemy import URL
+
+from bot.limits.backoff import pauses_s
+from bot.storage.advisory_lock import AdvisoryLock
+from bot.storage.database_url import name_of
+from bot.storage.engine import StorageError
+from bot.storage.file_lock import FileLock
+from bot.storage.instance_lock import Instance, InstanceLock, InstanceRuns
+
+log = structlog.get_logger()
+
+# A restart meets the old instance while it answers what it has in hand, which takes 10 s at most by default.
+WAIT_S = 30.0
+POLL_INTERVAL_S = 0.1
+FIRST_PAUSE_S = 0.1
+# While the database is out of reach, another instance may wait for it, too.
+MAX_PAUSE_S = 5.0
+
+
+def instance_lock(url: URL) -> InstanceLock:
+    """Return the lock of a database, not yet acquired."""
+    return FileLock(Path(str(url.database))) if url.get_backend_name() == "sqlite" else AdvisoryLock(url)
+
+
+@asynccontextmanager
+async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[asyncio.Task[NoReturn]]:
+    """Be the one instance of the bot that works with a database, after another has ended.
+
+    Args:
+        url: of the database.
+        wait_s: how long the other one may take to end.
+
+    Yields:
+        A task that ends only with `InstanceRuns`: the lock was lost, and another instance has it now.
+
+    Raises:
+        InstanceRuns: another instance has not ended in time.
+        StorageError: the database cannot be used.
+    """
+    lock = instance_lock(url)
+    try:
+        await _acquire(lock, name_of(url), wait_s)
+        keeping = asyncio.create_task(_keep(lock, name_of(url)))
+        try:
+            yield keeping
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    finally:
+        await lock.release()
+
+
+@contextmanager
+def no_instance(url: URL) -> Iterator[None]:
+    """Keep instances of the bot from working with a database meanwhile. Blocking.
+
+    Raises:
+        InstanceRuns: one does.
+        StorageError: the database cannot be used.
+    """
+    lock = instance_lock(url)
+    with asyncio.Runner() as runner:
+        try:
+            if not runner.run(lock.acquire()):
+                holder = runner.run(lock.holder()) or Instance()
+                raise InstanceRuns(f"The bot works with the database {name_of(url)} ({holder}): stop it first.")
+            yield
+        finally:
+            runner.run(lock.release())
+
+
+async def _acquire(lock: InstanceLock, name: str, wait_s: float) -> None:
+    clock = asyncio.get_running_loop()
+    waited_for: Instance | None = None
+    deadline_s = clock.time() + wait_s
+    while not await lock.acquire():
+        if waited_for is None:
+            waited_for = await lock.holder()
+            if waited_for is not None:
+                log.warning(
+                    "waiting for another instance to end", instance=str(waited_for), database=name, wait_s=wait_s
+                )
+        if clock.time() > deadline_s:
+            raise InstanceRuns(
+                f"Another instance of the bot works with the database {name} ({await lock.holder() or Instance()}) "
+                f"and did not end within {wait_s:g} s: stop it, or give this one another LABELBOT_HOME and another bot."
+            )
+        await asyncio.sleep(POLL_INTERVAL_S)
+
+
+async def _keep(lock: InstanceLock, name: str) -> NoReturn:
+    """Acquire a lock again whenever it is lost.
+
+    Raises:
+        InstanceRuns: another instance was faster.
+    """
+    while True:
+        await lock.lost()
+        log.warning("the lock on the database is lost and acquired again", database=name)
+        await _acquire_again(lock, name)
+        log.info("the lock on the database is held again", database=name)
+
+
+async def _acquire_again(lock: InstanceLock, name: str) -> None:
+    clock = asyncio.get_running_loop()
+    refused_s: float | None = None
+    for pause_s in pauses_s(FIRST_PAUSE_S):
+        try:
+            if await lock.acquire():
+                return
+            holder = await lock.holder()
+        except StorageError:  # nobody else can have it either
+            holder = refused_s = None
+        if holder is not None:
+            refused_s = refused_s or clock.time()
+            # Of a connection that broke, the server may not know yet.
+            if not holder.is_current() or clock.time() > refused_s + WAIT_S:
+                raise InstanceRuns(
+                    f"Another instance of the bot has taken over the database {name} ({holder}), so this one ends."
+                )
+        await asyncio.sleep(min(pause_s, MAX_PAUSE_S))
