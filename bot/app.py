@@ -8,7 +8,7 @@ import os
 import signal
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,14 +50,15 @@ from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.storage.database_url import database_url, name_of
 from bot.storage.engine import StorageError, reason_of
+from bot.storage.single_instance import single_instance
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
+from bot.transport.connecting import check_token, connect
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest, UnreadableResponse, environment_proxy
 from bot.transport.inbox import Inbox
 from bot.transport.polling import Poller
-from bot.transport.retries import with_retries
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
@@ -91,10 +92,12 @@ class LabelBot:
     Attributes:
         pool: inference pool.
         application: python-telegram-bot's application with all handlers.
+        lock: task that holds the lock of the database; it ends only with an error: another instance has it now.
         menus: task that sets the command menus.
         polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
     """
 
+    lock: asyncio.Task[NoReturn]
     polling: asyncio.Task[None]
     menus: asyncio.Task[None]
 
@@ -136,7 +139,8 @@ class LabelBot:
         """Start all parts; if one fails, stop those that were started.
 
         Raises:
-            StartError: Telegram cannot be reached or refuses the token, or the model or the database cannot be used.
+            StartError: Telegram refuses the token, the model or the database cannot be used, or another instance of
+                the bot works with the database and does not end in time.
         """
         api_url = self._settings.api_url
         async with AsyncExitStack() as starting:
@@ -167,16 +171,15 @@ class LabelBot:
         assert isinstance(bot, TelegramBot), "build_application gave it one"
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
-        running.push_async_callback(bot.shutdown)
-        await self.application.initialize()
-        running.push_async_callback(self.application.shutdown)
-
+        self.lock = await running.enter_async_context(single_instance(self._database))
         storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
         statistics = Statistics(storage.counters)
         await running.enter_async_context(
             housekeeping(storage, statistics, retention_days=self._settings.retention_days)
         )
+        running.push_async_callback(bot.shutdown)
+        await check_token(bot)
         models = await ModelSelection.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
@@ -207,6 +210,10 @@ class LabelBot:
             statistics=statistics,
             flood=flood,
         )
+        # What is wrong on this machine has been told by now.
+        await connect(bot, self._settings.api_url)
+        await self.application.initialize()
+        running.push_async_callback(self.application.shutdown)
         await self._open_intake(running, bot, services)
         # Loaded objects stay: a full garbage collection that visits them would block the event loop for 50 ms.
         gc.freeze()
@@ -214,10 +221,6 @@ class LabelBot:
 
     async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
         """Start to fetch and to handle updates."""
-        try:
-            await with_retries(bot.delete_webhook, idempotent=True)
-        except UnreadableResponse as error:  # polling reports it if it is still there
-            log.warning("the webhook may still be there", reason=error.message)
         await self.application.start()
         running.push_async_callback(self._finish_work)
         running.callback(services.downloads.close)
@@ -311,6 +314,7 @@ def run(settings: Settings) -> None:
         ConfigError: a secret among the settings is missing or unusable.
         StartError: the bot cannot start.
         TokenRevoked: Telegram no longer accepts the token.
+        InstanceRuns: another instance of the bot has taken over the database.
     """
     bot = LabelBot(settings)
     logs.configure(settings.read_token())
@@ -323,6 +327,7 @@ async def _serve(bot: LabelBot) -> None:
     Raises:
         StartError: it could not start.
         TokenRevoked: no more updates will come.
+        InstanceRuns: another instance has taken over the database.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -336,9 +341,10 @@ async def _serve(bot: LabelBot) -> None:
         return
     starting.result()
     try:
-        await asyncio.wait({signalled, bot.polling}, return_when=asyncio.FIRST_COMPLETED)
-        if bot.polling.done():
-            bot.polling.result()
+        await asyncio.wait({signalled, bot.polling, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (bot.polling, bot.lock):
+            if task.done():
+                task.result()
     except InvalidToken:
         raise TokenRevoked from None
     finally:

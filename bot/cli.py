@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the program; an error becomes one line on standard error and the exit status."""
+    """Run the program; an error becomes a line for each cause on standard error, and the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name that is no valid UTF-8 is printed as the bytes that it is. A reader sees each line as it is done,
         # and one that left is noticed where Typer ends the command without a word.
@@ -33,7 +33,8 @@ def main() -> None:
         try:
             build_app()()
         except ProgramError as error:
-            print_message(str(error))
+            for line in str(error).splitlines():
+                print_message(line)
             sys.exit(error.exit_status)
         except OSError as error:
             print_message(describe_os_error(error))
@@ -97,19 +98,20 @@ def run() -> None:
 
     Settings come from environment variables, LABELBOT_TOKEN first of all, from .env, and from secret files.
     """
-    settings = read_settings()
-    from bot import app
+    from bot.commands import run as starting
 
-    app.run(settings)
+    starting.run()
 
 
 def migrate() -> None:
     """Bring the database up to date, as `run` does when it starts."""
     from bot.storage.database_url import name_of
     from bot.storage.migrate import migrate as migrate_database
+    from bot.storage.single_instance import no_instance
 
     database = read_database()
-    print(f"{name_of(database)} is at revision {migrate_database(database)}")
+    with no_instance(database):
+        print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
 def backup(
@@ -131,9 +133,11 @@ def restore(
     """Put a backup in the place of the database; stop the bot before."""
     from bot.storage.backup import restore as restore_database
     from bot.storage.database_url import name_of
+    from bot.storage.single_instance import no_instance
 
     database = read_database()
-    restore_database(file, database, replace=yes)
+    with no_instance(database):
+        restore_database(file, database, replace=yes)
     print(f"{name_of(database)} holds what {file} holds")
 
 

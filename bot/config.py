@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -52,13 +54,15 @@ class ConfigError(ProgramError):
 
     Attributes:
         setting: the field of `Settings` that cannot have its value; None where something else is wrong.
+        faults: this error or, if several settings are unusable, one for each of them; the message has a line for each.
     """
 
     exit_status = 2
 
-    def __init__(self, message: str, setting: str | None = None) -> None:
+    def __init__(self, message: str, setting: str | None = None, faults: Sequence[ConfigError] = ()) -> None:
         super().__init__(message)
         self.setting = setting
+        self.faults = tuple(faults) or (self,)
 
 
 class Settings(BaseSettings):
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
 
     token: SecretStr | None = None
     token_file: Path | None = None
-    api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/]+(/.*)?$")
+    api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/\s]+(/\S*)?$")
     api_local_files: Path | None = None
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
@@ -124,6 +128,10 @@ class Settings(BaseSettings):
     @field_validator("api_url")
     @classmethod
     def _without_last_slash(cls, api_url: str) -> str:
+        try:
+            _ = urlsplit(api_url).port
+        except ValueError:
+            raise ValueError(f"expected {EXPECTED['api_url']}") from None
         return api_url.rstrip("/")
 
     @field_validator("api_local_files")
@@ -190,20 +198,41 @@ def load_settings(**instead: Any) -> Settings:
         instead: values of settings, by their fields, that count instead of what would be read.
 
     Raises:
-        ConfigError: a variable holds a value that it cannot have, or `.env` cannot be read.
+        ConfigError: variables hold values that they cannot have, or `.env` cannot be read.
     """
     try:
         return Settings(**instead)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        setting = str(first["loc"][0])
-        name = PREFIX + setting.upper()
-        received = mask(repr(first["input"]))
-        raise ConfigError(
-            f"{name} cannot be used: {_expectation(setting, first)}. Received: {received}", setting
-        ) from None
+        # Of the several parts of a list, the first that is wrong will do.
+        found = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
+        faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
+        raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
+
+
+def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
+    """Read the settings of this process; defaults stand in for values that cannot be used.
+
+    Returns:
+        The settings, None if they cannot be read at all, and what is wrong with them.
+    """
+    try:
+        return load_settings(), ()
+    except ConfigError as error:
+        unusable = [fault.setting for fault in error.faults if fault.setting is not None]
+        if not unusable:
+            return None, error.faults
+        fields = Settings.model_fields
+        return load_settings(
+            **{setting: fields[setting].get_default(call_default_factory=True) for setting in unusable}
+        ), error.faults
+
+
+def _unusable(setting: str, error: ErrorDetails) -> ConfigError:
+    name = PREFIX + setting.upper()
+    received = mask(repr(error["input"]))
+    return ConfigError(f"{name} cannot be used: {_expectation(setting, error)}. Received: {received}", setting)
 
 
 def _expectation(setting: str, error: ErrorDetails) -> str:
@@ -212,7 +241,7 @@ def _expectation(setting: str, error: ErrorDetails) -> str:
     if "error" in context:  # from a validator of ours
         return str(context["error"])
     expected = EXPECTED.get(setting) or EXPECTED_BY_TYPE.get(error["type"])
-    return error["msg"] if expected is None else f"expected {expected.format(**context)}"
+    return f"expected {(expected or 'another value').format(**context)}"
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:

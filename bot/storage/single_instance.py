@@ -38,8 +38,8 @@ async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[
     """Be the one instance of the bot that works with a database, after another has ended.
 
     Args:
-        url: of the database.
-        wait_s: how long the other one may take to end.
+        url: address of the database.
+        wait_s: seconds that the other instance may take to end.
 
     Yields:
         A task that ends only with `InstanceRuns`: the lock was lost, and another instance has it now.

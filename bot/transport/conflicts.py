@@ -17,8 +17,8 @@ class Conflicts:
     """Logs one line if conflicts last, and one when they are over, however many polls are refused meanwhile.
 
     Args:
-        told_after_s: how long they last before they are told.
-        over_after_s: how long polls succeed before they are taken to be over.
+        told_after_s: seconds from the first conflict until they are logged.
+        over_after_s: seconds without a conflict after which they are over.
     """
 
     def __init__(self, *, told_after_s: float = TOLD_AFTER_S, over_after_s: float = OVER_AFTER_S) -> None:
@@ -30,7 +30,12 @@ class Conflicts:
         self._told = False
 
     def refused(self, reason: str, now_s: float) -> None:
-        """Note that a poll was refused; reason: words of the Bot API."""
+        """Note that a poll was refused.
+
+        Args:
+            reason: description of the Bot API.
+            now_s: time of the event loop in seconds.
+        """
         if self._first_s is None:
             self._first_s = now_s
         self._last_s = now_s

@@ -84,6 +84,7 @@ def test_what_keeps_a_backup_from_being_made_or_restored_is_one_line(program: Pr
 def test_an_unusable_address_of_the_database_is_named_but_never_shown(
     program: Program, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
+    monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
     monkeypatch.setenv("LABELBOT_DATABASE_URL", "mysql://me:hunter2@localhost/labels")
     refused = program(*command)
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
@@ -93,10 +94,53 @@ def test_an_unusable_address_of_the_database_is_named_but_never_shown(
 
 @pytest.mark.parametrize("command", ["run", "migrate"])
 def test_an_unusable_setting_is_named(program: Program, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
     monkeypatch.setenv("LABELBOT_WORKERS", "many")
     refused = program(command)
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert "LABELBOT_WORKERS" in refused.err
+
+
+def test_all_that_is_wrong_on_this_machine_is_told_at_once(
+    program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for name, value in {
+        "ADMINS": "me, you",
+        "HOME": str(tmp_path / "file" / "home"),
+        "MODEL": "no-such-model",
+        "TOKEN": "hunter2",
+        "WORKERS": "many",
+    }.items():
+        monkeypatch.setenv(f"LABELBOT_{name}", value)
+    refused = program("run")
+    assert (refused.status, refused.out) == (2, "")
+    lines = refused.err.splitlines()
+    for line, said in zip(
+        lines,
+        [
+            "LABELBOT_ADMINS cannot be used: expected the ids of people, which are whole numbers. Received: 'me'",
+            "LABELBOT_WORKERS cannot be used: expected a whole number. Received: 'many'",
+            "LABELBOT_TOKEN does not hold a bot token",
+            "no model named 'no-such-model' is installed",
+            f"The data folder {tmp_path / 'file' / 'home'} cannot be made: Not a directory.",
+        ],
+        strict=True,
+    ):
+        assert line.startswith(f"labelbot: {said}")
+
+
+def test_what_is_wrong_with_the_database_is_told_with_the_rest(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
+    monkeypatch.setenv("LABELBOT_MODEL", "no-such-model")
+    program.home.mkdir()
+    (program.home / "labelbot.sqlite3").write_text("no database " * 100)
+    refused = program("run")
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 2)
+    assert "no model named 'no-such-model'" in refused.err
+    assert "labelbot.sqlite3 cannot be used: file is not a database" in refused.err
 
 
 def test_migrate_makes_the_database_and_is_content_with_it(program: Program) -> None:

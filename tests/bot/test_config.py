@@ -138,6 +138,9 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
         ("ADMINS", "me", "the ids of people, which are whole numbers"),
         ("ADMINS", "-5", "the ids of people, and -5 is that of none"),
         ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
+        ("API_URL", "http://exam ple", "an address that begins with http:// or https://"),
+        ("API_URL", "http://[::1", "an address that begins with http:// or https://"),
+        ("API_URL", "http://localhost:99999", "an address that begins with http:// or https://"),
         ("API_LOCAL_FILES", "files", "the absolute path of a folder, as the Bot API server names it"),
     ],
 )
@@ -146,6 +149,15 @@ def test_what_a_setting_may_be_is_told(monkeypatch: pytest.MonkeyPatch, name: st
     with pytest.raises(ConfigError) as refused:
         load_settings()
     assert str(refused.value).startswith(f"LABELBOT_{name} cannot be used: expected {expected}. Received: ")
+
+
+def test_every_unusable_setting_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_WORKERS", "many")
+    monkeypatch.setenv("LABELBOT_ADMINS", "me, you")
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    assert [fault.setting for fault in refused.value.faults] == ["admins", "workers"]
+    assert str(refused.value).splitlines() == [str(fault) for fault in refused.value.faults]
 
 
 def test_commands_get_only_the_variables_that_are_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -24,18 +24,21 @@ class Service:
         server: that it talks to.
         home: of its data, and of its log.
         settings: that differ, by their names in the environment.
+
+    Attributes:
+        environment: the variables that the program is started with.
     """
 
     def __init__(self, server: LocalChatServer, home: Path, **settings: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
-        self._environment = kept | {
+        self.environment = kept | {
             "LABELBOT_TOKEN": server.token,
             "LABELBOT_API_URL": server.api_url,
             "LABELBOT_HOME": str(home),
             "LABELBOT_WORKERS": "2",
             **settings,
         }
-        self._home = home
+        self.home = home
         self._log = home / "log"
 
     @classmethod
@@ -52,7 +55,7 @@ class Service:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                PROGRAM, "run", env=self._environment, cwd=self._home, stderr=log
+                PROGRAM, "run", env=self.environment, cwd=self.home, stderr=log
             )
 
     async def kill(self) -> None:

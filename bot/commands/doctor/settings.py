@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 
@@ -18,22 +18,15 @@ def read_settings() -> Generator[Finding, None, Settings | None]:
     Returns:
         The settings; None where something else is wrong than the values of settings.
     """
-    from bot.config import ConfigError, Settings, load_settings
+    from bot.config import load_with_defaults
 
-    defaults: dict[str, Any] = {}
-    while True:
-        try:
-            settings = load_settings(**defaults)
-        except ConfigError as error:
-            if error.setting is None:
-                yield failed("settings", str(error), "correct it")
-                return None
-            defaults[error.setting] = Settings.model_fields[error.setting].get_default(call_default_factory=True)
-            yield failed("settings", str(error), "correct it; the lines below go on with its default")
-        else:
-            if not defaults:
-                yield ok("settings", _described())
-            return settings
+    settings, faults = load_with_defaults()
+    advice = "correct it" if settings is None else "correct it; the lines below go on with its default"
+    for fault in faults:
+        yield failed("settings", str(fault), advice)
+    if not faults:
+        yield ok("settings", _described())
+    return settings
 
 
 def _described() -> str:
