@@ -159,8 +159,6 @@ def model(texts: Texts, spec: ModelSpec) -> str:
         "commands-model",
         name=plain(spec.name),
         labels=spec.classes,
-        width=spec.width,
-        height=spec.height,
         version=spec.version,
         licence=shortened(spec.licence, MAX_LICENCE_CHARS),
     )

@@ -140,7 +140,7 @@ async def test_the_menu_of_commands_works_from_the_keyboard(page: Page, server: 
     await expect(page.locator("#commands button")).to_have_count(1)
     await text.press("ArrowUp")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".message:not(.mine) .text")).to_contain_text("starter answers here")
+    await expect(page.locator(".message:not(.mine) .text")).to_contain_text("I'm using the model starter here")
     assert server.simulation.messages(server.simulation.private)[0]["text"] == "/model"
 
 

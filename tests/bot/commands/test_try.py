@@ -190,9 +190,9 @@ async def test_what_an_admin_of_the_trial_does_to_models_leaves_the_real_ones_al
         settings = Settings.model_validate({"home": tmp_path / "real", "workers": 1, "model": "starter"})
         async with LabelBot(trial.trial_settings(settings, server, home=home, model=None)):
             for order, expected in (
-                ("/use colours", "colours answers everywhere now."),
-                ("/use starter", "starter answers everywhere now."),
-                ("/remove colours", "colours is removed."),
+                ("/use colours", "I'm using colours everywhere now."),
+                ("/use starter", "I'm using starter everywhere now."),
+                ("/remove colours", "colours has been removed."),
             ):
                 message = sim.send_text(sim.store.chats[sim.admin.id], sim.admin, order)
                 assert expected in (await sim.wait_for_reply(message, GUARD_S))["text"]

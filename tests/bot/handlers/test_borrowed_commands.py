@@ -134,12 +134,12 @@ async def test_a_command_in_reply_to_another_chats_message_concerns_nobody_there
     there = client.sim.add_group("There", creator=client.sim.admin, members=(person,))
     quoted = client.sim.send_photo(there, person, picture(4))
     ban = post(client, group, client.sim.admin, "/ban", reply_to_message=quoted)
-    assert (await client.text_after(ban)).startswith("Whom?")
+    assert (await client.text_after(ban)).startswith("Who?")
     label = post(client, group, client.sim.admin, "/label", reply_to_message=quoted)
     assert await client.text_after(label) == ENGLISH("commands-label-needs-a-photo")
     external = {"origin": {"type": "user", "sender_user": person.to_api(), "date": 1}, "chat": there.to_api()}
     ban = post(client, group, client.sim.admin, "/ban", external_reply=external)
-    assert (await client.text_after(ban)).startswith("Whom?")
+    assert (await client.text_after(ban)).startswith("Who?")
     await nothing_happened(client, group)
     assert await client.said_in(there) == []
 
@@ -149,7 +149,7 @@ async def test_a_ban_in_a_topic_does_not_hit_whoever_opened_it(client: Client) -
     forum = client.sim.add_group("Forum", creator=client.sim.admin, members=(person,), is_forum=True)
     topic = client.sim.groups.open_topic(forum, "Cats", by=person)
     ban = client.sim.send_text(forum, client.sim.admin, "/ban", thread_id=topic.thread_id)
-    assert (await client.text_after(ban)).startswith("Whom?")
+    assert (await client.text_after(ban)).startswith("Who?")
     await nothing_happened(client, forum)
 
 

@@ -58,7 +58,7 @@ async def test_a_command_for_another_bot_is_left_to_it(client: Client) -> None:
 async def test_model_names_the_one_that_answers(client: Client) -> None:
     chat, person = client.newcomer()
     text = await client.text_after(client.sim.send_text(chat, person, "/model"))
-    assert text.startswith("starter answers here. It knows 200 labels and looks at images in 64 x 64 pixels.")
+    assert text.startswith("I'm using the model starter here. It knows 200 things.")
 
 
 async def test_label_in_reply_to_a_photo_works_in_private_too(client: Client) -> None:
@@ -76,9 +76,9 @@ async def test_top_is_told_changed_and_kept_for_each_chat(client: Client) -> Non
     chat, person = client.newcomer()
     other_chat, other = client.newcomer()
     say = client.sim.send_text
-    assert "the 5 best labels" in await client.text_after(say(chat, person, "/top"))
-    assert "the 3 best labels" in await client.text_after(say(chat, person, "/top 3"))
-    assert "the 3 best labels" in await client.text_after(say(chat, person, "/top"))
+    assert "the top 5 labels" in await client.text_after(say(chat, person, "/top"))
+    assert "the top 3 labels" in await client.text_after(say(chat, person, "/top 3"))
+    assert "the top 3 labels" in await client.text_after(say(chat, person, "/top"))
     photo = picture(71)
     assert (await client.text_after(client.sim.send_photo(chat, person, photo))).count("%") == 3
     assert (await client.text_after(client.sim.send_photo(other_chat, other, photo))).count("%") == 5
@@ -91,7 +91,7 @@ async def test_a_number_that_top_cannot_take_is_refused_kindly(client: Client, a
     chat, person = client.newcomer()
     text = await client.text_after(client.sim.send_text(chat, person, f"/top {argument}"))
     assert text == shown(replies.top_refused(ENGLISH))
-    assert "the 5 best labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
+    assert "the top 5 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
 
 
 async def test_settings_and_labels_survive_a_restart(tmp_path: Path) -> None:
@@ -135,4 +135,4 @@ async def test_the_default_model_knows_a_thousand_things_and_says_so(home: Path)
         for command in ("/start", "/help"):
             said = await client.text_after(client.sim.send_text(chat, person, command))
             assert "\n\nI know a thousand things: animals, food, " in said
-        assert "1,000 labels" in await client.text_after(client.sim.send_text(chat, person, "/model"))
+        assert "1,000 things" in await client.text_after(client.sim.send_text(chat, person, "/model"))

@@ -124,26 +124,26 @@ async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(client
     assert await selected(client) == "first"
     said = await client.order("/use second")
     assert re.fullmatch(
-        r"second answers everywhere now\. It sees second \w+ \(\d+%\) in the sample photo\. "
-        r"/rollback returns to first\.",
+        r"I'm using second everywhere now\. It sees second \w+ \(\d+%\) in the sample photo\. "
+        r"/rollback goes back to first\.",
         said,
     )
     assert await selected(client) == "second"
     assert (await client.text_after(client.sim.send_text(*client.newcomer(), "/model"))).startswith(
-        "second answers here"
+        "I'm using the model second here"
     )
-    assert await client.order("/use second") == "Nothing has changed: second was chosen already."
+    assert await client.order("/use second") == "Nothing has changed: second was already chosen."
 
 
 async def test_a_chat_can_have_a_model_for_itself(client: Client) -> None:
     group = busy_group(client)
-    assert "second answers here now." in await client.order("/use second HERE", group)
+    assert "I'm using second here now." in await client.order("/use second HERE", group)
     assert await selected(client, chat=group) == "second"
     assert await selected(client) == "first"
     await client.order("/use starter")
     assert await selected(client, chat=group) == "second"
     assert await selected(client) == "starter"
-    assert (await client.order("/rollback here", group)).startswith("starter answers here now.")
+    assert (await client.order("/rollback here", group)).startswith("I'm using starter here now.")
     assert await selected(client, chat=group) == "starter"
 
 
@@ -151,9 +151,9 @@ async def test_rollback_goes_back_and_forth(client: Client) -> None:
     await client.order("/use second")
     await client.order("/use starter")
     for expected in ("second", "starter", "second"):
-        assert (await client.order("/rollback")).startswith(f"{expected} answers everywhere now.")
+        assert (await client.order("/rollback")).startswith(f"I'm using {expected} everywhere now.")
         assert await selected(client) == expected
-    nothing = "There is nothing to go back to: no model was chosen yet."
+    nothing = "There's nothing to go back to: no model has been chosen yet."
     assert await client.order("/rollback here", busy_group(client)) == nothing
     assert await client.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
 
@@ -162,13 +162,13 @@ async def test_choices_survive_a_restart(home: Path) -> None:
     async with LocalChatServer() as server:
         server.simulation.add_private_chat(server.simulation.admin)
         async with connected_client_at(server, home, model="first") as client:
-            assert "There is nothing to go back to" in await client.order("/rollback")
+            assert "There's nothing to go back to" in await client.order("/rollback")
             await client.order("/use second")
             await client.order("/use starter here")
         async with connected_client_at(server, home, model="first") as client:
             assert await selected(client) == "second"
-            assert (await client.order("/model")).startswith("starter answers here")
-            assert (await client.order("/rollback")).startswith("first answers everywhere now.")
+            assert (await client.order("/model")).startswith("I'm using the model starter here")
+            assert (await client.order("/rollback")).startswith("I'm using first everywhere now.")
 
 
 @pytest.mark.parametrize("command", ["/use", "/use first there", "/use first here now"])
@@ -198,7 +198,7 @@ async def test_a_switch_that_cannot_be_stored_does_not_happen(client: Client, bo
         assert "something went wrong on my side" in await client.order("/use second")
         database.execute("ALTER TABLE away RENAME TO model_choices")
     assert await selected(client) == "first"
-    assert "second answers everywhere now." in await client.order("/use second")
+    assert "I'm using second everywhere now." in await client.order("/use second")
 
 
 async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
@@ -208,7 +208,7 @@ async def test_a_model_that_vanishes_is_told_and_the_next_one_answers(
     store.remove("second")
     text = await client.text_after(client.sim.send_photo(client.sim.private, client.sim.alice, picture(1)))
     assert model_in(text) == "first"
-    assert text.endswith("second should answer here, but it is gone.")
+    assert text.endswith("second should answer here, but it is no longer installed.")
     store.remove("first")
     assert await selected(client) == "starter"
     assert capfd.readouterr().out.count("model passed over") == 2
@@ -227,7 +227,7 @@ async def test_a_bot_whose_model_vanished_starts_all_the_same(home: Path) -> Non
         async with connected_client_at(server, home, model="first") as client:
             text = await client.text_after(sim.send_photo(sim.private, sim.alice, picture(1)))
     assert model_in(text) == "starter"
-    assert text.endswith("second should answer here, but it is gone.")
+    assert text.endswith("second should answer here, but it is no longer installed.")
 
 
 async def test_photos_whose_model_is_removed_while_they_wait_are_answered_by_another(
@@ -245,7 +245,7 @@ async def test_photos_whose_model_is_removed_while_they_wait_are_answered_by_ano
         # The fresh process of the switch never had the model of the photo that waits.
         assert model_in(await client.text_after(waiting)) in ("first", "starter")
     assert model_in(await client.text_after(held)) == "second"
-    assert "starter answers everywhere now." in await switching
+    assert "I'm using starter everywhere now." in await switching
 
 
 # The list and its buttons
@@ -258,7 +258,7 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(client: Cli
     assert lines[0] == "4 models"
     assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB( · \d+\.\d% right)?", lines[1])
     assert re.fullmatch(r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right", lines[2])
-    assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · answers everywhere", lines[3])
+    assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · used everywhere", lines[3])
     assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0", "Use second"]
 
     answer = await client.sim.press(listed, buttons(listed)["Use second"], client.sim.admin, timeout_s=60)
@@ -266,7 +266,7 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(client: Cli
     changed = await client.sim.wait_for(lambda: client.calls_of("editMessageText"), 60)
     await until(lambda: changed[-1].finished_at is not None)
     now = await shown_now(client, listed)
-    assert now["text"].startswith("second answers everywhere now.")
+    assert now["text"].startswith("I'm using second everywhere now.")
     assert "✓ second · 3 labels · 9 x 9" in now["text"]
     assert list(buttons(now)) == ["Use starter", "Use efficientnet_lite0", "Use first"]
     assert await selected(client) == "second"
@@ -309,7 +309,7 @@ async def test_models_that_are_in_use_are_not_removed(client: Client, store: Mod
             f"Nothing has changed: {name} is in use. Choose another model first."
         )
     await client.order("/use first here", group)
-    assert await client.order("/remove second") == "second is removed."
+    assert await client.order("/remove second") == "second has been removed."
     assert "second" not in store.names()
     assert "no model named 'second' is installed" in await client.order("/remove second")
     for name in ("starter", "efficientnet_lite0"):
@@ -321,10 +321,10 @@ async def test_a_model_installed_under_the_running_bot_can_be_used_at_once(
     client: Client, store: ModelStore, tmp_path: Path
 ) -> None:
     install_colours(store, tmp_path, "third", side=10)
-    assert "third answers everywhere now." in await client.order("/use third")
+    assert "I'm using third everywhere now." in await client.order("/use third")
     assert await selected(client) == "third"
     await client.order("/use first")
-    assert await client.order("/remove third") == "third is removed."
+    assert await client.order("/remove third") == "third has been removed."
 
 
 async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions(
@@ -336,7 +336,7 @@ async def test_reload_proves_what_is_in_use_and_frees_the_memory_of_old_versions
     (store.find("second").directory / "model.tflite").write_bytes(b"damaged")
     said = (await client.order("/reload")).splitlines()
     assert re.fullmatch(r"first works\. It sees (rouge|vert|bleu) \(\d+%\) in the sample photo\.", said[0])
-    assert said[1].startswith("second does not work: expected the files of version")
+    assert said[1].startswith("second doesn't work: expected the files of version")
     await until(
         lambda: [str(before.directory) in mapped_files(pid) for pid in client.bot.pool.worker_pids()] == [False]
     )
@@ -394,7 +394,7 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
             while not switching.done():
                 await send(2)
                 await asyncio.sleep(0.1)
-            assert f"{name} answers everywhere now." in await switching
+            assert f"I'm using {name} everywhere now." in await switching
             assert not all(task.done() for task in hearing), "photos were on their way meanwhile"
         await asyncio.gather(*hearing)
     assert len(hearing) >= 30 * switches
@@ -414,7 +414,7 @@ async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_ba
         assert await selected(client) == "starter"
         storage = client.bot.application.bot_data["services"].storage
         assert await storage.model_choices.all() == {EVERYWHERE: ModelChoice("starter", "second")}
-        assert "second answers everywhere now." in await client.order("/rollback")
+        assert "I'm using second everywhere now." in await client.order("/rollback")
 
 
 def shade(colour: str, number: int) -> bytes:

@@ -92,7 +92,7 @@ async def test_of_what_moves_a_still_is_looked_at_and_the_reply_says_so(client: 
     ]
     for message in moving:
         text = await client.text_after(message)
-        assert text.startswith("It moves, so I looked at one still.\n")
+        assert text.startswith("It's animated, so I looked at one frame.\n")
         assert LABELS.search(text)
 
 

@@ -94,7 +94,7 @@ async def test_a_person_is_forgotten_once_they_confirm_it(client: Client, home: 
     assert labels_of(home) == before - 2
     assert (await client.sim.press(answer, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
     assert (await client.sim.press(in_group, button_data(MORE), person)).text == ENGLISH("buttons-forgotten")
-    assert "the 5 best labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
+    assert "the top 5 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
 
 
 async def test_nothing_is_forgotten_without_that(client: Client, home: Path) -> None:

@@ -69,7 +69,7 @@ async def opened(client: Client, chat: Chat, person: User) -> Message:
 async def test_an_admin_walks_through_all_screens_of_one_message_and_back(client: Client) -> None:
     group, admin = new_group(client), client.sim.admin
     menu = await opened(client, group, admin)
-    assert menu["text"].startswith("Settings of Club\n\nPhotos: When asked\n")
+    assert menu["text"].startswith("Settings for Club\n\nPhotos: When asked\n")
     names = [name for name in buttons(menu) if name != "Close"]
     assert len(names) == 8
     for name in names:
@@ -88,8 +88,8 @@ async def test_what_is_chosen_is_set_and_shown(client: Client) -> None:
     menu = await opened(client, group, admin)
     choices = {
         "Photos": "None",
-        "Unasked": "A reaction 👀",
-        "Silent under": "70%",
+        "When nobody asked": "A reaction 👀",
+        "Stay quiet below": "70%",
         "Labels": "3",
         "Language": "English",
         "Channel posts": "A comment",
@@ -110,7 +110,7 @@ async def test_quiet_hours_are_set_by_buttons_and_ended(client: Client) -> None:
     group, admin = new_group(client), client.sim.admin
     menu = await opened(client, group, admin)
     await walk(client, menu, admin, "Quiet hours", "From: not set", "21:00", "To: 07:00", "06:00")
-    await walk(client, menu, admin, "Clock: UTC+00:00", "UTC+05:30", BACK)
+    await walk(client, menu, admin, "Time zone: UTC+00:00", "UTC+05:30", BACK)
     assert "Quiet hours: 21:00 to 06:00, UTC+05:30\n" in shown_now(client, menu)["text"]
     settings = await settings_of(client, group)
     assert (settings.quiet_from, settings.quiet_to, settings.utc_offset_min) == (1260, 360, 330)
@@ -277,10 +277,10 @@ async def test_who_sets_auto_is_told_once_that_telegram_hides_photos_and_the_scr
 async def test_a_private_chat_sets_its_labels_and_language(client: Client) -> None:
     chat, person = client.newcomer()
     menu = await opened(client, chat, person)
-    assert menu["text"] == "Settings of this chat\n\nLabels: 5\nLanguage: Automatic"
+    assert menu["text"] == "Settings for this chat\n\nLabels: 5\nLanguage: Automatic"
     await walk(client, menu, person, "Labels", "2")
     assert (await client.text_after(client.sim.send_photo(chat, person, picture(401)))).count("%") == 2
-    assert "the 2 best labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
+    assert "the top 2 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
     await client.reply_to(client.sim.send_text(chat, person, "/top 4"))
     assert "Labels: 4\n" in (await opened(client, chat, person))["text"]
 
@@ -304,7 +304,7 @@ async def test_an_admin_sets_groups_and_channels_from_the_private_chat(client: C
     assert list(buttons(listed)) == ["Theirs", "Theirs, too", BACK]
     await walk(client, menu, person, "Theirs, too", "Channel posts", "Labels under them", BACK, "Theirs")
     shown = await walk(client, menu, person, "Photos", "Every photo")
-    assert shown["text"].startswith("Settings of Theirs\n\nPhotos: Every photo\n")
+    assert shown["text"].startswith("Settings for Theirs\n\nPhotos: Every photo\n")
     assert (await settings_of(client, theirs)).mode == "auto"
     assert (await settings_of(client, channel)).channel_posts == "caption"
 
@@ -340,7 +340,7 @@ async def test_a_command_of_another_bot_is_left_to_it(client: Client) -> None:
     client.sim.send_text(group, client.sim.admin, "/settings@another_bot")
     assert await client.said_in(group) == before
     own = client.sim.send_text(group, client.sim.admin, f"/settings@{client.sim.bot.username}")
-    assert "Settings of Club" in await client.text_after(own)
+    assert "Settings for Club" in await client.text_after(own)
 
 
 async def test_settings_survive_a_restart(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ async def test_settings_survive_a_restart(tmp_path: Path) -> None:
         async with LabelBot(settings_for(server, tmp_path)) as running:
             before = Client(server, running)
             menu = await opened(before, group, sim.admin)
-            await walk(before, menu, sim.admin, "Photos", "Every photo", "Silent under", "30%")
+            await walk(before, menu, sim.admin, "Photos", "Every photo", "Stay quiet below", "30%")
         async with LabelBot(settings_for(server, tmp_path)) as running:
             after = Client(server, running)
             # Buttons of before the restart work as well.

@@ -56,7 +56,7 @@ async def test_a_home_whose_admin_chose_keeps_that_choice(home: Path) -> None:
         async with connected_client_at(server, home, model=DEFAULT_MODEL) as client:
             assert f"\n{STARTER} · " in await answer_to(client, sample())
             # As if none had ever been chosen.
-            assert f"{DEFAULT_MODEL} answers everywhere" in await client.order("/rollback")
+            assert f"I'm using {DEFAULT_MODEL} everywhere" in await client.order("/rollback")
             assert f"\n{DEFAULT_MODEL} · " in await answer_to(client, sample())
 
 

@@ -52,7 +52,7 @@ def test_a_guess_under_the_threshold_is_called_one() -> None:
 
 def test_a_still_and_a_photo_seen_before_are_told() -> None:
     text = replies.labels(ENGLISH, classification(0.9), top_k=1, still=True, cached=True)
-    assert text.startswith("It moves, so I looked at one still.\n")
+    assert text.startswith("It's animated, so I looked at one frame.\n")
     assert text.endswith("<i>starter · seen before</i>")
 
 
@@ -121,9 +121,8 @@ def test_an_error_without_a_sentence_gets_that_of_its_family() -> None:
 def test_the_model_is_described() -> None:
     spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence="CC-BY & others")
     said = unescape(shown(replies.model(ENGLISH, spec)))
-    assert "mine answers here" in said
-    assert "200 labels" in said
-    assert "96 x 64 pixels" in said
+    assert "I'm using the model mine here" in said
+    assert "200 things" in said
     assert "CC-BY & others" in said
 
 

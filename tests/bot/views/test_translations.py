@@ -30,7 +30,7 @@ from inference.catalog.pull import Step
 
 MAX_MESSAGE_CHARS = 4096
 MAX_DESCRIPTION_CHARS = 256
-MAX_PRESS_ANSWER_CHARS = 200
+MAX_CALLBACK_ANSWER_CHARS = 200
 
 LANGUAGES = ("ar", "de", "en", "es", "pt", "ru", "uk")
 OTHERS = tuple(language for language in LANGUAGES if language != DEFAULT_LANGUAGE)
@@ -195,11 +195,11 @@ def test_descriptions_of_commands_fit_into_a_menu(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_answers_to_presses_are_short_and_without_markup(language: str) -> None:
-    # Those of limits are said to messages and presses alike.
-    for key in keys_said_to_presses() | {"limits-person", "limits-group"}:
+def test_answers_to_callbacks_are_short_and_without_markup(language: str) -> None:
+    # Limits apply to messages and callbacks alike.
+    for key in keys_of_callback_answers() | {"limits-person", "limits-group"}:
         for _, said in samples(language, key):
-            assert len(said) <= MAX_PRESS_ANSWER_CHARS, key
+            assert len(said) <= MAX_CALLBACK_ANSWER_CHARS, key
             assert not TAG.search(said), key
 
 
@@ -236,15 +236,16 @@ def used() -> tuple[set[str], set[str]]:
     return keys, shapes
 
 
-def keys_said_to_presses() -> set[str]:
+def keys_of_callback_answers() -> set[str]:
     """Keys that stand in calls of `answer_callback`."""
     found = set()
     for tree in code():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "answer_press":
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "answer_callback":
                 for said in ast.walk(node):
                     if isinstance(said, ast.Call) and _says(said) and isinstance(said.args[0], ast.Constant):
                         found.add(str(said.args[0].value))
+    assert found, "expected calls of answer_callback. Received: none"
     return found
 
 

@@ -7,4 +7,4 @@ access-not-allowed = لست متاحًا للجميع. لاستخدامي يُر
 access-not-added = شكرًا على الدعوة! لكن من يشغّلونني وحدهم يستطيعون إضافتي إلى مجموعة أو قناة، لذلك سأغادر.
 
 # To an admin of the bot who added it to a group.
-access-group-not-allowed = لست متاحًا للجميع. قبل أن أجيب هنا، يجب أن يكون معرّف هذه المجموعة، <code>{ $id }</code>، في LABELBOT_ALLOWED.
+access-group-not-allowed = لست متاحًا للجميع. كي أجيب هنا، يُضاف معرّف هذه المجموعة، <code>{ $id }</code>، إلى LABELBOT_ALLOWED.

@@ -1,6 +1,6 @@
 # ما يُقال للمشرفين عن البوت العامل، وعن هويتهم.
 
-admin-only = هذا متاح لمن يشغّلونني فقط؛ معرّفك { $id } ليس في LABELBOT_ADMINS.
+admin-only = هذا متاح لمن يشغّلونني فقط. (لمن هو منهم: يُضاف المعرّف { $id } إلى LABELBOT_ADMINS.)
 admin-written-as-group = لا أستطيع معرفة من يكتب باسم المجموعة. يُرجى الكتابة بالاسم الشخصي.
 
 # /stats
@@ -21,7 +21,8 @@ admin-stats-seen-before = سبقت رؤية { $count }
 admin-stats-latency = الوسيط { NUMBER($p50, maximumFractionDigits: 0) } م.ث، والمئين 95: { NUMBER($p95, maximumFractionDigits: 0) } م.ث
 admin-stats-last-minute = { $count } في الدقيقة الأخيرة
 # ما عُدّ خلال سنة، وقبل التشغيل الأخير أيضًا؛ failures هي رسائل أُجيبت باعتذار.
-admin-stats-year = في المجموع، خلال سنة على الأكثر: { $photos ->
+admin-stats-year =
+    خلال سنة: { $photos ->
         [zero] لا صور
         [one] صورة واحدة
         [two] صورتان
@@ -58,23 +59,23 @@ admin-workers-ready =
 admin-workers-hint = يغيّر <code>/workers 4</code> ذلك حتى إعادة تشغيلي.
 admin-workers-set =
     { $count ->
-        [zero] من الآن { $count } عملية، حتى إعادة تشغيلي.
-        [one] من الآن عملية واحدة، حتى إعادة تشغيلي.
-        [two] من الآن عمليتان، حتى إعادة تشغيلي.
-        [few] من الآن { $count } عمليات، حتى إعادة تشغيلي.
-        [many] من الآن { $count } عملية، حتى إعادة تشغيلي.
-       *[other] من الآن { $count } عملية، حتى إعادة تشغيلي.
+        [zero] حسنًا، { $count } عملية، حتى إعادة تشغيلي.
+        [one] حسنًا، عملية واحدة، حتى إعادة تشغيلي.
+        [two] حسنًا، عمليتان، حتى إعادة تشغيلي.
+        [few] حسنًا، { $count } عمليات، حتى إعادة تشغيلي.
+        [many] حسنًا، { $count } عملية، حتى إعادة تشغيلي.
+       *[other] حسنًا، { $count } عملية، حتى إعادة تشغيلي.
     }
 admin-workers-refused = يُرجى ذكر عدد من 1 إلى { $most }: ما زاد عن اثنتين لكل نواة يشغل الذاكرة فحسب.
 
 # /ban, /unban
 
-admin-ban-usage = من؟ <code>/ban ID</code> لشخص أو لمحادثة، أو <code>/ban</code> ردًّا على رسالة.
-admin-unban-usage = من؟ <code>/unban ID</code>. تظهر القائمة بالأمر /ban.
+admin-ban-usage = من؟ بالأمر <code>/ban ID</code> (لشخص أو لمحادثة)، أو بالرد على رسالة بالأمر <code>/ban</code>.
+admin-unban-usage = من؟ بالأمر <code>/unban ID</code>. تظهر القائمة بالأمر /ban.
 admin-banned-list = من أتجاهلهم: { $ids }
 admin-banned-nobody = لا أتجاهل أحدًا
 admin-banned-more = و{ $count } غيرهم
 admin-ban-an-admin = لا يمكن تجاهل المشرفين.
-admin-banned = من الآن أتجاهل { $id }. ينهي الأمر /unban { $id } ذلك.
+admin-banned = سأتجاهل { $id } من الآن. يلغي الأمر /unban { $id } ذلك.
 admin-unbanned = لم أعد أتجاهل { $id }.
 admin-was-not-banned = لم أكن أتجاهل { $id }.

@@ -24,7 +24,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } ميغابايت
 models-fact-accuracy = الدقة { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
-models-fact-everywhere = يجيب في كل مكان
+models-fact-everywhere = مستخدم في كل مكان
 models-fact-chats =
     { $count ->
         [zero] لم يُختر في أي محادثة
@@ -39,17 +39,17 @@ models-use-button = استخدام { $name }
 # التبديل. قيمة $place هي "here" في هذه المحادثة وحدها، أو "everywhere".
 
 models-use-usage = أي نموذج؟ <code>/use NAME</code>، أو <code>/use NAME here</code> لهذه المحادثة وحدها. تظهر القائمة بالأمر /models.
-models-rollback-usage = <code>/rollback</code>، أو <code>/rollback here</code> لهذه المحادثة وحدها.
+models-rollback-usage = بالأمر <code>/rollback</code>، أو <code>/rollback here</code> لهذه المحادثة وحدها.
 models-trying = أجرّب { $name } ...
 models-as-before =
     { $place ->
-        [here] يجيب <b>{ $name }</b> هنا كما كان.
-       *[everywhere] يجيب <b>{ $name }</b> في كل مكان كما كان.
+        [here] ما زلت أستخدم <b>{ $name }</b> هنا.
+       *[everywhere] ما زلت أستخدم <b>{ $name }</b> في كل مكان.
     }
 models-switched =
     { $place ->
-        [here] يجيب <b>{ $name }</b> هنا الآن.
-       *[everywhere] يجيب <b>{ $name }</b> في كل مكان الآن.
+        [here] أستخدم <b>{ $name }</b> هنا الآن.
+       *[everywhere] أستخدم <b>{ $name }</b> في كل مكان الآن.
     }
 models-way-back =
     { $place ->
@@ -70,13 +70,13 @@ models-refused-nothing-before = لا شيء يمكن العودة إليه: لم
 models-refused-nothing-chosen = لم يُختر نموذج لهذه المحادثة.
 models-refused-in-use = لم يتغيّر شيء: { $name } قيد الاستخدام. يُرجى اختيار نموذج آخر أولًا.
 models-refused-installed-already = لم يتغيّر شيء: { $name } مثبّت من قبل. تظهر القائمة بالأمر /models.
-models-refused-pull-under-way = لم يتغيّر شيء: يجري جلب { $name }، وأنا أجلب النماذج واحدًا واحدًا.
-models-refused-pull-stopped = أُوقف جلب { $name }. يواصل الجلب التالي من حيث توقف.
+models-refused-pull-under-way = لم يتغيّر شيء: أنزّل { $name } الآن، وأنا أنزّل النماذج واحدًا واحدًا.
+models-refused-pull-stopped = أُوقف تنزيل { $name }. يواصل التنزيل التالي من حيث توقف.
 
 # /pull. قيمة $subject هي اسم ملف أو شبكة.
 
 models-all-installed = كل النماذج المنشورة التي أعرفها مثبّتة.
-models-pull-usage = لتثبيت نموذج منشور: <code>/pull NAME</code>؛ ويجلبه <code>/pull NAME ADDRESS</code> من عنوان آخر:
+models-pull-usage = يُثبَّت نموذج منشور بالأمر <code>/pull NAME</code>، أو من عنوان آخر بالأمر <code>/pull NAME ADDRESS</code>:
 models-pull-starting = <b>{ $name }</b>: البدء ...
 models-pull-downloading = <b>{ $name }</b>: تنزيل { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: فك ضغط { $subject } ...
@@ -84,8 +84,8 @@ models-pull-compiling = <b>{ $name }</b>: تجميع { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } من { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } ميغابايت
 models-pull-stop-button = إيقاف
 models-pulled = ثُبّت <b>{ $name }</b>.
-models-pull-stopping = أوقفه الآن.
-models-no-pull = لا يجري جلب أي شيء.
+models-pull-stopping = أوقف التنزيل الآن.
+models-no-pull = لا يجري تنزيل أي نموذج.
 
 # أزرار تحت رسائل قديمة.
 

@@ -17,26 +17,26 @@ settings-mode = الصور
 settings-mode-about =
     إلى أي صور أنظر؟
 
-    عند الطلب: الصور التي يُرد عليها بالأمر /label أو باسمي، والصور المرسلة مع اسمي أو ردًّا عليّ.
+    عند الطلب: الصور التي يرد عليها أحد بالأمر /label أو باسمي، والصور المرسلة مع اسمي أو ردًّا عليّ.
 settings-mode-off = لا شيء
 settings-mode-ask = عند الطلب
 settings-mode-auto = كل صورة
 
 settings-answer-by = دون طلب
 settings-answer-by-about =
-    ماذا تنال صورة لم يسأل عنها أحد؟
+    كيف أتعامل مع صور لم يسأل عنها أحد؟
 
-    التفاعل 👀 يعني أنني أعرف ما فيها: يأتي الأمر /label ردًّا عليها بالإجابة.
+    التفاعل 👀 يعني أنني أعرف ما في الصورة: عند الرد عليها بالأمر /label تظهر الإجابة.
 settings-answer-by-reply = ردّ
 settings-answer-by-react = تفاعل 👀
 
 settings-threshold = الصمت دون
-settings-threshold-about = لا أقول شيئًا عن صورة لم يسأل عنها أحد إن كان أفضل تخمين لي أقل ثقة من هذا.
-settings-threshold-none = ما يقوله النموذج
+settings-threshold-about = إن لم يسأل أحد، لا أتكلم إلا إذا كنت واثقًا بهذا القدر على الأقل.
+settings-threshold-none = الافتراضي للنموذج
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = ساعات الهدوء
-settings-quiet-about = في هذه الساعات لا أنظر إلا إلى الصور التي يسأل عنها أحد.
+settings-quiet-about = في ساعات الهدوء لا أجيب إلا عند الطلب.
 settings-quiet-none = لا توجد
 settings-quiet-end = دون ساعات هدوء
 # مثلًا: من 22:00 إلى 07:00، UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = غير محدد
 settings-quiet-to = إلى
 settings-quiet-to-about = متى تنتهي ساعات الهدوء؟
 settings-quiet-to-none = غير محدد
-settings-utc-offset-min = الساعة
-settings-utc-offset-min-about = كم تبعد ساعتكم عن UTC؟
+settings-utc-offset-min = المنطقة الزمنية
+settings-utc-offset-min-about = في أي منطقة زمنية هذه المحادثة؟
 
 settings-top-k = التسميات
 settings-top-k-about = كم تسمية أعرض؟
@@ -68,7 +68,7 @@ settings-language-english = الأصلية: الإنجليزية
 
 settings-channel-posts = منشورات القناة
 settings-channel-posts-about =
-    ماذا تنال الصور التي تنشرها قناة؟
+    ماذا أفعل بالصور المنشورة في قناة؟
 
     في مجموعة النقاش التابعة لقناة أستطيع التعليق عليها. وفي قناة تسمح لي بتعديل المنشورات أستطيع كتابة التسميات تحتها.
 settings-channel-posts-none = لا شيء
@@ -82,7 +82,7 @@ settings-chats-more = أنا في مجموعات كثيرة لا أستطيع ا
 
 # تظهر لحظة لمن ضغط زرًا أو سأل؛ 200 حرف على الأكثر، دون تنسيق.
 settings-saved = حُفظ.
-settings-admins-only = لا يغيّر سلوكي هنا إلا مشرفو هذه المجموعة.
+settings-admins-only = تغيير طريقة عملي هنا متاح لمشرفي هذه المجموعة فقط.
 settings-not-yours = لا يغيّر هذه الإعدادات إلا المشرفون.
-settings-old-button = هذا الزر من إصدار سابق مني. تظهر أزرار جديدة بالأمر /settings.
+settings-old-button = هذا الزر من إصدار سابق مني. تظهر أزرار جديدة عند إرسال /settings.
 settings-photos-hidden-alert = يخفي تيليجرام عني الصور هنا. يمكن جعلي مشرفًا في هذه المجموعة، أو مطالبة من يشغّلونني بإيقاف وضع الخصوصية.

@@ -7,4 +7,4 @@ access-not-allowed = Ich bin nicht für alle da. Wenn du mich benutzen möchtest
 access-not-added = Danke für die Einladung! Aber nur die Leute, die mich betreiben, können mich zu einer Gruppe oder einem Kanal hinzufügen, deshalb gehe ich wieder.
 
 # To an admin of the bot who added it to a group.
-access-group-not-allowed = Ich bin nicht für alle da. Bevor ich hier antworte, muss die ID dieser Gruppe, <code>{ $id }</code>, in LABELBOT_ALLOWED stehen.
+access-group-not-allowed = Ich bin nicht für alle da. Damit ich hier antworte, muss die ID dieser Gruppe, <code>{ $id }</code>, in LABELBOT_ALLOWED stehen.

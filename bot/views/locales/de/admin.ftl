@@ -1,6 +1,6 @@
 # Was Admins über den laufenden Bot erfahren, und darüber, wer sie sind.
 
-admin-only = Das können nur die Leute, die mich betreiben; deine ID, { $id }, steht nicht in LABELBOT_ADMINS.
+admin-only = Das können nur die Leute, die mich betreiben. (Wenn du dazugehörst: Trag deine ID { $id } in LABELBOT_ADMINS ein.)
 admin-written-as-group = Ich kann nicht erkennen, wer du bist, solange du als die Gruppe schreibst. Schreib bitte unter deinem eigenen Namen.
 
 # /stats
@@ -17,7 +17,8 @@ admin-stats-seen-before = { $count } schon einmal gesehen
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in der letzten Minute
 # Was innerhalb eines Jahres gezählt wurde, auch vor dem letzten Start; failures sind Nachrichten, die eine Entschuldigung bekamen.
-admin-stats-year = Insgesamt, höchstens ein Jahr zurück: { $photos ->
+admin-stats-year =
+    Letztes Jahr: { $photos ->
         [one] { $photos } Foto
        *[other] { $photos } Fotos
     } · { $seen_before } schon einmal gesehen · { $failures } unbeantwortet
@@ -39,22 +40,22 @@ admin-workers-ready =
         [one] { $ready } von { $count } Prozess bereit
        *[other] { $ready } von { $count } Prozessen bereit
     }
-admin-workers-hint = <code>/workers 4</code> ändert das, bis ich neu gestartet werde.
+admin-workers-hint = <code>/workers 4</code> ändert die Zahl, bis ich neu gestartet werde.
 admin-workers-set =
     { $count ->
-        [one] Ab jetzt { $count } Prozess, bis ich neu gestartet werde.
-       *[other] Ab jetzt { $count } Prozesse, bis ich neu gestartet werde.
+        [one] OK, { $count } Prozess, bis ich neu gestartet werde.
+       *[other] OK, { $count } Prozesse, bis ich neu gestartet werde.
     }
-admin-workers-refused = Gib mir bitte eine Zahl von 1 bis { $most }: Mehr als zwei je Kern brauchen nur Speicher.
+admin-workers-refused = Gib mir bitte eine Zahl von 1 bis { $most }. Mehr als zwei Prozesse je Kern kosten nur Speicher.
 
 # /ban, /unban
 
-admin-ban-usage = Wen? <code>/ban ID</code>, einer Person oder eines Chats, oder <code>/ban</code> als Antwort auf eine Nachricht.
-admin-unban-usage = Wen? <code>/unban ID</code>. /ban zählt alle auf.
+admin-ban-usage = Wen? Schick <code>/ban ID</code> (einer Person oder eines Chats), oder antworte auf eine Nachricht mit <code>/ban</code>.
+admin-unban-usage = Wen? Schick <code>/unban ID</code>. /ban zählt alle auf.
 admin-banned-list = Ignoriert: { $ids }
-admin-banned-nobody = Ignoriert: niemand
+admin-banned-nobody = Ich ignoriere niemanden.
 admin-banned-more = und { $count } weitere
 admin-ban-an-admin = Admins lassen sich nicht ignorieren.
-admin-banned = Ab jetzt ignoriere ich { $id }. /unban { $id } beendet das.
+admin-banned = { $id } ignoriere ich ab jetzt. /unban { $id } macht das rückgängig.
 admin-unbanned = Ich ignoriere { $id } nicht mehr.
-admin-was-not-banned = Ich habe { $id } nicht ignoriert.
+admin-was-not-banned = { $id } wurde gar nicht ignoriert.

@@ -1,15 +1,15 @@
 # Was zu einem Bild gesagt wird, und zu dem, was keines ist.
 
-answers-still = Das bewegt sich, deshalb habe ich mir ein Standbild angesehen.
-answers-preview = Die Datei ist mir als Ganzes zu groß, deshalb habe ich mir ihre Vorschau angesehen.
+answers-still = Das bewegt sich, deshalb habe ich mir ein einzelnes Bild daraus angesehen.
+answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 
 # Die letzte Zeile: welches Modell geantwortet hat, und in wie vielen Millisekunden.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
 answers-footer-seen-before = <i>{ $model } · schon einmal gesehen</i>
-answers-model-gone = <i>Hier sollte { $model } antworten, ist aber nicht mehr da.</i>
+answers-model-gone = <i>Hier sollte { $model } antworten, ist aber nicht mehr installiert.</i>
 
 answers-not-an-image-file = Diese Datei ist kein Bild, das ich mir ansehen kann. Schick mir ein Foto oder ein Bild als Datei.
-answers-no-still = Davon gibt es kein Standbild, das ich mir ansehen könnte. Schick mir ein Foto davon.
-answers-file-unavailable = Telegram hat mir diese Datei nicht gegeben. Kannst du sie noch einmal schicken?
+answers-no-still = Ich habe darin kein Bild gefunden, das ich mir ansehen kann. Schick mir bitte ein Foto davon.
+answers-file-unavailable = Ich konnte diese Datei nicht von Telegram bekommen. Kannst du sie noch einmal schicken?

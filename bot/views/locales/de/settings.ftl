@@ -4,8 +4,8 @@
 # Der Name dieser Sprache, in ihr selbst.
 settings-language-name = Deutsch
 
-settings-title = <b>Einstellungen von { $title }</b>
-settings-title-private = <b>Einstellungen dieses Chats</b>
+settings-title = <b>Einstellungen für { $title }</b>
+settings-title-private = <b>Einstellungen für diesen Chat</b>
 settings-line = { $name }: <b>{ $value }</b>
 settings-name-and-value = { $name }: { $value }
 settings-photos-hidden = ⚠️ Telegram verbirgt hier Fotos vor mir, deshalb kann ich mir nicht jedes ansehen. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.
@@ -17,26 +17,26 @@ settings-mode = Fotos
 settings-mode-about =
     Welche Fotos sehe ich mir an?
 
-    Auf Anfrage: die, auf die jemand mit /label oder meinem Namen antwortet, und die, die mit meinem Namen oder als Antwort an mich geschickt werden.
+    Auf Anfrage: Fotos, auf die jemand mit /label oder meinem Namen antwortet, und Fotos, die mit meinem Namen oder als Antwort an mich geschickt werden.
 settings-mode-off = Keine
 settings-mode-ask = Auf Anfrage
 settings-mode-auto = Jedes Foto
 
-settings-answer-by = Ungefragt
+settings-answer-by = Wenn niemand fragt
 settings-answer-by-about =
-    Was bekommt ein Foto, nach dem niemand gefragt hat?
+    Wie reagiere ich auf Fotos, nach denen niemand gefragt hat?
 
-    Eine Reaktion 👀 sagt, dass ich weiß, was darauf ist: /label als Antwort bringt das Ergebnis.
+    Eine Reaktion 👀 heißt, dass ich weiß, was darauf ist: Antworte mit /label, um das Ergebnis zu sehen.
 settings-answer-by-reply = Eine Antwort
 settings-answer-by-react = Eine Reaktion 👀
 
-settings-threshold = Still unter
-settings-threshold-about = Zu einem Foto, nach dem niemand gefragt hat, sage ich nichts, wenn mein bester Tipp unsicherer ist als das.
-settings-threshold-none = Wie das Modell meint
+settings-threshold = Still bleiben unter
+settings-threshold-about = Wenn niemand fragt, melde ich mich nur, wenn ich mir mindestens so sicher bin.
+settings-threshold-none = Standard des Modells
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Ruhezeit
-settings-quiet-about = In dieser Zeit sehe ich mir nur Fotos an, nach denen jemand fragt.
+settings-quiet-about = In der Ruhezeit antworte ich nur, wenn jemand fragt.
 settings-quiet-none = Keine
 settings-quiet-end = Keine Ruhezeit
 # Zum Beispiel: 22:00 bis 07:00, UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = nicht gesetzt
 settings-quiet-to = Bis
 settings-quiet-to-about = Wann endet die Ruhezeit?
 settings-quiet-to-none = nicht gesetzt
-settings-utc-offset-min = Uhr
-settings-utc-offset-min-about = Um wie viel weicht eure Uhr von UTC ab?
+settings-utc-offset-min = Zeitzone
+settings-utc-offset-min-about = In welcher Zeitzone ist dieser Chat?
 
 settings-top-k = Begriffe
 settings-top-k-about = Wie viele Begriffe zeige ich?
@@ -68,7 +68,7 @@ settings-language-english = Standard: Englisch
 
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
-    Was bekommen Fotos, die ein Kanal veröffentlicht?
+    Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?
 
     In der Diskussionsgruppe eines Kanals kann ich sie kommentieren. In einem Kanal, in dem ich Beiträge bearbeiten darf, kann ich die Begriffe darunter schreiben.
 settings-channel-posts-none = Nichts
@@ -76,13 +76,13 @@ settings-channel-posts-comment = Einen Kommentar
 settings-channel-posts-caption = Begriffe darunter
 
 settings-chats = Gruppen und Kanäle
-settings-chats-about = Wovon möchtest du die Einstellungen sehen?
-settings-chats-none = In keiner Gruppe und keinem Kanal, wo ich bin, bist du Admin. Füg mich zu einem davon hinzu, und sieh dann wieder hier nach.
-settings-chats-more = Ich bin in zu vielen Gruppen, um nach allen zu fragen: Fehlt deine, dann schick dort /settings.
+settings-chats-about = Wessen Einstellungen möchtest du sehen?
+settings-chats-none = Du bist in keiner Gruppe und keinem Kanal Admin, in denen ich bin. Füg mich irgendwo hinzu, und sieh dann wieder hier nach.
+settings-chats-more = Ich bin in zu vielen Gruppen, um nach allen zu fragen. Fehlt deine, dann schick dort /settings.
 
 # Kurz gezeigt, wenn jemand einen Knopf gedrückt oder gefragt hat; höchstens 200 Zeichen, ohne Auszeichnung.
 settings-saved = Gespeichert.
-settings-admins-only = Nur Admins dieser Gruppe können ändern, wie ich mich hier verhalte.
+settings-admins-only = Nur Admins dieser Gruppe können einstellen, wie ich hier arbeite.
 settings-not-yours = Nur Admins können diese Einstellungen ändern.
-settings-old-button = Dieser Knopf stammt von einer früheren Version von mir. /settings bringt neue.
-settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder lass meinen Privatsphäre-Modus ausschalten.
+settings-old-button = Dieser Knopf stammt von einer früheren Version von mir. Neue bekommst du mit /settings.
+settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.

@@ -1,7 +1,7 @@
 # What admins are told of the running bot, and of who they are.
 
-admin-only = Only the people who run me can do that; your id, { $id }, is not in LABELBOT_ADMINS.
-admin-written-as-group = I can't tell who you are while you write as the group. Please write under your own name.
+admin-only = Only my operator can do that. (If that's you: add your id { $id } to LABELBOT_ADMINS.)
+admin-written-as-group = I can't tell who you are while you post as the group. Please write under your own name.
 
 # /stats
 
@@ -17,21 +17,22 @@ admin-stats-seen-before = { $count } seen before
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in the last minute
 # What was counted within a year, also before the bot was started last; failures are messages that got an apology.
-admin-stats-year = In all, at most a year back: { $photos ->
+admin-stats-year =
+    Past year: { $photos ->
         [one] { $photos } photo
        *[other] { $photos } photos
     } · { $seen_before } seen before · { $failures } not answered
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending =
     { $count ->
-        [one] { $count } photo in hand
-       *[other] { $count } photos in hand
+        [one] { $count } photo in progress
+       *[other] { $count } photos in progress
     }
 # Messages of mine that Telegram will not take yet, and those that it would not take for too long.
-admin-stats-messages = Messages that wait: { $waiting } · given up: { $given_up }
-admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in all
+admin-stats-messages = Messages waiting: { $waiting } · given up: { $given_up }
+admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in total
 # Updates of Telegram that the bot could not read, within a year; the log names their kinds.
-admin-stats-left-out = Updates that could not be read: { $count }
+admin-stats-left-out = Unreadable updates: { $count }
 
 # /workers: $ready of $count processes are ready.
 
@@ -40,22 +41,22 @@ admin-workers-ready =
         [one] { $ready } of { $count } worker ready
        *[other] { $ready } of { $count } workers ready
     }
-admin-workers-hint = <code>/workers 4</code> changes that until I'm restarted.
+admin-workers-hint = <code>/workers 4</code> changes the number until I'm restarted.
 admin-workers-set =
     { $count ->
-        [one] From now on { $count } worker, until I'm restarted.
-       *[other] From now on { $count } workers, until I'm restarted.
+        [one] OK, { $count } worker, until I'm restarted.
+       *[other] OK, { $count } workers, until I'm restarted.
     }
-admin-workers-refused = Please give me a number from 1 to { $most }: beyond two a core, more of them only take memory.
+admin-workers-refused = Please give me a number from 1 to { $most }. More than two workers per core only use up memory.
 
 # /ban, /unban
 
-admin-ban-usage = Whom? <code>/ban ID</code>, of a person or a chat, or <code>/ban</code> in reply to a message.
-admin-unban-usage = Whom? <code>/unban ID</code>. /ban lists them.
+admin-ban-usage = Who? Use <code>/ban ID</code> (a person or a chat), or reply to a message with <code>/ban</code>.
+admin-unban-usage = Who? Use <code>/unban ID</code>. /ban lists them.
 admin-banned-list = Banned: { $ids }
-admin-banned-nobody = Banned: nobody
+admin-banned-nobody = Nobody is banned.
 admin-banned-more = and { $count } more
 admin-ban-an-admin = Admins can't be banned.
-admin-banned = From now on I ignore { $id }. /unban { $id } ends that.
+admin-banned = I'll ignore { $id } from now on. /unban { $id } undoes it.
 admin-unbanned = I no longer ignore { $id }.
-admin-was-not-banned = I didn't ignore { $id }.
+admin-was-not-banned = { $id } wasn't banned.

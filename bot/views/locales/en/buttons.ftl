@@ -6,11 +6,11 @@ buttons-other-model = Another model
 buttons-back = Back
 
 # Without markup, at most 200 characters.
-buttons-looking = I'm looking with { $model } ...
-buttons-forgotten = I no longer know what this was about. Send me the photo again.
-buttons-not-yours = Only whoever asked, and admins of this group, can use these buttons.
-buttons-model-gone = That model isn't installed any more.
-buttons-old = That button is too old for me to know what it does. Please ask me again.
+buttons-looking = I'm looking again with { $model } ...
+buttons-forgotten = I no longer remember this answer. Please send me the photo again.
+buttons-not-yours = Only the person who asked and this group's admins can use these buttons.
+buttons-model-gone = That model is no longer installed.
+buttons-old = This button is too old and no longer works. Please ask me again.
 
 # Below the labels that stay when another model could not be had.
 buttons-not-looked = <i>{ $model }: { $reason }</i>

@@ -6,48 +6,48 @@ commands-start =
 
     { $knows }
 
-    Images sent as files, stickers and addresses of images work too. /help shows the rest.
+    You can also send an image as a file, a sticker, or a link to an image. /help has the rest.
 
 commands-help =
-    <b>Send me a photo</b>, an image as a file, a sticker, or the address of an image. Of a GIF or a video I look at one still.
+    <b>Send me a photo</b>, an image file, a sticker or a link to an image. For GIFs and videos I look at a single frame.
 
     { $knows }
 
     /top 3: show three labels (1 to 10)
-    /model: which model answers here
-    /label: in reply to a photo, look at it
-    /settings: how I behave here, and in groups and channels that you are an admin of
-    /privacy: what I keep, and what I don't
-    /deletemydata: have me forget what I know about you
+    /model: see which model I use here
+    /label: reply to a photo with this, and I'll look at it
+    /settings: change how I work here, or in groups and channels you run
+    /privacy: see what I store, and what I don't
+    /deletemydata: delete everything I know about you
 
-    In a group I answer <code>/label</code> or my name in reply to a photo, and photos that are sent with my name or in reply to me. Its admins can have me look at every photo.
+    In a group, reply to a photo with <code>/label</code> or my name, or put my name in a photo's caption. Group admins can set me to look at every photo.
 
-commands-knows-everyday = I know a thousand things: animals, food, vehicles, things of everyday life.
-commands-knows-own = The model <b>{ $model }</b> answers here. /model says how much it knows.
+commands-knows-everyday = I know a thousand things: animals, food, vehicles, everyday objects.
+commands-knows-own = I'm using the model <b>{ $model }</b> here. /model says more about it.
 
 commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
 commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.
-commands-unknown = I don't know that command. /help shows those I do.
-commands-borrowed = That command was forwarded, or another bot wrote it, so I leave it alone. Please type it yourself.
+commands-unknown = I don't know that command. See /help for the ones I know.
+commands-borrowed = That command was forwarded or came from another bot, so I ignored it. Please type it yourself.
 
 # $count is the number of labels, from $min to $max.
 commands-top =
     { $count ->
-        [one] I show the best label. Change it with a number from { $min } to { $max }: <code>/top 3</code>
-       *[other] I show the { $count } best labels. Change it with a number from { $min } to { $max }: <code>/top 3</code>
+        [one] I show the top label. To change that, use <code>/top 3</code> with any number from { $min } to { $max }.
+       *[other] I show the top { $count } labels. To change that, use <code>/top 3</code> with any number from { $min } to { $max }.
     }
 commands-top-set =
     { $count ->
-        [one] From now on I show the best label here.
-       *[other] From now on I show the { $count } best labels here.
+        [one] OK, I'll show the top label here.
+       *[other] OK, I'll show the top { $count } labels here.
     }
 commands-top-refused = Please give me a number from { $min } to { $max }, like this: <code>/top 3</code>
 
-# $labels is how many different labels the model $name knows; $width and $height are the pixels that it looks at.
+# $labels is the number of labels that the model $name knows.
 commands-model =
     { $labels ->
-        [one] <b>{ $name }</b> answers here. It knows { $labels } label and looks at images in { $width } x { $height } pixels.
-       *[other] <b>{ $name }</b> answers here. It knows { $labels } labels and looks at images in { $width } x { $height } pixels.
+        [one] I'm using the model <b>{ $name }</b> here. It knows { $labels } thing.
+       *[other] I'm using the model <b>{ $name }</b> here. It knows { $labels } things.
     }
 
     <i>version { $version } · licence { $licence }</i>

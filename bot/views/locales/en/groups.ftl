@@ -1,11 +1,11 @@
 # What the bot says in groups.
 
 groups-welcome =
-    Hello! Reply to a photo with /label, or mention me under it, and I'll say what I see in it.
-    I can also look at every photo: the admins of this group choose that with /settings.
+    Hello! Reply to a photo with /label or my name, and I'll tell you what I see in it.
+    I can also look at every photo: this group's admins can turn that on with /settings.
 groups-welcome-privacy-mode =
-    Hello! Reply to a photo with /label, or mention me under it, and I'll say what I see in it.
-    I can also look at every photo: admins choose that with /settings, and make me an admin, as Telegram hides photos from me now.
+    Hello! Reply to a photo with /label or my name, and I'll tell you what I see in it.
+    I can also look at every photo. For that, an admin has to make me an admin too (until then, Telegram hides photos from me) and turn it on with /settings.
 
 # One label of those that are written under a channel's photo.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }

@@ -1,21 +1,21 @@
 # The menus of commands that Telegram's apps show: at most 256 characters each, without markup.
 
 menu-help = What I can do
-menu-top = How many labels to show: /top 3
-menu-model = Which model answers here
-menu-label = Reply to a photo: say what is in it
-menu-settings = How I behave here
-menu-privacy = What I keep, and what I don't
-menu-deletemydata = Have me forget what I know about you
+menu-top = Set how many labels I show: /top 3
+menu-model = See which model I use here
+menu-label = Reply to a photo: I'll say what's in it
+menu-settings = Change how I work here
+menu-privacy = See what I store, and what I don't
+menu-deletemydata = Delete everything I know about you
 
 # For admins alone.
-menu-models = Which models there are; switch
-menu-use = Switch everywhere, or here: /use NAME here
+menu-models = List and switch models
+menu-use = Use a model everywhere, or here: /use NAME here
 menu-pull = Install a published model: /pull NAME
-menu-rollback = Back to the model before
+menu-rollback = Go back to the previous model
 menu-remove = Remove a model: /remove NAME
-menu-reload = Look at the installed models again
-menu-stats = What I did, how fast, with what
-menu-workers = How many processes label: /workers 4
+menu-reload = Check the installed models again
+menu-stats = Statistics
+menu-workers = Set the number of worker processes: /workers 4
 menu-ban = Ignore someone: /ban ID, or as a reply
-menu-unban = Ignore no longer: /unban ID
+menu-unban = Stop ignoring someone: /unban ID

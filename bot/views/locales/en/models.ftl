@@ -16,7 +16,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right
-models-fact-everywhere = answers everywhere
+models-fact-everywhere = used everywhere
 models-fact-chats =
     { $count ->
         [one] chosen in { $count } chat
@@ -26,45 +26,45 @@ models-use-button = Use { $name }
 
 # Switching. $place is "here", in this chat alone, or "everywhere".
 
-models-use-usage = Which one? <code>/use NAME</code>, or <code>/use NAME here</code> for this chat alone. /models lists them.
-models-rollback-usage = <code>/rollback</code>, or <code>/rollback here</code> for this chat alone.
+models-use-usage = Which one? <code>/use NAME</code>, or <code>/use NAME here</code> for this chat only. /models lists them.
+models-rollback-usage = Use <code>/rollback</code>, or <code>/rollback here</code> for this chat only.
 models-trying = I'm trying { $name } ...
 models-as-before =
     { $place ->
-        [here] <b>{ $name }</b> answers here, as before.
-       *[everywhere] <b>{ $name }</b> answers everywhere, as before.
+        [here] I'm still using <b>{ $name }</b> here.
+       *[everywhere] I'm still using <b>{ $name }</b> everywhere.
     }
 models-switched =
     { $place ->
-        [here] <b>{ $name }</b> answers here now.
-       *[everywhere] <b>{ $name }</b> answers everywhere now.
+        [here] I'm using <b>{ $name }</b> here now.
+       *[everywhere] I'm using <b>{ $name }</b> everywhere now.
     }
 models-way-back =
     { $place ->
-        [here] /rollback here returns to { $name }.
-       *[everywhere] /rollback returns to { $name }.
+        [here] /rollback here goes back to { $name }.
+       *[everywhere] /rollback goes back to { $name }.
     }
 models-seen = It sees { $label } ({ NUMBER($score, style: "percent", maximumFractionDigits: 0) }) in the sample photo.
 models-works = <b>{ $name }</b> works.
-models-broken = <b>{ $name }</b> does not work: { $reason }
-models-removed = { $name } is removed.
+models-broken = <b>{ $name }</b> doesn't work: { $reason }
+models-removed = { $name } has been removed.
 models-remove-usage = Which one? <code>/remove NAME</code>. /models lists them.
 models-not-done = Nothing has changed: { $reason }
 
 # Why a switch, a removal or a pull was refused.
 
-models-refused-chosen-already = Nothing has changed: { $name } was chosen already.
-models-refused-nothing-before = There is nothing to go back to: no model was chosen yet.
-models-refused-nothing-chosen = No model was chosen for this chat.
+models-refused-chosen-already = Nothing has changed: { $name } was already chosen.
+models-refused-nothing-before = There's nothing to go back to: no model has been chosen yet.
+models-refused-nothing-chosen = No model has been chosen for this chat.
 models-refused-in-use = Nothing has changed: { $name } is in use. Choose another model first.
-models-refused-installed-already = Nothing has changed: { $name } is installed already. /models lists what is installed.
-models-refused-pull-under-way = Nothing has changed: { $name } is being pulled, and I pull one model at a time.
-models-refused-pull-stopped = The pull of { $name } was stopped. The next one goes on from there.
+models-refused-installed-already = Nothing has changed: { $name } is already installed. /models lists what is installed.
+models-refused-pull-under-way = Nothing has changed: I'm already downloading { $name }, and I download one model at a time.
+models-refused-pull-stopped = The download of { $name } was stopped. The next one continues from there.
 
 # /pull. $subject is the name of a file or a network.
 
-models-all-installed = All published models that I know are installed.
-models-pull-usage = To install a published one, <code>/pull NAME</code>; <code>/pull NAME ADDRESS</code> takes it from a mirror:
+models-all-installed = All the published models I know are installed.
+models-pull-usage = Install a published model with <code>/pull NAME</code>, or from a mirror with <code>/pull NAME ADDRESS</code>:
 models-pull-starting = <b>{ $name }</b>: starting ...
 models-pull-downloading = <b>{ $name }</b>: downloading { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: unpacking { $subject } ...
@@ -72,8 +72,8 @@ models-pull-compiling = <b>{ $name }</b>: compiling { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } of { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-pull-stop-button = Stop
 models-pulled = <b>{ $name }</b> is installed.
-models-pull-stopping = I'm stopping it.
-models-no-pull = Nothing is being pulled.
+models-pull-stopping = I'm stopping the download.
+models-no-pull = No model is being downloaded.
 
 # Buttons under old messages.
 

@@ -4,11 +4,11 @@
 # The name of this language, in itself.
 settings-language-name = English
 
-settings-title = <b>Settings of { $title }</b>
-settings-title-private = <b>Settings of this chat</b>
+settings-title = <b>Settings for { $title }</b>
+settings-title-private = <b>Settings for this chat</b>
 settings-line = { $name }: <b>{ $value }</b>
 settings-name-and-value = { $name }: { $value }
-settings-photos-hidden = ⚠️ Telegram hides photos from me here, so I can't look at every one. Make me an admin of this group, or have whoever runs me turn off my privacy mode.
+settings-photos-hidden = ⚠️ Telegram hides photos from me here, so I can't look at every one. Make me an admin of this group, or ask my operator to turn off my privacy mode.
 settings-back = ‹ Back
 settings-close = Close
 
@@ -17,47 +17,47 @@ settings-mode = Photos
 settings-mode-about =
     Which photos do I look at?
 
-    When asked: those that somebody replies to with /label or with my name, and those that are sent with my name or in reply to me.
+    When asked: photos that someone replies to with /label or my name, and photos sent with my name or in reply to me.
 settings-mode-off = None
 settings-mode-ask = When asked
 settings-mode-auto = Every photo
 
-settings-answer-by = Unasked
+settings-answer-by = When nobody asked
 settings-answer-by-about =
-    What does a photo get that nobody asked about?
+    How do I respond to photos nobody asked about?
 
-    A reaction 👀 says that I know what it shows: /label in reply brings the answer.
+    A reaction 👀 means that I know what the photo shows: reply to it with /label to see the answer.
 settings-answer-by-reply = A reply
 settings-answer-by-react = A reaction 👀
 
-settings-threshold = Silent under
-settings-threshold-about = I say nothing to a photo that nobody asked about if my best guess is less sure than this.
-settings-threshold-none = The model's own limit
+settings-threshold = Stay quiet below
+settings-threshold-about = If nobody asked, I only speak up when I'm at least this sure.
+settings-threshold-none = The model's default
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Quiet hours
-settings-quiet-about = In these hours I only look at photos that somebody asks about.
+settings-quiet-about = During quiet hours I only answer when asked.
 settings-quiet-none = None
 settings-quiet-end = No quiet hours
 # For example: 22:00 to 07:00, UTC+02:00
 settings-quiet-hours = { $start } to { $end }, { $offset }
 settings-quiet-from = From
-settings-quiet-from-about = When do the quiet hours begin?
+settings-quiet-from-about = When do the quiet hours start?
 settings-quiet-from-none = not set
 settings-quiet-to = To
 settings-quiet-to-about = When do the quiet hours end?
 settings-quiet-to-none = not set
-settings-utc-offset-min = Clock
-settings-utc-offset-min-about = How far is your clock from UTC?
+settings-utc-offset-min = Time zone
+settings-utc-offset-min-about = Which time zone is this chat in?
 
 settings-top-k = Labels
 settings-top-k-about = How many labels do I show?
 
 settings-model = Model
-settings-model-about = Which model looks at the photos of this chat?
+settings-model-about = Which model looks at this chat's photos?
 settings-model-none = Same as elsewhere
 settings-model-trying = I'm trying it ...
-settings-model-refused = ⚠️ That model does not work, so nothing has changed.
+settings-model-refused = ⚠️ That model doesn't work, so nothing has changed.
 settings-model-gone = That model is no longer installed.
 
 settings-language = Language
@@ -68,21 +68,21 @@ settings-language-english = English (default)
 
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
-    What do photos get that a channel posts?
+    What do I do with photos posted in a channel?
 
-    In a channel's discussion group I can comment on them. In a channel that lets me edit posts I can write the labels under them.
+    In a channel's discussion group I can comment on them. In a channel where I may edit posts I can write the labels under them.
 settings-channel-posts-none = Nothing
 settings-channel-posts-comment = A comment
 settings-channel-posts-caption = Labels under them
 
 settings-chats = Groups and channels
-settings-chats-about = Of which one do you want to see the settings?
-settings-chats-none = You are an admin of no group or channel that I am in. Add me to one, then look here again.
-settings-chats-more = I am in too many groups to ask about all of them: if yours is missing, send /settings there.
+settings-chats-about = Whose settings would you like to see?
+settings-chats-none = You aren't an admin of any group or channel that I'm in. Add me to one, then look here again.
+settings-chats-more = I'm in too many groups to ask about all of them. If yours is missing, send /settings there.
 
 # Shown for a moment to whoever pressed a button, or asked; at most 200 characters, without markup.
 settings-saved = Saved.
-settings-admins-only = Only admins of this group can change how I behave here.
+settings-admins-only = Only admins of this group can change how I work here.
 settings-not-yours = Only admins can change these settings.
-settings-old-button = This button is from an earlier version of me. /settings brings new ones.
-settings-photos-hidden-alert = Telegram hides photos from me here. Make me an admin of this group, or have whoever runs me turn off my privacy mode.
+settings-old-button = This button is from an earlier version of me. Send /settings for new ones.
+settings-photos-hidden-alert = Telegram hides photos from me here. Make me an admin of this group, or ask my operator to turn off my privacy mode.

@@ -7,4 +7,4 @@ access-not-allowed = No estoy abierto a todo el mundo. Si quieres usarme, di tu 
 access-not-added = ¡Gracias por invitarme! Pero solo quienes me administran pueden añadirme a un grupo o canal, así que me voy.
 
 # To an admin of the bot who added it to a group.
-access-group-not-allowed = No estoy abierto a todo el mundo. Antes de que responda aquí, el ID de este grupo, <code>{ $id }</code>, tiene que estar en LABELBOT_ALLOWED.
+access-group-not-allowed = No estoy abierto a todo el mundo. Para que responda aquí, añade el ID de este grupo, <code>{ $id }</code>, a LABELBOT_ALLOWED.

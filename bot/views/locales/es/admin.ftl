@@ -1,6 +1,6 @@
 # Lo que se dice a los administradores del bot en marcha, y de quiénes son.
 
-admin-only = Solo pueden hacerlo quienes me administran; tu ID, { $id }, no está en LABELBOT_ADMINS.
+admin-only = Solo pueden hacerlo quienes me administran. (Si eres una de esas personas, añade tu ID { $id } a LABELBOT_ADMINS.)
 admin-written-as-group = No puedo saber quién eres mientras escribes como el grupo. Escribe con tu propio nombre.
 
 # /stats
@@ -22,7 +22,8 @@ admin-stats-seen-before =
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } en el último minuto
 # Lo que se contó en un año, también antes del último inicio; failures son mensajes que recibieron una disculpa.
-admin-stats-year = En total, como mucho en un año: { $photos ->
+admin-stats-year =
+    Último año: { $photos ->
         [one] { $photos } foto
         [many] { $photos } de fotos
        *[other] { $photos } fotos
@@ -51,19 +52,19 @@ admin-workers-ready =
 admin-workers-hint = <code>/workers 4</code> lo cambia hasta que me reinicien.
 admin-workers-set =
     { $count ->
-        [one] Desde ahora { $count } proceso, hasta que me reinicien.
-       *[other] Desde ahora { $count } procesos, hasta que me reinicien.
+        [one] De acuerdo: { $count } proceso, hasta que me reinicien.
+       *[other] De acuerdo: { $count } procesos, hasta que me reinicien.
     }
 admin-workers-refused = Dame un número de 1 a { $most }: más de dos por núcleo solo ocupan memoria.
 
 # /ban, /unban
 
-admin-ban-usage = ¿A quién? <code>/ban ID</code>, de una persona o de un chat, o <code>/ban</code> en respuesta a un mensaje.
-admin-unban-usage = ¿A quién? <code>/unban ID</code>. /ban muestra la lista.
+admin-ban-usage = ¿A quién? Usa <code>/ban ID</code> (de una persona o de un chat), o responde a un mensaje con <code>/ban</code>.
+admin-unban-usage = ¿A quién? Usa <code>/unban ID</code>. /ban muestra la lista.
 admin-banned-list = Ignoro a: { $ids }
 admin-banned-nobody = No ignoro a nadie
 admin-banned-more = y { $count } más
 admin-ban-an-admin = No se puede ignorar a los administradores.
-admin-banned = Desde ahora ignoro a { $id }. /unban { $id } lo revierte.
+admin-banned = A partir de ahora ignoraré a { $id }. /unban { $id } lo deshace.
 admin-unbanned = Ya no ignoro a { $id }.
 admin-was-not-banned = No estaba ignorando a { $id }.

@@ -1,6 +1,6 @@
 # Lo que se dice de una imagen, y de lo que no lo es.
 
-answers-still = Se mueve, así que he mirado un fotograma.
+answers-still = Está animado, así que he mirado un solo fotograma.
 answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
@@ -8,8 +8,8 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 # La última línea: qué modelo ha respondido y en cuántos milisegundos.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
 answers-footer-seen-before = <i>{ $model } · ya vista antes</i>
-answers-model-gone = <i>Aquí debería responder { $model }, pero ya no está.</i>
+answers-model-gone = <i>Aquí debería responder { $model }, pero ya no está instalado.</i>
 
 answers-not-an-image-file = Ese archivo no es una imagen que pueda mirar. Envíame una foto, o una imagen como archivo.
-answers-no-still = De esto no hay ningún fotograma que pueda mirar. Envíame una foto.
-answers-file-unavailable = Telegram no me ha dado ese archivo. ¿Puedes enviarlo otra vez?
+answers-no-still = No he encontrado ningún fotograma que mirar. Envíame una foto, por favor.
+answers-file-unavailable = No he podido obtener ese archivo de Telegram. ¿Puedes enviarlo otra vez?

@@ -6,11 +6,11 @@ buttons-other-model = Otro modelo
 buttons-back = Volver
 
 # Sin formato, 200 caracteres como máximo.
-buttons-looking = Estoy mirando con { $model } ...
-buttons-forgotten = Ya no sé de qué trataba esto. Envíame la foto otra vez.
+buttons-looking = Vuelvo a mirar con { $model } ...
+buttons-forgotten = Ya no recuerdo esta respuesta. Envíame la foto otra vez, por favor.
 buttons-not-yours = Estos botones son solo para quien preguntó y para los administradores de este grupo.
 buttons-model-gone = Ese modelo ya no está instalado.
-buttons-old = Este botón es demasiado viejo y ya no sé qué hace. Pregúntame otra vez.
+buttons-old = Este botón es demasiado antiguo y ya no funciona. Pregúntame otra vez.
 
 # Bajo las etiquetas que se quedan cuando no se pudo usar otro modelo.
 buttons-not-looked = <i>{ $model }: { $reason }</i>

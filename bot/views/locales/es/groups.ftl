@@ -1,11 +1,11 @@
 # Lo que dice el bot en los grupos.
 
 groups-welcome =
-    ¡Hola! Responde a una foto con /label, o mencióname debajo de ella, y diré lo que veo.
-    También puedo mirar todas las fotos: los administradores de este grupo lo eligen con /settings.
+    ¡Hola! Responde a una foto con /label o con mi nombre, y te diré lo que veo en ella.
+    También puedo mirar todas las fotos: los administradores de este grupo lo activan con /settings.
 groups-welcome-privacy-mode =
-    ¡Hola! Responde a una foto con /label, o mencióname debajo de ella, y diré lo que veo.
-    También puedo mirar todas las fotos: los administradores lo eligen con /settings y me hacen administrador, porque ahora Telegram me oculta las fotos.
+    ¡Hola! Responde a una foto con /label o con mi nombre, y te diré lo que veo en ella.
+    También puedo mirar todas las fotos. Para eso, un administrador tiene que hacerme administrador a mí también (hasta entonces Telegram me oculta las fotos) y activarlo con /settings.
 
 # Una de las etiquetas que se escriben bajo la foto de un canal.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }

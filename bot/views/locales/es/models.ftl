@@ -16,7 +16,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos
-models-fact-everywhere = responde en todas partes
+models-fact-everywhere = en uso en todas partes
 models-fact-chats =
     { $count ->
         [one] elegido en { $count } chat
@@ -27,17 +27,17 @@ models-use-button = Usar { $name }
 # Cambiar. $place es "here", solo en este chat, o "everywhere".
 
 models-use-usage = ¿Cuál? <code>/use NOMBRE</code>, o <code>/use NOMBRE here</code> solo para este chat. /models muestra la lista.
-models-rollback-usage = <code>/rollback</code>, o <code>/rollback here</code> solo para este chat.
+models-rollback-usage = Usa <code>/rollback</code>, o <code>/rollback here</code> solo para este chat.
 models-trying = Estoy probando { $name } ...
 models-as-before =
     { $place ->
-        [here] Aquí responde <b>{ $name }</b>, como antes.
-       *[everywhere] En todas partes responde <b>{ $name }</b>, como antes.
+        [here] Aquí sigo usando <b>{ $name }</b>.
+       *[everywhere] Sigo usando <b>{ $name }</b> en todas partes.
     }
 models-switched =
     { $place ->
-        [here] Aquí responde ahora <b>{ $name }</b>.
-       *[everywhere] En todas partes responde ahora <b>{ $name }</b>.
+        [here] Ahora uso <b>{ $name }</b> aquí.
+       *[everywhere] Ahora uso <b>{ $name }</b> en todas partes.
     }
 models-way-back =
     { $place ->
@@ -58,13 +58,13 @@ models-refused-nothing-before = No hay adónde volver: todavía no se ha elegido
 models-refused-nothing-chosen = Para este chat no se ha elegido ningún modelo.
 models-refused-in-use = No ha cambiado nada: { $name } está en uso. Elige antes otro modelo.
 models-refused-installed-already = No ha cambiado nada: { $name } ya está instalado. /models muestra la lista.
-models-refused-pull-under-way = No ha cambiado nada: se está descargando { $name }, y descargo los modelos de uno en uno.
+models-refused-pull-under-way = No ha cambiado nada: ya estoy descargando { $name }, y descargo los modelos de uno en uno.
 models-refused-pull-stopped = La descarga de { $name } se ha detenido. La próxima seguirá desde ahí.
 
 # /pull. $subject es el nombre de un archivo o de una red.
 
 models-all-installed = Todos los modelos publicados que conozco están instalados.
-models-pull-usage = Para instalar uno publicado, <code>/pull NOMBRE</code>; <code>/pull NOMBRE DIRECCIÓN</code> lo toma de otro sitio:
+models-pull-usage = Instala un modelo publicado con <code>/pull NOMBRE</code>, o desde otro sitio con <code>/pull NOMBRE DIRECCIÓN</code>:
 models-pull-starting = <b>{ $name }</b>: empezando ...
 models-pull-downloading = <b>{ $name }</b>: descargando { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: descomprimiendo { $subject } ...
@@ -72,8 +72,8 @@ models-pull-compiling = <b>{ $name }</b>: compilando { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } de { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-pull-stop-button = Detener
 models-pulled = <b>{ $name }</b> está instalado.
-models-pull-stopping = Lo estoy deteniendo.
-models-no-pull = No se está descargando nada.
+models-pull-stopping = Estoy deteniendo la descarga.
+models-no-pull = No se está descargando ningún modelo.
 
 # Botones de mensajes antiguos.
 

@@ -2,32 +2,32 @@
 
 # $days es durante cuánto tiempo.
 privacy-kept =
-    <b>No guardo imágenes ni nombres, y lo que escribes solo hasta que está respondido.</b> Una foto está en la memoria de este equipo mientras la miro, y después en ninguna parte.
+    <b>No guardo tus imágenes ni tu nombre, y guardo tu mensaje solo hasta que lo he respondido.</b> Una foto está en la memoria de este equipo mientras la miro, y después en ninguna parte.
 
-    Lo que sí guardo, como números que ha dado Telegram:
+    Lo que sí guardo, como números de Telegram:
     • de cada respuesta, durante { $days ->
         [one] { $days } día
         [many] { $days } de días
        *[other] { $days } días
-    }: qué mensaje preguntó, de quién era, el ID de la foto en Telegram y sus etiquetas. Los botones bajo la respuesta lo necesitan;
-    • de cada foto que he mirado, durante el mismo tiempo: su ID en Telegram y sus etiquetas, no de quién era ni dónde estaba. Así la misma foto se responde al momento;
-    • lo que se ajustó en este chat con /top o /settings, hasta que se borre, y si puedo escribir aquí;
-    • los ID de los mensajes, durante un día, para no responder a ninguno dos veces;
+    }: qué mensaje preguntó, quién lo escribió, el ID de la foto en Telegram y sus etiquetas. Los botones bajo la respuesta lo necesitan;
+    • de cada foto que he mirado, durante el mismo tiempo: su ID en Telegram y sus etiquetas, pero no de quién era ni dónde estaba. Si llega la misma foto otra vez, puedo responder al momento;
+    • los ajustes de este chat (/top y /settings), hasta que se borren, y si puedo escribir aquí;
+    • los ID de los mensajes, durante un día, para responder a cada uno solo una vez;
     • las personas y los chats que ignoro.
 
-    /deletemydata borra lo que sé de ti, o de un grupo que administras. Cuando me quitan de un grupo, olvido al momento todo menos su ID.
+    /deletemydata borra lo que sé de ti, o de un grupo que administras. Cuando me quitan de un grupo, borro al momento todo lo que sé de él menos su ID.
 
-privacy-delete-private = ¿Olvido tus ajustes y todas las respuestas que te di, aquí y en grupos? Los mensajes mismos se quedan: puedes borrarlos tú.
-privacy-delete-group = ¿Olvido todas las respuestas que te di, aquí y en otros sitios? Los administradores también pueden hacer que olvide todo sobre este grupo, incluidos sus ajustes.
-privacy-delete-hidden = ¿Olvido todo sobre este grupo, incluidos sus ajustes? Solo pueden decirlo sus administradores.
-privacy-delete-me = Olvídame
-privacy-delete-chat = Olvida este grupo
-privacy-keep = Conservarlo
+privacy-delete-private = ¿Borrar tus ajustes y todas las respuestas que te di, aquí y en grupos? Los mensajes mismos se quedan: puedes borrarlos tú.
+privacy-delete-group = ¿Borrar todas las respuestas que te di, aquí y en otros sitios? Los administradores también pueden borrar todo lo que sé de este grupo, incluidos sus ajustes.
+privacy-delete-hidden = ¿Borrar todo lo que sé de este grupo, incluidos sus ajustes? Solo pueden hacerlo los administradores.
+privacy-delete-me = Borrar mis datos
+privacy-delete-chat = Borrar datos del grupo
+privacy-keep = Conservarlo todo
 
-privacy-deleted-me = Hecho: te he olvidado. Los ID de tus últimos mensajes desaparecen en un día.
-privacy-deleted-chat = Hecho: he olvidado este grupo. Los ID de sus últimos mensajes desaparecen en un día.
-privacy-kept-all = Todo sigue como estaba.
+privacy-deleted-me = Hecho: tus datos están borrados. Los ID de tus últimos mensajes desaparecen en un día.
+privacy-deleted-chat = Hecho: los datos de este grupo están borrados. Los ID de sus últimos mensajes desaparecen en un día.
+privacy-kept-all = De acuerdo, no se ha borrado nada.
 
 # Sin formato, 200 caracteres como máximo.
-privacy-admins-only = Solo pueden decirlo los administradores de este grupo.
+privacy-admins-only = Solo pueden hacerlo los administradores.
 privacy-not-yours = Esto lo pidió otra persona. Envía tú /deletemydata.

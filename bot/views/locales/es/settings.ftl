@@ -17,26 +17,26 @@ settings-mode = Fotos
 settings-mode-about =
     ¿Qué fotos miro?
 
-    Si preguntan: aquellas a las que alguien responde con /label o con mi nombre, y las que se envían con mi nombre o en respuesta a mí.
+    Si preguntan: las fotos a las que alguien responde con /label o con mi nombre, y las que se envían con mi nombre o en respuesta a mí.
 settings-mode-off = Ninguna
 settings-mode-ask = Si preguntan
 settings-mode-auto = Todas
 
-settings-answer-by = Sin preguntar
+settings-answer-by = Si nadie pregunta
 settings-answer-by-about =
-    ¿Qué recibe una foto por la que nadie ha preguntado?
+    ¿Cómo respondo a las fotos por las que nadie ha preguntado?
 
-    Una reacción 👀 dice que sé lo que muestra: /label en respuesta trae el resultado.
+    Una reacción 👀 significa que sé lo que muestra la foto: responde con /label para ver el resultado.
 settings-answer-by-reply = Una respuesta
 settings-answer-by-react = Una reacción 👀
 
 settings-threshold = Callar por debajo de
-settings-threshold-about = No digo nada de una foto por la que nadie ha preguntado si mi mejor opción es menos segura que esto.
-settings-threshold-none = Según el modelo
+settings-threshold-about = Si nadie pregunta, solo hablo cuando estoy al menos así de seguro.
+settings-threshold-none = Lo que indica el modelo
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Horas de silencio
-settings-quiet-about = En estas horas solo miro las fotos por las que alguien pregunta.
+settings-quiet-about = En las horas de silencio solo respondo si me preguntan.
 settings-quiet-none = Ninguna
 settings-quiet-end = Sin horas de silencio
 # Por ejemplo: de 22:00 a 07:00, UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = sin fijar
 settings-quiet-to = Hasta
 settings-quiet-to-about = ¿Cuándo terminan las horas de silencio?
 settings-quiet-to-none = sin fijar
-settings-utc-offset-min = Reloj
-settings-utc-offset-min-about = ¿Qué diferencia hay entre la hora local y UTC?
+settings-utc-offset-min = Zona horaria
+settings-utc-offset-min-about = ¿En qué zona horaria está este chat?
 
 settings-top-k = Etiquetas
 settings-top-k-about = ¿Cuántas etiquetas muestro?
@@ -68,21 +68,21 @@ settings-language-english = De fábrica: inglés
 
 settings-channel-posts = Publicaciones
 settings-channel-posts-about =
-    ¿Qué reciben las fotos que publica un canal?
+    ¿Qué hago con las fotos publicadas en un canal?
 
-    En el grupo de discusión de un canal puedo comentarlas. En un canal que me deja editar publicaciones puedo escribir las etiquetas debajo.
+    En el grupo de discusión de un canal puedo comentarlas. En un canal donde puedo editar publicaciones puedo escribir las etiquetas debajo.
 settings-channel-posts-none = Nada
 settings-channel-posts-comment = Un comentario
 settings-channel-posts-caption = Etiquetas debajo
 
 settings-chats = Grupos y canales
-settings-chats-about = ¿De cuál quieres ver los ajustes?
+settings-chats-about = ¿De qué grupo o canal quieres ver los ajustes?
 settings-chats-none = No administras ningún grupo ni canal en el que yo esté. Añádeme a uno y vuelve a mirar aquí.
-settings-chats-more = Estoy en demasiados grupos para preguntar por todos: si falta el tuyo, envía /settings allí.
+settings-chats-more = Estoy en demasiados grupos para preguntar por todos. Si falta el tuyo, envía /settings allí.
 
 # Se muestra un momento a quien ha pulsado un botón o preguntado; 200 caracteres como máximo, sin formato.
 settings-saved = Guardado.
-settings-admins-only = Solo los administradores de este grupo pueden cambiar cómo me comporto aquí.
+settings-admins-only = Solo los administradores de este grupo pueden cambiar cómo funciono aquí.
 settings-not-yours = Solo los administradores pueden cambiar estos ajustes.
-settings-old-button = Este botón es de una versión anterior de mí. /settings trae otros nuevos.
+settings-old-button = Este botón es de una versión anterior de mí. Envía /settings para tener otros nuevos.
 settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.

@@ -7,4 +7,4 @@ access-not-allowed = Não estou aberto a todos. Se quiser me usar, diga seu ID a
 access-not-added = Obrigado pelo convite! Mas só quem me administra pode me adicionar a um grupo ou canal, por isso vou sair.
 
 # To an admin of the bot who added it to a group.
-access-group-not-allowed = Não estou aberto a todos. Antes que eu responda aqui, o ID deste grupo, <code>{ $id }</code>, precisa estar em LABELBOT_ALLOWED.
+access-group-not-allowed = Não estou aberto a todos. Para que eu responda aqui, adicione o ID deste grupo, <code>{ $id }</code>, a LABELBOT_ALLOWED.

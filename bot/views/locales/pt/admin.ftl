@@ -1,6 +1,6 @@
 # O que se diz aos administradores sobre o bot em execução, e sobre quem são.
 
-admin-only = Só quem me administra pode fazer isso; seu ID, { $id }, não está em LABELBOT_ADMINS.
+admin-only = Só quem me administra pode fazer isso. (Se for você, adicione seu ID { $id } a LABELBOT_ADMINS.)
 admin-written-as-group = Não consigo saber quem você é enquanto escreve como o grupo. Escreva com seu próprio nome.
 
 # /stats
@@ -22,7 +22,8 @@ admin-stats-seen-before =
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } no último minuto
 # O que foi contado em um ano, também antes do último início; failures são mensagens que receberam um pedido de desculpas.
-admin-stats-year = No total, no máximo em um ano: { $photos ->
+admin-stats-year =
+    Último ano: { $photos ->
         [one] { $photos } foto
         [many] { $photos } de fotos
        *[other] { $photos } fotos
@@ -51,19 +52,19 @@ admin-workers-ready =
 admin-workers-hint = <code>/workers 4</code> muda isso até que eu seja reiniciado.
 admin-workers-set =
     { $count ->
-        [one] De agora em diante { $count } processo, até que eu seja reiniciado.
-       *[other] De agora em diante { $count } processos, até que eu seja reiniciado.
+        [one] Certo: { $count } processo, até que eu seja reiniciado.
+       *[other] Certo: { $count } processos, até que eu seja reiniciado.
     }
 admin-workers-refused = Dê um número de 1 a { $most }: mais de dois por núcleo só ocupam memória.
 
 # /ban, /unban
 
-admin-ban-usage = Quem? <code>/ban ID</code>, de uma pessoa ou de um chat, ou <code>/ban</code> em resposta a uma mensagem.
-admin-unban-usage = Quem? <code>/unban ID</code>. /ban mostra a lista.
+admin-ban-usage = Quem? Use <code>/ban ID</code> (de uma pessoa ou de um chat), ou responda a uma mensagem com <code>/ban</code>.
+admin-unban-usage = Quem? Use <code>/unban ID</code>. /ban mostra a lista.
 admin-banned-list = Ignorados: { $ids }
 admin-banned-nobody = Não ignoro ninguém
 admin-banned-more = e mais { $count }
 admin-ban-an-admin = Não é possível ignorar administradores.
-admin-banned = De agora em diante ignoro { $id }. /unban { $id } desfaz isso.
+admin-banned = De agora em diante vou ignorar { $id }. /unban { $id } desfaz isso.
 admin-unbanned = Não ignoro mais { $id }.
 admin-was-not-banned = Eu não estava ignorando { $id }.

@@ -5,48 +5,48 @@ commands-start =
 
     { $knows }
 
-    Imagens enviadas como arquivos, figurinhas e endereços de imagens também funcionam. /help mostra o resto.
+    Você também pode enviar uma imagem como arquivo, uma figurinha ou um link para uma imagem. O resto está em /help.
 
 commands-help =
-    <b>Envie uma foto</b>, uma imagem como arquivo, uma figurinha ou o endereço de uma imagem. De um GIF ou de um vídeo olho um quadro.
+    <b>Envie uma foto</b>, uma imagem como arquivo, uma figurinha ou um link para uma imagem. De GIFs e vídeos olho um único quadro.
 
     { $knows }
 
     /top 3: mostrar três etiquetas (de 1 a 10)
-    /model: que modelo responde aqui
-    /label: em resposta a uma foto, olhar para ela
-    /settings: como me comporto aqui, e nos grupos e canais que você administra
+    /model: que modelo uso aqui
+    /label: responda com isto a uma foto e eu olho para ela
+    /settings: mudar como funciono aqui, ou nos grupos e canais que você administra
     /privacy: o que guardo e o que não guardo
-    /deletemydata: fazer com que eu esqueça o que sei de você
+    /deletemydata: apagar tudo o que sei sobre você
 
-    Em um grupo respondo a <code>/label</code> ou ao meu nome em resposta a uma foto, e às fotos enviadas com meu nome ou em resposta a mim. Seus administradores podem fazer com que eu olhe todas as fotos.
+    Em um grupo, responda a uma foto com <code>/label</code> ou com meu nome, ou ponha meu nome na legenda de uma foto. Os administradores podem fazer com que eu olhe todas as fotos.
 
-commands-knows-everyday = Conheço mil coisas: animais, comida, veículos, coisas do dia a dia.
-commands-knows-own = Aqui responde o modelo <b>{ $model }</b>. /model diz quanto ele conhece.
+commands-knows-everyday = Conheço mil coisas: animais, comida, veículos, objetos do dia a dia.
+commands-knows-own = Aqui uso o modelo <b>{ $model }</b>. /model diz mais sobre ele.
 
 commands-label-needs-a-photo = Responda a uma foto com /label e eu digo o que vejo nela.
 commands-send-a-photo = Envie uma foto e eu digo o que vejo nela. /help mostra o que mais posso olhar.
-commands-unknown = Não conheço esse comando. /help mostra os que conheço.
-commands-borrowed = Esse comando foi encaminhado ou escrito por outro bot, por isso não o sigo. Digite-o você, por favor.
+commands-unknown = Não conheço esse comando. Os que conheço estão em /help.
+commands-borrowed = Esse comando foi encaminhado ou veio de outro bot, por isso não o executo. Digite-o você, por favor.
 
 # $count é o número de etiquetas, de $min a $max.
 commands-top =
     { $count ->
-        [one] Mostro a melhor etiqueta. Mude isso com um número de { $min } a { $max }: <code>/top 3</code>
-       *[other] Mostro as { $count } melhores etiquetas. Mude isso com um número de { $min } a { $max }: <code>/top 3</code>
+        [one] Mostro a melhor etiqueta. Para mudar isso, use <code>/top 3</code> com qualquer número de { $min } a { $max }.
+       *[other] Mostro as { $count } melhores etiquetas. Para mudar isso, use <code>/top 3</code> com qualquer número de { $min } a { $max }.
     }
 commands-top-set =
     { $count ->
-        [one] De agora em diante mostro aqui a melhor etiqueta.
-       *[other] De agora em diante mostro aqui as { $count } melhores etiquetas.
+        [one] Certo, vou mostrar aqui a melhor etiqueta.
+       *[other] Certo, vou mostrar aqui as { $count } melhores etiquetas.
     }
 commands-top-refused = Dê um número de { $min } a { $max }, por exemplo assim: <code>/top 3</code>
 
-# $labels é quantas etiquetas o modelo $name conhece; $width e $height são os pixels que ele olha.
+# $labels é o número de etiquetas que o modelo $name conhece.
 commands-model =
     { $labels ->
-        [one] Aqui responde <b>{ $name }</b>. Ele conhece { $labels } etiqueta e olha as imagens em { $width } x { $height } pixels.
-       *[other] Aqui responde <b>{ $name }</b>. Ele conhece { $labels } etiquetas e olha as imagens em { $width } x { $height } pixels.
+        [one] Aqui uso o modelo <b>{ $name }</b>. Ele conhece { $labels } coisa.
+       *[other] Aqui uso o modelo <b>{ $name }</b>. Ele conhece { $labels } coisas.
     }
 
     <i>versão { $version } · licença { $licence }</i>

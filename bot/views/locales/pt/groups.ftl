@@ -1,11 +1,11 @@
 # O que o bot diz em grupos.
 
 groups-welcome =
-    Olá! Responda a uma foto com /label, ou mencione-me embaixo dela, e eu digo o que vejo.
-    Também posso olhar todas as fotos: os administradores deste grupo escolhem isso com /settings.
+    Olá! Responda a uma foto com /label ou com meu nome, e eu digo o que vejo nela.
+    Também posso olhar todas as fotos: os administradores deste grupo ativam isso com /settings.
 groups-welcome-privacy-mode =
-    Olá! Responda a uma foto com /label, ou mencione-me embaixo dela, e eu digo o que vejo.
-    Também posso olhar todas as fotos: os administradores escolhem isso com /settings e me tornam administrador, pois agora o Telegram esconde as fotos de mim.
+    Olá! Responda a uma foto com /label ou com meu nome, e eu digo o que vejo nela.
+    Também posso olhar todas as fotos. Para isso, um administrador precisa me tornar administrador também (até lá o Telegram esconde as fotos de mim) e ativar a opção com /settings.
 
 # Uma das etiquetas escritas sob a foto de um canal.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }

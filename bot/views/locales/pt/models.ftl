@@ -16,7 +16,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos
-models-fact-everywhere = responde em todo lugar
+models-fact-everywhere = em uso em todo lugar
 models-fact-chats =
     { $count ->
         [one] escolhido em { $count } chat
@@ -27,17 +27,17 @@ models-use-button = Usar { $name }
 # Trocar. $place é "here", só neste chat, ou "everywhere".
 
 models-use-usage = Qual? <code>/use NOME</code>, ou <code>/use NOME here</code> só para este chat. /models mostra a lista.
-models-rollback-usage = <code>/rollback</code>, ou <code>/rollback here</code> só para este chat.
+models-rollback-usage = Use <code>/rollback</code>, ou <code>/rollback here</code> só para este chat.
 models-trying = Estou testando { $name } ...
 models-as-before =
     { $place ->
-        [here] Aqui responde <b>{ $name }</b>, como antes.
-       *[everywhere] Em todo lugar responde <b>{ $name }</b>, como antes.
+        [here] Aqui continuo usando <b>{ $name }</b>.
+       *[everywhere] Continuo usando <b>{ $name }</b> em todo lugar.
     }
 models-switched =
     { $place ->
-        [here] Aqui responde agora <b>{ $name }</b>.
-       *[everywhere] Em todo lugar responde agora <b>{ $name }</b>.
+        [here] Agora uso <b>{ $name }</b> aqui.
+       *[everywhere] Agora uso <b>{ $name }</b> em todo lugar.
     }
 models-way-back =
     { $place ->
@@ -58,13 +58,13 @@ models-refused-nothing-before = Não há para onde voltar: nenhum modelo foi esc
 models-refused-nothing-chosen = Nenhum modelo foi escolhido para este chat.
 models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro modelo.
 models-refused-installed-already = Nada mudou: { $name } já está instalado. /models mostra a lista.
-models-refused-pull-under-way = Nada mudou: { $name } está sendo baixado, e eu baixo um modelo de cada vez.
+models-refused-pull-under-way = Nada mudou: já estou baixando { $name }, e baixo um modelo de cada vez.
 models-refused-pull-stopped = O download de { $name } foi interrompido. O próximo continua de onde parou.
 
 # /pull. $subject é o nome de um arquivo ou de uma rede.
 
 models-all-installed = Todos os modelos publicados que conheço estão instalados.
-models-pull-usage = Para instalar um publicado, <code>/pull NOME</code>; <code>/pull NOME ENDEREÇO</code> o pega em outro lugar:
+models-pull-usage = Instale um modelo publicado com <code>/pull NOME</code>, ou de outro lugar com <code>/pull NOME ENDEREÇO</code>:
 models-pull-starting = <b>{ $name }</b>: começando ...
 models-pull-downloading = <b>{ $name }</b>: baixando { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: descompactando { $subject } ...
@@ -72,8 +72,8 @@ models-pull-compiling = <b>{ $name }</b>: compilando { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } de { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
 models-pull-stop-button = Parar
 models-pulled = <b>{ $name }</b> está instalado.
-models-pull-stopping = Estou parando.
-models-no-pull = Nada está sendo baixado.
+models-pull-stopping = Estou parando o download.
+models-no-pull = Nenhum modelo está sendo baixado.
 
 # Botões de mensagens antigas.
 

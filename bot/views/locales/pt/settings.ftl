@@ -17,26 +17,26 @@ settings-mode = Fotos
 settings-mode-about =
     Que fotos eu olho?
 
-    Se pedirem: aquelas a que alguém responde com /label ou com meu nome, e as enviadas com meu nome ou em resposta a mim.
+    Se pedirem: as fotos a que alguém responde com /label ou com meu nome, e as enviadas com meu nome ou em resposta a mim.
 settings-mode-off = Nenhuma
 settings-mode-ask = Se pedirem
 settings-mode-auto = Todas
 
-settings-answer-by = Sem pedido
+settings-answer-by = Se ninguém pedir
 settings-answer-by-about =
-    O que recebe uma foto sobre a qual ninguém perguntou?
+    Como respondo a fotos sobre as quais ninguém perguntou?
 
-    Uma reação 👀 diz que sei o que ela mostra: /label em resposta traz o resultado.
+    Uma reação 👀 significa que sei o que a foto mostra: responda com /label para ver o resultado.
 settings-answer-by-reply = Uma resposta
 settings-answer-by-react = Uma reação 👀
 
 settings-threshold = Calar abaixo de
-settings-threshold-about = Não digo nada sobre uma foto que ninguém pediu se meu melhor palpite for menos certo do que isto.
-settings-threshold-none = O que o modelo diz
+settings-threshold-about = Se ninguém pedir, só falo quando tenho pelo menos esta certeza.
+settings-threshold-none = O padrão do modelo
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Horas de silêncio
-settings-quiet-about = Nessas horas só olho fotos sobre as quais alguém pergunta.
+settings-quiet-about = Nas horas de silêncio só respondo quando perguntam.
 settings-quiet-none = Nenhuma
 settings-quiet-end = Sem horas de silêncio
 # Por exemplo: das 22:00 às 07:00, UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = não definido
 settings-quiet-to = Às
 settings-quiet-to-about = Quando terminam as horas de silêncio?
 settings-quiet-to-none = não definido
-settings-utc-offset-min = Relógio
-settings-utc-offset-min-about = Qual é a diferença entre seu relógio e UTC?
+settings-utc-offset-min = Fuso horário
+settings-utc-offset-min-about = Em que fuso horário está este chat?
 
 settings-top-k = Etiquetas
 settings-top-k-about = Quantas etiquetas eu mostro?
@@ -68,21 +68,21 @@ settings-language-english = De fábrica: inglês
 
 settings-channel-posts = Publicações
 settings-channel-posts-about =
-    O que recebem as fotos que um canal publica?
+    O que faço com fotos publicadas em um canal?
 
-    No grupo de discussão de um canal posso comentá-las. Em um canal que me deixa editar publicações posso escrever as etiquetas embaixo delas.
+    No grupo de discussão de um canal posso comentá-las. Em um canal onde posso editar publicações posso escrever as etiquetas embaixo delas.
 settings-channel-posts-none = Nada
 settings-channel-posts-comment = Um comentário
 settings-channel-posts-caption = Etiquetas embaixo
 
 settings-chats = Grupos e canais
-settings-chats-about = De qual deles você quer ver os ajustes?
+settings-chats-about = De qual grupo ou canal você quer ver os ajustes?
 settings-chats-none = Você não administra nenhum grupo ou canal em que eu esteja. Adicione-me a um deles e volte a olhar aqui.
-settings-chats-more = Estou em grupos demais para perguntar sobre todos: se o seu não aparece, envie /settings nele.
+settings-chats-more = Estou em grupos demais para perguntar sobre todos. Se o seu não aparece, envie /settings nele.
 
 # Mostrado por um momento a quem apertou um botão ou perguntou; no máximo 200 caracteres, sem formatação.
 settings-saved = Salvo.
-settings-admins-only = Só os administradores deste grupo podem mudar como me comporto aqui.
+settings-admins-only = Só os administradores deste grupo podem mudar como funciono aqui.
 settings-not-yours = Só os administradores podem mudar estes ajustes.
-settings-old-button = Este botão é de uma versão anterior de mim. /settings traz novos.
+settings-old-button = Este botão é de uma versão anterior de mim. Envie /settings para ter novos.
 settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.

@@ -1,6 +1,6 @@
 # Что администраторы узнают о работающем боте и о том, кто они.
 
-admin-only = Это могут только те, кто мной управляет; вашего ID, { $id }, нет в LABELBOT_ADMINS.
+admin-only = Это могут только те, кто мной управляет. (Если это вы, добавьте свой ID { $id } в LABELBOT_ADMINS.)
 admin-written-as-group = Я не могу понять, кто вы, пока вы пишете от имени группы. Напишите, пожалуйста, от своего имени.
 
 # /stats
@@ -13,7 +13,7 @@ admin-stats-seen-before = из них { $count } уже встречалось
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за последнюю минуту
 # Что посчитано за год, в том числе до последнего запуска; failures — сообщения, на которые пришло извинение.
-admin-stats-year = Всего, не более чем за год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа
+admin-stats-year = За год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в работе
 admin-stats-messages = Сообщений в очереди: { $waiting } · отброшено: { $given_up }
@@ -32,20 +32,20 @@ admin-workers-ready =
 admin-workers-hint = <code>/workers 4</code> изменит это до перезапуска.
 admin-workers-set =
     { $count ->
-        [one] Теперь { $count } процесс, до перезапуска.
-        [few] Теперь { $count } процесса, до перезапуска.
-       *[many] Теперь { $count } процессов, до перезапуска.
+        [one] Хорошо: { $count } процесс, до перезапуска.
+        [few] Хорошо: { $count } процесса, до перезапуска.
+       *[many] Хорошо: { $count } процессов, до перезапуска.
     }
 admin-workers-refused = Укажите, пожалуйста, число от 1 до { $most }: больше двух на ядро только занимают память.
 
 # /ban, /unban
 
-admin-ban-usage = Кого? <code>/ban ID</code> человека или чата, или <code>/ban</code> в ответ на сообщение.
-admin-unban-usage = Кого? <code>/unban ID</code>. Список показывает /ban.
+admin-ban-usage = Кого? Отправьте <code>/ban ID</code> (человека или чата) или ответьте на сообщение командой <code>/ban</code>.
+admin-unban-usage = Кого? Отправьте <code>/unban ID</code>. Список показывает /ban.
 admin-banned-list = Не замечаю: { $ids }
 admin-banned-nobody = Не замечаю: никого
 admin-banned-more = и ещё { $count }
 admin-ban-an-admin = Администраторов нельзя не замечать.
-admin-banned = Теперь я не замечаю { $id }. /unban { $id } это отменит.
+admin-banned = Теперь я не буду замечать { $id }. /unban { $id } это отменит.
 admin-unbanned = Я снова замечаю { $id }.
 admin-was-not-banned = { $id } и так не в списке.

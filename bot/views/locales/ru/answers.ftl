@@ -1,6 +1,6 @@
 # Что говорится об изображении и о том, что им не является.
 
-answers-still = Это движется, поэтому взят один кадр.
+answers-still = Это анимация, поэтому взят один кадр.
 answers-preview = Файл слишком большой, поэтому взято его превью.
 answers-unsure = Точно не скажу. Скорее всего:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
@@ -8,8 +8,8 @@ answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, max
 # Последняя строка: какая модель ответила и за сколько миллисекунд.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>
 answers-footer-seen-before = <i>{ $model } · уже встречалось</i>
-answers-model-gone = <i>Здесь должна отвечать { $model }, но её больше нет.</i>
+answers-model-gone = <i>Здесь должна отвечать { $model }, но она больше не установлена.</i>
 
 answers-not-an-image-file = Этот файл — не изображение, которое я могу посмотреть. Отправьте фото или изображение файлом.
-answers-no-still = Здесь нет кадра, который можно было бы посмотреть. Отправьте фото.
-answers-file-unavailable = Telegram не отдал мне этот файл. Отправьте его, пожалуйста, ещё раз.
+answers-no-still = Здесь не нашлось кадра, который можно посмотреть. Отправьте, пожалуйста, фото.
+answers-file-unavailable = Не получилось загрузить этот файл из Telegram. Отправьте его, пожалуйста, ещё раз.

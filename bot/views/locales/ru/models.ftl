@@ -18,7 +18,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
 models-fact-accuracy = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
-models-fact-everywhere = отвечает везде
+models-fact-everywhere = используется везде
 models-fact-chats =
     { $count ->
         [one] выбрана в { $count } чате
@@ -30,17 +30,17 @@ models-use-button = Выбрать { $name }
 # Смена. $place — "here", только в этом чате, или "everywhere".
 
 models-use-usage = Какую? <code>/use ИМЯ</code> или <code>/use ИМЯ here</code> только для этого чата. Список показывает /models.
-models-rollback-usage = <code>/rollback</code> или <code>/rollback here</code> только для этого чата.
+models-rollback-usage = Отправьте <code>/rollback</code> или <code>/rollback here</code> только для этого чата.
 models-trying = Пробую { $name } ...
 models-as-before =
     { $place ->
-        [here] Здесь отвечает <b>{ $name }</b>, как и раньше.
-       *[everywhere] Везде отвечает <b>{ $name }</b>, как и раньше.
+        [here] Здесь я по-прежнему использую <b>{ $name }</b>.
+       *[everywhere] Я по-прежнему везде использую <b>{ $name }</b>.
     }
 models-switched =
     { $place ->
-        [here] Здесь теперь отвечает <b>{ $name }</b>.
-       *[everywhere] Везде теперь отвечает <b>{ $name }</b>.
+        [here] Теперь здесь я использую <b>{ $name }</b>.
+       *[everywhere] Теперь я везде использую <b>{ $name }</b>.
     }
 models-way-back =
     { $place ->
@@ -61,13 +61,13 @@ models-refused-nothing-before = Возвращаться не к чему: мо�
 models-refused-nothing-chosen = Для этого чата модель не выбрана.
 models-refused-in-use = Ничего не изменилось: модель { $name } используется. Сначала выберите другую.
 models-refused-installed-already = Ничего не изменилось: модель { $name } уже установлена. Список показывает /models.
-models-refused-pull-under-way = Ничего не изменилось: загружается { $name }, а я загружаю модели по одной.
+models-refused-pull-under-way = Ничего не изменилось: я уже загружаю { $name }, а загружаю я модели по одной.
 models-refused-pull-stopped = Загрузка { $name } остановлена. Следующая продолжит с этого места.
 
 # /pull. $subject — имя файла или сети.
 
 models-all-installed = Все опубликованные модели, которые я знаю, установлены.
-models-pull-usage = Установить опубликованную — <code>/pull ИМЯ</code>; <code>/pull ИМЯ АДРЕС</code> берёт её с другого адреса:
+models-pull-usage = Установить опубликованную модель: <code>/pull ИМЯ</code>, а с другого адреса — <code>/pull ИМЯ АДРЕС</code>:
 models-pull-starting = <b>{ $name }</b>: начинаю ...
 models-pull-downloading = <b>{ $name }</b>: загружаю { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: распаковываю { $subject } ...
@@ -75,8 +75,8 @@ models-pull-compiling = <b>{ $name }</b>: компилирую { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } из { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
 models-pull-stop-button = Остановить
 models-pulled = Модель <b>{ $name }</b> установлена.
-models-pull-stopping = Останавливаю.
-models-no-pull = Сейчас ничего не загружается.
+models-pull-stopping = Останавливаю загрузку.
+models-no-pull = Сейчас никакая модель не загружается.
 
 # Кнопки под старыми сообщениями.
 

@@ -17,26 +17,26 @@ settings-mode = Фото
 settings-mode-about =
     На какие фото я смотрю?
 
-    По просьбе: на те, на которые кто-то отвечает командой /label или моим именем, и на те, которые отправлены с моим именем или в ответ мне.
+    По просьбе: на фото, на которые кто-то отвечает командой /label или моим именем, и на фото, отправленные с моим именем или в ответ мне.
 settings-mode-off = Ни на какие
 settings-mode-ask = По просьбе
 settings-mode-auto = На все
 
-settings-answer-by = Без просьбы
+settings-answer-by = Если не просили
 settings-answer-by-about =
-    Что получает фото, о котором никто не спрашивал?
+    Как я отвечаю на фото, о которых никто не спрашивал?
 
-    Реакция 👀 говорит, что я знаю, что на нём: /label в ответ покажет метки.
+    Реакция 👀 означает, что я знаю, что на фото: ответьте на него командой /label, чтобы увидеть метки.
 settings-answer-by-reply = Ответ
 settings-answer-by-react = Реакцию 👀
 
 settings-threshold = Молчать ниже
-settings-threshold-about = О фото, о котором никто не спрашивал, я молчу, если моя лучшая догадка менее уверенная, чем это.
-settings-threshold-none = Как решит модель
+settings-threshold-about = Если никто не спрашивал, я отвечаю, только когда уверен хотя бы настолько.
+settings-threshold-none = По умолчанию модели
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Тихие часы
-settings-quiet-about = В эти часы я смотрю только на фото, о которых кто-то спрашивает.
+settings-quiet-about = В тихие часы я отвечаю, только когда меня просят.
 settings-quiet-none = Нет
 settings-quiet-end = Без тихих часов
 # Например: с 22:00 до 07:00, UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Когда заканчиваются тихие часы?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Часы
-settings-utc-offset-min-about = Насколько ваши часы отличаются от UTC?
+settings-utc-offset-min = Часовой пояс
+settings-utc-offset-min-about = В каком часовом поясе этот чат?
 
 settings-top-k = Метки
 settings-top-k-about = Сколько меток показывать?
@@ -68,7 +68,7 @@ settings-language-english = Исходный: английский
 
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
-    Что получают фото, которые публикует канал?
+    Что делать с фото, которые публикует канал?
 
     В группе обсуждений канала я могу их комментировать. В канале, где мне можно изменять посты, я могу писать метки под ними.
 settings-channel-posts-none = Ничего
@@ -78,11 +78,11 @@ settings-channel-posts-caption = Метки под ними
 settings-chats = Группы и каналы
 settings-chats-about = Чьи настройки показать?
 settings-chats-none = Среди групп и каналов, где я есть, нет тех, где вы администратор. Добавьте меня в свой и загляните сюда снова.
-settings-chats-more = Групп слишком много, чтобы спросить обо всех: если вашей здесь нет, отправьте в ней /settings.
+settings-chats-more = Групп слишком много, чтобы спросить обо всех. Если вашей здесь нет, отправьте в ней /settings.
 
 # Показывается на миг тем, кто нажал кнопку или спросил; не больше 200 знаков, без разметки.
 settings-saved = Сохранено.
-settings-admins-only = Менять моё поведение здесь могут только администраторы группы.
+settings-admins-only = Настраивать мою работу здесь могут только администраторы группы.
 settings-not-yours = Менять эти настройки могут только администраторы.
-settings-old-button = Эта кнопка от прежней моей версии. Новые покажет /settings.
+settings-old-button = Эта кнопка от прежней моей версии. Отправьте /settings, чтобы получить новые.
 settings-photos-hidden-alert = Telegram скрывает здесь от меня фото. Сделайте меня администратором группы или попросите тех, кто мной управляет, выключить режим приватности.

@@ -1,6 +1,6 @@
 # Що адміністратори дізнаються про запущеного бота і про те, хто вони.
 
-admin-only = Це можуть лише ті, хто мною керує; вашого ID, { $id }, немає в LABELBOT_ADMINS.
+admin-only = Це можуть лише ті, хто мною керує. (Якщо це ви, додайте свій ID { $id } до LABELBOT_ADMINS.)
 admin-written-as-group = Я не можу зрозуміти, хто ви, доки ви пишете від імені групи. Напишіть, будь ласка, від свого імені.
 
 # /stats
@@ -13,7 +13,7 @@ admin-stats-seen-before = з них { $count } уже траплялося
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за останню хвилину
 # Що полічено за рік, зокрема до останнього запуску; failures — повідомлення, на які прийшло вибачення.
-admin-stats-year = Усього, щонайбільше за рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
+admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
 admin-stats-model = <b>{ $name }</b>: { $figures }
 admin-stats-pending = { $count } фото в роботі
 admin-stats-messages = Повідомлень у черзі: { $waiting } · відкинуто: { $given_up }
@@ -32,20 +32,20 @@ admin-workers-ready =
 admin-workers-hint = <code>/workers 4</code> змінить це до перезапуску.
 admin-workers-set =
     { $count ->
-        [one] Тепер { $count } процес, до перезапуску.
-        [few] Тепер { $count } процеси, до перезапуску.
-       *[many] Тепер { $count } процесів, до перезапуску.
+        [one] Гаразд: { $count } процес, до перезапуску.
+        [few] Гаразд: { $count } процеси, до перезапуску.
+       *[many] Гаразд: { $count } процесів, до перезапуску.
     }
 admin-workers-refused = Укажіть, будь ласка, число від 1 до { $most }: більше двох на ядро лише займають пам’ять.
 
 # /ban, /unban
 
-admin-ban-usage = Кого? <code>/ban ID</code> людини або чату, чи <code>/ban</code> у відповідь на повідомлення.
-admin-unban-usage = Кого? <code>/unban ID</code>. Список показує /ban.
+admin-ban-usage = Кого? Надішліть <code>/ban ID</code> (людини або чату) чи дайте відповідь на повідомлення командою <code>/ban</code>.
+admin-unban-usage = Кого? Надішліть <code>/unban ID</code>. Список показує /ban.
 admin-banned-list = Не помічаю: { $ids }
 admin-banned-nobody = Не помічаю: нікого
 admin-banned-more = і ще { $count }
 admin-ban-an-admin = Адміністраторів не можна не помічати.
-admin-banned = Відтепер я не помічаю { $id }. /unban { $id } це скасує.
+admin-banned = Відтепер я не помічатиму { $id }. /unban { $id } це скасує.
 admin-unbanned = Я знову помічаю { $id }.
 admin-was-not-banned = { $id } і так не в списку.

@@ -18,7 +18,7 @@ models-fact-labels =
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
 models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
-models-fact-everywhere = відповідає всюди
+models-fact-everywhere = використовується всюди
 models-fact-chats =
     { $count ->
         [one] вибрана в { $count } чаті
@@ -30,17 +30,17 @@ models-use-button = Вибрати { $name }
 # Зміна. $place — "here", лише в цьому чаті, або "everywhere".
 
 models-use-usage = Яку? <code>/use НАЗВА</code> або <code>/use НАЗВА here</code> лише для цього чату. Список показує /models.
-models-rollback-usage = <code>/rollback</code> або <code>/rollback here</code> лише для цього чату.
+models-rollback-usage = Надішліть <code>/rollback</code> або <code>/rollback here</code> лише для цього чату.
 models-trying = Пробую { $name } ...
 models-as-before =
     { $place ->
-        [here] Тут відповідає <b>{ $name }</b>, як і раніше.
-       *[everywhere] Усюди відповідає <b>{ $name }</b>, як і раніше.
+        [here] Тут я й далі використовую <b>{ $name }</b>.
+       *[everywhere] Я й далі всюди використовую <b>{ $name }</b>.
     }
 models-switched =
     { $place ->
-        [here] Тут тепер відповідає <b>{ $name }</b>.
-       *[everywhere] Усюди тепер відповідає <b>{ $name }</b>.
+        [here] Тепер тут я використовую <b>{ $name }</b>.
+       *[everywhere] Тепер я всюди використовую <b>{ $name }</b>.
     }
 models-way-back =
     { $place ->
@@ -61,13 +61,13 @@ models-refused-nothing-before = Повертатися немає до чого:
 models-refused-nothing-chosen = Для цього чату модель не вибрано.
 models-refused-in-use = Нічого не змінилося: модель { $name } використовується. Спершу виберіть іншу.
 models-refused-installed-already = Нічого не змінилося: модель { $name } вже встановлено. Список показує /models.
-models-refused-pull-under-way = Нічого не змінилося: завантажується { $name }, а я завантажую моделі по одній.
+models-refused-pull-under-way = Нічого не змінилося: я вже завантажую { $name }, а завантажую я моделі по одній.
 models-refused-pull-stopped = Завантаження { $name } зупинено. Наступне продовжить із цього місця.
 
 # /pull. $subject — назва файлу або мережі.
 
 models-all-installed = Усі опубліковані моделі, які я знаю, встановлено.
-models-pull-usage = Установити опубліковану — <code>/pull НАЗВА</code>; <code>/pull НАЗВА АДРЕСА</code> бере її з іншої адреси:
+models-pull-usage = Установити опубліковану модель: <code>/pull НАЗВА</code>, а з іншої адреси — <code>/pull НАЗВА АДРЕСА</code>:
 models-pull-starting = <b>{ $name }</b>: починаю ...
 models-pull-downloading = <b>{ $name }</b>: завантажую { $subject } ...
 models-pull-unpacking = <b>{ $name }</b>: розпаковую { $subject } ...
@@ -75,8 +75,8 @@ models-pull-compiling = <b>{ $name }</b>: компілюю { $subject } ...
 models-pull-bytes = { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } з { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
 models-pull-stop-button = Зупинити
 models-pulled = Модель <b>{ $name }</b> встановлено.
-models-pull-stopping = Зупиняю.
-models-no-pull = Зараз нічого не завантажується.
+models-pull-stopping = Зупиняю завантаження.
+models-no-pull = Зараз жодна модель не завантажується.
 
 # Кнопки під старими повідомленнями.
 

@@ -17,26 +17,26 @@ settings-mode = Фото
 settings-mode-about =
     На які фото я дивлюся?
 
-    На прохання: на ті, на які хтось відповідає командою /label або моїм іменем, і на ті, які надіслано з моїм іменем або у відповідь мені.
+    На прохання: на фото, на які хтось відповідає командою /label або моїм іменем, і на фото, надіслані з моїм іменем або у відповідь мені.
 settings-mode-off = На жодні
 settings-mode-ask = На прохання
 settings-mode-auto = На всі
 
-settings-answer-by = Без прохання
+settings-answer-by = Якщо не просили
 settings-answer-by-about =
-    Що отримує фото, про яке ніхто не питав?
+    Як я відповідаю на фото, про які ніхто не питав?
 
-    Реакція 👀 каже, що я знаю, що на ньому: /label у відповідь покаже мітки.
+    Реакція 👀 означає, що я знаю, що на фото: дайте на нього відповідь командою /label, щоб побачити мітки.
 settings-answer-by-reply = Відповідь
 settings-answer-by-react = Реакцію 👀
 
 settings-threshold = Мовчати нижче
-settings-threshold-about = Про фото, про яке ніхто не питав, я мовчу, якщо мій найкращий здогад менш упевнений, ніж це.
-settings-threshold-none = Як вирішить модель
+settings-threshold-about = Якщо ніхто не питав, я відповідаю, лише коли впевнений хоча б настільки.
+settings-threshold-none = Типово для моделі
 settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 settings-quiet = Тихі години
-settings-quiet-about = У ці години я дивлюся лише на фото, про які хтось питає.
+settings-quiet-about = У тихі години я відповідаю, лише коли мене просять.
 settings-quiet-none = Немає
 settings-quiet-end = Без тихих годин
 # Наприклад: з 22:00 до 07:00, UTC+02:00
@@ -47,8 +47,8 @@ settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Коли закінчуються тихі години?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Годинник
-settings-utc-offset-min-about = Наскільки ваш годинник відрізняється від UTC?
+settings-utc-offset-min = Часовий пояс
+settings-utc-offset-min-about = У якому часовому поясі цей чат?
 
 settings-top-k = Мітки
 settings-top-k-about = Скільки міток показувати?
@@ -68,7 +68,7 @@ settings-language-english = Початкова: англійська
 
 settings-channel-posts = Дописи каналу
 settings-channel-posts-about =
-    Що отримують фото, які публікує канал?
+    Що робити з фото, які публікує канал?
 
     У групі обговорень каналу я можу їх коментувати. У каналі, де мені дозволено змінювати дописи, я можу писати мітки під ними.
 settings-channel-posts-none = Нічого
@@ -78,11 +78,11 @@ settings-channel-posts-caption = Мітки під ними
 settings-chats = Групи й канали
 settings-chats-about = Чиї налаштування показати?
 settings-chats-none = Серед груп і каналів, де я є, немає тих, де ви адміністратор. Додайте мене до свого й загляньте сюди знову.
-settings-chats-more = Груп забагато, щоб запитати про всі: якщо вашої тут немає, надішліть у ній /settings.
+settings-chats-more = Груп забагато, щоб запитати про всі. Якщо вашої тут немає, надішліть у ній /settings.
 
 # Показується на мить тим, хто натиснув кнопку чи запитав; щонайбільше 200 знаків, без розмітки.
 settings-saved = Збережено.
-settings-admins-only = Змінювати мою поведінку тут можуть лише адміністратори групи.
+settings-admins-only = Налаштовувати мою роботу тут можуть лише адміністратори групи.
 settings-not-yours = Змінювати ці налаштування можуть лише адміністратори.
-settings-old-button = Ця кнопка від попередньої моєї версії. Нові покаже /settings.
+settings-old-button = Ця кнопка від попередньої моєї версії. Надішліть /settings, щоб отримати нові.
 settings-photos-hidden-alert = Telegram приховує тут від мене фото. Зробіть мене адміністратором групи або попросіть тих, хто мною керує, вимкнути режим приватності.
