@@ -26,7 +26,7 @@ from bot.app import LabelBot
 from bot.commands.benchmark_people import PEOPLE
 from bot.config import UNLIMITED, Settings
 from bot.domain.chat_settings import MAX_TOP
-from bot.localchat.photos import make_ladder
+from bot.localchat.photos import make_sizes
 from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmarks.machine import WORKERS, Figure, build_inception
 
@@ -174,7 +174,7 @@ def make_photos(sample: Path, count: int) -> list[bytes]:
 
 def fetched_size(photo: bytes, spec: ModelSpec) -> bytes:
     """Return the size of a photo that the bot fetches."""
-    sizes = make_ladder(photo)
+    sizes = make_sizes(photo)
     return next(
         (size.data for size in sizes if min(size.width, size.height) >= max(spec.height, spec.width)), sizes[-1].data
     )

@@ -1,5 +1,5 @@
-"""A Telegram of one's own on loopback: a strict Bot API server, the people who use it, and a chat page.
+"""A local Telegram on loopback: a strict Bot API server, simulated people, and a chat page.
 
-`server.LocalChatServer` serves one bot; its `simulation` lets people write and shows what they see; its `faults` break
-things on purpose. What the bot calls is in `methods`, what both sides share in `store`.
+`server.LocalChatServer` serves one bot. Its `simulation` lets people write and shows what they see; its `faults` inject
+errors. `methods` has the methods that the bot calls, `store` the state that both sides share.
 """

@@ -1,4 +1,4 @@
-"""Presses of inline buttons, and the bot's answers to them."""
+"""Callback queries of inline buttons, and the bot's answers to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """What the bot answered to the press of a button."""
+    """The bot's answer to a callback query."""
 
     text: str
     show_alert: bool
@@ -17,9 +17,9 @@ class CallbackAnswer:
 
 @dataclass(slots=True)
 class PendingQuery:
-    """A press that waits for its answer. `pressed_at` is by `time.monotonic()`, in seconds."""
+    """A callback query without an answer yet. `created_at` is a `time.monotonic()` in seconds."""
 
     chat_id: int
     user_id: int
-    pressed_at: float
+    created_at: float
     answer: asyncio.Future[CallbackAnswer]

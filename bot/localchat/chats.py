@@ -1,4 +1,4 @@
-"""Users, chats, and who is what in which chat."""
+"""Users, chats, and the status of users in chats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 ChatType = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
-# Accounts of Telegram's own: one writes for admins who hide behind their group, one for a linked channel.
+# Telegram's own accounts: one writes for anonymous admins of a group, one for a linked channel.
 ANONYMOUS_ADMIN_ID = 1087968824
 TELEGRAM_ID = 777000
 
@@ -25,7 +25,7 @@ class User:
     is_bot: bool = False
 
     def to_api(self) -> dict[str, Any]:
-        """The Bot API's User."""
+        """Returns the Bot API's User."""
         user: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         for name in ("last_name", "username", "language_code"):
             if (value := getattr(self, name)) is not None:
@@ -35,7 +35,7 @@ class User:
 
 @dataclass(slots=True)
 class Topic:
-    """A topic of a forum; the service message that opened it gives its thread id."""
+    """A topic of a forum. Its thread id is the id of the service message that opened it."""
 
     thread_id: int
     name: str
@@ -44,18 +44,18 @@ class Topic:
 
 @dataclass(slots=True)
 class Chat:
-    """A conversation and what it knows about its members.
+    """A chat and its members.
 
     Attributes:
-        has_hidden_members: Whether bots that are no admins may look only at the admins.
-        statuses: What each user is here, by user id; who is absent was never here. In a private chat the bot is
-            "kicked" while the person has stopped it.
-        messages: The messages that were not deleted, by message id, oldest first.
-        reactions: The bot's reactions, by message id: emoji.
-        topics: The topics of a forum, by thread id.
+        has_hidden_members: Whether only admins are visible to bots that are not admins.
+        statuses: Statuses by user id; a missing user was never here. In a private chat the bot is "kicked" while the
+            person has blocked it.
+        messages: Messages by message id, oldest first, without the deleted ones.
+        reactions: Emoji of the bot's reactions, by message id.
+        topics: Topics of a forum, by thread id.
         linked: The channel of a discussion group, or the discussion group of a channel.
-        migrated_to: The supergroup that took this group's place.
-        last_message_id: The count of a supergroup or channel, which number their messages for themselves.
+        migrated_to: Id of the supergroup that replaced this group.
+        last_message_id: Newest message id of a supergroup or channel; each has ids of its own.
     """
 
     id: int
@@ -75,7 +75,7 @@ class Chat:
     last_message_id: int = 0
 
     def to_api(self) -> dict[str, Any]:
-        """The Bot API's Chat, as messages carry it."""
+        """Returns the Bot API's Chat, as messages carry it."""
         chat: dict[str, Any] = {"id": self.id, "type": self.type}
         for name in ("title", "username", "first_name", "last_name"):
             if (value := getattr(self, name)) is not None:

@@ -1,4 +1,4 @@
-"""What stands out in a text: entities found in plain text. Offsets and lengths count UTF-16 code units."""
+"""Finds entities in plain text. Offsets and lengths count UTF-16 code units."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 Entity = dict[str, Any]
 
-# As Telegram's apps do, this takes names like photo.py for addresses: many endings of files are countries, too.
+# As in Telegram's apps, names like photo.py count as links: many file suffixes are also countries.
 _PATTERN = re.compile(
     r"(?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)\]']"
@@ -19,12 +19,12 @@ _PATTERN = re.compile(
 
 
 def utf16_length(text: str) -> int:
-    """The number of UTF-16 code units in a text, as Telegram counts."""
+    """Returns the number of UTF-16 code units in a text."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def find_entities(text: str) -> list[Entity]:
-    """Finds links, addresses, bot commands, mentions and hashtags in plain text."""
+    """Finds links, e-mail addresses, bot commands, mentions and hashtags in plain text."""
     entities = []
     for match in _PATTERN.finditer(text):
         kind = match.lastgroup

@@ -1,4 +1,4 @@
-"""Refusals of the Bot API, in Telegram's own words."""
+"""Errors of the Bot API, with Telegram's own descriptions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 
 class BotApiError(Exception):
-    """A refusal as the Bot API answers it: a status, a description, and sometimes what to do instead.
+    """An error of the Bot API: a status, a description, and sometimes parameters.
 
     Attributes:
-        code: HTTP status, which is also the `error_code` of the answer.
+        code: HTTP status, which is also the `error_code` of the response.
         description: Telegram's sentence, e.g. "Bad Request: chat not found".
-        parameters: `retry_after` (seconds) or `migrate_to_chat_id`, where the refusal carries one.
+        parameters: `retry_after` (seconds) or `migrate_to_chat_id`; None if the error has neither.
     """
 
     def __init__(self, code: int, description: str, parameters: dict[str, int] | None = None) -> None:
@@ -24,7 +24,7 @@ class BotApiError(Exception):
         return f"{self.code} {self.description}"
 
     def answer(self) -> dict[str, Any]:
-        """The JSON object that Telegram answers with."""
+        """Returns the JSON object of the response."""
         answer: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters is not None:
             answer["parameters"] = self.parameters

@@ -1,4 +1,4 @@
-"""Faults that the local server injects on purpose."""
+"""Fault injection for the local server."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass
 from bot.localchat.errors import BotApiError, bad_request, forbidden, too_many_requests
 from bot.localchat.flood_limits import FloodLimits
 
-# The "method" under which faults of file downloads go.
+# The method name of file downloads.
 DOWNLOAD = "download"
 SERVER_ERRORS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Refused with 429: the bot is to wait this long."""
+    """Status 429: the bot has to wait this long."""
 
     retry_after_s: int
 
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """Refused with 500, 502, 503 or 504."""
+    """Status 500, 502, 503 or 504."""
 
     code: int = 500
 
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """Refused with 404, as a download is whose link has expired."""
+    """Status 404, as for a download with an expired link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Refused with 400 or 403, in Telegram's words without the status: "CHAT_RESTRICTED"."""
+    """Status 400 or 403, with Telegram's description without the status: "CHAT_RESTRICTED"."""
 
     description: str
     code: int = 400
@@ -42,21 +42,21 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Answered late: the call takes effect only after this time."""
+    """A late response: the call takes effect only after this time."""
 
     delay_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The connection breaks instead of an answer: before the call has an effect, or after it ("delivered but cut")."""
+    """A broken connection instead of a response, before the call takes effect or after it."""
 
     after_effect: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answered with this instead, by whatever stands in between: before the call has an effect, or after it."""
+    """Another response, as a proxy may send it, before the call takes effect or after it."""
 
     body: bytes
     status: int = 200
@@ -65,11 +65,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SlowFile:
-    """A file comes, but hardly.
+    """A slow download.
 
     Attributes:
-        bytes_per_s: How much of it.
-        folder: Of which files: the first part of their paths, e.g. "documents"; empty for all.
+        bytes_per_s: Speed in bytes per second.
+        folder: First part of the files' paths, e.g. "documents"; empty for all files.
     """
 
     bytes_per_s: int
@@ -82,15 +82,15 @@ Effect = Refusal | Delay | Cut | Answer | SlowFile
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong, and when.
+    """A fault and the calls that it hits.
 
     Attributes:
-        effect: What happens.
-        method: The Bot API method, or `DOWNLOAD`; None for all.
-        chat_id: The chat of the call; None for all.
-        probability: How likely it is to happen to a call that fits, from 0 to 1.
-        count: How often it may still happen; None for ever.
-        hits: How often it happened.
+        effect: Effect on a call.
+        method: Bot API method, or `DOWNLOAD`; None for all.
+        chat_id: Id of the call's chat; None for all.
+        probability: Probability of hitting a matching call, from 0 to 1.
+        count: Number of hits left; None for no limit.
+        hits: Number of hits so far.
     """
 
     effect: Effect
@@ -109,7 +109,7 @@ class Fault:
 
 
 class Faults:
-    """The faults under way. The same seed and the same calls give the same faults."""
+    """The injected faults. The same seed and the same calls give the same hits."""
 
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)
@@ -125,13 +125,13 @@ class Faults:
         probability: float = 1.0,
         count: int | None = None,
     ) -> Fault:
-        """Injects a fault from now on; the returned object counts its hits. See `Fault` for the arguments."""
+        """Injects a fault. The arguments are those of `Fault`; the returned object counts the hits."""
         fault = Fault(effect, method, chat_id, probability, count)
         self._faults.append(fault)
         return fault
 
     def enforce_limits(self) -> None:
-        """Refuses messages from now on that are more than Telegram takes, as Telegram does."""
+        """Enforces Telegram's limits on the bot's messages from now on."""
         self._limits = FloodLimits()
 
     def remove(self, fault: Fault) -> None:
@@ -141,8 +141,8 @@ class Faults:
         self._faults.clear()
         self._limits = None
 
-    def strike(self, method: str, chat_id: int) -> list[Effect]:
-        """The effects for one call, in the order in which the faults were added."""
+    def effects_on(self, method: str, chat_id: int) -> list[Effect]:
+        """Returns the effects on one call, in the order in which the faults were added."""
         effects: list[Effect] = []
         for fault in self._faults:
             if fault.fits(method, chat_id) and self._random.random() < fault.probability:

@@ -1,4 +1,4 @@
-"""What happens in the chats, as a stream that the chat page and the tests watch."""
+"""The events of the chats, as a stream for the chat page and the tests."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened.
+    """An event.
 
     Attributes:
         kind: "message" and "edited" carry a Message; "deleted" and "reaction" carry `message_id` (and `reaction`);
             "chat_action" carries `action`; "callback_answer" carries `callback_query_id`, `user_id`, `text`,
             `show_alert` and `url`; "chat" says that the chat itself or its members changed; "call" that the bot
             called a method or got its answer (`chat_id` is 0; the data holds `method` and `status`, 0 at first).
-        chat_id: The chat where it happened.
-        data: Ready for JSON. Shared with the store: not to be changed.
+        chat_id: Id of the event's chat.
+        data: Data ready for JSON. The store uses the same object, so do not change it.
     """
 
     kind: EventKind
@@ -31,7 +31,7 @@ class Event:
 
 
 class Subscription:
-    """The events since it was opened, oldest first."""
+    """The events since the subscription was opened, oldest first."""
 
     def __init__(self) -> None:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -47,7 +47,7 @@ class Subscription:
 
 
 class Feed:
-    """Hands every event to all who watch."""
+    """Passes every event to all subscriptions."""
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
@@ -74,10 +74,10 @@ class Feed:
             self._subscriptions.remove(subscription)
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float) -> T:
-        """Waits until `predicate()` is true and returns its value; it is asked again after every event.
+        """Waits until `predicate()` is true and returns its value. It is evaluated after every event.
 
         Raises:
-            TimeoutError: It did not become true in time.
+            TimeoutError: The predicate did not become true in time.
         """
         async with asyncio.timeout(timeout_s):
             while not (value := predicate()):

@@ -1,4 +1,4 @@
-"""The files that Telegram's cloud keeps: found again by file_id, told apart by file_unique_id."""
+"""The files in Telegram's cloud: found by file_id, identified by file_unique_id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.localchat.photos import Rung, make_ladder
+from bot.localchat.photos import PhotoSize, make_sizes
 
 FileKind = Literal["Photo", "Document", "Sticker", "Animation", "Video", "Thumbnail"]
 FOLDERS: dict[FileKind, str] = {
@@ -24,11 +24,11 @@ FOLDERS: dict[FileKind, str] = {
 
 @dataclass(slots=True)
 class StoredFile:
-    """One file.
+    """A file.
 
     Attributes:
-        path: Where the download finds it below /file/bot<token>/.
-        photo: The photo that this is a size of, if it is one.
+        path: Path of the download below /file/bot<token>/.
+        photo: Photo that this file is a size of; None for other files.
     """
 
     kind: FileKind
@@ -42,11 +42,11 @@ class StoredFile:
 class Photo:
     """A photo in all its sizes, smallest first."""
 
-    sizes: tuple[tuple[Rung, StoredFile], ...] = ()
+    sizes: tuple[tuple[PhotoSize, StoredFile], ...] = ()
 
 
 class FileStore:
-    """Keeps content once, however often it is sent; every sending gets a file_id of its own."""
+    """Stores each content once. Every message with the content gets a file_id of its own."""
 
     def __init__(self) -> None:
         self._by_unique_id: dict[str, StoredFile] = {}
@@ -56,7 +56,7 @@ class FileStore:
         self._serial = itertools.count(1)
 
     def put(self, data: bytes, kind: FileKind, suffix: str) -> StoredFile:
-        """Stores content as a file, or finds it if it is there already. `suffix` is that of its path, e.g. ".jpg"."""
+        """Stores content as a file, or finds the file that has it. `suffix` is the suffix of the path, e.g. ".jpg"."""
         unique_id = "AQAD" + base64.urlsafe_b64encode(_digest(data, kind)[:9]).decode()
         stored = self._by_unique_id.get(unique_id)
         if stored is None:
@@ -66,7 +66,7 @@ class FileStore:
         return stored
 
     def reference(self, stored: StoredFile) -> dict[str, Any]:
-        """A fresh file_id for the file, with the fields that every file object of the Bot API has."""
+        """Returns a new file_id of a file, with the fields that every file object of the Bot API has."""
         serial = next(self._serial).to_bytes(6, "big")
         file_id = "AgACAgIAAxkB" + base64.urlsafe_b64encode(serial + _digest(serial, stored.unique_id)).decode()
         self._by_file_id[file_id] = stored
@@ -79,36 +79,36 @@ class FileStore:
         return self._by_path.get(path)
 
     def photo_of(self, data: bytes) -> Photo:
-        """The photo that these bytes make. The first call for a content does Pillow work.
+        """Returns the photo with this content. The first call for a content runs Pillow.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
         """
         key = _digest(data, "photo")
-        return self._photos.get(key) or self._keep(key, make_ladder(data))
+        return self._photos.get(key) or self._keep(key, make_sizes(data))
 
     async def prepare_photo(self, data: bytes) -> Photo:
-        """As `photo_of`, with the Pillow work in a thread.
+        """Does the same as `photo_of`, with Pillow in a thread.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
         """
         key = _digest(data, "photo")
-        return self._photos.get(key) or self._keep(key, await asyncio.to_thread(make_ladder, data))
+        return self._photos.get(key) or self._keep(key, await asyncio.to_thread(make_sizes, data))
 
     def sizes(self, photo: Photo) -> list[dict[str, Any]]:
-        """The photo's PhotoSize objects, smallest first."""
-        return [self.reference(stored) | {"width": rung.width, "height": rung.height} for rung, stored in photo.sizes]
+        """Returns the photo's PhotoSize objects, smallest first."""
+        return [self.reference(stored) | {"width": size.width, "height": size.height} for size, stored in photo.sizes]
 
     def thumbnail(self, still: bytes) -> dict[str, Any]:
-        """The PhotoSize of a still image in the size of Telegram's thumbnails (320 pixels at most)."""
-        rung = [rung for rung, _ in self.photo_of(still).sizes[:2]][-1]
-        stored = self.put(rung.data, "Thumbnail", ".jpg")
-        return self.reference(stored) | {"width": rung.width, "height": rung.height}
+        """Returns the PhotoSize of a still image in the size of Telegram's thumbnails (at most 320 pixels)."""
+        size = [size for size, _ in self.photo_of(still).sizes[:2]][-1]
+        stored = self.put(size.data, "Thumbnail", ".jpg")
+        return self.reference(stored) | {"width": size.width, "height": size.height}
 
-    def _keep(self, key: bytes, ladder: tuple[Rung, ...]) -> Photo:
+    def _keep(self, key: bytes, sizes: tuple[PhotoSize, ...]) -> Photo:
         photo = self._photos.setdefault(key, Photo())
-        photo.sizes = tuple((rung, self.put(rung.data, "Photo", ".jpg")) for rung in ladder)
+        photo.sizes = tuple((size, self.put(size.data, "Photo", ".jpg")) for size in sizes)
         for _, stored in photo.sizes:
             stored.photo = photo
         return photo

@@ -1,8 +1,8 @@
-"""Telegram's limits on messages that a bot sends, as its FAQ for bots has them.
+"""Telegram's limits on a bot's messages, from its FAQ for bots.
 
 "In a single chat, avoid sending more than one message per second. We may allow short bursts that go over this limit",
 "bots are not able to send more than 20 messages per minute" in a group, "30 messages per second" in all
-(https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Changes of messages share them.
+(https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Edits count as messages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-# Telegram does not say how short; this many at once are rarely refused.
+# Telegram gives no number; a burst of this size is rarely refused.
 CHAT_BURST = 5
 PER_SECOND = 30
 PER_MINUTE_IN_GROUP = 20
@@ -20,25 +20,25 @@ COUNTED = ("send", "edit", "copy", "forward")
 
 
 class FloodLimits:
-    """Says which calls Telegram would refuse with 429; refused ones do not count.
+    """Tells which calls Telegram would refuse with 429. Refused calls do not count.
 
     Args:
-        clock: seconds that never go back.
+        clock: Monotonic clock in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lately: deque[float] = deque()
         self._in_groups: defaultdict[int, deque[float]] = defaultdict(deque)
-        # Of each chat: when it last got a message, and by how many it was then ahead of one a second.
+        # By chat: time of the last message, and the number of messages ahead of one per second at that time.
         self._ahead: dict[int, tuple[float, float]] = {}
 
     def retry_after_s(self, method: str, chat_id: int) -> int | None:
-        """How long a call is to wait; None where Telegram takes it, and then it counts.
+        """Counts a call; returns the seconds to wait if Telegram would refuse it, else None.
 
         Args:
-            method: Of the Bot API, in any case.
-            chat_id: 0 where the call is about no chat.
+            method: Bot API method, in upper or lower case.
+            chat_id: Id of the call's chat; 0 if it has none.
         """
         if chat_id == 0 or not method.lower().startswith(COUNTED) or method.lower() == "sendchataction":
             return None

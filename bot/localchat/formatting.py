@@ -1,4 +1,4 @@
-"""Texts and captions as the bot sends them: parsed, cleaned, and within Telegram's limits."""
+"""Parses and cleans the texts and captions that the bot sends, within Telegram's limits."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bot.localchat.store import ChatStore
 MAX_TEXT_LENGTH = 4096
 MAX_CAPTION_LENGTH = 1024
 
-# Nothing is looked for inside these.
+# No entities are looked for inside these.
 OPAQUE = frozenset({"code", "pre", "text_link", "text_mention"})
-# Kinds that a bot may give with no more than a place; links and mentions by id go by HTML here.
+# Entity types that need no more than an offset and a length. Links and mentions by id need HTML.
 GIVEN_KINDS = sorted(set(ENTITY_OF_TAG.values()) - {"text_link", "custom_emoji"})
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f]")
 
 
 def text_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
-    """The fields `text` and `entities` of a message.
+    """Returns the fields `text` and `entities` of a message.
 
     Raises:
         BotApiError: The text is empty, too long, or its markup is broken.
@@ -37,7 +37,7 @@ def text_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
 
 
 def caption_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
-    """The fields `caption` and `caption_entities` of a message; none where there is no caption.
+    """Returns the fields `caption` and `caption_entities` of a message; none if there is no caption.
 
     Raises:
         BotApiError: The caption is too long, or its markup is broken.
@@ -58,7 +58,7 @@ def _formatted(
     if mode == "html":
         text, entities = parse_html(text)
     elif mode:
-        # Telegram knows Markdown, too; this server speaks of it as Telegram does of modes that it does not know.
+        # Telegram also knows Markdown. This server refuses it as Telegram refuses unknown modes.
         raise bad_request("unsupported parse_mode")
     else:
         entities = _given_entities(parameters, text, entities_name)
@@ -69,7 +69,7 @@ def _formatted(
 
 
 def _given_entities(parameters: Parameters, text: str, name: str) -> list[Entity]:
-    """The entities that a bot gives instead of markup; those of kinds that bots cannot give are dropped."""
+    """Returns the entities that a bot sent instead of markup, without types that bots cannot send."""
     text_length = utf16_length(text)
     entities = []
     for given in parameters.objects(name, "MessageEntity"):
@@ -87,7 +87,7 @@ def _given_entities(parameters: Parameters, text: str, name: str) -> list[Entity
 
 
 def _resolved(store: ChatStore, entity: Entity) -> Entity | None:
-    """Fills in the user of a mention by id; a mention of an unknown user is plain text."""
+    """Adds the user to a mention by id. A mention of an unknown user becomes plain text."""
     if entity["type"] != "text_mention":
         return entity
     user = store.users.get(entity["user"]["id"])
@@ -95,7 +95,7 @@ def _resolved(store: ChatStore, entity: Entity) -> Entity | None:
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Cuts white space at both ends, and the entities with it."""
+    """Strips white space from both ends and moves the entities accordingly."""
     kept = text.strip()
     if kept == text:
         return text, entities

@@ -1,4 +1,4 @@
-"""What happens to groups and channels: members come and go, topics open, groups become supergroups."""
+"""Changes to groups and channels: members, topics, and upgrades to supergroups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOPIC_COLOR = 0x6FB9F0
 
 
 class Groups:
-    """The doings of group members and admins. `by` is who does it."""
+    """Actions of members and admins. `by` is the acting user."""
 
     def __init__(self, store: ChatStore) -> None:
         self._store = store
@@ -26,13 +26,13 @@ class Groups:
             self._say(chat, by, {"new_chat_members": [user.to_api()]})
 
     def remove(self, chat: Chat, user: User, *, by: User) -> None:
-        """Removes a user, or the bot, from a chat for good; whoever removes themselves has left."""
+        """Removes a user, or the bot, from a chat. Users who remove themselves have left; others are banned."""
         self.set_status(chat, user, "left" if user is by else "kicked", by=by)
         if chat.type != "channel":
             self._say(chat, by, {"left_chat_member": user.to_api()})
 
     def set_status(self, chat: Chat, user: User, status: Status, *, by: User) -> None:
-        """Makes a user, or the bot, something else in a chat: "administrator", "member", "restricted", ..."""
+        """Sets the status of a user, or the bot: "administrator", "member", "restricted", ..."""
         old = chat_member(chat, user)
         was_admin = chat.has_admin(self._store.bot)
         chat.statuses[user.id] = status
@@ -50,20 +50,20 @@ class Groups:
             self._store.updates.add("chat_member", change)
 
     def open_topic(self, chat: Chat, name: str, *, by: User) -> Topic:
-        """Opens a topic in a forum; its `thread_id` goes into what is sent there."""
+        """Opens a topic in a forum. Messages to the topic need its `thread_id`."""
         opening = self._say(chat, by, {"forum_topic_created": {"name": name, "icon_color": TOPIC_COLOR}})
         topic = chat.topics[opening["message_id"]] = Topic(opening["message_id"], name)
         return topic
 
     def close_topic(self, chat: Chat, topic: Topic, *, by: User) -> None:
-        """Closes a topic: only admins can write there from now on."""
+        """Closes a topic: from now on only admins can write there."""
         topic.is_closed = True
         self._say(chat, by, {"forum_topic_closed": {}} | placement(chat, None, topic.thread_id))
 
     def migrate(self, chat: Chat, *, by: User) -> Chat:
-        """Turns a basic group into a supergroup, a new chat with the same members; both get a service message.
+        """Upgrades a basic group to a supergroup, a new chat with the same members. Both get a service message.
 
-        As Telegram does, it tells the bot that it joined the supergroup, and not that it left the group
+        As at Telegram, the bot gets an update about joining the supergroup, but none about leaving the group
         (https://github.com/tdlib/telegram-bot-api/issues/266).
         """
         bot, statuses = self._store.bot, dict(chat.statuses)
@@ -79,7 +79,7 @@ class Groups:
         return supergroup
 
     def link(self, channel: Chat, group: Chat) -> None:
-        """Makes a group the discussion group of a channel, whose posts appear there from now on."""
+        """Makes a group the discussion group of a channel. From now on the channel's posts appear there."""
         channel.linked, group.linked = group, channel
 
     def _say(self, chat: Chat, by: User, service: dict[str, Any]) -> dict[str, Any]:

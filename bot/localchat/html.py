@@ -1,4 +1,4 @@
-"""Telegram's HTML parse mode, as strict as Telegram is and with its words for what is wrong."""
+"""Telegram's HTML parse mode, as strict as at Telegram and with its error descriptions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def parse_html(markup: str) -> tuple[str, list[Entity]]:
     """Splits HTML into its text and the entities in it.
 
     Raises:
-        BotApiError: The markup is not what Telegram takes; its description says what and at which byte.
+        BotApiError: The markup is invalid; the description names the error and its byte offset.
     """
     return _Parser(markup).parse()
 
@@ -90,7 +90,7 @@ class _Parser:
         self._length += utf16_length(text)
 
     def _reference(self) -> str:
-        """Takes the character reference here, or the bare ampersand where there is none."""
+        """Reads a character reference, or a bare ampersand."""
         match = _REFERENCE.match(self._markup, self._at)
         self._at = match.end() if match else self._at + 1
         if match is None:
@@ -194,11 +194,11 @@ class _Parser:
         elif kind in ("code", "pre"):
             self._add_code(kind, tag, place)
         elif kind != "custom_emoji":
-            # Only bots that paid for it may send custom emoji; from all others the plain one stays.
+            # Only bots that paid for it may send custom emoji; other bots' messages keep the plain emoji.
             self._entities.append({"type": kind, **place})
 
     def _add_code(self, kind: str, tag: _OpenTag, place: dict[str, int]) -> None:
-        """Adds code, which holds no other entities. Code in a language is <pre> and <code> around the same text."""
+        """Adds code, which contains no other entities. Code with a language is <pre> around <code>."""
         language = tag.attributes.get("class", "").removeprefix("language-") if kind == "code" else ""
         within = [entity for entity in self._entities if entity["offset"] >= tag.start]
         self._entities = self._entities[: len(self._entities) - len(within)]

@@ -1,4 +1,4 @@
-"""The record of what the bot asked of the local Telegram."""
+"""The record of the bot's calls to the local Telegram."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Call:
     """One call of a Bot API method, or one download (method "download", parameter "path").
 
     Attributes:
-        method: Its name as the bot wrote it, e.g. "sendMessage".
-        parameters: As sent; an uploaded file stands as its size in bytes.
-        started_at: When it arrived, by `time.monotonic()`, in seconds.
-        finished_at: When it was answered; None while it is under way.
-        status: The HTTP status of the answer, 0 while under way or when the connection was cut.
-        description: The refusal, empty when the call succeeded.
+        method: Method name as the bot spelled it, e.g. "sendMessage".
+        parameters: Parameters of the call; an uploaded file is represented by its size in bytes.
+        started_at: Time of arrival, a `time.monotonic()` in seconds.
+        finished_at: Time of the response; None before it.
+        status: HTTP status of the response; 0 before it, and if the connection was cut.
+        description: Description of the error; empty for a successful call.
     """
 
     method: str

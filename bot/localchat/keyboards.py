@@ -1,4 +1,4 @@
-"""The keyboards that the bot sends, within Telegram's limits."""
+"""Checks the keyboards that the bot sends against Telegram's limits."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _URL = re.compile(r"(?:https?|tg|ton)://[^\s/]+\S*")
 
 
 def reply_markup(parameters: Parameters, *, only_inline: bool = False) -> dict[str, Any]:
-    """The field `reply_markup` of a message: an inline keyboard. All else shows at the people's side only.
+    """Returns the field `reply_markup` of a message: an inline keyboard. Messages do not carry other keyboards.
 
     Args:
-        parameters: Of the call.
-        only_inline: Whether other keyboards are refused, as in edits.
+        parameters: Parameters of the call.
+        only_inline: Whether to refuse other keyboards, as edits do.
 
     Raises:
         BotApiError: The keyboard is malformed or too large.

@@ -1,4 +1,4 @@
-"""What people send besides text: the content fields of their messages."""
+"""The content fields of people's messages: texts, photos, files, stickers and videos."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.localchat.files import FileStore
 
 StickerKind = Literal["static", "animated", "video"]
 STICKER_SUFFIXES: dict[StickerKind, str] = {"static": ".webp", "animated": ".tgs", "video": ".webm"}
-# The long side of every sticker, in pixels.
+# Long side of every sticker, in pixels.
 STICKER_SIDE = 512
 
 
@@ -65,7 +65,7 @@ def sticker_content(
 def animation_content(
     files: FileStore, data: bytes, file_name: str, mime_type: str, thumbnail: bytes
 ) -> dict[str, Any]:
-    """An animation; as Telegram does for bots of old, the same file stands in `document`, too."""
+    """Returns the fields of an animation. For old bots, `document` has the same file, as at Telegram."""
     stored = files.put(data, "Animation", _suffix(file_name))
     still = files.thumbnail(thumbnail)
     document = {"file_name": file_name, "mime_type": mime_type} | files.reference(stored) | {"thumbnail": still}

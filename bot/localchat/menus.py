@@ -1,18 +1,18 @@
-"""The menus of commands that the bot set, by scope and language."""
+"""The bot's command menus, by scope and language."""
 
 from __future__ import annotations
 
 from bot.localchat.chats import Chat, User
 
 Command = dict[str, str]
-# A scope: its type, its chat and its user; 0 where the type names none.
+# Type, chat id and user id of a scope; 0 if the type has none.
 Scope = tuple[str, int, int]
 
 DEFAULT_SCOPE: Scope = ("default", 0, 0)
 
 
 class CommandMenus:
-    """What setMyCommands set. A menu of no commands is none."""
+    """The menus set with setMyCommands. An empty menu counts as none."""
 
     def __init__(self) -> None:
         self._menus: dict[tuple[Scope, str], list[Command]] = {}
@@ -27,7 +27,7 @@ class CommandMenus:
         return self._menus.get((scope, language_code), [])
 
     def shown(self, chat: Chat, user: User) -> list[Command]:
-        """The menu that a user sees in a chat: the narrowest scope that has one, in their language or in all."""
+        """Returns the menu that a user sees in a chat: of the narrowest scope, in their language or the default."""
         for scope in _scopes(chat, user):
             for language_code in (user.language_code or "", ""):
                 if commands := self.get(scope, language_code):
@@ -36,7 +36,7 @@ class CommandMenus:
 
 
 def _scopes(chat: Chat, user: User) -> list[Scope]:
-    """The scopes that hold for a user in a chat, narrowest first, in the order that Telegram's clients ask."""
+    """Returns the scopes that apply to a user in a chat, narrowest first, in the order of Telegram's clients."""
     if chat.type == "private":
         return [("chat", chat.id, 0), ("all_private_chats", 0, 0), DEFAULT_SCOPE]
     is_admin = chat.has_admin(user)

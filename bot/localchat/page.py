@@ -1,4 +1,4 @@
-"""The chat page: the people's side of the local Telegram in a browser."""
+"""The chat page: the local Telegram in a browser."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from bot.localchat.simulation import Simulation
 
 PAGE_FOLDER = Path(__file__).with_name("page")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# Telegram's limits: photos in an album, characters of a caption and of a text.
+# Telegram's limits: photos in an album, characters in a caption and in a text.
 MAX_ALBUM = 10
 MAX_CAPTION_LENGTH = 1024
 MAX_TEXT_LENGTH = 4096
-# Room for the few short fields beside the files.
+# Size of the few short fields beside the files.
 MAX_FIELD_BYTES = 64 * 1024
 SHOWN_EVENTS = {"message", "edited", "deleted", "reaction", "chat_action"}
-# What a browser may show in the page; all else is offered for saving, so that no uploaded file runs as a document.
+# Types that a browser may show in the page. Others are downloads, so that no uploaded file runs as a document.
 SHOWN_TYPES = {"image/jpeg", "image/png", "image/webp"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -43,14 +43,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(slots=True)
 class Draft:
-    """What the composer sends: the fields of its form, and its files as (name, content type, bytes)."""
+    """The composer's form: its fields, and its files as (name, content type, bytes)."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
 
 
 def add_page(app: web.Application, simulation: Simulation) -> None:
-    """Add the chat page under /chat/ to an application that listens on a loopback address; / leads there."""
+    """Adds the chat page under /chat/ to an application on a loopback address; / redirects to it."""
     page = ChatPage(simulation)
     chat = web.Application(middlewares=[only_from_this_machine])
     chat.router.add_get("/", page.index)
@@ -71,17 +71,17 @@ async def to_page(_request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def only_from_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what another site's page makes a browser send here.
+    """Refuses requests that another site's page makes a browser send.
 
-    A name that an attacker points at 127.0.0.1 (DNS rebinding) shows in the Host header; a request across origins
-    shows in Origin or Sec-Fetch-Site.
+    A name that an attacker points at 127.0.0.1 (DNS rebinding) appears in the Host header; a cross-origin request has
+    an Origin or Sec-Fetch-Site header.
     """
     if request.url.host not in LOOPBACK_HOSTS:
-        raise web.HTTPForbidden(text="This page answers on 127.0.0.1 and localhost only.")
+        raise web.HTTPForbidden(text="This page works on 127.0.0.1 and localhost only.")
     origin = request.headers.get("Origin", f"{request.scheme}://{request.host}")
     from_elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
     if origin != f"{request.scheme}://{request.host}" or (from_elsewhere and "/api/" in request.path):
-        raise web.HTTPForbidden(text="This page takes no requests from other sites.")
+        raise web.HTTPForbidden(text="This page doesn't accept requests from other sites.")
     return await handler(request)
 
 
@@ -91,7 +91,7 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
 
 
 class ChatPage:
-    """The page's endpoints. A refusal is plain text, one sentence that the page shows as it is."""
+    """The page's endpoints. An error is one sentence of plain text, which the page shows."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -100,7 +100,7 @@ class ChatPage:
         return web.FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Streams what happens as Server-Sent Events: first a snapshot of all chats, then every change."""
+        """Streams Server-Sent Events: first a snapshot of all chats, then every change."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         with self._simulation.subscribe() as events:
             snapshot = self._snapshot()
@@ -119,8 +119,8 @@ class ChatPage:
     async def file(self, request: web.Request) -> web.StreamResponse:
         stored = self._simulation.store.files.find(request.match_info["file_id"])
         if stored is None:
-            raise web.HTTPNotFound(text="There is no such file.")
-        # A file_id always stands for the same bytes.
+            raise web.HTTPNotFound(text="There's no such file.")
+        # A file_id always names the same bytes.
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
         content_type, _ = mimetypes.guess_type(stored.path)
         if content_type not in SHOWN_TYPES:
@@ -139,7 +139,7 @@ class ChatPage:
             raise web.HTTPBadRequest(text=f"A {'caption' if draft.files else 'message'} can have {limit} characters.")
         if not draft.files:
             if not text.strip():
-                raise web.HTTPBadRequest(text="There is nothing to send.")
+                raise web.HTTPBadRequest(text="There's nothing to send.")
             self._simulation.send_text(chat, user, text, reply_to=reply_to)
         elif draft.fields.get("as_file") == "true":
             self._send_files(chat, user, draft, reply_to)
@@ -161,7 +161,8 @@ class ChatPage:
                 await self._simulation.prepare_photo(data)
             except PhotoRefused:
                 raise web.HTTPBadRequest(
-                    text=f"{name} cannot be sent as a photo. Send it as a file, or take it out."
+                    text=f"{name} isn't an image I can send as a photo (too large, too narrow or damaged). "
+                    "Send it as a file, or remove it."
                 ) from None
         album = self._simulation.new_album_id() if len(draft.files) > 1 else None
         caption = draft.fields.get("text", "")
@@ -174,13 +175,13 @@ class ChatPage:
         user = self._user(pressed)
         message = self._chat(pressed, user).messages.get(number(pressed, "message_id"))
         if message is None:
-            raise web.HTTPBadRequest(text="That message is gone.")
+            raise web.HTTPBadRequest(text="That message no longer exists.")
         try:
             answer = await self._simulation.press(message, str(pressed.get("data")), user)
         except ValueError:
-            raise web.HTTPBadRequest(text="That button is gone.") from None
+            raise web.HTTPBadRequest(text="That button no longer exists.") from None
         except TimeoutError:
-            raise web.HTTPGatewayTimeout(text="The bot did not answer the button.") from None
+            raise web.HTTPGatewayTimeout(text="The bot didn't respond to the button.") from None
         return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
 
     def _people(self) -> list[User]:
@@ -189,17 +190,17 @@ class ChatPage:
     def _user(self, fields: Any) -> User:
         user = self._simulation.store.users.get(number(fields, "user_id"))
         if user is None or user.is_bot:
-            raise web.HTTPBadRequest(text="There is no such person.")
+            raise web.HTTPBadRequest(text="There's no such person.")
         return user
 
     def _chat(self, fields: Any, user: User) -> Chat:
-        """The chat that a person writes in; their private chat with the bot begins with the first message."""
+        """Returns the chat that a person writes in. The first message opens their private chat with the bot."""
         chat_id = number(fields, "chat_id")
         if chat_id == user.id and chat_id not in self._simulation.store.chats:
             return self._simulation.add_private_chat(user)
         chat = self._simulation.store.chats.get(chat_id)
         if chat is None or not chat.has_member(user):
-            raise web.HTTPBadRequest(text=f"{user.first_name} is not in that chat.")
+            raise web.HTTPBadRequest(text=f"{user.first_name} isn't in that chat.")
         return chat
 
     def _snapshot(self) -> dict[str, Any]:
@@ -226,7 +227,7 @@ class ChatPage:
 
 
 async def read_draft(request: web.Request) -> Draft:
-    """Read the composer's form part by part, so that a file over the limit is refused before the rest is read."""
+    """Reads the composer's form part by part, so that a file over the limit is refused before the rest is read."""
     draft = Draft()
     if not request.content_type.startswith("multipart/"):
         raise web.HTTPUnsupportedMediaType(text="Expected a multipart form.")
@@ -237,7 +238,7 @@ async def read_draft(request: web.Request) -> Draft:
             draft.fields[part.name or ""] = (await read_limited(part, MAX_FIELD_BYTES)).decode()
             continue
         if len(draft.files) == MAX_ALBUM:
-            raise web.HTTPBadRequest(text=f"At most {MAX_ALBUM} photos go into one message.")
+            raise web.HTTPBadRequest(text=f"A message can have at most {MAX_ALBUM} photos.")
         data = await read_limited(part, MAX_DOWNLOAD_BYTES)
         content_type = part.headers.get("Content-Type", "application/octet-stream")
         draft.files.append((part.filename, content_type, data))
@@ -250,7 +251,7 @@ async def read_limited(part: BodyPartReader, max_bytes: int) -> bytes:
         data += chunk
         if len(data) > max_bytes:
             name = part.filename or "A field"
-            raise web.HTTPBadRequest(text=f"{name} is larger than 20 MB, the most that a bot can read.")
+            raise web.HTTPBadRequest(text=f"{name} is larger than 20 MB, the limit for bots.")
     return bytes(data)
 
 

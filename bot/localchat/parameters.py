@@ -1,4 +1,4 @@
-"""The parameters of a Bot API call, however they were sent: query string, form, multipart or JSON."""
+"""The parameters of a Bot API call, from the query string, a form, multipart data or JSON."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bot.localchat.errors import bad_request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with the call."""
+    """A file uploaded with the call."""
 
     file_name: str
     data: bytes
 
 
 class Parameters:
-    """Typed access to what was sent. As Telegram does, numbers that cannot be read count as absent.
+    """Typed access to parameters. As at Telegram, unreadable numbers count as absent.
 
     Attributes:
-        values: Strings from a form, or any JSON value from a JSON body.
-        uploads: The files of a multipart body, by field name.
+        values: Strings from a form, or JSON values from a JSON body.
+        uploads: Files of a multipart body, by field name.
     """
 
     def __init__(self, values: dict[str, Any], uploads: dict[str, Upload] | None = None) -> None:
@@ -32,10 +32,10 @@ class Parameters:
         self.uploads = uploads or {}
 
     def text(self, name: str) -> str:
-        """A string; empty where the parameter is absent.
+        """Returns a string; empty if the parameter is absent.
 
         Raises:
-            BotApiError: It has half a surrogate pair, which only a JSON body can.
+            BotApiError: The string has half a surrogate pair, which is possible in JSON only.
         """
         value = self.values.get(name)
         text = "" if value is None else str(value)
@@ -55,10 +55,10 @@ class Parameters:
         return str(self.values.get(name, "")).lower() in ("true", "1", "yes")
 
     def json(self, name: str, what: str) -> Any:
-        """A JSON value; None where the parameter is absent or empty.
+        """Returns a JSON value; None if the parameter is absent or empty.
 
         Raises:
-            BotApiError: It is a string that is no JSON; `what` names it as Telegram does ("reply keyboard markup").
+            BotApiError: The string is not JSON. `what` is Telegram's name for it ("reply keyboard markup").
         """
         value = self.values.get(name)
         if not isinstance(value, str):
@@ -71,10 +71,10 @@ class Parameters:
             raise bad_request(f"can't parse {what} JSON object") from None
 
     def objects(self, name: str, what: str) -> list[dict[str, Any]]:
-        """A JSON array of objects; empty where the parameter is absent.
+        """Returns a JSON array of objects; empty if the parameter is absent.
 
         Raises:
-            BotApiError: It is something else.
+            BotApiError: The parameter is not an array of objects.
         """
         value = self.json(name, what)
         if value is None:
@@ -88,10 +88,10 @@ class Parameters:
 
 
 async def read_parameters(request: web.Request) -> Parameters:
-    """Collects a call's parameters from the query string and the body, whichever form that has.
+    """Reads a call's parameters from the query string and the body.
 
     Raises:
-        BotApiError: The body is no JSON object though it says so.
+        BotApiError: The body is declared as JSON, but is not a JSON object.
     """
     values: dict[str, Any] = dict(request.query)
     uploads: dict[str, Upload] = {}

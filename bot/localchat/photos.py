@@ -1,4 +1,4 @@
-"""The sizes in which Telegram keeps a photo."""
+"""The sizes of a photo at Telegram."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-# Telegram's boxes: a size fits its long side into one of them.
+# Telegram's sizes: letter and maximum long side in pixels.
 BOXES = (("s", 100), ("m", 320), ("x", 800), ("y", 1280), ("w", 2560))
 JPEG_QUALITY = 87
-# Telegram's limits for what may be a photo, in pixels.
+# Telegram's limits for photos, in pixels.
 MAX_SIDES_SUM = 10_000
 MAX_RATIO = 20
-# What Pillow raises on damaged data.
+# Exceptions that Pillow raises for damaged data.
 DECODING_ERRORS = (
     OSError,
     SyntaxError,
@@ -33,12 +33,12 @@ DECODING_ERRORS = (
 
 
 class PhotoRefused(ValueError):
-    """Telegram does not take these bytes as a photo; the message is its reason, e.g. "IMAGE_PROCESS_FAILED"."""
+    """Telegram does not accept the bytes as a photo. The message is its reason, e.g. "IMAGE_PROCESS_FAILED"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One size of a photo: a JPEG of `width` x `height` pixels. `kind` is Telegram's letter, s m x y or w."""
+class PhotoSize:
+    """One size of a photo: a JPEG of `width` x `height` pixels. `kind` is Telegram's letter: s, m, x, y or w."""
 
     kind: str
     width: int
@@ -46,11 +46,11 @@ class Rung:
     data: bytes
 
 
-def make_ladder(data: bytes) -> tuple[Rung, ...]:
+def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
     """Makes the sizes of a photo, smallest first; the last is no larger than the photo itself.
 
     Raises:
-        PhotoRefused: The bytes are no whole image, or its sides are out of Telegram's limits.
+        PhotoRefused: The bytes are not a complete image, or its sides exceed Telegram's limits.
     """
     try:
         with _open(data) as opened:
@@ -62,7 +62,7 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
     except DECODING_ERRORS as error:
         raise PhotoRefused("IMAGE_PROCESS_FAILED") from error
     long_side = max(image.size)
-    ladder: list[Rung] = []
+    sizes: list[PhotoSize] = []
     for i in reversed(range(len(BOXES))):
         kind, box = BOXES[i]
         if i > 0 and BOXES[i - 1][1] >= long_side:
@@ -71,12 +71,12 @@ def make_ladder(data: bytes) -> tuple[Rung, ...]:
             image = ImageOps.contain(image, (box, box), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         image.save(out, "JPEG", quality=JPEG_QUALITY)
-        ladder.append(Rung(kind, *image.size, out.getvalue()))
-    return tuple(reversed(ladder))
+        sizes.append(PhotoSize(kind, *image.size, out.getvalue()))
+    return tuple(reversed(sizes))
 
 
 def _open(data: bytes) -> Image.Image:
-    """Reads the header. Pillow's warning of a large image is no news to whoever sent it."""
+    """Reads the header, without Pillow's warning about large images."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data))
@@ -88,7 +88,7 @@ def _check_dimensions(width: int, height: int) -> None:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Turns the image upright and lays transparency on white, as Telegram's own apps do before they upload."""
+    """Turns an image upright and puts transparency on white, as Telegram's apps do before an upload."""
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:
         rgba = upright.convert("RGBA")

@@ -1,10 +1,10 @@
-"""The emoji that Telegram takes as reactions."""
+"""The emoji that Telegram allows as reactions."""
 
 from __future__ import annotations
 
-# Some carry a sign for coloured display or not, as they were typed; Telegram compares without it.
+# Some emoji may have a variation selector for coloured display; Telegram ignores it.
 EMOJI_STYLE = "\ufe0f"
-# Those of several signs each stand apart from the rest.
+# Emoji of several code points are listed separately.
 SINGLE = (
     "👍👎❤🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐"
     "🍓🍾💋🖕😈😴😭🤓👻👀🎃🙈😇😨🤝✍🤗🫡🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾🤷😡"
@@ -13,5 +13,5 @@ REACTIONS = frozenset(SINGLE) | {"❤\u200d🔥", "👨\u200d💻", "🤷\u200d�
 
 
 def plain_emoji(emoji: str) -> str:
-    """The emoji without its sign for coloured display."""
+    """Returns an emoji without its variation selector."""
     return emoji.replace(EMOJI_STYLE, "")

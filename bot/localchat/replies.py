@@ -1,4 +1,4 @@
-"""Waiting for the bot's answer to one message, at a cost that does not grow with the number of those who wait."""
+"""Waits for the bot's reply to a message, at a cost independent of the number of waiters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.localchat.threads import Message
 
 
 class ReplyWaiters:
-    """Who waits for an answer to which message."""
+    """The waiters for replies, by message."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[int, dict[int, list[asyncio.Future[Message]]]] = defaultdict(dict)
@@ -19,7 +19,7 @@ class ReplyWaiters:
         """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
 
         Raises:
-            TimeoutError: None came in time.
+            TimeoutError: No reply came in time.
         """
         asked_id = message["message_id"]
         if (earlier := _first_reply(chat, asked_id, bot_id)) is not None:
@@ -30,7 +30,7 @@ class ReplyWaiters:
             return await reply
 
     def resolve(self, chat: Chat, reply: Message) -> None:
-        """Hands a new message of the bot to those who waited for it."""
+        """Passes a new message of the bot to its waiters."""
         waiting = self._waiting[chat.id]
         quoted_id = _quoted_id(reply)
         for asked_id in list(waiting) if quoted_id is None else [quoted_id]:
@@ -40,7 +40,7 @@ class ReplyWaiters:
 
 
 def _first_reply(chat: Chat, asked_id: int, bot_id: int) -> Message | None:
-    """The answer that is there already; looked for from the newest message back, of which few are that new."""
+    """Returns a reply that is there already. Searches from the newest message, as few are newer than the message."""
     found = None
     for candidate in reversed(chat.messages.values()):
         if candidate["message_id"] <= asked_id:
@@ -51,6 +51,6 @@ def _first_reply(chat: Chat, asked_id: int, bot_id: int) -> Message | None:
 
 
 def _quoted_id(message: Message) -> int | None:
-    """The message that is quoted; the opening of a topic, which all there quote by default, counts as none."""
+    """Returns the id of the quoted message; None for the start of a topic, which every message there quotes."""
     quoted = message.get("reply_to_message")
     return None if quoted is None or "forum_topic_created" in quoted else quoted["message_id"]

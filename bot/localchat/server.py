@@ -22,7 +22,7 @@ from bot.localchat.store import ChatStore
 
 Method = Callable[[ChatStore, Parameters], Awaitable[Any]]
 
-# By their names in lower case: Telegram takes them in any.
+# By method name in lower case: at Telegram the case does not matter.
 METHODS: dict[str, Method] = {
     "getme": account.get_me,
     "setmycommands": account.set_my_commands,
@@ -49,11 +49,11 @@ METHODS: dict[str, Method] = {
     "getchatmember": chats.get_chat_member,
     "getchatadministrators": chats.get_chat_administrators,
 }
-# Telegram takes files of 50 MB from bots; the rest is room for the other parts of a multipart body.
+# Telegram accepts files of 50 MB from bots; the rest is for the other parts of a multipart body.
 MAX_BODY_BYTES = 51 * 1024 * 1024
-# How long calls under way, long polls above all, may hold up the end.
+# Time limit for open calls, mostly long polls, when the server stops.
 SHUTDOWN_TIMEOUT_S = 0.1
-# In which a slow file comes.
+# Chunk size of slow downloads.
 SLOW_PIECES_PER_S = 20
 
 
@@ -61,20 +61,20 @@ class LocalChatServer:
     """Serves one bot on 127.0.0.1 while the context is open.
 
     Args:
-        port: To listen on; 0 for any that is free.
-        seed: Of the generator that decides which calls a fault with a probability hits.
+        port: Port to listen on; 0 for any free port.
+        seed: Seed of the random generator for faults with a probability.
 
     Attributes:
-        token: The bot's token.
-        simulation: The people who talk with the bot.
-        faults: What goes wrong on purpose.
-        app: The web application; more routes can be added before the context is entered.
+        token: Token of the bot.
+        simulation: Simulated people and chats.
+        faults: Injected faults.
+        app: Web application. Add routes before entering the context.
     """
 
     def __init__(self, port: int = 0, *, seed: int = 0) -> None:
         self.simulation = Simulation()
         self.faults = Faults(seed)
-        # Not to be guessed: a page of another site, open in a browser here, could otherwise act as the bot.
+        # Random, so that another site's page in a local browser cannot act as the bot.
         self.token = f"{self.simulation.bot.id}:{secrets.token_urlsafe(26)}"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)
         self.app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
@@ -83,11 +83,11 @@ class LocalChatServer:
 
     @property
     def api_url(self) -> str:
-        """What a bot puts in the place of https://api.telegram.org."""
+        """The address that replaces https://api.telegram.org."""
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
-        # A long poll whose bot has gone must end: hence handler_cancellation.
+        # handler_cancellation ends the long poll of a bot that disconnected.
         self._runner = web.AppRunner(
             self.app, handler_cancellation=True, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S
         )
@@ -99,7 +99,7 @@ class LocalChatServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.simulation.store.courier.set(None)
+        await self.simulation.store.webhook_delivery.set(None)
         await self._runner.cleanup()
 
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
@@ -108,16 +108,16 @@ class LocalChatServer:
         try:
             parameters = await read_parameters(request)
             call.parameters = parameters.journal_entry()
-            effects = self.faults.strike(name, parameters.integer("chat_id"))
-            spoilt = await _undergo(effects)
-            if spoilt is None or spoilt.after_effect:
+            effects = self.faults.effects_on(name, parameters.integer("chat_id"))
+            fault = await _apply_faults(effects)
+            if fault is None or fault.after_effect:
                 answer = {"ok": True, "result": await self._invoke(request, name, parameters)}
                 call.status = 200
-            if isinstance(spoilt, Cut):
+            if isinstance(fault, Cut):
                 return self._cut(request, call)
-            if spoilt is not None:
-                call.status = spoilt.status
-                return web.Response(body=spoilt.body, status=spoilt.status, content_type="application/json")
+            if fault is not None:
+                call.status = fault.status
+                return web.Response(body=fault.body, status=fault.status, content_type="application/json")
         except BotApiError as error:
             answer, call.status, call.description = error.answer(), error.code, error.description
         except web.HTTPRequestEntityTooLarge:
@@ -138,17 +138,17 @@ class LocalChatServer:
         call = self._journalled(DOWNLOAD)
         call.parameters = {"path": request.match_info["path"]}
         try:
-            effects = self.faults.strike(DOWNLOAD, 0)
-            spoilt = await _undergo(effects)
+            effects = self.faults.effects_on(DOWNLOAD, 0)
+            fault = await _apply_faults(effects)
             self._check_token(request)
             stored = self.simulation.store.files.find_path(request.match_info["path"])
             if stored is None:
                 raise BotApiError(404, "Not Found")
-            if isinstance(spoilt, Cut):
-                return await self._cut_download(request, call, stored.data if spoilt.after_effect else b"")
-            if spoilt is not None:
-                call.status = spoilt.status
-                return web.Response(body=spoilt.body, status=spoilt.status)
+            if isinstance(fault, Cut):
+                return await self._cut_download(request, call, stored.data if fault.after_effect else b"")
+            if fault is not None:
+                call.status = fault.status
+                return web.Response(body=fault.body, status=fault.status)
             call.status = 200
             for effect in effects:
                 if isinstance(effect, SlowFile) and stored.path.startswith(effect.folder):
@@ -178,14 +178,14 @@ class LocalChatServer:
         self.simulation.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
 
     def _cut(self, request: web.Request, call: Call) -> web.StreamResponse:
-        """Breaks the connection; the returned response never reaches anyone."""
+        """Breaks the connection. The returned response is never delivered."""
         call.status, call.description = 0, "connection cut"
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
 
     async def _cut_download(self, request: web.Request, call: Call, data: bytes) -> web.StreamResponse:
-        """Sends half of the data under a header that announces all of it, then breaks the connection."""
+        """Announces all of the data, sends half of it, then breaks the connection."""
         if data:
             response = web.StreamResponse(headers={"Content-Length": str(len(data))})
             await response.prepare(request)
@@ -193,8 +193,8 @@ class LocalChatServer:
         return self._cut(request, call)
 
 
-async def _undergo(effects: list[Effect]) -> Cut | Answer | None:
-    """Suffers the faults of one call: waits, refuses, or returns what becomes of its answer."""
+async def _apply_faults(effects: list[Effect]) -> Cut | Answer | None:
+    """Applies the faults of one call: waits, raises, or returns the effect on the response."""
     for effect in effects:
         if isinstance(effect, Delay):
             await asyncio.sleep(effect.delay_s)

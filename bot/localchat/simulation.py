@@ -1,4 +1,4 @@
-"""The people's side of the local Telegram: what users do, and what they see. Synchronous and in memory."""
+"""Simulated people of the local Telegram: their actions, and the messages that they see. Synchronous, in memory."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ T = TypeVar("T")
 class Simulation:
     """A small Telegram with one bot in it.
 
-    In every `send_...`, a channel posts in its own name whoever `sender` is; `reply_to` is quoted; `thread_id` is that
-    of a forum's topic. Thumbnails are still images in any format that Pillow reads.
+    In every `send_...`, a channel posts in its own name, not the `sender`'s; `reply_to` is the quoted message;
+    `thread_id` is that of a forum's topic. Thumbnails are still images in any format that Pillow reads.
 
     Attributes:
-        bot: The bot's account.
-        alice: A member of `group`.
-        admin: The creator of `group`, and the admin of a bot that `labelbot try` starts.
-        anonymous: As a sender: an admin of the group who hides behind it.
-        private: Alice's chat with the bot.
-        group: A supergroup of Alice, the admin and the bot, which is an ordinary member.
-        groups: What happens to groups: members, topics, migration.
-        calls: Every call that the bot made, oldest first.
-        store: The state that the Bot API methods work on.
+        bot: Account of the bot.
+        alice: Member of `group`.
+        admin: Creator of `group`; `labelbot try` makes this person the admin of its bot.
+        anonymous: Sender for anonymous admins of a group.
+        private: Private chat of Alice and the bot.
+        group: Supergroup of Alice, the admin and the bot, which is an ordinary member.
+        groups: Actions in groups: members, topics, upgrades.
+        calls: Calls of the bot, oldest first.
+        store: State that the Bot API methods use.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Simulation:
         self.private = self.add_private_chat(self.alice)
         self.group = self.add_group("Photo club", creator=self.admin, members=(self.alice,))
 
-    # Who and where
+    # People and chats
 
     def add_user(
         self, first_name: str, *, username: str | None = None, last_name: str | None = None, language_code: str = "en"
@@ -62,7 +62,7 @@ class Simulation:
         return user
 
     def add_private_chat(self, user: User) -> Chat:
-        """Adds a user's chat with the bot. A user without one cannot be written to."""
+        """Adds a user's private chat with the bot, without which the bot cannot write to the user."""
         chat = Chat(user.id, "private", None, user.username, user.first_name, user.last_name)
         chat.statuses = {user.id: "member", self.bot.id: "member"}
         self.store.chats[chat.id] = chat
@@ -100,7 +100,7 @@ class Simulation:
     def unblock_bot(self, user: User) -> None:
         self.groups.set_status(self.store.chats[user.id], self.bot, "member", by=user)
 
-    # What people send
+    # Messages from people
 
     def send_text(
         self, chat: Chat, sender: User, text: str, *, reply_to: Message | None = None, thread_id: int | None = None
@@ -118,9 +118,9 @@ class Simulation:
         media_group_id: str | None = None,
         thread_id: int | None = None,
     ) -> Message:
-        """Sends a photo, or with `media_group_id` a part of an album.
+        """Sends a photo; with `media_group_id`, as a part of an album.
 
-        The first time for a content this does Pillow work; see `prepare_photo`.
+        The first call for a content runs Pillow; see `prepare_photo`.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -130,7 +130,7 @@ class Simulation:
         return self._send(chat, sender, content, reply_to, thread_id)
 
     async def prepare_photo(self, data: bytes) -> None:
-        """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes does not hold up the loop.
+        """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes does not block the event loop.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -138,7 +138,7 @@ class Simulation:
         await self.store.files.prepare_photo(data)
 
     def send_album(self, chat: Chat, sender: User, photos: Sequence[bytes], *, caption: str = "") -> list[Message]:
-        """Sends photos as one album; its caption stands under the first."""
+        """Sends photos as one album, with the caption at the first photo."""
         album_id = self.new_album_id()
         return [
             self.send_photo(chat, sender, data, caption=caption if i == 0 else "", media_group_id=album_id)
@@ -146,7 +146,7 @@ class Simulation:
         ]
 
     def new_album_id(self) -> str:
-        """A `media_group_id` for an album whose parts are sent one by one."""
+        """Returns a `media_group_id` for an album whose parts are sent one by one."""
         return self.store.new_album_id()
 
     def send_document(
@@ -178,7 +178,7 @@ class Simulation:
         thumbnail: bytes | None = None,
         reply_to: Message | None = None,
     ) -> Message:
-        """Sends a sticker: a static WebP or PNG image, an animated (TGS) or a video (WebM) one."""
+        """Sends a sticker: static (WebP or PNG), animated (TGS) or video (WebM)."""
         content = media.sticker_content(self.store.files, data, kind, emoji, thumbnail)
         return self._send(chat, sender, content, reply_to, None)
 
@@ -193,7 +193,7 @@ class Simulation:
         mime_type: str = "video/mp4",
         caption: str = "",
     ) -> Message:
-        """Sends a GIF, which Telegram keeps as a film without sound."""
+        """Sends a GIF, which Telegram stores as a video without sound."""
         content = media.animation_content(self.store.files, data, file_name, mime_type, thumbnail)
         return self._send(chat, sender, content | media.caption_content(caption), None, None)
 
@@ -214,7 +214,7 @@ class Simulation:
         return self._send(chat, sender, content, None, None)
 
     def forward(self, message: Message, chat: Chat, sender: User, *, media_group_id: str | None = None) -> Message:
-        """Forwards a message to another chat, with `media_group_id` as a part of the album that comes of it there."""
+        """Forwards a message to another chat; with `media_group_id`, as a part of an album there."""
         if message["chat"]["type"] == "channel":
             origin = {"type": "channel", "chat": message["chat"], "message_id": message["message_id"]}
         else:
@@ -231,7 +231,7 @@ class Simulation:
             author["sender_chat"] = chat.to_api()
         return self.store.post(chat, author, placement(chat, reply_to, thread_id) | content)
 
-    # What people do with messages
+    # Actions on messages
 
     def edit_text(self, chat: Chat, message: Message, text: str) -> Message:
         return self._edit(chat, message, ("text", "entities"), media.text_content(text))
@@ -244,29 +244,29 @@ class Simulation:
         return self.store.revise(chat, kept | content, by_bot=False)
 
     def delete(self, chat: Chat, message: Message) -> None:
-        """Deletes a message. Telegram tells bots nothing about it."""
+        """Deletes a message. Bots get no update about it."""
         self.store.remove(chat, message["message_id"])
 
     async def press(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
-        """Presses a button of a message, as the sender sees it, and waits for the bot's answer.
+        """Presses a button of a message and waits for the bot's answer to the callback query.
 
-        Of a message that is gone by then, the bot is told no more than where it was.
+        If the message was deleted meanwhile, the bot gets no more than its chat and id.
 
         Raises:
-            ValueError: The message has no such button.
+            ValueError: The message has no button with this callback data.
             TimeoutError: The bot did not answer in time.
         """
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         if not any(button.get("callback_data") == callback_data for row in rows for button in row):
             raise ValueError(f"expected the callback data of one of {rows}. Received: {callback_data!r}")
-        return await self.forge_press(message, callback_data, sender, timeout_s=timeout_s)
+        return await self.forge_callback(message, callback_data, sender, timeout_s=timeout_s)
 
-    async def forge_press(
+    async def forge_callback(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
-        """Presses a button that a message may not have, as a manipulated app can; waits for the bot's answer.
+        """Sends a callback query with any data, as a modified app can, and waits for the bot's answer.
 
         Raises:
             TimeoutError: The bot did not answer in time.
@@ -286,25 +286,25 @@ class Simulation:
         async with asyncio.timeout(timeout_s):
             return await answer
 
-    # What people see
+    # Messages that people see
 
     def messages(self, chat: Chat) -> list[Message]:
-        """The messages of a chat, oldest first."""
+        """Returns the messages of a chat, oldest first."""
         return list(chat.messages.values())
 
     def reactions(self, message: Message) -> list[str]:
-        """The emoji with which the bot reacted to a message."""
+        """Returns the emoji of the bot's reactions to a message."""
         return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
-        """Watches all that happens from now on: `with simulation.subscribe() as events: async for event in events`."""
+        """Subscribes to events: `with simulation.subscribe() as events: async for event in events`."""
         return self.store.feed.subscribe()
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float = 10) -> T:
-        """Waits until `predicate()` is true and returns its value; it is asked again after everything that happens.
+        """Waits until `predicate()` is true and returns its value. It is evaluated after every event.
 
         Raises:
-            TimeoutError: It did not become true in time.
+            TimeoutError: The predicate did not become true in time.
         """
         return await self.store.feed.wait_for(predicate, timeout_s)
 
@@ -312,7 +312,7 @@ class Simulation:
         """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
 
         Raises:
-            TimeoutError: None came in time.
+            TimeoutError: No reply came in time.
         """
         chat = self.store.chats[message["chat"]["id"]]
         return await self.store.replies.wait(chat, message, self.bot.id, timeout_s)

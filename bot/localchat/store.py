@@ -1,4 +1,4 @@
-"""The state of the local Telegram that both sides share: the people in `Simulation`, the bot in `methods`."""
+"""The state of the local Telegram, shared by the people in `Simulation` and the bot's `methods`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bot.localchat.replies import ReplyWaiters
 from bot.localchat.threads import Message
 from bot.localchat.updates import UpdateQueue
 from bot.localchat.visibility import is_visible
-from bot.localchat.webhook import Courier
+from bot.localchat.webhook import WebhookDelivery
 
-# What a message holds, as opposed to who wrote it, where, and in answer to what.
+# Content fields of a message, without its author, place and quoted message.
 CONTENT_FIELDS = (
     "text",
     "entities",
@@ -33,8 +33,8 @@ CONTENT_FIELDS = (
 class ChatStore:
     """Users, chats, messages, files, and the bot's queue of updates.
 
-    A message is a Bot API Message object. It is never changed in place: an edit stores a new object, so that an update
-    that waits in the queue keeps showing what was true when it was queued.
+    A message is a Bot API Message object. It is never changed in place: an edit stores a new object, so that a queued
+    update keeps the message as it was when the update was queued.
 
     Attributes:
         can_read_all_group_messages: Whether the bot's privacy mode is off.
@@ -48,7 +48,7 @@ class ChatStore:
         self.feed = Feed()
         self.updates = UpdateQueue()
         self.replies = ReplyWaiters()
-        self.courier = Courier(self.updates)
+        self.webhook_delivery = WebhookDelivery(self.updates)
         self.menus = CommandMenus()
         self.callback_queries: dict[str, PendingQuery] = {}
         self.can_read_all_group_messages = False
@@ -58,29 +58,29 @@ class ChatStore:
         self._last_album = 13_000_000_000_000_000
 
     def post_own(self, chat: Chat, content: dict[str, Any]) -> Message:
-        """Adds a message of the bot's, of which it hears no more; see `post`."""
+        """Adds a message of the bot, without an update; see `post`."""
         author = {"sender_chat": chat.to_api()} if chat.type == "channel" else {"from": self.bot.to_api()}
         message = self._add(chat, author, content)
         self.replies.resolve(chat, message)
-        self._pass_on(chat, message)
+        self._forward_to_discussion(chat, message)
         return message
 
     def post(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
-        """Adds a message of a person's to a chat and, where the bot may see it, to the bot's updates.
+        """Adds a person's message to a chat and, if the bot may see it, to the bot's updates.
 
         Args:
-            chat: Where. A channel's post goes to its discussion group, too.
-            author: The fields that say who wrote it (`from`, `sender_chat`).
-            content: All other fields, e.g. `text` and `reply_to_message`.
+            chat: Chat of the message. A channel's post also goes to its discussion group.
+            author: Author fields (`from`, `sender_chat`).
+            content: Other fields, e.g. `text` and `reply_to_message`.
         """
         message = self._add(chat, author, content)
         if is_visible(self.bot, chat, message, reads_all=self.can_read_all_group_messages):
             self.updates.add("channel_post" if chat.type == "channel" else "message", message)
-        self._pass_on(chat, message)
+        self._forward_to_discussion(chat, message)
         return message
 
     def new_chat_id(self, kind: ChatType) -> int:
-        """An id for a new group or channel, negative as Telegram's are."""
+        """Returns an id for a new group or channel, negative as at Telegram."""
         self._last_group += 1
         return -self._last_group if kind == "group" else -1_001_000_000_000 - self._last_group
 
@@ -89,17 +89,17 @@ class ChatStore:
         return str(self._last_album)
 
     def is_own(self, chat: Chat, message: Message) -> bool:
-        """Whether the bot may treat a message as its own: in a channel, its admins share the posts."""
+        """Returns whether the bot may edit a message as its own: in a channel, admins share the posts."""
         return chat.type == "channel" or message.get("from", {}).get("id") == self.bot.id
 
     def revise(self, chat: Chat, message: Message, *, by_bot: bool, hidden: bool = False) -> Message:
-        """Puts a changed message in the place of the one with its id.
+        """Replaces the message with the same id.
 
         Args:
-            chat: Where it is.
-            message: The new object.
-            by_bot: The bot hears of others' edits only.
-            hidden: A change of buttons alone, which does not mark the message as edited.
+            chat: Chat of the message.
+            message: New message object.
+            by_bot: Whether the bot made the edit, which causes no update.
+            hidden: Whether only buttons change, which does not mark the message as edited.
         """
         if not hidden:
             message["edit_date"] = int(time.time())
@@ -123,15 +123,15 @@ class ChatStore:
         return message
 
     def _next_message_id(self, chat: Chat) -> int:
-        """Supergroups and channels count for themselves; private chats and basic groups share one count."""
+        """Returns the next id: supergroups and channels have counters of their own, other chats share one."""
         if chat.type in ("supergroup", "channel"):
             chat.last_message_id += 1
             return chat.last_message_id
         self._last_shared_id += 1
         return self._last_shared_id
 
-    def _pass_on(self, channel: Chat, post: Message) -> None:
-        """Puts a channel's post into its discussion group, in the name of Telegram's own account."""
+    def _forward_to_discussion(self, channel: Chat, post: Message) -> None:
+        """Forwards a channel's post to its discussion group, from Telegram's own account."""
         if channel.type != "channel" or channel.linked is None:
             return
         author = {"from": self._telegram.to_api(), "sender_chat": post["chat"]}

@@ -1,4 +1,4 @@
-"""Where in a chat a message goes: what it quotes, and which thread it belongs to."""
+"""The place of a message in a chat: the message that it quotes, and its thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Message = dict[str, Any]
 
 
 def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> dict[str, Any]:
-    """The fields that place a new message.
+    """Returns the fields that place a new message.
 
-    In a forum, what quotes nothing quotes the service message that opened its topic. In other supergroups each reply
-    carries the thread of the message that started the discussion, without being in a topic.
+    In a forum, a message without a quote quotes the service message that opened its topic. In other supergroups a reply
+    has the thread id of the message that started the discussion.
     """
     fields: dict[str, Any] = {}
     if reply_to is not None:
@@ -30,5 +30,5 @@ def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> di
 
 
 def quotable(message: Message) -> Message:
-    """A message as `reply_to_message` carries it: without the message that it replied to itself."""
+    """Returns a message as `reply_to_message` carries it: without the message that it replied to."""
     return {name: value for name, value in message.items() if name != "reply_to_message"}

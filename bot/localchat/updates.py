@@ -1,4 +1,4 @@
-"""The bot's queue of updates: what happened that it has not confirmed yet."""
+"""The bot's queue of unconfirmed updates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UpdateKind = Literal[
     "my_chat_member",
     "chat_member",
 ]
-# What a bot must ask for by name; all else comes by default.
+# Update kinds that a bot must request by name.
 ON_REQUEST_ONLY = frozenset({"chat_member"})
 MAX_BATCH = 100
 # Telegram caps a long poll at this.
@@ -28,11 +28,11 @@ FIRST_UPDATE_ID = 700_000_001
 
 
 class UpdateQueue:
-    """Updates in order, until a getUpdates confirms them or a webhook takes them.
+    """Updates in order, until getUpdates confirms them or a webhook receives them.
 
     Attributes:
-        pending: The unconfirmed updates, oldest first.
-        allowed: The kinds that the bot asked for; empty is Telegram's default.
+        pending: Unconfirmed updates, oldest first.
+        allowed: Requested kinds of updates; empty for Telegram's default.
     """
 
     def __init__(self) -> None:
@@ -43,13 +43,13 @@ class UpdateQueue:
         self._poll: asyncio.Future[None] | None = None
 
     def add(self, kind: UpdateKind, content: dict[str, Any]) -> None:
-        """Queues an update, unless the bot does not take its kind."""
+        """Queues an update, unless the bot did not request its kind."""
         if kind not in self.allowed if self.allowed else kind in ON_REQUEST_ONLY:
             return
         self.put({kind: content})
 
     def put(self, update: dict[str, Any]) -> int:
-        """Queues an update with whatever content, under the next id; returns that."""
+        """Queues an update with any content under the next id; returns the id."""
         update_id = self._next_id
         self._next_id += 1
         self.pending.append({"update_id": update_id, **update})
@@ -59,11 +59,11 @@ class UpdateQueue:
         return update_id
 
     def allow(self, kinds: Iterable[str]) -> None:
-        """Takes an `allowed_updates` list; it holds for what is queued from now on."""
+        """Sets the `allowed_updates` of later updates."""
         self.allowed = frozenset(kinds)
 
     def confirm(self, offset: int) -> None:
-        """Forgets what lies before `offset`; a negative one keeps only that many of the newest."""
+        """Removes updates before `offset`; a negative offset keeps only that many of the newest."""
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -71,10 +71,10 @@ class UpdateQueue:
             self.pending.popleft()
 
     async def poll(self, *, offset: int, limit: int, timeout_s: int) -> list[dict[str, Any]]:
-        """One getUpdates: confirms, then waits until there is something to hand out or time is up.
+        """Handles a getUpdates call: confirms, then waits for an update or the timeout.
 
         Raises:
-            BotApiError: Another long poll took over meanwhile, or a webhook.
+            BotApiError: Another long poll or a webhook took over meanwhile.
         """
         self.confirm(offset)
         if not self.pending and timeout_s > 0:
@@ -94,6 +94,6 @@ class UpdateQueue:
             await self._arrived.wait()
 
     def interrupt(self, reason: str) -> None:
-        """Ends the long poll under way, if any, with a conflict."""
+        """Ends an open long poll with a conflict."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(conflict(reason))

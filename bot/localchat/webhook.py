@@ -1,4 +1,4 @@
-"""Updates pushed to the bot's own server."""
+"""Delivery of updates to the bot's webhook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import aiohttp
 from bot.localchat.updates import UpdateQueue
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header, no secret
-# An update that was not taken is sent again, after twice the time with each failure.
+# Pause before a failed update is sent again; it doubles with each failure.
 FIRST_RETRY_S = 0.1
 MAX_RETRY_S = 60.0
 ANSWER_TIMEOUT_S = 60.0
@@ -21,7 +21,7 @@ ANSWER_TIMEOUT_S = 60.0
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates go, and what went wrong last (`last_error_date` in seconds since 1970)."""
+    """The webhook's address, and its last error (`last_error_date` in seconds since 1970)."""
 
     url: str
     secret_token: str = ""
@@ -30,11 +30,11 @@ class Webhook:
     last_error_date: int = 0
 
 
-class Courier:
-    """Delivers the queued updates to the webhook that is set, in order, each until it was taken.
+class WebhookDelivery:
+    """Delivers the queued updates to the webhook in order, retrying each until it succeeds.
 
     Attributes:
-        webhook: The one in force; None while the bot polls.
+        webhook: Current webhook; None while the bot polls.
     """
 
     def __init__(self, updates: UpdateQueue) -> None:
@@ -43,7 +43,7 @@ class Courier:
         self._task: asyncio.Task[None] | None = None
 
     async def set(self, webhook: Webhook | None) -> None:
-        """Puts a webhook in force, in the place of the one before; None ends delivery."""
+        """Sets or replaces the webhook; None ends delivery."""
         self.webhook = webhook
         if self._task is not None:
             self._task.cancel()
@@ -69,7 +69,7 @@ class Courier:
 
 
 async def _post(session: aiohttp.ClientSession, url: str, update: dict[str, Any]) -> str:
-    """Posts one update; returns what went wrong, in Telegram's words, or nothing."""
+    """Posts one update; returns Telegram's description of the error, empty on success."""
     try:
         async with session.post(url, json=update) as response:
             return "" if response.ok else f"Wrong response from the webhook: {response.status} {response.reason}"

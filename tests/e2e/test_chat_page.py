@@ -207,7 +207,7 @@ async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalC
     )
     await page.get_by_label("Message", exact=True).fill("look")
     await page.get_by_label("Message", exact=True).press("Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("notes.jpg cannot be sent as a photo")
+    await expect(page.get_by_role("alert")).to_contain_text("notes.jpg isn't an image I can send as a photo")
     await expect(page.get_by_label("Message", exact=True)).to_have_value("look")
     await page.get_by_text("File", exact=True).click()
     await page.get_by_role("button", name="Send", exact=True).click()

@@ -1,4 +1,4 @@
-"""Which chats and messages a call may reach."""
+"""Finds the chats and messages of a call, and checks the bot's permissions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.localchat.threads import Message, placement
 
 
 def find_chat(store: ChatStore, chat_id: str) -> Chat:
-    """A chat that the bot may read, by its id or @username.
+    """Returns a chat that the bot may read, by id or @username.
 
     Raises:
-        BotApiError: There is none, or the bot is not in it.
+        BotApiError: The chat does not exist, or the bot is not in it.
     """
     if not chat_id:
         raise bad_request("chat_id is empty")
@@ -41,10 +41,10 @@ def find_chat(store: ChatStore, chat_id: str) -> Chat:
 
 
 def writable_chat(store: ChatStore, parameters: Parameters, what: str = "text messages") -> Chat:
-    """A chat that the bot may write to; `what` it wants to send there names the right in Telegram's refusal.
+    """Returns a chat that the bot may write to. `what` names the permission in Telegram's error.
 
     Raises:
-        BotApiError: It may not.
+        BotApiError: The bot may not write there.
     """
     chat = find_chat(store, parameters.text("chat_id"))
     if chat.migrated_to is not None:
@@ -59,10 +59,10 @@ def writable_chat(store: ChatStore, parameters: Parameters, what: str = "text me
 
 
 def find_message(chat: Chat, message_id: int, what: str) -> Message:
-    """A message of a chat; `what` it is for names it in Telegram's refusal ("message to edit").
+    """Returns a message of a chat. `what` names the message in Telegram's error ("message to edit").
 
     Raises:
-        BotApiError: There is none.
+        BotApiError: The message does not exist.
     """
     message = chat.messages.get(message_id)
     if message is None:
@@ -71,13 +71,13 @@ def find_message(chat: Chat, message_id: int, what: str) -> Message:
 
 
 def reply_placement(store: ChatStore, chat: Chat, parameters: Parameters) -> dict[str, Any]:
-    """The fields that place what the bot sends: the message that it quotes and the thread.
+    """Returns the fields that place a new message of the bot: the quoted message and the thread.
 
     Raises:
-        BotApiError: The message or the thread is not there, or the topic is closed.
+        BotApiError: The message or the thread does not exist, or the topic is closed.
     """
     reply = parameters.json("reply_parameters", "reply parameters")
-    # The parameters of old stand for the new object, as they still do at Telegram.
+    # Telegram still accepts the older parameters instead of the object.
     wanted = Parameters(reply) if isinstance(reply, dict) else parameters
     replied_id = wanted.integer("message_id" if wanted is not parameters else "reply_to_message_id")
     replied = chat.messages.get(replied_id)

@@ -1,4 +1,4 @@
-"""What the bot is, and the menus of its commands."""
+"""The bot's account and its command menus."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _checked_command(command: dict[str, Any]) -> Command:
     for name in ("command", "description"):
         if not isinstance(command.get(name), str):
             raise bad_request(f"can't parse BotCommand: Can't find field \"{name}\"")
-    # People may write the command with its slash; the menu has it without.
+    # The slash is optional; menus are stored without it.
     name, description = command["command"].removeprefix("/"), command["description"].strip()
     if not _COMMAND.fullmatch(name):
         raise bad_request("BOT_COMMAND_INVALID")

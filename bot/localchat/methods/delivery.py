@@ -1,4 +1,4 @@
-"""How updates reach the bot."""
+"""Delivery of updates to the bot: long polling and webhook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 
 async def get_updates(store: ChatStore, parameters: Parameters) -> list[dict[str, Any]]:
-    if store.courier.webhook is not None:
+    if store.webhook_delivery.webhook is not None:
         raise conflict(
             "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         )
@@ -32,7 +32,7 @@ async def get_updates(store: ChatStore, parameters: Parameters) -> list[dict[str
 
 
 async def set_webhook(store: ChatStore, parameters: Parameters) -> bool:
-    """Sets a webhook. Plain http is taken, as Telegram's own server for local use takes it."""
+    """Sets a webhook. Plain http is allowed, as in Telegram's own server in local mode."""
     url = parameters.text("url")
     if not url:
         return await delete_webhook(store, parameters)
@@ -49,19 +49,19 @@ async def set_webhook(store: ChatStore, parameters: Parameters) -> bool:
     _allow(store, parameters)
     store.updates.interrupt("terminated by setWebhook request")
     connections = _within(parameters.integer("max_connections", DEFAULT_CONNECTIONS), 1, MAX_CONNECTIONS)
-    await store.courier.set(Webhook(url, secret_token, connections))
+    await store.webhook_delivery.set(Webhook(url, secret_token, connections))
     return True
 
 
 async def delete_webhook(store: ChatStore, parameters: Parameters) -> bool:
     if parameters.boolean("drop_pending_updates"):
         store.updates.pending.clear()
-    await store.courier.set(None)
+    await store.webhook_delivery.set(None)
     return True
 
 
 async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
-    webhook = store.courier.webhook or Webhook(url="")
+    webhook = store.webhook_delivery.webhook or Webhook(url="")
     info: dict[str, Any] = {
         "url": webhook.url,
         "has_custom_certificate": False,
@@ -77,7 +77,7 @@ async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
 
 
 def _allow(store: ChatStore, parameters: Parameters) -> None:
-    """Takes the kinds of updates that the bot asks for; what it does not name stays as it was."""
+    """Sets the requested kinds of updates, if the call names any."""
     kinds = parameters.json("allowed_updates", "allowed updates")
     if isinstance(kinds, list):
         store.updates.allow(kind for kind in kinds if isinstance(kind, str))

@@ -1,4 +1,4 @@
-"""How the bot comes to the content of files."""
+"""File paths for downloads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.localchat.errors import bad_request
 from bot.localchat.parameters import Parameters
 from bot.localchat.store import ChatStore
 
-# Telegram's cloud hands no larger files to bots.
+# Bots cannot download larger files from Telegram.
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 

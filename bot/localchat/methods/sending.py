@@ -46,7 +46,7 @@ async def send_media_group(store: ChatStore, parameters: Parameters) -> list[Mes
 
 
 async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, Any]) -> dict[str, Any]:
-    """The content of one InputMedia object: of photos, the only kind that this bot sends."""
+    """Returns the content of an InputMedia object. Only photos are supported."""
     media = Parameters(item)
     if media.text("type") != "photo":
         raise bad_request(f'can\'t parse InputMedia: type "{media.text("type")}" is unsupported')
@@ -56,14 +56,14 @@ async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, 
 
 
 async def find_photo(store: ChatStore, parameters: Parameters, source: str, field: str) -> Photo:
-    """The photo that a parameter names: an upload in `field` or behind attach://, or the file_id of one sent before."""
+    """Returns the photo that a parameter names: an upload in `field` or behind attach://, or a known file_id."""
     upload = parameters.uploads.get(source.removeprefix("attach://") if source else field)
     if upload is not None:
         return await _uploaded_photo(store, upload)
     if not source or source.startswith("attach://"):
         raise bad_request("there is no photo in the request")
     if source.startswith(("http://", "https://")):
-        # Telegram's words for an address that it cannot reach; this server has no way into the web.
+        # Telegram's error for an unreachable address: this server has no access to the web.
         raise bad_request("failed to get HTTP URL content")
     stored = store.files.find(source)
     if stored is None:

@@ -1,4 +1,4 @@
-"""What the bot shows without a message: actions, reactions, answers to the press of a button."""
+"""Chat actions, reactions, and answers to callback queries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHAT_ACTIONS = frozenset(
         "upload_voice",
     }
 )
-# After this time Telegram no longer takes the answer to a press.
+# After this time Telegram no longer accepts the answer to a callback query.
 MAX_QUERY_AGE_S = 15.0
 MAX_ANSWER_LENGTH = 200
 
@@ -58,7 +58,7 @@ async def set_message_reaction(store: ChatStore, parameters: Parameters) -> bool
 async def answer_callback_query(store: ChatStore, parameters: Parameters) -> bool:
     query_id = parameters.text("callback_query_id")
     query = store.callback_queries.get(query_id)
-    if query is None or time.monotonic() - query.pressed_at > MAX_QUERY_AGE_S:
+    if query is None or time.monotonic() - query.created_at > MAX_QUERY_AGE_S:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
     text = parameters.text("text")
     if len(text) > MAX_ANSWER_LENGTH:

@@ -1,4 +1,4 @@
-// The page's own endpoints. Refusals become errors whose message is one sentence to show.
+// The page's own endpoints. HTTP errors become errors with one sentence to show.
 
 const API = "/chat/api";
 
@@ -7,7 +7,7 @@ async function answerOf(request) {
   try {
     response = await request;
   } catch {
-    throw new Error("The chat server does not answer. Is labelbot still running?");
+    throw new Error("The chat server isn't responding. Is labelbot still running?");
   }
   if (!response.ok) throw new Error((await response.text()) || `The chat server answered ${response.status}.`);
   return response.json();
@@ -38,7 +38,7 @@ export function fileUrl(fileId) {
   return `${API}/files/${encodeURIComponent(fileId)}`;
 }
 
-// The stream opens with a snapshot, also after each reconnection, so nothing is missed and nothing is merged.
+// The stream starts with a snapshot, also after a reconnection, so that no event is lost.
 export function openEvents(onEvent, onConnection) {
   const source = new EventSource(`${API}/events`);
   source.onmessage = (message) => onEvent(JSON.parse(message.data));

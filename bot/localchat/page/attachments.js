@@ -1,10 +1,10 @@
-// Files that wait to be sent: chosen, taken, dropped or pasted.
+// Files to be sent: chosen, taken, dropped or pasted.
 
 import { element, icon, iconButton, toast } from "./dom.js";
 
-// What Telegram hands to bots at most, in a message of any kind.
+// Size limit of files that bots can download from Telegram.
 const MAX_BYTES = 20 * 1024 * 1024;
-// What Telegram's own apps turn into a photo; everything else travels as a file.
+// Types that Telegram's apps send as photos; others are sent as files.
 const PHOTO_TYPES = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
 
 export class Attachments {
@@ -44,7 +44,7 @@ export class Attachments {
     document.getElementById("text").focus();
   }
 
-  // Hands the files over and empties the tray; `asFile` is asked for or the only way for one of them.
+  // Returns the files and empties the tray. `asFile` is true if chosen, or if one of them can only be a file.
   take() {
     const files = this.files;
     const asFile = this.asFile || files.some((file) => !PHOTO_TYPES.includes(file.type));

@@ -1,4 +1,4 @@
-// The page: what is known of the chats, who one acts as, and what happens when something happens.
+// The page: its state (chats, acting person) and the handling of events.
 
 import { fetchCommands, openEvents, pressButton, sendMessage } from "./api.js";
 import { Composer } from "./composer.js";
@@ -6,7 +6,7 @@ import { Conversation } from "./conversation.js";
 import { avatar, botAvatar, element, toast } from "./dom.js";
 import { summary } from "./media.js";
 
-// Telegram shows "typing" this long, unless the bot's message comes earlier.
+// Telegram shows "typing" for this long, or until the bot's message comes.
 const ACTION_S = 5;
 const ACTIONS = { typing: "typing…", upload_photo: "sending a photo…" };
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -84,7 +84,7 @@ function readChat(chat) {
   };
 }
 
-// A private chat has its person's id, and stands first; groups list who is in them.
+// A private chat has its person's id and comes first; groups list their members.
 function chatsOf(userId) {
   const groups = [...state.chats.values()].filter((chat) => chat.type !== "private" && chat.members.includes(userId));
   return [state.chats.get(userId), ...groups];
@@ -166,7 +166,7 @@ function drawStatus() {
 }
 
 function restingStatus(chat) {
-  if (chat.type === "private") return `bot, @${state.bot.username} in groups`;
+  if (chat.type === "private") return `bot · in groups: @${state.bot.username}`;
   const names = state.people.filter(({ id }) => chat.members.includes(id)).map(({ first_name }) => first_name);
   return [...names, state.bot.first_name].join(", ");
 }

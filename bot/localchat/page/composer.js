@@ -1,4 +1,4 @@
-// What one writes with: text, attachments, the message that is replied to, the menu of commands.
+// The composer: text, attachments, the quoted message, the command menu.
 
 import { Attachments } from "./attachments.js";
 import { element, toast } from "./dom.js";
@@ -68,14 +68,14 @@ export class Composer {
     await this.deliver(draft);
   }
 
-  // Sends a command beside what is being written.
+  // Sends a command and keeps the draft.
   async sendCommand(command) {
     if (this.text.value.startsWith("/")) this.setText("");
     await this.deliver({ text: command, files: [], asFile: false, replyTo: this.replyTo });
     this.text.focus();
   }
 
-  // What could not be sent comes back to be sent again.
+  // Restores a draft that could not be sent.
   async deliver(draft) {
     this.hideCommands();
     this.setReply(null);
@@ -94,7 +94,7 @@ export class Composer {
     }
   }
 
-  // Shows the commands that begin with what was typed so far.
+  // Shows the commands that start with the typed text.
   async showCommands(typed, focus = false) {
     if (!/^\/\w*$/.test(typed)) return this.hideCommands();
     let commands;
@@ -105,7 +105,7 @@ export class Composer {
     }
     const matching = commands.filter(({ command }) => `/${command}`.startsWith(typed.toLowerCase()));
     if (!matching.length) {
-      if (focus) toast("The bot has set no commands for this chat.");
+      if (focus) toast("The bot has no commands for this chat.");
       return this.hideCommands();
     }
     this.menu.replaceChildren(...matching.map((command) => this.menuItem(command)));

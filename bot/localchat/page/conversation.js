@@ -9,7 +9,7 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const RUN_GAP_S = 300;
 // The hue of the page's accent colour, and of the bot's picture.
 const BOT_HUE = 242;
-// Within this distance of its end, the list follows what arrives.
+// Within this distance of its end, the list scrolls to new messages.
 const FOLLOW_PX = 120;
 
 export class Conversation {
@@ -25,7 +25,7 @@ export class Conversation {
     new ResizeObserver(() => this.follow()).observe(this.list);
   }
 
-  // Shows a chat from its beginning. Screen readers are not read the whole history.
+  // Shows a chat from its start, without announcing the whole history to screen readers.
   show(chat, userId) {
     this.chat = chat;
     this.userId = userId;
@@ -44,7 +44,7 @@ export class Conversation {
     else this.onScroll();
   }
 
-  // Draws a message anew after an edit or a reaction.
+  // Redraws a message after an edit or a reaction.
   update(messageId) {
     const group = this.groupOf(messageId);
     if (!group) return;
@@ -151,7 +151,7 @@ export class Conversation {
     node.classList.add("found");
   }
 
-  // What grows, in the list or below it, must not hide the newest message from who reads along.
+  // Keeps the newest message in view if the list or the composer grows.
   follow() {
     if (this.following) this.scrollToEnd();
   }
@@ -174,13 +174,13 @@ export function authorOf(message) {
   return { id: user.id, name: [user.first_name, user.last_name].filter(Boolean).join(" "), isBot: user.is_bot };
 }
 
-// Media and text with the time, or null for a message of neither (somebody joined, a title changed).
+// Media and text with the time, or null for a service message (a member joined, a title changed).
 function renderContent(messages, actions) {
   const media = messages.length > 1 ? album(messages, actions) : renderMedia(messages[0]);
   const worded = messages.find((message) => message.text ?? message.caption);
   if (!worded) return media && [media, meta(messages.at(-1))];
   const text = renderText(worded.text ?? worded.caption, worded.entities ?? worded.caption_entities, actions.command);
-  // Floating inside the text, the time takes the rest of the last line where there is room.
+  // The time floats inside the text, at the end of the last line if there is room.
   text.append(meta(messages.at(-1)));
   return media ? [media, text] : [text];
 }

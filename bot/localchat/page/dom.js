@@ -1,4 +1,4 @@
-// Builds elements. Text always becomes text nodes: nothing that people or the bot wrote is ever parsed as HTML.
+// Builds elements. Text always becomes text nodes: no message is ever parsed as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 

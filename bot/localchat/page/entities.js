@@ -54,7 +54,7 @@ function wrap(entity, inner, text, onCommand) {
   }
 }
 
-// Only addresses that cannot run anything in this page become links.
+// Only addresses that cannot run scripts in this page become links.
 export function link(address, inner) {
   if (!URL.canParse(address) || !["http:", "https:", "mailto:"].includes(new URL(address).protocol)) {
     return element("span", {}, ...inner);

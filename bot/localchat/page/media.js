@@ -23,7 +23,7 @@ export function describe(message) {
   return "Message";
 }
 
-// One line without drawn bars, whose blocks say nothing in so little room.
+// A one-line summary without the drawn bars.
 export function summary(message) {
   const text = (message.text ?? message.caption ?? describe(message)).trim();
   return text.split("\n", 1)[0].replace(/[\u2580-\u25ff]+\s*/g, "");
@@ -44,7 +44,7 @@ function documentPreview(file) {
   return file.thumbnail ?? (SHOWN_TYPES.includes(file.mime_type) ? file : undefined);
 }
 
-// What a message shows above its text, or null.
+// The media above a message's text, or null.
 export function renderMedia(message) {
   if (message.photo) return photoFigure(message);
   if (message.animation) return movingFigure(message.animation, "GIF");
@@ -66,7 +66,7 @@ function photoFigure(message) {
   return sized(element("div", { className: "media single" }, photoButton(message)), message.photo.at(-1));
 }
 
-// The box is known before the picture has arrived, so that nothing jumps while it loads.
+// Sets the size before the picture loads, so that the layout does not jump.
 function sized(node, { width, height }, maxWidth = MAX_WIDTH_PX) {
   const ratio = Math.min(Math.max(width / height, 0.5), 3);
   const shown = Math.min(maxWidth, MAX_HEIGHT_PX * ratio, Math.max(width, 140));

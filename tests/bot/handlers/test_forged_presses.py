@@ -55,7 +55,7 @@ def services(client: Client) -> Services:
 
 async def forge(client: Client, message: Message, data: str, person: User) -> str:
     """Press what a message may not have; wait until the bot has done all that comes of it; return what it answers."""
-    told = await client.sim.forge_press(message, data, person, timeout_s=30)
+    told = await client.sim.forge_callback(message, data, person, timeout_s=30)
     await client.said_in(client.sim.store.chats[message["chat"]["id"]])
     return told.text
 
@@ -87,7 +87,7 @@ async def test_nobody_makes_anything_of_a_message_that_does_not_show_it(
     own_group = client.sim.add_group("Elsewhere", creator=other)
     before = await state(client, group, own_group)
     for data in [*every_forgery(group, elsewhere), *every_forgery(own_group, elsewhere)]:
-        await client.sim.forge_press(given, data, other, timeout_s=30)
+        await client.sim.forge_callback(given, data, other, timeout_s=30)
     await client.said_in(group)
     assert await state(client, group, own_group) == before
     assert shown_now(client, given) == given
@@ -202,7 +202,7 @@ async def test_the_banned_press_in_vain(client: Client, answer: tuple[Message, C
     given, _, asker, _, _ = answer
     await client.order(f"/ban {asker.id}")
     with pytest.raises(TimeoutError):
-        await client.sim.forge_press(given, button_data(MORE), asker, timeout_s=0.5)
+        await client.sim.forge_callback(given, button_data(MORE), asker, timeout_s=0.5)
     assert shown_now(client, given) == given
 
 

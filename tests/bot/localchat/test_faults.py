@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_faults() -> None:
     def hits(seed: int) -> list[bool]:
         faults = Faults(seed)
         faults.add(ServerError(), probability=0.5)
-        return [bool(faults.strike("getMe", 0)) for _ in range(100)]
+        return [bool(faults.effects_on("getMe", 0)) for _ in range(100)]
 
     assert hits(1) == hits(1) != hits(2)
     assert 30 < sum(hits(1)) < 70

@@ -85,7 +85,7 @@ async def answer(name: str, parameters: dict[str, Any]) -> Any:
         dump_json(refused.answer())
         return None
     finally:
-        await store.courier.set(None)
+        await store.webhook_delivery.set(None)
 
 
 def test_the_list_of_calls_is_complete() -> None:

@@ -207,7 +207,7 @@ async def test_a_file_over_20_mb_is_refused_and_nothing_is_sent(browser: Browser
     largest, larger = bytes(MAX_DOWNLOAD_BYTES), bytes(MAX_DOWNLOAD_BYTES + 1)
     files = {"largest.bin": largest, "larger.bin": larger}
     status, text = await browser.send(sim.private.id, sim.alice.id, "", files, as_file="true")
-    assert (status, text) == (400, "larger.bin is larger than 20 MB, the most that a bot can read.")
+    assert (status, text) == (400, "larger.bin is larger than 20 MB, the limit for bots.")
     assert sim.messages(sim.private) == []
     assert (await browser.send(sim.private.id, sim.alice.id, "", {"a": largest}, as_file="true"))[0] == 200
 
@@ -217,7 +217,10 @@ async def test_what_is_no_photo_is_refused_with_its_name_and_nothing_is_sent(bro
     files = {"red.jpg": jpeg("red"), "notes.jpg": b"just text"}
     status, text = await browser.send(sim.private.id, sim.alice.id, "", files)
     assert status == 400
-    assert text == "notes.jpg cannot be sent as a photo. Send it as a file, or take it out."
+    assert text == (
+        "notes.jpg isn't an image I can send as a photo (too large, too narrow or damaged). "
+        "Send it as a file, or remove it."
+    )
     assert sim.messages(sim.private) == []
 
 
@@ -225,16 +228,16 @@ async def test_an_album_holds_ten(browser: Browser) -> None:
     sim = browser.sim
     photos = {f"{i}.jpg": jpeg("red", 10 + i) for i in range(11)}
     status, text = await browser.send(sim.private.id, sim.alice.id, "", photos)
-    assert (status, text) == (400, "At most 10 photos go into one message.")
+    assert (status, text) == (400, "A message can have at most 10 photos.")
 
 
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [
-        ({"text": "  "}, "There is nothing to send."),
+        ({"text": "  "}, "There's nothing to send."),
         ({"text": "x" * 4097}, "A message can have 4096 characters."),
-        ({"user_id": "1", "text": "x"}, "There is no such person."),
-        ({"chat_id": "1", "text": "x"}, "Alice is not in that chat."),
+        ({"user_id": "1", "text": "x"}, "There's no such person."),
+        ({"chat_id": "1", "text": "x"}, "Alice isn't in that chat."),
         ({"chat_id": "one", "text": "x"}, "Expected a number as chat_id."),
     ],
 )
@@ -249,7 +252,7 @@ async def test_nobody_writes_in_a_chat_that_they_are_not_in(browser: Browser) ->
     board = sim.add_group("Board", creator=sim.admin)
     for chat_id in (board.id, sim.admin.id):
         status, text = await browser.send(chat_id, sim.alice.id, "hello")
-        assert (status, text) == (400, "Alice is not in that chat.")
+        assert (status, text) == (400, "Alice isn't in that chat.")
     assert sim.messages(board) == []
 
 
@@ -342,5 +345,8 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) ->
     sim = browser.sim
     message = sim.send_text(sim.private, sim.alice, "no buttons")
     press = {"chat_id": sim.private.id, "message_id": message["message_id"], "user_id": sim.alice.id, "data": "1"}
-    assert await browser.post("/api/press", json=press) == (400, "That button is gone.")
-    assert (await browser.post("/api/press", json=press | {"message_id": 99})) == (400, "That message is gone.")
+    assert await browser.post("/api/press", json=press) == (400, "That button no longer exists.")
+    assert (await browser.post("/api/press", json=press | {"message_id": 99})) == (
+        400,
+        "That message no longer exists.",
+    )

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bot.localchat.photos import PhotoRefused, make_ladder
+from bot.localchat.photos import PhotoRefused, make_sizes
 from tests.support.pictures import picture
 
 
@@ -21,11 +21,11 @@ from tests.support.pictures import picture
     ],
 )
 def test_sizes_fit_telegrams_boxes_and_never_grow(size: tuple[int, int], expected: list[tuple[str, int, int]]) -> None:
-    ladder = make_ladder(picture(1, width=size[0], height=size[1]))
-    assert [(rung.kind, rung.width, rung.height) for rung in ladder] == expected
-    for rung in ladder:
-        with Image.open(io.BytesIO(rung.data)) as image:
-            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (rung.width, rung.height))
+    sizes = make_sizes(picture(1, width=size[0], height=size[1]))
+    assert [(size.kind, size.width, size.height) for size in sizes] == expected
+    for made in sizes:
+        with Image.open(io.BytesIO(made.data)) as image:
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (made.width, made.height))
 
 
 def test_a_photo_stands_upright() -> None:
@@ -34,21 +34,21 @@ def test_a_photo_stands_upright() -> None:
     exif[0x0112] = 6
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif)
-    assert [(rung.width, rung.height) for rung in make_ladder(out.getvalue())] == [(50, 100), (100, 200)]
+    assert [(size.width, size.height) for size in make_sizes(out.getvalue())] == [(50, 100), (100, 200)]
 
 
 def test_transparency_becomes_white() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(out, "PNG")
-    (rung,) = make_ladder(out.getvalue())
-    assert Image.open(io.BytesIO(rung.data)).getpixel((25, 25)) == (255, 255, 255)
+    (size,) = make_sizes(out.getvalue())
+    assert Image.open(io.BytesIO(size.data)).getpixel((25, 25)) == (255, 255, 255)
 
 
 def test_a_huge_photo_is_refused_without_a_warning() -> None:
     out = io.BytesIO()
     Image.new("1", (12_000, 12_000)).save(out, "PNG")
     with pytest.raises(PhotoRefused, match="PHOTO_INVALID_DIMENSIONS"):
-        make_ladder(out.getvalue())
+        make_sizes(out.getvalue())
 
 
 def png_with_long_text() -> bytes:
@@ -73,4 +73,4 @@ def png_with_long_text() -> bytes:
 )
 def test_what_telegram_takes_for_no_photo(data: bytes, reason: str) -> None:
     with pytest.raises(PhotoRefused, match=reason):
-        make_ladder(data)
+        make_sizes(data)

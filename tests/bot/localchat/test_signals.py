@@ -91,7 +91,7 @@ async def test_an_answer_that_comes_late_is_refused(sim: Simulation, bot: RawBot
     query = await next_query(bot)
     too_long = await bot.refusal("answerCallbackQuery", callback_query_id=query["id"], text="x" * 201)
     assert too_long.description == "Bad Request: MESSAGE_TOO_LONG"
-    sim.store.callback_queries[query["id"]].pressed_at -= 16
+    sim.store.callback_queries[query["id"]].created_at -= 16
     refusal = await bot.refusal("answerCallbackQuery", callback_query_id=query["id"])
     assert refusal.description == TOO_OLD
     assert (await bot.refusal("answerCallbackQuery", callback_query_id="1")).description == TOO_OLD

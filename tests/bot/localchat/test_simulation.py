@@ -54,7 +54,7 @@ async def test_a_watcher_sees_all_that_happens_in_order(sim: Simulation, bot: Ra
 async def test_a_prepared_photo_is_sent_without_further_work(sim: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
     data = picture(1)
     await sim.prepare_photo(data)
-    monkeypatch.delattr("bot.localchat.files.make_ladder")
+    monkeypatch.delattr("bot.localchat.files.make_sizes")
     assert len(sim.send_photo(sim.private, sim.alice, data)["photo"]) == 3
     with pytest.raises(NameError):
         sim.send_photo(sim.private, sim.alice, picture(3))

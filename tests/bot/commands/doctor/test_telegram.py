@@ -54,7 +54,7 @@ async def test_a_bot_that_cannot_join_groups_is_told() -> None:
 
 
 async def test_a_webhook_is_told_by_its_host_only(server: LocalChatServer) -> None:
-    await server.simulation.store.courier.set(Webhook("http://127.0.0.1:9/secret-path"))
+    await server.simulation.store.webhook_delivery.set(Webhook("http://127.0.0.1:9/secret-path"))
     finding = (await ask(server))["updates"]
     assert finding.status is Status.WARNING
     assert "127.0.0.1" in finding.detail
