@@ -72,7 +72,7 @@ class Gate:
         in_private = message is not None and message.chat.type == ChatType.PRIVATE
         if person is None or person.is_bot or not (in_private or query) or self._inbox.is_stale(update):
             return
-        if self._strangers.is_news(person.id):
+        if self._strangers.is_due(person.id):
             text = (await context.texts(update))("access-not-allowed", id=str(person.id))
             if query is not None:
                 await context.outbox.answer_callback(query, text, stays=True)

@@ -1,4 +1,4 @@
-"""Fairness between people before an image reaches the pool, and a bound to the memory of those in hand.
+"""Fairness between clients before images reach the pool, and a bound on their memory.
 
 A client is a person, or a chat if no person is known; see `origins.client_of`.
 """
@@ -12,52 +12,56 @@ from contextlib import asynccontextmanager
 
 
 class ConcurrencyLimit:
-    """Lets each client have a few things in hand; its further ones wait, not yet begun, and hold up no other client.
+    """Limits the tasks of each client at once. The rest wait, not started, without blocking other clients.
 
     Args:
-        per_client: how many at once.
+        per_client: maximum number of tasks of a client at once.
     """
 
     def __init__(self, per_client: int) -> None:
         self._per_client = per_client
         self._clients: dict[int, asyncio.Semaphore] = {}
-        self._users: Counter[int] = Counter()
+        self._tasks: Counter[int] = Counter()
 
     @asynccontextmanager
     async def of(self, client: int) -> AsyncIterator[None]:
-        """Wait for one of the client's turns and hold it."""
+        """Wait for a slot of the client and occupy it."""
         slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
-        self._users[client] += 1
+        self._tasks[client] += 1
         try:
             async with slots:
                 yield
         finally:
-            self._users[client] -= 1
-            if not self._users[client]:
-                del self._users[client], self._clients[client]
+            self._tasks[client] -= 1
+            if not self._tasks[client]:
+                del self._tasks[client], self._clients[client]
 
 
 class MemoryBudget:
-    """Bounds the memory of images in hand: whoever would exceed it waits, and the clients that wait take turns.
+    """Bounds the memory of images in flight. Images over the budget wait; waiting clients take turns.
 
     Args:
-        max_bytes: of all images in hand together.
-        max_bytes_per_client: of those of one client; at least the largest image's.
+        max_bytes: maximum size of all images in flight.
+        max_bytes_per_client: maximum size of the images of one client; at least the size of the largest image.
     """
 
     def __init__(self, max_bytes: int, max_bytes_per_client: int) -> None:
         self._free_bytes = max_bytes
         self._max_bytes_per_client = max_bytes_per_client
         self._held_bytes: Counter[int] = Counter()
-        # Of each client, the places that it waits for and their sizes, the next first.
+        # By client, its waiters and their sizes in bytes; the next client and waiter first.
         self._waiting: OrderedDict[int, dict[asyncio.Future[None], int]] = OrderedDict()
 
     @asynccontextmanager
     async def of(self, client: int, size_bytes: int) -> AsyncIterator[None]:
-        """Wait until there is room for an image of a client's, and take it up.
+        """Wait for room for an image, and reserve it.
+
+        Args:
+            client: id of the image's client.
+            size_bytes: size of the image.
 
         Raises:
-            ValueError: it is larger than a client's share.
+            ValueError: the image is larger than a client's share.
         """
         if size_bytes > self._max_bytes_per_client:
             raise ValueError(f"expected at most {self._max_bytes_per_client} bytes. Received: {size_bytes}")
@@ -84,7 +88,7 @@ class MemoryBudget:
                 place.set_result(None)
 
     def _next(self) -> int | None:
-        """Find whose turn it is; only a client whose own share is used up is passed over, so that nobody starves."""
+        """Return the next client. Only clients with a used-up share are skipped, so that no client starves."""
         for client, places in self._waiting.items():
             size_bytes = next(iter(places.values()))
             if self._held_bytes[client] + size_bytes <= self._max_bytes_per_client:

@@ -1,34 +1,34 @@
-"""Who was told something lately, so that nobody is told it again and again."""
+"""Recent notices, so that nobody gets the same notice again and again."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
 
-# So many strangers an hour are told; about a megabyte.
-MAX_REMEMBERED = 10_000
+# About a megabyte.
+MAX_NOTICES = 10_000
 
 
 class RecentNotices:
-    """Remembers for a while who was told something.
+    """Remembers for a while who got a notice.
 
     Args:
-        period_s: in which it is said once.
+        period_s: minimum time between two notices to the same person or chat.
     """
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
         # The oldest first.
-        self._told_s: OrderedDict[int, float] = OrderedDict()
+        self._sent_at_s: OrderedDict[int, float] = OrderedDict()
 
-    def is_news(self, listener_id: int) -> bool:
-        """Tell whether somebody was not told within the period, and note that they are told now."""
+    def is_due(self, recipient_id: int) -> bool:
+        """Return whether a recipient got no notice within the period; if so, record that they get one now."""
         now_s = time.monotonic()
-        while self._told_s and now_s - next(iter(self._told_s.values())) >= self._period_s:
-            self._told_s.popitem(last=False)
-        if listener_id in self._told_s:
+        while self._sent_at_s and now_s - next(iter(self._sent_at_s.values())) >= self._period_s:
+            self._sent_at_s.popitem(last=False)
+        if recipient_id in self._sent_at_s:
             return False
-        if len(self._told_s) >= MAX_REMEMBERED:
-            self._told_s.popitem(last=False)
-        self._told_s[listener_id] = now_s
+        if len(self._sent_at_s) >= MAX_NOTICES:
+            self._sent_at_s.popitem(last=False)
+        self._sent_at_s[recipient_id] = now_s
         return True

@@ -1,4 +1,4 @@
-"""How much people may ask of the bot."""
+"""The quota of requests for each person and each group."""
 
 from __future__ import annotations
 
@@ -10,43 +10,44 @@ from math import inf
 
 from bot.limits.token_bucket import TokenBucket
 
-# What may come at once after a rest, in minutes' worth: several albums of ten, or a few dozen forwarded photos.
+# Burst after a pause, in minutes of quota: several albums of ten, or a few dozen forwarded photos.
 BURST_MIN = 2.0
-# Whoever reads them understands the first; each is a call to Telegram.
+# One alert suffices, and each is a call to Telegram.
 ALERTS_PER_MIN = 2.0
-# How often those are forgotten who have rested, for so long that nothing waits any more that they asked before that.
-TIDY_PERIOD_S = 60.0
-REMEMBERED_S = 3600.0
+# Clean-up interval for accounts whose quota has refilled. They are kept for an hour, so that no queued request predates
+# its account.
+CLEANUP_INTERVAL_S = 60.0
+KEEP_REFILLED_S = 3600.0
 
 
-class Verdict(Enum):
-    """What becomes of a request."""
+class Decision(Enum):
+    """The decision on a request."""
 
     ADMITTED = auto()
-    """It is answered."""
-    PERSON_TOLD = auto()
-    """It is one too many of the person's, who is told so."""
-    GROUP_TOLD = auto()
-    """It is one too many of the group's, which is told so."""
+    """The request is answered."""
+    NOTIFY_PERSON = auto()
+    """The person is over their quota and gets a notice."""
+    NOTIFY_GROUP = auto()
+    """The group is over its quota and gets a notice."""
     IGNORED = auto()
-    """It is one too many again, and nothing is said."""
+    """The quota is used up, and a notice was sent before."""
 
 
 @dataclass(slots=True)
 class _Account:
     bucket: TokenBucket
-    told: bool = False
+    notified: bool = False
 
 
 class RequestQuota:
-    """Counts the requests of each person and of each group, whoever asks there; in memory, until they have rested.
+    """Counts the requests of each person and of each group, in memory.
 
-    A request is whatever the bot would answer: a photo, an address, a command, the press of a button.
+    A request is anything that the bot would answer: a photo, a link, a command, a callback query.
 
     Args:
-        per_min_per_person: in the long run.
-        per_min_per_group: in the long run.
-        clock: seconds since 1970.
+        per_min_per_person: requests per minute of a person, in the long run.
+        per_min_per_group: requests per minute in a group, in the long run.
+        clock: clock in seconds since 1970.
     """
 
     def __init__(
@@ -56,9 +57,9 @@ class RequestQuota:
         self._per_min_per_group = per_min_per_group
         self._clock = clock
         self._accounts: dict[Hashable, _Account] = {}
-        self._tidy_at_s = -inf
+        self._cleanup_at_s = -inf
 
-    def ask(
+    def request(
         self,
         person_id: int | None,
         group_id: int | None,
@@ -66,54 +67,57 @@ class RequestQuota:
         asked_at_s: float = inf,
         silently: bool = False,
         cost: int = 1,
-    ) -> Verdict:
-        """Count a request that would be answered.
+    ) -> Decision:
+        """Count a request, if it is within the quota.
 
         Args:
-            person_id: of the person, or of the group or channel in whose name they ask; None if they were counted.
-            group_id: of the group; None in a private chat, and where it is not to be counted.
-            asked_at_s: when they asked, in seconds since 1970, where that is known: requests that waited, for others of
-                the same chat or while the program did not run, did not come all at once.
-            silently: nobody is to be told of a refusal, nor counts as told.
-            cost: how many requests it counts for.
+            person_id: id of the person, or of the chat in whose name they write; None if they were counted already.
+            group_id: id of the group; None in a private chat, and if the group is not counted.
+            asked_at_s: time of the request in seconds since 1970, as queued requests did not come all at once;
+                infinity for now.
+            silently: whether to refuse without a notice.
+            cost: number of requests that it counts as.
         """
-        self._tidy(self._clock())
+        self._clean_up(self._clock())
         now_s = min(self._clock(), asked_at_s)
-        asked_by = []
+        accounts = []
         if person_id is not None:
-            asked_by.append(
-                (self._account(("person", person_id), self._per_min_per_person, now_s), Verdict.PERSON_TOLD)
-            )
+            account = self._account(("person", person_id), self._per_min_per_person, now_s)
+            accounts.append((account, Decision.NOTIFY_PERSON))
         if group_id is not None:
-            asked_by.append((self._account(("group", group_id), self._per_min_per_group, now_s), Verdict.GROUP_TOLD))
-        for asker, refusal in asked_by:
-            if asker.bucket.wait_s(now_s) > 0:
-                if asker.told or silently:
-                    return Verdict.IGNORED
-                asker.told = True
+            account = self._account(("group", group_id), self._per_min_per_group, now_s)
+            accounts.append((account, Decision.NOTIFY_GROUP))
+        for account, refusal in accounts:
+            if account.bucket.wait_s(now_s) > 0:
+                if account.notified or silently:
+                    return Decision.IGNORED
+                account.notified = True
                 return refusal
-        for asker, _ in asked_by:
+        for account, _ in accounts:
             for _ in range(cost):
-                asker.bucket.take(now_s)
-        return Verdict.ADMITTED
+                account.bucket.take(now_s)
+        return Decision.ADMITTED
 
     def may_alert(self, person_id: int) -> bool:
-        """Count an alert to somebody who presses too much; tell whether it may be shown."""
+        """Count an alert to a person over their quota; return whether it may be shown."""
         now_s = self._clock()
-        asker = self._account(("alerts", person_id), ALERTS_PER_MIN, now_s)
-        if asker.bucket.wait_s(now_s) > 0:
+        account = self._account(("alerts", person_id), ALERTS_PER_MIN, now_s)
+        if account.bucket.wait_s(now_s) > 0:
             return False
-        asker.bucket.take(now_s)
+        account.bucket.take(now_s)
         return True
 
     def _account(self, key: Hashable, per_min: float, now_s: float) -> _Account:
-        asker = self._accounts.get(key)
-        if asker is None or asker.bucket.is_full(now_s):
-            asker = self._accounts[key] = _Account(TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * BURST_MIN)))
-        return asker
+        account = self._accounts.get(key)
+        if account is None or account.bucket.is_full(now_s):
+            bucket = TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * BURST_MIN))
+            account = self._accounts[key] = _Account(bucket)
+        return account
 
-    def _tidy(self, now_s: float) -> None:
-        if now_s >= self._tidy_at_s:
-            rested_s = now_s - REMEMBERED_S
-            self._accounts = {key: asker for key, asker in self._accounts.items() if not asker.bucket.is_full(rested_s)}
-            self._tidy_at_s = now_s + TIDY_PERIOD_S
+    def _clean_up(self, now_s: float) -> None:
+        if now_s >= self._cleanup_at_s:
+            kept_since_s = now_s - KEEP_REFILLED_S
+            self._accounts = {
+                key: account for key, account in self._accounts.items() if not account.bucket.is_full(kept_since_s)
+            }
+            self._cleanup_at_s = now_s + CLEANUP_INTERVAL_S

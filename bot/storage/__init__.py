@@ -1,1 +1,1 @@
-"""What the bot remembers between messages and restarts."""
+"""The bot's database: data that outlives a restart."""

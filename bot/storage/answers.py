@@ -1,4 +1,4 @@
-"""What the bot answered, for the buttons under its answers and for photos that come late."""
+"""The bot's answers, for the buttons below them and for late photos of albums."""
 
 from __future__ import annotations
 
@@ -24,47 +24,47 @@ ERASE_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id")
 
 
 class Answers:
-    """Answers by the chat and the id of the bot's message."""
+    """The table of answers, by chat and id of the bot's message."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save(self, answer: Answer) -> None:
-        """Keep an answer, instead of what was kept of the same message before."""
+        """Store an answer, or replace the one of the same message."""
         row = {
             "chat_id": answer.chat_id,
             "message_id": answer.message_id,
             "asked_message_id": answer.asked_message_id,
             "asker_id": answer.asker_id,
             "media_group_id": answer.media_group_id,
-            "photos": [_written(photo) for photo in answer.photos],
+            "photos": [_photo_to_json(photo) for photo in answer.photos],
             "answered_at": int(time.time()),
         }
         await self._database.upsert(answers, row)
 
     async def find(self, chat_id: int, message_id: int) -> Answer | None:
-        """Return what a message of the bot was about; None where that is not known (any more)."""
+        """Return the answer that a message of the bot gave; None if it is not stored."""
         found = await self._database.execute(FIND, {"chat_id": chat_id, "message_id": message_id})
         row = found.one_or_none()
         return None if row is None else _answer(row)
 
     async def find_album(self, chat_id: int, media_group_id: str) -> Answer | None:
-        """Return the answer that an album has got; None where it has none."""
+        """Return the answer to an album; None if it has none."""
         found = await self._database.execute(FIND_ALBUM, {"chat_id": chat_id, "media_group_id": media_group_id})
         row = found.first()
         return None if row is None else _answer(row)
 
     async def erase_chat(self, chat_id: int) -> set[str]:
-        """Forget all answers in a chat; return the unique ids of the files that they were about."""
+        """Delete all answers in a chat; return the unique ids of their files."""
         return _files(await self._database.execute(ERASE_CHAT, {"chat_id": chat_id}))
 
     async def erase_person(self, asker_id: int) -> set[str]:
-        """Forget all answers to a person, wherever they asked; return the unique ids of the files."""
+        """Delete all answers to a person, in every chat; return the unique ids of their files."""
         return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))
 
 
 def _files(deleted: Result[Any]) -> set[str]:
-    photos = [_read(photo) for row in deleted for photo in row.photos]
+    photos = [_photo_from_json(photo) for row in deleted for photo in row.photos]
     return {size.file_unique_id for photo in photos for size in photo.sizes}
 
 
@@ -75,12 +75,12 @@ def _answer(row: Row[Any]) -> Answer:
         row.asked_message_id,
         row.asker_id,
         row.media_group_id,
-        tuple(_read(photo) for photo in row.photos),
+        tuple(_photo_from_json(photo) for photo in row.photos),
     )
 
 
-def _written(photo: AnsweredPhoto) -> dict[str, Any]:
-    written: dict[str, Any] = {
+def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
+    stored: dict[str, Any] = {
         "message_id": photo.message_id,
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
@@ -88,26 +88,26 @@ def _written(photo: AnsweredPhoto) -> dict[str, Any]:
         "seen": None,
     }
     if photo.classification is not None:
-        written["seen"] = {
+        stored["seen"] = {
             "model": photo.classification.model,
             "version": photo.classification.version,
             "threshold": photo.classification.threshold,
             "predictions": [(found.label, found.score, found.index) for found in photo.classification.predictions],
             "timings": asdict(photo.classification.timings),
         }
-    return written
+    return stored
 
 
-def _read(written: dict[str, Any]) -> AnsweredPhoto:
-    sizes = tuple(Media(*size) for size in written["sizes"])
+def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
+    sizes = tuple(Media(*size) for size in stored["sizes"])
     return AnsweredPhoto(
-        written["message_id"], sizes, _read_classification(written["seen"]), written["failure"], written["seen_before"]
+        stored["message_id"], sizes, _classification_from_json(stored["seen"]), stored["failure"], stored["seen_before"]
     )
 
 
-def _read_classification(written: dict[str, Any] | None) -> Classification | None:
-    if written is None:
+def _classification_from_json(stored: dict[str, Any] | None) -> Classification | None:
+    if stored is None:
         return None
-    predictions = tuple(Prediction(label, score, index) for label, score, index in written["predictions"])
-    timings = Timings(**written["timings"])
-    return Classification(written["model"], written["version"], predictions, written["threshold"], timings)
+    predictions = tuple(Prediction(label, score, index) for label, score, index in stored["predictions"])
+    timings = Timings(**stored["timings"])
+    return Classification(stored["model"], stored["version"], predictions, stored["threshold"], timings)

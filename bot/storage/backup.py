@@ -1,4 +1,4 @@
-"""Backups: one SQLite file with all that a database holds, whichever kind of database that is."""
+"""Backups: one SQLite file with all data of a database, SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from bot.storage.migrate import migrate
 from bot.storage.private_files import make_file, make_folder
 from bot.storage.server_copy import copy_from_server, copy_to_server, would_replace
 
-# In every backup, whatever its age.
+# Tables that even the oldest backups have.
 OLDEST_TABLES = {"alembic_version", "chats", "predictions"}
 
 
 def back_up(url: URL, file: Path) -> None:
-    """Write a backup as it was at one moment, while the bot goes on. Blocking.
+    """Write a consistent backup while the bot runs. Blocking.
 
-    SQLite copies itself; of PostgreSQL all tables are read in one snapshot.
+    SQLite copies its own file; from PostgreSQL all tables are read in one snapshot.
 
     Args:
-        url: of the database.
-        file: does not exist yet, and does not until the backup is whole.
+        url: address of the database.
+        file: path of the backup; it must not exist, and appears only once the backup is complete.
 
     Raises:
-        StorageError: the file exists or cannot be written, or the database is missing, damaged or out of reach; one
-            on a server also where it is of another version than this program.
+        StorageError: the file exists or cannot be written; or the database is missing, damaged or unreachable; or a
+            database on a server has another version than this program.
     """
     if file.exists():
-        raise StorageError(f"{file} exists already: a backup goes into a new file.")
+        raise StorageError(f"{file} already exists: a backup goes into a new file.")
     with (
         _failures_in_words(f"The backup {file} cannot be written"),
         TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder,
@@ -51,16 +51,17 @@ def back_up(url: URL, file: Path) -> None:
 
 
 def restore(file: Path, url: URL, *, replace: bool) -> None:
-    """Put a backup in a database's place; what was there stays until the backup is found whole. Blocking.
+    """Replace a database by a backup. The old data stays until the backup has been verified. Blocking.
 
     Args:
-        file: a backup.
-        url: of the database; one of the other kind than the backup was made of will do.
-        replace: whether what the database holds may go.
+        file: path of the backup.
+        url: address of the database; SQLite or PostgreSQL, whichever the backup came from.
+        replace: whether existing data may be replaced.
 
     Raises:
-        StorageError: the file is no backup, damaged or of a newer version of the program; the database holds something
-            that may not go; the bot runs; the database is out of reach; or there is no room for it.
+        StorageError: the file is not a backup, is damaged, or comes from a newer version of the program; or the
+            database has data that may not be replaced; or the bot runs, the database is unreachable, or the disk is
+            full.
     """
     database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
     with _failures_in_words(f"The backup {file} cannot be restored"), ExitStack() as stack:
@@ -84,7 +85,7 @@ def _failures_in_words(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Its text would name a folder that is gone by now.
+        # The error's own text would name the temporary folder.
         raise StorageError(f"{what}: {error.strerror or error}.") from error
 
 
@@ -102,39 +103,39 @@ def _copy_file(database: Path, partial: Path) -> None:
 
 
 def _check(copy: Path, file: Path) -> None:
-    """Refuse what is no backup, or was one."""
+    """Raise if the file is not an intact backup."""
     try:
         with closing(sqlite3.connect(copy)) as connection:
             (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{file} is no backup, or a damaged one: {error}.") from error
+        raise StorageError(f"{file} is not a backup, or is damaged: {error}.") from error
     if verdict != "ok":
         raise StorageError(f"The backup {file} is damaged: {_one_line(verdict)}.")
     if not tables >= OLDEST_TABLES:
-        raise StorageError(f"{file} is no backup: it lacks the tables of labelbot.")
+        raise StorageError(f"{file} is not a backup: it lacks labelbot's tables.")
 
 
 def _leave(database: Path, *, replace: bool) -> None:
-    """Make sure that a database's file may be replaced: its log is part of it, and no program has it open."""
+    """Prepare a database's file for its replacement: merge its log, and check that no program has it open."""
     if not database.exists():
         return
     if not replace:
         raise would_replace(sqlite_url(database))
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
-            # To end the write-ahead log, SQLite must be alone with the database.
+            # SQLite ends the write-ahead log only if no other connection is open.
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.OperationalError as error:
         raise StorageError(f"The database {database} is in use ({error}): stop the bot first.") from error
     except sqlite3.DatabaseError:
-        # Damaged, which may be why a backup is wanted; its log must not end up with the restored one.
+        # Damaged, perhaps the reason for the restore. Its log must not apply to the restored database.
         for log in ("-wal", "-shm"):
             database.with_name(database.name + log).unlink(missing_ok=True)
 
 
 def _finish(partial: Path, file: Path) -> None:
-    """Have a database be one file that is safely on the disk, and give it its name."""
+    """Merge a database into one file, sync it to the disk, and rename it."""
     try:
         with closing(sqlite3.connect(partial)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")

@@ -11,7 +11,7 @@ from bot.storage.tables import bans
 
 
 class Bans:
-    """The ids of people and chats that are banned, all of them in memory too. `Bans.load` makes one."""
+    """The ids of banned people and chats, cached in memory. `Bans.load` makes one."""
 
     def __init__(self, database: Database, ids: set[int]) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class Bans:
         self._ids.add(banned_id)
 
     async def lift(self, banned_id: int) -> bool:
-        """Lift a ban; False where there was none."""
+        """Lift a ban; return False if there was none."""
         await self._database.execute(delete(bans).where(bans.c.id == banned_id))
         if banned_id not in self._ids:
             return False
@@ -38,7 +38,7 @@ class Bans:
         return True
 
     async def move(self, old_id: int, new_id: int) -> None:
-        """Have a ban hold for the chat that took another's place."""
+        """Move a ban to the supergroup that replaced a group."""
         if old_id in self._ids:
             await self.add(new_id)
             await self.lift(old_id)

@@ -1,4 +1,4 @@
-"""Chats: what they have set, and whether the bot can be heard there."""
+"""The table of chats: their settings, and whether the bot can write there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsCha
 from bot.storage.database import Database
 from bot.storage.tables import chats
 
-# Those heard from lately; about five megabytes.
+# Size of the cache of recently active chats; about five megabytes.
 MAX_CHATS_IN_MEMORY = 10_000
 
 SETTINGS = tuple(field.name for field in fields(ChatSettings))
@@ -24,13 +24,14 @@ DELETE = delete(chats).where(chats.c.id == bindparam("chat_id"))
 
 @dataclass(frozen=True, slots=True)
 class ChatRecord:
-    """What is known of a chat.
+    """A row of the table.
 
     Attributes:
-        settings: of the chat.
-        known: whether the bot was ever told to remember it.
-        inactive_since: when the bot could no longer be heard there; None while it can.
-        privacy_mode_told_at: when its admins were told that Telegram hides photos from the bot; None if never.
+        settings: settings of the chat.
+        known: whether the table has a row for the chat.
+        inactive_since: time since when the bot cannot write there; None while it can.
+        privacy_mode_told_at: time when the admins were notified that Telegram hides photos from the bot; None if
+            never.
     """
 
     settings: ChatSettings = DEFAULT_SETTINGS
@@ -40,19 +41,19 @@ class ChatRecord:
 
 
 class Chats:
-    """What is known of each chat. Times are in seconds since 1970, UTC."""
+    """The table of chats. Times are in seconds since 1970, UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Asked for with every update, and written by nobody else.
+        # Read for every update, and written only here.
         self._records: dict[int, ChatRecord] = {}
-        # What was read before a change must not be held after it.
-        self._using_the_table = asyncio.Lock()
+        # Keeps a row that was read before a change out of the cache.
+        self._lock = asyncio.Lock()
 
     async def record(self, chat_id: int) -> ChatRecord:
         if (held := self._records.get(chat_id)) is not None:
             return held
-        async with self._using_the_table:
+        async with self._lock:
             row = await self._row(chat_id)
             if len(self._records) >= MAX_CHATS_IN_MEMORY:
                 self._records.clear()
@@ -67,20 +68,20 @@ class Chats:
         await self._write(chat_id, dict(change))
 
     async def note_active(self, chat_id: int) -> None:
-        """Note that the bot can be heard in a chat."""
+        """Record that the bot can write in a chat."""
         await self._write(chat_id, {"inactive_since": None})
 
     async def note_inactive(self, chat_id: int) -> None:
-        """Note that the bot can no longer be heard in a chat."""
+        """Record that the bot can no longer write in a chat."""
         await self._write(chat_id, {"inactive_since": int(time.time())})
 
     async def note_privacy_mode_told(self, chat_id: int) -> None:
-        """Note that a chat's admins know now that Telegram hides photos from the bot."""
+        """Record that a chat's admins were notified that Telegram hides photos from the bot."""
         await self._write(chat_id, {"privacy_mode_told_at": int(time.time())})
 
     async def move(self, old_id: int, new_id: int) -> None:
-        """Give a chat the settings of the one whose place it took; a second time, that does nothing."""
-        async with self._using_the_table:
+        """Move a group's row to the supergroup that replaced it. A second call does nothing."""
+        async with self._lock:
             row = await self._row(old_id)
             if row is None:
                 return
@@ -91,13 +92,13 @@ class Chats:
             self._records.pop(new_id, None)
 
     async def erase(self, chat_id: int) -> None:
-        """Forget a chat, and that it ever was."""
-        async with self._using_the_table:
+        """Delete the row of a chat."""
+        async with self._lock:
             await self._database.execute(DELETE, {"chat_id": chat_id})
             self._records.pop(chat_id, None)
 
     async def active_groups(self, *, limit: int) -> list[int]:
-        """List groups and channels where the bot can be heard, at most `limit` of them."""
+        """Return the ids of at most `limit` groups and channels where the bot can write."""
         groups = select(chats.c.id).where(chats.c.id < 0, chats.c.inactive_since.is_(None)).order_by(chats.c.id)
         return list((await self._database.execute(groups.limit(limit))).scalars())
 
@@ -105,7 +106,7 @@ class Chats:
         return (await self._database.execute(ROW, {"chat_id": chat_id})).mappings().one_or_none()
 
     async def _write(self, chat_id: int, columns: Mapping[str, Any]) -> None:
-        async with self._using_the_table:
+        async with self._lock:
             await self._database.upsert(chats, {"id": chat_id, **columns})
             self._records.pop(chat_id, None)
 

@@ -1,4 +1,4 @@
-"""The two ways from the event loop to a database."""
+"""Connections from the event loop to SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from bot.storage.engine import make_engine, set_up_sqlite
 Row: TypeAlias = Mapping[str, Any]
 Parameters: TypeAlias = Row | Sequence[Row] | None
 
-# Beginning and ending transactions around single statements would send each of them to the database and back three
-# times more often.
+# Explicit transactions around single statements would triple the round trips to the database.
 AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
-# A statement takes a millisecond or so, most of it on the way; a restarted server is connected to anew without a word.
+# A statement takes about a millisecond, mostly for the round trip. The ping reconnects after a restart of the server.
 POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 
 
 class Connections(Protocol):
-    """Runs statements, each of them a transaction by itself; after `close` it connects anew where it is used again."""
+    """Runs statements, each in a transaction of its own. It reconnects if it is used after `close`."""
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        """Run a statement and fetch all that it returns.
+        """Run a statement and fetch all rows.
 
         Raises:
-            SQLAlchemyError: the database or the way to it failed.
+            SQLAlchemyError: the database or the connection failed.
         """
 
     async def close(self) -> None: ...
@@ -40,7 +39,7 @@ class Connections(Protocol):
 class SqliteConnection:
     """One connection, in a thread of its own.
 
-    A statement takes microseconds, and most of its time is the way to the thread and back: once here, four times with
+    A statement takes microseconds, most of it for the switch to the thread and back: one switch here, four with
     SQLAlchemy's asynchronous engine.
     """
 
@@ -50,7 +49,7 @@ class SqliteConnection:
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,
-            # NaN and Infinity are no JSON, as PostgreSQL sees by itself.
+            # JSON has no NaN and Infinity; PostgreSQL refuses them by itself.
             json_serializer=partial(json.dumps, allow_nan=False),
             **AUTOCOMMIT,
         )
@@ -71,7 +70,7 @@ class SqliteConnection:
                 result = connection.execute(statement, parameters)
                 return result.freeze()() if result.returns_rows else result
         except (OverflowError, ValueError) as error:
-            # What SQLite refuses comes in SQLAlchemy's words; numbers and texts that it cannot hold, in Python's.
+            # SQLAlchemy does not wrap Python's errors for numbers and texts that SQLite cannot store.
             raise DataError(None, None, error) from error
 
 
@@ -86,7 +85,7 @@ class ServerConnections:
             async with self._engine.connect() as connection:
                 return await connection.execute(statement, parameters)
         except OSError as error:
-            # Whatever the server says comes in SQLAlchemy's words; that nobody answers comes in the network's.
+            # SQLAlchemy does not wrap network errors.
             raise OperationalError(None, None, error) from error
 
     async def close(self) -> None:

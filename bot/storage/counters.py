@@ -1,4 +1,4 @@
-"""What the bot did, day by day."""
+"""Daily counters of the bot's work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOTALS = select(counters.c.name, func.sum(counters.c.value).label("value")).grou
 
 
 class Counters:
-    """Sums by name and day, in UTC."""
+    """The table of counters, by day (UTC) and name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,9 +23,9 @@ class Counters:
         )
 
     async def add(self, name: str, count: int) -> None:
-        """Add to today's sum."""
+        """Add to today's counter."""
         await self._database.execute(self._add, {"day": datetime.now(UTC).date(), "name": name, "value": count})
 
     async def totals(self) -> dict[str, int]:
-        """Sum up all days that are remembered."""
+        """Return the sums of all stored days, by name."""
         return {row.name: int(row.value) for row in await self._database.execute(TOTALS)}

@@ -1,4 +1,4 @@
-"""The database, in statements that are the same for SQLite and PostgreSQL."""
+"""The database: statements for both SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 
 class Database:
-    """One statement at a time, each of them a transaction by itself. `Database.open` makes one.
+    """Runs single statements, each in a transaction of its own. `Database.open` makes one.
 
-    Statements are built once, with bound parameters: putting one together costs more than SQLite takes to run it.
+    Statements are built once, with bound parameters: building one takes longer than SQLite needs to run it.
     """
 
     def __init__(self, connections: Connections, insert: Callable[[Table], Insert]) -> None:
-        """Take over connections.
+        """Use connections.
 
         Args:
-            connections: to the database.
-            insert: starts an INSERT of its dialect.
+            connections: connections to the database.
+            insert: function that starts an INSERT of the database's dialect.
         """
         self._connections = connections
         self._insert = insert
@@ -34,10 +34,10 @@ class Database:
 
     @classmethod
     async def open(cls, url: URL) -> Self:
-        """Open a database, made or brought up to date first.
+        """Create or migrate a database, and open it.
 
         Raises:
-            StorageError: it cannot be used.
+            StorageError: the database cannot be used.
         """
         await asyncio.to_thread(migrate, url)
         if url.get_backend_name() == "sqlite":
@@ -48,20 +48,20 @@ class Database:
         await self._connections.close()
 
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Result[Any]:
-        """Run a statement, once for each row of parameters, and fetch all that it returns.
+        """Run a statement, once for each row of parameters, and fetch all rows.
 
-        Where it fails for one of several rows, those before it may be done.
+        If it fails for one of several rows of parameters, earlier rows may have been executed.
         """
         return await self._connections.execute(statement, parameters)
 
     async def change(self, statement: Executable, parameters: Row | None = None) -> int:
-        """Run a statement that returns no rows; return how many it changed."""
+        """Run a statement that returns no rows; return the number of changed rows."""
         result = await self._connections.execute(statement, parameters)
-        assert isinstance(result, CursorResult), "only rows that are returned come in another form"
+        assert isinstance(result, CursorResult), "statements without RETURNING give a CursorResult"
         return result.rowcount
 
     async def upsert(self, table: Table, row: Row) -> None:
-        """Insert a row or, where its key is taken, set the columns that it names in the row that has the key."""
+        """Insert a row or, if its key exists, set the given columns of the existing row."""
         key = (table.name, tuple(row))
         if key not in self._upserts:
             insert = self.insert_into(table)
@@ -75,5 +75,5 @@ class Database:
         await self.execute(self._upserts[key], row)
 
     def insert_into(self, table: Table) -> Insert:
-        """Start an INSERT that can say what happens where the key is taken."""
+        """Start an INSERT of the dialect, with ON CONFLICT."""
         return self._insert(table)

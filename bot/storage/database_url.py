@@ -1,4 +1,4 @@
-"""Where the database is."""
+"""The address of the database."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXPECTED = "expected postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
 def database_url(settings: Settings) -> URL:
-    """Say where the database is: the server that the settings name, else a file in the home folder.
+    """Return the address of the database: a server from the settings, else a file in the home folder.
 
     Raises:
-        ConfigError: what they name is no address of a PostgreSQL server.
+        ConfigError: the setting is not the address of a PostgreSQL server.
     """
     address = settings.read_database_url()
     return sqlite_url(settings.home / "labelbot.sqlite3") if address is None else postgresql_url(address)
@@ -27,24 +27,24 @@ def sqlite_url(file: Path) -> URL:
 
 
 def postgresql_url(address: str) -> URL:
-    """Read the address of a PostgreSQL server. What is said of a wrong one never quotes it: it holds a password.
+    """Parse the address of a PostgreSQL server. Errors never quote it, as it has a password.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: the address is invalid.
     """
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        raise ConfigError(f"{PREFIX}DATABASE_URL is no address: {EXPECTED}.") from None
+        raise ConfigError(f"{PREFIX}DATABASE_URL is not an address: {EXPECTED}.") from None
     if url.drivername not in ("postgresql", "postgres", "postgresql+asyncpg") or not url.database:
-        raise ConfigError(f"{PREFIX}DATABASE_URL is no address of a PostgreSQL database: {EXPECTED}.")
+        raise ConfigError(f"{PREFIX}DATABASE_URL is not the address of a PostgreSQL database: {EXPECTED}.")
     if "@" in (url.host or ""):
         raise ConfigError(f"{PREFIX}DATABASE_URL has two @: write the one in the password as %40.")
     return url.set(drivername="postgresql+asyncpg")
 
 
 def name_of(url: URL) -> str:
-    """Name a database without its password: its file, or its name and server."""
+    """Return a name of a database without its password: its file, or its name and server."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     port = "" if url.port is None else f":{url.port}"

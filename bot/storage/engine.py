@@ -1,4 +1,4 @@
-"""Connections to the database, set up alike wherever they are made."""
+"""SQLAlchemy engines with our settings, and database errors as sentences."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from inference.errors import ProgramError, describe_os_error
 
-# Another process, `labelbot migrate` or a backup, may hold the database this long before a query fails.
+# Time to wait for another process's lock, as of `labelbot migrate` or a backup.
 BUSY_TIMEOUT_MS = 5_000
-# On the way to a server elsewhere; whoever starts the bot waits for it.
+# Time to connect to a remote server; the start of the bot waits for it.
 CONNECT_TIMEOUT_S = 10
-# By which a server's list of sessions names this program's.
+# Shown as application_name in pg_stat_activity.
 APPLICATION_NAME = "labelbot"
 
 
 class StorageError(ProgramError):
-    """The database cannot be used; the message is one sentence for the person who runs the program."""
+    """The database cannot be used. The message is one sentence for the operator."""
 
 
 def make_engine(url: URL, **options: Any) -> AsyncEngine:
-    """Make an engine; it connects when it is used first.
+    """Make an engine. It connects at its first use.
 
     Args:
-        url: of SQLite or PostgreSQL.
-        options: those of SQLAlchemy.
+        url: address of an SQLite or PostgreSQL database.
+        options: options of SQLAlchemy's create_async_engine.
     """
-    options["hide_parameters"] = True  # an error's text ends up in the log
+    options["hide_parameters"] = True  # errors are logged
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, **options)
         event.listen(engine.sync_engine, "connect", set_up_sqlite)
@@ -56,13 +56,13 @@ def address_of(url: URL) -> str:
 
 @contextmanager
 def refusals_in_words(name: str) -> Iterator[None]:
-    """Turn what a database and the way to it refuse into one sentence.
+    """Turn errors of a database and its connection into one sentence.
 
     Args:
-        name: of the database; for a sentence to begin with.
+        name: name of the database, to begin a sentence with.
 
     Raises:
-        StorageError: it was refused.
+        StorageError: the database or the connection failed.
     """
     try:
         yield
@@ -74,32 +74,32 @@ def refusals_in_words(name: str) -> Iterator[None]:
 
 
 def reason_of(error: SQLAlchemyError) -> str:
-    """Say in one line, without a full stop, what the database refused."""
+    """Return the reason of a database error in one line, without a full stop."""
     reason = error.driver_exception if isinstance(error, DBAPIError) else error
     return " ".join(str(reason).split()).rstrip(".")
 
 
 def is_permanent(error: SQLAlchemyError) -> bool:
-    """Tell whether a statement failed for what it was to store, so that it will fail again however often it is tried.
+    """Return whether a statement failed because of its values, so that a retry fails as well.
 
-    All else may pass: a database that is locked or full or gone, and one whose tables are not there.
+    Other errors may be temporary: a database that is locked, full or unreachable, or has no tables yet.
     """
     if not isinstance(error, DBAPIError):
-        return isinstance(error, StatementError)  # a value could not be made ready for the driver
+        return isinstance(error, StatementError)  # a value could not be converted for the driver
     if isinstance(error, DataError | IntegrityError):
         return True
     cause = error.driver_exception
-    # asyncpg's errors of values come as SQLAlchemy's most general ones; SQL's classes 22 and 23 are data and integrity.
+    # asyncpg's errors about values come as general errors; SQLSTATE classes 22 and 23 are data and integrity errors.
     return isinstance(cause, ValueError | OverflowError) or str(getattr(cause, "sqlstate", "")).startswith(("22", "23"))
 
 
 def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Listen for new connections with this."""
+    """Configure a new SQLite connection; a listener of the event "connect"."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    # A write-ahead log lets readers read while one writes; with it, NORMAL loses no transaction but to a power cut.
+    # A write-ahead log lets readers read during a write; with NORMAL only a power cut can lose a transaction.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    # What is deleted is overwritten: not every build of SQLite does so by itself.
+    # Overwrites deleted data, which not every build of SQLite does by default.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()

@@ -1,4 +1,4 @@
-"""Updates that were received: whole until they are done, then their ids alone, so that none is taken up twice."""
+"""Received updates: complete until they are done, then only their ids, so that none is handled twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.tables import inbox
 
 UNFINISHED = (
-    # As text: one body that cannot be read must not cost the others.
+    # Read as text, so that one unreadable body does not break the query.
     select(inbox.c.update_id, cast(inbox.c.body, Text).label("body"), inbox.c.received_at, inbox.c.attempts)
     .where(inbox.c.done_at.is_(None))
     .order_by(inbox.c.received_at, inbox.c.update_id)
@@ -34,11 +34,11 @@ FINISH = update(inbox).where(inbox.c.update_id == bindparam("id")).values(done_a
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An update as it came.
+    """A received update.
 
     Attributes:
-        update_id: Telegram's.
-        chat_id: where it happened; None for what happens in no chat.
+        update_id: Telegram's id of the update.
+        chat_id: id of the update's chat; None if it has none.
         body: the Bot API's object, ready for JSON.
     """
 
@@ -49,12 +49,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An update that was taken up and not finished.
+    """An update that is not done.
 
     Attributes:
         body: the Bot API's object; None if it cannot be read.
-        received_at: in seconds since 1970.
-        attempts: how many runs of the program took it up and did not end in good order.
+        received_at: time of arrival, in seconds since 1970.
+        attempts: number of runs of the program that started to handle it and crashed.
     """
 
     update_id: int
@@ -64,14 +64,14 @@ class Unfinished:
 
 
 class ReceivedUpdates:
-    """What Telegram said, by update. An update's first attempt begins when it is added."""
+    """The table of received updates. Adding an update counts as its first attempt."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._add = database.insert_into(inbox).on_conflict_do_nothing().returning(inbox.c.update_id)
 
     async def add(self, updates: Sequence[Received]) -> frozenset[int]:
-        """Keep updates, in one statement; return the ids of those that were not known."""
+        """Store updates in one statement; return the ids of the new ones."""
         if not updates:
             return frozenset()
         now = int(time.time())
@@ -88,29 +88,29 @@ class ReceivedUpdates:
         return frozenset((await self._database.execute(self._add, rows)).scalars())
 
     async def unfinished(self) -> list[Unfinished]:
-        """Return the updates that are not done, in the order in which they came."""
+        """Return the updates that are not done, in the order of their arrival."""
         rows = await self._database.execute(UNFINISHED)
         return [Unfinished(row.update_id, _read(row.body), row.received_at, row.attempts) for row in rows]
 
     async def unfinished_among(self, update_ids: Collection[int]) -> frozenset[int]:
-        """Return the ids of those of some updates that are kept and not done."""
+        """Return the ids of the given updates that are stored and not done."""
         return frozenset((await self._database.execute(UNFINISHED_AMONG, {"ids": list(update_ids)})).scalars())
 
     async def count_attempts(self, *, below: int) -> None:
-        """Begin another attempt with all updates that are not done and had fewer than some number of attempts."""
+        """Count another attempt for all updates that are not done and had fewer than `below` attempts."""
         await self._database.execute(COUNT_ATTEMPTS, {"below": below})
 
     async def count_attempt(self, update_id: int) -> None:
-        """Begin another attempt with one update."""
+        """Count another attempt for one update."""
         await self._database.execute(COUNT_ATTEMPT, {"id": update_id})
 
     async def take_attempts_back(self, update_ids: Sequence[int]) -> None:
-        """Not count the last attempt with updates that were left in good order."""
+        """Uncount the last attempt of updates that were released by an orderly stop."""
         if update_ids:
             await self._database.execute(TAKE_ATTEMPT_BACK, [{"id": update_id} for update_id in update_ids])
 
     async def finish(self, update_id: int) -> None:
-        """Keep no more than the id of an update."""
+        """Mark an update as done; only its id is kept."""
         await self._database.execute(FINISH, {"id": update_id, "now": int(time.time())})
 
 

@@ -1,4 +1,4 @@
-"""Looks at a database without changing it."""
+"""Inspects a database without changing it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bot.storage.tables import model_choices
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was seen of a database.
+    """The state of a database.
 
     Attributes:
-        revision: of its tables; None where there are none yet.
-        newest: the revision that this program works with.
-        known: whether this program knows the revision; else a newer one wrote it.
-        chosen_models: names of those that admins chose, for all chats or for one; empty where the revision is not the
-            newest.
+        revision: revision of its tables; None if there are no tables yet.
+        newest: revision that this program works with.
+        known: whether this program knows the revision; if not, a newer version wrote it.
+        chosen_models: names of the models that admins chose, for all chats or for one; empty if the revision is not
+            the newest.
     """
 
     revision: str | None
@@ -37,10 +37,10 @@ class Inspection:
 
 
 def inspect(url: URL) -> Inspection:
-    """Look at a database, which need not exist. Blocking: an event loop runs it in a thread.
+    """Inspect a database, which need not exist. Blocking.
 
     Raises:
-        StorageError: it cannot be reached or opened, is no database, or is damaged.
+        StorageError: the database cannot be reached or opened, is not a database, or is damaged.
     """
     with refusals_in_words(f"The database {name_of(url)}"):
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
@@ -63,10 +63,10 @@ def _read_only_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return make_engine(url, execution_options={"postgresql_readonly": True})
     file = str(url.database)
-    # A reader of a file in WAL mode leaves two files beside it, which the bot cannot use if another user looked. None
-    # are needed where no write-ahead log waits.
+    # A reader in WAL mode leaves two files, which the bot cannot use if another user made them. Without a write-ahead
+    # log, "immutable" avoids them.
     how = {"mode": "ro"} if Path(f"{file}-wal").exists() else {"immutable": "1"}
-    # Without the settings of `make_engine`, which change the file.
+    # Not `make_engine`, whose settings change the file.
     return create_async_engine(
         url.set(database=f"file:{quote(file)}", query={**how, "uri": "true"}), hide_parameters=True
     )

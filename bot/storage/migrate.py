@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version of the program."""
+"""Migrates a database to the tables of this version of the program."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from bot.storage.engine import StorageError, make_engine, refusals_in_words
 from bot.storage.private_files import make_data_folder, make_database_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# Any number that no other program on the same server takes an advisory lock by.
+# Arbitrary key of the PostgreSQL advisory lock.
 MIGRATION_LOCK = 0x6C6162656C626F74
 
 
 def migrate(url: URL, name: str | None = None) -> str:
-    """Create the database where it is missing and bring it up to date; return its revision.
+    """Create the database if it is missing, migrate it, and return its revision.
 
-    All of it is one transaction, and two programs that do it at once do it one after the other. Blocking: an event loop
-    runs it in a thread.
+    It runs in one transaction; a lock serialises concurrent migrations. Blocking.
 
     Args:
-        url: of the database.
-        name: what to call it; for a sentence to begin with; by default its file, or its name and server.
+        url: address of the database.
+        name: name of the database, to begin a sentence with; None for its file, or its name and server.
 
     Raises:
-        StorageError: a newer version of the program wrote it, or it cannot be reached or opened or is no database.
+        StorageError: the database comes from a newer version of the program, cannot be reached or opened, or is not a
+            database.
     """
     if url.database is not None and url.get_backend_name() == "sqlite":
         make_data_folder(Path(url.database).parent)
@@ -70,12 +70,12 @@ def _upgrade(connection: Connection, name: str) -> str:
 
 
 def head_revision() -> str:
-    """The revision of the tables that this program works with."""
+    """Return the revision of the tables that this program works with."""
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def _begin_with_the_lock(engine: AsyncEngine) -> None:
-    """Begin transactions with the write lock, and before changes of tables too, where Python's driver begins none."""
+    """Begin every transaction with the write lock. Python's driver begins none before changes of tables."""
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

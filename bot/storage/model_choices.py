@@ -1,4 +1,4 @@
-"""Which models admins chose."""
+"""The models that admins chose."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.storage.tables import model_choices
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """The model that an admin chose, and the choice before it; None stands for what holds where nothing is chosen."""
+    """The model that an admin chose, and the one before; None stands for the default."""
 
     model: str | None
     previous: str | None
 
 
 class ModelChoices:
-    """Choices by chat; under 0 what holds in all chats."""
+    """The table of choices, by chat id; 0 for all chats."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,6 +36,6 @@ class ModelChoices:
         await self._database.execute(delete(model_choices).where(model_choices.c.chat_id == chat_id))
 
     async def move(self, old_id: int, new_id: int, choice: ModelChoice) -> None:
-        """Have a choice hold for the chat that took another's place."""
+        """Move a choice to the supergroup that replaced a group."""
         await self.set(new_id, choice)
         await self._database.execute(delete(model_choices).where(model_choices.c.chat_id == old_id))

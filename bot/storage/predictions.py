@@ -1,4 +1,4 @@
-"""Labels of files seen before."""
+"""The cache of labels, by file and model version."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bot.storage.database import Database
 from bot.storage.tables import predictions
 from inference import Classification, Prediction, Timings
 
-# About 600 bytes each, so some 60 MB.
+# About 600 bytes each, so about 60 MB.
 MAX_ROWS = 100_000
-# So many above that at most; to look for them takes as long as a thousand other statements.
+# Rows above the limit before an eviction, which takes as long as a thousand other statements.
 MAX_SURPLUS = 1_000
 
 GET = select(predictions.c.predictions, predictions.c.threshold).where(
@@ -23,19 +23,19 @@ GET = select(predictions.c.predictions, predictions.c.threshold).where(
 )
 
 ERASE = delete(predictions).where(predictions.c.file_unique_id.in_(bindparam("ids", expanding=True)))
-# A statement takes some thousands of values, and others wait while it runs.
+# Ids per statement: a statement may have a few thousand values, and others wait while it runs.
 IDS_AT_ONCE = 200
 
 
 class Predictions:
-    """What versions of models said of files."""
+    """The table of labels, by file and model version."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stored = 0
 
     async def get(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
-        """Return what a version of a model said of a file, with no time spent on it; None where it never saw it."""
+        """Return the cached labels of a file, with timings of zero; None if the model version never saw it."""
         key = {"file_unique_id": file_unique_id, "model": model, "version": version}
         row = (await self._database.execute(GET, key)).one_or_none()
         if row is None:
@@ -44,7 +44,7 @@ class Predictions:
         return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0))
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
-        """Keep the labels of a file, instead of any kept before."""
+        """Store the labels of a file, replacing older ones."""
         row = {
             "file_unique_id": file_unique_id,
             "model": classification.model,
@@ -59,7 +59,7 @@ class Predictions:
             await self._evict_surplus()
 
     async def erase(self, file_unique_ids: Collection[str]) -> None:
-        """Forget what all models said of some files."""
+        """Delete the labels of files, of all models."""
         ids = sorted(file_unique_ids)
         for first in range(0, len(ids), IDS_AT_ONCE):
             await self._database.execute(ERASE, {"ids": ids[first : first + IDS_AT_ONCE]})

@@ -1,4 +1,4 @@
-"""Files for their owner alone, whatever the umask: they hold what people wrote and were told."""
+"""Files that only their owner can read, whatever the umask: they contain people's messages."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from bot.storage.engine import StorageError
 OWNER_ONLY_FILE = 0o600
 OWNER_ONLY_FOLDER = 0o700
 OTHERS = 0o077
-# What SQLite keeps beside a database while it is open; it makes them with the rights of the database's file.
+# Suffixes of the files that SQLite keeps beside an open database, with the permissions of the database's file.
 COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 log = logging.getLogger(__name__)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone. One that is there stays as it is: others may have been let in on purpose.
+    """Make a folder that only its owner can use. An existing folder keeps its permissions, as they may be on purpose.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be made.
     """
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
 
@@ -39,24 +39,24 @@ def make_data_folder(folder: Path) -> None:
 
 
 def make_file(file: Path) -> None:
-    """Make an empty file for its owner alone, in one step: nobody can open it in between.
+    """Make an empty file that only its owner can use, in one step, so that nobody can open it in between.
 
     Raises:
-        OSError: it is there already, or cannot be made.
+        OSError: the file exists, or cannot be made.
     """
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE))
 
 
 def make_database_file(file: Path) -> None:
-    """Make the file of a database where there is none, and close one to others where it is open to them.
+    """Make a database's file if there is none; remove others' permissions from an existing one.
 
-    What is not done is left to whoever opens the database, who is told why: the folder cannot be written to, the file
-    is another's, or its file system knows no rights.
+    Errors are ignored here, as opening the database reports them: an unwritable folder, a file of another user, or a
+    file system without permissions.
     """
     try:
         make_file(file)
     except FileExistsError:
-        # SQLite keeps the companions of a database that is a link beside the file itself.
+        # If the database is a link, SQLite keeps its companion files beside the target.
         _close(Path(os.path.realpath(file)))
     except OSError:
         return
@@ -69,10 +69,10 @@ def _close(database: Path) -> None:
             mode = file.stat().st_mode
             if not mode & OTHERS:
                 continue
-            # By its path: whoever opens and closes a file of SQLite's loses the locks that this process has on it.
+            # By path: opening and closing the file would release this process's locks on it.
             file.chmod(OWNER_ONLY_FILE)
             if file.stat().st_mode & OTHERS:
                 continue
         except OSError:
             continue
-        log.warning("%s could be opened by others than its owner, and no longer can", file)
+        log.warning("removed other users' permissions from %s", file)

@@ -1,4 +1,4 @@
-"""Forgets what was kept long enough."""
+"""Deletes expired rows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
 from bot.storage.database import Database
 from bot.storage.tables import answers, counters, inbox, predictions, sends
 
-# Telegram offers an update for 24 hours, so none comes again after that.
+# Telegram keeps updates for 24 hours, so none comes again later.
 UPDATES_S = 24 * 3600
 COUNTERS_DAYS = 365
-# A few milliseconds' work, for which a photo may have to wait; then others have their turn.
+# A few milliseconds of work, which may delay a photo.
 ROWS_AT_ONCE = 200
 PAUSE_S = 0.05
 
 
 async def delete_expired(database: Database, *, retention_days: int) -> None:
-    """Delete what is too old, a little at a time.
+    """Delete expired rows in small steps.
 
     Args:
-        database: to delete from.
-        retention_days: for answers, and for the labels of photos.
+        database: database to delete from.
+        retention_days: number of days that answers and labels are kept.
     """
     for deletion in _deletions(datetime.now(UTC), timedelta(days=retention_days)):
         await _repeat(deletion, database)

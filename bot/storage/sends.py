@@ -1,4 +1,4 @@
-"""Messages that answer updates: claimed before they are sent, confirmed after."""
+"""Idempotency records of sent messages: claimed before the send, confirmed after it."""
 
 from __future__ import annotations
 

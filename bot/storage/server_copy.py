@@ -1,4 +1,4 @@
-"""All that a PostgreSQL database holds, to an SQLite file and back."""
+"""Copies all data between a PostgreSQL database and an SQLite file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.storage.engine import APPLICATION_NAME, StorageError, make_engine, refu
 from bot.storage.migrate import head_revision, migrate
 from bot.storage.tables import metadata
 
-# About a megabyte.
+# Rows per batch; about a megabyte.
 ROWS_AT_ONCE = 1_000
 REVISION = text("SELECT version_num FROM alembic_version")
 OTHER_SESSIONS = text(
@@ -23,37 +23,37 @@ OTHER_SESSIONS = text(
 
 
 def copy_from_server(url: URL, file: Path, name: str) -> None:
-    """Copy a database into a new file, as it was at one moment. Blocking.
+    """Copy a consistent snapshot of a database into a new file. Blocking.
 
     Args:
-        url: of the database.
-        file: to write.
-        name: what to call the file; for a sentence to begin with.
+        url: address of the database.
+        file: path of the new file.
+        name: name of the file, to begin a sentence with.
 
     Raises:
-        StorageError: the database is out of reach or of another version than this program, or the disk is full.
+        StorageError: the database is unreachable or of another version than this program, or the disk is full.
     """
     migrate(sqlite_url(file), name)
     asyncio.run(_copy_from_server(url, file, name))
 
 
 def copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
-    """Put what a file holds in the place of what a database holds, in one transaction. Blocking.
+    """Replace the data of a database by that of a file, in one transaction. Blocking.
 
     Args:
-        file: with the tables of this version of the program.
-        url: of the database.
-        replace: whether what the database holds may go.
+        file: path of an SQLite file with the tables of this version of the program.
+        url: address of the database.
+        replace: whether existing data may be replaced.
 
     Raises:
-        StorageError: the database holds something that may not go, is in use, or is out of reach.
+        StorageError: the database has data that may not be replaced, is in use, or is unreachable.
     """
     migrate(url)
     asyncio.run(_copy_to_server(file, url, replace=replace))
 
 
 def would_replace(url: URL) -> StorageError:
-    return StorageError(f"The database {name_of(url)} would be replaced: add --yes if it may go.")
+    return StorageError(f"The database {name_of(url)} would be replaced: add --yes to allow it.")
 
 
 async def _copy_from_server(url: URL, file: Path, name: str) -> None:

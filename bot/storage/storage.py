@@ -1,4 +1,4 @@
-"""All that the bot remembers, by subject."""
+"""All tables of the bot's database."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Storage:
     """The bot's database. `Storage.open` makes one.
 
     Attributes:
-        chats: what chats have set.
-        model_choices: of admins.
-        bans: of people and chats.
-        inbox: updates that were received.
-        sends: messages that answered them.
-        answers: that were given.
-        predictions: labels of files seen before.
-        counters: of what the bot did.
+        chats: settings of chats.
+        model_choices: models that admins chose.
+        bans: banned people and chats.
+        inbox: received updates.
+        sends: idempotency records of sent messages.
+        answers: the bot's answers.
+        predictions: cache of labels.
+        counters: daily counters.
     """
 
     def __init__(self, database: Database, bans: Bans) -> None:
@@ -45,17 +45,17 @@ class Storage:
 
     @classmethod
     async def open(cls, url: URL) -> Self:
-        """Open a database, made or brought up to date first.
+        """Create or migrate a database, and open it.
 
         Raises:
-            StorageError: it cannot be used.
-            SQLAlchemyError: it failed right after.
+            StorageError: the database cannot be used.
+            SQLAlchemyError: a query failed.
         """
         database = await Database.open(url)
         return cls(database, await Bans.load(database))
 
     async def delete_expired(self, *, retention_days: int) -> None:
-        """Delete what was kept long enough, a little at a time; days are those of answers and labels."""
+        """Delete expired rows in small steps. `retention_days` applies to answers and labels."""
         await delete_expired(self._database, retention_days=retention_days)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The tables, as this version of the program knows them; migrations/ holds how they came to be.
+"""The tables of this version of the program. migrations/ has their history.
 
 Times are seconds since 1970, UTC.
 """
@@ -13,7 +13,7 @@ chats = Table(
     "chats",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    # NULL stands for what holds where nothing was set.
+    # NULL stands for the default.
     Column("top_k", Integer),
     Column("mode", String(8)),  # "off", "ask" or "auto"
     Column("language", String(16)),
@@ -43,7 +43,7 @@ model_choices = Table(
     "model_choices",
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),  # 0 for all chats
-    # NULL stands for what holds where nothing was chosen.
+    # NULL stands for the default.
     Column("model", String(64)),
     Column("previous", String(64)),
 )
@@ -70,9 +70,11 @@ sends = Table(
     "sends",
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # of the messages that answer one update
+    Column(
+        "ordinal", Integer, primary_key=True, autoincrement=False
+    ),  # unique among the messages that answer one update
     Column("chat_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),  # NULL until Telegram confirmed it
+    Column("message_id", BigInteger),  # NULL until Telegram confirms the send
     Column("claimed_at", BigInteger, nullable=False),
     Index("sends_claimed_at", "claimed_at"),
 )

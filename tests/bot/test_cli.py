@@ -68,7 +68,7 @@ def test_a_backup_is_restored_once_its_user_agrees(program: Program, tmp_path: P
     assert program("backup", file) == Outcome(0, f"{file} holds what {database} held\n", "")
     asked = program("restore", file)
     assert (asked.status, asked.out) == (1, "")
-    assert asked.err == f"labelbot: The database {database} would be replaced: add --yes if it may go.\n"
+    assert asked.err == f"labelbot: The database {database} would be replaced: add --yes to allow it.\n"
     assert program("restore", file, "--yes") == Outcome(0, f"{database} holds what {file} holds\n", "")
 
 

@@ -64,7 +64,7 @@ async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idl
     work.release.set()
     await last
     assert not turns._clients
-    assert not turns._users
+    assert not turns._tasks
 
 
 class Images:

@@ -156,7 +156,7 @@ async def test_nothing_is_restored_under_a_running_bot(url: URL, storage: Storag
 def test_a_backup_overwrites_no_file(url: URL, file: Path) -> None:
     migrate(url)
     file.write_text("photos of a wedding")
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="already exists"):
         back_up(url, file)
     assert file.read_text() == "photos of a wedding"
 
@@ -231,9 +231,9 @@ def rewritten(file: Path, *statements: str) -> None:
     [
         (damage, "damaged"),
         (lambda file: file.write_bytes(file.read_bytes()[:-40_000]), "damaged"),
-        (lambda file: file.write_text("Dear diary, " * 1000), "no backup"),
-        (lambda file: file.write_bytes(b""), "no backup"),
-        (lambda file: rewritten(file, "DROP TABLE chats"), "no backup"),
+        (lambda file: file.write_text("Dear diary, " * 1000), "not a backup"),
+        (lambda file: file.write_bytes(b""), "not a backup"),
+        (lambda file: rewritten(file, "DROP TABLE chats"), "not a backup"),
         (lambda file: rewritten(file, "UPDATE alembic_version SET version_num = '9999'"), "newer version"),
     ],
     ids=["damaged", "cut", "text", "empty", "foreign", "newer"],

@@ -83,7 +83,7 @@ async def test_a_database_that_was_open_to_others_is_closed_to_them_and_they_are
     assert set(modes(home).values()) == {"0o600"}
     told = [record.getMessage() for record in caplog.records if record.name.startswith("bot.storage")]
     assert len(told) == 3
-    assert all("could be opened by others" in line for line in told)
+    assert all("removed other users' permissions" in line for line in told)
     # Others may have been let in on purpose, to the models for one.
     assert mode(home) == "0o755"
     # The one who has it open noticed nothing.
