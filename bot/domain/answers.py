@@ -1,4 +1,4 @@
-"""What the bot answered: what its buttons work on, and what a late photo of an album is added to."""
+"""Answers of the bot. Their buttons change them, and late photos of an album are added to them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from inference import Classification
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPhoto:
-    """One photo that an answer is about.
+    """A photo of an answer.
 
     Attributes:
-        message_id: of the message that shows it.
-        sizes: in which Telegram has it; none of an image from elsewhere.
-        classification: its labels; None if there are none.
-        failure: key of the text that says why there are no labels; None where there are.
+        message_id: id of the message with the photo.
+        sizes: files of the photo at Telegram; empty for an image from the web.
+        classification: labels of the photo; None if it could not be classified.
+        failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
     """
 
@@ -28,26 +28,26 @@ class AnsweredPhoto:
 
     @property
     def still(self) -> bool:
-        """Whether it is one frame of something that moves."""
+        """Whether the photo is a frame of an animation or a video."""
         return any(size.still for size in self.sizes)
 
     @property
     def preview(self) -> bool:
-        """Whether only a small copy of a file was looked at, which is all that is kept then."""
+        """Whether only the preview of a large file was classified."""
         return bool(self.sizes) and all(size.preview for size in self.sizes)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A message of the bot that says what photos show.
+    """A message of the bot with the labels of photos.
 
     Attributes:
-        chat_id: where it is.
-        message_id: its own.
-        asked_message_id: of the message that it replies to.
-        asker_id: of the person who asked; None where that was a channel, or an admin who hides behind the group.
-        media_group_id: of the album that it is about; None where it is about one photo.
-        photos: at least one, in the order of their messages.
+        chat_id: id of the chat.
+        message_id: id of the bot's message.
+        asked_message_id: id of the message that it replies to.
+        asker_id: id of the person who asked; None for a channel or an anonymous admin.
+        media_group_id: id of the album; None for a single photo.
+        photos: photos in the order of their messages; at least one.
     """
 
     chat_id: int

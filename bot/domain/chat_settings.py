@@ -1,4 +1,4 @@
-"""What a chat has set, and what follows from it."""
+"""The settings of a chat."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MINUTES_A_DAY = 24 * 60
 
 
 class SettingsChange(TypedDict, total=False):
-    """Settings to change; None goes back to what holds where nothing was set."""
+    """Settings to change; None restores the default."""
 
     top_k: int | None
     mode: Mode | None
@@ -33,19 +33,19 @@ class SettingsChange(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """The settings of a chat, with what holds where nothing was set.
+    """The settings of a chat, with their defaults.
 
     Attributes:
         top_k: number of labels in an answer, from 1 to 10.
-        mode: what a group's photos get: nothing ("off"), an answer when somebody asks ("ask"), or always ("auto").
-        language: code of the one that the bot speaks; None is the person's own in private chats, English elsewhere.
-        threshold: the score in [0, 1] under which a photo that nobody asked about gets nothing; None is the model's.
-        quiet_from: the minute of the day from which photos that nobody asked about get nothing; None is never.
-        quiet_to: the minute of the day at which that ends; None is never, too.
-        utc_offset_min: of the chat's clock, in minutes east of Greenwich.
-        answer_by: what a photo that nobody asked about gets.
-        channel_posts: what posts of a channel get: a comment in its discussion group, which sets that, or the labels in
-            the caption, which the channel itself sets; None is nothing.
+        mode: photos of a group that are answered: none ("off"), on request ("ask"), or all ("auto").
+        language: code of the bot's language; None for the person's language in private chats, English elsewhere.
+        threshold: minimum score in [0, 1] of automatic answers; None for the model's threshold.
+        quiet_from: minute of the day at which quiet hours start, without automatic answers; None for no quiet hours.
+        quiet_to: minute of the day at which quiet hours end; None for no quiet hours.
+        utc_offset_min: offset of the chat's time zone from UTC, in minutes; positive in the east.
+        answer_by: form of automatic answers: a reply or a reaction.
+        channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
+            the caption (a setting of the channel); None for no answer.
     """
 
     top_k: int = 5
@@ -59,7 +59,7 @@ class ChatSettings:
     channel_posts: ChannelPosts | None = None
 
     def is_quiet(self, at: datetime) -> bool:
-        """Tell whether a time, which knows its zone, falls into the quiet hours; their end is no part of them."""
+        """Return whether an aware datetime is in the quiet hours, which exclude their end."""
         if self.quiet_from is None or self.quiet_to is None:
             return False
         there = at - (at.utcoffset() or timedelta(0)) + timedelta(minutes=self.utc_offset_min)
@@ -68,7 +68,7 @@ class ChatSettings:
         return since_start < (self.quiet_to - self.quiet_from) % MINUTES_A_DAY
 
     def is_sure(self, classification: Classification) -> bool:
-        """Tell whether labels are sure enough to speak up unasked."""
+        """Return whether labels are sure enough for an automatic answer."""
         if self.threshold is None:
             return classification.confident
         return classification.predictions[0].score >= self.threshold

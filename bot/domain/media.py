@@ -1,4 +1,4 @@
-"""Which file of a message to look at."""
+"""Selects the file of a message to classify."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from telegram import Document, Message, PhotoSize, Sticker
 
-# Senders that do not know a format, HEIC and AVIF mostly, announce application/octet-stream; the name then decides.
+# Apps that do not know a format, mostly HEIC and AVIF, send application/octet-stream; then the file name decides.
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
@@ -16,15 +16,15 @@ IMAGE_SUFFIXES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file on Telegram's servers that shows what a message shows.
+    """A file on Telegram's servers with the image of a message.
 
     Attributes:
-        file_id: with which this bot may fetch it.
-        file_unique_id: the same for the same file, always and for every bot.
-        size_bytes: None where Telegram does not say.
-        still: one frame of something that moves.
-        short_side_px: of a photo; 0 for all else, of which Telegram holds one file only.
-        preview: a small copy that Telegram made of a file, for use if the file itself is too large.
+        file_id: id for downloads by this bot.
+        file_unique_id: permanent id of the file, the same for every bot.
+        size_bytes: size of the file; None if unknown.
+        still: whether it is a frame of an animation or a video.
+        short_side_px: shorter side of a photo; 0 for other files, which have one size only.
+        preview: whether it is Telegram's small copy of a file, for files that are too large.
     """
 
     file_id: str
@@ -36,25 +36,25 @@ class Media:
 
 
 def shows_something(message: Message) -> bool:
-    """Tell whether a message is about something to look at, though `find_media` may find no file to look at in it."""
+    """Return whether a message has a photo, file, sticker or video. `find_media` may still find no image in it."""
     return bool(
         message.photo or message.document or message.sticker or message.animation or message.video or message.video_note
     )
 
 
 def find_media(message: Message) -> tuple[Media, ...]:
-    """Find what there is to look at in a message; () where there is nothing.
+    """Return the files of a message that can be classified; () if there are none.
 
-    A photo is there in several sizes, an image file with a preview, all else once.
+    A photo has several sizes, an image file has a preview, and other files have one size.
 
     Args:
-        message: with a photo, an image sent as a file, a sticker, or something that moves and has a thumbnail.
+        message: message with a photo, an image file, a sticker, or an animation or video with a thumbnail.
     """
     if message.photo:
         return tuple(_media(size, short_side_px=min(size.width, size.height)) for size in message.photo)
     if message.sticker and not (message.sticker.is_animated or message.sticker.is_video):
         return (_media(message.sticker),)
-    # An animation comes with a document of the same file beside it; the thumbnail of either is the same still.
+    # An animation also has a document of the same file; both have the same thumbnail.
     moving = message.animation or message.sticker or message.video or message.video_note
     thumbnail = moving.thumbnail if moving else None
     if moving is None and message.document:
@@ -66,18 +66,18 @@ def find_media(message: Message) -> tuple[Media, ...]:
 
 
 def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
-    """Pick the smallest size whose shorter side is at least `short_side_px`, or the largest where none is.
+    """Return the smallest size whose shorter side is at least `short_side_px`, else the largest size.
 
     Args:
-        sizes: at least one; previews count only where there is nothing else.
-        short_side_px: what the shorter side should cover, in pixels.
+        sizes: sizes to choose from, at least one; previews count only if there are no others.
+        short_side_px: minimum of the shorter side, in pixels.
     """
     by_short_side = sorted([size for size in sizes if not size.preview] or sizes, key=lambda size: size.short_side_px)
     return next((size for size in by_short_side if size.short_side_px >= short_side_px), by_short_side[-1])
 
 
 def is_image(document: Document) -> bool:
-    """Tell whether a file was sent as an image, by its announced type or, failing that, its name."""
+    """Return whether a file is an image by its MIME type or its name."""
     if document.mime_type and document.mime_type.startswith("image/"):
         return True
     return PurePath(document.file_name or "").suffix.lower() in IMAGE_SUFFIXES

@@ -1,4 +1,4 @@
-"""Who wrote a message, and whether it is what they wrote, here and now. Pure functions."""
+"""The author and the origin of messages. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from bot.config import SHARED_ACCOUNTS
 
 
 def is_command(message: Message) -> bool:
-    """Tell whether a text begins with a command, as the library's handlers of commands see it."""
+    """Return whether a text starts with a command, as the library's command handlers decide."""
     return bool(
         message.entities and message.entities[0].type == MessageEntity.BOT_COMMAND and message.entities[0].offset == 0
     )
 
 
 def is_own_word(message: Message) -> bool:
-    """Tell whether a message was written by its sender: neither forwarded, nor by an inline bot, nor for a business."""
+    """Return whether the sender wrote the message: not forwarded, not by an inline bot, not for a business."""
     return (
         message.forward_origin is None
         and message.via_bot is None
@@ -26,15 +26,15 @@ def is_own_word(message: Message) -> bool:
 
 
 def is_by_other_bot(message: Message) -> bool:
-    """Tell whether another bot wrote a message, and no account of Telegram's that writes for groups and channels."""
+    """Return whether another bot wrote a message; Telegram's accounts for groups and channels do not count."""
     author = message.from_user
     return author is not None and author.is_bot and message.sender_chat is None
 
 
 def replied_here(message: Message) -> Message | None:
-    """Return the message that this one replies to; None if that is in another chat, or opened the topic of a forum.
+    """Return the message that this one replies to; None if it is in another chat, or opened the topic of a forum.
 
-    In a forum, what replies to nothing replies to the service message that opened its topic.
+    In a forum, a message without a reply formally replies to the service message that opened its topic.
     """
     replied = message.reply_to_message
     if replied is None or replied.chat.id != message.chat.id or replied.forum_topic_created is not None:
@@ -43,10 +43,10 @@ def replied_here(message: Message) -> Message | None:
 
 
 def client_of(message: MaybeInaccessibleMessage) -> int:
-    """Tell for whom the bot works: the person who wrote a message, whose share is the same in however many chats.
+    """Return the id under which the work on a message is counted: the author's, in every chat.
 
-    It is the chat if no person is known: for channels, people who write in the name of a chat, Telegram's accounts that
-    speak for many, and answers of the bot, below which anybody may press a button.
+    It is the chat's id if the author is unknown: for channels, people who write in the name of a chat, Telegram's shared
+    accounts, and answers of the bot, whose buttons anybody may press.
     """
     writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
     if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:

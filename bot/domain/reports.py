@@ -1,4 +1,4 @@
-"""Facts about models and about what the bot did, for `replies` to put into words."""
+"""Data about models and about the bot's work, for the texts in `views`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from inference import Classification, ModelSpec
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model in the store.
+    """An installed model.
 
     Attributes:
-        name: of the model.
-        spec: None where it cannot be read.
-        size_bytes: of its files.
-        everywhere: whether it answers wherever no other was chosen.
-        chats: number of chats that have it for themselves.
+        name: name of the model.
+        spec: description of the model; None if it cannot be read.
+        size_bytes: size of its files.
+        everywhere: whether it is used in all chats without a choice of their own.
+        chats: number of chats that chose it for themselves.
     """
 
     name: str
@@ -30,7 +30,7 @@ class InstalledModel:
 
 @dataclass(frozen=True, slots=True)
 class PublishedModel:
-    """A model that can be pulled; the attributes are those of the catalogue's entry."""
+    """A model that can be downloaded, with attributes of its catalogue entry."""
 
     name: str
     size_bytes: int
@@ -39,12 +39,12 @@ class PublishedModel:
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """How far a pull is.
+    """The progress of a download.
 
     Attributes:
-        step: what is being done: "downloading", "unpacking" or "compiling".
-        subject: the file or the network that it is done to.
-        done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
+        step: "downloading", "unpacking" or "compiling".
+        subject: name of the file or network in this step.
+        done_bytes, total_bytes: bytes of the file so far and in total; None in other steps.
     """
 
     step: str
@@ -55,12 +55,12 @@ class PullProgress:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """What a switch did.
+    """The result of a switch.
 
     Attributes:
-        name: of the model that answers now.
-        before: of the one that answered until now.
-        canary: labels that the new model gave to the sample photo; None if it was in use elsewhere already.
+        name: name of the model that is used now.
+        before: name of the model that was used before.
+        canary: labels of the sample photo; None if the model was already in use elsewhere.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Switched:
 
 
 class Refusal(StrEnum):
-    """Why what an admin asked for is not done."""
+    """Reasons to refuse an admin's command."""
 
     CHOSEN_ALREADY = "chosen-already"
     NOTHING_BEFORE = "nothing-before"
@@ -81,11 +81,11 @@ class Refusal(StrEnum):
 
 
 class Refused(Exception):
-    """What an admin asked for is not done.
+    """An admin's command is refused.
 
     Attributes:
-        refusal: why.
-        name: of the model that keeps it from being done, or would be changed.
+        refusal: reason.
+        name: name of the model concerned.
     """
 
     def __init__(self, refusal: Refusal, name: str) -> None:
@@ -96,13 +96,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Figures of one model, or of all.
+    """Metrics of one model, or of all.
 
     Attributes:
-        photos: number of those answered with labels.
-        cached: number of them whose labels came from the cache.
-        p50_ms, p95_ms: from the message's arrival until its labels were known, for the last photos that were not seen
-            before; None without any.
+        photos: number of photos answered with labels.
+        cached: number of photos whose labels came from the cache.
+        p50_ms, p95_ms: percentiles of the time from a message's arrival to its labels, of the last photos not in the
+            cache; None if there are none.
     """
 
     photos: int
@@ -113,13 +113,13 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was counted within a year, also before the program was started last.
+    """Counts of the past year, across restarts.
 
     Attributes:
-        photos: number of those answered with labels.
-        cached: number of them whose labels came from the cache.
-        failures: messages answered with an apology.
-        left_out: updates that could not be read or stored.
+        photos: number of photos answered with labels.
+        cached: number of photos whose labels came from the cache.
+        failures: number of messages answered with an apology.
+        left_out: number of updates that could not be read or stored.
     """
 
     photos: int
@@ -130,20 +130,20 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the bot did and does.
+    """The status of the running bot.
 
     Attributes:
-        uptime_s: since it was started.
-        total: of all models, since then.
-        remembered: also from before.
-        by_model: by name, the busiest first.
-        photos_per_minute: answered within the last minute.
-        pending: photos that wait or are looked at.
-        messages_waiting: that Telegram does not take yet.
-        messages_given_up: since the bot was started, and other calls, as Telegram would not take them for too long.
-        workers_ready: processes that label.
-        workers: how many there should be.
-        memory_bytes: of them and the bot, where pages that several share count once in all.
+        uptime_s: seconds since the start.
+        total: metrics of all models since the start.
+        totals: counts of the past year.
+        by_model: metrics by model name, the busiest model first.
+        photos_per_minute: photos answered in the last minute.
+        pending: photos that wait or are being classified.
+        messages_waiting: messages that wait for Telegram's limits.
+        messages_given_up: messages and other calls given up since the start, as Telegram refused them for too long.
+        workers_ready: number of worker processes that are ready.
+        workers: number of worker processes that are wanted.
+        memory_bytes: memory of the bot and its workers, with shared pages counted once.
     """
 
     uptime_s: float

@@ -1,4 +1,4 @@
-"""Whether a message of a group, or a post of a channel, is to be answered. Pure functions."""
+"""Decides whether a message is answered, and why. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bot.domain.media import is_image, shows_something
 
 
 class Trigger(Enum):
-    """Why a photo is looked at."""
+    """The reason to classify a photo."""
 
     REQUESTED = auto()
-    """Somebody asked: there is an answer, whatever comes out, an apology if need be."""
+    """Someone asked: there is always an answer, if need be an apology."""
 
     AUTOMATIC = auto()
-    """The chat is set to it: the bot speaks up only where it has something to say."""
+    """The chat's settings ask for it: the bot answers only if it is sure."""
 
 
 def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
-    """Tell why a message that shows something is to be answered; None where it is not.
+    """Return why a message with a photo or file is answered; None if it is not.
 
     Args:
-        message: new, in a private chat, a group or a channel.
-        settings: of its chat.
+        message: new message of a private chat, a group or a channel.
+        settings: settings of the chat.
     """
     if message.chat.type == ChatType.PRIVATE:
         return Trigger.REQUESTED
@@ -42,13 +42,13 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
 
 
 def is_photo(message: Message) -> bool:
-    """Tell whether a message shows a photo or an image file; what decorates a chat, stickers and GIFs, is neither."""
+    """Return whether a message has a photo or an image file; stickers and GIFs do not count."""
     image = message.document is not None and message.animation is None and is_image(message.document)
     return shows_something(message) and (bool(message.photo) or image)
 
 
 def mentions_us(message: Message) -> bool:
-    """Tell whether a text or caption mentions the bot, or calls its /label."""
+    """Return whether a text or caption mentions the bot, or has its command /label."""
     bot = message.get_bot()
     username = bot.username.lower()
     entities = message.parse_caption_entities() if message.caption else message.parse_entities()

@@ -56,7 +56,7 @@ class Gate:
         ids = _ids(update, message)
         if ids & services.storage.bans.ids and not ids & services.admins:
             raise ApplicationHandlerStop
-        if not services.access.lets_in(ids) and not _is_about_own_data(update):
+        if not services.access.allows(ids) and not _is_about_own_data(update):
             await self._tell_stranger(update, context)
             raise ApplicationHandlerStop
         if self._inbox.is_stale(update):
