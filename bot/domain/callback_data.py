@@ -1,9 +1,11 @@
-"""What the bot writes into its buttons, for itself to read when one is pressed.
+"""The codec for callback data: the payloads of the bot's buttons.
 
-    1:use:0f3a5c7e9b1d2f4a      version : action : key
+    1:use:0f3a5c7e9b1d2f4a                  version : action : hash of a name
+    1:set:-1001234567890:threshold:0.7      version : action : chat : screen : value
+    1:forget:chat                           version : action : subject
 
-Telegram keeps buttons as long as their message, and takes 64 bytes: an old button may be pressed after any update of
-the program, and a model's name may be 64 letters long.
+Telegram allows 64 bytes, but a model's name may have 64 characters: hence the hash. A button lives as long as its
+message, so data from older versions of the program must stay readable.
 """
 
 from __future__ import annotations
@@ -24,30 +26,90 @@ ERASE = "forget"
 
 OF_ANSWERS = frozenset({MORE, LESS, OTHER_MODEL, WITH})
 
+# Subjects of an erasure beside a user's id.
+ERASE_CHAT = "chat"
+ERASE_NOTHING = "nothing"
+
+# Telegram's ids have at most 52 bits.
+MAX_ID_DIGITS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What a pressed button stands for."""
+    """The content of callback data.
+
+    Attributes:
+        action: action of the button.
+        argument: argument of the action, with its own format.
+    """
 
     action: str
-    key: str
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsCallback:
+    """The content of callback data of /settings.
+
+    Attributes:
+        chat_id: id of the chat whose settings are shown.
+        screen: name of a screen.
+        value: encoded value to set; empty to open the screen.
+    """
+
+    chat_id: int
+    screen: str
+    value: str
 
 
 def button_data(action: str, name: str = "") -> str:
-    return f"{VERSION}:{action}:{hash_of(name)}"
+    """Encode an action on a named model, or on an answer if the name is empty."""
+    return _encode(action, hash_of(name))
+
+
+def settings_data(chat_id: int, screen: str, value: str = "") -> str:
+    """Encode a step in /settings; the arguments are the attributes of `SettingsCallback`."""
+    return _encode(SET, str(chat_id), screen, value)
+
+
+def erasure_data(subject: str) -> str:
+    """Encode an erasure of a user (their id), of `ERASE_CHAT`, or of `ERASE_NOTHING`."""
+    return _encode(ERASE, subject)
 
 
 def read_callback(data: str) -> Callback | None:
-    """Read what a button held; None where another version of the program wrote it."""
+    """Decode callback data; None if another version of the program wrote it."""
     version, _, rest = data.partition(":")
-    action, _, key = rest.partition(":")
-    return Callback(action, key) if version == VERSION else None
+    action, _, argument = rest.partition(":")
+    return Callback(action, argument) if version == VERSION else None
+
+
+def read_settings_callback(data: str) -> SettingsCallback | None:
+    """Decode callback data of /settings; None for other data."""
+    callback = read_callback(data)
+    if callback is None or callback.action != SET:
+        return None
+    chat_id, _, rest = callback.argument.partition(":")
+    screen, _, value = rest.partition(":")
+    digits = chat_id.removeprefix("-")
+    is_id = digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS
+    return SettingsCallback(int(chat_id), screen, value) if is_id else None
+
+
+def pattern(actions: Iterable[str]) -> str:
+    """Return a regular expression for callback data with one of some actions."""
+    return f"^{VERSION}:({'|'.join(sorted(actions))}):"
 
 
 def hash_of(name: str) -> str:
+    """Return 16 hexadecimal digits that stand for a name."""
     return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def resolve(key: str, names: Iterable[str]) -> str | None:
-    """Find the name that a key stands for."""
+    """Return the name with this hash; None if there is none."""
     return next((name for name in names if hash_of(name) == key), None)
+
+
+def _encode(action: str, *fields: str) -> str:
+    return ":".join((VERSION, action, *fields))

@@ -1,28 +1,128 @@
-"""What each setting of a chat can be set to, and how a button names that within Telegram's 64 bytes.
-
-1:set:-1001234567890:threshold:0.7      version : action : chat : screen : value
-"""
+"""The table of chat settings: each with its field, the keys of its texts, and its choices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
-from bot.domain.callback_data import SET, VERSION, hash_of, read_callback
+from bot.domain.callback_data import SettingsCallback, hash_of
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP, ChatSettings, SettingsChange
 
 ChatKind: TypeAlias = Literal["private", "group", "channel"]
 Value: TypeAlias = str | int | float | None
 
+# Screens that set no single field of `ChatSettings`.
 MAIN = "main"
 CHATS = "chats"
 QUIET = "quiet"
 MODEL = "model"
 CLOSE = "close"
 
-# What a kind of chat can set, in the order in which it is shown; but for QUIET and MODEL, which are screens of their
-# own kind, these are names of settings.
+HOURS = tuple(range(0, 24 * 60, 60))
+# All offsets in use (https://en.wikipedia.org/wiki/List_of_UTC_offsets), in minutes.
+UTC_OFFSETS = tuple(
+    sorted([*range(-12 * 60, 15 * 60, 60), -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765])
+)
+# Default of the other end of the quiet hours, in minutes of the day.
+FROM_TEN = 22 * 60
+TO_SEVEN = 7 * 60
+# Stands for None in callback data.
+NOTHING = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A row of the table.
+
+    Attributes:
+        screen: name of the setting's screen in callback data; also its field of `ChatSettings`, except for QUIET and
+            MODEL.
+        name: key of the text with the setting's name.
+        about: key of the text that explains the setting.
+        choices: values to choose from; empty if they depend on the chat.
+        texts: keys of the texts of values; other values are written as numbers, times or names.
+        columns: number of buttons in a row.
+    """
+
+    screen: str
+    name: str
+    about: str
+    choices: tuple[Value, ...] = ()
+    texts: Mapping[Value, str] = field(default_factory=dict)
+    columns: int = 1
+
+
+SETTINGS = (
+    Setting(
+        "mode",
+        name="settings-mode",
+        about="settings-mode-about",
+        choices=("off", "ask", "auto"),
+        texts={"off": "settings-mode-off", "ask": "settings-mode-ask", "auto": "settings-mode-auto"},
+    ),
+    Setting(
+        "answer_by",
+        name="settings-answer-by",
+        about="settings-answer-by-about",
+        choices=("reply", "react"),
+        texts={"reply": "settings-answer-by-reply", "react": "settings-answer-by-react"},
+    ),
+    Setting(
+        "threshold",
+        name="settings-threshold",
+        about="settings-threshold-about",
+        choices=(None, 0.0, 0.3, 0.5, 0.7, 0.9),
+        texts={None: "settings-threshold-none"},
+        columns=2,
+    ),
+    Setting(QUIET, name="settings-quiet", about="settings-quiet-about", texts={None: "settings-quiet-none"}),
+    Setting(
+        "quiet_from",
+        name="settings-quiet-from",
+        about="settings-quiet-from-about",
+        choices=HOURS,
+        texts={None: "settings-quiet-from-none"},
+        columns=6,
+    ),
+    Setting(
+        "quiet_to",
+        name="settings-quiet-to",
+        about="settings-quiet-to-about",
+        choices=HOURS,
+        texts={None: "settings-quiet-to-none"},
+        columns=6,
+    ),
+    Setting(
+        "utc_offset_min",
+        name="settings-utc-offset-min",
+        about="settings-utc-offset-min-about",
+        choices=UTC_OFFSETS,
+        columns=4,
+    ),
+    Setting(
+        "top_k",
+        name="settings-top-k",
+        about="settings-top-k-about",
+        choices=tuple(range(MIN_TOP, MAX_TOP + 1)),
+        columns=5,
+    ),
+    Setting(MODEL, name="settings-model", about="settings-model-about", texts={None: "settings-model-none"}),
+    Setting("language", name="settings-language", about="settings-language-about", columns=2),
+    Setting(
+        "channel_posts",
+        name="settings-channel-posts",
+        about="settings-channel-posts-about",
+        texts={
+            None: "settings-channel-posts-none",
+            "comment": "settings-channel-posts-comment",
+            "caption": "settings-channel-posts-caption",
+        },
+    ),
+)
+BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
+
+# Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
     "private": ("top_k", "language"),
     "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", "channel_posts"),
@@ -30,43 +130,22 @@ SCREENS: dict[ChatKind, tuple[str, ...]] = {
 }
 QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")
 
-HOURS = tuple(range(0, 24 * 60, 60))
-# All that are in use somewhere (https://en.wikipedia.org/wiki/List_of_UTC_offsets).
-UTC_OFFSETS = tuple(
-    sorted([*range(-12 * 60, 15 * 60, 60), -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765])
-)
-VALUES: dict[str, tuple[Value, ...]] = {
-    "mode": ("off", "ask", "auto"),
-    "answer_by": ("reply", "react"),
-    "threshold": (None, 0.0, 0.3, 0.5, 0.7, 0.9),
-    "top_k": tuple(range(MIN_TOP, MAX_TOP + 1)),
-    "quiet_from": HOURS,
-    "quiet_to": HOURS,
-    "utc_offset_min": UTC_OFFSETS,
-}
-# Where only the other end of the quiet hours was set.
-FROM_TEN = 22 * 60
-TO_SEVEN = 7 * 60
-NOTHING = "none"
-# Telegram's ids have at most 52 bits.
-MAX_ID_DIGITS = 16
-
 
 @dataclass(frozen=True, slots=True)
 class ShownChat:
-    """What the screens show of a chat.
+    """A chat as the screens show it.
 
     Attributes:
-        chat_id: its id.
-        kind: of the chat.
-        title: of a group or channel; empty for a private chat.
-        settings: as they are.
-        model: name of the model that answers there.
-        chosen_model: name of the one that was chosen for this chat; None where none was.
-        models: names of those that can be chosen; none where their screen is not to be shown.
-        languages: that can be chosen, as they call themselves, by code.
-        hides_photos: whether Telegram hides from the bot what nobody wrote to it.
-        in_private: whether the screens are shown in somebody's chat with the bot.
+        chat_id: id of the chat.
+        kind: kind of the chat.
+        title: title of a group or channel; empty for a private chat.
+        settings: current settings.
+        model: name of the model that answers in the chat.
+        chosen_model: name of the model that was chosen for this chat; None for the default.
+        models: names of the models to choose from; empty if their screen is not shown.
+        languages: native names of the languages to choose from, by code.
+        hides_photos: whether Telegram hides photos from the bot there.
+        in_private: whether the screens are shown in someone's private chat with the bot.
     """
 
     chat_id: int
@@ -81,39 +160,14 @@ class ShownChat:
     in_private: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsCallback:
-    """What a pressed button of these screens stands for; a value's token is empty on the way to a screen."""
-
-    chat_id: int
-    screen: str
-    token: str
-
-
-def settings_data(chat_id: int, screen: str, token: str = "") -> str:
-    return f"{VERSION}:{SET}:{chat_id}:{screen}:{token}"
-
-
-def read_settings_callback(data: str) -> SettingsCallback | None:
-    """Read what a button held; None where it is none of these screens' of this version."""
-    pressed = read_callback(data)
-    if pressed is None or pressed.action != SET:
-        return None
-    chat_id, _, rest = pressed.key.partition(":")
-    screen, _, token = rest.partition(":")
-    digits = chat_id.removeprefix("-")
-    is_id = digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS
-    return SettingsCallback(int(chat_id), screen, token) if is_id else None
-
-
 def has_screen(kind: ChatKind, screen: str) -> bool:
-    """Tell whether a chat of some kind has a screen of choices."""
+    """Return whether a kind of chat offers a setting's screen."""
     offered = SCREENS[kind]
     return screen in offered or (screen in QUIET_HOURS and QUIET in offered)
 
 
-def values_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
-    """List what can be chosen on a screen; () where a chat of this kind has no such screen."""
+def choices_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
+    """Return the choices on a screen; () if a chat of this kind does not offer it."""
     if not has_screen(chat.kind, screen):
         return ()
     match screen:
@@ -124,28 +178,28 @@ def values_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
         case "model":
             return (None, *chat.models)
         case _:
-            return VALUES.get(screen, ())
+            return BY_SCREEN[screen].choices
 
 
-def token_of(screen: str, value: Value) -> str:
-    """Name a value in a button."""
+def encode_value(screen: str, value: Value) -> str:
+    """Encode a value for callback data."""
     if value is None:
         return NOTHING
     return hash_of(str(value)) if screen == MODEL else str(value)
 
 
-def change_by(chat: ShownChat, pressed: SettingsCallback) -> SettingsChange | None:
-    """Find what a press changes; None where it chooses nothing that can be chosen."""
-    if pressed.screen == QUIET and pressed.token == NOTHING and QUIET in SCREENS[chat.kind]:
+def change_by(chat: ShownChat, callback: SettingsCallback) -> SettingsChange | None:
+    """Return the change that a callback asks for; None if it sets nothing that the chat offers."""
+    if callback.screen == QUIET and callback.value == NOTHING and QUIET in SCREENS[chat.kind]:
         return {"quiet_from": None, "quiet_to": None}
-    for value in values_of(chat, pressed.screen):
-        if pressed.screen != MODEL and token_of(pressed.screen, value) == pressed.token:
-            # A screen of values is named for the setting that has them.
-            return cast("SettingsChange", {**_other_end(chat.settings, pressed.screen), pressed.screen: value})
+    for value in choices_of(chat, callback.screen):
+        if callback.screen != MODEL and encode_value(callback.screen, value) == callback.value:
+            return cast("SettingsChange", {**_other_end(chat.settings, callback.screen), callback.screen: value})
     return None
 
 
 def _other_end(settings: ChatSettings, screen: str) -> SettingsChange:
+    """Return a default for the other end of the quiet hours, if it is not set."""
     if screen == "quiet_from" and settings.quiet_to is None:
         return {"quiet_to": TO_SEVEN}
     if screen == "quiet_to" and settings.quiet_from is None:

@@ -7,7 +7,7 @@ import asyncio
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import USE, VERSION, read_callback, resolve
+from bot.domain.callback_data import USE, pattern, read_callback, resolve
 from bot.domain.reports import Refused
 from bot.handlers.admin import COMMANDS, command_of, for_admins
 from bot.handlers.context import BotApplication, Context
@@ -29,7 +29,7 @@ def register(application: BotApplication) -> None:
         ("reload", reload),
     ):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
-    application.add_handler(CallbackQueryHandler(for_admins(press), pattern=f"^{VERSION}:{USE}:"))
+    application.add_handler(CallbackQueryHandler(for_admins(press), pattern=pattern([USE])))
 
 
 async def models(update: Update, context: Context) -> None:
@@ -91,7 +91,7 @@ async def press(update: Update, context: Context) -> None:
     pressed = read_callback(query.data or "")
     assert pressed is not None, "the pattern admits only readable data"
     installed = await asyncio.to_thread(context.services.models.installed)
-    name = resolve(pressed.key, (found.name for found in installed))
+    name = resolve(pressed.argument, (found.name for found in installed))
     if name is None:
         await context.outbox.answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)

@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.domain.callback_data import settings_data
 from bot.domain.settings_options import (
+    BY_SCREEN,
     CHATS,
     CLOSE,
     MAIN,
@@ -16,32 +18,31 @@ from bot.domain.settings_options import (
     QUIET,
     QUIET_HOURS,
     SCREENS,
+    Setting,
     ShownChat,
     Value,
-    settings_data,
-    token_of,
-    values_of,
+    choices_of,
+    encode_value,
 )
 from bot.views.replies import plain
 from bot.views.texts import Texts
 
 Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
 
-# Telegram shows about so much of a button's text on a phone.
+# About what a phone shows of a button's text.
 MAX_TITLE_CHARS = 40
-BUTTONS_PER_ROW = {"top_k": 5, "quiet_from": 6, "quiet_to": 6, "utc_offset_min": 4, "threshold": 2, "language": 2}
 
 
 def main_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
     """Show all settings of a chat, with a button to each.
 
     Args:
-        texts: of the reader's language.
-        chat: whose settings they are.
-        news: what was just done, as HTML.
+        texts: texts in the reader's language.
+        chat: chat with the settings.
+        news: result of the last action, as HTML; empty for none.
     """
     buttons = [
-        InlineKeyboardButton(texts(f"settings-{screen.replace('_', '-')}"), callback_data=_to(chat, screen))
+        InlineKeyboardButton(texts(BY_SCREEN[screen].name), callback_data=_to(chat, screen))
         for screen in SCREENS[chat.kind]
     ]
     below = [InlineKeyboardButton(texts("settings-close"), callback_data=_to(chat, CLOSE))]
@@ -55,43 +56,43 @@ def main_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
 
 
 def overview(texts: Texts, chat: ShownChat) -> str:
-    """Say how a chat is set, a line a setting."""
+    """Show the settings of a chat, one per line."""
     title = texts("settings-title", title=plain(chat.title)) if chat.title else texts("settings-title-private")
     lines = [title, ""]
     for screen in SCREENS[chat.kind]:
-        name = texts(f"settings-{screen.replace('_', '-')}")
-        lines.append(texts("settings-line", name=name, value=_current(texts, chat, screen)))
+        setting = BY_SCREEN[screen]
+        lines.append(texts("settings-line", name=texts(setting.name), value=_current(texts, chat, setting)))
     if chat.hides_photos:
         lines += ["", texts("settings-photos-hidden")]
     return "\n".join(lines)
 
 
 def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
-    """Show what one setting can be set to."""
+    """Show the choices of one setting."""
     if screen == QUIET:
         return _quiet_screen(texts, chat)
-    key = f"settings-{screen.replace('_', '-')}"
+    setting = BY_SCREEN[screen]
     current = chat.chosen_model if screen == MODEL else getattr(chat.settings, screen)
     buttons = []
-    for value in values_of(chat, screen):
+    for value in choices_of(chat, screen):
         mark = "✓ " if value == current else ""
-        data = settings_data(chat.chat_id, screen, token_of(screen, value))
-        buttons.append(InlineKeyboardButton(mark + _value(texts, chat, screen, value), callback_data=data))
+        data = settings_data(chat.chat_id, screen, encode_value(screen, value))
+        buttons.append(InlineKeyboardButton(mark + _value(texts, chat, setting, value), callback_data=data))
     back = InlineKeyboardButton(
         texts("settings-back"), callback_data=_to(chat, QUIET if screen in QUIET_HOURS else MAIN)
     )
-    text = f"<b>{texts(key)}</b>\n\n{texts(f'{key}-about')}"
-    return text, InlineKeyboardMarkup([*_rows(buttons, BUTTONS_PER_ROW.get(screen, 1)), [back]])
+    text = f"<b>{texts(setting.name)}</b>\n\n{texts(setting.about)}"
+    return text, InlineKeyboardMarkup([*_rows(buttons, setting.columns), [back]])
 
 
 def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, is_whole: bool) -> Screen:
-    """List the groups and channels that a person may set.
+    """List the groups and channels of which a person is an admin.
 
     Args:
-        texts: of the reader's language.
-        person_id: the id of the person, and of their chat with the bot.
-        chats: ids and titles.
-        is_whole: False where the bot is in more chats than it asked about.
+        texts: texts in the reader's language.
+        person_id: id of the person, and of their private chat with the bot.
+        chats: ids and titles of the chats.
+        is_whole: whether the bot asked Telegram about all its chats.
     """
     buttons = [
         [InlineKeyboardButton(_short(title), callback_data=settings_data(chat_id, MAIN))] for chat_id, title in chats
@@ -106,9 +107,9 @@ def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]],
 def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
     buttons = []
     for screen in QUIET_HOURS:
-        name = texts(f"settings-{screen.replace('_', '-')}")
-        value = _current(texts, chat, screen)
-        label = texts("settings-name-and-value", name=name, value=value)
+        setting = BY_SCREEN[screen]
+        value = _current(texts, chat, setting)
+        label = texts("settings-name-and-value", name=texts(setting.name), value=value)
         buttons.append([InlineKeyboardButton(label, callback_data=_to(chat, screen))])
     if chat.settings.quiet_from is not None:
         data = settings_data(chat.chat_id, QUIET, NOTHING)
@@ -117,12 +118,13 @@ def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
     return f"<b>{texts('settings-quiet')}</b>\n\n{texts('settings-quiet-about')}", InlineKeyboardMarkup(buttons)
 
 
-def _current(texts: Texts, chat: ShownChat, screen: str) -> str:
+def _current(texts: Texts, chat: ShownChat, setting: Setting) -> str:
+    """Return the text of a setting's current value."""
     settings = chat.settings
-    match screen:
+    match setting.screen:
         case "quiet":
             if settings.quiet_from is None or settings.quiet_to is None:
-                return texts("settings-quiet-none")
+                return texts(setting.texts[None])
             return texts(
                 "settings-quiet-hours",
                 start=_clock(settings.quiet_from),
@@ -131,14 +133,15 @@ def _current(texts: Texts, chat: ShownChat, screen: str) -> str:
             )
         case "model":
             return plain(chat.model)
-        case _:
-            return _value(texts, chat, screen, getattr(settings, screen))
+        case field:
+            return _value(texts, chat, setting, getattr(settings, field))
 
 
-def _value(texts: Texts, chat: ShownChat, screen: str, value: Value) -> str:
-    """Name a value of a setting."""
-    key = f"settings-{screen.replace('_', '-')}"
-    match screen, value:
+def _value(texts: Texts, chat: ShownChat, setting: Setting, value: Value) -> str:
+    """Return the text of a setting's value."""
+    if value in setting.texts:
+        return texts(setting.texts[value])
+    match setting.screen, value:
         case "language", None:
             return texts("settings-language-automatic" if chat.kind == "private" else "settings-language-english")
         case "language", code if code in chat.languages:
@@ -149,8 +152,6 @@ def _value(texts: Texts, chat: ShownChat, screen: str, value: Value) -> str:
             return _utc(offset_min)
         case "quiet_from" | "quiet_to", int() as minute:
             return _clock(minute)
-        case (_, None) | ("mode" | "answer_by" | "channel_posts", _):
-            return texts(f"{key}-{value or 'none'}")
         case _:
             return str(value)
 

@@ -1,4 +1,4 @@
-"""What buttons hold, and what is made of it when they are pressed."""
+"""Callback data: encoding, decoding, and its size."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def test_a_button_fits_and_leads_back_to_its_name(name: str, others: list[str]) 
     data = button_data(USE, name)
     # Telegram takes no more.
     assert len(data.encode()) <= 64
-    press = read_callback(data)
-    assert press is not None
-    assert press.action == USE
-    assert resolve(press.key, [*others, name]) == name
-    assert resolve(press.key, [other for other in others if other != name]) is None
+    callback = read_callback(data)
+    assert callback is not None
+    assert callback.action == USE
+    assert resolve(callback.argument, [*others, name]) == name
+    assert resolve(callback.argument, [other for other in others if other != name]) is None
 
 
 @pytest.mark.parametrize("data", ["", "use", "0:use:0f3a5c7e9b1d2f4a", "11:use:0f3a5c7e9b1d2f4a", "2:use:first"])
@@ -29,7 +29,7 @@ def test_buttons_of_another_version_are_told_apart(data: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "press"), [("1:use", Callback("use", "")), ("1:", Callback("", "")), ("1", Callback("", ""))]
+    ("data", "callback"), [("1:use", Callback("use", "")), ("1:", Callback("", "")), ("1", Callback("", ""))]
 )
-def test_a_button_of_this_version_that_holds_little_stands_for_nothing(data: str, press: Callback) -> None:
-    assert read_callback(data) == press
+def test_a_button_of_this_version_that_holds_little_stands_for_nothing(data: str, callback: Callback) -> None:
+    assert read_callback(data) == callback

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from telegram import InlineKeyboardMarkup
 
+from bot.domain.callback_data import SettingsCallback, read_settings_callback, settings_data
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.settings_options import (
     MAIN,
@@ -17,14 +18,11 @@ from bot.domain.settings_options import (
     QUIET_HOURS,
     SCREENS,
     ChatKind,
-    SettingsCallback,
     ShownChat,
     Value,
     change_by,
-    read_settings_callback,
-    settings_data,
-    token_of,
-    values_of,
+    choices_of,
+    encode_value,
 )
 from bot.localchat.html import parse_html
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
@@ -61,7 +59,7 @@ def texts(request: pytest.FixtureRequest) -> Texts:
 def choices() -> Iterator[tuple[ChatKind, str, Value]]:
     for kind in KINDS:
         for screen in (*SCREENS[kind], *(QUIET_HOURS if QUIET in SCREENS[kind] else ())):
-            yield from ((kind, screen, value) for value in values_of(chat_of(kind), screen))
+            yield from ((kind, screen, value) for value in choices_of(chat_of(kind), screen))
 
 
 def assert_can_be_sent(screen: Screen) -> None:
@@ -111,17 +109,17 @@ def test_what_is_shown_for_a_moment_is_short_and_without_markup(texts: Texts) ->
 
 @pytest.mark.parametrize(("kind", "screen", "value"), list(choices()))
 def test_a_button_is_read_as_what_it_was_made_for(kind: ChatKind, screen: str, value: Value) -> None:
-    pressed = read_settings_callback(settings_data(CHAT_ID, screen, token_of(screen, value)))
-    assert pressed == SettingsCallback(CHAT_ID, screen, token_of(screen, value))
-    change = change_by(chat_of(kind), pressed)
+    callback = read_settings_callback(settings_data(CHAT_ID, screen, encode_value(screen, value)))
+    assert callback == SettingsCallback(CHAT_ID, screen, encode_value(screen, value))
+    change = change_by(chat_of(kind), callback)
     assert (change is None) if screen == MODEL else (change is not None and dict(change)[screen] == value)
 
 
-def test_tokens_of_a_screen_differ() -> None:
+def test_encoded_values_of_a_screen_differ() -> None:
     for kind in KINDS:
         for screen in SCREENS[kind]:
-            tokens = [token_of(screen, value) for value in values_of(chat_of(kind), screen)]
-            assert len(set(tokens)) == len(tokens)
+            encoded = [encode_value(screen, value) for value in choices_of(chat_of(kind), screen)]
+            assert len(set(encoded)) == len(encoded)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +131,7 @@ def test_what_this_version_did_not_write_is_nothing(data: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "screen", "token"),
+    ("kind", "screen", "value"),
     [
         ("group", "mode", "always"),
         ("group", "mode", ""),
@@ -147,8 +145,8 @@ def test_what_this_version_did_not_write_is_nothing(data: str) -> None:
         ("channel", "inactive_since", "1"),
     ],
 )
-def test_nothing_else_is_changed(kind: ChatKind, screen: str, token: str) -> None:
-    assert change_by(chat_of(kind), SettingsCallback(CHAT_ID, screen, token)) is None
+def test_nothing_else_is_changed(kind: ChatKind, screen: str, value: str) -> None:
+    assert change_by(chat_of(kind), SettingsCallback(CHAT_ID, screen, value)) is None
 
 
 def test_one_end_of_the_quiet_hours_brings_the_other() -> None:

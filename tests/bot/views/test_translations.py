@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import get_args
 
 import babel
 import pytest
@@ -19,9 +18,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import bot
-from bot.domain.chat_settings import AnswerBy, ChannelPosts, Mode
 from bot.domain.reports import Refusal
-from bot.domain.settings_options import QUIET_HOURS, SCREENS
 from bot.localchat.html import parse_html
 from bot.views.admin_replies import ADMIN_COMMANDS
 from bot.views.replies import GROUP_COMMANDS, PRIVATE_COMMANDS
@@ -42,20 +39,11 @@ TAG = re.compile(r"</?[a-z]+")
 COMMAND = re.compile(r"(?<![\w/<])/[a-z]+")
 ARABIC = re.compile("[\u0600-\u06ff]")
 
-SETTINGS = {f"settings-{screen.replace('_', '-')}" for screen in (*sum(SCREENS.values(), ()), *QUIET_HOURS)}
-# Keys that the code puts together, by their shape, with all that they come to.
+# Keys that the code puts together, by their pattern.
 COMPOSED = {
     "menu-*": {f"menu-{command}" for command in (*PRIVATE_COMMANDS, *GROUP_COMMANDS, *ADMIN_COMMANDS)},
     "models-refused-*": {f"models-refused-{refusal}" for refusal in Refusal},
     "models-pull-*": {f"models-pull-{step}" for step in Step},
-    "settings-*": SETTINGS,
-    "*-about": {f"{key}-about" for key in SETTINGS},
-    "*-*": {
-        *(f"settings-mode-{mode}" for mode in get_args(Mode)),
-        *(f"settings-answer-by-{way}" for way in get_args(AnswerBy)),
-        *(f"settings-channel-posts-{way}" for way in (*get_args(ChannelPosts), "none")),
-        *(f"settings-{screen}-none" for screen in ("model", "quiet-from", "quiet-to", "threshold")),
-    },
 }
 
 

@@ -1,0 +1,41 @@
+"""The filters that the handlers share: kinds of chats, and kinds of messages."""
+
+from __future__ import annotations
+
+from telegram import Message, MessageEntity
+from telegram.ext import filters
+
+from bot.domain.media import shows_something
+
+
+class HasMedia(filters.MessageFilter):
+    """A message with a photo, file, sticker, animation or video."""
+
+    def filter(self, message: Message) -> bool:
+        return shows_something(message)
+
+
+class InAlbum(filters.MessageFilter):
+    """A part of an album."""
+
+    def filter(self, message: Message) -> bool:
+        return message.media_group_id is not None
+
+
+# Chats. Edited messages and posts of channels are in none of the first three.
+PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+GROUPS = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+CHATS = PRIVATE | GROUPS
+CHANNELS = filters.UpdateType.CHANNEL_POST
+# In a group, which may have other bots, a command must name this bot: /help@labelbot.
+ADDRESSED = PRIVATE | (GROUPS & filters.Regex(r"^/\w+@"))
+
+# Messages.
+MEDIA = HasMedia()
+ALBUM_PARTS = InAlbum() & MEDIA
+TEXT = filters.TEXT & ~filters.COMMAND
+LINKS = TEXT & (filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK))
+REPLIES = TEXT & filters.REPLY
+UPGRADES = filters.StatusUpdate.MIGRATE
+# Service messages, such as a new title, get no answer.
+ANYTHING = ~filters.StatusUpdate.ALL
