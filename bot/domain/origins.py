@@ -45,8 +45,8 @@ def replied_here(message: Message) -> Message | None:
 def client_of(message: MaybeInaccessibleMessage) -> int:
     """Return the id under which the work on a message is counted: the author's, in every chat.
 
-    It is the chat's id if the author is unknown: for channels, people who write in the name of a chat, Telegram's shared
-    accounts, and answers of the bot, whose buttons anybody may press.
+    It is the chat's id if the author is unknown: for channels, people who write in the name of a chat, Telegram's
+    shared accounts, and answers of the bot, whose buttons anybody may press.
     """
     writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
     if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:

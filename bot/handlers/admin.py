@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 
 import structlog
 from telegram import Message, Update
-from telegram.ext import CommandHandler, filters
+from telegram.ext import CommandHandler
 
 from bot.domain.origins import replied_here
 from bot.domain.reports import Status
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
 from bot.services.metrics import memory_bytes
@@ -22,13 +23,12 @@ log = structlog.get_logger()
 
 Handler: TypeAlias = Callable[[Update, Context], Awaitable[None]]
 
-COMMANDS = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
 WORKERS_PER_CORE = 2
 
 
 def register(application: BotApplication) -> None:
     for name, callback in (("stats", stats), ("workers", workers), ("ban", ban), ("unban", unban)):
-        application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
+        application.add_handler(CommandHandler(name, for_admins(callback), filters=filters.CHATS))
 
 
 def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:

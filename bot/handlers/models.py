@@ -9,7 +9,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import USE, pattern, read_callback, resolve
 from bot.domain.reports import Refused
-from bot.handlers.admin import COMMANDS, command_of, for_admins
+from bot.handlers import filters
+from bot.handlers.admin import command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.model_selection import EVERYWHERE
 from bot.views import admin_replies
@@ -28,7 +29,7 @@ def register(application: BotApplication) -> None:
         ("remove", remove),
         ("reload", reload),
     ):
-        application.add_handler(CommandHandler(name, for_admins(callback), filters=COMMANDS))
+        application.add_handler(CommandHandler(name, for_admins(callback), filters=filters.CHATS))
     application.add_handler(CallbackQueryHandler(for_admins(press), pattern=pattern([USE])))
 
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.callback_data import USE, Callback, button_data, read_callback, resolve
+from bot.domain.callback_data import (
+    ERASE_CHAT,
+    MORE,
+    USE,
+    Callback,
+    button_data,
+    erasure_data,
+    read_callback,
+    resolve,
+    settings_data,
+)
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,63}", fullmatch=True)
 
@@ -33,3 +43,11 @@ def test_buttons_of_another_version_are_told_apart(data: str) -> None:
 )
 def test_a_button_of_this_version_that_holds_little_stands_for_nothing(data: str, callback: Callback) -> None:
     assert read_callback(data) == callback
+
+
+def test_buttons_of_earlier_releases_stay_readable() -> None:
+    assert button_data(MORE) == "1:more:e3b0c44298fc1c14"
+    assert button_data(USE, "starter") == "1:use:4ff9961269bf7630"
+    assert settings_data(-1001234567890, "threshold", "0.7") == "1:set:-1001234567890:threshold:0.7"
+    assert settings_data(5, "main") == "1:set:5:main:"
+    assert erasure_data(ERASE_CHAT) == "1:forget:chat"
