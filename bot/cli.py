@@ -1,6 +1,6 @@
-"""The `labelbot` program: the bot's commands beside those of `inference`.
+"""The `labelbot` program: the bot's commands and those of `inference`.
 
-Each command imports what it works with when it runs, so that `labelbot label` starts no slower than its network.
+Each command imports its modules when it runs, so that `labelbot label` starts fast.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the program; an error becomes a line for each cause on standard error, and the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A file name that is no valid UTF-8 is printed as the bytes that it is. A reader sees each line as it is done,
-        # and one that left is noticed where Typer ends the command without a word.
+        # surrogateescape prints file names that are not valid UTF-8 as they are.
+        # Line buffering shows each line at once, and makes Typer notice a closed pipe.
         sys.stdout.reconfigure(errors="surrogateescape", line_buffering=True)
     with clean_output():
         try:
@@ -74,20 +74,20 @@ def labelbot(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Tell people what is in their photos: in a chat, or here."""
+    """Label photos, in a Telegram chat or on the command line."""
 
 
 def try_(
     photos: Annotated[
-        list[Path] | None, typer.Argument(metavar="PHOTO", help="What to ask about; by default two photos of its own.")
+        list[Path] | None, typer.Argument(metavar="PHOTO", help="Photos to send; by default two sample photos.")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="End after the conversation; serve no chat page.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the conversation, without a chat page.")] = False,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="Port of the chat page, on this machine only.")
+        int | None, typer.Option(min=1, max=65_535, help="Port of the chat page, which only this machine can reach.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Name of the installed model that answers.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of an installed model to use.")] = None,
 ) -> None:
-    """Chat with the bot on this machine, without token or network."""
+    """Chat with the bot on this machine, without a token or a network."""
     from bot.commands import try_ as trial
 
     raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model))
@@ -96,7 +96,7 @@ def try_(
 def run() -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    Settings come from environment variables, LABELBOT_TOKEN first of all, from .env, and from secret files.
+    Settings come from environment variables (LABELBOT_TOKEN is required), a file .env, and files with secrets.
     """
     from bot.commands import run as starting
 
@@ -104,7 +104,10 @@ def run() -> None:
 
 
 def migrate() -> None:
-    """Bring the database up to date, as `run` does when it starts."""
+    """Migrate the database to this version.
+
+    `labelbot run` does the same at its start.
+    """
     from bot.storage.database_url import name_of
     from bot.storage.migrate import migrate as migrate_database
     from bot.storage.single_instance import no_instance
@@ -115,9 +118,12 @@ def migrate() -> None:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="To write; it does not exist yet.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="Path of the new backup file.", show_default=False)],
 ) -> None:
-    """Write all that the database holds to one file. The bot may run meanwhile."""
+    """Back up the database to a file.
+
+    The bot may keep running.
+    """
     from bot.storage.backup import back_up
     from bot.storage.database_url import name_of
 
@@ -127,10 +133,10 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", help="Replace what the database holds.")] = False,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Backup file.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Replace existing data.")] = False,
 ) -> None:
-    """Put a backup in the place of the database; stop the bot before."""
+    """Restore the database from a backup; stop the bot first."""
     from bot.storage.backup import restore as restore_database
     from bot.storage.database_url import name_of
     from bot.storage.single_instance import no_instance
@@ -142,9 +148,12 @@ def restore(
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Tell whether this machine can run the bot. Where not, tell what to do, and end with exit status 1."""
+    """Check whether this machine can run the bot.
+
+    If not, print advice and exit with status 1.
+    """
     from bot.commands.doctor import report
 
     raise typer.Exit(report.run(as_json=as_json))
@@ -155,33 +164,40 @@ def benchmark(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="An installed model, to compare the engines that could run it, and numbers of workers.",
+            help="Installed model: compare its engines and numbers of workers.",
             show_default=False,
         ),
     ] = None,
     photo: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="What to measure with; by default a photo of its own."),
+        typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Measurements of each side of a comparison.")] = 5,
     photos: Annotated[
         Path | None,
         typer.Option(
             exists=True,
             file_okay=False,
-            help="With NAME: folder of photos to calibrate int8 on, and to compare answers on; by default parts of the "
+            help="With NAME: folder of photos for int8 calibration and for comparing labels; by default parts of the "
             "photo.",
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="With NAME: the most workers to measure; by default one a core.")
+        int | None,
+        typer.Option(min=1, help="With NAME: maximum number of workers to measure; by default one per core."),
     ] = None,
     chart: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="With NAME: the picture; by default benchmark-NAME.png here.")
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="With NAME: file of the chart; by default benchmark-NAME.png in this folder."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Measure this machine, or a model on each engine. The machine's figures are ratios to named references."""
+    """Measure the speed of this machine or of a model.
+
+    The results for the machine are ratios to named references; those for a model compare engines.
+    """
     from bot.sample import sample
 
     if model is not None:

@@ -1,4 +1,4 @@
-"""What the program is told from outside: environment variables, a `.env` file, and secrets in files."""
+"""The settings: from environment variables, a `.env` file, and files with secrets."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from inference.errors import ProgramError
 from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
-# Accounts of Telegram's own that speak for many: admins who hide behind their group, channels, and linked channels.
+# Telegram's shared accounts: anonymous admins of groups, channels, and linked channels.
 SHARED_ACCOUNTS = frozenset({1087968824, 136817688, 777000})
-# For a local Telegram, which takes whatever comes, and whose people are programs.
+# No limits: for the local Bot API emulator (tests and `labelbot try`).
 UNLIMITED = {
     "messages_per_second": 1_000_000,
     "messages_per_second_per_chat": 1_000_000.0,
@@ -28,14 +28,14 @@ UNLIMITED = {
     "requests_per_minute_per_person": 1_000_000.0,
     "requests_per_minute_per_group": 1_000_000.0,
 }
-# What a setting may be, if a sentence about its kind of value would not do.
+# Expected values of settings for which the type of the error does not suffice.
 EXPECTED = {
     "admins": "the ids of people, which are whole numbers",
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
 }
-# By Pydantic's types of errors: https://docs.pydantic.dev/latest/errors/validation_errors/
+# Expected values by Pydantic's error types: https://docs.pydantic.dev/latest/errors/validation_errors/
 EXPECTED_BY_TYPE = {
     "bool_parsing": "true or false",
     "float_parsing": "a number",
@@ -66,32 +66,33 @@ class ConfigError(ProgramError):
 
 
 class Settings(BaseSettings):
-    """The settings of one running bot; each is read from `LABELBOT_<NAME>`.
+    """The settings of a bot. Each is read from the variable `LABELBOT_<NAME>`.
 
     Attributes:
-        token: as @BotFather gives it.
-        token_file: a file that holds the token instead, as container platforms mount secrets.
-        api_url: the Bot API server.
-        api_local_files: the folder below which a Bot API server in local mode keeps its files; None if it serves
-            them over HTTP, as Telegram's own does.
-        home: where models are kept, and the database where no server is named.
-        database_url: of a PostgreSQL server that keeps the database.
-        database_url_file: a file that holds that address instead; it has a password in it.
-        model: the name of the model that answers until an admin chooses another.
-        admins: Telegram's ids of the people who may switch models and see what the bot does.
-        allowed: ids of the people and chats that may use the bot, beside the admins; none stand for everybody.
-        added_by_admins: whether the bot leaves groups and channels that somebody else than an admin adds it to.
-        workers: worker processes; None is one a core.
-        device: that TensorFlow runs models on, as "GPU:0"; None is the first GPU, or else the CPU.
-        max_batch_size: images that TensorFlow runs at once, at most; None is what suits the device.
-        messages_per_second: that the bot sends in all; Telegram takes more from those who pay for it.
-        messages_per_second_per_chat: that the bot sends to one chat in the long run.
-        messages_per_minute_per_group: that the bot sends to one group or channel.
-        max_age: of messages that are still answered, in seconds; older ones waited while the program did not run.
-        requests_per_minute_per_person: that are answered in the long run; twice as many may come at once.
-        requests_per_minute_per_group: that are answered in the long run; twice as many may come at once.
-        retention_days: that answers, and the labels of photos, are kept.
-        stop_timeout_s: how long work in hand may take to be answered once the program was asked to stop.
+        token: bot token from @BotFather.
+        token_file: file with the token, as container platforms mount secrets; instead of `token`.
+        api_url: address of the Bot API server.
+        api_local_files: folder with the files of a Bot API server in local mode; None for a server that serves files
+            over HTTP, as Telegram's own does.
+        home: folder of the models, and of the SQLite database.
+        database_url: address of a PostgreSQL database; None for SQLite.
+        database_url_file: file with that address, as it has a password; instead of `database_url`.
+        model: name of the default model.
+        admins: user ids of the admins, who may switch models and see statistics.
+        allowed: ids of the people and chats that may use the bot, besides the admins; empty for everyone.
+        added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds it.
+        workers: number of worker processes; None for one per core.
+        device: device for TensorFlow, such as "GPU:0"; None for the first GPU, else the CPU.
+        max_batch_size: maximum number of images in a TensorFlow batch; None to choose by device.
+        messages_per_second: maximum rate of the bot's messages; Telegram offers paid bots a higher one.
+        messages_per_second_per_chat: maximum rate of messages to a chat in the long run.
+        messages_per_minute_per_group: maximum rate of messages to a group or channel.
+        max_age: maximum age of a message that is still answered, in seconds; messages queue while the program is
+            stopped.
+        requests_per_minute_per_person: quota of a person in the long run; twice as many may come at once.
+        requests_per_minute_per_group: quota of a group in the long run; twice as many may come at once.
+        retention_days: number of days that answers and labels are kept.
+        stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -109,20 +110,20 @@ class Settings(BaseSettings):
     added_by_admins: bool = False
     workers: int | None = Field(default=None, ge=1)
     device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
-    # What TensorFlow's engine takes.
+    # Limit of TensorFlow's engine.
     max_batch_size: int | None = Field(default=None, ge=1, le=256)
-    # What Telegram takes: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    # Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     messages_per_second: int = Field(default=30, ge=1)
     messages_per_second_per_chat: float = Field(default=1.0, gt=0)
     messages_per_minute_per_group: int = Field(default=20, ge=1)
-    # An answer that comes later is about a photo that people no longer think of.
+    # A later answer would be about a photo that is no longer of interest.
     max_age: float = Field(default=3600.0, gt=0)
     requests_per_minute_per_person: float = Field(default=30.0, gt=0)
-    # More answers a minute a group does not take, see above.
+    # Telegram accepts no more messages per minute in a group; see above.
     requests_per_minute_per_group: float = Field(default=20.0, gt=0)
-    # A photo that comes back, or a button that is pressed, does so within days.
+    # Photos come again, and buttons are pressed, within days.
     retention_days: int = Field(default=30, ge=1)
-    # Docker kills ten seconds after it asked a container to stop; the rest of them is for closing down.
+    # Docker kills a container ten seconds after the request to stop; the other three are for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
 
     @field_validator("api_url")
@@ -136,30 +137,30 @@ class Settings(BaseSettings):
 
     @field_validator("api_local_files")
     @classmethod
-    def _absolute(cls, folder: Path | None) -> Path | None:
+    def _check_absolute(cls, folder: Path | None) -> Path | None:
         if folder is not None and (not folder.is_absolute() or ".." in folder.parts or folder == Path("/")):
             raise ValueError("expected the absolute path of a folder, as the Bot API server names it")
         return folder
 
     @field_validator("admins", "allowed", mode="before")
     @classmethod
-    def _ids(cls, ids: object) -> object:
+    def _split_ids(cls, ids: object) -> object:
         return ids.replace(",", " ").split() if isinstance(ids, str) else ids
 
     @field_validator("admins")
     @classmethod
-    def _of_people(cls, admins: frozenset[int]) -> frozenset[int]:
+    def _check_admins(cls, admins: frozenset[int]) -> frozenset[int]:
         for admin in admins:
             if admin <= 0 or admin in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people, and {admin} is that of none")
+                raise ValueError(f"expected the ids of people, but {admin} is not one")
         return admins
 
     @field_validator("allowed")
     @classmethod
-    def _of_people_and_chats(cls, allowed: frozenset[int]) -> frozenset[int]:
+    def _check_allowed(cls, allowed: frozenset[int]) -> frozenset[int]:
         for known in allowed:
             if known == 0 or known in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people and chats, and {known} is that of none")
+                raise ValueError(f"expected the ids of people and chats, but {known} is not one")
         return allowed
 
     def network_variables(self) -> dict[str, str]:
@@ -168,40 +169,40 @@ class Settings(BaseSettings):
         return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 
     def read_token(self) -> str:
-        """Return the token from whichever of its two places is set.
+        """Return the token from its setting or its file.
 
         Raises:
-            ConfigError: neither or both places are set, the file cannot be read, or what is there is no token.
+            ConfigError: neither or both are set, the file cannot be read, or the value is not a token.
         """
         found = _read_secret("TOKEN", self.token, self.token_file)
         if found is None:
             raise ConfigError(
-                f"No bot token: set {PREFIX}TOKEN, or {PREFIX}TOKEN_FILE, to the token that @BotFather gave you "
+                f"No bot token: set {PREFIX}TOKEN, or {PREFIX}TOKEN_FILE, to the token from @BotFather "
                 "(`labelbot try` needs none)."
             )
         return _checked_token(*found)
 
     def read_database_url(self) -> str | None:
-        """Return the address of the database server from whichever of its two places is set; None for no server.
+        """Return the database address from its setting or its file; None if there is none.
 
         Raises:
-            ConfigError: both places are set, or the file cannot be read.
+            ConfigError: both are set, or the file cannot be read.
         """
         found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
         return None if found is None else found[0].strip()
 
 
-def load_settings(**instead: Any) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
 
     Args:
-        instead: values of settings, by their fields, that count instead of what would be read.
+        overrides: values by field that replace those read.
 
     Raises:
         ConfigError: variables hold values that they cannot have, or `.env` cannot be read.
     """
     try:
-        return Settings(**instead)
+        return Settings(**overrides)
     except ValidationError as error:
         # Of the several parts of a list, the first that is wrong will do.
         found = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
@@ -236,16 +237,16 @@ def _unusable(setting: str, error: ErrorDetails) -> ConfigError:
 
 
 def _expectation(setting: str, error: ErrorDetails) -> str:
-    """Say what a setting may be."""
+    """Return what was expected of a setting."""
     context = error.get("ctx", {})
-    if "error" in context:  # from a validator of ours
+    if "error" in context:  # from one of the validators above
         return str(context["error"])
     expected = EXPECTED.get(setting) or EXPECTED_BY_TYPE.get(error["type"])
     return f"expected {(expected or 'another value').format(**context)}"
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:
-    """Read a secret from its setting or the file in its other setting; return it and where it was, None for neither."""
+    """Return a secret from its setting or its file, with the name of that place; None if neither is set."""
     if value is not None and file is not None:
         raise ConfigError(f"Both {PREFIX}{name} and {PREFIX}{name}_FILE are set: keep one of them.")
     if value is not None:
@@ -265,7 +266,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 def _checked_token(raw: str, place: str) -> str:
     token = raw.strip()
     if not token:
-        raise ConfigError(f"{place} is empty: put the token there that @BotFather gave you.")
+        raise ConfigError(f"{place} is empty: set it to the token from @BotFather.")
     if not TOKEN_SHAPE.fullmatch(token):
         raise ConfigError(f"{place} does not hold a bot token: expected digits, a colon, then letters and digits.")
     return token

@@ -1,6 +1,6 @@
-"""Logging of the running bot: for people on a terminal, one JSON object a line otherwise.
+"""Logging of the running bot: readable lines on a terminal, else one JSON object per line.
 
-Neither holds the token, nor what people wrote or are called, also where an error tells it.
+Neither has the token, or people's messages or names, not even in the text of an error.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from structlog.typing import EventDict, Processor
 
 from inference.system.terminal import mask, printable, raw_stream
 
-# The update that is being handled, as it came, of which an error may tell what is nobody's business.
+# The update that is being handled, whose private texts are removed from errors.
 current_update: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
-# Keys of the Bot API's objects under which there is a word of the Bot API's; all else may be what people wrote.
+# Keys of Bot API objects whose values are the Bot API's own words; other values may be people's words.
 PUBLIC_KEYS = frozenset({"currency", "language_code", "source", "state", "status", "type"})
 
-# What we write into an event without anybody's help.
+# Keys of events whose values are our own.
 OURS = frozenset({"chat", "level", "timestamp"})
-# What an error tells.
+# Keys of events with the text of an error.
 FREE_TEXTS = frozenset({"exception", "reason"})
 
-# These tell the address of every request, or the content of every update, at the level they are muted below.
-TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
+# These libraries log addresses of requests, or contents of updates, below the level WARNING.
+VERBOSE = ("httpx", "httpcore", "telegram", "aiohttp", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Formats a record whole, with its arguments and traceback, then takes secrets out of what came of it."""
+    """Formats a complete record, with arguments and traceback, then removes secrets from the result."""
 
     def __init__(self, secret: str, processors: list[Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_shared_processors())
-        # The part behind the colon is the secret; the one before it is the bot's public id.
+        # The part after the colon is secret; the part before it is the bot's public id.
         self._secret = secret.partition(":")[2] or secret
 
     def format(self, record: logging.LogRecord) -> str:
@@ -47,19 +47,19 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
-    """Send every log record of the process, and the error that ends it, to `stream`.
+    """Send all log records of the process, and an uncaught error, to `stream`.
 
     Args:
-        token: the bot's token; wherever it would show, "[token]" does, as for all that looks like one.
-        stream: written to in colour where it is a terminal, as JSON where it is not.
-        level: what is less important than this is left out.
+        token: bot token, replaced by "[token]" like anything that looks like one.
+        stream: stream to write to; in colour if it is a terminal, else as JSON.
+        level: minimum level of the records.
     """
     if stream.isatty():
-        # The default shows the values of local variables: texts and names of users among them.
+        # The default formatter shows the values of local variables, such as texts and names of users.
         plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         rendering: list[Processor] = [make_printable, plain]
     else:
-        # Which escapes whatever is not ASCII.
+        # JSONRenderer escapes non-ASCII characters.
         rendering = [structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(raw_stream(stream))
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
@@ -73,7 +73,7 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
     handler.setFormatter(RedactingFormatter(token, finishing))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(True)
-    for name in TALKATIVE:
+    for name in VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_shared_processors(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -84,9 +84,9 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
 
 
 def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Take what people wrote, or are called, out of the texts of an event, whoever wrote those."""
+    """Remove people's words and names from the texts of an event."""
     update = current_update.get()
-    # Most events are those of photos that were labelled, which tell nothing but figures.
+    # Most events are about labelled photos and have only metrics, so skip them.
     if update is not None and (event.keys() & FREE_TEXTS or event.get("level") != "info"):
         words = sorted(_private_words(update), key=len, reverse=True)
         if words:
@@ -98,10 +98,10 @@ def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Keep of what asyncio tells of lost errors their kind and place: what they say may be anybody's words."""
+    """Reduce asyncio's reports of lost errors to their type and place, as their text may be private."""
     record = event.get("_record")
     if isinstance(record, logging.LogRecord) and record.name == "asyncio":
-        # Behind a bracket stands what a call was given.
+        # Arguments of calls follow a bracket.
         event["event"] = re.split(r"[\n(<]", str(event["event"]))[0].strip()
         kind, _, trace = event.pop("exc_info", None) or (None, None, None)
         if kind is not None:
@@ -110,7 +110,7 @@ def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _private_words(update: Mapping[str, Any]) -> set[str]:
-    """Collect the texts of an update, also as they look where Python or JSON quotes them."""
+    """Return the texts of an update, also as Python and JSON quote them."""
     return {
         shown.strip()
         for text in _private_texts(update)
@@ -132,7 +132,7 @@ def _private_texts(update: Mapping[str, Any]) -> Iterator[str]:
 
 
 def make_printable(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Leave a terminal no control characters but those that colour the lines."""
+    """Remove control characters from an event's texts, before the lines are coloured."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = printable(value)

@@ -1,4 +1,4 @@
-"""Photos that come with the bot, and what is in them known."""
+"""The sample photos that come with the bot."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def sample() -> Path:
-    """A cup of coffee by Rachel Michetti, who gave up all rights (CC0); scikit-image's sample `coffee`, as a JPEG."""
+    """Return a cup of coffee by Rachel Michetti (CC0): scikit-image's sample `coffee` as a JPEG."""
     return Path(__file__).with_name("espresso.jpg")
 
 
 def samples() -> tuple[Path, ...]:
-    """The cup of coffee, and a cat by Stefan van der Walt (CC0); scikit-image's sample `chelsea`, as a JPEG."""
+    """Return the cup of coffee, and a cat by Stefan van der Walt (CC0): scikit-image's sample `chelsea` as a JPEG."""
     return sample(), Path(__file__).with_name("cat.jpg")

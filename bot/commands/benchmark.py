@@ -1,7 +1,7 @@
-"""How much of the pool's speed is left when photos come and go through the whole bot.
+"""Measures how much of the pool's speed the whole bot reaches.
 
-The bot and its pool run here, the local Bot API server and its people in a process beside them. The same photos go
-through the pool alone and through the bot, in turns, so that whatever else the machine does weighs on both.
+The bot and its pool run in this process, the local Bot API server and its simulated people in another. The same photos
+go through the pool alone and through the bot, in turns, so that other load on the machine affects both.
 """
 
 from __future__ import annotations
@@ -30,41 +30,41 @@ from bot.localchat.photos import make_sizes
 from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmarks.machine import WORKERS, Figure, build_inception
 
-# Over a second for two cores, so that the first photo's way in and the last one's way out weigh little.
+# Over a second on two cores, so that start-up and the last answer weigh little.
 PHOTOS_PER_TURN = 128
-# The size in which Telegram offers most photos, and more than the input of every model.
+# A common size of photos at Telegram, larger than the input of every model.
 PHOTO_SIZE = (800, 600)
 LAG_PROBE_S = 0.005
 
 
 async def measure(home: Path, photo: Path, *, rounds: int) -> AsyncIterator[Figure]:
-    """Measure the whole bot with a network of Inception-v3's size.
+    """Measure the whole bot with a network of the size of Inception-v3.
 
     Args:
-        home: the folder of Labelbot's data, in which that network is kept.
-        photo: an image file, of which all photos that are sent are made.
-        rounds: turns of the bot, and of its pool alone.
+        home: folder of Labelbot's data, where that network is stored.
+        photo: image file from which all photos are made.
+        rounds: number of measurements of the bot, and of its pool alone.
     """
     home = home / "benchmark"
     bundle = await asyncio.to_thread(build_inception, ModelStore(home))
     with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
-        # A database of its own, that forgets: photos seen before would be answered without the pool.
+        # A temporary database, as cached photos would be answered without the pool.
         (Path(folder) / "models").symlink_to(home.absolute() / "models", target_is_directory=True)
         for figure in await measure_bot(Path(folder), photo, bundle.spec, rounds=rounds):
             yield figure
 
 
 async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) -> list[Figure]:
-    """Send photos through the whole bot, and the same ones through its pool alone.
+    """Send photos through the whole bot, and the same photos through its pool alone.
 
     Args:
-        home: of the bot; the model is installed in it, and no photo was seen before.
-        photo: an image file, of which all photos that are sent are made.
-        spec: of the model.
-        rounds: turns of each side.
+        home: folder of the bot's data, with the model and an empty cache.
+        photo: image file from which all photos are made.
+        spec: description of the model.
+        rounds: number of measurements of each side.
 
     Returns:
-        The bot against its pool; by how much the bot's event loop was late meanwhile.
+        The ratio of the bot's speed to its pool's, and the lag of the bot's event loop.
     """
     photos = await asyncio.to_thread(make_photos, photo, (rounds + 1) * PHOTOS_PER_TURN)
     fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in photos])
@@ -116,7 +116,7 @@ class People:
     """The process of `bot.commands.benchmark_people`.
 
     Attributes:
-        server: settings with which a bot talks to them.
+        server: settings of a bot that uses their server.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -145,7 +145,7 @@ class People:
                 await process.wait()
 
     async def send(self, count: int) -> float:
-        """Have the next photos sent, all at once; return after how many seconds the last was answered."""
+        """Send the next photos, all at once; return the seconds until the last answer."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{count}\n".encode())
         return float((await self._hear())["seconds"])
@@ -154,13 +154,13 @@ class People:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
         if not line:
-            raise RuntimeError("expected a line from the people's process. Received: its end")
+            raise RuntimeError("expected a line from the process of the people. Received: its end")
         said: dict[str, Any] = json.loads(line)
         return said
 
 
 def make_photos(sample: Path, count: int) -> list[bytes]:
-    """Make JPEG photos of one size, no two alike: sections of the sample, each a pixel further."""
+    """Make JPEG photos of one size, all different: sections of the sample, shifted by one pixel each."""
     width, height = PHOTO_SIZE
     with Image.open(sample) as image:
         large = image.convert("RGB").resize((width + count, height))
@@ -173,7 +173,7 @@ def make_photos(sample: Path, count: int) -> list[bytes]:
 
 
 def fetched_size(photo: bytes, spec: ModelSpec) -> bytes:
-    """Return the size of a photo that the bot fetches."""
+    """Return the size of a photo that the bot would download."""
     sizes = make_sizes(photo)
     return next(
         (size.data for size in sizes if min(size.width, size.height) >= max(spec.height, spec.width)), sizes[-1].data
@@ -192,7 +192,7 @@ async def _through_pool(pool: InferencePool, images: Sequence[bytes], spec: Mode
 
 
 async def _probe_lag(lags_s: list[float]) -> None:
-    """Note, every few milliseconds, by how many seconds the event loop woke too late; until cancelled."""
+    """Record the event loop's lag in seconds every few milliseconds, until cancelled."""
     while True:
         due = time.perf_counter() + LAG_PROBE_S
         await asyncio.sleep(LAG_PROBE_S)

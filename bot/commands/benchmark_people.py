@@ -1,7 +1,7 @@
-"""The other end of the bot's benchmark: the local Bot API server and its people, in a process of their own.
+"""The process of the local Bot API server and its simulated people, for the bot's benchmark.
 
-`python -m bot.commands.benchmark_people FOLDER` says on its standard output where the server is. For each number that
-it then reads, it sends as many of the folder's photos and says when the last was answered: {"seconds": 1.5}.
+`python -m bot.commands.benchmark_people FOLDER` prints the server's address as JSON. For each number on its standard
+input, it sends that many of the folder's photos and prints the seconds until the last answer: {"seconds": 1.5}.
 """
 
 from __future__ import annotations

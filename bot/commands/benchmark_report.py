@@ -1,4 +1,4 @@
-"""What `labelbot benchmark` prints."""
+"""The output of `labelbot benchmark`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DIGITS = {"x": 2, "ms": 1, "MB": 0}
 
 
 async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
-    """Measure this machine and print each figure: as JSON lines, or as a table with what is going on shown meanwhile.
+    """Measure this machine and print the results as JSON lines or as a table.
 
     Args:
-        home: the folder of Labelbot's data.
-        photo: an image file to measure with.
-        rounds: turns of each side of a ratio.
-        as_json: print JSON lines.
+        home: folder of Labelbot's data.
+        photo: image file to measure with.
+        rounds: number of measurements of each side of a ratio.
+        as_json: whether to print JSON lines.
     """
     if as_json:
         async for figure in _metrics(home, photo, rounds):

@@ -1,4 +1,4 @@
-"""`labelbot try`: the real bot, in conversation with a local Telegram; it needs no token and no network."""
+"""`labelbot try`: the real bot with a local Telegram, without a token or a network."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import STARTER, ModelStore, errors
 from inference.errors import ProgramError
 
-# Above the ports that programs commonly take for themselves, and easy to type.
+# Easy to type, and rarely used by other programs.
 DEFAULT_PORT = 8642
-# A first answer takes a fraction of a second; beyond this nobody still believes in one.
+# A first answer takes a fraction of a second.
 ANSWER_TIMEOUT_S = 30.0
-# One person waits for one photo or an album; more workers would only make the start longer on a machine of many cores.
+# Enough for one person; more workers would only slow down the start on a machine with many cores.
 WORKERS = 2
 APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-no-still")
 
@@ -46,17 +46,17 @@ class TrialError(ProgramError):
 
 
 def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
-    """Print a conversation about photos; then serve the chat page until SIGINT or SIGTERM, unless `once`.
+    """Print a conversation about photos, then serve the chat page until SIGINT or SIGTERM.
 
     Args:
-        settings: those of a real bot, of which the trial touches nothing.
-        photos: image files; none stands for the samples.
-        once: end after the conversation.
-        port: of the chat page; None is the usual one or, where that is taken, any other.
-        model: the name of the model that answers; None is the one of the settings.
+        settings: settings of a real bot, whose data the trial does not change.
+        photos: image files to send; empty for the samples.
+        once: whether to end after the conversation.
+        port: port of the chat page; None for the default port or, if that is in use, any free one.
+        model: name of the model to use; None for the model of the settings.
 
     Returns:
-        The exit status: 0; 1 where the bot did not start, did not answer, or could not read a photo.
+        The exit status: 0, or 1 if the bot did not start, did not answer, or gave no labels.
     """
     try:
         return asyncio.run(_try(settings, photos or samples(), once=once, port=port, model=model))
@@ -73,7 +73,7 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
         server.simulation.add_private_chat(server.simulation.admin)
-        # Or Telegram would hide photos from it there, and the group could be set to nothing that shows.
+        # As an admin the bot sees all photos of the group, so that every setting has an effect.
         server.simulation.group.statuses[server.simulation.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
         await _build(ModelStore(settings.home), model or settings.model)
@@ -96,25 +96,25 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
 
 
 async def _build(store: ModelStore, name: str) -> None:
-    """Build the model if that is still to be done, and say so: nobody likes to wait without a word."""
+    """Build the model if it is not built yet, and print a notice."""
     try:
         store.find(name, build=False)
     except errors.ModelNotBuilt:
         typer.echo(f"Building the model {name}, which is done once ...", err=True)
         await asyncio.to_thread(store.find, name)
     except errors.InferenceError:
-        pass  # which the start of the bot tells
+        pass  # the bot reports it at its start
 
 
 def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, model: str | None) -> Settings:
-    """Turn the settings of a real bot into those of one that talks to `server` and keeps nothing.
+    """Return the settings of a bot that uses the local server and temporary data.
 
     Args:
-        settings: as the environment has them; their token stays unused.
-        server: the local Telegram.
-        home: an empty folder of the trial's own. It gets links to the models of the real home, which stay untouched
-            whatever is installed and removed in the trial.
-        model: the name of the model that answers; None is the one of `settings`.
+        settings: settings of a real bot; their token is not used.
+        server: local Bot API server.
+        home: empty folder for the trial. It gets links to the models of the real home, which stay unchanged if models
+            are installed or removed in the trial.
+        model: name of the model to use; None for the model of `settings`.
     """
     models = home / "models"
     models.mkdir()
@@ -123,7 +123,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
         if (link := settings.home / "models" / name).is_symlink():
             (models / name).symlink_to(link.resolve(), target_is_directory=True)
     if (used := model or settings.model) != STARTER and not (models / used).is_symlink():
-        # One that was built is kept in the real home. What is wrong with it is told at the start.
+        # A built model is stored in the real home. The bot reports errors at its start.
         with suppress(errors.InferenceError):
             (models / used).symlink_to(store.find(used).directory.absolute(), target_is_directory=True)
     return settings.model_copy(
@@ -145,7 +145,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
 
 
 async def _serve_chat(stack: AsyncExitStack, port: int | None) -> LocalChatServer:
-    """Open the local Telegram with its page on the port asked for, or on the usual or any free one."""
+    """Open the local server with its page on the given port, or on the default or any free one."""
     for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
         server = LocalChatServer(candidate)
         add_page(server.app, server.simulation)
@@ -164,10 +164,10 @@ def _read(photo: Path) -> bytes:
 
 
 async def converse(simulation: Simulation, texts: Texts, name: str, data: bytes, *, timeout_s: float) -> bool:
-    """Send a photo as Alice, to whom `texts` are said; print the answer, and tell whether it holds labels.
+    """Send a photo as Alice, print the answer in the language of `texts`, and return whether it has labels.
 
     Raises:
-        TrialError: the bot did not answer within `timeout_s`.
+        TrialError: the bot did not answer in time.
     """
     typer.echo(f"\n{_spoken(simulation.alice.first_name, name)}")
     sent_at = time.perf_counter()
@@ -182,7 +182,7 @@ async def converse(simulation: Simulation, texts: Texts, name: str, data: bytes,
 
 
 async def _send(simulation: Simulation, name: str, data: bytes) -> Message:
-    """Send as a photo; as a file, like Telegram's apps, where no photo can be made of it."""
+    """Send an image as a photo or, if Telegram would not accept it as one, as a file."""
     try:
         await simulation.prepare_photo(data)
     except PhotoRefused:
@@ -198,6 +198,6 @@ async def _send(simulation: Simulation, name: str, data: bytes) -> Message:
 
 
 def _spoken(speaker: str, text: str) -> str:
-    """A speaker and, beside the name, what they say."""
+    """Format a speaker's name with the text beside it."""
     margin = f"{speaker:<10}"
     return margin + textwrap.indent(text, " " * len(margin)).lstrip()

@@ -1,4 +1,4 @@
-"""Texts and keyboards that admins see, as `replies` has those that all people see."""
+"""Texts and keyboards for admins; `replies` has those for everyone."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from bot.views.replies import bar, help_, plain, shortened
 from bot.views.texts import Texts
 from inference import Classification, ModelSpec, errors
 
-# Of about 120 characters each, in a message of at most 4096; Telegram also takes no more than 100 buttons.
+# Lines of about 120 characters, in a message of at most 4096; Telegram also allows at most 100 buttons.
 MAX_MODELS = 25
 MAX_MODELS_IN_STATISTICS = 10
-# Reasons are one line, whatever a library put into them.
+# Libraries' error messages may be long.
 MAX_REASON_CHARS = 300
 MAX_BANS = 100
 
-# What an admin's menu shows after the commands of everybody.
+# Commands in an admin's menu after those for everyone.
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
 
 
 def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
-    """Say what the bot can do, the commands of admins included."""
+    """Return the help text with the admins' commands."""
     commands = [f"/{command}: {plain(texts(f'menu-{command}'))}" for command in ADMIN_COMMANDS]
     return "\n".join((help_(texts, spec), "", *commands))
 
@@ -41,13 +41,13 @@ def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
 def models(
     texts: Texts, installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
 ) -> tuple[str, InlineKeyboardMarkup]:
-    """List the models, with a button to switch to each that does not answer everywhere.
+    """List the models, with a button to use each that is not used everywhere.
 
     Args:
-        texts: of the chat's language.
-        installed: all of them.
-        published: those that can be pulled.
-        news: what was just done, as HTML.
+        texts: texts in the chat's language.
+        installed: installed models.
+        published: models that can be downloaded.
+        news: result of the last action, as HTML; empty for none.
     """
     shown = installed[:MAX_MODELS]
     lines = [news, ""] if news else []
@@ -76,19 +76,19 @@ def refused(texts: Texts, error: Refused) -> str:
 
 
 def not_done(texts: Texts, reason: object) -> str:
-    """Say in one line why a command changed nothing."""
+    """Return in one line why a command changed nothing."""
     return texts("models-not-done", reason=_one_line(reason))
 
 
 def pull_usage(texts: Texts, published: Sequence[PublishedModel]) -> str:
-    """Tell how to pull, and what there is."""
+    """Return how to use /pull, and the models that it can download."""
     if not published:
         return texts("models-all-installed")
     return "\n".join([texts("models-pull-usage"), *(_published_line(texts, model) for model in published)])
 
 
 def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:
-    """Say how far a pull is, with a button to stop it."""
+    """Show the progress of a download, with a button to stop it."""
     if progress is None:
         lines = [texts("models-pull-starting", name=shortened(name))]
     else:
@@ -101,13 +101,13 @@ def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str
 
 
 def pulled(texts: Texts, name: str, report: Iterable[str]) -> tuple[str, InlineKeyboardMarkup]:
-    """Say what was installed, with a button to have it answer."""
+    """Report an installed model, with a button to use it."""
     lines = [texts("models-pulled", name=plain(name)), *(f"<i>{plain(sentence)}</i>" for sentence in report)]
     return "\n".join(lines), InlineKeyboardMarkup([[_use_button(texts, name)]])
 
 
 def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors.InferenceError]]) -> str:
-    """Say of each model that is in use whether it works."""
+    """Report whether each model in use works."""
     lines = []
     for name, outcome in outcomes:
         if isinstance(outcome, Classification):
@@ -118,7 +118,7 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
 
 
 def stats(texts: Texts, status: Status) -> str:
-    """Say what the bot did, how fast, and with what."""
+    """Return the statistics for /stats."""
     recent = texts("admin-stats-last-minute", count=status.photos_per_minute)
     memory = texts("admin-stats-memory", mb=status.memory_bytes / 1e6)
     lines = [
@@ -144,7 +144,7 @@ def workers(texts: Texts, ready: int, wanted: int) -> str:
 
 
 def bans(texts: Texts, ids: Iterable[int]) -> str:
-    """Tell how to ban, and who is banned."""
+    """Return how to use /ban, and the banned ids."""
     known = sorted(ids)
     listed = [f"<code>{banned_id}</code>" for banned_id in known[:MAX_BANS]]
     if len(known) > MAX_BANS:

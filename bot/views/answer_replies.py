@@ -1,4 +1,4 @@
-"""Answers about photos, and the buttons under them. Pure functions."""
+"""Answers about photos, and the buttons below them. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.views import replies
 from bot.views.texts import Texts
 from inference import Classification, Prediction
 
-# A line of an album shows what is most likely; where that is not sure, what comes next, too.
+# Labels in a line of an album; one more if the model is unsure.
 ALBUM_TOP = 1
 ALBUM_TOP_UNSURE = 2
-# Ten photos with five names, cut at this length, stay far below the 4096 characters of a message.
+# Ten photos with five names of this length stay well below the 4096 characters of a message.
 ALBUM_TOP_EXPANDED = 5
 MAX_ALBUM_NAME_CHARS = 40
 MODELS_A_ROW = 2
-# A keyboard of so many models still fits on a phone.
+# A keyboard of this size still fits on a phone.
 MAX_MODELS = 20
 
 
@@ -32,14 +32,14 @@ def answer(
     expanded: bool = False,
     instead_of: str | None = None,
 ) -> str:
-    """Say what photos show.
+    """Return the answer about photos.
 
     Args:
-        texts: of the chat's language.
-        photos: at least one; several are an album.
-        top_k: number of labels of a single photo at most.
-        expanded: show as many labels as there is room for.
-        instead_of: the name of the model that should have answered and is gone.
+        texts: texts in the chat's language.
+        photos: photos of the answer; several are an album.
+        top_k: maximum number of labels of a single photo.
+        expanded: whether to show as many labels as fit.
+        instead_of: name of the chosen model if it is no longer installed; else None.
     """
     if len(photos) == 1:
         (photo,) = photos
@@ -66,14 +66,14 @@ def answer(
 def keyboard(
     texts: Texts, photos: Sequence[AnsweredPhoto], *, top_k: int, other_models: bool, expanded: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """Make the buttons under an answer; None where none would do anything.
+    """Return the buttons below an answer; None if there are none.
 
     Args:
-        texts: of the chat's language.
-        photos: that the answer is about.
-        top_k: number of labels of a single photo at most.
-        other_models: whether there is another model to ask.
-        expanded: whether the answer shows as many labels as there is room for.
+        texts: texts in the chat's language.
+        photos: photos of the answer.
+        top_k: maximum number of labels of a single photo.
+        other_models: whether other models are installed.
+        expanded: whether the answer shows as many labels as fit.
     """
     row = []
     if expanded:
@@ -86,7 +86,7 @@ def keyboard(
 
 
 def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
-    """Make a button for each of some models, and one that leads back."""
+    """Return a keyboard with a button for each model, and one to go back."""
     buttons = [InlineKeyboardButton(name, callback_data=button_data(WITH, name)) for name in names[:MAX_MODELS]]
     rows = [buttons[first : first + MODELS_A_ROW] for first in range(0, len(buttons), MODELS_A_ROW)]
     back = InlineKeyboardButton(texts("buttons-back"), callback_data=button_data(LESS))
@@ -108,7 +108,7 @@ def _album_labels(texts: Texts, classification: Classification, *, expanded: boo
     top_k = ALBUM_TOP if classification.confident else ALBUM_TOP_UNSURE
     best, *others = classification.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
     labels = [texts("albums-label", name=f"<b>{_name(best)}</b>", share=best.score)]
-    # What would be shown as 0 % is left out.
+    # Labels that would show 0 % are left out.
     return labels + [
         texts("albums-label", name=_name(other), share=other.score) for other in others if other.score >= 0.005
     ]

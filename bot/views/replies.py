@@ -1,4 +1,4 @@
-"""Answers to people, as Telegram's HTML. Pure functions: what happened goes in, a text comes out."""
+"""Texts for everyone, as Telegram's HTML. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, Classification, ModelSpec, errors
 
 BAR_CELLS = 10
-# Ten names of this length, with their bars, stay far below the 4096 characters of a message.
+# Ten names of this length with their bars stay well below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
-# Of expressions that join several.
+# A licence may be an expression that joins several.
 MAX_LICENCE_CHARS = 200
 # In UTF-16 code units.
 MAX_CAPTION = 1024
-# Without bars, labels that are next to impossible would look like the others.
+# Without bars, very unlikely labels would look like the others.
 MIN_CAPTION_SCORE = 0.05
 
-# What would be shown as 0.0 % says nothing: the model never thought of it.
+# Labels that would show 0.0 % are left out.
 MIN_SCORE = 0.0005
 
-# What the menus show; the texts of the subject "menu" describe them.
+# Commands in the menus; texts named menu-* describe them.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
 GROUP_COMMANDS = ("label", "settings")
 
@@ -61,16 +61,16 @@ def labels(
     cached: bool = False,
     instead_of: str | None = None,
 ) -> str:
-    """Say what is in an image: a line a label, best first, with its score as a bar and in percent.
+    """Return the labels of an image, one per line, best first, with the score as a bar and in percent.
 
     Args:
-        texts: of the chat's language.
-        classification: what is in it.
-        top_k: number of labels at most.
-        still: whether it is one frame of something that moves.
-        preview: whether it is a small copy of a file that is too large.
+        texts: texts in the chat's language.
+        classification: labels of the image.
+        top_k: maximum number of labels.
+        still: whether the image is a frame of an animation or a video.
+        preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
-        instead_of: the name of the model that should have answered and is gone.
+        instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
     if still:
@@ -97,13 +97,13 @@ def labels(
 
 
 def caption_with_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str | None:
-    """Write labels under what stands under a photo, as plain text; None where there is no room for any.
+    """Return a photo's caption with labels below it, as plain text; None if there is no room for any.
 
     Args:
-        texts: of the chat's language.
-        caption: as it is, maybe empty; what marks it has stay in place.
-        classification: what is in the photo.
-        top_k: number of labels at most.
+        texts: texts in the chat's language.
+        caption: current caption, maybe empty; offsets of its entities stay valid.
+        classification: labels of the photo.
+        top_k: maximum number of labels.
     """
     labels = [
         texts("groups-caption-label", name=prediction.name, score=prediction.score)
@@ -117,17 +117,17 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
 
 
 def utf16_length(text: str) -> int:
-    """Count a text as Telegram does."""
+    """Return the length of a text in UTF-16 code units, as Telegram counts."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def failure(texts: Texts, error: errors.InferenceError) -> str:
-    """Say kindly why there are no labels, in one sentence or two."""
+    """Return why there are no labels, in one or two kind sentences."""
     return texts(failure_key(error))
 
 
 def failure_key(error: errors.InferenceError) -> str:
-    """Find the text that says why there are no labels."""
+    """Return the key of the text for an error."""
     return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
 
 
@@ -148,7 +148,7 @@ def help_(texts: Texts, spec: ModelSpec) -> str:
 
 
 def _knows(texts: Texts, spec: ModelSpec) -> str:
-    """What may be asked of a model; only of the default one is it known beforehand what its labels are about."""
+    """Return what a model knows. Only for the default model there is a text about its labels."""
     if spec.name == DEFAULT_MODEL:
         return texts("commands-knows-everyday")
     return texts("commands-knows-own", model=plain(spec.name))
@@ -165,21 +165,21 @@ def model(texts: Texts, spec: ModelSpec) -> str:
 
 
 def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:
-    """Describe commands, for the menu that Telegram's apps show."""
+    """Return commands with their descriptions, for the menu in Telegram's apps."""
     return [(command, texts(f"menu-{command}")) for command in commands]
 
 
 def shortened(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
-    """Write a name of any origin as HTML, of bounded length: a text takes no more than 2,500 characters of HTML."""
+    """Return a name as HTML of bounded length."""
     return plain(name if len(name) <= max_chars else f"{name[: max_chars - 1]}…")
 
 
 def bar(share: float) -> str:
-    """Draw a share, from 0 to 1."""
+    """Return a bar for a share from 0 to 1."""
     filled = round(share * BAR_CELLS)
     return "▰" * filled + "▱" * (BAR_CELLS - filled)
 
 
 def plain(text: str) -> str:
-    """Write a text of any origin as HTML."""
+    """Escape a text for HTML."""
     return escape(text, quote=False)

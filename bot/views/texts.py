@@ -1,8 +1,8 @@
-"""What the bot says, in each of its languages.
+"""The bot's texts in all its languages.
 
     locales/en/answers.ftl      a folder a language, a file a subject, in Fluent's syntax (https://projectfluent.org)
 
-A text is Telegram's HTML; what is put into it is escaped by whoever puts it there.
+A text is Telegram's HTML. Callers escape its arguments.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "en"
 RIGHT_TO_LEFT = frozenset({"ar"})
 
-# What Latin letters and signs make up together: the signs at its ends would change sides in an Arabic line.
+# Commands and code in Latin letters: in an Arabic line, punctuation at their ends would move to the other side.
 LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+| \{ \$\w+ \})*|https?://")
-# Characters without a form (https://unicode.org/reports/tr9): what runs its own way within a line, and a line's way.
+# Invisible characters (https://unicode.org/reports/tr9) that isolate a part of a line, and set a line's direction.
 LEFT_TO_RIGHT, EITHER_WAY, END = "\u2066", "\u2068", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
 
 
 class TextError(Exception):
-    """A text is missing, cannot be read, or lacks what is to be put into it: a mistake of the program's."""
+    """A text is missing or invalid, or an argument is missing: a bug of the program."""
 
 
 class Texts:
     """The texts of one language: `texts("top-set", count=3)`.
 
     Attributes:
-        language: its code, as ISO 639 has it.
+        language: ISO 639 code of the language.
     """
 
     def __init__(self, language: str, sources: Mapping[str, str]) -> None:
         """Read the texts of one language.
 
         Args:
-            language: its code.
-            sources: the content of each of its files, by name.
+            language: ISO 639 code of the language.
+            sources: contents of the language's files, by file name.
 
         Raises:
             TextError: a file does not follow Fluent's syntax, or two texts have one key.
         """
         self.language = language
-        # The marks that keep a Latin name in its place within an Arabic line are of no use elsewhere.
+        # Only right-to-left lines need isolation marks around Latin names.
         self._right_to_left = language in RIGHT_TO_LEFT
         self._bundle = FluentBundle([language], use_isolating=self._right_to_left)
         self._keys: set[str] = set()
@@ -59,14 +59,14 @@ class Texts:
         return frozenset(self._keys)
 
     def __call__(self, key: str, /, **arguments: str | float) -> str:
-        """Say something.
+        """Return a text.
 
         Args:
-            key: of the text.
-            arguments: what is put into it; numbers are written as the language does, so ids are handed over as texts.
+            key: key of the text.
+            arguments: arguments of the text. Numbers are formatted by the language's rules, so pass ids as strings.
 
         Raises:
-            TextError: there is no such text, or it asks for an argument that is not there.
+            TextError: there is no such text, or an argument is missing.
         """
         if key not in self._keys:
             raise TextError(f"expected a text {key} in the language {self.language}. Received: none")
@@ -75,13 +75,13 @@ class Texts:
         text, mistakes = self._bundle.format_pattern(pattern, arguments)
         if mistakes:
             raise TextError(f"{key} in the language {self.language}: {mistakes[0]}")
-        # Apps take the direction of a line from its first letter, and what was put into a text does not count.
+        # Apps take a line's direction from its first letter outside isolation marks.
         if self._right_to_left and str(text).startswith((EITHER_WAY, "<")):
             return f"{RIGHT_TO_LEFT_MARK}{text}"
         return str(text)
 
     def row(self, facts: Iterable[str]) -> str:
-        """Write facts side by side, in the direction of the language."""
+        """Join facts with dots, in the direction of the language."""
         if self._right_to_left:
             return RIGHT_TO_LEFT_MARK + " · ".join(f"{EITHER_WAY}{fact}{END}" for fact in facts)
         return " · ".join(facts)
@@ -109,7 +109,7 @@ class Languages:
 
     @classmethod
     def load(cls) -> Languages:
-        """Read all texts. Blocking: it reads files.
+        """Read the texts of all languages. Blocking.
 
         Raises:
             TextError: a file does not follow Fluent's syntax, or two texts of a language have one key.
@@ -124,13 +124,13 @@ class Languages:
         return tuple(self._texts)
 
     def closest(self, code: str | None) -> Texts:
-        """Find the language for a code like "pt" or "pt-BR"; English where the bot speaks none that is close."""
+        """Return the texts for a code like "pt" or "pt-BR"; English if there is no match."""
         language = (code or "").lower().replace("_", "-").partition("-")[0]
         return self._texts.get(language, self._texts[DEFAULT_LANGUAGE])
 
 
 def read_texts(folder: Path) -> Texts:
-    """Read the texts of the language that a folder is named for.
+    """Read the texts of a language from its folder.
 
     Raises:
         TextError: as `Texts` does.

@@ -24,7 +24,7 @@ def test_help_names_every_command(program: Program, option: str) -> None:
 
 
 def test_the_help_of_try_tells_of_its_photos(program: Program) -> None:
-    assert "by default two photos of its own" in " ".join(program("try", "-h").out.split())
+    assert "by default two sample photos" in " ".join(program("try", "-h").out.split())
 
 
 @pytest.mark.parametrize("group", [[], ["models"]])

@@ -136,7 +136,7 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
         ("API_URL", "api.telegram.org", "an address that begins with http:// or https://"),
         ("DEVICE", "cuda", "a device such as CPU:0 or GPU:0"),
         ("ADMINS", "me", "the ids of people, which are whole numbers"),
-        ("ADMINS", "-5", "the ids of people, and -5 is that of none"),
+        ("ADMINS", "-5", "the ids of people, but -5 is not one"),
         ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
         ("API_URL", "http://exam ple", "an address that begins with http:// or https://"),
         ("API_URL", "http://[::1", "an address that begins with http:// or https://"),

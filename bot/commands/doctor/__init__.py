@@ -1,5 +1,5 @@
-"""`labelbot doctor`: whether this machine can run the bot, and where not, what to do.
+"""`labelbot doctor`: checks whether this machine can run the bot, and gives advice.
 
-Each check is a generator of findings that imports what it looks at when it runs: where a package is broken, the checks
-that do without it go on.
+Each check is a generator of findings. It imports what it needs when it runs, so that a broken package does not stop
+the other checks.
 """

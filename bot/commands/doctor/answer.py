@@ -1,4 +1,4 @@
-"""A known answer: the sample photo, through a worker process as the bot has them."""
+"""Checks the labels of the sample photo, in a worker process like the bot's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference import Classification, InferencePool, ModelStore
     from inference.errors import InferenceError
 
-# What the models that come with the program see in the sample photo, and so does every network that knows ImageNet.
+# The label of the sample photo from the built-in models, as from every ImageNet classifier.
 EXPECTED = "espresso"
 
 
@@ -40,13 +40,13 @@ def check_answers(
         yield judge_answer(name, outcome, expected=EXPECTED if name in BUILT_IN else None)
 
 
-def judge_answer(name: str, outcome: Classification | InferenceError, *, expected: str | None) -> Finding:
-    """Judge what a model made of the sample photo.
+def assess_answer(name: str, outcome: Classification | InferenceError, *, expected: str | None) -> Finding:
+    """Assess a model's labels of the sample photo.
 
     Args:
-        name: the model's.
-        outcome: its answer, or why there is none.
-        expected: the label that it has to be, None where nobody knows.
+        name: name of the model.
+        outcome: its labels, or the error.
+        expected: correct label; None if unknown.
     """
     from inference.errors import InferenceError
 
@@ -65,7 +65,7 @@ def judge_answer(name: str, outcome: Classification | InferenceError, *, expecte
 
 @contextmanager
 def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
-    """Open the store of a home, or an empty one if the model would be built in it: a diagnosis changes nothing."""
+    """Yield the store of a home, or a temporary one if the model is not built, as checks change nothing."""
     from inference import ModelStore
     from inference.errors import InferenceError, ModelNotBuilt
 
@@ -77,7 +77,7 @@ def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
             yield ModelStore(Path(folder))
             return
     except InferenceError:
-        pass  # which is told when it is to answer
+        pass  # reported by the check itself
     yield store
 
 

@@ -1,4 +1,4 @@
-"""What the control groups of this process grant it: how containers and systemd bound a program.
+"""The limits of this process's control groups, as set by containers and systemd.
 
 Both versions are in use: see admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/memory.rst and, for processor time in
 version 1, scheduler/sched-bwc.rst in the kernel's documentation.
@@ -18,8 +18,8 @@ class Limit:
     """A bound on memory.
 
     Attributes:
-        limit_bytes: that the group may use.
-        available_bytes: of them, what is free, or taken by cached files that are not in use.
+        limit_bytes: memory that the group may use.
+        available_bytes: part of it that is free, or used for inactive cached files.
     """
 
     limit_bytes: int
@@ -27,10 +27,10 @@ class Limit:
 
 
 def granted_cores(root: Path = Path("/")) -> float | None:
-    """Return the processor time that is granted, in cores, None where there is no bound.
+    """Return the limit of processor time in cores; None if there is none.
 
     Args:
-        root: of the file system in which `proc` and `sys` lie.
+        root: root folder of the file system with `proc` and `sys`.
     """
     quotas = []
     for folder in _folders(root, "cpu"):
@@ -43,10 +43,10 @@ def granted_cores(root: Path = Path("/")) -> float | None:
 
 
 def memory_limit(root: Path = Path("/")) -> Limit | None:
-    """Return the bound on memory that leaves the least of it, None where there is none.
+    """Return the tightest limit of memory; None if there is none.
 
     Args:
-        root: of the file system in which `proc` and `sys` lie.
+        root: root folder of the file system with `proc` and `sys`.
     """
     limits = []
     for folder in _folders(root, "memory"):
@@ -64,7 +64,7 @@ def memory_limit(root: Path = Path("/")) -> Limit | None:
 
 
 def _folders(root: Path, controller: str) -> Iterator[Path]:
-    """The folders of the groups that bound this process: its own and, as each bounds what is in it, those around."""
+    """Yield the folders of this process's group and its parents, whose limits also apply."""
     for line in _read(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
@@ -72,13 +72,13 @@ def _folders(root: Path, controller: str) -> Iterator[Path]:
         mount = root / MOUNT / controllers if controllers else root / MOUNT
         group = Path(path.lstrip("/"))
         for relative in (group, *group.parents):
-            # In a container, the path may be that of the host, of which only the container's own group is mounted.
+            # In a container, the path may be the host's, but only the container's own group is mounted.
             if (mount / relative).is_dir():
                 yield mount / relative
 
 
 def _read(path: Path) -> str:
-    """A file's text without the end of the last line; nothing where there is no such file."""
+    """Return a file's text, stripped; "" if the file does not exist."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:

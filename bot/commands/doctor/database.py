@@ -1,4 +1,4 @@
-"""The database: whether it can be opened, and whether its tables are those that this program works with."""
+"""Checks whether the database can be opened, and whether its tables have this program's version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check_database(settings: Settings) -> Findings:
-    """Look at the database, which stays as it is."""
+    """Check the database without changing it."""
     from bot.config import ConfigError
     from bot.storage.database_url import database_url, name_of
     from bot.storage.engine import StorageError
@@ -30,11 +30,11 @@ def check_database(settings: Settings) -> Findings:
             "make it reachable, restore a backup, or name another in LABELBOT_DATABASE_URL or LABELBOT_HOME",
         )
     else:
-        yield judge_inspection(name_of(url), inspection)
+        yield assess_inspection(name_of(url), inspection)
 
 
 def chosen_models(settings: Settings) -> frozenset[str]:
-    """Names of the models that admins chose in chat, as far as the database can be read."""
+    """Return the names of the models that admins chose in chat; empty if the database cannot be read."""
     from bot.config import ConfigError
     from bot.storage.database_url import database_url
     from bot.storage.engine import StorageError
@@ -42,11 +42,11 @@ def chosen_models(settings: Settings) -> frozenset[str]:
 
     try:
         return inspect(database_url(settings)).chosen_models
-    except (ConfigError, StorageError):  # which `check_database` tells
+    except (ConfigError, StorageError):  # `check_database` reports it
         return frozenset()
 
 
-def judge_inspection(name: str, inspection: Inspection) -> Finding:
+def assess_inspection(name: str, inspection: Inspection) -> Finding:
     revision = inspection.revision
     if revision is None:
         return ok("database", f"{name} has no tables yet; the bot makes them when it starts")

@@ -1,4 +1,4 @@
-"""All checks, one after another."""
+"""Runs all checks in order."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
 
 
 def diagnose(announce: Callable[[str], None]) -> Findings:
-    """Look at everything that the bot needs; yields each finding as it is made.
+    """Check everything that the bot needs, yielding findings as they come.
 
     Args:
-        announce: is told the name of each check before it runs, as some take seconds.
+        announce: called with the name of each check before it runs, as some take seconds.
     """
     for name, check in OF_THE_MACHINE.items():
         announce(name)
@@ -60,7 +60,7 @@ def diagnose(announce: Callable[[str], None]) -> Findings:
     yield from _bounded("settings", check_unknown_variables)
     if settings is None:
         left_out = ", ".join(OF_THE_BOT)
-        yield failed("settings", f"without them, these were not looked at: {left_out}", "correct the settings first")
+        yield failed("settings", f"without them, these were not checked: {left_out}", "correct the settings first")
         return
     for name, check_bot in OF_THE_BOT.items():
         announce(name)
@@ -68,14 +68,14 @@ def diagnose(announce: Callable[[str], None]) -> Findings:
 
 
 def _bounded(name: str, check: Callable[[], Generator[Finding, None, T]]) -> Generator[Finding, None, T | None]:
-    """Run a check; that it breaks is a finding, too, and the others go on."""
+    """Run a check. An exception becomes a finding, and the other checks continue."""
     try:
         return (yield from check())
     except PermissionError as error:
         advice = f"let the user {os.getuid()}, who runs this, in there, or set LABELBOT_HOME to another folder"
         yield failed(name, f"cannot be looked at: {error.strerror}: {error.filename}", advice)
         return None
-    except Exception as error:  # noqa: BLE001  (what breaks on a broken machine cannot be foreseen)
+    except Exception as error:  # noqa: BLE001  (errors of a broken machine are unpredictable)
         detail = f"cannot be looked at: {type(error).__name__}: {error}"
         yield failed(
             name, detail, "install the program and its packages again; if that does not help, report this line"

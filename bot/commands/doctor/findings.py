@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The findings of checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 
 class Status(StrEnum):
-    """How it stands: a warning keeps the bot from nothing that it was asked for, a failure does."""
+    """The severity of a finding. With a failure the bot cannot do its work; with a warning it can."""
 
     OK = "ok"
     WARNING = "warning"
@@ -21,10 +21,10 @@ class Finding:
     """One line of the diagnosis.
 
     Attributes:
-        name: of what was looked at.
-        status: how it stands.
-        detail: what was seen.
-        advice: what to do; None where all is well.
+        name: name of the checked thing.
+        status: severity.
+        detail: observations.
+        advice: recommended action; None if all is well.
     """
 
     name: str

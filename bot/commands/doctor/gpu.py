@@ -1,4 +1,4 @@
-"""What TensorFlow, which runs the models that LiteRT cannot, would run them on."""
+"""Checks the device of TensorFlow, which runs the models that LiteRT cannot."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 from inference.system.environment import child_environment
 from inference.system.extras import has_extra, install_command
 
-# TensorFlow loads in five seconds; a GPU's driver that is stuck never answers.
+# TensorFlow loads in five seconds, but a stuck GPU driver never responds.
 TIMEOUT_S = 60.0
 REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-reinstall tensorflow"
-# There with the driver of an NVIDIA GPU, whether or not a program may use it.
+# Exists with the driver of an NVIDIA GPU, even if programs may not use it.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def check_gpu(wanted: str | None) -> Findings:
-    """Ask TensorFlow in a process of its own, as it loads slowly, prints notes, and may crash on an old processor.
+    """List TensorFlow's devices in a separate process, as it loads slowly, prints notes, and may crash.
 
     Args:
-        wanted: the name of the device that the settings ask for, None for none.
+        wanted: name of the device in the settings; None if not set.
     """
     if not has_extra("tensorflow"):
-        yield judge_absence(wanted)
+        yield assess_absence(wanted)
         return
     try:
         asked = subprocess.run(
@@ -46,24 +46,24 @@ def check_gpu(wanted: str | None) -> Findings:
         reason = f"signal {-asked.returncode}" if asked.returncode < 0 else last
         yield failed("gpu", f"TensorFlow cannot be loaded: {reason}", REINSTALL)
         return
-    yield judge_devices(json.loads(asked.stdout), wanted=wanted, driver=NVIDIA_DRIVER.exists())
+    yield assess_devices(json.loads(asked.stdout), wanted=wanted, driver=NVIDIA_DRIVER.exists())
 
 
-def judge_absence(wanted: str | None) -> Finding:
-    """Judge that there is no TensorFlow; the argument is that of `check_gpu`."""
+def assess_absence(wanted: str | None) -> Finding:
+    """Assess a missing TensorFlow; the argument is that of `check_gpu`."""
     if wanted is None:
         return ok("gpu", "not looked for: the extra [tensorflow] is not installed, and is not needed")
     detail = f"LABELBOT_DEVICE is {wanted!r}, and the extra [tensorflow] is not installed"
     return failed("gpu", detail, f"{install_command('gpu')}; or unset LABELBOT_DEVICE")
 
 
-def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, driver: bool) -> Finding:
-    """Judge what TensorFlow sees.
+def assess_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, driver: bool) -> Finding:
+    """Assess TensorFlow's devices.
 
     Args:
-        devices: name, as "GPU:0", and the vendor's name of each.
-        wanted: see `check_gpu`.
-        driver: whether there is a driver of NVIDIA's.
+        devices: name ("GPU:0") and vendor's name of each device.
+        wanted: name of the device in the settings; None if not set.
+        driver: whether NVIDIA's driver is loaded.
     """
     names = [name for name, _ in devices]
     if wanted is not None and wanted not in names:
@@ -72,6 +72,6 @@ def judge_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, dri
     gpus = [f"{name} {model}".rstrip() for name, model in devices if name.startswith("GPU:")]
     detail = ", ".join(gpus) or "none that TensorFlow sees, and none is needed"
     if driver and not gpus:
-        detail = "there is a driver of NVIDIA's, but TensorFlow sees no GPU: models run on the CPU"
+        detail = "NVIDIA's driver is loaded, but TensorFlow sees no GPU: models run on the CPU"
         return warning("gpu", detail, install_command("gpu"))
     return ok("gpu", f"{detail}; LABELBOT_DEVICE is {wanted}" if wanted is not None else detail)

@@ -1,4 +1,4 @@
-"""Python, and the packages that the program needs, against what its own metadata says."""
+"""Checks Python and the installed packages against the program's metadata."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from bot.commands.doctor.findings import Findings, failed, ok
 
 PROGRAM = "labelbot"
-# Those whose versions explain most of what goes wrong.
+# Packages whose versions explain most problems.
 TELLING = ("ai-edge-litert", "python-telegram-bot", "tensorflow")
-# Of developers, whom it does not concern here.
-UNTOLD_EXTRAS = {"dev"}
+# Extras for developers only.
+HIDDEN_EXTRAS = {"dev"}
 
 
 def check_python() -> Findings:
@@ -22,7 +22,7 @@ def check_python() -> Findings:
     running = platform.python_version()
     detail = f"{running}, {platform.system()} {platform.machine()}, {sys.prefix}"
     wanted = SpecifierSet(metadata(PROGRAM)["Requires-Python"])
-    # A release candidate of a Python that will do is one that will do.
+    # Release candidates count, too.
     if wanted.contains(running, prereleases=True):
         yield ok("python", detail)
     else:
@@ -40,8 +40,8 @@ def check_packages() -> Findings:
 
 
 def check_extras() -> Findings:
-    """Tell which of the optional parts are installed; the bot does without any."""
-    known = sorted({*metadata(PROGRAM).get_all("Provides-Extra", [])} - UNTOLD_EXTRAS)
+    """Report the installed extras, none of which the bot requires."""
+    known = sorted({*metadata(PROGRAM).get_all("Provides-Extra", [])} - HIDDEN_EXTRAS)
     installed = [extra for extra in known if not any(package_faults(requires(PROGRAM) or [], extra))]
     absent = [extra for extra in known if extra not in installed]
     detail = f"installed: {', '.join(installed) or 'none'}"
@@ -49,11 +49,11 @@ def check_extras() -> Findings:
 
 
 def package_faults(needed: list[str], extra: str = "") -> Iterator[str]:
-    """Tell which requirements this Python's packages do not meet.
+    """Yield a description of each requirement that is not met.
 
     Args:
-        needed: in the form of PEP 508, those of a package.
-        extra: of that package, whose requirements are looked at, too.
+        needed: requirements of a package, in the format of PEP 508.
+        extra: extra of the package whose requirements are included.
     """
     from packaging.requirements import Requirement
 

@@ -1,4 +1,4 @@
-"""What `labelbot doctor` prints."""
+"""The output of `labelbot doctor`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from inference.system.terminal import mask, printable, raw_stream
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 STATUS_WIDTH = 9
 MARGIN_WIDTH = STATUS_WIDTH + 10
-# Of what stands beside the margin, however narrow the terminal is.
+# Minimum width of the text beside the margin.
 MIN_WIDTH = 20
 ADVICE = "-> "
 
 
 def run(*, as_json: bool) -> int:
-    """Print each finding as it is made: as JSON lines, or for people.
+    """Print findings as they come, as JSON lines or as text.
 
     Returns:
-        The exit status: 0, or 1 where something failed.
+        The exit status: 0, or 1 if a check failed.
     """
     statuses: Counter[Status] = Counter()
     if as_json:
@@ -48,11 +48,11 @@ def run(*, as_json: bool) -> int:
 
 
 def lines(finding: Finding, width: int | None) -> Iterator[Text]:
-    """The lines that tell a finding: what was seen beside its status and name, and below it what to do.
+    """Yield the lines of a finding: status, name and detail, then the advice.
 
     Args:
-        finding: what to tell.
-        width: of the terminal; None breaks no line, as programs that read them like it.
+        finding: finding to print.
+        width: width of the terminal; None to keep long lines, for programs that read them.
     """
     margin = Text.assemble((f"{finding.status:<{STATUS_WIDTH}}", STYLES[finding.status]), finding.name)
     margin.pad_right(MARGIN_WIDTH - margin.cell_len)
@@ -65,13 +65,13 @@ def lines(finding: Finding, width: int | None) -> Iterator[Text]:
 
 
 def summary(statuses: Counter[Status]) -> str:
-    """Tell all in a line."""
+    """Return the summary line."""
     failed, warnings = statuses[Status.FAILED], statuses[Status.WARNING]
     return f"\n{failed or 'nothing'} failed, {warnings or 'no'} warning{'' if warnings == 1 else 's'}"
 
 
 def _shown(text: str) -> str:
-    """Leave a terminal its own control characters, which colour the statuses, and let none of a text's through."""
+    """Remove control characters from a text; only our own may colour the output."""
     return mask(printable(text))
 
 
@@ -82,7 +82,7 @@ def _wrapped(text: str, width: int | None, *, indent: str = "") -> list[str]:
         text,
         max(width - MARGIN_WIDTH, MIN_WIDTH),
         subsequent_indent=indent,
-        # Paths and addresses stay whole, to be copied.
+        # Paths and addresses stay whole for copying.
         break_long_words=False,
         break_on_hyphens=False,
     )

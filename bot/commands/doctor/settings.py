@@ -1,4 +1,4 @@
-"""The settings: whether they can be used, and whether each variable that looks like one is one."""
+"""Checks the settings, and finds misspelt variables."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def read_settings() -> Generator[Finding, None, Settings | None]:
-    """Read the settings; a value that cannot be used is told, and its default stands in so that all else is looked at.
+    """Read the settings. An invalid value is reported and replaced by its default, so that other checks can run.
 
     Returns:
-        The settings; None where something else is wrong than the values of settings.
+        The settings; None for errors other than invalid values.
     """
     from bot.config import load_with_defaults
 
@@ -30,7 +30,7 @@ def read_settings() -> Generator[Finding, None, Settings | None]:
 
 
 def _described() -> str:
-    """Which settings are set, and where; no value, as some are secret."""
+    """Return which settings are set, and where, without their values, as some are secret."""
     from bot.config import PREFIX, Settings
 
     told = []
@@ -42,7 +42,7 @@ def _described() -> str:
 
 
 def check_unknown_variables() -> Findings:
-    """Find variables that look like settings and are none, most likely misspelt."""
+    """Find variables that look like settings but are not, most likely misspelt."""
     from bot.config import Settings
 
     known = [name.upper() for name in Settings.model_fields]
@@ -55,7 +55,7 @@ def check_unknown_variables() -> Findings:
 def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
     from bot.config import PREFIX
 
-    detail = f"{PREFIX}{name} in {place} is no setting"
+    detail = f"{PREFIX}{name} in {place} is not a setting"
     nearest = difflib.get_close_matches(name, known, n=1)
     if nearest:
         return warning("settings", detail, f"did you mean {PREFIX}{nearest[0]}?")
@@ -63,7 +63,7 @@ def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
 
 
 def _variables() -> tuple[list[str], list[str]]:
-    """The variables with our prefix, without it and in capitals: of the environment, and of `.env`."""
+    """Return the names of our variables without the prefix, in capitals: of the environment, and of `.env`."""
     from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
     from bot.config import PREFIX, Settings

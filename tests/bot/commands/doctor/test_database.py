@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.doctor.database import check_database, chosen_models, judge_inspection
+from bot.commands.doctor.database import assess_inspection, check_database, chosen_models
 from bot.commands.doctor.findings import Finding, Status
 from bot.config import Settings
 from bot.storage.database_url import sqlite_url
@@ -28,7 +28,7 @@ def look(**settings: Any) -> Finding:
     ],
 )
 def test_a_revision_is_judged(inspection: Inspection, status: Status, detail: str) -> None:
-    finding = judge_inspection("bot.sqlite3", inspection)
+    finding = assess_inspection("bot.sqlite3", inspection)
     assert finding.status is status
     assert detail in finding.detail
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.doctor.findings import Status
-from bot.commands.doctor.gpu import check_gpu, judge_absence, judge_devices
+from bot.commands.doctor.gpu import assess_absence, assess_devices, check_gpu
 
 CPU = ("CPU:0", "")
 GPU = ("GPU:0", "NVIDIA H200")
@@ -26,14 +26,14 @@ GPU = ("GPU:0", "NVIDIA H200")
 def test_what_tensorflow_sees_is_judged(
     devices: list[tuple[str, str]], wanted: str | None, driver: bool, status: Status, detail: str
 ) -> None:
-    finding = judge_devices(devices, wanted=wanted, driver=driver)
+    finding = assess_devices(devices, wanted=wanted, driver=driver)
     assert finding.status is status
     assert detail in finding.detail
 
 
 def test_a_device_that_is_asked_for_needs_tensorflow() -> None:
-    assert judge_absence(None).status is Status.OK
-    finding = judge_absence("GPU:0")
+    assert assess_absence(None).status is Status.OK
+    finding = assess_absence("GPU:0")
     assert finding.status is Status.FAILED
     assert "-m pip install" in (finding.advice or "")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.doctor.findings import Finding, Status
-from bot.commands.doctor.machine import check_cpu, check_disk, check_memory, judge_room
+from bot.commands.doctor.machine import assess_room, check_cpu, check_disk, check_memory
 from tests.support.kernel_files import kernel_files
 
 SERVER = "processor : 0\nmodel name : Fast CPU\nflags : sse2 avx2 avx512f amx_int8\n\nprocessor : 1\nflags : none\n"
@@ -49,7 +49,7 @@ def test_a_processor_without_vectors_is_warned_of(tmp_path: Path) -> None:
 def test_more_workers_than_the_control_group_grants_cores_are_warned_of(tmp_path: Path) -> None:
     finding = cpu(tmp_path, SERVER, workers=8, quota="50000")
     assert finding.status is Status.WARNING
-    assert "that of 0.5" in finding.detail
+    assert "to the time of 0.5" in finding.detail
     assert "8 workers" in finding.detail
     assert "LABELBOT_WORKERS=1:" in str(finding.advice)
     assert cpu(tmp_path, SERVER, workers=1, quota="50000").status is Status.OK
@@ -72,7 +72,7 @@ def test_memory_is_what_the_control_group_leaves(tmp_path: Path) -> None:
     groups = {"memory.max": "1000000000", "memory.current": "200000000"}
     finding = memory(tmp_path, available_kb=4_000_000, workers=4, groups=groups)
     assert finding.status is Status.WARNING
-    assert finding.detail.startswith("0.8 GB available of 1.0 GB that the control group grants")
+    assert finding.detail.startswith("0.8 GB available of 1.0 GB (the control group's limit)")
     assert "LABELBOT_WORKERS=2," in str(finding.advice)
 
 
@@ -92,6 +92,6 @@ def test_what_this_machine_says_is_understood(tmp_path: Path) -> None:
     [(10_000_000, Status.FAILED), (200_000_000, Status.WARNING), (10_000_000_000, Status.OK)],
 )
 def test_a_disk_has_room_or_not(tmp_path: Path, free_bytes: int, status: Status) -> None:
-    finding = judge_room(tmp_path, free_bytes)
+    finding = assess_room(tmp_path, free_bytes)
     assert finding.status is status
     assert (finding.advice is None) == (status is Status.OK)

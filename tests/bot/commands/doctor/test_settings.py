@@ -75,11 +75,11 @@ def test_a_variable_that_is_no_setting_is_told_with_the_nearest(
     monkeypatch.setenv(name, "1")
     (finding,) = check_unknown_variables()
     assert finding.status is Status.WARNING
-    assert finding.detail == f"{name.upper()} in the environment is no setting"
+    assert finding.detail == f"{name.upper()} in the environment is not a setting"
     assert str(finding.advice).startswith(advice)
 
 
 def test_variables_in_dot_env_are_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LABELBOT_HOMES=/\nHOMES=/\nLABELBOT_HOME=/\n")
     (finding,) = check_unknown_variables()
-    assert finding.detail == "LABELBOT_HOMES in .env is no setting"
+    assert finding.detail == "LABELBOT_HOMES in .env is not a setting"

@@ -59,7 +59,7 @@ def test_whole_models_are_one_line(home: Path) -> None:
     (finding,) = check_models(home, "colours", frozenset())
     assert (finding.status, finding.detail) == (
         Status.OK,
-        "installed: starter, efficientnet_lite0, ants, colours; colours answers where no admin chose another",
+        "installed: starter, efficientnet_lite0, ants, colours; colours is the default",
     )
 
 
@@ -149,7 +149,7 @@ def test_a_home_that_others_can_look_into_is_a_warning(home: Path) -> None:
     home.chmod(0o755)
     (finding,) = check_home(home)
     assert finding.status is Status.WARNING
-    assert "every user of this machine can look into it" in finding.detail
+    assert "every user of this machine can read it" in finding.detail
     assert str(finding.advice).startswith(f"chmod o= {home}")
 
 

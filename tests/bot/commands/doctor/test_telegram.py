@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from telegram import User
 
 from bot.commands.doctor.findings import Finding, Status
-from bot.commands.doctor.telegram import check_access, check_admins, check_telegram, judge_rights
+from bot.commands.doctor.telegram import assess_permissions, check_access, check_admins, check_telegram
 from bot.config import Settings
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
@@ -48,7 +48,7 @@ async def test_privacy_mode_is_explained(server: LocalChatServer) -> None:
 
 async def test_a_bot_that_cannot_join_groups_is_told() -> None:
     bot = User(1, "Labelbot", is_bot=True, can_join_groups=False, can_read_all_group_messages=True)
-    alone, seeing = judge_rights(bot)
+    alone, seeing = assess_permissions(bot)
     assert (alone.status, seeing.status) == (Status.WARNING, Status.OK)
     assert "/setjoingroups" in str(alone.advice)
 
@@ -101,21 +101,21 @@ def test_a_bot_without_admins_is_warned_of(admins: frozenset[int], status: Statu
 @pytest.mark.parametrize(
     ("values", "status", "detail"),
     [
-        ({}, Status.OK, "everybody may use the bot; anybody may add it to groups"),
+        ({}, Status.OK, "everyone may use the bot; anyone may add it to groups"),
         (
             {"allowed": {7, -5}, "admins": {1}},
             Status.OK,
-            "admins and the 2 people and chats in LABELBOT_ALLOWED may use the bot; anybody may add it to groups",
+            "admins and the 2 people and chats in LABELBOT_ALLOWED may use the bot; anyone may add it to groups",
         ),
         (
             {"added_by_admins": True, "admins": {1}},
             Status.OK,
-            "everybody may use the bot; only admins may add it to groups",
+            "everyone may use the bot; only admins may add it to groups",
         ),
         (
             {"added_by_admins": True},
             Status.WARNING,
-            "everybody may use the bot; nobody may add it to groups, as only admins may and there are none",
+            "everyone may use the bot; nobody may add it to groups, as only admins may and there are none",
         ),
     ],
 )
