@@ -87,7 +87,7 @@ def try_(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Name of an installed model to use.")] = None,
 ) -> None:
-    """Chat with the bot on this machine, without a token or a network."""
+    """Chat with the bot here, without token or network."""
     from bot.commands import try_ as trial
 
     raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model))

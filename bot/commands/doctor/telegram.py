@@ -69,8 +69,8 @@ def assess_permissions(bot: User) -> Findings:
     else:
         yield warning(
             "groups",
-            "privacy mode is on: in groups where it isn't an admin, the bot sees only commands, mentions and replies to "
-            "it; /label as a reply to a photo works",
+            "privacy mode is on: in groups where it isn't an admin, the bot sees only commands, mentions and replies "
+            "to it; /label as a reply to a photo works",
             "to let it see all photos: @BotFather, /setprivacy, Disable; then remove the bot from each group and add "
             "it again",
         )
