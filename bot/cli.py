@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the program; an error becomes a line for each cause on standard error, and the exit status."""
+    """Run the program. Errors become a line per cause on standard error, and the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # surrogateescape prints file names that are not valid UTF-8 as they are.
         # Line buffering shows each line at once, and makes Typer notice a closed pipe.
@@ -232,7 +232,7 @@ def read_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        ConfigError: a setting is unusable.
+        ConfigError: a setting is invalid.
     """
     from bot.config import load_settings
 
@@ -243,7 +243,7 @@ def read_database() -> URL:
     """Read the address of the database from the settings.
 
     Raises:
-        ConfigError: a setting is unusable.
+        ConfigError: a setting is invalid.
     """
     from bot.storage.database_url import database_url
 

@@ -50,7 +50,7 @@ TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
 class ConfigError(ProgramError):
-    """A setting is missing or unusable; the message is one sentence for the person who runs the program.
+    """A setting is missing or invalid. The message is one sentence for the operator.
 
     Attributes:
         setting: the field of `Settings` that cannot have its value; None where something else is wrong.
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         return allowed
 
     def network_variables(self) -> dict[str, str]:
-        """Return the variables of device and batch size, for commands that run as child processes and ignore `.env`."""
+        """Return the environment variables of device and batch size, for child processes, which ignore `.env`."""
         read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size}
         return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 

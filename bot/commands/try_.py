@@ -42,7 +42,7 @@ APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-n
 
 
 class TrialError(ProgramError):
-    """The trial cannot go on; the message is one sentence for the person who runs it."""
+    """The trial cannot continue. The message is one sentence for the user."""
 
 
 def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import structlog
 from telegram import Chat, InaccessibleMessage, Message, Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import MessageHandler
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.triggers import Trigger, trigger_of
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
 from bot.handlers.limits import admitted
-from bot.handlers.photo import ShowsSomething
 from bot.services.albums import Album, Part
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
@@ -24,17 +24,9 @@ from inference import errors
 log = structlog.get_logger()
 
 
-class OfAlbum(filters.MessageFilter):
-    """Passes photos and videos of albums."""
-
-    def filter(self, message: Message) -> bool:
-        return message.media_group_id is not None
-
-
 def register(application: BotApplication) -> None:
     """Register before the handlers of single photos."""
-    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    application.add_handler(MessageHandler(chats & OfAlbum() & ShowsSomething(), label_part))
+    application.add_handler(MessageHandler(filters.CHATS & filters.ALBUM_PARTS, label_part))
 
 
 async def label_part(update: Update, context: Context) -> None:

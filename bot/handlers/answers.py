@@ -10,7 +10,7 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.domain.answers import Answer
-from bot.domain.callback_data import MORE, OF_ANSWERS, OTHER_MODEL, VERSION, WITH, read_callback, resolve
+from bot.domain.callback_data import MORE, OF_ANSWERS, OTHER_MODEL, WITH, pattern, read_callback, resolve
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import group_admits
 from bot.services.answering import ReplyContext
@@ -23,7 +23,7 @@ from inference import errors
 
 def register(application: BotApplication) -> None:
     """Register before the handler of unknown buttons."""
-    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:({'|'.join(sorted(OF_ANSWERS))}):"))
+    application.add_handler(CallbackQueryHandler(press, pattern=pattern(OF_ANSWERS)))
 
 
 async def press(update: Update, context: Context) -> None:
@@ -47,7 +47,7 @@ async def press(update: Update, context: Context) -> None:
     if not await group_admits(query, update, context):
         return
     if pressed.action == WITH:
-        await _reclassify(pressed.key, query, answer, reply_context, context)
+        await _reclassify(pressed.argument, query, answer, reply_context, context)
         return
     await context.outbox.answer_callback(query)
     models = _other_models(answer, context) if pressed.action == OTHER_MODEL else None

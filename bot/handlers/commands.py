@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from telegram import Message, Update
-from telegram.ext import CommandHandler, MessageHandler, filters
+from telegram.ext import CommandHandler, MessageHandler
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, limited
 from bot.views import admin_replies, replies
 
 # A group may have other bots: there, a command has to name this one (/help@labelbot).
-MEANT = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | (filters.ChatType.GROUPS & filters.Regex(r"^/\w+@")))
 
 
 def register(application: BotApplication) -> None:
     """Register after the photo handlers: the last handler here answers all other messages."""
-    private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     for name, callback in (("start", start), ("help", show_help), ("model", model)):
-        application.add_handler(CommandHandler(name, limited(callback), filters=MEANT))
-    application.add_handler(CommandHandler("top", limited(top), filters=private))
-    application.add_handler(CommandHandler("label", label, filters=chats))
-    application.add_handler(MessageHandler(private & ~filters.StatusUpdate.ALL, limited(anything_else)))
+        application.add_handler(CommandHandler(name, limited(callback), filters=filters.ADDRESSED))
+    application.add_handler(CommandHandler("top", limited(top), filters=filters.PRIVATE))
+    application.add_handler(CommandHandler("label", label, filters=filters.CHATS))
+    application.add_handler(MessageHandler(filters.PRIVATE & filters.ANYTHING, limited(anything_else)))
 
 
 async def start(update: Update, context: Context) -> None:

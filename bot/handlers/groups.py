@@ -5,15 +5,15 @@ from __future__ import annotations
 import structlog
 from telegram import Message, Update
 from telegram.constants import ReactionEmoji
-from telegram.ext import MessageHandler, filters
+from telegram.ext import MessageHandler
 
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
 from bot.domain.triggers import Trigger, mentions_us, trigger_of
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted
-from bot.handlers.photo import ShowsSomething
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
 from bot.services.labelling import Result
@@ -27,10 +27,9 @@ LOOKED = ReactionEmoji.EYES
 
 
 def register(application: BotApplication) -> None:
-    groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
-    application.add_handler(MessageHandler(groups & ShowsSomething(), label_in_group))
-    application.add_handler(MessageHandler(groups & filters.TEXT & ~filters.COMMAND & filters.REPLY, label_replied))
-    application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POST & ShowsSomething(), label_post))
+    application.add_handler(MessageHandler(filters.GROUPS & filters.MEDIA, label_in_group))
+    application.add_handler(MessageHandler(filters.GROUPS & filters.REPLIES, label_replied))
+    application.add_handler(MessageHandler(filters.CHANNELS & filters.MEDIA, label_post))
 
 
 async def label_in_group(update: Update, context: Context) -> None:

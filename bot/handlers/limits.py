@@ -9,11 +9,11 @@ from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 
 from bot.handlers.context import Context
-from bot.limits.request_quota import Verdict
+from bot.limits.request_quota import Decision
 from bot.transport.idempotency import MessageName
 from bot.views.texts import Texts
 
-NOTICES = {Verdict.PERSON_TOLD: "limits-person", Verdict.GROUP_TOLD: "limits-group"}
+NOTICES = {Decision.NOTIFY_PERSON: "limits-person", Decision.NOTIFY_GROUP: "limits-group"}
 
 
 def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[Update, Context], Any]:
@@ -38,7 +38,7 @@ async def callback_admitted(query: CallbackQuery, update: Update, context: Conte
     person_id, limits = query.from_user.id, context.services.quota
     if person_id in context.services.admins:
         return True
-    if limits.ask(person_id, None, cost=cost) is Verdict.ADMITTED:
+    if limits.request(person_id, None, cost=cost) is Decision.ADMITTED:
         return True
     # Only the first few queries get an alert, as each alert is a call to Telegram.
     if limits.may_alert(person_id):
@@ -51,7 +51,7 @@ async def group_admits(query: CallbackQuery, update: Update, context: Context) -
     chat, limits = update.effective_chat, context.services.quota
     if chat is None or chat.type == ChatType.PRIVATE or query.from_user.id in context.services.admins:
         return True
-    if limits.ask(None, chat.id) is Verdict.ADMITTED:
+    if limits.request(None, chat.id) is Decision.ADMITTED:
         return True
     if limits.may_alert(query.from_user.id):
         await context.outbox.answer_callback(query, (await context.texts(update))("limits-group"))
@@ -76,8 +76,8 @@ async def admitted(update: Update, context: Context, texts: Texts | None = None,
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     asker_id = asker.id if asker is not None else chat.id
     asked_at_s = message.date.timestamp()
-    verdict = context.services.quota.ask(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
-    if verdict in NOTICES:
+    decision = context.services.quota.request(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
+    if decision in NOTICES:
         texts = texts or await context.texts(update)
-        await context.outbox.reply(message, texts(NOTICES[verdict]), name=MessageName.QUOTA_NOTICE)
-    return verdict is Verdict.ADMITTED
+        await context.outbox.reply(message, texts(NOTICES[decision]), name=MessageName.QUOTA_NOTICE)
+    return decision is Decision.ADMITTED

@@ -8,8 +8,9 @@ import time
 import structlog
 from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberRestricted, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler
 
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.transport.permissions import hides_photos, member_of
 
@@ -30,7 +31,7 @@ def register(application: BotApplication) -> None:
     membership = Membership()
     for handler in (
         ChatMemberHandler(membership.own_status, ChatMemberHandler.MY_CHAT_MEMBER),
-        MessageHandler(filters.StatusUpdate.MIGRATE, membership.migrated),
+        MessageHandler(filters.UPGRADES, membership.migrated),
         TypeHandler(Update, membership.drop_if_muted),
     ):
         application.add_handler(handler, group=BEFORE_ALL)
@@ -121,9 +122,9 @@ class Membership:
         if chat.id in self._successors or {chat.id, adder_id} & services.storage.bans.ids:
             return
         texts = await context.texts(update)
-        if not services.access.lets_in({chat.id}):
+        if not services.access.allows({chat.id}):
             # In groups, people without permission get no answer.
-            if services.access.lets_in({adder_id}):
+            if services.access.allows({adder_id}):
                 await context.outbox.send(chat.id, texts("access-group-not-allowed", id=str(chat.id)))
             return
         hidden = await hides_photos(context.bot, chat.id)

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from telegram import Message, MessageEntity, Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import MessageHandler
 
-from bot.domain.media import shows_something
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
-
-HOLDS_URL = filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK)
-
-
-class ShowsSomething(filters.MessageFilter):
-    """Passes messages that show an image."""
-
-    def filter(self, message: Message) -> bool:
-        return shows_something(message)
 
 
 def register(application: BotApplication) -> None:
     # Edits and channel posts have photos, too; only new messages are answered.
-    private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    application.add_handler(MessageHandler(private & ShowsSomething(), limited(label_photo)))
-    application.add_handler(
-        MessageHandler(private & filters.TEXT & ~filters.COMMAND & HOLDS_URL, limited(label_address))
-    )
+    application.add_handler(MessageHandler(filters.PRIVATE & filters.MEDIA, limited(label_photo)))
+    application.add_handler(MessageHandler(filters.PRIVATE & filters.LINKS, limited(label_address)))
 
 
 async def label_photo(update: Update, context: Context) -> None:

@@ -6,28 +6,24 @@ from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
-from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import ERASE, VERSION, read_callback
-from bot.handlers.commands import MEANT
+from bot.domain.callback_data import ERASE, ERASE_CHAT, ERASE_NOTHING, erasure_data, pattern, read_callback
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import limited
 from bot.services.answering import asker_of
 from bot.transport.permissions import is_admin
 from bot.views.texts import Texts
 
-CHAT = "chat"
-NOTHING = "nothing"
-
 
 def register(application: BotApplication, *, retention_days: int) -> None:
     """Register before the handler of all other buttons."""
-    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
     application.add_handler(
-        CommandHandler("privacy", limited(partial(privacy, retention_days=retention_days)), filters=MEANT)
+        CommandHandler("privacy", limited(partial(privacy, retention_days=retention_days)), filters=filters.ADDRESSED)
     )
-    application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=chats))
-    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{ERASE}:"))
+    application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=filters.CHATS))
+    application.add_handler(CallbackQueryHandler(press, pattern=pattern([ERASE])))
 
 
 async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
@@ -59,17 +55,17 @@ async def press(update: Update, context: Context) -> None:
     assert pressed is not None, "the pattern admits only readable data"
     assert isinstance(message, Message), "the gate admits only visible buttons"
     person_id = query.from_user.id
-    if pressed.key == CHAT and not await is_admin(context.bot, message.chat.id, person_id):
+    if pressed.argument == ERASE_CHAT and not await is_admin(context.bot, message.chat.id, person_id):
         await context.outbox.answer_callback(query, texts("privacy-admins-only"))
-    elif pressed.key == CHAT:
+    elif pressed.argument == ERASE_CHAT:
         await context.outbox.answer_callback(query)
         await services.erasure.erase_chat(message.chat.id)
         await context.outbox.edit(message, texts("privacy-deleted-chat"))
-    elif pressed.key == str(person_id):
+    elif pressed.argument == str(person_id):
         await context.outbox.answer_callback(query)
         await services.erasure.erase_person(person_id)
         await context.outbox.edit(message, texts("privacy-deleted-me"))
-    elif pressed.key == NOTHING and (
+    elif pressed.argument == ERASE_NOTHING and (
         _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
     ):
         await context.outbox.answer_callback(query)
@@ -81,19 +77,17 @@ async def press(update: Update, context: Context) -> None:
 def _asks(message: Message, person_id: int) -> bool:
     """Tell whether a question is about a person's data."""
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
-    return any(button.callback_data == _data(str(person_id)) for row in rows for button in row)
-
-
-def _data(key: str) -> str:
-    return f"{VERSION}:{ERASE}:{key}"
+    return any(button.callback_data == erasure_data(str(person_id)) for row in rows for button in row)
 
 
 def _keyboard(texts: Texts, asker_id: int | None, *, group: bool) -> InlineKeyboardMarkup:
     buttons = [(texts("privacy-delete-me"), str(asker_id))] if asker_id is not None else []
     if group:
-        buttons.append((texts("privacy-delete-chat"), CHAT))
-    buttons.append((texts("privacy-keep"), NOTHING))
-    return InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data=_data(key))] for text, key in buttons])
+        buttons.append((texts("privacy-delete-chat"), ERASE_CHAT))
+    buttons.append((texts("privacy-keep"), ERASE_NOTHING))
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(text, callback_data=erasure_data(key))] for text, key in buttons]
+    )
 
 
 def _command(update: Update) -> Message:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import CANCEL, VERSION, hash_of, read_callback
+from bot.domain.callback_data import CANCEL, hash_of, pattern, read_callback
 from bot.domain.reports import PullProgress, Refused
-from bot.handlers.admin import COMMANDS, command_of, for_admins
+from bot.handlers import filters
+from bot.handlers.admin import command_of, for_admins
 from bot.handlers.context import BotApplication, Context
 from bot.services.downloads import PullFailed
 from bot.transport.outbox import Outbox, Sent
@@ -23,8 +24,8 @@ PERIOD_S = 3.5
 
 def register(application: BotApplication) -> None:
     """Register before the handler of all other buttons."""
-    application.add_handler(CommandHandler("pull", for_admins(pull), filters=COMMANDS))
-    application.add_handler(CallbackQueryHandler(for_admins(stop), pattern=f"^{VERSION}:{CANCEL}:"))
+    application.add_handler(CommandHandler("pull", for_admins(pull), filters=filters.CHATS))
+    application.add_handler(CallbackQueryHandler(for_admins(stop), pattern=pattern([CANCEL])))
 
 
 async def pull(update: Update, context: Context) -> None:
@@ -63,7 +64,7 @@ async def stop(update: Update, context: Context) -> None:
     assert query is not None, "only callback queries come here"
     pressed = read_callback(query.data or "")
     name = downloads.under_way
-    if pressed is not None and name is not None and hash_of(name) == pressed.key and downloads.cancel(name):
+    if pressed is not None and name is not None and hash_of(name) == pressed.argument and downloads.cancel(name):
         await context.outbox.answer_callback(query, texts("models-pull-stopping"))
     else:
         await context.outbox.answer_callback(query, texts("models-no-pull"))

@@ -10,9 +10,9 @@ import structlog
 from telegram import CallbackQuery, Chat, ChatFullInfo, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
-from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.callback_data import SET, VERSION, resolve
+from bot.domain.callback_data import SET, SettingsCallback, pattern, read_settings_callback, resolve
 from bot.domain.reports import Refused
 from bot.domain.settings_options import (
     CHATS,
@@ -23,12 +23,11 @@ from bot.domain.settings_options import (
     QUIET,
     QUIET_HOURS,
     ChatKind,
-    SettingsCallback,
     ShownChat,
     change_by,
     has_screen,
-    read_settings_callback,
 )
+from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.limits import admitted, callback_admitted
 from bot.transport.permissions import hides_photos, is_admin
@@ -51,9 +50,8 @@ KINDS: dict[str, ChatKind] = {ChatType.PRIVATE: "private", ChatType.CHANNEL: "ch
 
 def register(application: BotApplication) -> None:
     """Register before the handler of all other buttons."""
-    chats = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    application.add_handler(CommandHandler("settings", settings, filters=chats))
-    application.add_handler(CallbackQueryHandler(press, pattern=f"^{VERSION}:{SET}:"))
+    application.add_handler(CommandHandler("settings", settings, filters=filters.CHATS))
+    application.add_handler(CallbackQueryHandler(press, pattern=pattern([SET])))
 
 
 async def settings(update: Update, context: Context) -> None:
@@ -107,8 +105,8 @@ class _Press:
     async def follow(self) -> None:
         """Change what the button changes, and show the screen that it leads to."""
         texts, shown = await self._look()
-        screen, token = self.pressed.screen, self.pressed.token
-        if screen == MODEL and token and has_screen(shown.kind, MODEL):
+        screen, value = self.pressed.screen, self.pressed.value
+        if screen == MODEL and value and has_screen(shown.kind, MODEL):
             await self._use_model(texts, shown)
         elif (change := change_by(shown, self.pressed)) is not None:
             await self.context.services.storage.chats.change(shown.chat_id, change)
@@ -147,9 +145,9 @@ class _Press:
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
         """Have the model that the button names answer in the chat, and tell whether it does."""
-        models, token = self.context.services.models, self.pressed.token
-        name = None if token == NOTHING else resolve(token, shown.models)
-        if name is None and token != NOTHING:
+        models, value = self.context.services.models, self.pressed.value
+        name = None if value == NOTHING else resolve(value, shown.models)
+        if name is None and value != NOTHING:
             await self.context.outbox.answer_callback(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return

@@ -50,7 +50,7 @@ class StaleHandler(TypeHandler[Update, Context, None]):
 
     def _is_to_be_told(self, message: Message) -> bool:
         """Tell whether a person is to hear that messages were missed: once for a while, and never in a group."""
-        return message.chat.type == ChatType.PRIVATE and self._apologised.is_news(message.chat_id)
+        return message.chat.type == ChatType.PRIVATE and self._apologised.is_due(message.chat_id)
 
 
 def register(application: BotApplication, inbox: Inbox, *, max_age_s: float) -> None:

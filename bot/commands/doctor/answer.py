@@ -22,13 +22,13 @@ EXPECTED = "espresso"
 def check_answers(
     home: Path, default: str, *, device: str | None = None, max_batch_size: int | None = None
 ) -> Findings:
-    """Label the sample photo with the starter and with the model that answers until an admin chooses another.
+    """Label the sample photo with the starter model and with the default model.
 
     Args:
-        home: the folder of Labelbot's data.
-        default: the name of the model that answers until an admin chooses another.
-        device: see `InferencePool`.
-        max_batch_size: see `InferencePool`.
+        home: folder of Labelbot's data.
+        default: name of the default model.
+        device: device for TensorFlow; see `InferencePool`.
+        max_batch_size: maximum batch size for TensorFlow; see `InferencePool`.
     """
     from inference import STARTER, InferencePool
     from inference.models.store import BUILT_IN
@@ -37,7 +37,7 @@ def check_answers(
         with _with_model(home, name) as store:
             pool = InferencePool(store, workers=1, device=device, max_batch_size=max_batch_size)
             outcome = asyncio.run(_label_sample(pool, name))
-        yield judge_answer(name, outcome, expected=EXPECTED if name in BUILT_IN else None)
+        yield assess_answer(name, outcome, expected=EXPECTED if name in BUILT_IN else None)
 
 
 def assess_answer(name: str, outcome: Classification | InferenceError, *, expected: str | None) -> Finding:
@@ -88,7 +88,7 @@ async def _label_sample(pool: InferencePool, name: str) -> Classification | Infe
     photo = sample().read_bytes()
     try:
         async with pool:
-            # Which labels it in a process that loaded the model and ran it once, so that the times are the usual ones.
+            # The worker has loaded the model and run it once, so the timings are representative.
             return await pool.try_model(name, photo)
     except InferenceError as error:
         return error

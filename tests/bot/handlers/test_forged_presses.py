@@ -10,8 +10,20 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.callback_data import CANCEL, ERASE, LESS, MORE, OTHER_MODEL, USE, VERSION, WITH, button_data, hash_of
-from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS, settings_data
+from bot.domain.callback_data import (
+    CANCEL,
+    ERASE,
+    LESS,
+    MORE,
+    OTHER_MODEL,
+    USE,
+    VERSION,
+    WITH,
+    button_data,
+    hash_of,
+    settings_data,
+)
+from bot.domain.settings_options import CHATS, CLOSE, MAIN, MODEL, NOTHING, QUIET_HOURS, SCREENS
 from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.simulation import inaccessible

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from bot.config import Settings
-from bot.domain.callback_data import MORE, button_data
-from bot.domain.settings_options import CHATS, settings_data
+from bot.domain.callback_data import MORE, button_data, settings_data
+from bot.domain.settings_options import CHATS
 from bot.handlers.context import Services
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
@@ -134,7 +134,7 @@ async def test_a_group_is_spared_more_answers_than_it_may_get_by_presses_too(cli
     answer = await client.reply_to(photo)
     services = client.bot.application.bot_data["services"]
     for _ in range(8):
-        services.quota.ask(None, group.id)
+        services.quota.request(None, group.id)
     assert (await sim.press(answer, button_data(MORE), person)).text == ENGLISH("limits-group")
 
 

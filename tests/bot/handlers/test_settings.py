@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from bot.app import LabelBot
+from bot.domain.callback_data import settings_data
 from bot.domain.chat_settings import ChatSettings
-from bot.domain.settings_options import MAIN, settings_data
+from bot.domain.settings_options import MAIN
 from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.html import parse_html
