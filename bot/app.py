@@ -22,12 +22,12 @@ from bot.handlers import (
     admin,
     albums,
     answers,
-    buttons,
     commands,
     gate,
     groups,
     membership,
     models,
+    old_buttons,
     photo,
     privacy,
     pull,
@@ -282,7 +282,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     models.register(application)
     answers.register(application)
     privacy.register(application, retention_days=settings.retention_days)
-    buttons.register(application)
+    old_buttons.register(application)
     albums.register(application)
     photo.register(application)
     groups.register(application)

@@ -15,7 +15,7 @@ from bot.domain.origins import replied_here
 from bot.domain.reports import Status
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted
+from bot.handlers.quota import check_quota
 from bot.services.metrics import memory_bytes
 from bot.views import admin_replies
 
@@ -40,7 +40,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
         if user is not None and user.id in context.services.admins and is_in_person:
             await handler(update, context)
             return
-        if query is None and not await admitted(update, context):
+        if query is None and not await check_quota(update, context):
             return
         texts = await context.texts(update)
         if query is not None:

@@ -14,7 +14,7 @@ from bot.domain.triggers import Trigger, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
-from bot.handlers.limits import admitted
+from bot.handlers.quota import check_quota
 from bot.services.albums import Album, Part
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
@@ -43,7 +43,7 @@ async def label_part(update: Update, context: Context) -> None:
         if trigger is None:
             return
         silently = trigger is Trigger.AUTOMATIC
-        if await admitted(update, context, reply_context.texts, silently=silently):
+        if await check_quota(update, context, reply_context.texts, silently=silently):
             part.photo = await _classify(message, context, silently=silently)
         part.finished.set()
         if album.parts[0] is part:

@@ -12,7 +12,7 @@ from telegram.ext import CallbackQueryHandler
 from bot.domain.answers import Answer
 from bot.domain.callback_data import MORE, OF_ANSWERS, OTHER_MODEL, WITH, pattern, read_callback, resolve
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import group_admits
+from bot.handlers.quota import check_group_quota
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
 from bot.services.labelling import Result
@@ -23,18 +23,18 @@ from inference import errors
 
 def register(application: BotApplication) -> None:
     """Register before the handler of unknown buttons."""
-    application.add_handler(CallbackQueryHandler(press, pattern=pattern(OF_ANSWERS)))
+    application.add_handler(CallbackQueryHandler(handle_callback, pattern=pattern(OF_ANSWERS)))
 
 
-async def press(update: Update, context: Context) -> None:
+async def handle_callback(update: Update, context: Context) -> None:
     """Change an answer.
 
     The person who asked may, and the admins of its chat. Only messages in the table of answers count as answers.
     """
     query, reply_context = update.callback_query, await context.reply_context(update)
-    pressed = read_callback(query.data or "") if query is not None else None
+    callback = read_callback(query.data or "") if query is not None else None
     assert query is not None, "only callback queries come here"
-    assert pressed is not None, "the pattern admits only readable data"
+    assert callback is not None, "the pattern admits only readable data"
     message, texts = query.message, reply_context.texts
     answers = context.services.storage.answers
     answer = None if message is None else await answers.find(message.chat.id, message.message_id)
@@ -44,14 +44,16 @@ async def press(update: Update, context: Context) -> None:
     if query.from_user.id != answer.asker_id and not await is_admin(context.bot, answer.chat_id, query.from_user.id):
         await context.outbox.answer_callback(query, texts("buttons-not-yours"))
         return
-    if not await group_admits(query, update, context):
+    if not await check_group_quota(query, update, context):
         return
-    if pressed.action == WITH:
-        await _reclassify(pressed.argument, query, answer, reply_context, context)
+    if callback.action == WITH:
+        await _reclassify(callback.argument, query, answer, reply_context, context)
         return
     await context.outbox.answer_callback(query)
-    models = _other_models(answer, context) if pressed.action == OTHER_MODEL else None
-    await context.services.answerer.show(message, answer, reply_context, expanded=pressed.action == MORE, models=models)
+    models = _other_models(answer, context) if callback.action == OTHER_MODEL else None
+    await context.services.answerer.show(
+        message, answer, reply_context, expanded=callback.action == MORE, models=models
+    )
 
 
 async def _reclassify(

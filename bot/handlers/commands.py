@@ -10,10 +10,8 @@ from bot.domain.media import shows_something
 from bot.domain.origins import replied_here
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, limited
+from bot.handlers.quota import check_quota, limited
 from bot.views import admin_replies, replies
-
-# A group may have other bots: there, a command has to name this one (/help@labelbot).
 
 
 def register(application: BotApplication) -> None:
@@ -62,7 +60,7 @@ async def label(update: Update, context: Context) -> None:
     message, reply_context = _message(update), await context.reply_context(update)
     if reply_context.settings.mode == "off":
         return
-    if not await admitted(update, context, reply_context.texts):
+    if not await check_quota(update, context, reply_context.texts):
         return
     shown = replied_here(message)
     if shown is None or not shows_something(shown):

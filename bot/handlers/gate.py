@@ -16,14 +16,14 @@ from telegram.ext import ApplicationHandlerStop, TypeHandler
 from bot.domain.callback_data import ERASE, SET, USE, read_callback
 from bot.domain.origins import is_by_other_bot, is_command, is_own_word
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, callback_admitted
+from bot.handlers.quota import check_callback_quota, check_quota
 from bot.limits.notices import RecentNotices
 from bot.transport.inbox import Inbox
 
 # Before all other handlers, which are in the library's group 0.
 FIRST = -1
-# Actions that need a visible button. The others change answers, which the database knows, or stop a pull.
-TO_BE_SHOWN = frozenset({ERASE, SET, USE})
+# Actions that need a visible button. Others change stored answers, or stop a download.
+NEEDS_VISIBLE_BUTTON = frozenset({ERASE, SET, USE})
 DATA_COMMANDS = ("/privacy", "/deletemydata")
 # People without permission get one notice in this time.
 STRANGERS_TOLD_S = 3600.0
@@ -90,8 +90,8 @@ def _is_about_own_data(update: Update) -> bool:
     """Tell whether an update is about the sender's own data, which needs no permission."""
     message, query = update.message, update.callback_query
     if query is not None:
-        pressed = read_callback(query.data or "")
-        return pressed is not None and pressed.action == ERASE
+        callback = read_callback(query.data or "")
+        return callback is not None and callback.action == ERASE
     if message is None or message.chat.type != ChatType.PRIVATE or not is_command(message):
         return False
     return (message.text or "").split(maxsplit=1)[0].partition("@")[0].lower() in DATA_COMMANDS
@@ -102,16 +102,16 @@ async def _check_message(message: Message, update: Update, context: Context) -> 
     if is_by_other_bot(message):
         raise ApplicationHandlerStop
     if is_command(message) and not is_own_word(message):
-        if update.message is not None and message.chat.type == ChatType.PRIVATE and await admitted(update, context):
+        if update.message is not None and message.chat.type == ChatType.PRIVATE and await check_quota(update, context):
             await context.outbox.reply(message, (await context.texts(update))("commands-borrowed"))
         raise ApplicationHandlerStop
 
 
 async def _check_callback(query: CallbackQuery, update: Update, context: Context) -> None:
-    if not await callback_admitted(query, update, context):
+    if not await check_callback_quota(query, update, context):
         raise ApplicationHandlerStop
-    pressed = read_callback(query.data or "")
-    if pressed is None or pressed.action not in TO_BE_SHOWN:
+    callback = read_callback(query.data or "")
+    if callback is None or callback.action not in NEEDS_VISIBLE_BUTTON:
         return
     message = query.message
     if not isinstance(message, Message) or not message.is_accessible:

@@ -13,7 +13,7 @@ from bot.domain.origins import replied_here
 from bot.domain.triggers import Trigger, mentions_us, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted
+from bot.handlers.quota import check_quota
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
 from bot.services.labelling import Result
@@ -37,9 +37,9 @@ async def label_in_group(update: Update, context: Context) -> None:
     assert message is not None, "the filter asks for a new message"
     reply_context = await context.reply_context(update)
     match trigger_of(message, reply_context.settings):
-        case Trigger.REQUESTED if await admitted(update, context, reply_context.texts):
+        case Trigger.REQUESTED if await check_quota(update, context, reply_context.texts):
             await context.services.answerer.label_message(message, reply_context)
-        case Trigger.AUTOMATIC if await admitted(update, context, silently=True):
+        case Trigger.AUTOMATIC if await check_quota(update, context, silently=True):
             await label_automatically(message, reply_context, context)
 
 
@@ -50,7 +50,7 @@ async def label_replied(update: Update, context: Context) -> None:
     shown, reply_context = replied_here(message), await context.reply_context(update)
     if reply_context.settings.mode == "off" or shown is None or not (shows_something(shown) and mentions_us(message)):
         return
-    if await admitted(update, context, reply_context.texts):
+    if await check_quota(update, context, reply_context.texts):
         await context.services.answerer.label_message(shown, reply_context, asked_by=message)
 
 
@@ -63,7 +63,7 @@ async def label_post(update: Update, context: Context) -> None:
     # Telegram shows no caption below an album if several of its parts have one.
     if post.media_group_id is not None or trigger_of(post, settings) is None:
         return
-    if not await admitted(update, context, silently=True):
+    if not await check_quota(update, context, silently=True):
         return
     result = await _sure_result(post, settings, context)
     if result is None:

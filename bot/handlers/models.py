@@ -30,7 +30,7 @@ def register(application: BotApplication) -> None:
         ("reload", reload),
     ):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=filters.CHATS))
-    application.add_handler(CallbackQueryHandler(for_admins(press), pattern=pattern([USE])))
+    application.add_handler(CallbackQueryHandler(for_admins(handle_callback), pattern=pattern([USE])))
 
 
 async def models(update: Update, context: Context) -> None:
@@ -85,14 +85,14 @@ async def reload(update: Update, context: Context) -> None:
     await context.outbox.reply(command_of(update), admin_replies.reloaded(await context.texts(update), outcomes))
 
 
-async def press(update: Update, context: Context) -> None:
+async def handle_callback(update: Update, context: Context) -> None:
     """Use the model of a button, and update the list of models in its message; for admins only."""
     query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only callback queries come here"
-    pressed = read_callback(query.data or "")
-    assert pressed is not None, "the pattern admits only readable data"
+    callback = read_callback(query.data or "")
+    assert callback is not None, "the pattern admits only readable data"
     installed = await asyncio.to_thread(context.services.models.installed)
-    name = resolve(pressed.argument, (found.name for found in installed))
+    name = resolve(callback.argument, (found.name for found in installed))
     if name is None:
         await context.outbox.answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)

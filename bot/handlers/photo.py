@@ -7,11 +7,10 @@ from telegram.ext import MessageHandler
 
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import limited
+from bot.handlers.quota import limited
 
 
 def register(application: BotApplication) -> None:
-    # Edits and channel posts have photos, too; only new messages are answered.
     application.add_handler(MessageHandler(filters.PRIVATE & filters.MEDIA, limited(label_photo)))
     application.add_handler(MessageHandler(filters.PRIVATE & filters.LINKS, limited(label_address)))
 

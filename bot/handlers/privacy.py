@@ -11,7 +11,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 from bot.domain.callback_data import ERASE, ERASE_CHAT, ERASE_NOTHING, erasure_data, pattern, read_callback
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import limited
+from bot.handlers.quota import limited
 from bot.services.answering import asker_of
 from bot.transport.permissions import is_admin
 from bot.views.texts import Texts
@@ -23,7 +23,7 @@ def register(application: BotApplication, *, retention_days: int) -> None:
         CommandHandler("privacy", limited(partial(privacy, retention_days=retention_days)), filters=filters.ADDRESSED)
     )
     application.add_handler(CommandHandler("deletemydata", limited(delete_my_data), filters=filters.CHATS))
-    application.add_handler(CallbackQueryHandler(press, pattern=pattern([ERASE])))
+    application.add_handler(CallbackQueryHandler(handle_callback, pattern=pattern([ERASE])))
 
 
 async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
@@ -44,28 +44,28 @@ async def delete_my_data(update: Update, context: Context) -> None:
     )
 
 
-async def press(update: Update, context: Context) -> None:
+async def handle_callback(update: Update, context: Context) -> None:
     """Delete the data that a button names: the chat's if an admin asks, or the person's own.
 
     The person who asked, and the admins, may also choose to delete nothing.
     """
     query, texts, services = update.callback_query, await context.texts(update), context.services
     assert query is not None, "only callback queries come here"
-    pressed, message = read_callback(query.data or ""), query.message
-    assert pressed is not None, "the pattern admits only readable data"
+    callback, message = read_callback(query.data or ""), query.message
+    assert callback is not None, "the pattern admits only readable data"
     assert isinstance(message, Message), "the gate admits only visible buttons"
     person_id = query.from_user.id
-    if pressed.argument == ERASE_CHAT and not await is_admin(context.bot, message.chat.id, person_id):
+    if callback.argument == ERASE_CHAT and not await is_admin(context.bot, message.chat.id, person_id):
         await context.outbox.answer_callback(query, texts("privacy-admins-only"))
-    elif pressed.argument == ERASE_CHAT:
+    elif callback.argument == ERASE_CHAT:
         await context.outbox.answer_callback(query)
         await services.erasure.erase_chat(message.chat.id)
         await context.outbox.edit(message, texts("privacy-deleted-chat"))
-    elif pressed.argument == str(person_id):
+    elif callback.argument == str(person_id):
         await context.outbox.answer_callback(query)
         await services.erasure.erase_person(person_id)
         await context.outbox.edit(message, texts("privacy-deleted-me"))
-    elif pressed.argument == ERASE_NOTHING and (
+    elif callback.argument == ERASE_NOTHING and (
         _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
     ):
         await context.outbox.answer_callback(query)

@@ -62,9 +62,9 @@ async def stop(update: Update, context: Context) -> None:
     """Stop the pull of the model that the button names; any admin may, not only the one who started it."""
     query, downloads, texts = update.callback_query, context.services.downloads, await context.texts(update)
     assert query is not None, "only callback queries come here"
-    pressed = read_callback(query.data or "")
+    callback = read_callback(query.data or "")
     name = downloads.under_way
-    if pressed is not None and name is not None and hash_of(name) == pressed.argument and downloads.cancel(name):
+    if callback is not None and name is not None and hash_of(name) == callback.argument and downloads.cancel(name):
         await context.outbox.answer_callback(query, texts("models-pull-stopping"))
     else:
         await context.outbox.answer_callback(query, texts("models-no-pull"))

@@ -29,7 +29,7 @@ from bot.domain.settings_options import (
 )
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.limits import admitted, callback_admitted
+from bot.handlers.quota import check_callback_quota, check_quota
 from bot.transport.permissions import hides_photos, is_admin
 from bot.transport.retries import with_retries
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
@@ -38,11 +38,11 @@ from inference import errors
 
 log = structlog.get_logger()
 
-# Each is asked about, all at once.
-MAX_GROUPS_ASKED = 50
-# Of that list, in requests.
+# Telegram is asked about each of them, all at once.
+MAX_CHECKED_CHATS = 50
+# Cost of that list, in requests.
 LIST_COST = 10
-Place: TypeAlias = Chat | ChatFullInfo
+AnyChat: TypeAlias = Chat | ChatFullInfo
 
 LANGUAGE_NAME = "settings-language-name"
 KINDS: dict[str, ChatKind] = {ChatType.PRIVATE: "private", ChatType.CHANNEL: "channel"}
@@ -51,67 +51,67 @@ KINDS: dict[str, ChatKind] = {ChatType.PRIVATE: "private", ChatType.CHANNEL: "ch
 def register(application: BotApplication) -> None:
     """Register before the handler of all other buttons."""
     application.add_handler(CommandHandler("settings", settings, filters=filters.CHATS))
-    application.add_handler(CallbackQueryHandler(press, pattern=pattern([SET])))
+    application.add_handler(CallbackQueryHandler(handle_callback, pattern=pattern([SET])))
 
 
 async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
     texts, may_open = await context.texts(update), await _may_open(message, context)
-    # A group's admins are not limited: they may want to end what keeps the bot so busy.
-    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await admitted(update, context):
+    # A group's admins have no quota, as they may want to calm a busy bot.
+    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
     if may_open:
-        await context.outbox.reply(message, *main_screen(texts, await _shown(message.chat, message.chat, context)))
+        await context.outbox.reply(message, *main_screen(texts, await _shown_chat(message.chat, message.chat, context)))
     else:
         await context.outbox.reply(message, texts("settings-admins-only"))
 
 
-async def press(update: Update, context: Context) -> None:
-    """Do what a button stands for, and have its message show the next screen.
+async def handle_callback(update: Update, context: Context) -> None:
+    """Run the action of a button, and show the next screen in its message.
 
-    The admins of a chat may, in that chat or in their own with the bot; in a private chat, that is the person. No chat
-    gets what one of its kind is not offered.
+    Only admins of a chat may, in that chat or in their private chat with the bot. In a private chat the person may.
+    Actions that a kind of chat does not offer are refused.
     """
     query = update.callback_query
-    assert query is not None, "only presses of buttons come here"
-    texts, pressed, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
-    if pressed is None or message is None or message.chat.id not in (pressed.chat_id, query.from_user.id):
+    assert query is not None, "only callback queries come here"
+    texts, callback, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
+    if callback is None or message is None or message.chat.id not in (callback.chat_id, query.from_user.id):
         await context.outbox.answer_callback(query, texts("settings-old-button"))
-    elif pressed.screen == CHATS and message.chat.id == query.from_user.id:
-        # Anybody may, in their own chat with the bot, and Telegram is asked many questions each time.
-        if await callback_admitted(query, update, context, cost=LIST_COST):
+    elif callback.screen == CHATS and message.chat.id == query.from_user.id:
+        # Anyone may in their private chat, but each list needs many calls to Telegram.
+        if await check_callback_quota(query, update, context, cost=LIST_COST):
             await context.outbox.answer_callback(query)
-            await context.outbox.edit(message, *await _list_chats(query.from_user.id, texts, context))
-    elif not await is_admin(context.bot, pressed.chat_id, query.from_user.id):
+            await context.outbox.edit(message, *await _chats_screen(query.from_user.id, texts, context))
+    elif not await is_admin(context.bot, callback.chat_id, query.from_user.id):
         await context.outbox.answer_callback(query, texts("settings-not-yours"))
-    elif (chat := await _chat(pressed.chat_id, message.chat, context)) is None:
+    elif (chat := await _resolve_chat(callback.chat_id, message.chat, context)) is None:
         await context.outbox.answer_callback(query, texts("settings-old-button"))
     else:
-        await _Press(update, query, message, pressed, chat, context).follow()
+        await _SettingsAction(update, query, message, callback, chat, context).run()
 
 
 @dataclass(frozen=True, slots=True)
-class _Press:
-    """An admin's press of a button of some chat's settings."""
+class _SettingsAction:
+    """An admin's callback query about a chat's settings."""
 
     update: Update
     query: CallbackQuery
     message: MaybeInaccessibleMessage
-    pressed: SettingsCallback
-    chat: Place
+    callback: SettingsCallback
+    chat: AnyChat
     context: Context
 
-    async def follow(self) -> None:
-        """Change what the button changes, and show the screen that it leads to."""
-        texts, shown = await self._look()
-        screen, value = self.pressed.screen, self.pressed.value
+    async def run(self) -> None:
+        """Change a setting or open a screen, and answer the callback query."""
+        texts, shown = await self._load()
+        screen, value = self.callback.screen, self.callback.value
         if screen == MODEL and value and has_screen(shown.kind, MODEL):
             await self._use_model(texts, shown)
-        elif (change := change_by(shown, self.pressed)) is not None:
+        elif (change := change_by(shown, self.callback)) is not None:
             await self.context.services.storage.chats.change(shown.chat_id, change)
             log.info("settings changed", settings=sorted(change))
-            texts, shown = await self._look()  # in another language, maybe
+            texts, shown = await self._load()  # the language may have changed
             await self._confirm(texts, shown)
             in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
             await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
@@ -127,9 +127,9 @@ class _Press:
             )
             await self._show(main_screen(texts, shown))
 
-    async def _look(self) -> tuple[Texts, ShownChat]:
-        models = self.pressed.screen == MODEL
-        shown = await _shown(self.chat, self.message.chat, self.context, models=models)
+    async def _load(self) -> tuple[Texts, ShownChat]:
+        models = self.callback.screen == MODEL
+        shown = await _shown_chat(self.chat, self.message.chat, self.context, models=models)
         return await self.context.texts(self.update), shown
 
     async def _show(self, screen: Screen) -> None:
@@ -144,14 +144,14 @@ class _Press:
             await self.context.outbox.answer_callback(self.query, texts("settings-saved"))
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
-        """Have the model that the button names answer in the chat, and tell whether it does."""
-        models, value = self.context.services.models, self.pressed.value
+        """Use the model of the button in the chat, and report the result."""
+        models, value = self.context.services.models, self.callback.value
         name = None if value == NOTHING else resolve(value, shown.models)
         if name is None and value != NOTHING:
             await self.context.outbox.answer_callback(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return
-        # Telegram waits for the answer no longer than 15 s, which a switch may take.
+        # A switch may take the 15 s that Telegram waits for the answer to a callback query.
         await self.context.outbox.answer_callback(self.query, texts("settings-model-trying"))
         news = ""
         try:
@@ -161,35 +161,39 @@ class _Press:
         except errors.InferenceError as error:
             log.warning("model refused", model=name, reason=str(error))
             news = texts("settings-model-refused")
-        texts, shown = await self._look()
+        texts, shown = await self._load()
         await self._show(main_screen(texts, shown, news))
 
 
 async def _may_open(message: Message, context: Context) -> bool:
     if message.sender_chat is not None:
-        # Admins who hide behind their group write in its name, and nobody else does.
+        # Only anonymous admins write in the name of their group.
         return message.sender_chat.id == message.chat_id
     user = message.from_user
     return user is not None and await is_admin(context.bot, message.chat_id, user.id)
 
 
-async def _list_chats(person_id: int, texts: Texts, context: Context) -> Screen:
-    """Find the groups and channels of which a person is an admin."""
-    known = await context.services.storage.chats.active_groups(limit=MAX_GROUPS_ASKED + 1)
-    asked = known[:MAX_GROUPS_ASKED]
-    rights = await asyncio.gather(*(is_admin(context.bot, chat_id, person_id) for chat_id in asked))
-    found = [await _find(chat_id, context) for chat_id, is_theirs in zip(asked, rights, strict=True) if is_theirs]
+async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Screen:
+    """Return the screen with the groups and channels of which a person is an admin."""
+    known = await context.services.storage.chats.active_groups(limit=MAX_CHECKED_CHATS + 1)
+    asked = known[:MAX_CHECKED_CHATS]
+    permissions = await asyncio.gather(*(is_admin(context.bot, chat_id, person_id) for chat_id in asked))
+    found = [
+        await _fetch_chat(chat_id, context)
+        for chat_id, is_allowed in zip(asked, permissions, strict=True)
+        if is_allowed
+    ]
     chats = sorted((chat.title or "", chat.id) for chat in found if chat is not None)
     whole = len(known) == len(asked)
     return chats_screen(texts, person_id, [(chat_id, title) for title, chat_id in chats], is_whole=whole)
 
 
-async def _chat(chat_id: int, here: Chat, context: Context) -> Place | None:
-    return here if chat_id == here.id else await _find(chat_id, context)
+async def _resolve_chat(chat_id: int, here: Chat, context: Context) -> AnyChat | None:
+    return here if chat_id == here.id else await _fetch_chat(chat_id, context)
 
 
-async def _find(chat_id: int, context: Context) -> ChatFullInfo | None:
-    """Ask Telegram about a chat; None where the bot is not in it any more."""
+async def _fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
+    """Fetch a chat from Telegram; return None if the bot is no longer in it."""
     try:
         return await with_retries(lambda: context.bot.get_chat(chat_id), idempotent=True)
     except (BadRequest, Forbidden, ChatMigrated) as error:
@@ -197,8 +201,8 @@ async def _find(chat_id: int, context: Context) -> ChatFullInfo | None:
         return None
 
 
-async def _shown(chat: Place, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
-    """Collect what the screens show of a chat; `models` only where it is shown, too, as it takes time."""
+async def _shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
+    """Collect the data of a chat for the screens. `models` includes the installed models, which takes time."""
     services = context.services
     settings = await services.storage.chats.settings(chat.id)
     kind = KINDS.get(chat.type, "group")

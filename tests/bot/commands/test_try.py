@@ -82,7 +82,7 @@ def test_the_samples_are_answered_and_a_real_bot_stays_untouched(home: Path) -> 
     assert photos[0][1] == "espresso"
     assert photos[1][1].endswith("cat")
     assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 10
-    assert len(re.findall(r"efficientnet_lite0 · \d+ ms", finished.stdout)) == 2
+    assert len(re.findall(r"efficientnet_lite0 · [\d,]+ ms", finished.stdout)) == 2
     assert len(re.findall(r"answered in \d+\.\d\d s", finished.stdout)) == 2
     assert "http://" not in finished.stdout
     assert sorted(home.rglob("*")) == before
@@ -108,7 +108,7 @@ def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_pat
     finished = labelbot_try(home, "--once", *(tmp_path / name for name in names))
     assert re.findall(r"^Alice +(\S+)$", finished.stdout, re.MULTILINE) == names
     assert finished.stdout.count("answered in") == 4
-    assert len(re.findall(r"efficientnet_lite0 · \d+ ms", finished.stdout)) == 2
+    assert len(re.findall(r"efficientnet_lite0 · [\d,]+ ms", finished.stdout)) == 2
     assert (finished.returncode, finished.stderr) == (1, "labelbot: no labels for notes.txt, notes.jpg\n")
 
 

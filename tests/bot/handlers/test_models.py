@@ -34,7 +34,7 @@ from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-MODEL = re.compile(r"^(\S+) · (?:\d+ ms|seen before)$", re.MULTILINE)
+MODEL = re.compile(r"^(\S+) · (?:[\d,]+ ms|seen before)$", re.MULTILINE)
 
 
 def install_pair(home: Path) -> ModelStore:

@@ -26,7 +26,7 @@ from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LABELS = re.compile(r"(^|\n)([▰▱]{10} +\d+\.\d% .+\n)+\nstarter · \d+ ms$")
+LABELS = re.compile(r"(^|\n)([▰▱]{10} +\d+\.\d% .+\n)+\nstarter · [\d,]+ ms$")
 
 
 async def test_a_photo_is_answered_with_labels_that_quote_it(client: Client) -> None:

@@ -20,13 +20,13 @@ def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[
     """Wrap a handler so that it runs only within the quota."""
 
     async def guarded(update: Update, context: Context) -> None:
-        if await admitted(update, context):
+        if await check_quota(update, context):
             await handler(update, context)
 
     return guarded
 
 
-async def callback_admitted(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
+async def check_callback_quota(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
     """Count a callback query as a request; return whether it may be followed. Admins have no quota.
 
     Args:
@@ -35,30 +35,30 @@ async def callback_admitted(query: CallbackQuery, update: Update, context: Conte
         context: context of the update.
         cost: number of requests that it counts for.
     """
-    person_id, limits = query.from_user.id, context.services.quota
+    person_id, quota = query.from_user.id, context.services.quota
     if person_id in context.services.admins:
         return True
-    if limits.request(person_id, None, cost=cost) is Decision.ADMITTED:
+    if quota.request(person_id, None, cost=cost) is Decision.ADMITTED:
         return True
     # Only the first few queries get an alert, as each alert is a call to Telegram.
-    if limits.may_alert(person_id):
+    if quota.may_alert(person_id):
         await context.outbox.answer_callback(query, (await context.texts(update))("limits-person"))
     return False
 
 
-async def group_admits(query: CallbackQuery, update: Update, context: Context) -> bool:
+async def check_group_quota(query: CallbackQuery, update: Update, context: Context) -> bool:
     """Count a callback query for its group; return whether it may be followed. The person was counted before."""
-    chat, limits = update.effective_chat, context.services.quota
+    chat, quota = update.effective_chat, context.services.quota
     if chat is None or chat.type == ChatType.PRIVATE or query.from_user.id in context.services.admins:
         return True
-    if limits.request(None, chat.id) is Decision.ADMITTED:
+    if quota.request(None, chat.id) is Decision.ADMITTED:
         return True
-    if limits.may_alert(query.from_user.id):
+    if quota.may_alert(query.from_user.id):
         await context.outbox.answer_callback(query, (await context.texts(update))("limits-group"))
     return False
 
 
-async def admitted(update: Update, context: Context, texts: Texts | None = None, *, silently: bool = False) -> bool:
+async def check_quota(update: Update, context: Context, texts: Texts | None = None, *, silently: bool = False) -> bool:
     """Count a message as a request; return whether it may be answered. Admins have no quota.
 
     Args:
