@@ -26,7 +26,7 @@ current_update: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_han
 PUBLIC_KEYS = frozenset({"currency", "language_code", "source", "state", "status", "type"})
 
 # Keys of events whose values are our own.
-OURS = frozenset({"chat", "level", "timestamp"})
+OWN_KEYS = frozenset({"chat", "level", "timestamp"})
 # Keys of events with the text of an error.
 FREE_TEXTS = frozenset({"exception", "reason"})
 
@@ -92,7 +92,7 @@ def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
         if words:
             pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
             for key, value in event.items():
-                if isinstance(value, str) and key not in OURS:
+                if isinstance(value, str) and key not in OWN_KEYS:
                     event[key] = pattern.sub("[private]", value)
     return event
 

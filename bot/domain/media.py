@@ -35,7 +35,7 @@ class Media:
     preview: bool = False
 
 
-def shows_something(message: Message) -> bool:
+def has_media(message: Message) -> bool:
     """Return whether a message has a photo, file, sticker or video. `find_media` may still find no image in it."""
     return bool(
         message.photo or message.document or message.sticker or message.animation or message.video or message.video_note

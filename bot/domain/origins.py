@@ -14,7 +14,7 @@ def is_command(message: Message) -> bool:
     )
 
 
-def is_own_word(message: Message) -> bool:
+def is_original(message: Message) -> bool:
     """Return whether the sender wrote the message: not forwarded, not by an inline bot, not for a business."""
     return (
         message.forward_origin is None
@@ -25,13 +25,13 @@ def is_own_word(message: Message) -> bool:
     )
 
 
-def is_by_other_bot(message: Message) -> bool:
+def is_from_other_bot(message: Message) -> bool:
     """Return whether another bot wrote a message; Telegram's accounts for groups and channels do not count."""
     author = message.from_user
     return author is not None and author.is_bot and message.sender_chat is None
 
 
-def replied_here(message: Message) -> Message | None:
+def replied_message(message: Message) -> Message | None:
     """Return the message that this one replies to; None if it is in another chat, or opened the topic of a forum.
 
     In a forum, a message without a reply formally replies to the service message that opened its topic.

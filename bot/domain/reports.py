@@ -38,7 +38,7 @@ class PublishedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class PullProgress:
+class DownloadProgress:
     """The progress of a download.
 
     Attributes:
@@ -54,7 +54,7 @@ class PullProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
+class SwitchResult:
     """The result of a switch.
 
     Attributes:
@@ -80,7 +80,7 @@ class Refusal(StrEnum):
     PULL_STOPPED = "pull-stopped"
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """An admin's command is refused.
 
     Attributes:

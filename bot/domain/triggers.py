@@ -8,7 +8,7 @@ from telegram import Message, MessageEntity
 from telegram.constants import ChatType
 
 from bot.domain.chat_settings import ChatSettings
-from bot.domain.media import is_image, shows_something
+from bot.domain.media import has_media, is_image
 
 
 class Trigger(Enum):
@@ -34,7 +34,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
         return None
     if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward:
         wanted = settings.channel_posts is not None
-    elif mentions_us(message) or replies_to_us(message):
+    elif mentions_bot(message) or replies_to_bot(message):
         return Trigger.REQUESTED
     else:
         wanted = settings.mode == "auto"
@@ -44,10 +44,10 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
 def is_photo(message: Message) -> bool:
     """Return whether a message has a photo or an image file; stickers and GIFs do not count."""
     image = message.document is not None and message.animation is None and is_image(message.document)
-    return shows_something(message) and (bool(message.photo) or image)
+    return has_media(message) and (bool(message.photo) or image)
 
 
-def mentions_us(message: Message) -> bool:
+def mentions_bot(message: Message) -> bool:
     """Return whether a text or caption mentions the bot, or has its command /label."""
     bot = message.get_bot()
     username = bot.username.lower()
@@ -64,6 +64,6 @@ def mentions_us(message: Message) -> bool:
     return False
 
 
-def replies_to_us(message: Message) -> bool:
+def replies_to_bot(message: Message) -> bool:
     replied = message.reply_to_message
     return replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id

@@ -11,7 +11,7 @@ import structlog
 from telegram import Message, Update
 from telegram.ext import CommandHandler
 
-from bot.domain.origins import replied_here
+from bot.domain.origins import replied_message
 from bot.domain.reports import Status
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
@@ -127,7 +127,7 @@ def whole_number(arguments: list[str] | None) -> int | None:
 
 
 def _author_of_replied(message: Message) -> int | None:
-    replied = replied_here(message)
+    replied = replied_message(message)
     if replied is None:
         return None
     author = replied.sender_chat or replied.from_user

@@ -6,8 +6,8 @@ from telegram import Message, Update
 from telegram.ext import CommandHandler, MessageHandler
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
-from bot.domain.media import shows_something
-from bot.domain.origins import replied_here
+from bot.domain.media import has_media
+from bot.domain.origins import replied_message
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota, limited
@@ -62,8 +62,8 @@ async def label(update: Update, context: Context) -> None:
         return
     if not await check_quota(update, context, reply_context.texts):
         return
-    shown = replied_here(message)
-    if shown is None or not shows_something(shown):
+    shown = replied_message(message)
+    if shown is None or not has_media(shown):
         await context.outbox.reply(message, reply_context.texts("commands-label-needs-a-photo"))
         return
     await context.services.answerer.label_message(shown, reply_context, asked_by=message)

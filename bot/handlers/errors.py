@@ -10,7 +10,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest
 
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
-from bot.domain.media import shows_something
+from bot.domain.media import has_media
 from bot.domain.triggers import Trigger, trigger_of
 from bot.handlers.context import BotApplication, Context
 from bot.services.image_fetching import FileUnavailable
@@ -62,7 +62,7 @@ def _was_asked(update: Update, settings: ChatSettings) -> bool:
     if update.channel_post is not None:
         return False
     message = update.message
-    return message is None or not shows_something(message) or trigger_of(message, settings) is Trigger.REQUESTED
+    return message is None or not has_media(message) or trigger_of(message, settings) is Trigger.REQUESTED
 
 
 def _apology(texts: Texts, error: Exception | None, reference: str) -> str:

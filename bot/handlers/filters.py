@@ -5,14 +5,14 @@ from __future__ import annotations
 from telegram import Message, MessageEntity
 from telegram.ext import filters
 
-from bot.domain.media import shows_something
+from bot.domain.media import has_media
 
 
 class HasMedia(filters.MessageFilter):
     """A message with a photo, file, sticker, animation or video."""
 
     def filter(self, message: Message) -> bool:
-        return shows_something(message)
+        return has_media(message)
 
 
 class InAlbum(filters.MessageFilter):

@@ -14,7 +14,7 @@ from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, TypeHandler
 
 from bot.domain.callback_data import ERASE, SET, USE, read_callback
-from bot.domain.origins import is_by_other_bot, is_command, is_own_word
+from bot.domain.origins import is_command, is_from_other_bot, is_original
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_callback_quota, check_quota
 from bot.limits.notices import RecentNotices
@@ -99,9 +99,9 @@ def _is_about_own_data(update: Update) -> bool:
 
 async def _check_message(message: Message, update: Update, context: Context) -> None:
     # Two bots that answer each other would never end.
-    if is_by_other_bot(message):
+    if is_from_other_bot(message):
         raise ApplicationHandlerStop
-    if is_command(message) and not is_own_word(message):
+    if is_command(message) and not is_original(message):
         if update.message is not None and message.chat.type == ChatType.PRIVATE and await check_quota(update, context):
             await context.outbox.reply(message, (await context.texts(update))("commands-borrowed"))
         raise ApplicationHandlerStop

@@ -8,9 +8,9 @@ from telegram.constants import ReactionEmoji
 from telegram.ext import MessageHandler
 
 from bot.domain.chat_settings import ChatSettings
-from bot.domain.media import shows_something
-from bot.domain.origins import replied_here
-from bot.domain.triggers import Trigger, mentions_us, trigger_of
+from bot.domain.media import has_media
+from bot.domain.origins import replied_message
+from bot.domain.triggers import Trigger, mentions_bot, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
@@ -47,8 +47,8 @@ async def label_replied(update: Update, context: Context) -> None:
     """Label the photo that a mention of the bot replies to; the answer quotes the photo."""
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    shown, reply_context = replied_here(message), await context.reply_context(update)
-    if reply_context.settings.mode == "off" or shown is None or not (shows_something(shown) and mentions_us(message)):
+    shown, reply_context = replied_message(message), await context.reply_context(update)
+    if reply_context.settings.mode == "off" or shown is None or not (has_media(shown) and mentions_bot(message)):
         return
     if await check_quota(update, context, reply_context.texts):
         await context.services.answerer.label_message(shown, reply_context, asked_by=message)

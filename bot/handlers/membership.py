@@ -130,7 +130,7 @@ class Membership:
         hidden = await hides_photos(context.bot, chat.id)
         text = texts("groups-welcome-privacy-mode" if hidden else "groups-welcome")
         if await context.outbox.send(chat.id, text) is not None and hidden:
-            await context.services.storage.chats.note_privacy_mode_told(chat.id)
+            await context.services.storage.chats.note_privacy_mode_notified(chat.id)
 
 
 def may_write(chat: Chat, own: ChatMember) -> bool:

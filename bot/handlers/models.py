@@ -8,7 +8,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import USE, pattern, read_callback, resolve
-from bot.domain.reports import Refused
+from bot.domain.reports import CommandRefused
 from bot.handlers import filters
 from bot.handlers.admin import command_of, for_admins
 from bot.handlers.context import BotApplication, Context
@@ -56,10 +56,10 @@ async def rollback(update: Update, context: Context) -> None:
         return
     try:
         switch = await context.services.models.roll_back(message.chat_id if here else EVERYWHERE)
-    except Refused as error:
+    except CommandRefused as error:
         await context.outbox.reply(message, admin_replies.refused(texts, error))
     except errors.InferenceError as error:
-        await context.outbox.reply(message, admin_replies.not_done(texts, error))
+        await context.outbox.reply(message, admin_replies.unchanged(texts, error))
     else:
         await context.outbox.reply(message, admin_replies.switched(texts, switch, here=here))
 
@@ -72,10 +72,10 @@ async def remove(update: Update, context: Context) -> None:
     (name,) = context.args
     try:
         await context.services.models.remove(name)
-    except Refused as error:
+    except CommandRefused as error:
         await context.outbox.reply(message, admin_replies.refused(texts, error))
     except errors.InferenceError as error:
-        await context.outbox.reply(message, admin_replies.not_done(texts, error))
+        await context.outbox.reply(message, admin_replies.unchanged(texts, error))
     else:
         await context.outbox.reply(message, texts("models-removed", name=plain(name)))
 
@@ -105,10 +105,10 @@ async def handle_callback(update: Update, context: Context) -> None:
 async def _use(name: str, chat_id: int, context: Context, texts: Texts) -> str:
     try:
         switch = await context.services.models.use(name, chat_id)
-    except Refused as error:
+    except CommandRefused as error:
         return admin_replies.refused(texts, error)
     except errors.InferenceError as error:
-        return admin_replies.not_done(texts, error)
+        return admin_replies.unchanged(texts, error)
     return admin_replies.switched(texts, switch, here=chat_id != EVERYWHERE)
 
 

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import CANCEL, hash_of, pattern, read_callback
-from bot.domain.reports import PullProgress, Refused
+from bot.domain.reports import CommandRefused, DownloadProgress
 from bot.handlers import filters
 from bot.handlers.admin import command_of, for_admins
 from bot.handlers.context import BotApplication, Context
@@ -39,18 +39,18 @@ async def pull(update: Update, context: Context) -> None:
             published = await asyncio.to_thread(services.models.published)
             await context.outbox.reply(message, admin_replies.pull_usage(texts, published))
             return
-    sent = await context.outbox.reply(message, *admin_replies.pulling(texts, name, None))
+    sent = await context.outbox.reply(message, *admin_replies.download_progress(texts, name, None))
     watch = _Watch(texts, name, context.outbox, sent)
     watching = asyncio.create_task(watch.run())
     keyboard: InlineKeyboardMarkup | None = None
     try:
         report = await services.downloads.pull(name, source=source, on_progress=watch.note)
-    except Refused as error:
+    except CommandRefused as error:
         text = admin_replies.refused(texts, error)
     except PullFailed as error:
-        text = admin_replies.not_done(texts, error)
+        text = admin_replies.unchanged(texts, error)
     else:
-        text, keyboard = admin_replies.pulled(texts, name, report)
+        text, keyboard = admin_replies.installed(texts, name, report)
     finally:
         watch.done.set()
         await watching
@@ -79,9 +79,9 @@ class _Watch:
         self._name = name
         self._outbox = outbox
         self._sent = sent
-        self._progress: PullProgress | None = None
+        self._progress: DownloadProgress | None = None
 
-    def note(self, progress: PullProgress) -> None:
+    def note(self, progress: DownloadProgress) -> None:
         self._progress = progress
 
     async def run(self) -> None:
@@ -90,5 +90,5 @@ class _Watch:
                 async with asyncio.timeout(PERIOD_S):
                     await self.done.wait()
             if not self.done.is_set() and self._sent is not None:
-                screen = admin_replies.pulling(self._texts, self._name, self._progress)
+                screen = admin_replies.download_progress(self._texts, self._name, self._progress)
                 await self._outbox.edit(self._sent.message, *screen)

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import SET, SettingsCallback, pattern, read_settings_callback, resolve
-from bot.domain.reports import Refused
+from bot.domain.reports import CommandRefused
 from bot.domain.settings_options import (
     CHATS,
     CLOSE,
@@ -137,9 +137,9 @@ class _SettingsAction:
 
     async def _confirm(self, texts: Texts, shown: ShownChat) -> None:
         chats = self.context.services.storage.chats
-        if shown.hides_photos and (await chats.record(shown.chat_id)).privacy_mode_told_at is None:
+        if shown.hides_photos and (await chats.record(shown.chat_id)).privacy_mode_notified_at is None:
             await self.context.outbox.answer_callback(self.query, texts("settings-photos-hidden-alert"), stays=True)
-            await chats.note_privacy_mode_told(shown.chat_id)
+            await chats.note_privacy_mode_notified(shown.chat_id)
         else:
             await self.context.outbox.answer_callback(self.query, texts("settings-saved"))
 
@@ -156,7 +156,7 @@ class _SettingsAction:
         news = ""
         try:
             await (models.use(name, shown.chat_id) if name else models.reset_to_default(shown.chat_id))
-        except Refused as refused:
+        except CommandRefused as refused:
             log.info("model as it was", reason=refused.refusal)
         except errors.InferenceError as error:
             log.warning("model refused", model=name, reason=str(error))

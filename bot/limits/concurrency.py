@@ -24,7 +24,7 @@ class ConcurrencyLimit:
         self._tasks: Counter[int] = Counter()
 
     @asynccontextmanager
-    async def of(self, client: int) -> AsyncIterator[None]:
+    async def slot(self, client: int) -> AsyncIterator[None]:
         """Wait for a slot of the client and occupy it."""
         slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
         self._tasks[client] += 1
@@ -53,7 +53,7 @@ class MemoryBudget:
         self._waiting: OrderedDict[int, dict[asyncio.Future[None], int]] = OrderedDict()
 
     @asynccontextmanager
-    async def of(self, client: int, size_bytes: int) -> AsyncIterator[None]:
+    async def reserve(self, client: int, size_bytes: int) -> AsyncIterator[None]:
         """Wait for room for an image, and reserve it.
 
         Args:
@@ -73,18 +73,18 @@ class MemoryBudget:
             yield
         finally:
             if place.cancelled():
-                self._leave(client, place)
+                self._remove_waiter(client, place)
             else:
-                self._hold(client, -size_bytes)
+                self._reserve(client, -size_bytes)
             self._release()
 
     def _release(self) -> None:
         while (client := self._next()) is not None:
             place, size_bytes = next(iter(self._waiting[client].items()))
             self._waiting.move_to_end(client)
-            self._leave(client, place)
+            self._remove_waiter(client, place)
             if not place.done():
-                self._hold(client, size_bytes)
+                self._reserve(client, size_bytes)
                 place.set_result(None)
 
     def _next(self) -> int | None:
@@ -95,13 +95,13 @@ class MemoryBudget:
                 return client if size_bytes <= self._free_bytes else None
         return None
 
-    def _hold(self, client: int, size_bytes: int) -> None:
+    def _reserve(self, client: int, size_bytes: int) -> None:
         self._free_bytes -= size_bytes
         self._held_bytes[client] += size_bytes
         if not self._held_bytes[client]:
             del self._held_bytes[client]
 
-    def _leave(self, client: int, place: asyncio.Future[None]) -> None:
+    def _remove_waiter(self, client: int, place: asyncio.Future[None]) -> None:
         places = self._waiting.get(client, {})
         places.pop(place, None)
         if not places:

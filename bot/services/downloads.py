@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bot.domain.reports import PullProgress, Refusal, Refused
+from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
 from inference import ModelStore
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
@@ -43,7 +43,7 @@ class Downloads:
         self._cancelled = False
 
     async def pull(
-        self, name: str, *, source: str | None, on_progress: Callable[[PullProgress], None]
+        self, name: str, *, source: str | None, on_progress: Callable[[DownloadProgress], None]
     ) -> tuple[str, ...]:
         """Install a published model.
 
@@ -57,14 +57,14 @@ class Downloads:
 
         Raises:
             PullFailed: it was not installed.
-            Refused: another pull is under way, the model is installed already, or the pull was cancelled.
+            CommandRefused: another pull is under way, the model is installed already, or the pull was cancelled.
         """
         if self._name is not None:
-            raise Refused(Refusal.PULL_UNDER_WAY, self._name)
+            raise CommandRefused(Refusal.PULL_UNDER_WAY, self._name)
         self._name, self._cancelled = name, False
         try:
             if name in await asyncio.to_thread(ModelStore(self._home).names):
-                raise Refused(Refusal.INSTALLED_ALREADY, name)
+                raise CommandRefused(Refusal.INSTALLED_ALREADY, name)
             return await self._run(name, source, on_progress)
         finally:
             self._name = self._process = None
@@ -88,7 +88,9 @@ class Downloads:
         """Name of the model that is being installed; None if there is none."""
         return self._name
 
-    async def _run(self, name: str, source: str | None, on_progress: Callable[[PullProgress], None]) -> tuple[str, ...]:
+    async def _run(
+        self, name: str, source: str | None, on_progress: Callable[[DownloadProgress], None]
+    ) -> tuple[str, ...]:
         origin = () if source is None else ("--from", source)
         process = self._process = await asyncio.create_subprocess_exec(
             *with_parent(
@@ -113,13 +115,13 @@ class Downloads:
                 if "report" in said:
                     report = tuple(said["report"])
                 else:
-                    on_progress(PullProgress(**said))
+                    on_progress(DownloadProgress(**said))
             status = await process.wait()
         finally:
             _kill(process)
             written = (await complaints).decode(errors="replace")
         if self._cancelled:
-            raise Refused(Refusal.PULL_STOPPED, name)
+            raise CommandRefused(Refusal.PULL_STOPPED, name)
         if status:
             raise PullFailed(_last_line(written) or f"the process ended with status {status}")
         return report

@@ -72,7 +72,7 @@ class ImageFetcher:
         """
         size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
         memory = self._photo_memory if size_bytes <= MAX_PHOTO_BYTES else self._file_memory
-        async with memory.of(client, size_bytes):
+        async with memory.reserve(client, size_bytes):
             yield await self._fetch(media, client)
 
     @asynccontextmanager
@@ -86,7 +86,7 @@ class ImageFetcher:
         Raises:
             InferenceError: it could not be downloaded.
         """
-        async with self._web_memory.of(client, MAX_FILE_BYTES):
+        async with self._web_memory.reserve(client, MAX_FILE_BYTES):
             yield await self._download(url)
 
     async def _fetch(self, media: Media, client: int) -> bytes:

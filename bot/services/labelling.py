@@ -103,7 +103,7 @@ class Labeller:
             return Result(sizes, cached, cached=True)
         client = client_of(message)
         typing = nullcontext() if silently else self._typing.shown(message)
-        async with typing, self._concurrency.of(client):
+        async with typing, self._concurrency.slot(client):
             # By now another model may be selected, which needs another size.
             used, classification = await self._with_selected_model(
                 message.chat_id, lambda spec: self._fetch_and_classify(sizes, spec, client)
@@ -128,7 +128,7 @@ class Labeller:
         cached = classification is not None
         if classification is None:
             client = client_of(message)
-            async with self._concurrency.of(client):
+            async with self._concurrency.slot(client):
                 sizes, classification = await self._fetch_and_classify(sizes, spec, client)
         self._record(classification, started, cached=cached)
         return Result(tuple(sizes), classification, cached)
@@ -143,7 +143,7 @@ class Labeller:
         client = client_of(message)
         async with (
             self._typing.shown(message),
-            self._concurrency.of(client),
+            self._concurrency.slot(client),
             self._images.from_web(url, client=client) as image,
         ):
             classification = await self._with_selected_model(

@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 
 import structlog
 
-from bot.domain.reports import InstalledModel, PublishedModel, Refusal, Refused, Switched
+from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
 from bot.sample import sample
 from bot.storage.model_choices import ModelChoice, ModelChoices
 from inference import STARTER, Classification, InferencePool, ModelSpec, ModelStore, errors, load_catalog
@@ -143,31 +143,31 @@ class ModelSelection:
             if entry.name not in installed
         ]
 
-    async def use(self, name: str, chat_id: int = EVERYWHERE) -> Switched:
+    async def use(self, name: str, chat_id: int = EVERYWHERE) -> SwitchResult:
         """Switch a chat, or all chats, to a model once it has passed its canary.
 
         Raises:
-            Refused: it is chosen there already.
+            CommandRefused: it is chosen there already.
             InferenceError: it does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
             await asyncio.to_thread(self._store.find, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
-                raise Refused(Refusal.CHOSEN_ALREADY, name)
+                raise CommandRefused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(name, choice.model))
 
-    async def reset_to_default(self, chat_id: int) -> Switched:
+    async def reset_to_default(self, chat_id: int) -> SwitchResult:
         """Switch a chat to the model of chats without a choice.
 
         Raises:
-            Refused: there is no choice for it.
+            CommandRefused: there is no choice for it.
             InferenceError: that model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
             if choice.model is None:
-                raise Refused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
+                raise CommandRefused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
@@ -191,24 +191,24 @@ class ModelSelection:
                 self._choices = {other: kept for other, kept in self._choices.items() if other != chat_id}
                 self._pool.set_active_models(self.in_use())
 
-    async def roll_back(self, chat_id: int = EVERYWHERE) -> Switched:
+    async def roll_back(self, chat_id: int = EVERYWHERE) -> SwitchResult:
         """Switch back to the choice before; a second call switches forth again.
 
         Raises:
-            Refused: there never was a choice.
+            CommandRefused: there never was a choice.
             InferenceError: the earlier model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id)
             if choice is None:
-                raise Refused(Refusal.NOTHING_BEFORE, self.selected(chat_id).spec.name)
+                raise CommandRefused(Refusal.NOTHING_BEFORE, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(choice.previous, choice.model))
 
     async def remove(self, name: str) -> None:
         """Remove a model from the store.
 
         Raises:
-            Refused: it is in use, or is the default.
+            CommandRefused: it is in use, or is the default.
             InferenceError: there is no such model, or it comes with the program.
             OSError: its files cannot be removed.
         """
@@ -216,7 +216,7 @@ class ModelSelection:
             # The store refuses to remove models that come with the program.
             in_use = name in self.in_use() or name == self._default
             if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
-                raise Refused(Refusal.IN_USE, name)
+                raise CommandRefused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:
@@ -240,7 +240,7 @@ class ModelSelection:
             self._pool.set_active_models(names)
             return outcomes
 
-    async def _switch(self, chat_id: int, choice: ModelChoice) -> Switched:
+    async def _switch(self, chat_id: int, choice: ModelChoice) -> SwitchResult:
         choices = self._choices | {chat_id: choice}
         name = self._wanted(chat_id, choices)[0]
         before = self._resolve(chat_id, self._choices)[0].name
@@ -252,7 +252,7 @@ class ModelSelection:
         self._choices = choices
         self._pool.set_active_models(self.in_use())
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)
-        return Switched(name, before, canary)
+        return SwitchResult(name, before, canary)
 
     def _names_in_use(self, choices: Choices) -> tuple[str, ...]:
         everywhere = self._resolve(EVERYWHERE, choices)[0].name

@@ -38,7 +38,7 @@ def back_up(url: URL, file: Path) -> None:
     if file.exists():
         raise StorageError(f"{file} already exists: a backup goes into a new file.")
     with (
-        _failures_in_words(f"The backup {file} cannot be written"),
+        _backup_errors(f"The backup {file} cannot be written"),
         TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder,
     ):
         partial = Path(folder) / "backup"
@@ -64,24 +64,24 @@ def restore(file: Path, url: URL, *, replace: bool) -> None:
             full.
     """
     database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-    with _failures_in_words(f"The backup {file} cannot be restored"), ExitStack() as stack:
+    with _backup_errors(f"The backup {file} cannot be restored"), ExitStack() as stack:
         if database is not None:
             make_folder(database.parent)
         folder = stack.enter_context(TemporaryDirectory(prefix=".labelbot-", dir=database and database.parent))
         copy = Path(folder) / "restored"
         make_file(copy)
         shutil.copyfile(file, copy)
-        _check(copy, file)
+        _verify(copy, file)
         migrate(sqlite_url(copy), name=f"The backup {file}")
         if database is not None:
-            _leave(database, replace=replace)
+            _prepare_replacement(database, replace=replace)
             _finish(copy, database)
         else:
             copy_to_server(copy, url, replace=replace)
 
 
 @contextmanager
-def _failures_in_words(what: str) -> Iterator[None]:
+def _backup_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -102,7 +102,7 @@ def _copy_file(database: Path, partial: Path) -> None:
         raise StorageError(f"The database {database} is damaged: {_one_line(verdict)}.")
 
 
-def _check(copy: Path, file: Path) -> None:
+def _verify(copy: Path, file: Path) -> None:
     """Raise if the file is not an intact backup."""
     try:
         with closing(sqlite3.connect(copy)) as connection:
@@ -116,7 +116,7 @@ def _check(copy: Path, file: Path) -> None:
         raise StorageError(f"{file} is not a backup: it lacks labelbot's tables.")
 
 
-def _leave(database: Path, *, replace: bool) -> None:
+def _prepare_replacement(database: Path, *, replace: bool) -> None:
     """Prepare a database's file for its replacement: merge its log, and check that no program has it open."""
     if not database.exists():
         return

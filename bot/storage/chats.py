@@ -30,14 +30,14 @@ class ChatRecord:
         settings: settings of the chat.
         known: whether the table has a row for the chat.
         inactive_since: time since when the bot cannot write there; None while it can.
-        privacy_mode_told_at: time when the admins were notified that Telegram hides photos from the bot; None if
+        privacy_mode_notified_at: time when the admins were notified that Telegram hides photos from the bot; None if
             never.
     """
 
     settings: ChatSettings = DEFAULT_SETTINGS
     known: bool = False
     inactive_since: int | None = None
-    privacy_mode_told_at: int | None = None
+    privacy_mode_notified_at: int | None = None
 
 
 class Chats:
@@ -75,7 +75,7 @@ class Chats:
         """Record that the bot can no longer write in a chat."""
         await self._write(chat_id, {"inactive_since": int(time.time())})
 
-    async def note_privacy_mode_told(self, chat_id: int) -> None:
+    async def note_privacy_mode_notified(self, chat_id: int) -> None:
         """Record that a chat's admins were notified that Telegram hides photos from the bot."""
         await self._write(chat_id, {"privacy_mode_told_at": int(time.time())})
 
@@ -115,5 +115,5 @@ def _record(row: RowMapping) -> ChatRecord:
     given = {name: row[name] for name in SETTINGS if row[name] is not None}
     settings = replace(DEFAULT_SETTINGS, **given)
     return ChatRecord(
-        settings, known=True, inactive_since=row["inactive_since"], privacy_mode_told_at=row["privacy_mode_told_at"]
+        settings, known=True, inactive_since=row["inactive_since"], privacy_mode_notified_at=row["privacy_mode_told_at"]
     )

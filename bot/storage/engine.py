@@ -55,7 +55,7 @@ def address_of(url: URL) -> str:
 
 
 @contextmanager
-def refusals_in_words(name: str) -> Iterator[None]:
+def database_errors(name: str) -> Iterator[None]:
     """Turn errors of a database and its connection into one sentence.
 
     Args:

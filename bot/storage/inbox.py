@@ -28,12 +28,12 @@ COUNT_ATTEMPTS = (
     .values(attempts=inbox.c.attempts + 1)
 )
 COUNT_ATTEMPT = update(inbox).where(inbox.c.update_id == bindparam("id")).values(attempts=inbox.c.attempts + 1)
-TAKE_ATTEMPT_BACK = update(inbox).where(inbox.c.update_id == bindparam("id")).values(attempts=inbox.c.attempts - 1)
-FINISH = update(inbox).where(inbox.c.update_id == bindparam("id")).values(done_at=bindparam("now"), body=None)
+UNCOUNT_ATTEMPT = update(inbox).where(inbox.c.update_id == bindparam("id")).values(attempts=inbox.c.attempts - 1)
+MARK_DONE = update(inbox).where(inbox.c.update_id == bindparam("id")).values(done_at=bindparam("now"), body=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedUpdate:
     """A received update.
 
     Attributes:
@@ -48,7 +48,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedUpdate:
     """An update that is not done.
 
     Attributes:
@@ -70,7 +70,7 @@ class ReceivedUpdates:
         self._database = database
         self._add = database.insert_into(inbox).on_conflict_do_nothing().returning(inbox.c.update_id)
 
-    async def add(self, updates: Sequence[Received]) -> frozenset[int]:
+    async def add(self, updates: Sequence[ReceivedUpdate]) -> frozenset[int]:
         """Store updates in one statement; return the ids of the new ones."""
         if not updates:
             return frozenset()
@@ -87,10 +87,10 @@ class ReceivedUpdates:
         ]
         return frozenset((await self._database.execute(self._add, rows)).scalars())
 
-    async def unfinished(self) -> list[Unfinished]:
+    async def unfinished(self) -> list[UnfinishedUpdate]:
         """Return the updates that are not done, in the order of their arrival."""
         rows = await self._database.execute(UNFINISHED)
-        return [Unfinished(row.update_id, _read(row.body), row.received_at, row.attempts) for row in rows]
+        return [UnfinishedUpdate(row.update_id, _read(row.body), row.received_at, row.attempts) for row in rows]
 
     async def unfinished_among(self, update_ids: Collection[int]) -> frozenset[int]:
         """Return the ids of the given updates that are stored and not done."""
@@ -104,14 +104,14 @@ class ReceivedUpdates:
         """Count another attempt for one update."""
         await self._database.execute(COUNT_ATTEMPT, {"id": update_id})
 
-    async def take_attempts_back(self, update_ids: Sequence[int]) -> None:
+    async def uncount_attempts(self, update_ids: Sequence[int]) -> None:
         """Uncount the last attempt of updates that were released by an orderly stop."""
         if update_ids:
-            await self._database.execute(TAKE_ATTEMPT_BACK, [{"id": update_id} for update_id in update_ids])
+            await self._database.execute(UNCOUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 
-    async def finish(self, update_id: int) -> None:
+    async def mark_done(self, update_id: int) -> None:
         """Mark an update as done; only its id is kept."""
-        await self._database.execute(FINISH, {"id": update_id, "now": int(time.time())})
+        await self._database.execute(MARK_DONE, {"id": update_id, "now": int(time.time())})
 
 
 def _read(body: str | None) -> object:

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.database_url import name_of
-from bot.storage.engine import StorageError, make_engine, refusals_in_words
+from bot.storage.engine import StorageError, database_errors, make_engine
 from bot.storage.migrate import MIGRATIONS
 from bot.storage.tables import model_choices
 
@@ -42,7 +42,7 @@ def inspect(url: URL) -> Inspection:
     Raises:
         StorageError: the database cannot be reached or opened, is not a database, or is damaged.
     """
-    with refusals_in_words(f"The database {name_of(url)}"):
+    with database_errors(f"The database {name_of(url)}"):
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     if absent:
         return _inspection(None)
@@ -52,9 +52,9 @@ def inspect(url: URL) -> Inspection:
 async def _inspect(url: URL) -> Inspection:
     engine = _read_only_engine(url)
     try:
-        with refusals_in_words(f"The database {name_of(url)}"):
+        with database_errors(f"The database {name_of(url)}"):
             async with engine.connect() as connection:
-                return await connection.run_sync(_look, name_of(url))
+                return await connection.run_sync(_inspect_connection, name_of(url))
     finally:
         await engine.dispose()
 
@@ -72,7 +72,7 @@ def _read_only_engine(url: URL) -> AsyncEngine:
     )
 
 
-def _look(connection: Connection, name: str) -> Inspection:
+def _inspect_connection(connection: Connection, name: str) -> Inspection:
     if connection.dialect.name == "sqlite":
         verdict = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
         if verdict != "ok":

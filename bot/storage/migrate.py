@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database_url import name_of
-from bot.storage.engine import StorageError, make_engine, refusals_in_words
+from bot.storage.engine import StorageError, database_errors, make_engine
 from bot.storage.private_files import make_data_folder, make_database_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,7 +45,7 @@ async def _migrate(url: URL, name: str) -> str:
     if engine.dialect.name == "sqlite":
         _begin_with_the_lock(engine)
     try:
-        with refusals_in_words(name):
+        with database_errors(name):
             async with engine.begin() as connection:
                 if engine.dialect.name == "postgresql":
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")

@@ -27,10 +27,10 @@ async def delete_expired(database: Database, *, retention_days: int) -> None:
         retention_days: number of days that answers and labels are kept.
     """
     for deletion in _deletions(datetime.now(UTC), timedelta(days=retention_days)):
-        await _repeat(deletion, database)
+        await _delete_in_batches(deletion, database)
 
 
-async def _repeat(deletion: Delete, database: Database) -> None:
+async def _delete_in_batches(deletion: Delete, database: Database) -> None:
     deleted = await database.change(deletion)
     while deleted == ROWS_AT_ONCE:
         await asyncio.sleep(PAUSE_S)
@@ -39,14 +39,14 @@ async def _repeat(deletion: Delete, database: Database) -> None:
 
 def _deletions(now: datetime, retention: timedelta) -> Iterator[Delete]:
     before = int((now - retention).timestamp())
-    yield _some_of(answers, answers.c.answered_at < before)
-    yield _some_of(predictions, predictions.c.created_at < before)
+    yield _batch_of(answers, answers.c.answered_at < before)
+    yield _batch_of(predictions, predictions.c.created_at < before)
     updates_before = int(now.timestamp()) - UPDATES_S
-    yield _some_of(inbox, inbox.c.done_at < updates_before)
-    yield _some_of(sends, sends.c.claimed_at < updates_before)
-    yield _some_of(counters, counters.c.day < (now - timedelta(days=COUNTERS_DAYS)).date())
+    yield _batch_of(inbox, inbox.c.done_at < updates_before)
+    yield _batch_of(sends, sends.c.claimed_at < updates_before)
+    yield _batch_of(counters, counters.c.day < (now - timedelta(days=COUNTERS_DAYS)).date())
 
 
-def _some_of(table: Table, condition: ColumnElement[bool]) -> Delete:
+def _batch_of(table: Table, condition: ColumnElement[bool]) -> Delete:
     key = tuple(table.primary_key)
     return delete(table).where(tuple_(*key).in_(select(*key).where(condition).limit(ROWS_AT_ONCE)))

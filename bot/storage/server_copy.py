@@ -9,7 +9,7 @@ from sqlalchemy import URL, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database_url import name_of, sqlite_url
-from bot.storage.engine import APPLICATION_NAME, StorageError, make_engine, refusals_in_words
+from bot.storage.engine import APPLICATION_NAME, StorageError, database_errors, make_engine
 from bot.storage.migrate import head_revision, migrate
 from bot.storage.tables import metadata
 
@@ -59,7 +59,7 @@ def would_replace(url: URL) -> StorageError:
 async def _copy_from_server(url: URL, file: Path, name: str) -> None:
     server, local = make_engine(url, isolation_level="REPEATABLE READ"), make_engine(sqlite_url(file))
     try:
-        with refusals_in_words(f"The database {name_of(url)}"):
+        with database_errors(f"The database {name_of(url)}"):
             async with server.begin() as source:
                 revision = (await source.execute(REVISION)).scalar()
                 if revision != head_revision():
@@ -67,7 +67,7 @@ async def _copy_from_server(url: URL, file: Path, name: str) -> None:
                         f"The database {name_of(url)} is at revision {revision}, this program at {head_revision()}: "
                         "`labelbot migrate` first."
                     )
-                with refusals_in_words(name):
+                with database_errors(name):
                     async with local.begin() as target:
                         await _copy_tables(source, target)
     finally:
@@ -78,7 +78,7 @@ async def _copy_from_server(url: URL, file: Path, name: str) -> None:
 async def _copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
     server, local = make_engine(url), make_engine(sqlite_url(file))
     try:
-        with refusals_in_words(f"The database {name_of(url)}"):
+        with database_errors(f"The database {name_of(url)}"):
             async with local.begin() as source, server.begin() as target:
                 if (await target.execute(OTHER_SESSIONS, {"program": APPLICATION_NAME})).scalar():
                     raise StorageError(f"The database {name_of(url)} is in use: stop the bot first.")

@@ -80,7 +80,7 @@ class TelegramFiles:
             TelegramError: the request failed.
         """
         path = _path_of(file)
-        async with self._concurrency.of(client):
+        async with self._concurrency.slot(client):
             if path.startswith("/"):
                 read = partial(_read_local, self._local_folder, path)
                 return await asyncio.get_running_loop().run_in_executor(self._disk, read)

@@ -26,7 +26,7 @@ from telegram import Bot, Update
 
 from bot.limits.backoff import pauses_s
 from bot.storage.engine import StorageError, is_permanent, reason_of
-from bot.storage.inbox import Received, ReceivedUpdates, Unfinished
+from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
@@ -93,7 +93,7 @@ class Inbox(asyncio.Queue[object]):
                 update = read_update(row.body, bot)
             except Unreadable as error:  # another version of the program or the library stored it
                 self._leave_out(row.update_id, kind_of(row.body), str(error))
-                await updates.finish(row.update_id)
+                await updates.mark_done(row.update_id)
                 continue
             entry = self._entry(row, records.get(row.update_id, {}))
             if QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER:
@@ -117,7 +117,7 @@ class Inbox(asyncio.Queue[object]):
         Raises:
             StorageError: the database fails for now; the caller has to enqueue the updates again.
         """
-        updates: dict[int, tuple[Update, Received]] = {}
+        updates: dict[int, tuple[Update, ReceivedUpdate]] = {}
         unreadable: list[tuple[object, Unreadable]] = []
         for item in items:
             try:
@@ -126,12 +126,12 @@ class Inbox(asyncio.Queue[object]):
                 unreadable.append((item, error))
             else:
                 body = cast("dict[str, Any]", item)
-                updates[update.update_id] = update, Received(update.update_id, _chat_id(update), body)
+                updates[update.update_id] = update, ReceivedUpdate(update.update_id, _chat_id(update), body)
         await self._store(list(updates.values()))
         for item, reason in unreadable:
             self._leave_out(update_id_of(item), kind_of(item), str(reason))
 
-    async def _store(self, updates: Sequence[tuple[Update, Received]]) -> None:
+    async def _store(self, updates: Sequence[tuple[Update, ReceivedUpdate]]) -> None:
         """Store updates, one by one if one of them cannot be stored, and queue those that are new."""
         try:
             unknown = await self._add([row for _, row in updates])
@@ -147,7 +147,7 @@ class Inbox(asyncio.Queue[object]):
             if update.update_id in unknown:
                 self._put_in_flight(update, Entry(UpdateRecords(self._sends, update.update_id), row.body, time.time()))
 
-    async def _add(self, rows: Sequence[Received]) -> frozenset[int]:
+    async def _add(self, rows: Sequence[ReceivedUpdate]) -> frozenset[int]:
         """Store updates; return the ids of those that are new.
 
         Raises:
@@ -202,7 +202,7 @@ class Inbox(asyncio.Queue[object]):
 
     async def mark_done(self, update: Update) -> None:
         """Store that an update is done; if the database fails for now, wait until it works."""
-        await _until_stored(lambda: self._updates.finish(update.update_id))
+        await _until_stored(lambda: self._updates.mark_done(update.update_id))
         del self._in_flight[update.update_id]
         if update.update_id == self._quarantined_in_flight:
             await self._release_next()
@@ -213,11 +213,11 @@ class Inbox(asyncio.Queue[object]):
 
     async def _take_attempts_back(self, updates: Sequence[Update]) -> None:
         try:
-            await self._updates.take_attempts_back([update.update_id for update in updates])
+            await self._updates.uncount_attempts([update.update_id for update in updates])
         except SQLAlchemyError as error:
             log.error("the next start will count this stop as a crash", reason=type(error).__name__)
 
-    def _entry(self, row: Unfinished, earlier: dict[int, Claim]) -> Entry:
+    def _entry(self, row: UnfinishedUpdate, earlier: dict[int, Claim]) -> Entry:
         body = cast("dict[str, Any]", row.body)
         records = UpdateRecords(self._sends, row.update_id, earlier)
         return Entry(records, body, row.received_at, dead_letter=row.attempts >= DEAD_LETTER_AFTER)

@@ -55,7 +55,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         logs.current_update.set(self._inbox.body(update))
         self._in_flight[task] = update
         try:
-            async with self._concurrency.of(_client_of(update)):
+            async with self._concurrency.slot(_client_of(update)):
                 await coroutine
             await self._inbox.mark_done(update)
         finally:

@@ -8,13 +8,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import CANCEL, USE, button_data
 from bot.domain.reports import (
+    CommandRefused,
+    DownloadProgress,
     InstalledModel,
     Metrics,
     PublishedModel,
-    PullProgress,
-    Refused,
     Status,
-    Switched,
+    SwitchResult,
     Totals,
 )
 from bot.views.replies import bar, help_, plain, shortened
@@ -60,22 +60,22 @@ def models(
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 
-def switched(texts: Texts, switch: Switched, *, here: bool) -> str:
+def switched(texts: Texts, switch: SwitchResult, *, here: bool) -> str:
     place = "here" if here else "everywhere"
     if switch.name == switch.before:
         return texts("models-as-before", place=place, name=plain(switch.name))
     sentences = [texts("models-switched", place=place, name=plain(switch.name))]
     if switch.canary is not None:
-        sentences.append(_seen(texts, switch.canary))
+        sentences.append(_sample_label(texts, switch.canary))
     sentences.append(texts("models-way-back", place=place, name=plain(switch.before)))
     return " ".join(sentences)
 
 
-def refused(texts: Texts, error: Refused) -> str:
+def refused(texts: Texts, error: CommandRefused) -> str:
     return texts(f"models-refused-{error.refusal}", name=shortened(error.name))
 
 
-def not_done(texts: Texts, reason: object) -> str:
+def unchanged(texts: Texts, reason: object) -> str:
     """Return in one line why a command changed nothing."""
     return texts("models-not-done", reason=_one_line(reason))
 
@@ -87,7 +87,7 @@ def pull_usage(texts: Texts, published: Sequence[PublishedModel]) -> str:
     return "\n".join([texts("models-pull-usage"), *(_published_line(texts, model) for model in published)])
 
 
-def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str, InlineKeyboardMarkup]:
+def download_progress(texts: Texts, name: str, progress: DownloadProgress | None) -> tuple[str, InlineKeyboardMarkup]:
     """Show the progress of a download, with a button to stop it."""
     if progress is None:
         lines = [texts("models-pull-starting", name=shortened(name))]
@@ -100,7 +100,7 @@ def pulling(texts: Texts, name: str, progress: PullProgress | None) -> tuple[str
     return "\n".join(lines), InlineKeyboardMarkup([[stop]])
 
 
-def pulled(texts: Texts, name: str, report: Iterable[str]) -> tuple[str, InlineKeyboardMarkup]:
+def installed(texts: Texts, name: str, report: Iterable[str]) -> tuple[str, InlineKeyboardMarkup]:
     """Report an installed model, with a button to use it."""
     lines = [texts("models-pulled", name=plain(name)), *(f"<i>{plain(sentence)}</i>" for sentence in report)]
     return "\n".join(lines), InlineKeyboardMarkup([[_use_button(texts, name)]])
@@ -111,7 +111,7 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
     lines = []
     for name, outcome in outcomes:
         if isinstance(outcome, Classification):
-            lines.append(f"{texts('models-works', name=plain(name))} {_seen(texts, outcome)}")
+            lines.append(f"{texts('models-works', name=plain(name))} {_sample_label(texts, outcome)}")
         else:
             lines.append(texts("models-broken", name=plain(name), reason=_one_line(outcome)))
     return "\n".join(lines)
@@ -179,7 +179,7 @@ def _model_line(texts: Texts, found: InstalledModel) -> str:
     return f"{'✓' if found.everywhere else '•'} {texts.row(facts)}"
 
 
-def _seen(texts: Texts, classification: Classification) -> str:
+def _sample_label(texts: Texts, classification: Classification) -> str:
     best = classification.predictions[0]
     return texts("models-seen", label=plain(best.name), score=best.score)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.storage.database_url import sqlite_url
-from bot.storage.inbox import Received
+from bot.storage.inbox import ReceivedUpdate
 from bot.storage.storage import Storage
 from inference import Classification, Prediction, Timings
 
@@ -29,13 +29,13 @@ def classification() -> Classification:
 async def all_of_a_photo(storage: Storage, number: int) -> None:
     """Every statement that a new photo in a private chat leads to, one after another."""
     body = {"update_id": number, "message": {"message_id": number, "chat": {"id": 5}, "photo": [{}] * 4}}
-    await storage.inbox.add([Received(number, 5, body)])
+    await storage.inbox.add([ReceivedUpdate(number, 5, body)])
     await storage.predictions.get(f"file {number}", model="starter", version="0123456789ab")
     await storage.predictions.put(f"file {number}", classification())
     await storage.sends.claim(number, 0, chat_id=5)
     await storage.sends.confirm(number, 0, chat_id=5, message_id=number)
     await storage.answers.save(Answer(5, number, number, 5, None, (AnsweredPhoto(number, (), classification()),)))
-    await storage.inbox.finish(number)
+    await storage.inbox.mark_done(number)
 
 
 @pytest.mark.benchmark

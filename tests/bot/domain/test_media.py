@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Animation, Chat, Document, Message, PhotoSize, Sticker, Video, VideoNote
 
-from bot.domain.media import Media, find_media, shows_something, smallest_covering
+from bot.domain.media import Media, find_media, has_media, smallest_covering
 
 
 def size(width: int, height: int) -> PhotoSize:
@@ -59,7 +59,7 @@ def test_an_image_sent_as_a_file_is_taken_whole(file_name: str | None, mime_type
 def test_another_file_is_nothing_to_look_at(file_name: str | None, mime_type: str | None) -> None:
     document = Document("id", "unique", file_name=file_name, mime_type=mime_type, thumbnail=THUMBNAIL)
     assert find_media(message(document=document)) == ()
-    assert shows_something(message(document=document))
+    assert has_media(message(document=document))
 
 
 def test_a_static_sticker_is_taken_whole() -> None:
@@ -95,5 +95,5 @@ def test_what_moves_and_has_no_thumbnail_is_nothing_to_look_at() -> None:
 
 
 def test_words_show_nothing() -> None:
-    assert not shows_something(message(text="hello"))
+    assert not has_media(message(text="hello"))
     assert find_media(message(text="hello")) == ()

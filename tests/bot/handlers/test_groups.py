@@ -9,7 +9,7 @@ from telegram import Chat as TelegramChat
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity, User
 
-from bot.domain.triggers import mentions_us
+from bot.domain.triggers import mentions_bot
 from bot.localchat.chats import Chat
 from tests.support.client import Client
 from tests.support.pictures import picture
@@ -177,4 +177,4 @@ async def test_a_mention_of_the_bot_by_its_id_asks_it(client: Client) -> None:
         group = TelegramChat(-1, TelegramChat.SUPERGROUP)
         message = TelegramMessage(1, datetime.now(UTC), group, caption=caption, caption_entities=[entity])
         message.set_bot(bot)
-        assert mentions_us(message) is asks
+        assert mentions_bot(message) is asks

@@ -69,10 +69,10 @@ async def test_the_greeting_tells_once_that_telegram_hides_photos(client: Client
     sim, group, seeing = client.sim, new_group(client), new_group(client)
     sim.groups.add(group, sim.bot, by=sim.admin)
     assert await client.said_in(group) == [WELCOME_UNSEEING]
-    assert (await record_of(client, group)).privacy_mode_told_at is not None
+    assert (await record_of(client, group)).privacy_mode_notified_at is not None
     sim.groups.set_status(seeing, sim.bot, "administrator", by=sim.admin)
     assert await client.said_in(seeing) == [WELCOME]
-    assert (await record_of(client, seeing)).privacy_mode_told_at is None
+    assert (await record_of(client, seeing)).privacy_mode_notified_at is None
 
 
 async def test_a_banned_group_is_not_greeted(client: Client) -> None:

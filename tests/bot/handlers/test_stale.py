@@ -13,7 +13,7 @@ from bot.localchat.server import LocalChatServer
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
-from bot.storage.inbox import Received, ReceivedUpdates
+from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates
 from bot.transport.inbox import DEAD_LETTER_AFTER
 from tests.support.client import ANSWER_TIMEOUT_S, Client, settings_for
 from tests.support.pictures import picture
@@ -25,7 +25,7 @@ MAX_AGE_S = 600
 async def unfinished(home: Path, body: dict[str, Any], **columns: int) -> None:
     """Leave an update in a database as a crashed run of the bot would."""
     database = await Database.open(sqlite_url(home / "labelbot.sqlite3"))
-    await ReceivedUpdates(database).add([Received(body["update_id"], None, body)])
+    await ReceivedUpdates(database).add([ReceivedUpdate(body["update_id"], None, body)])
     await database.execute(update(tables.inbox).values(**columns))
     await database.close()
 

@@ -16,14 +16,14 @@ from bot.limits.concurrency import ConcurrencyLimit, MemoryBudget
 class Work:
     """Counts what is in hand."""
 
-    def __init__(self, turns: ConcurrencyLimit) -> None:
-        self.turns = turns
+    def __init__(self, limit: ConcurrencyLimit) -> None:
+        self.slots = limit
         self.in_hand = 0
         self.most_in_hand = 0
         self.release = asyncio.Event()
 
     async def __call__(self, client: int) -> None:
-        async with self.turns.of(client):
+        async with self.slots.slot(client):
             self.in_hand += 1
             self.most_in_hand = max(self.most_in_hand, self.in_hand)
             await self.release.wait()
@@ -55,16 +55,16 @@ async def test_a_client_whose_turns_are_taken_holds_up_no_other() -> None:
 
 
 async def test_cancelled_images_give_their_turns_back_and_nothing_is_kept_of_idle_clients() -> None:
-    turns = ConcurrencyLimit(1)
-    work = Work(turns)
+    limit = ConcurrencyLimit(1)
+    work = Work(limit)
     holder, waiter, last = await started(work, 1, 3)
     waiter.cancel()
     holder.cancel()
     await asyncio.wait({holder, waiter})
     work.release.set()
     await last
-    assert not turns._clients
-    assert not turns._tasks
+    assert not limit._clients
+    assert not limit._tasks
 
 
 class Images:
@@ -88,7 +88,7 @@ class Images:
         await asyncio.sleep(0.01)
 
     async def _hold(self, client: int, name: str, size_bytes: int) -> None:
-        async with self.budget.of(client, size_bytes):
+        async with self.budget.reserve(client, size_bytes):
             self.in_hand.append(name)
             try:
                 await self.done[name].wait()
@@ -150,7 +150,7 @@ async def test_cancelled_images_give_their_memory_back_and_nothing_is_kept_of_id
 
 async def test_an_image_that_could_never_fit_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="at most 5 bytes"):
-        async with MemoryBudget(10, 5).of(1, 6):
+        async with MemoryBudget(10, 5).reserve(1, 6):
             pass
 
 
@@ -164,7 +164,7 @@ def test_memory_is_never_exceeded_and_everybody_gets_some(images: list[tuple[int
         held: Counter[int] = Counter()
 
         async def hold(client: int, size_bytes: int) -> None:
-            async with budget.of(client, size_bytes):
+            async with budget.reserve(client, size_bytes):
                 held[client] += size_bytes
                 assert held.total() <= 8
                 assert held[client] <= 5

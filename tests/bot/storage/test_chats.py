@@ -69,13 +69,13 @@ async def test_what_was_read_before_a_change_is_not_held_after_it(
 async def test_a_chat_moves_with_all_that_is_known_of_it_once(storage: Storage) -> None:
     chats = storage.chats
     await chats.change(-5, {"mode": "auto", "top_k": 2})
-    await chats.note_privacy_mode_told(-5)
+    await chats.note_privacy_mode_notified(-5)
     await chats.note_inactive(-5)
     await chats.change(-100, {"top_k": 9, "language": "de"})
     await chats.move(-5, -100)
     moved = await chats.record(-100)
     assert moved.settings == ChatSettings(mode="auto", top_k=2, language="de")
-    assert moved.privacy_mode_told_at is not None
+    assert moved.privacy_mode_notified_at is not None
     assert moved.inactive_since is None
     assert await chats.record(-5) == ChatRecord()
     await chats.change(-100, {"top_k": 3})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.storage.inbox import Received
+from bot.storage.inbox import ReceivedUpdate
 from bot.storage.sends import Claim
 from bot.storage.storage import Storage
 
 
-def received(update_id: int) -> Received:
-    return Received(update_id, 5, {"update_id": update_id, "message": {"text": "naïve 'quotes' 🐼"}})
+def received(update_id: int) -> ReceivedUpdate:
+    return ReceivedUpdate(update_id, 5, {"update_id": update_id, "message": {"text": "naïve 'quotes' 🐼"}})
 
 
 async def test_each_update_is_new_once(storage: Storage) -> None:
@@ -19,7 +19,7 @@ async def test_each_update_is_new_once(storage: Storage) -> None:
 
 async def test_what_is_not_done_comes_back_whole_and_in_order(storage: Storage) -> None:
     await storage.inbox.add([received(2), received(3), received(1)])
-    await storage.inbox.finish(2)
+    await storage.inbox.mark_done(2)
     unfinished = await storage.inbox.unfinished()
     assert [row.update_id for row in unfinished] == [1, 3]
     assert unfinished[0].body == received(1).body
@@ -31,8 +31,8 @@ async def test_attempts_are_counted(storage: Storage) -> None:
     await storage.inbox.count_attempt(2)
     await storage.inbox.count_attempts(below=2)
     assert [row.attempts for row in await storage.inbox.unfinished()] == [2, 2]
-    await storage.inbox.take_attempts_back([1, 2])
-    await storage.inbox.take_attempts_back([])
+    await storage.inbox.uncount_attempts([1, 2])
+    await storage.inbox.uncount_attempts([])
     assert [row.attempts for row in await storage.inbox.unfinished()] == [1, 1]
 
 
@@ -43,5 +43,5 @@ async def test_claims_of_what_is_not_done_are_known(storage: Storage) -> None:
         await storage.sends.claim(update_id, 1, chat_id=5)
         await storage.sends.confirm(update_id, 0, chat_id=-100, message_id=77)
         await storage.sends.claim(update_id, 1, chat_id=5)
-    await storage.inbox.finish(2)
+    await storage.inbox.mark_done(2)
     assert await storage.sends.of_unfinished() == {1: {0: Claim(-100, 77), 1: Claim(5, None)}}

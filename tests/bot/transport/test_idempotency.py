@@ -15,7 +15,7 @@ from bot.localchat.faults import Answer
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.storage.database_url import sqlite_url
-from bot.storage.inbox import Received
+from bot.storage.inbox import ReceivedUpdate
 from bot.storage.sends import Claim
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
@@ -63,7 +63,7 @@ class Restarts:
 @pytest.fixture
 async def restarts(server: LocalChatServer, tmp_path: Path) -> AsyncIterator[Restarts]:
     storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
-    await storage.inbox.add([Received(UPDATE_ID, server.simulation.private.id, {})])
+    await storage.inbox.add([ReceivedUpdate(UPDATE_ID, server.simulation.private.id, {})])
     async with connected(server) as bot:
         yield Restarts(server, bot, storage)
     await storage.close()
@@ -154,7 +154,7 @@ async def said_after_a_crash(
     sim.send_text(sim.private, sim.alice, text)
     body = sim.store.updates.pending.pop()
     storage = await Storage.open(sqlite_url(home / "labelbot.sqlite3"))
-    await storage.inbox.add([Received(body["update_id"], sim.private.id, body)])
+    await storage.inbox.add([ReceivedUpdate(body["update_id"], sim.private.id, body)])
     await storage.sends.claim(body["update_id"], ordinal, chat_id=sim.private.id)
     if message_id is not None:
         await storage.sends.confirm(body["update_id"], ordinal, chat_id=sim.private.id, message_id=message_id)

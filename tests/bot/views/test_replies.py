@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.reports import PullProgress, Refusal, Refused
+from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
 from bot.localchat.html import parse_html
 from bot.views import admin_replies, replies
 from inference import Classification, ModelSpec, Prediction, Timings, errors
@@ -135,10 +135,10 @@ def test_a_licence_of_any_length_is_told_in_a_message(licence: str) -> None:
 @pytest.mark.parametrize("name", ["x" * 4000, "&" * 4000])
 def test_a_model_that_an_admin_asks_for_may_have_any_name(name: str) -> None:
     texts = [
-        admin_replies.pulling(ENGLISH, name, None)[0],
-        admin_replies.pulling(ENGLISH, name, PullProgress("downloading", name, 1, 2))[0],
-        *(admin_replies.refused(ENGLISH, Refused(refusal, name)) for refusal in Refusal),
-        admin_replies.not_done(ENGLISH, name),
+        admin_replies.download_progress(ENGLISH, name, None)[0],
+        admin_replies.download_progress(ENGLISH, name, DownloadProgress("downloading", name, 1, 2))[0],
+        *(admin_replies.refused(ENGLISH, CommandRefused(refusal, name)) for refusal in Refusal),
+        admin_replies.unchanged(ENGLISH, name),
     ]
     assert all(len(shown(text)) < MAX_MESSAGE_CHARS for text in texts)
 

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from bot.domain.reports import PullProgress
+from bot.domain.reports import DownloadProgress
 from bot.sample import sample
 from bot.services.downloads import Downloads, PullFailed
 from inference import InferencePool, ModelStore
@@ -145,7 +145,7 @@ async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, mon
 
 async def test_a_pull_from_the_chat_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(HIDING)
-    steps: list[PullProgress] = []
+    steps: list[DownloadProgress] = []
     with pytest.raises(PullFailed, match=r"^to convert .*\.pb needs the extra \[tensorflow\].* -m pip install "):
         await Downloads(tmp_path).pull("inception_v3_2016", source=None, on_progress=steps.append)
     assert steps == []
