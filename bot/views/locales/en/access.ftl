@@ -1,10 +1,10 @@
-# What is said to those who may not use the bot; $id is theirs, or their group's.
+# For people and groups without permission to use the bot; $id is their id.
 
-# Shown above a button press, too: no markup, 200 characters.
+# Also an alert of a button: no markup, at most 200 characters.
 access-not-allowed = I'm not open to everyone. If you'd like to use me, please send my operator your id: { $id }
 
-# To a group or channel that somebody else than an admin of the bot added it to.
+# To a group or channel if the person who added the bot is not its admin.
 access-not-added = Thank you for inviting me! But only my operator can add me to groups and channels, so I'm leaving again.
 
-# To an admin of the bot who added it to a group.
+# To a group without permission.
 access-group-not-allowed = I'm not open to everyone. To let me answer here, add this group's id, <code>{ $id }</code>, to LABELBOT_ALLOWED.

@@ -1,4 +1,4 @@
-# What admins are told of the running bot, and of who they are.
+# For admins of the bot: permissions, statistics, workers and bans.
 
 admin-only = Only my operator can do that. (If that's you: add your id { $id } to LABELBOT_ADMINS.)
 admin-written-as-group = I can't tell who you are while you post as the group. Please write under your own name.
@@ -16,7 +16,7 @@ admin-stats-photos =
 admin-stats-seen-before = { $count } seen before
 admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in the last minute
-# What was counted within a year, also before the bot was started last; failures are messages that got an apology.
+# Counts of the past year, across restarts; failures are messages that got an apology.
 admin-stats-year =
     Past year: { $photos ->
         [one] { $photos } photo
@@ -28,10 +28,10 @@ admin-stats-pending =
         [one] { $count } photo in progress
        *[other] { $count } photos in progress
     }
-# Messages of mine that Telegram will not take yet, and those that it would not take for too long.
+# Messages that wait for Telegram's limits, and messages that were given up.
 admin-stats-messages = Messages waiting: { $waiting } · given up: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in total
-# Updates of Telegram that the bot could not read, within a year; the log names their kinds.
+# Updates of the past year that the bot could not read; the log has their kinds.
 admin-stats-left-out = Unreadable updates: { $count }
 
 # /workers: $ready of $count processes are ready.

@@ -1,6 +1,6 @@
-# One answer for all photos of an album: a line a photo.
+# One answer for all photos of an album, one photo per line.
 
-# $labels is a list of what albums-label says, as much of it as fits.
+# $labels is a list of albums-label, as long as fits.
 albums-photo = <b>{ $number }.</b> { $labels }
 albums-photo-unsure = <b>{ $number }.</b> Not sure: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>

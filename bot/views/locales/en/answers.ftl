@@ -1,11 +1,11 @@
-# What is said to an image, and to what is none.
+# Answers to images and other files.
 
 answers-still = It's animated, so I looked at one frame.
 answers-preview = That file is too large for me, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
 answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
 
-# The last line: which model answered, within how many milliseconds; none where it remembered its labels.
+# The last line: the model, and its time in milliseconds if the labels are not cached.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>
 answers-footer-seen-before = <i>{ $model } · seen before</i>
 answers-model-gone = <i>{ $model } should answer here, but it is no longer installed.</i>

@@ -1,4 +1,4 @@
-# The buttons under an answer, and what whoever presses them is told.
+# The buttons below an answer, and their alerts.
 
 buttons-more = More
 buttons-less = Less
@@ -12,5 +12,5 @@ buttons-not-yours = Only the person who asked and this group's admins can use th
 buttons-model-gone = That model is no longer installed.
 buttons-old = This button is too old and no longer works. Please ask me again.
 
-# Below the labels that stay when another model could not be had.
+# Below the old labels if another model failed.
 buttons-not-looked = <i>{ $model }: { $reason }</i>

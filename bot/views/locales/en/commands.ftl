@@ -1,6 +1,6 @@
-# Answers to commands that anybody may give, and to messages that are none.
+# Answers to commands for everyone, and to other messages.
 
-# $knows is one of the texts commands-knows-*: what the model that answers knows.
+# $knows is one of the texts commands-knows-*.
 commands-start =
     <b>Hello! Send me a photo and I'll tell you what I see in it.</b>
 

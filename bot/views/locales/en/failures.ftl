@@ -1,4 +1,4 @@
-# Why there are no labels.
+# Reasons for missing labels.
 
 failures-not-an-image = I couldn't read that as an image. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP and TIFF all work.
 failures-empty-file = That file is empty. Could you send it again?
@@ -22,5 +22,5 @@ failures-missing-extra = The model that should answer here needs software that i
 failures-model = The model that should answer here doesn't work. My operator can fix that.
 failures-any = I couldn't look at that. Please try again.
 
-# $reference is what the log has for this mistake.
+# The log has the error under the same $reference.
 failures-unexpected = Sorry, something went wrong on my side. Please try again. (Reference: { $reference })

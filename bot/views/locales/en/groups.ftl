@@ -1,4 +1,4 @@
-# What the bot says in groups.
+# Messages to groups.
 
 groups-welcome =
     Hello! Reply to a photo with /label or my name, and I'll tell you what I see in it.
@@ -7,5 +7,5 @@ groups-welcome-privacy-mode =
     Hello! Reply to a photo with /label or my name, and I'll tell you what I see in it.
     I can also look at every photo. For that, an admin has to make me an admin too (until then, Telegram hides photos from me) and turn it on with /settings.
 
-# One label of those that are written under a channel's photo.
+# A label in the caption of a channel's photo.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }

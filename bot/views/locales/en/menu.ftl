@@ -1,4 +1,4 @@
-# The menus of commands that Telegram's apps show: at most 256 characters each, without markup.
+# The command menus in Telegram's apps: at most 256 characters each, without markup.
 
 menu-help = What I can do
 menu-top = Set how many labels I show: /top 3
@@ -8,7 +8,7 @@ menu-settings = Change how I work here
 menu-privacy = See what I store, and what I don't
 menu-deletemydata = Delete everything I know about you
 
-# For admins alone.
+# For admins only.
 menu-models = List and switch models
 menu-use = Use a model everywhere, or here: /use NAME here
 menu-pull = Install a published model: /pull NAME

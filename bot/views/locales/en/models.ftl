@@ -1,4 +1,4 @@
-# How admins choose and install the models.
+# For admins of the bot: choosing and installing models.
 
 models-count =
     { $count ->
@@ -7,7 +7,7 @@ models-count =
     }
 models-more = and { $count } more: <code>labelbot models list</code>
 
-# A line of the list holds the name and facts like these.
+# A line of the list has the name and facts like these.
 models-fact-broken = broken
 models-fact-labels =
     { $count ->
@@ -24,7 +24,7 @@ models-fact-chats =
     }
 models-use-button = Use { $name }
 
-# Switching. $place is "here", in this chat alone, or "everywhere".
+# Switching. $place is "here" (this chat only) or "everywhere".
 
 models-use-usage = Which one? <code>/use NAME</code>, or <code>/use NAME here</code> for this chat only. /models lists them.
 models-rollback-usage = Use <code>/rollback</code>, or <code>/rollback here</code> for this chat only.
@@ -51,7 +51,7 @@ models-removed = { $name } has been removed.
 models-remove-usage = Which one? <code>/remove NAME</code>. /models lists them.
 models-not-done = Nothing has changed: { $reason }
 
-# Why a switch, a removal or a pull was refused.
+# Reasons to refuse a switch, a removal or a download.
 
 models-refused-chosen-already = Nothing has changed: { $name } was already chosen.
 models-refused-nothing-before = There's nothing to go back to: no model has been chosen yet.
@@ -75,6 +75,6 @@ models-pulled = <b>{ $name }</b> is installed.
 models-pull-stopping = I'm stopping the download.
 models-no-pull = No model is being downloaded.
 
-# Buttons under old messages.
+# Buttons of old messages.
 
 models-button-without-model = That model is no longer installed.

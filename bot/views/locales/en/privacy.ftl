@@ -1,6 +1,6 @@
-# What is kept, and how it is deleted.
+# The data that is stored, and its deletion.
 
-# $days is for how long.
+# $days is the number of days that answers and labels are kept.
 privacy-kept =
     <b>I don't store your images or your name, and I keep your message only until I've answered it.</b> A photo is in this computer's memory while I look at it, and nowhere afterwards.
 

@@ -1,4 +1,4 @@
-# The screens of /settings: what groups and channels can set, and private chats. Texts of buttons are without markup and
+# The screens of /settings, for private chats, groups and channels. Texts of buttons are without markup and
 # short, as a phone shows about twenty characters of a button that shares its row.
 
 # The name of this language, in itself.
@@ -12,7 +12,7 @@ settings-photos-hidden = ⚠️ Telegram hides photos from me here, so I can't l
 settings-back = ‹ Back
 settings-close = Close
 
-# How photos in a group are answered.
+# Answers in a group.
 settings-mode = Photos
 settings-mode-about =
     Which photos do I look at?
@@ -62,7 +62,7 @@ settings-model-gone = That model is no longer installed.
 
 settings-language = Language
 settings-language-about = Which language do I speak here?
-# In a private chat: that of the person's app. In a group: English.
+# In a private chat: the language of the person's app. In a group: English.
 settings-language-automatic = Automatic
 settings-language-english = English (default)
 
@@ -80,7 +80,7 @@ settings-chats-about = Whose settings would you like to see?
 settings-chats-none = You aren't an admin of any group or channel that I'm in. Add me to one, then look here again.
 settings-chats-more = I'm in too many groups to ask about all of them. If yours is missing, send /settings there.
 
-# Shown for a moment to whoever pressed a button, or asked; at most 200 characters, without markup.
+# Alerts of buttons, and short replies; at most 200 characters, without markup.
 settings-saved = Saved.
 settings-admins-only = Only admins of this group can change how I work here.
 settings-not-yours = Only admins can change these settings.
