@@ -53,8 +53,8 @@ class ConfigError(ProgramError):
     """A setting is missing or invalid. The message is one sentence for the operator.
 
     Attributes:
-        setting: the field of `Settings` that cannot have its value; None where something else is wrong.
-        faults: this error or, if several settings are unusable, one for each of them; the message has a line for each.
+        setting: field of `Settings` with the invalid value; None for other errors.
+        faults: this error or, if several settings are invalid, one error for each; the message has a line for each.
     """
 
     exit_status = 2
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
 
     @field_validator("api_url")
     @classmethod
-    def _without_last_slash(cls, api_url: str) -> str:
+    def _strip_slash(cls, api_url: str) -> str:
         try:
             _ = urlsplit(api_url).port
         except ValueError:
@@ -199,12 +199,12 @@ def load_settings(**overrides: Any) -> Settings:
         overrides: values by field that replace those read.
 
     Raises:
-        ConfigError: variables hold values that they cannot have, or `.env` cannot be read.
+        ConfigError: variables have invalid values, or `.env` cannot be read.
     """
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        # Of the several parts of a list, the first that is wrong will do.
+        # One error per setting suffices, even if several items of a list are invalid.
         found = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
         faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
@@ -213,10 +213,10 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
-    """Read the settings of this process; defaults stand in for values that cannot be used.
+    """Read the settings of this process, with defaults instead of invalid values.
 
     Returns:
-        The settings, None if they cannot be read at all, and what is wrong with them.
+        The settings, or None if they cannot be read; and the errors.
     """
     try:
         return load_settings(), ()

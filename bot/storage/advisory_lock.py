@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy import URL
 
 from bot.storage.database_url import name_of
-from bot.storage.engine import APPLICATION_NAME, CONNECT_TIMEOUT_S, StorageError, address_of, refusals_in_words
+from bot.storage.engine import APPLICATION_NAME, CONNECT_TIMEOUT_S, StorageError, address_of, database_errors
 from bot.storage.instance_lock import Instance
 
 # Arbitrary keys of the advisory lock, in two halves as pg_locks shows them.
@@ -51,7 +51,7 @@ class AdvisoryLock:
 
     async def acquire(self) -> bool:
         try:
-            with self._refusals_in_words():
+            with self._database_errors():
                 if self._connection is None:
                     self._connection = await self._connect()
                 return bool(await self._connection.fetchval(ACQUIRE, timeout=ANSWER_TIMEOUT_S))
@@ -60,7 +60,7 @@ class AdvisoryLock:
             raise
 
     async def holder(self) -> Instance | None:
-        with self._refusals_in_words():
+        with self._database_errors():
             connection = self._connection or await self._connect()
             try:
                 row = await connection.fetchrow(HOLDER, timeout=ANSWER_TIMEOUT_S)
@@ -75,7 +75,7 @@ class AdvisoryLock:
                 await asyncio.wait_for(self._ended.wait(), CHECK_INTERVAL_S)
                 break
             try:
-                with self._refusals_in_words():
+                with self._database_errors():
                     assert self._connection is not None, "it is acquired"
                     await self._connection.fetchval("SELECT 1", timeout=ANSWER_TIMEOUT_S)
             except StorageError:
@@ -84,7 +84,7 @@ class AdvisoryLock:
 
     async def release(self) -> None:
         if self._connection is not None:
-            with suppress(StorageError), self._refusals_in_words():
+            with suppress(StorageError), self._database_errors():
                 await self._connection.close(timeout=RELEASE_TIMEOUT_S)
             self._forget()
 
@@ -106,9 +106,9 @@ class AdvisoryLock:
         return connection
 
     @contextmanager
-    def _refusals_in_words(self) -> Iterator[None]:
+    def _database_errors(self) -> Iterator[None]:
         name = f"The database {name_of(self._url)}"
-        with refusals_in_words(name):
+        with database_errors(name):
             try:
                 yield
             except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -47,9 +47,9 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
 
 
 def address_of(url: URL) -> str:
-    """Write the address of a server, with its password, for the driver to read.
+    """Return the address of a server with its password, for the driver.
 
-    The driver knows all that PostgreSQL's own programs take there, sslmode for one.
+    The driver parses it itself, as it knows all options of libpq, such as sslmode.
     """
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 

@@ -1,4 +1,4 @@
-"""The instance lock of an SQLite database: a locked file beside it, which the system frees when its process ends."""
+"""The instance lock of an SQLite database: a file lock, which the system releases when the process ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.storage.instance_lock import Instance
 from bot.storage.private_files import OWNER_ONLY_FILE, make_data_folder
 
 SUFFIX = ".lock"
-# More than the JSON of an instance takes.
+# Larger than the JSON of an instance.
 MAX_BYTES = 1_000
 
 
@@ -35,7 +35,7 @@ class FileLock:
 
     async def acquire(self) -> bool:
         make_data_folder(self._file.parent)
-        with self._failures_in_words():
+        with self._lock_errors():
             while True:
                 descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, OWNER_ONLY_FILE)
                 if not _lock(descriptor, fcntl.LOCK_EX):
@@ -50,7 +50,7 @@ class FileLock:
         return True
 
     async def holder(self) -> Instance | None:
-        with self._failures_in_words():
+        with self._lock_errors():
             try:
                 descriptor = os.open(self._file, os.O_RDONLY)
             except FileNotFoundError:
@@ -78,7 +78,7 @@ class FileLock:
             return False
 
     @contextmanager
-    def _failures_in_words(self) -> Iterator[None]:
+    def _lock_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The lock that keeps a second instance of the bot from working with the same database."""
+"""The lock that allows only one instance of the bot per database."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bot.storage.engine import StorageError
 
 
 class InstanceRuns(StorageError):
-    """Another instance of the bot works with the database; the message names it."""
+    """Another instance of the bot uses the database. The message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A process that holds the lock, as far as it is known.
+    """The process that holds the lock.
 
     Attributes:
-        host: name of its machine, or the beginning of it.
-        pid: process id there.
-        since: when it acquired the lock.
+        host: name of the machine, maybe truncated.
+        pid: process id on that machine.
+        since: time when it acquired the lock.
     """
 
     host: str | None = None
@@ -40,15 +40,15 @@ class Instance:
         return process + host + since
 
     def is_current(self) -> bool:
-        """Tell whether this process is meant."""
+        """Return whether it is this process."""
         return self.pid == os.getpid() and self.host is not None and socket.gethostname().startswith(self.host)
 
 
 class InstanceLock(Protocol):
-    """The lock of one database; at most one instance holds it, and the death of that instance frees it."""
+    """The lock of a database. At most one instance holds it, and the end of its process releases it."""
 
     async def acquire(self) -> bool:
-        """Take the lock if it is free, without waiting.
+        """Acquire the lock if it is free, without waiting.
 
         Returns:
             Whether this process holds it now.
@@ -58,7 +58,7 @@ class InstanceLock(Protocol):
         """
 
     async def holder(self) -> Instance | None:
-        """Return the instance that holds the lock, None if it is free.
+        """Return the instance that holds the lock; None if it is free.
 
         Raises:
             StorageError: the database, or the folder it is in, cannot be used.
@@ -68,4 +68,4 @@ class InstanceLock(Protocol):
         """Return once the acquired lock is lost."""
 
     async def release(self) -> None:
-        """Free the lock if this process holds it; it can be acquired again."""
+        """Release the lock if this process holds it."""

@@ -30,7 +30,7 @@ def make_data_folder(folder: Path) -> None:
     """Make the folder of a database; see `make_folder`.
 
     Raises:
-        StorageError: it cannot be made.
+        StorageError: the folder cannot be made.
     """
     try:
         make_folder(folder)

@@ -1,4 +1,4 @@
-"""Has one instance of the bot at a time work with a database."""
+"""Allows one instance of the bot at a time per database."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def instance_lock(url: URL) -> InstanceLock:
 
 @asynccontextmanager
 async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[asyncio.Task[NoReturn]]:
-    """Be the one instance of the bot that works with a database, after another has ended.
+    """Hold the lock of a database, after waiting for another instance to end.
 
     Args:
         url: address of the database.
-        wait_s: seconds that the other instance may take to end.
+        wait_s: maximum time to wait for the other instance, in seconds.
 
     Yields:
-        A task that ends only with `InstanceRuns`: the lock was lost, and another instance has it now.
+        A task that ends only with `InstanceRuns`, if the lock was lost to another instance.
 
     Raises:
-        InstanceRuns: another instance has not ended in time.
+        InstanceRuns: another instance did not end in time.
         StorageError: the database cannot be used.
     """
     lock = instance_lock(url)
@@ -63,10 +63,10 @@ async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[
 
 @contextmanager
 def no_instance(url: URL) -> Iterator[None]:
-    """Keep instances of the bot from working with a database meanwhile. Blocking.
+    """Keep instances of the bot away from a database. Blocking.
 
     Raises:
-        InstanceRuns: one does.
+        InstanceRuns: an instance uses the database.
         StorageError: the database cannot be used.
     """
     lock = instance_lock(url)
@@ -100,7 +100,7 @@ async def _acquire(lock: InstanceLock, name: str, wait_s: float) -> None:
 
 
 async def _keep(lock: InstanceLock, name: str) -> NoReturn:
-    """Acquire a lock again whenever it is lost.
+    """Reacquire a lock whenever it is lost.
 
     Raises:
         InstanceRuns: another instance was faster.
