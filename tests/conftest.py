@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,21 @@ settings.register_profile("labelbot", deadline=None, max_examples=examples(100))
 settings.load_profile("labelbot")
 
 reset_logs()
+
+# The many processes that tests start would else compile the program anew, each for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# A core for each process that runs tests: BLAS would start threads for all of them in every process.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# What modules define stays: to look for garbage among it again and again takes a third of the collection of tests.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on, there is garbage."""
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
