@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What modules define stays: to look for garbage among it again and again takes a third of the collection of tests.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have this process and all that it starts put temporary files into a folder that goes with it.
+
+    Processes that are killed leave theirs behind, and TensorFlow the byte code of what it generates.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    # Of `tmp_path`, pytest keeps the last three.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix="labelbot-tests-"))
+    # PostgreSQL runs as somebody else where the tests run as root.
+    folder.chmod(0o711)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
 def pytest_collection_finish() -> None:
