@@ -12,7 +12,7 @@ from PIL import Image
 from inference.images import cost as image_cost
 from inference.images.cost import Cost
 from tests.support.decoding import measure
-from tests.support.images import encode, quadrants, with_alpha
+from tests.support.images import bombs, encode, quadrants, with_alpha
 
 SIDE = 4000
 # What an interpreter grows to by itself, and by a format's libraries.
@@ -82,3 +82,13 @@ def test_a_pixel_costs_no_more_than_the_limits_are_made_of(name: str, tmp_path: 
     assert error is None
     assert (peak_mb - base_mb - SPARE_MB) * 2**20 / pixels <= expected.memory_bytes
     assert time_ns <= SLOWER * expected.time_ns
+
+
+@pytest.mark.benchmark
+def test_bombs_are_refused_within_a_second(tmp_path: Path) -> None:
+    for name, data in bombs().items():
+        (tmp_path / name).write_bytes(data)
+    for name, (error, used_s, _) in measure(tmp_path).items():
+        print(f"{name}: {error} after {used_s:.3f} s")
+        assert error is not None
+        assert used_s < 1

@@ -85,6 +85,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 
 @pytest.mark.parametrize("both_loaded", [True, False], ids=["both loaded", "one loaded"])
 async def test_how_much_longer_a_photo_waits_while_models_are_switched(store: ModelStore, both_loaded: bool) -> None:
+    """Prints the figures, and asserts nothing about them."""
     names = [INCEPTION, ANOTHER]
     pool = InferencePool(store, workers=WORKERS)
     await pool.start(models=names if both_loaded else names[:1])

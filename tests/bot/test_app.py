@@ -113,7 +113,8 @@ async def test_a_webhook_left_over_does_not_keep_updates_from_the_bot(tmp_path: 
             await chat_side.set_webhook("https://bot.example/hook")
         sim = server.simulation
         async with bot:
-            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
+            reply = await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
+        assert reply["from"]["is_bot"]
 
 
 async def test_a_bot_that_cannot_start_leaves_nothing_running(tmp_path: Path) -> None:
@@ -132,7 +133,8 @@ async def test_a_bot_runs_without_its_command_menu(tmp_path: Path) -> None:
         server.faults.add(ServerError(500), method="setMyCommands")
         async with LabelBot(settings_for(server, tmp_path)):
             sim = server.simulation
-            await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
+            reply = await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
+        assert reply["from"]["is_bot"]
 
 
 @pytest.mark.parametrize(

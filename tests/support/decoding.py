@@ -10,15 +10,19 @@ from pathlib import Path
 
 from inference.pool.process import ENVIRONMENT
 
+# Ends a process that decodes one file for long; tests/benchmarks/test_decoding_cost.py measures what it takes.
+MAX_CPU_S = 5
+
 # Loads each file of a folder and tells of each the error, the seconds of CPU, and the peak memory of the process in MB.
 # Linux counts the parent's memory into a child's ru_maxrss, but not into its VmHWM.
 MEASURE = """
-import json, pathlib, re, sys, time
+import json, math, pathlib, re, resource, sys, time
 from inference.errors import ImageError
 from inference.images.decode import load_pixels
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     data = path.read_bytes()
     started = time.process_time()
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(started) + int(sys.argv[2]), resource.RLIM_INFINITY))
     try:
         load_pixels(data, height=224, width=224, crop=0.875)
         error = None
@@ -31,10 +35,14 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 
 
 def measure(folder: Path) -> dict[str, tuple[str | None, float, float]]:
-    """Decode the files of a folder one after another; tell the error, the seconds and the peak in MB of each."""
-    command = [sys.executable, "-c", MEASURE, str(folder)]
+    """Decode the files of a folder one after another; tell the error, the seconds and the peak in MB of each.
+
+    Raises:
+        subprocess.CalledProcessError: a file took more than `MAX_CPU_S`.
+    """
+    command = [sys.executable, "-c", MEASURE, str(folder), str(MAX_CPU_S)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=120, env=os.environ | ENVIRONMENT
+        command, capture_output=True, text=True, check=True, timeout=600, env=os.environ | ENVIRONMENT
     )
     lines = (json.loads(line) for line in done.stdout.splitlines())
     return {name: (error, used_s, peak_mb) for name, error, used_s, peak_mb in lines}

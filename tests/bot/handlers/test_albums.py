@@ -127,6 +127,7 @@ async def test_in_a_group_a_photo_counts_that_comes_while_the_others_are_answere
     client.sim.send_photo(group, person, picture(2), media_group_id=album)
     reply = await client.reply_to(first)
     await client.sim.wait_for(lambda: "2. " in text_of(group, reply["message_id"]), timeout_s=30)
+    assert len(await client.said_in(group)) == 1
 
 
 async def test_who_asks_about_one_photo_of_an_album_hears_of_that_one_alone(client: Client) -> None:
@@ -164,6 +165,7 @@ async def test_a_photo_that_comes_after_a_restart_still_counts(tmp_path: Path) -
             sim.send_photo(sim.private, sim.alice, picture(2), media_group_id=album)
             shown = sim.private.messages
             await sim.wait_for(lambda: "2. " in shown[reply["message_id"]]["text"], 60)
+        assert sum(message["from"]["is_bot"] for message in sim.messages(sim.private)) == 1
 
 
 @pytest.mark.slow

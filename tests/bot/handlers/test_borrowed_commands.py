@@ -47,7 +47,7 @@ def services(client: Client) -> Services:
     return found
 
 
-async def nothing_happened(client: Client, chat: Chat) -> None:
+async def assert_nothing_happened(client: Client, chat: Chat) -> None:
     assert not services(client).storage.bans.ids
     assert client.bot.pool.workers == 1
     assert services(client).downloads.under_way is None
@@ -62,7 +62,7 @@ async def test_in_private_whoever_borrows_a_command_gets_a_kind_word(client: Cli
         post(client, client.admin_chat, client.sim.admin, text, **BORROWED[how])
     said = (await client.said_in(client.admin_chat))[before:]
     assert said == [ENGLISH("commands-borrowed")] * len(COMMANDS)
-    await nothing_happened(client, client.admin_chat)
+    await assert_nothing_happened(client, client.admin_chat)
 
 
 @pytest.mark.parametrize("how", BORROWED)
@@ -72,7 +72,7 @@ async def test_in_a_group_a_borrowed_command_gets_nothing(client: Client, how: s
     for text in (*COMMANDS, "/label", f"/label@{client.sim.bot.username}"):
         post(client, group, client.sim.admin, text, reply_to_message=photo, **BORROWED[how])
     assert await client.said_in(group) == []
-    await nothing_happened(client, group)
+    await assert_nothing_happened(client, group)
 
 
 async def test_forwarding_a_command_as_people_do_does_nothing(client: Client) -> None:
@@ -80,7 +80,7 @@ async def test_forwarding_a_command_as_people_do_does_nothing(client: Client) ->
     trap = client.sim.send_text(chat, person, "/ban 99")
     forwarded = client.sim.forward(trap, client.admin_chat, client.sim.admin)
     assert await client.text_after(forwarded) == ENGLISH("commands-borrowed")
-    await nothing_happened(client, client.admin_chat)
+    await assert_nothing_happened(client, client.admin_chat)
 
 
 async def test_posts_of_a_channel_in_its_discussion_group_are_no_commands(client: Client) -> None:
@@ -91,7 +91,7 @@ async def test_posts_of_a_channel_in_its_discussion_group_are_no_commands(client
     for text in COMMANDS:
         client.sim.send_text(channel, client.sim.admin, text)
     assert await client.said_in(group) == []
-    await nothing_happened(client, group)
+    await assert_nothing_happened(client, group)
 
 
 async def test_two_bots_never_talk_to_each_other(client: Client) -> None:
@@ -104,7 +104,7 @@ async def test_two_bots_never_talk_to_each_other(client: Client) -> None:
         client.sim.send_photo(place, OTHER_BOT, picture(2), caption=f"@{client.sim.bot.username}")
     await client.said_in(client.admin_chat)
     assert client.calls("sendMessage", group) == client.calls("sendMessage", chat) == []
-    await nothing_happened(client, group)
+    await assert_nothing_happened(client, group)
 
 
 async def test_an_admins_account_counts_for_nothing_in_a_groups_or_channels_name(client: Client) -> None:
@@ -114,7 +114,7 @@ async def test_an_admins_account_counts_for_nothing_in_a_groups_or_channels_name
         author = {"from": client.sim.admin.to_api(), "sender_chat": mask.to_api()}
         ban = client.sim.store.post(group, author, media.text_content("/ban 99"))
         assert await client.text_after(ban) == ENGLISH("admin-written-as-group")
-    await nothing_happened(client, group)
+    await assert_nothing_happened(client, group)
 
 
 async def test_edits_captions_and_messages_for_a_business_are_no_commands(client: Client) -> None:
@@ -126,7 +126,7 @@ async def test_edits_captions_and_messages_for_a_business_are_no_commands(client
         client.sim.store.updates.allowed = frozenset()
         client.sim.store.updates.add(kind, {**sent, **text, "business_connection_id": "1"})  # type: ignore[arg-type]
     await client.said_in(chat)
-    await nothing_happened(client, chat)
+    await assert_nothing_happened(client, chat)
 
 
 async def test_a_command_in_reply_to_another_chats_message_concerns_nobody_there(client: Client) -> None:
@@ -140,7 +140,7 @@ async def test_a_command_in_reply_to_another_chats_message_concerns_nobody_there
     external = {"origin": {"type": "user", "sender_user": person.to_api(), "date": 1}, "chat": there.to_api()}
     ban = post(client, group, client.sim.admin, "/ban", external_reply=external)
     assert (await client.text_after(ban)).startswith("Who?")
-    await nothing_happened(client, group)
+    await assert_nothing_happened(client, group)
     assert await client.said_in(there) == []
 
 
@@ -150,7 +150,7 @@ async def test_a_ban_in_a_topic_does_not_hit_whoever_opened_it(client: Client) -
     topic = client.sim.groups.open_topic(forum, "Cats", by=person)
     ban = client.sim.send_text(forum, client.sim.admin, "/ban", thread_id=topic.thread_id)
     assert (await client.text_after(ban)).startswith("Who?")
-    await nothing_happened(client, forum)
+    await assert_nothing_happened(client, forum)
 
 
 async def test_photos_are_answered_whoever_they_come_from(client: Client) -> None:

@@ -194,6 +194,7 @@ class InboxMachine(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.slow)])
 def test_nothing_is_lost_or_said_twice_whenever_the_program_ends(tmp_path: Path, examples: int) -> None:
+    """The rules and invariants of `InboxMachine` assert."""
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(sqlite_url(tmp_path / "labelbot.sqlite3")))
         kind = type("Machine", (InboxMachine,), {"database": database, "runner": runner})

@@ -62,8 +62,7 @@ async def test_a_burst_that_telegram_slows_down_is_answered_whole(client: Client
     chat, person = client.newcomer()
     faults.add(RetryAfter(1), method="sendMessage", chat_id=chat.id, count=40)
     sent = [client.sim.send_text(chat, person, "/help") for _ in range(8)]
-    for message in sent:
-        await client.sim.wait_for_reply(message, 60)
+    assert len({(await client.sim.wait_for_reply(message, 60))["message_id"] for message in sent}) == len(sent)
 
 
 @pytest.mark.parametrize(("after_effect", "delivered"), [(True, 2), (False, 1)])

@@ -195,6 +195,7 @@ NETWORK = colour_network()
     st.lists(st.tuples(st.integers(0, len(NETWORK) - 1), st.integers(0, 255)), max_size=5),
 )
 def test_damage_anywhere_is_a_model_error_or_harmless(end: int, edits: list[tuple[int, int]]) -> None:
+    """Any other error fails the test."""
     damaged = bytearray(NETWORK)
     for position, value in edits:
         damaged[position] = value

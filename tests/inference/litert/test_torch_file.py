@@ -145,6 +145,7 @@ def test_another_file_is_refused(content: bytes) -> None:
 
 @given(st.data())
 def test_a_damaged_file_is_refused_or_read(data: st.DataObject) -> None:
+    """Any error but the model's fails the test."""
     content = bytearray(torch_file(WEIGHTS_OF_TWO))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -158,6 +159,7 @@ def test_a_damaged_file_is_refused_or_read(data: st.DataObject) -> None:
 
 @given(st.binary(max_size=40))
 def test_any_pickle_of_names_is_refused_or_read(middle: bytes) -> None:
+    """Any error but the model's fails the test."""
     state = state_pickle(WEIGHTS_OF_TWO)
     try:
         read_torch_file(torch_file(WEIGHTS_OF_TWO, state=state[:30] + middle + state[30:]))

@@ -33,6 +33,7 @@ def crash_next(before: set[int]) -> int:
 
 
 def test_a_network_that_runs_passes(bundle: Bundle) -> None:
+    """Verifying raises no error."""
     verify_network(bundle)
 
 

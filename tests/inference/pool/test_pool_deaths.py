@@ -316,7 +316,7 @@ async def test_worker_processes_never_load_tensorflow(store: ModelStore) -> None
     assert "site-packages/tensorflow" not in libraries
 
 
-async def stream_while_killing(store: ModelStore, *, kills: int) -> None:
+async def assert_each_is_answered_while_killing(store: ModelStore, *, kills: int) -> None:
     """Have two workers label photos all the while that one of them is killed, again and again."""
     async with InferencePool(store, workers=2) as pool:
         answers: list[str] = []
@@ -338,9 +338,9 @@ async def stream_while_killing(store: ModelStore, *, kills: int) -> None:
 
 
 async def test_every_photo_is_answered_while_workers_are_killed(store: ModelStore) -> None:
-    await stream_while_killing(store, kills=5)
+    await assert_each_is_answered_while_killing(store, kills=5)
 
 
 @pytest.mark.slow
 async def test_every_photo_is_answered_while_workers_are_killed_for_long(store: ModelStore) -> None:
-    await stream_while_killing(store, kills=60)
+    await assert_each_is_answered_while_killing(store, kills=60)

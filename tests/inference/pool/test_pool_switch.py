@@ -126,6 +126,8 @@ async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_pa
         after = install_colours(store, tmp_path, labels=("rouge", "vert", "bleu"))
         pool.set_active_models(["colours"])
         await until_only(pool, after, before, workers=1)
+        answer = await pool.classify(plain("red"), model="colours", top_k=1, client=1)
+        assert answer.predictions[0].label == "rouge"
     finally:
         await pool.close()
 

@@ -232,12 +232,14 @@ def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> 
 
 
 def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
+    """The fixture asserts that it ends."""
     parent.socket.sendall(LENGTH.pack(1000) + b"first bytes")
 
 
 def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
     store: ModelStore, parent: Parent
 ) -> None:
+    """The fixture asserts that it ends."""
     parent.shared.write([plain("red")])
     parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
 

@@ -223,6 +223,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_of_any_kind_is_an_error_of_the_model(damaged: tuple[Path, Path], data: st.DataObject) -> None:
+    """Any other error fails the test."""
     folder = data.draw(st.sampled_from(damaged))
     whole = (folder / "saved_model.pb").read_bytes()
     content = bytearray(whole)

@@ -36,7 +36,7 @@ def unwarned() -> Iterator[None]:
         yield
 
 
-def refuse(path: Path, reason: str) -> None:
+def assert_refused(path: Path, reason: str) -> None:
     """Both ways on which such files are read refuse it."""
     with pytest.raises(ModelError, match=reason):
         compile_model(path, options=OPTIONS)
@@ -60,7 +60,7 @@ def test_a_lambda_layer_is_refused_and_trusted(tmp_path: Path, suffix: str, inne
     with unwarned():
         keras.Model(image, keras.layers.Dense(3, "softmax")(x)).save(path)
     assert not written.exists(), "to save it is not to run it"
-    refuse(path, r"Lambda.* among those that image networks use")
+    assert_refused(path, r"Lambda.* among those that image networks use")
     assert not written.exists()
     trusting = CompileOptions(input_range=(-1, 1), engine="tensorflow", trust=True)
     assert compile_model(path, options=trusting).classes == 3
@@ -73,7 +73,7 @@ def test_an_activation_in_bytecode_is_refused(tmp_path: Path) -> None:
         layer["activation"] = {"class_name": "__lambda__", "config": {"value": {"code": "", "defaults": None}}}
 
     colour_keras().save(tmp_path / "network.keras")
-    refuse(edit_config(tmp_path / "network.keras", with_code), "the Keras object __lambda__ is not among")
+    assert_refused(edit_config(tmp_path / "network.keras", with_code), "the Keras object __lambda__ is not among")
 
 
 @pytest.mark.parametrize("where", ["saved", "../outside"])
@@ -83,7 +83,7 @@ def test_a_layer_that_loads_a_saved_model_is_refused(tmp_path: Path, where: str)
     image = keras.Input((8, 6, 3))
     path = tmp_path / "network.keras"
     keras.Model(image, keras.layers.TFSMLayer(str(folder))(image)).save(path)
-    refuse(path, r"keras\.layers\.TFSMLayer is not among")
+    assert_refused(path, r"keras\.layers\.TFSMLayer is not among")
 
 
 def test_a_layer_that_reads_a_vocabulary_is_refused(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_layer_that_reads_a_vocabulary_is_refused(tmp_path: Path) -> None:
         layer["class_name"], layer["config"] = "StringLookup", {"vocabulary": str(words), "name": "lookup"}
 
     colour_keras().save(tmp_path / "network.keras")
-    refuse(edit_config(tmp_path / "network.keras", with_lookup), "StringLookup is not among")
+    assert_refused(edit_config(tmp_path / "network.keras", with_lookup), "StringLookup is not among")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_weights_come_from_the_file_itself(
             archive.writestr("metadata.json", "{}")
             archive.writestr("config.json", config)
             archive.write(weights, weights.name)
-    refuse(path, "expected weights (in the file itself|that are numbers)")
+    assert_refused(path, "expected weights (in the file itself|that are numbers)")
 
 
 def test_groups_that_lead_back_to_themselves_end(tmp_path: Path) -> None:
@@ -209,7 +209,9 @@ def test_weights_that_are_not_there_fill_no_memory(tmp_path: Path) -> None:
     colour_keras().save(path)
     with h5py.File(path, "r+") as file:
         file.create_dataset("huge", (10**12,), np.float32)  # of which nothing was written
-    refuse(path, r"expected weights of at most 10\d,\d+,\d+ bytes in a file of [\d,]+. Received: 4,000,000,000,\d+")
+    assert_refused(
+        path, r"expected weights of at most 10\d,\d+,\d+ bytes in a file of [\d,]+. Received: 4,000,000,000,\d+"
+    )
 
 
 # --- archives ---
@@ -225,7 +227,7 @@ def test_archives_that_unpack_to_far_more_are_refused(tmp_path: Path) -> None:
         with archive.open("model.weights.h5", "w") as member:
             for _ in range(200):
                 member.write(b"\0" * 1_000_000)
-    refuse(path, "expected weights of at most")
+    assert_refused(path, "expected weights of at most")
 
 
 @pytest.mark.parametrize("name", ["assets/../../evil", "/etc/passwd", "model.weights.npz", "assets/words.txt"])
@@ -234,7 +236,7 @@ def test_archives_have_only_what_keras_writes_for_networks(tmp_path: Path, name:
     colour_keras().save(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(name, b"more")
-    refuse(
+    assert_refused(
         path,
         f"expected a Keras archive of metadata.json, config.json, .*Received: {re.escape(repr(name))}, too",
     )

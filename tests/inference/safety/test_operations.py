@@ -120,7 +120,7 @@ def test_keras_layers_for_images_are_taken(tmp_path: Path, part: Callable[[Any],
         arithmetic: FORMATS[:3],
     }
     how = only.get(part, FORMATS)
-    taken(keras.Model(image, part(image)), tmp_path, how)
+    assert_taken(keras.Model(image, part(image)), tmp_path, how)
 
 
 @pytest.mark.slow
@@ -128,10 +128,10 @@ def test_keras_layers_for_images_are_taken(tmp_path: Path, part: Callable[[Any],
 def test_the_families_of_keras_applications_are_taken(tmp_path: Path, name: str) -> None:
     side = APPLICATIONS[name]
     model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=3)
-    taken(model, tmp_path, FORMATS[:3] if name in ARCHIVES_ONLY else FORMATS)
+    assert_taken(model, tmp_path, FORMATS[:3] if name in ARCHIVES_ONLY else FORMATS)
 
 
-def taken(model: keras.Model, folder: Path, formats: Sequence[str]) -> None:
+def assert_taken(model: keras.Model, folder: Path, formats: Sequence[str]) -> None:
     for form in formats:
         path = folder / f"network{form}"
         match form:
