@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest_asyncio
 
 from bot.localchat.server import LocalChatServer
 from bot.storage.database import Database
-from bot.storage.database_url import sqlite_url
 from tests.support.client import Client, connected_client
+from tests.support.databases import Databases
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -27,8 +28,13 @@ async def server() -> AsyncIterator[LocalChatServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(tmp_path_factory.mktemp("databases"))
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
+async def database(tmp_path: Path, databases: Databases) -> AsyncIterator[Database]:
+    opened = await Database.open(await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3"))
     yield opened
     await opened.close()

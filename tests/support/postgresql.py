@@ -40,11 +40,11 @@ class Postgresql:
     def address(self, name: str, *, password: str = "hunter2%40secret") -> str:
         return f"postgresql://labelbot:{password}@/{name}?host={self.folder}"
 
-    def database(self) -> str:
-        """Make an empty database; return its address, with a password in it."""
+    def database(self, *, template: str | None = None) -> str:
+        """Make a database, an empty one or a copy of `template`; return its address, with a password in it."""
         self._databases += 1
         name = f"labelbot_{self._databases}"
-        asyncio.run(self._execute(f"CREATE DATABASE {name}"))
+        asyncio.run(self._execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}"))
         return self.address(name)
 
     @asynccontextmanager

@@ -11,12 +11,21 @@ from sqlalchemy import URL
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
 from bot.storage.storage import Storage
+from tests.support.databases import Databases
 from tests.support.postgresql import Postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
-    """An empty database."""
+def url(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> URL:
+    """A database with empty tables."""
+    if request.param == "sqlite":
+        return databases.sqlite(tmp_path / "home" / "labelbot.sqlite3")
+    return databases.postgresql(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """A database without tables."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "home" / "labelbot.sqlite3")
     url: URL = request.getfixturevalue("server_url")

@@ -73,8 +73,9 @@ def differences(url: URL) -> list[Any]:
 
 
 @pytest.fixture
-def old(url: URL) -> URL:
+def old(empty_url: URL) -> URL:
     """A database of revision 0002."""
+    url = empty_url
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir()
     run(url, *filter(str.strip, REVISION_0002.split(";")))
@@ -84,9 +85,9 @@ def old(url: URL) -> URL:
     return url
 
 
-def test_the_migrations_lead_to_the_tables_that_the_program_uses(url: URL) -> None:
-    assert migrate(url) == HEAD
-    assert differences(url) == []
+def test_the_migrations_lead_to_the_tables_that_the_program_uses(empty_url: URL) -> None:
+    assert migrate(empty_url) == HEAD
+    assert differences(empty_url) == []
 
 
 def test_migrating_again_changes_nothing(url: URL) -> None:

@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import text
 from telegram import Bot, Update
 
 from bot import logs
 from bot.storage.database import Database
-from bot.storage.database_url import postgresql_url, sqlite_url
+from bot.storage.database_url import sqlite_url
 from bot.storage.engine import StorageError
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
 from bot.transport.inbox import Inbox
 from bot.transport.partial_json import UnreadItem
 from tests.support.api_shapes import WORD, mutated, shapes
+from tests.support.databases import Databases
 from tests.support.logs import reset_logs
 from tests.support.postgresql import Postgresql
 
@@ -43,11 +44,12 @@ def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url: URL = sqlite_url(tmp_path / "labelbot.sqlite3")
+async def database(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> AsyncIterator[Database]:
     if request.param == "postgresql":
         server: Postgresql = request.getfixturevalue("postgresql_server")
-        url = postgresql_url(await asyncio.to_thread(server.database))
+        url = await asyncio.to_thread(databases.postgresql, server)
+    else:
+        url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
     opened = await Database.open(url)
     yield opened
     await opened.close()
