@@ -61,9 +61,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run all tests in a process a core; a few of them, and whatever measures, in this one."""
+    """Run all tests in a process a core and one more, as many wait; a few, and whatever measures, in this one."""
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS and "not slow" in config.option.markexpr
-    return min(len(os.sched_getaffinity(0)), MAX_PROCESSES) if whole else 0
+    return min(len(os.sched_getaffinity(0)) + 1, MAX_PROCESSES) if whole else 0
 
 
 @pytest.fixture(scope="session")

@@ -210,7 +210,7 @@ async def ending(process: asyncio.subprocess.Process, timeout_s: float = ANSWER_
             "LABELBOT_TOKEN_FILE (missing) cannot be read: No such file",
             marks=pytest.mark.slow,
         ),
-        ({"token": "1:x", "workers": "many"}, 2, "LABELBOT_WORKERS cannot be used"),
+        pytest.param({"token": "1:x", "workers": "many"}, 2, "LABELBOT_WORKERS cannot be used", marks=pytest.mark.slow),
     ],
 )
 async def test_settings_that_cannot_be_used_end_the_program_with_a_sentence(
@@ -271,8 +271,8 @@ async def test_signals_to_the_whole_group_again_and_again_end_the_program_with_e
         async with labelbot_run(tmp_path, token=server.token, api_url=server.api_url) as process:
             await sim.wait_for_reply(sim.send_text(sim.private, sim.alice, "/help"), ANSWER_TIMEOUT_S)
             server.faults.add(Delay(0.3), method=DOWNLOAD)
-            # As many as flood control lets through to one chat in the time for in-flight updates.
-            sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(6)]
+            # More than there are workers; one a second goes out to a chat.
+            sent = [sim.send_photo(sim.private, sim.alice, picture(seed)) for seed in range(3)]
             await sim.wait_for(lambda: any(call.method == DOWNLOAD for call in sim.calls), ANSWER_TIMEOUT_S)
             # What Ctrl-C does: the terminal signals the program and its workers alike.
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""`labelbot try`, as a process: what it prints, and how it ends."""
+"""`labelbot try`, mostly as a process: what it prints, and how it ends."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bot.sample import sample
 from inference import ModelStore
 from inference.models.store import BUILT_IN
 from tests.support.colour_models import install_colours
+from tests.support.program import Program
 from tests.support.texts import ENGLISH
 
 # The program answers within seconds; this only ends a test that would hang.
@@ -140,10 +141,10 @@ def test_an_installed_model_answers(tmp_path: Path, shared: Path) -> None:
     assert "mobilenet_v2 · " in finished.stdout
 
 
-def test_a_photo_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    finished = labelbot_try(tmp_path, "--once", tmp_path / "none.jpg")
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert finished.stderr == f"labelbot: {tmp_path / 'none.jpg'} cannot be read: No such file or directory\n"
+def test_a_photo_that_is_not_there_is_one_line(program: Program, tmp_path: Path) -> None:
+    finished = program("try", "--once", tmp_path / "none.jpg")
+    assert (finished.status, finished.out) == (1, "")
+    assert finished.err == f"labelbot: {tmp_path / 'none.jpg'} cannot be read: No such file or directory\n"
 
 
 async def test_a_bot_that_does_not_answer_is_one_line() -> None:
@@ -152,12 +153,12 @@ async def test_a_bot_that_does_not_answer_is_one_line() -> None:
         await trial.converse(Simulation(), ENGLISH, photo.name, photo.read_bytes(), timeout_s=0.05)
 
 
-def test_an_unusable_port_is_one_line(tmp_path: Path) -> None:
+def test_an_unusable_port_is_one_line(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        finished = labelbot_try(tmp_path, "--port", str(port))
-    assert finished.returncode == 1
-    assert finished.stderr == f"labelbot: port {port} cannot be used: Address already in use\n"
+        finished = program("try", "--port", str(port))
+    assert finished.status == 1
+    assert finished.err == f"labelbot: port {port} cannot be used: Address already in use\n"
 
 
 @pytest.mark.slow
