@@ -95,6 +95,6 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
             if not hasattr(errors, name):
                 continue
             parents = [parent for parent in parents if parent[0] < depth]
-            drawn[name] = parents[-1][1] if parents else "Exception"
+            drawn[name] = parents[-1][1] if parents else "ProgramError"
             parents.append((depth, name))
     assert drawn == {error.__name__: error.__bases__[0].__name__ for error in tree()}
