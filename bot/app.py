@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import NoReturn, Self
@@ -18,10 +19,12 @@ from telegram.ext import Application, ContextTypes
 from bot import logs
 from bot.config import Settings
 from bot.domain.access import Access
+from bot.domain.claim_code import VALID_S, claim_link
 from bot.handlers import (
     admin,
     albums,
     answers,
+    claim,
     commands,
     gate,
     groups,
@@ -38,11 +41,15 @@ from bot.handlers import settings as settings_menu
 from bot.handlers.command_menus import set_menus
 from bot.handlers.context import BotApplication, Context, Services
 from bot.limits.request_quota import RequestQuota
+from bot.services.admin_notices import AdminNotices
+from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
+from bot.services.health_checks import bot_conditions
+from bot.services.health_watch import HealthWatch, watched
 from bot.services.housekeeping import housekeeping
 from bot.services.image_fetching import ImageFetcher
 from bot.services.labelling import Labeller
@@ -59,6 +66,7 @@ from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest, UnreadableResponse, environment_proxy
 from bot.transport.inbox import Inbox
 from bot.transport.polling import Poller
+from bot.transport.server_clock import ServerClock
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
@@ -95,11 +103,15 @@ class LabelBot:
         lock: task that holds the lock of the database; it ends only with an error: another instance has it now.
         menus: task that sets the command menus.
         polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
+        health: watch of the bot's health.
+        claim_link: link for the first admin; None if there is an admin.
     """
 
     lock: asyncio.Task[NoReturn]
     polling: asyncio.Task[None]
     menus: asyncio.Task[None]
+    health: HealthWatch
+    claim_link: str | None
 
     def __init__(self, settings: Settings) -> None:
         """Build the parts that need no start.
@@ -115,7 +127,8 @@ class LabelBot:
         self._settings = settings
         self._database = database_url(settings)
         self._store = ModelStore(settings.home, device=settings.device)
-        self._inbox = Inbox(max_age_s=settings.max_age)
+        self._clock = ServerClock()
+        self._inbox = Inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s)
         self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
         self.pool = InferencePool(
@@ -124,7 +137,7 @@ class LabelBot:
             device=settings.device,
             max_batch_size=settings.max_batch_size,
         )
-        self.application = build_application(settings, self._inbox, self._processor)
+        self.application = build_application(settings, self._inbox, self._processor, self._clock)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -183,20 +196,22 @@ class LabelBot:
         models = await ModelSelection.load(self._settings.model, self._store, self.pool, storage.model_choices)
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
+        admins = await Admins.load(self._settings.admins, storage.claimed_admins)
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
         images = ImageFetcher(bot, flood, files, download_image_apart)
         labeller = Labeller(models, self.pool, images, storage.predictions, statistics, TypingIndicator())
-        access = Access(self._settings.admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
+        access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
         chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
-            admins=self._settings.admins,
+            admins=admins,
             access=access,
             quota=RequestQuota(
                 per_min_per_person=self._settings.requests_per_minute_per_person,
                 per_min_per_group=self._settings.requests_per_minute_per_group,
+                clock=self._clock.now_s,
             ),
             storage=storage,
             models=models,
@@ -206,7 +221,7 @@ class LabelBot:
             albums=Albums(),
             downloads=Downloads(self._settings.home, variables=self._settings.network_variables()),
             chat_upgrade=chat_upgrade,
-            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions),
+            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
             statistics=statistics,
             flood=flood,
         )
@@ -229,8 +244,22 @@ class LabelBot:
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
-        self.menus = asyncio.create_task(set_menus(bot, services.languages, self._settings.admins))
+        self.menus = asyncio.create_task(set_menus(bot, services.languages, services.admins))
         running.push_async_callback(self._end_menus)
+        await self._watch_health(running, bot, services, poller)
+        code = services.admins.offer_code()
+        self.claim_link = None if code is None else claim_link(bot.username, code)
+
+    async def _watch_health(
+        self, running: AsyncExitStack, bot: TelegramBot, services: Services, poller: Poller
+    ) -> None:
+        conditions = bot_conditions(
+            self._database, self._settings.home, self._clock, poller, self.pool, services.models
+        )
+        notices = AdminNotices(bot, services.admins, services.storage.chats, services.languages)
+        running.push_async_callback(notices.close)
+        self.health = HealthWatch(conditions, notices.tell)
+        await running.enter_async_context(watched(self.health))
 
     async def _end_menus(self) -> None:
         self.menus.cancel()
@@ -255,7 +284,9 @@ class LabelBot:
         await finishing
 
 
-def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcessor) -> BotApplication:
+def build_application(
+    settings: Settings, inbox: Inbox, processor: UpdateProcessor, clock: ServerClock
+) -> BotApplication:
     """Build the library's application with all handlers; the services are added at the start.
 
     Raises:
@@ -264,7 +295,7 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     application = (
         Application.builder()
         .application_class(BotApplication)
-        .bot(_bot(settings))
+        .bot(_bot(settings, clock))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
         .concurrent_updates(processor)
@@ -286,19 +317,20 @@ def build_application(settings: Settings, inbox: Inbox, processor: UpdateProcess
     albums.register(application)
     photo.register(application)
     groups.register(application)
+    claim.register(application)
     commands.register(application)
     error_handler.register(application)
     return application
 
 
-def _bot(settings: Settings) -> TelegramBot:
+def _bot(settings: Settings, clock: ServerClock) -> TelegramBot:
     proxy = environment_proxy(settings.api_url)
     return TelegramBot(
         settings.read_token(),
         f"{settings.api_url}/bot",
         f"{settings.api_url}/file/bot",
-        request=AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy),
-        get_updates_request=AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy),
+        request=AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
+        get_updates_request=AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
         rate_limiter=FloodControl(
             per_s=settings.messages_per_second,
             per_s_per_chat=settings.messages_per_second_per_chat,
@@ -341,6 +373,7 @@ async def _serve(bot: LabelBot) -> None:
         return
     starting.result()
     try:
+        _print_claim_link(bot)
         await asyncio.wait({signalled, bot.polling, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
         for task in (bot.polling, bot.lock):
             if task.done():
@@ -350,3 +383,12 @@ async def _serve(bot: LabelBot) -> None:
     finally:
         signalled.cancel()
         await bot.stop()
+
+
+def _print_claim_link(bot: LabelBot) -> None:
+    if bot.claim_link is not None:
+        minutes = f"{VALID_S / 60:g}"
+        sys.stdout.write(
+            f"There is no admin yet. Open this link within {minutes} minutes to become the first: {bot.claim_link}\n"
+        )
+        sys.stdout.flush()

@@ -125,10 +125,19 @@ def backup(
     The bot may keep running.
     """
     from bot.storage.backup import back_up
-    from bot.storage.database_url import name_of
+    from bot.storage.backup_record import note_failure, note_success
+    from bot.storage.database_url import database_url, name_of
 
-    database = read_database()
-    back_up(database, file)
+    settings = read_settings()
+    database = database_url(settings)
+    try:
+        back_up(database, file)
+    except (ProgramError, OSError) as error:
+        # A terminal shows the error to a person; without one, the running bot tells its admins.
+        if not sys.stderr.isatty():
+            note_failure(settings.home, describe_os_error(error) if isinstance(error, OSError) else str(error))
+        raise
+    note_success(settings.home)
     print(f"{file} holds what {name_of(database)} held")
 
 

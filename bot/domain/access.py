@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import structlog
 
@@ -13,13 +13,13 @@ class Access:
     """Tells who may use the bot, and who may add it to groups.
 
     Args:
-        admins: user ids of the admins, who always may.
+        admins: live set of the user ids of the admins, who always may.
         allowed: ids of people, who may use the bot everywhere, and of groups and channels, where everyone may; empty
             for everyone.
         added_by_admins: whether only admins may add the bot to groups and channels.
     """
 
-    def __init__(self, admins: frozenset[int], allowed: frozenset[int], *, added_by_admins: bool) -> None:
+    def __init__(self, admins: Set[int], allowed: frozenset[int], *, added_by_admins: bool) -> None:
         self._admins = admins
         self._allowed = set(allowed)
         self._added_by_admins = added_by_admins

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import structlog
-from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram import (
+    Bot,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
 from telegram.error import TelegramError
 
 from bot.transport.retries import with_retries
@@ -25,19 +31,33 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
         languages: texts in all languages; apps in other languages show English.
         admins: ids of the bot's admins.
     """
-    menus = [
-        (PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats()),
-        (GROUP_COMMANDS, BotCommandScopeAllGroupChats()),
-        *((PRIVATE_COMMANDS + ADMIN_COMMANDS, BotCommandScopeChat(user_id)) for user_id in sorted(admins)),
-    ]
-    for commands, scope in menus:
-        try:
-            for texts in languages:
-                # The menu without a language is shown in all languages that have none.
-                language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
-                call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
-                await with_retries(call, idempotent=True)
-        except TelegramError as error:
-            # The menu of the last run is still there, and commands work without one. Telegram refuses the menu of an
-            # admin who never wrote to the bot.
-            log.warning("command menu not set", scope=scope.type, reason=error.message)
+    await _set_menu(bot, languages, PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
+    await _set_menu(bot, languages, GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+    for user_id in sorted(admins):
+        await set_admin_menu(bot, languages, user_id)
+
+
+async def set_admin_menu(bot: Bot, languages: Languages, user_id: int) -> None:
+    """Set the menu of an admin; the arguments are those of `set_menus`."""
+    await _set_menu(bot, languages, PRIVATE_COMMANDS + ADMIN_COMMANDS, BotCommandScopeChat(user_id))
+
+
+async def remove_admin_menu(bot: Bot, user_id: int) -> None:
+    """Remove the menu of a former admin; the apps then show everybody's menu."""
+    try:
+        await with_retries(partial(bot.delete_my_commands, scope=BotCommandScopeChat(user_id)), idempotent=True)
+    except TelegramError as error:
+        log.warning("command menu not removed", reason=error.message)
+
+
+async def _set_menu(bot: Bot, languages: Languages, commands: Sequence[str], scope: BotCommandScope) -> None:
+    try:
+        for texts in languages:
+            # The menu without a language is shown in all languages that have none.
+            language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
+            call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
+            await with_retries(call, idempotent=True)
+    except TelegramError as error:
+        # The menu of the last run is still there, and commands work without one. Telegram refuses the menu of an
+        # admin who never wrote to the bot.
+        log.warning("command menu not set", scope=scope.type, reason=error.message)

@@ -12,6 +12,7 @@ from telegram.ext import Application, CallbackContext
 from bot.domain.access import Access
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
 from bot.limits.request_quota import RequestQuota
+from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
 from bot.services.chat_upgrade import ChatUpgrade
@@ -35,7 +36,7 @@ class Services:
 
     Attributes:
         languages: texts in all languages.
-        admins: Telegram's ids of the bot's admins.
+        admins: live set of the ids of the bot's admins.
         access: people and chats that may use the bot.
         quota: limits of the requests of people and groups.
         storage: the database.
@@ -52,7 +53,7 @@ class Services:
     """
 
     languages: Languages
-    admins: frozenset[int]
+    admins: Admins
     access: Access
     quota: RequestQuota
     storage: Storage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Message, MessageEntity
 from telegram.ext import filters
 
+from bot.domain.claim_code import CLAIM_PREFIX
 from bot.domain.media import has_media
 
 
@@ -36,6 +37,7 @@ ALBUM_PARTS = InAlbum() & MEDIA
 TEXT = filters.TEXT & ~filters.COMMAND
 LINKS = TEXT & (filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK))
 REPLIES = TEXT & filters.REPLY
+CLAIMS = PRIVATE & filters.Regex(rf"\s{CLAIM_PREFIX}")
 UPGRADES = filters.StatusUpdate.MIGRATE
 # Service messages, such as a new title, get no answer.
 ANYTHING = ~filters.StatusUpdate.ALL

@@ -15,6 +15,7 @@ from telegram.ext import ApplicationHandlerStop, TypeHandler
 
 from bot.domain.callback_data import ERASE, SET, USE, read_callback
 from bot.domain.origins import is_command, is_from_other_bot, is_original
+from bot.handlers.claim import is_claim
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_callback_quota, check_quota
 from bot.limits.notices import RecentNotices
@@ -87,13 +88,15 @@ def _ids(update: Update, message: object) -> set[int]:
 
 
 def _is_about_own_data(update: Update) -> bool:
-    """Tell whether an update is about the sender's own data, which needs no permission."""
+    """Tell whether an update needs no permission: it is about the sender's own data, or opens the link for admins."""
     message, query = update.message, update.callback_query
     if query is not None:
         callback = read_callback(query.data or "")
         return callback is not None and callback.action == ERASE
     if message is None or message.chat.type != ChatType.PRIVATE or not is_command(message):
         return False
+    if is_claim(message):
+        return True
     return (message.text or "").split(maxsplit=1)[0].partition("@")[0].lower() in DATA_COMMANDS
 
 

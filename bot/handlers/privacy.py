@@ -10,6 +10,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import ERASE, ERASE_CHAT, ERASE_NOTHING, erasure_data, pattern, read_callback
 from bot.handlers import filters
+from bot.handlers.command_menus import remove_admin_menu
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import limited
 from bot.services.answering import asker_of
@@ -29,7 +30,11 @@ def register(application: BotApplication, *, retention_days: int) -> None:
 async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
     """Tell what the bot stores, and for how many days."""
     texts = await context.texts(update)
-    await context.outbox.reply(_command(update), texts("privacy-kept", days=retention_days))
+    kept = [texts("privacy-kept", days=retention_days)]
+    asker_id = asker_of(_command(update))
+    if asker_id is not None and context.services.admins.only_claimed(asker_id):
+        kept.append(texts("claim-kept"))
+    await context.outbox.reply(_command(update), "\n\n".join(kept))
 
 
 async def delete_my_data(update: Update, context: Context) -> None:
@@ -39,9 +44,11 @@ async def delete_my_data(update: Update, context: Context) -> None:
         question = "privacy-delete-private"
     else:
         question = "privacy-delete-hidden" if asker_id is None else "privacy-delete-group"
-    await context.outbox.reply(
-        message, texts(question), _keyboard(texts, asker_id, group=message.chat.type != ChatType.PRIVATE)
-    )
+    asked = [texts(question)]
+    if asker_id is not None and context.services.admins.only_claimed(asker_id):
+        asked.append(texts("claim-ends"))
+    keyboard = _keyboard(texts, asker_id, group=message.chat.type != ChatType.PRIVATE)
+    await context.outbox.reply(message, "\n\n".join(asked), keyboard)
 
 
 async def handle_callback(update: Update, context: Context) -> None:
@@ -63,8 +70,11 @@ async def handle_callback(update: Update, context: Context) -> None:
         await context.outbox.edit(message, texts("privacy-deleted-chat"))
     elif callback.argument == str(person_id):
         await context.outbox.answer_callback(query)
+        was_claimed = services.admins.only_claimed(person_id)
         await services.erasure.erase_person(person_id)
         await context.outbox.edit(message, texts("privacy-deleted-me"))
+        if was_claimed:
+            await remove_admin_menu(context.bot, person_id)
     elif callback.argument == ERASE_NOTHING and (
         _asks(message, person_id) or await is_admin(context.bot, message.chat.id, person_id)
     ):

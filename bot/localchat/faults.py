@@ -76,8 +76,15 @@ class SlowFile:
     folder: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """The Date header of answers is later than the clock of this machine; earlier if negative."""
+
+    later_s: float
+
+
 Refusal = RetryAfter | ServerError | NotFound | Refused
-Effect = Refusal | Delay | Cut | Answer | SlowFile
+Effect = Refusal | Delay | Cut | Answer | SlowFile | WrongClock
 
 
 @dataclass(slots=True)

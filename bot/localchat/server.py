@@ -6,14 +6,15 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
 from bot.localchat.errors import BotApiError
-from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, SlowFile, refusal
+from bot.localchat.faults import DOWNLOAD, Answer, Cut, Delay, Effect, Faults, SlowFile, WrongClock, refusal
 from bot.localchat.journal import Call
 from bot.localchat.methods import account, chats, delivery, editing, files, sending, signals
 from bot.localchat.parameters import Parameters, read_parameters
@@ -105,6 +106,7 @@ class LocalChatServer:
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         call = self._journalled(name)
+        effects: list[Effect] = []
         try:
             parameters = await read_parameters(request)
             call.parameters = parameters.journal_entry()
@@ -125,7 +127,9 @@ class LocalChatServer:
             answer, call.status, call.description = too_large.answer(), too_large.code, too_large.description
         finally:
             self._finish(call)
-        return web.Response(body=dump_json(answer), status=call.status, content_type="application/json")
+        return web.Response(
+            body=dump_json(answer), status=call.status, content_type="application/json", headers=_wrong_date(effects)
+        )
 
     async def _invoke(self, request: web.Request, name: str, parameters: Parameters) -> Any:
         self._check_token(request)
@@ -200,9 +204,15 @@ async def _apply_faults(effects: list[Effect]) -> Cut | Answer | None:
             await asyncio.sleep(effect.delay_s)
         elif isinstance(effect, Cut | Answer):
             return effect
-        elif not isinstance(effect, SlowFile):
+        elif not isinstance(effect, SlowFile | WrongClock):
             raise refusal(effect)
     return None
+
+
+def _wrong_date(effects: Sequence[Effect]) -> dict[str, str]:
+    """The Date header of an answer whose server has a wrong clock; the right one is aiohttp's."""
+    later_s = sum(effect.later_s for effect in effects if isinstance(effect, WrongClock))
+    return {"Date": formatdate(time.time() + later_s, usegmt=True)} if later_s else {}
 
 
 async def _send_slowly(request: web.Request, data: bytes, bytes_per_s: int) -> web.StreamResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.services.admins import Admins
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
 from bot.storage.chats import Chats
@@ -24,13 +25,17 @@ class Erasure:
         models: selection of models.
         answers: table of the answers.
         predictions: cache of labels.
+        admins: admins of the bot.
     """
 
-    def __init__(self, chats: Chats, models: ModelSelection, answers: Answers, predictions: Predictions) -> None:
+    def __init__(
+        self, chats: Chats, models: ModelSelection, answers: Answers, predictions: Predictions, admins: Admins
+    ) -> None:
         self._chats = chats
         self._models = models
         self._answers = answers
         self._predictions = predictions
+        self._admins = admins
 
     async def erase_chat(self, chat_id: int) -> None:
         """Delete a chat's settings, its model, its answers, and the labels of the files in them."""
@@ -41,8 +46,12 @@ class Erasure:
         log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:
-        """Delete the answers to a person in all chats, and the data of the person's private chat."""
+        """Delete the answers to a person in all chats, the data of the private chat, and the role from a claim link.
+
+        People in LABELBOT_ADMINS stay admins.
+        """
         files = await self._answers.erase_person(user_id)
         await self._predictions.erase(files)
+        await self._admins.withdraw(user_id)
         # The private chat with a person has the person's id.
         await self.erase_chat(user_id)

@@ -100,6 +100,19 @@ class ModelSelection:
             self._pool.set_active_models(self.in_use())
         return Selected(spec, next(iter(missing), None))
 
+    def passed_over(self) -> dict[str, str]:
+        """Return the missing and broken models by name, each with the model that answers instead.
+
+        Blocking: it looks at files.
+        """
+        choices = self._choices
+        places = {choice.model: chat_id for chat_id, choice in choices.items()}
+        passed_over: dict[str, str] = {}
+        for chat_id in {EVERYWHERE, *places.values()}:
+            spec, missing = self._resolve(chat_id, choices)
+            passed_over |= dict.fromkeys(missing, spec.name)
+        return passed_over
+
     def in_use(self) -> tuple[str, ...]:
         """Return the names of the models in use: the one for all chats, then those of the most chats first."""
         return self._names_in_use(self._choices)

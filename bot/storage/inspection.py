@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError, database_errors, make_engine
 from bot.storage.migrate import MIGRATIONS
-from bot.storage.tables import model_choices
+from bot.storage.tables import claimed_admins, model_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,14 @@ class Inspection:
         known: whether this program knows the revision; if not, a newer version wrote it.
         chosen_models: names of the models that admins chose, for all chats or for one; empty if the revision is not
             the newest.
+        claimed_admins: number of people who became admins by a link; 0 if the revision is not the newest.
     """
 
     revision: str | None
     newest: str
     known: bool
     chosen_models: frozenset[str] = frozenset()
+    claimed_admins: int = 0
 
 
 def inspect(url: URL) -> Inspection:
@@ -81,7 +83,8 @@ def _inspect_connection(connection: Connection, name: str) -> Inspection:
     if inspection.revision != inspection.newest:
         return inspection
     chosen = connection.scalars(select(model_choices.c.model).where(model_choices.c.model.is_not(None)))
-    return replace(inspection, chosen_models=frozenset(chosen))
+    claimed = len(connection.scalars(select(claimed_admins.c.id)).all())
+    return replace(inspection, chosen_models=frozenset(chosen), claimed_admins=claimed)
 
 
 def _inspection(revision: str | None) -> Inspection:

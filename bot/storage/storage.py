@@ -9,6 +9,7 @@ from sqlalchemy import URL
 from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
+from bot.storage.claimed_admins import ClaimedAdmins
 from bot.storage.counters import Counters
 from bot.storage.database import Database
 from bot.storage.inbox import ReceivedUpdates
@@ -25,6 +26,7 @@ class Storage:
         chats: settings of chats.
         model_choices: models that admins chose.
         bans: banned people and chats.
+        claimed_admins: people who became admins by a link.
         inbox: received updates.
         sends: idempotency records of sent messages.
         answers: the bot's answers.
@@ -37,6 +39,7 @@ class Storage:
         self.chats = Chats(database)
         self.model_choices = ModelChoices(database)
         self.bans = bans
+        self.claimed_admins = ClaimedAdmins(database)
         self.inbox = ReceivedUpdates(database)
         self.sends = Sends(database)
         self.answers = Answers(database)

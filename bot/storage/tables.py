@@ -54,6 +54,13 @@ bans = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person or a chat
 )
 
+claimed_admins = Table(
+    "claimed_admins",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person
+    Column("claimed_at", BigInteger, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -23,6 +23,7 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot.transport import partial_json as telegram_json
+from bot.transport.server_clock import ServerClock
 from inference.images.web.connection_failure import why_no_connection
 from inference.images.web.metered_socket import ResponseSocket, TooMuchReceived
 from inference.images.web.resolver import Resolver
@@ -108,11 +109,20 @@ class AiohttpRequest(BaseRequest):
         connections: number of requests at once; further ones wait for a connection.
         read_timeout_s: seconds for which the server may be silent.
         proxy: URL of an HTTP proxy, or None.
+        clock: notes the Date header of each response; None for no clock.
     """
 
-    __slots__ = ("_connections", "_proxy", "_read_timeout_s", "_session")
+    __slots__ = ("_clock", "_connections", "_proxy", "_read_timeout_s", "_session")
 
-    def __init__(self, *, connections: int, read_timeout_s: float, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int,
+        read_timeout_s: float,
+        proxy: str | None = None,
+        clock: ServerClock | None = None,
+    ) -> None:
+        self._clock = clock
         self._connections = connections
         self._read_timeout_s = read_timeout_s
         self._proxy = proxy
@@ -187,6 +197,9 @@ class AiohttpRequest(BaseRequest):
                     trace_request_ctx=pace,
                 ) as response,
             ):
+                # A refusal may be that of any server on the way.
+                if self._clock is not None and response.status == 200:
+                    self._clock.note(response.headers.get("Date"))
                 content = await _read(response, pace)
         if response.status >= 500:
             if SENT_AND_DELETED in content:

@@ -62,10 +62,12 @@ class Inbox(asyncio.Queue[object]):
 
     Args:
         max_age_s: maximum age in seconds of a message that is still handled.
+        telegram_now_s: Telegram's clock, in seconds since 1970; Telegram dates messages by it.
     """
 
-    def __init__(self, *, max_age_s: float) -> None:
+    def __init__(self, *, max_age_s: float, telegram_now_s: Callable[[], float] = time.time) -> None:
         super().__init__()
+        self._telegram_now_s = telegram_now_s
         self._max_age_s = max_age_s
         self._in_flight: dict[int, Entry] = {}
         # Ids of updates that a failing database may have stored.
@@ -189,12 +191,12 @@ class Inbox(asyncio.Queue[object]):
         A message tells when it was sent. A callback query does not: its age is counted from its arrival.
         """
         if update.message is not None:
-            since_s = update.message.date.timestamp()
+            age_s = self._telegram_now_s() - update.message.date.timestamp()
         elif update.callback_query is not None:
-            since_s = self._in_flight[update.update_id].received_at_s
+            age_s = time.time() - self._in_flight[update.update_id].received_at_s
         else:
             return False
-        return time.time() - since_s > self._max_age_s
+        return age_s > self._max_age_s
 
     def is_stale(self, update: Update) -> bool:
         """Tell whether an in-flight update is not handled, for either reason."""

@@ -75,8 +75,14 @@ class Poller:
         self._conflicts = conflicts or Conflicts()
         self._offset: int | None = None
         self._limit = UPDATES_PER_POLL
+        self._succeeded_s: float | None = None
         # Times of the refusals of the token since the last successful poll.
         self._refused_s: list[float] = []
+
+    @property
+    def silent_s(self) -> float:
+        """Time since the last poll that succeeded, or since `run` began; 0 before."""
+        return 0.0 if self._succeeded_s is None else asyncio.get_running_loop().time() - self._succeeded_s
 
     async def run(self) -> None:
         """Poll until cancelled. Updates are in the inbox before they are confirmed.
@@ -86,10 +92,12 @@ class Poller:
         """
         clock = asyncio.get_running_loop()
         pauses = pauses_s(self._first_pause_s)
+        self._succeeded_s = clock.time()
         while True:
             try:
                 await self._poll()
-                self._conflicts.succeeded(clock.time())
+                self._succeeded_s = clock.time()
+                self._conflicts.succeeded(self._succeeded_s)
                 pauses = pauses_s(self._first_pause_s)
                 self._refused_s.clear()
                 continue

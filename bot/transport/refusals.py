@@ -92,7 +92,7 @@ def failures_logged() -> Iterator[None]:
     except (Forbidden, ChatMigrated) as error:
         log.info("chat unreachable", reason=error.message)
     except BadRequest as error:
-        if _is_unreachable(error):
+        if is_unreachable(error):
             log.info("chat unreachable", reason=error.message)
         elif not _needs_no_action(error):
             raise
@@ -102,7 +102,7 @@ def failures_logged() -> Iterator[None]:
         log.warning("message lost, or its fate unknown", reason=error.message)
 
 
-def _is_unreachable(error: BadRequest) -> bool:
+def is_unreachable(error: BadRequest) -> bool:
     """Tell whether the chat is gone, or the bot may not write there."""
     return _contains(error, UNREACHABLE)
 

@@ -119,6 +119,11 @@ class InferencePool:
         """Target number of worker processes."""
         return self._worker_count
 
+    @property
+    def worker_deaths(self) -> int:
+        """Number of worker processes so far that ended by themselves or failed to start."""
+        return self._workers.deaths
+
     def worker_pids(self) -> tuple[int, ...]:
         """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)

@@ -33,6 +33,7 @@ class WorkerSlot:
         start_worker: Callable[[], Awaitable[WorkerProcess]],
         on_change: Callable[[], None],
         first: WorkerProcess | None = None,
+        on_death: Callable[[], None] = lambda: None,
     ) -> None:
         """Start the first process in the background.
 
@@ -40,11 +41,13 @@ class WorkerSlot:
             start_worker: starts a process and returns it when it is ready.
             on_change: called when a process becomes ready or fails to start.
             first: process that is ready already; None to start one.
+            on_death: called when a process ends by itself or fails to start.
         """
         self.worker = first
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._start_worker = start_worker
         self._on_change = on_change
+        self._on_death = on_death
         self._failed_starts = 0
         self._first = first
         self._supervisor = asyncio.create_task(self._supervise(first))
@@ -85,6 +88,7 @@ class WorkerSlot:
                 self.worker = None
                 await worker.end()
             log.warning("worker %d ended with status %d, another takes its place", worker.pid, status)
+            self._on_death()
             worker = await self._start_until_ready()
 
     async def _start_until_ready(self) -> WorkerProcess:
@@ -111,6 +115,7 @@ class WorkerSlot:
 
     def _note_failed_start(self, error: Exception) -> None:
         self._failed_starts += 1
+        self._on_death()
         if not self.started.done():
             if isinstance(error, InferenceError):
                 self.started.set_exception(error)

@@ -54,6 +54,12 @@ class Workers:
         self._closed = False
         self._change_lock = asyncio.Lock()
         self._recycling: asyncio.Task[None] | None = None
+        self._deaths = 0
+
+    @property
+    def deaths(self) -> int:
+        """Number of processes so far that ended by themselves or failed to start."""
+        return self._deaths
 
     @property
     def ready(self) -> list[WorkerProcess]:
@@ -208,7 +214,10 @@ class Workers:
         await slot.drain()
 
     def _new_slot(self, first: WorkerProcess | None = None) -> WorkerSlot:
-        return WorkerSlot(self._start_worker, self._on_change, first)
+        return WorkerSlot(self._start_worker, self._on_change, first, self._note_death)
+
+    def _note_death(self) -> None:
+        self._deaths += 1
 
     async def _start_canary(
         self, bundle: Bundle, image: bytes, other_models: Sequence[str]

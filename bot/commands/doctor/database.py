@@ -46,6 +46,19 @@ def chosen_models(settings: Settings) -> frozenset[str]:
         return frozenset()
 
 
+def claimed_admins(settings: Settings) -> int:
+    """Return the number of people who became admins by a link; 0 if the database cannot be read."""
+    from bot.config import ConfigError
+    from bot.storage.database_url import database_url
+    from bot.storage.engine import StorageError
+    from bot.storage.inspection import inspect
+
+    try:
+        return inspect(database_url(settings)).claimed_admins
+    except (ConfigError, StorageError):  # reported by `check_database`
+        return 0
+
+
 def assess_inspection(name: str, inspection: Inspection) -> Finding:
     revision = inspection.revision
     if revision is None:

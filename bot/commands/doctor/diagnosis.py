@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.commands.doctor.answer import check_answers
-from bot.commands.doctor.database import check_database, chosen_models
+from bot.commands.doctor.database import check_database, chosen_models, claimed_admins
 from bot.commands.doctor.findings import Finding, Findings, failed
 from bot.commands.doctor.gpu import check_gpu
 from bot.commands.doctor.instance import check_instance
@@ -41,8 +41,8 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
         settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size
     ),
     "telegram": check_telegram,
-    "admins": check_admins,
-    "access": check_access,
+    "admins": lambda settings: check_admins(settings, claimed_admins(settings)),
+    "access": lambda settings: check_access(settings, claimed_admins(settings)),
 }
 
 

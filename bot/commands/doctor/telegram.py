@@ -76,23 +76,35 @@ def assess_permissions(bot: User) -> Findings:
         )
 
 
-def check_admins(settings: Settings) -> Findings:
-    if settings.admins:
-        yield ok("admins", f"{len(settings.admins)} in LABELBOT_ADMINS")
+def check_admins(settings: Settings, claimed: int) -> Findings:
+    """Report how admins are set.
+
+    Args:
+        settings: settings of the bot.
+        claimed: number of people who became admins by the link that `labelbot run` prints.
+    """
+    told = [f"{len(settings.admins)} in LABELBOT_ADMINS"] if settings.admins else []
+    if claimed:
+        told.append(f"{claimed} by the link that `labelbot run` printed")
+    if told:
+        yield ok("admins", ", ".join(told))
         return
-    advice = "send /models to the bot to learn your id, and set LABELBOT_ADMINS to it"
+    advice = (
+        "open the link that `labelbot run` prints when it starts; or send the bot /models to learn your id, and set "
+        "LABELBOT_ADMINS to it"
+    )
     yield warning("admins", "there are none: nobody can switch models in chat", advice)
 
 
-def check_access(settings: Settings) -> Findings:
-    """Report who may use the bot, and who may add it to groups."""
+def check_access(settings: Settings, claimed: int) -> Findings:
+    """Report who may use the bot, and who may add it to groups; the arguments are those of `check_admins`."""
     if settings.allowed:
         users = f"admins and the {len(settings.allowed)} people and chats in LABELBOT_ALLOWED may use the bot"
     else:
         users = "everyone may use the bot"
     if not settings.added_by_admins:
         yield ok("access", f"{users}; anyone may add it to groups")
-    elif settings.admins:
+    elif settings.admins or claimed:
         yield ok("access", f"{users}; only admins may add it to groups")
     else:
         yield warning(

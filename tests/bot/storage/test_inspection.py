@@ -85,6 +85,10 @@ def test_what_a_running_bot_has_not_moved_into_the_file_yet_is_seen(tmp_path: Pa
         bot.execute("INSERT INTO model_choices (chat_id, model) VALUES (0, 'birds')")
         bot.commit()
         assert inspect(sqlite_url(file)).chosen_models == {"birds"}
+        assert inspect(sqlite_url(file)).claimed_admins == 0
+        bot.execute("INSERT INTO claimed_admins VALUES (5, 0)")
+        bot.commit()
+        assert inspect(sqlite_url(file)).claimed_admins == 1
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

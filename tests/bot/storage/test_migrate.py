@@ -106,6 +106,16 @@ def test_an_old_database_keeps_what_is_in_it(old: URL) -> None:
     assert run(old, "SELECT id FROM bans") == [(666,)]
 
 
+def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:
+    migrate(url)
+    run(url, "DROP TABLE claimed_admins", "UPDATE alembic_version SET version_num = '0003'")
+    run(url, "INSERT INTO bans VALUES (666)")
+    assert migrate(url) == HEAD
+    assert differences(url) == []
+    assert run(url, "SELECT id FROM bans") == [(666,)]
+    assert run(url, "SELECT id FROM claimed_admins") == []
+
+
 def test_a_migration_that_fails_leaves_the_database_as_it_was(
     old: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

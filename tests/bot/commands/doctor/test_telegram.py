@@ -92,10 +92,19 @@ async def test_without_a_token_nobody_is_asked(server: LocalChatServer) -> None:
     assert server.simulation.calls == []
 
 
-@pytest.mark.parametrize(("admins", "status"), [(frozenset(), Status.WARNING), (frozenset({7}), Status.OK)])
-def test_a_bot_without_admins_is_warned_of(admins: frozenset[int], status: Status) -> None:
-    (finding,) = check_admins(Settings.model_validate({"admins": admins}))
-    assert finding.status is status
+@pytest.mark.parametrize(
+    ("admins", "claimed", "status", "detail"),
+    [
+        (frozenset(), 0, Status.WARNING, "there are none: nobody can switch models in chat"),
+        (frozenset({7}), 0, Status.OK, "1 in LABELBOT_ADMINS"),
+        (frozenset(), 1, Status.OK, "1 by the link that `labelbot run` printed"),
+        (frozenset({7, 8}), 1, Status.OK, "2 in LABELBOT_ADMINS, 1 by the link that `labelbot run` printed"),
+    ],
+)
+def test_how_admins_are_set_is_told(admins: frozenset[int], claimed: int, status: Status, detail: str) -> None:
+    (finding,) = check_admins(Settings.model_validate({"admins": admins}), claimed)
+    assert (finding.status, finding.detail) == (status, detail)
+    assert (finding.advice is None) == (status is Status.OK)
 
 
 @pytest.mark.parametrize(
@@ -120,5 +129,13 @@ def test_a_bot_without_admins_is_warned_of(admins: frozenset[int], status: Statu
     ],
 )
 def test_who_may_use_the_bot_is_told(values: dict[str, Any], status: Status, detail: str) -> None:
-    (finding,) = check_access(Settings.model_validate(values))
+    (finding,) = check_access(Settings.model_validate(values), 0)
     assert (finding.status, finding.detail) == (status, detail)
+
+
+def test_an_admin_by_the_link_may_add_the_bot_to_groups() -> None:
+    (finding,) = check_access(Settings.model_validate({"added_by_admins": True}), 1)
+    assert (finding.status, finding.detail) == (
+        Status.OK,
+        "everybody may use the bot; only admins may add it to groups",
+    )

@@ -1,0 +1,100 @@
+"""Conditions of the running bot that need attention, each told once when it begins and once when it ends.
+
+This module is the state machine: `health_checks` has the conditions, `health_watch` runs the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# Figures and names by key: fields of the log line, and arguments of the text for admins.
+Facts: TypeAlias = Mapping[str, str | float]
+
+# A value that swings around its bound is told once.
+OVER_AFTER_LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """A fault to look for.
+
+    Attributes:
+        sentence: event in the log, unique among conditions.
+        text: key of the admins' text at the beginning; its arguments are the facts.
+        text_over: key of the admins' text at the end; its arguments are the facts and `lasted_min`.
+        check: returns the facts if the fault is there, else None.
+    """
+
+    sentence: str
+    text: str
+    text_over: str
+    check: Callable[[], Awaitable[Facts | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The beginning or the end of a condition.
+
+    Attributes:
+        condition: condition that begins or ends.
+        facts: facts of the beginning; at the end also `lasted_min`, in minutes.
+        over: True at the end.
+    """
+
+    condition: Condition
+    facts: Facts
+    over: bool = False
+
+    @property
+    def text(self) -> str:
+        """The key of the text for admins."""
+        return self.condition.text_over if self.over else self.condition.text
+
+
+@dataclass(slots=True)
+class _Lasting:
+    began: Change
+    since_s: float
+    good_looks: int = 0
+
+
+class Health:
+    """The conditions that last."""
+
+    def __init__(self) -> None:
+        self._lasting: dict[str, _Lasting] = {}
+
+    @property
+    def current(self) -> list[Change]:
+        """The beginning of each lasting condition, the oldest first."""
+        return [lasting.began for lasting in self._lasting.values()]
+
+    def note(self, condition: Condition, facts: Facts | None, now_s: float) -> Change | None:
+        """Note the result of a check.
+
+        Args:
+            condition: condition that was checked.
+            facts: result of the check.
+            now_s: time of the check, by a monotonic clock.
+
+        Returns:
+            The change to tell, or None.
+        """
+        lasting = self._lasting.get(condition.sentence)
+        if facts is not None:
+            if lasting is not None:
+                lasting.good_looks = 0
+                return None
+            began = Change(condition, facts)
+            self._lasting[condition.sentence] = _Lasting(began, now_s)
+            return began
+        if lasting is None:
+            return None
+        lasting.good_looks += 1
+        if lasting.good_looks < OVER_AFTER_LOOKS:
+            return None
+        del self._lasting[condition.sentence]
+        lasted_min = max(1, round((now_s - lasting.since_s) / 60))
+        return Change(condition, {**lasting.began.facts, "lasted_min": lasted_min}, over=True)
