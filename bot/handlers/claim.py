@@ -22,7 +22,7 @@ def register(application: BotApplication) -> None:
 
 
 def is_claim(message: Message) -> bool:
-    """Return True for the message of a link for the first admin; the bot may be closed to its sender."""
+    """Tell whether a message opens the link for the first admin, which a closed bot accepts, too."""
     words = (message.text or "").split()
     return (
         message.chat.type == ChatType.PRIVATE

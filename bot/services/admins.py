@@ -51,7 +51,7 @@ class Admins(Set[int]):
         return len(self._named | self._claimed)
 
     def only_claimed(self, user_id: int) -> bool:
-        """Return True if a person is an admin by the link, and not in LABELBOT_ADMINS."""
+        """Tell whether a person is an admin by the link only, and not in LABELBOT_ADMINS."""
         return user_id in self._claimed and user_id not in self._named
 
     def offer_code(self) -> ClaimCode | None:

@@ -197,7 +197,7 @@ class AiohttpRequest(BaseRequest):
                     trace_request_ctx=pace,
                 ) as response,
             ):
-                # A refusal may be that of any server on the way.
+                # A proxy on the way may have written a refusal.
                 if self._clock is not None and response.status == 200:
                     self._clock.note(response.headers.get("Date"))
                 content = await _read(response, pace)

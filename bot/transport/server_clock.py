@@ -1,4 +1,4 @@
-"""Telegram's time, from the Date headers of its answers: the clock of this machine may be hours off."""
+"""Telegram's time, from the Date headers of its responses: the clock of this machine may be hours off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 
 class ServerClock:
-    """Compares the local clock with the Date header of the last answer of the Bot API.
+    """Compares the local clock with the Date header of the last response of the Bot API.
 
     Args:
         local: the local clock, in seconds since 1970.
@@ -20,7 +20,7 @@ class ServerClock:
 
     @property
     def ahead_s(self) -> float:
-        """Seconds that the local clock is ahead of Telegram's; negative if it is behind, 0 before the first answer."""
+        """Seconds that the local clock is ahead of Telegram's; negative if it is behind, 0 before any response."""
         return self._ahead_s
 
     def now_s(self) -> float:
@@ -28,7 +28,7 @@ class ServerClock:
         return self._local() - self._ahead_s
 
     def note(self, date: str | None) -> None:
-        """Note the Date header of an answer that has just come; a missing or unreadable one changes nothing."""
+        """Note the Date header of a response that has just come; a missing or unreadable one changes nothing."""
         if date is None:
             return
         try:

@@ -89,10 +89,7 @@ def check_admins(settings: Settings, claimed: int) -> Findings:
     if told:
         yield ok("admins", ", ".join(told))
         return
-    advice = (
-        "open the link that `labelbot run` prints when it starts; or send the bot /models to learn your id, and set "
-        "LABELBOT_ADMINS to it"
-    )
+    advice = "open the link that `labelbot run` prints, or set LABELBOT_ADMINS to the id that the bot's /models shows"
     yield warning("admins", "there are none: nobody can switch models in chat", advice)
 
 
