@@ -137,5 +137,5 @@ def test_an_admin_by_the_link_may_add_the_bot_to_groups() -> None:
     (finding,) = check_access(Settings.model_validate({"added_by_admins": True}), 1)
     assert (finding.status, finding.detail) == (
         Status.OK,
-        "everybody may use the bot; only admins may add it to groups",
+        "everyone may use the bot; only admins may add it to groups",
     )
