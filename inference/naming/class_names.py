@@ -1,0 +1,80 @@
+"""ImageNet's classes: their stable ids, which are WordNet's synsets, and their names in a language."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from inference.naming.display_names import display_names, make_unique
+from inference.naming.tables import ENGLISH, language_file, read_rows
+
+COLUMNS = ("synset", "name")
+SYNSET = re.compile(r"n\d{8}(?!\d)")
+
+
+@cache
+def class_names(language: str = ENGLISH) -> Mapping[str, str]:
+    """Names by synset, in ImageNet's order.
+
+    Args:
+        language: a language tag; English stands in for a language that has no table.
+    """
+    return {synset: name for synset, name in read_rows(language_file("imagenet", language), COLUMNS)}  # noqa: C416
+
+
+def find_class_ids(labels: Sequence[str | None], imagenet_labels: Sequence[str]) -> tuple[str | None, ...]:
+    """Find a stable id for each label of a model.
+
+    Args:
+        labels: one for each output, None for an output that stands for nothing.
+        imagenet_labels: ImageNet's own 1,000 labels in their order.
+
+    Returns:
+        The synset of a label that begins with one, and of each label if all of them are ImageNet's own; else the label
+        itself. None for None.
+    """
+    known = class_names()
+    ids = [label if label is None else _leading_synset(label, known) or label for label in labels]
+    synsets = defaultdict(list)
+    for synset, label in zip(known, imagenet_labels, strict=True):
+        synsets[label].append(synset)
+    if all(label is None or label in synsets for label in labels):
+        ids = _by_text(labels, synsets)
+    return tuple(ids)
+
+
+def name_classes(
+    class_ids: Sequence[str | None], labels: Sequence[str | None], language: str = ENGLISH
+) -> tuple[str | None, ...]:
+    """Name the classes of a model; no two names are the same.
+
+    Args:
+        class_ids: of `find_class_ids`.
+        labels: the labels that they were found for.
+        language: a language tag.
+    """
+    names = class_names(language)
+    shown = display_names(labels)
+    return make_unique([names.get(key, name) if key else name for key, name in zip(class_ids, shown, strict=True)])
+
+
+def _leading_synset(label: str, known: Mapping[str, str]) -> str | None:
+    match = SYNSET.match(label)
+    return match[0] if match and match[0] in known else None
+
+
+def _by_text(labels: Sequence[str | None], synsets: Mapping[str, Sequence[str]]) -> list[str | None]:
+    """Two classes of ImageNet have the label "crane": their places among the others tell which is which."""
+    ids: list[str | None] = []
+    sure = [synsets[label][0] for label in labels if label is not None and len(synsets[label]) == 1]
+    in_order = sure == sorted(sure)
+    last = ""
+    for label in labels:
+        candidates = [synset for synset in synsets[label] if synset > last or not in_order] if label else []
+        unclear = not in_order and len(candidates) > 1
+        found = candidates[0] if candidates and not unclear else label
+        last = found if found in candidates else last
+        ids.append(found)
+    return ids

@@ -1,0 +1,97 @@
+"""Plain kinds that classes belong to: a golden retriever is a retriever, a dog, a mammal, an animal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.naming.tables import ENGLISH, FOLDER, language_file, read_rows
+
+KINDS_FILE = FOLDER / "kinds.tsv"
+KIND_COLUMNS = ("kind", "parent", "synsets")
+CHAINS_FILE = FOLDER / "imagenet.kinds.tsv"
+CHAIN_COLUMNS = ("synset", "kinds")
+NAME_COLUMNS = ("kind", "name", "phrase")
+
+
+@dataclass(frozen=True, slots=True)
+class KindName:
+    """The name of a kind in a language.
+
+    Attributes:
+        name: without an article: "cat".
+        phrase: as a headline says it: "a cat".
+    """
+
+    name: str
+    phrase: str
+
+
+@cache
+def kind_names(language: str = ENGLISH) -> Mapping[str, KindName]:
+    """Names by kind.
+
+    Args:
+        language: a language tag; English stands in for a language that has no table.
+    """
+    rows = read_rows(language_file("kinds", language), NAME_COLUMNS)
+    return {kind: KindName(name, phrase) for kind, name, phrase in rows}
+
+
+@cache
+def imagenet_kinds() -> Mapping[str, tuple[str, ...]]:
+    """The kinds of each class of ImageNet by synset, from the narrowest to the widest."""
+    return {synset: tuple(kinds.split()) for synset, kinds in read_rows(CHAINS_FILE, CHAIN_COLUMNS)}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ModelKinds:
+    """The kinds of a model's classes.
+
+    Attributes:
+        class_ids: a stable id for each output; None for an output that stands for nothing.
+        kinds: ids of the kinds that two classes or more belong to, the narrowest first.
+        depths: number of wider kinds above each, (kinds,).
+        members: 1 if a class belongs to a kind, else 0, float32 (kinds, classes).
+    """
+
+    class_ids: tuple[str | None, ...]
+    kinds: tuple[str, ...]
+    depths: npt.NDArray[np.int64]
+    members: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, class_ids: Sequence[str | None]) -> ModelKinds:
+        """Find the kinds of a model's classes.
+
+        Args:
+            class_ids: synsets of ImageNet; other ids belong to no kind.
+        """
+        chains = [imagenet_kinds().get(key, ()) if key else () for key in class_ids]
+        depths = {kind: len(chain) - place - 1 for chain in chains for place, kind in enumerate(chain)}
+        classes = Counter(kind for chain in chains for kind in chain)
+        shared = [kind for kind in depths if classes[kind] > 1]
+        kinds = tuple(sorted(shared, key=lambda kind: (-depths[kind], kind)))
+        members = np.array([[kind in chain for chain in chains] for kind in kinds], np.float32)
+        return cls(
+            tuple(class_ids),
+            kinds,
+            np.array([depths[kind] for kind in kinds], np.int64),
+            members.reshape(len(kinds), len(chains)),
+        )
+
+    def probabilities(self, classes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Sum the probabilities of each kind's classes.
+
+        Args:
+            classes: probabilities, float32 (classes,).
+
+        Returns:
+            Probabilities of the kinds, float32 (kinds,).
+        """
+        return np.asarray(np.minimum(self.members @ classes, 1), np.float32)

@@ -1,0 +1,49 @@
+"""The tables of this package: tab-separated text, UTF-8, one header line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+ENGLISH = "en"
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Read the rows under a header.
+
+    Args:
+        path: a table.
+        columns: the header that it must have.
+
+    Raises:
+        ValueError: the header is another, or a row has another number of fields.
+    """
+    rows = [tuple(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()]
+    if not rows or rows[0] != columns:
+        raise ValueError(f"expected the columns {columns} in {path}. Received: {rows[:1]}")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(columns):
+            raise ValueError(f"expected {len(columns)} fields in line {number} of {path}. Received: {row}")
+    return rows[1:]
+
+
+def languages(table: str) -> tuple[str, ...]:
+    """The languages that a table is there for, sorted.
+
+    Args:
+        table: "imagenet" or "kinds".
+    """
+    form = re.compile(rf"{table}\.([a-z]{{2}})\.tsv")
+    return tuple(sorted(match[1] for path in FOLDER.iterdir() if (match := form.fullmatch(path.name))))
+
+
+def language_file(table: str, language: str) -> Path:
+    """The file of a table in a language, in English if there is none.
+
+    Args:
+        table: "imagenet" or "kinds".
+        language: a language tag: "pt", "pt-BR".
+    """
+    code = re.split(r"[-_]", language.lower(), maxsplit=1)[0]
+    return FOLDER / f"{table}.{code if code in languages(table) else ENGLISH}.tsv"
