@@ -66,15 +66,18 @@ def _leading_synset(label: str, known: Mapping[str, str]) -> str | None:
 
 
 def _by_text(labels: Sequence[str | None], synsets: Mapping[str, Sequence[str]]) -> list[str | None]:
-    """Two classes of ImageNet have the label "crane": their places among the others tell which is which."""
-    ids: list[str | None] = []
-    sure = [synsets[label][0] for label in labels if label is not None and len(synsets[label]) == 1]
+    """Two classes of ImageNet have the label "crane": in ImageNet's order, their neighbours tell which is which."""
+    candidates = [synsets[label] if label is not None else () for label in labels]
+    sure = [found[0] for found in candidates if len(found) == 1]
     in_order = sure == sorted(sure)
-    last = ""
-    for label in labels:
-        candidates = [synset for synset in synsets[label] if synset > last or not in_order] if label else []
-        unclear = not in_order and len(candidates) > 1
-        found = candidates[0] if candidates and not unclear else label
-        last = found if found in candidates else last
-        ids.append(found)
+    ids: list[str | None] = []
+    passed = 0
+    for label, found in zip(labels, candidates, strict=True):
+        if len(found) > 1 and in_order:
+            before = sure[passed - 1] if passed else ""
+            after = sure[passed] if passed < len(sure) else "o"
+            found = [synset for synset in found if before < synset < after]
+        else:
+            passed += len(found) == 1
+        ids.append(found[0] if len(found) == 1 else label)
     return ids
