@@ -21,7 +21,7 @@ def class_names(language: str = ENGLISH) -> Mapping[str, str]:
     Args:
         language: a language tag; English stands in for a language that has no table.
     """
-    return {synset: name for synset, name in read_rows(language_file("imagenet", language), COLUMNS)}  # noqa: C416
+    return {row[0]: row[1] for row in read_rows(language_file("imagenet", language), COLUMNS)}
 
 
 def find_class_ids(labels: Sequence[str | None], imagenet_labels: Sequence[str]) -> tuple[str | None, ...]:
