@@ -154,6 +154,7 @@ class CatalogEntry(_Table):
         input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
+        threshold: score in [0, 1] under which the best guess is "not sure"; None where nothing is known of it.
         licence: SPDX identifier.
         accuracy: published top-1, in (0, 1]; None where nothing was published.
     """
@@ -170,6 +171,7 @@ class CatalogEntry(_Table):
     input_range: tuple[float, float] | None = None
     crop: Annotated[float, Field(gt=0, le=1)]
     fit: Fit = "crop"
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     licence: Text
     accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
 

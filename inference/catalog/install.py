@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
 from inference.images.augmented_views import Fit
-from inference.models.bundle import Bundle
-from inference.models.labels import read_label_file
+from inference.models.bundle import Bundle, names_file
+from inference.models.labels import format_labels, read_label_file
 from inference.models.store import ModelStore
 
 
@@ -19,6 +19,7 @@ def install_file(
     *,
     labels: Path,
     name: str,
+    names: Mapping[str, Path] | None = None,
     options: CompileOptions | None = None,
     crop: float = 0.875,
     fit: Fit = "crop",
@@ -34,6 +35,7 @@ def install_file(
         file: in one of the formats of `compile_model`.
         labels: see `read_label_file`.
         name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
+        names: files of the classes' names by the code of their language: a line for each line of `labels`.
         options: see `compile_model`.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
@@ -56,5 +58,9 @@ def install_file(
             report(sentence)
     spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
     texts = read_label_file(labels, compiled.classes)
+    extras = {
+        names_file(language): format_labels(read_label_file(path, compiled.classes)).encode()
+        for language, path in (names or {}).items()
+    }
     trusted = options is not None and options.trust
-    return store.add(spec, network=compiled.content, labels=texts, replace=replace, trusted=trusted)
+    return store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)

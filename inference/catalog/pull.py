@@ -115,6 +115,7 @@ def pull(
             entry.name,
             crop=entry.crop,
             fit=entry.fit,
+            threshold=entry.threshold,
             licence=entry.licence,
             source=entry.files[0].page,
             accuracy=entry.accuracy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from inference.compiler.model import CompileOptions
     from inference.models.bundle import ModelSpec
 
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
 # How a network is compiled, the same for one that is pulled.
@@ -80,6 +82,18 @@ def find_range(input_range: str | None, mean: float | None, std: float | None) -
     return (0 - mean) / std, (255 - mean) / std
 
 
+def parse_names(texts: Sequence[str]) -> dict[str, Path]:
+    """Files by language of "de=labels.de.txt"."""
+    names = {}
+    for text in texts:
+        language, _, path = text.partition("=")
+        if not LANGUAGE.fullmatch(language) or not Path(path).is_file():
+            reason = f"expected the code of a language and a file, as de=names.txt. Received: {text!r}"
+            raise typer.BadParameter(reason, param_hint="--names")
+        names[language] = Path(path)
+    return names
+
+
 @dataclass(frozen=True, kw_only=True)
 class InstallOptions:
     """The options of the command, by the names of its parameters."""
@@ -94,6 +108,14 @@ class InstallOptions:
     ]
     labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")]
     name: Annotated[str, typer.Option(help="Name of the new model.")]
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LANGUAGE=FILE",
+            help="Text file of the labels' names in a language, in the order of --labels, as de=names.txt; may be "
+            "given several times.",
+        ),
+    ] = None
     input_range: Annotated[
         str | None,
         typer.Option(
@@ -168,6 +190,7 @@ def install_model(_: typer.Context, options: InstallOptions) -> None:
         options.file,
         labels=options.labels,
         name=options.name,
+        names=parse_names(options.names or ()),
         options=compile_options,
         crop=options.crop,
         fit=options.fit,

@@ -17,13 +17,15 @@ from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
+from inference.models.bundle import own_languages
 from inference.models.defaults import DEFAULT_MODEL
+from inference.naming.tables import ENGLISH, language_code, languages
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.models.bundle import Bundle
     from inference.models.network import NetworkOptions
-    from inference.models.prediction import Classification
+    from inference.models.prediction import Classification, Prediction
     from inference.models.store import ModelStore
     from inference.pool.pool import InferencePool
 
@@ -42,8 +44,14 @@ def label(
     model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
     top: Annotated[int, typer.Option("--top", "--num-top-predictions", min=1, help="How many labels to print.")] = 5,
     full_names: Annotated[
-        bool, typer.Option("--full-names", help="Print all synonyms of a label, not only the first.")
+        bool, typer.Option("--full-names", help="Print labels as the model has them, with all synonyms.")
     ] = False,
+    language: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE", help="Language of the names: en, de, es, pt, ru, uk, ar, or one of the model's own."
+        ),
+    ] = ENGLISH,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Download from this machine and its network, too.")
@@ -52,13 +60,15 @@ def label(
 ) -> None:
     """Print what is in each image, the best label first."""
     store = open_store(home)
+    bundle = store.find(model)
+    check_language(bundle, language)
     command = LabelCommand(
         store,
-        store.find(model),
+        bundle,
         read_network_options(),
         top=top,
         allow_private=allow_private,
-        full_names=full_names,
+        language=None if full_names else language,
         as_json=as_json,
         headings=len(images) > 1,
     )
@@ -74,14 +84,17 @@ def label(
 
 @dataclass(frozen=True, slots=True)
 class LabelCommand:
-    """The options of the command; its methods return False if an image cannot be labelled."""
+    """The options of the command; its methods return False if an image cannot be labelled.
+
+    Without a language, labels are printed as the model has them.
+    """
 
     store: ModelStore
     bundle: Bundle
     network_options: NetworkOptions
     top: int
     allow_private: bool
-    full_names: bool
+    language: str | None
     as_json: bool
     headings: bool
 
@@ -146,9 +159,9 @@ class LabelCommand:
 
     def show(self, source: str, answer: Classification) -> None:
         if self.as_json:
-            text = format_json(source, answer, full_names=self.full_names)
+            text = format_json(source, answer, self.language)
         else:
-            text = format_lines(answer, full_names=self.full_names)
+            text = format_lines(answer, self.language)
             if self.headings:
                 text = f"==> {source} <==\n{text}"
         print(text)
@@ -164,21 +177,42 @@ def read_image(source: str) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def format_lines(answer: Classification, *, full_names: bool) -> str:
+def check_language(bundle: Bundle, language: str) -> None:
+    """Refuse a language that has no names.
+
+    Raises:
+        BadParameter: neither the program nor the model has names in it.
+    """
+    known = (*languages("imagenet"), *own_languages(bundle))
+    if language_code(language) not in known:
+        reason = f"expected one of {', '.join(dict.fromkeys(known))}. Received: {language!r}"
+        raise typer.BadParameter(reason, param_hint="--language")
+
+
+def shown_name(prediction: Prediction, language: str | None) -> str:
+    return prediction.label if language is None else prediction.name_in(language)
+
+
+def format_lines(answer: Classification, language: str | None) -> str:
     return "\n".join(
-        f"{prediction.label if full_names else prediction.name} (score = {prediction.score:.5f})"
-        for prediction in answer.predictions
+        f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
     )
 
 
-def format_json(source: str, answer: Classification, *, full_names: bool) -> str:
+def format_json(source: str, answer: Classification, language: str | None) -> str:
+    headline = answer.headline
+    name = shown_name(answer.predictions[0], language)
+    if headline.level == "kind":
+        name = answer.headline_name(language or ENGLISH).name
     return json.dumps(
         {
             "image": source,
             "model": answer.model,
+            "headline": {"name": name, "level": headline.level, "probability": headline.probability},
             "predictions": [
                 {
-                    "label": prediction.label if full_names else prediction.name,
+                    "label": shown_name(prediction, language),
+                    "class_id": prediction.class_id,
                     "score": prediction.score,
                     "index": prediction.index,
                 }

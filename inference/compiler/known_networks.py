@@ -11,7 +11,7 @@ from inference.compiler.model import CompiledModel, CompileOptions
 from inference.compiler.photos import read_photos
 from inference.errors import ModelError
 from inference.litert.activation_ranges import efficientnet_lite_ranges
-from inference.litert.efficientnet_lite import SCALINGS, efficientnet_lite, network_number
+from inference.litert.efficientnet_lite import SCALINGS, TEMPERATURE, THRESHOLD, efficientnet_lite, network_number
 from inference.litert.graph import Graph
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import Mode, Ranges, write_network
@@ -45,7 +45,7 @@ def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> Compil
     graph = efficientnet_lite(weights, SCALINGS[number])
     ranges = efficientnet_lite_ranges(number)
     compiled = compile_known(graph, f"EfficientNet-Lite{number}", quantization, options, ranges)
-    return replace(compiled, threshold=SCALINGS[number].threshold)
+    return replace(compiled, temperature=TEMPERATURE, threshold=THRESHOLD)
 
 
 def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel | None:

@@ -78,6 +78,7 @@ class CompiledModel:
         quantization: of its weights; None where the file came as it is.
         verification: None where the file came as it is, since there is no other to compare with.
         findings: what was found or decided, a sentence each, for people.
+        temperature: the logits are to be divided by this.
         threshold: score in [0, 1] under which the best guess is "not sure", if nothing else is known.
     """
 
@@ -92,6 +93,7 @@ class CompiledModel:
     quantization: Quantization | None = None
     verification: Verification | None = None
     findings: tuple[str, ...] = ()
+    temperature: float = 1.0
     threshold: float = 0.3
 
     def report(self) -> tuple[str, ...]:
@@ -138,6 +140,7 @@ class CompiledModel:
             classes=self.classes,
             activation=self.activation,
             outputs=self.outputs,
+            temperature=self.temperature,
             threshold=self.threshold if threshold is None else threshold,
             engine=self.engine,
             licence=licence,

@@ -29,6 +29,8 @@ from inference.system.bounded_files import read_file
 FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
+# Names in a language, by its code: a line for each label.
+NAMES_FILE = re.compile(r"labels\.([a-z]{2,3})\.txt")
 LITERT_FILE = "model.tflite"
 GRAPH_FILE = "graph.pb"
 # The network's file, by the engine that runs it.
@@ -66,8 +68,8 @@ class ModelSpec:
 
     Attributes:
         name: as users type it: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-        version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels, the settings below but for
-            `base` and `accuracy`, and the head's file where there is one.
+        version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels and their names in other
+            languages, the settings below but for `base` and `accuracy`, and the head's file where there is one.
         height, width: of the input, in pixels.
         input_range: what pixel values 0 and 255 become for the network, as (low, high).
         crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1]; where `fit`
@@ -187,13 +189,46 @@ def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
         ModelError: the file is absent, is not UTF-8, does not have a line for each output, or has one that cannot be
             shown.
     """
-    path = bundle.directory / LABELS_FILE
+    return _read_lines(bundle.directory / LABELS_FILE, bundle.spec.classes)
+
+
+def own_languages(bundle: Bundle) -> tuple[str, ...]:
+    """The codes of the languages that a model brings names in, sorted.
+
+    Raises:
+        ModelError: the model's folder is absent.
+    """
+    try:
+        names = sorted(path.name for path in bundle.directory.iterdir())
+    except OSError as error:
+        raise ModelError(describe_os_error(error)) from error
+    return tuple(match[1] for name in names if (match := NAMES_FILE.fullmatch(name)))
+
+
+def read_names(bundle: Bundle) -> dict[str, tuple[str | None, ...]]:
+    """Read the names that a model brings for its classes, by the code of their language.
+
+    Raises:
+        ModelError: see `read_labels`.
+    """
+    return {
+        language: _read_lines(bundle.directory / names_file(language), bundle.spec.classes)
+        for language in own_languages(bundle)
+    }
+
+
+def names_file(language: str) -> str:
+    """The name of the file of names in a language."""
+    return f"labels.{language}.txt"
+
+
+def _read_lines(path: Path, classes: int) -> tuple[str | None, ...]:
     try:
         lines = read_text(path).split("\n")
     except OSError as error:
         raise ModelError(describe_os_error(error)) from error
-    if lines[-1] or len(lines) - 1 != bundle.spec.classes:
-        raise ModelError(f"{path}: expected {bundle.spec.classes} lines. Received: {len(lines) - 1}")
+    if lines[-1] or len(lines) - 1 != classes:
+        raise ModelError(f"{path}: expected {classes} lines. Received: {len(lines) - 1}")
     labels = tuple(line or None for line in lines[:-1])
     try:
         check_labels(labels)
@@ -299,6 +334,8 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
         del settings["fit"]
     version = hashlib.sha256(digest or network_digest(bundle))
     version.update(_digest(bundle.directory / LABELS_FILE, MAX_FILE_BYTES))
+    for language in own_languages(bundle):
+        version.update(language.encode() + _digest(bundle.directory / names_file(language), MAX_FILE_BYTES))
     version.update(json.dumps(settings, sort_keys=True).encode())
     if bundle.spec.head:
         version.update(_digest(bundle.directory / HEAD_FILE, MAX_HEAD_BYTES))

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from inference.errors import ImageError, ModelError
 from inference.images.augmented_views import View
 from inference.images.decode import load_pixels, load_views
-from inference.models.bundle import Bundle, read_labels
+from inference.models.bundle import Bundle
+from inference.models.classes import ModelClasses
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
-from inference.models.prediction import Classification, Timings, best_predictions
+from inference.models.prediction import Classification, Timings
 from inference.models.stage_observer import StageObserver
 
 # Models that share one network. A head takes a few megabytes, and replaced ones must not add up.
@@ -34,7 +35,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class _Model:
     engine: Engine
-    labels: tuple[str | None, ...]
+    classes: ModelClasses
     network_key: Hashable
 
 
@@ -116,10 +117,12 @@ class Classifier:
         decoded_s = perf_counter()
         model = self._model(bundle)
         scores = [row for output in _run_all(model.engine, pixels) for row in output.probabilities]
-        predictions = [best_predictions(row, model.labels, top_k) for row in scores]
+        found = [model.classes.answer(row, top_k) for row in scores]
         decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
         timings = Timings(decode_ms, inference_ms, batch_size=len(pixels))
-        answers = iter([Classification(spec.name, spec.version, best, spec.threshold, timings) for best in predictions])
+        answers = iter(
+            [Classification(spec.name, spec.version, best, spec.threshold, timings, kind) for best, kind in found]
+        )
         return [each if isinstance(each, ImageError) else next(answers) for each in decoded]
 
     def embed_all(
@@ -170,7 +173,7 @@ class Classifier:
             # A session takes gigabytes for a network of a hundred megabytes, and reserves more for a GPU.
             _lift_memory_limit()
         engine = Engine(bundle, network or load_network(bundle, options=self._options))
-        model = self._models[bundle] = _Model(engine, read_labels(bundle), key)
+        model = self._models[bundle] = _Model(engine, ModelClasses.read(bundle), key)
         return model
 
     def _has_room(self, key: Hashable) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from inference.naming.class_names import class_names
+from inference.naming.headline import Headline, KindScore, choose_headline
+from inference.naming.kinds import KindName, kind_names
+from inference.naming.tables import ENGLISH, language_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +22,30 @@ class Prediction:
         label: the full text of the label, for ImageNet a synset's synonyms: "tabby, tabby cat".
         score: the model's probability, in [0, 1].
         index: the position in the model's output.
+        class_id: stable id of the class, a synset of ImageNet or the label; "" in answers of earlier versions.
+        names: short names by the code of their language, if they are others than those of ImageNet's class.
     """
 
     label: str
     score: float
     index: int
+    class_id: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
-        """The first synonym of the label: "tabby"."""
-        return self.label.split(",", 1)[0].strip()
+        """A short name in English: "tabby cat"."""
+        return self.name_in(ENGLISH)
+
+    def name_in(self, language: str) -> str:
+        """A short name, in English if there is none in the language.
+
+        Args:
+            language: a language tag.
+        """
+        code = language_code(language)
+        known = class_names(code).get(self.class_id)
+        return self.names.get(code) or known or self.names.get(ENGLISH) or self.label.split(",", 1)[0].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class Classification:
         predictions: the top-k, best first; at least one.
         threshold: the score in [0, 1] under which the model's best guess is not to be trusted.
         timings: where the time went.
+        kind: the narrowest kind of things that is sure; None if none is.
     """
 
     model: str
@@ -67,10 +87,29 @@ class Classification:
     predictions: tuple[Prediction, ...]
     threshold: float
     timings: Timings
+    kind: KindScore | None = None
 
     @property
     def confident(self) -> bool:
         return self.predictions[0].score >= self.threshold
+
+    @property
+    def headline(self) -> Headline:
+        """What to say first."""
+        best = self.predictions[0]
+        return choose_headline(best.class_id, best.score, self.threshold, self.kind)
+
+    def headline_name(self, language: str = ENGLISH) -> KindName:
+        """What the headline names, without an article and as a phrase; a class has no article.
+
+        Args:
+            language: a language tag.
+        """
+        headline = self.headline
+        if headline.level == "kind":
+            return kind_names(language).get(headline.key, KindName(headline.key, headline.key))
+        name = self.predictions[0].name_in(language)
+        return KindName(name, name)
 
 
 def best_predictions(

@@ -10,10 +10,24 @@ import numpy.typing as npt
 
 from inference.naming.kinds import ModelKinds
 
-# A kind is named from this probability on.
+# A kind is named from this probability on. At 0.8, headlines of the default model that claim to be sure are right for
+# 92 to 94 % of the photos, and at 0.9 fewer of its unsure answers get a kind: see its model card.
 BAR = 0.8
 
 Level = Literal["class", "kind", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindScore:
+    """A kind that an image shows.
+
+    Attributes:
+        kind: id of the kind.
+        probability: sum of the probabilities of its classes, in [0, 1].
+    """
+
+    kind: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +45,11 @@ class Headline:
     probability: float
 
 
-def choose_headline(
-    probabilities: npt.NDArray[np.float32], threshold: float, kinds: ModelKinds, *, bar: float = BAR
-) -> Headline:
-    """Choose the most specific statement that is probable enough.
+def find_kind(probabilities: npt.NDArray[np.float32], kinds: ModelKinds, *, bar: float = BAR) -> KindScore | None:
+    """Find the narrowest kind that is sure; None if none is.
 
     Args:
         probabilities: of all classes, float32 (classes,).
-        threshold: probability from which on the best class is sure, in [0, 1].
         kinds: the kinds of the model's classes.
         bar: probability from which on a kind is sure, in (0.5, 1]. Above a half, no two kinds reach it unless one is a
             part of the other.
@@ -50,16 +61,23 @@ def choose_headline(
         raise ValueError(f"expected probabilities of {len(kinds.class_ids)} classes. Received: {probabilities.shape}")
     if not 0.5 < bar <= 1:
         raise ValueError(f"expected a bar in (0.5, 1]. Received: {bar}")
-    best = int(np.argmax(probabilities))
-    if kinds.class_ids[best] is None:
-        best = max((i for i, key in enumerate(kinds.class_ids) if key is not None), key=lambda i: probabilities[i])
-    key, probability = kinds.class_ids[best], float(probabilities[best])
-    assert key is not None, "the best of the classes that have an id"
-    if probability >= threshold:
-        return Headline(key, "class", probability)
     sums = kinds.probabilities(probabilities)
     # The narrowest come first.
     sure = np.flatnonzero(sums >= bar)
-    if len(sure):
-        return Headline(kinds.kinds[sure[0]], "kind", float(sums[sure[0]]))
-    return Headline(key, "unsure", probability)
+    return KindScore(kinds.kinds[sure[0]], float(sums[sure[0]])) if len(sure) else None
+
+
+def choose_headline(class_id: str, score: float, threshold: float, kind: KindScore | None) -> Headline:
+    """Choose the most specific statement that is probable enough.
+
+    Args:
+        class_id: the best class.
+        score: its probability, in [0, 1].
+        threshold: probability from which on it is sure, in [0, 1].
+        kind: the narrowest kind that is sure; None for none.
+    """
+    if score >= threshold:
+        return Headline(class_id, "class", score)
+    if kind is not None:
+        return Headline(kind.kind, "kind", kind.probability)
+    return Headline(class_id, "unsure", score)

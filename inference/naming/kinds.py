@@ -77,13 +77,11 @@ class ModelKinds:
         classes = Counter(kind for chain in chains for kind in chain)
         shared = [kind for kind in depths if classes[kind] > 1]
         kinds = tuple(sorted(shared, key=lambda kind: (-depths[kind], kind)))
-        members = np.array([[kind in chain for chain in chains] for kind in kinds], np.float32)
-        return cls(
-            tuple(class_ids),
-            kinds,
-            np.array([depths[kind] for kind in kinds], np.int64),
-            members.reshape(len(kinds), len(chains)),
-        )
+        rows = {kind: row for row, kind in enumerate(kinds)}
+        members = np.zeros((len(kinds), len(chains)), np.float32)
+        for column, chain in enumerate(chains):
+            members[[rows[kind] for kind in chain if kind in rows], column] = 1
+        return cls(tuple(class_ids), kinds, np.array([depths[kind] for kind in kinds], np.int64), members)
 
     def probabilities(self, classes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Sum the probabilities of each kind's classes.

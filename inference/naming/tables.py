@@ -45,5 +45,10 @@ def language_file(table: str, language: str) -> Path:
         table: "imagenet" or "kinds".
         language: a language tag: "pt", "pt-BR".
     """
-    code = re.split(r"[-_]", language.lower(), maxsplit=1)[0]
+    code = language_code(language)
     return FOLDER / f"{table}.{code if code in languages(table) else ENGLISH}.tsv"
+
+
+def language_code(language: str) -> str:
+    """The code of a language tag: "pt" of "pt-BR"."""
+    return re.split(r"[-_]", language.lower(), maxsplit=1)[0]

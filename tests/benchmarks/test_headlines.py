@@ -25,7 +25,7 @@ from inference.models.defaults import DEFAULT_MODEL
 from inference.models.engine import load_engine
 from inference.models.store import ModelStore
 from inference.naming.class_names import class_names
-from inference.naming.headline import choose_headline
+from inference.naming.headline import choose_headline, find_kind
 from inference.naming.kinds import ModelKinds, imagenet_kinds
 from inference.training.evaluation.calibrate import apply_temperature, fit_temperature
 
@@ -129,11 +129,14 @@ def find_strength(
 
 def outcome(measured: Measured, temperature: float, threshold: float, bar: float) -> dict[str, tuple[float, float]]:
     """Share of headlines of each level, and the share of these that are right; and of those that claim to be sure."""
-    kinds = ModelKinds.of(tuple(class_names()))
+    synsets = tuple(class_names())
+    kinds = ModelKinds.of(synsets)
     counts = dict.fromkeys(("class", "kind", "unsure"), (0.0, 0.0))
     scores = apply_temperature(measured.probabilities, temperature)
     for row, right, weight in zip(scores, measured.right, measured.weights, strict=True):
-        headline = choose_headline(row, threshold, kinds, bar=bar)
+        best = int(row.argmax())
+        kind = find_kind(row, kinds, bar=bar)
+        headline = choose_headline(synsets[best], float(row[best]), threshold, kind)
         share, correct = counts[headline.level]
         counts[headline.level] = (share + weight, correct + weight * (headline.key in right))
     counts["sure"] = (

@@ -15,17 +15,20 @@ from threading import Thread
 import pytest
 from PIL import Image
 
+import bot
 import inference
 from inference.commands.label import print_error
 from inference.compiler.comparison import SAMPLE
 from inference.errors import ModelError
 from inference.models.labels import imagenet_labels
 from inference.models.store import BUILT_IN, ModelStore
+from inference.naming.class_names import class_names
 from tests.support.program import Program
 
 pytestmark = pytest.mark.usefixtures("home")
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
+CAT = Path(bot.__file__).with_name("cat.jpg")
 STARTER = Path(inference.__file__).parent / "models" / "starter"
 LINE = re.compile(r".+ \(score = [01]\.[0-9]{5}\)")
 
@@ -108,6 +111,10 @@ def test_the_number_of_labels_can_be_chosen(program: Program, photo: Path, optio
     assert len(program("label", photo, option, "3").out.splitlines()) == 3
 
 
+def names_in(language: str) -> list[str]:
+    return list(class_names(language).values())
+
+
 def test_full_names_are_the_whole_line_of_the_label_file(program: Program, photo: Path) -> None:
     texts = imagenet_labels()
     full = [
@@ -115,23 +122,62 @@ def test_full_names_are_the_whole_line_of_the_label_file(program: Program, photo
     ]
     first = [line.rpartition(" (")[0] for line in program("label", photo, "--top", "1000").out.splitlines()]
     assert sorted(full) == sorted(texts)
-    assert first == [text.split(",")[0] for text in full]
+    assert sorted(first) == sorted(names_in("en"))
     assert first != full
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "pt-BR"])
+def test_names_are_in_the_language_that_is_asked_for(program: Program, photo: Path, language: str) -> None:
+    (answer,) = (
+        json.loads(line) for line in program("label", "--json", photo, "--language", language).out.splitlines()
+    )
+    for prediction in answer["predictions"]:
+        assert prediction["label"] == names_in(language)[prediction["index"]]
+        assert prediction["class_id"] == list(class_names())[prediction["index"]]
+
+
+def test_a_language_without_names_is_a_usage_error(program: Program, photo: Path) -> None:
+    refused = program("label", photo, "--language", "xx")
+    assert refused.status == 2
+    assert "expected one of ar, de, en, es, pt, ru, uk" in refused.err
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "cat"), ("de", "Katze"), ("ru", "кошка")])
+def test_the_headline_is_a_kind_if_only_a_kind_is_sure(program: Program, language: str, name: str) -> None:
+    (answer,) = (json.loads(line) for line in program("label", "--json", CAT, "--language", language).out.splitlines())
+    assert (answer["headline"]["name"], answer["headline"]["level"]) == (name, "kind")
+    assert answer["headline"]["probability"] > 0.9 > answer["predictions"][0]["score"]
+
+
+def test_a_model_of_ones_own_brings_names(program: Program, photo: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"Name {number}\n" for number in range(200)))
+    install = (
+        "models", "install", STARTER / "model.tflite", "--labels", STARTER / "labels.txt", "--input-range=-1,1",
+    )  # fmt: skip
+    assert program(*install, "--name", "plain").status == 0
+    assert program(*install, "--name", "named", "--names", f"fr={names}").status == 0
+    french = json.loads(program("label", "--json", photo, "--model", "named", "--language", "fr").out)
+    assert [found["label"] for found in french["predictions"]] == [f"Name {f['index']}" for f in french["predictions"]]
+    assert program("label", photo, "--model", "named").out == program("label", photo, "--model", "plain").out
+    assert program("label", photo, "--model", "plain", "--language", "fr").status == 2
+    for wrong in (f"french={names}", f"fr={names}x", "fr"):
+        assert program(*install, "--name", "other", "--names", wrong).status == 2
 
 
 def test_json_is_one_object_a_line(program: Program, photo: Path, plain_photos: list[Path]) -> None:
     labelled = program("label", "--json", "--top", "2", photo, plain_photos[0])
     answers = [json.loads(line) for line in labelled.out.splitlines()]
     assert [answer["image"] for answer in answers] == [str(photo), str(plain_photos[0])]
-    texts = imagenet_labels()
     for answer in answers:
-        assert set(answer) == {"image", "model", "predictions", "elapsed_ms"}
+        assert set(answer) == {"image", "model", "headline", "predictions", "elapsed_ms"}
+        assert set(answer["headline"]) == {"name", "level", "probability"}
         assert answer["model"] == "efficientnet_lite0"
         assert answer["elapsed_ms"] > 0
         assert len(answer["predictions"]) == 2
         for prediction in answer["predictions"]:
-            assert set(prediction) == {"label", "score", "index"}
-            assert prediction["label"] == texts[prediction["index"]].split(",")[0]
+            assert set(prediction) == {"label", "class_id", "score", "index"}
+            assert prediction["label"] == names_in("en")[prediction["index"]]
             assert 0 <= prediction["score"] <= 1
 
 
@@ -341,9 +387,9 @@ def test_the_public_model_is_as_good_as_its_makers_say(program: Program, shared:
     assert hits[1] / len(truths) >= 0.85
     assert hits[5] / len(truths) >= 0.95
     for file, expected in {
-        "cat_720p.jpg": {"tabby", "tiger cat", "Egyptian cat"},
+        "cat_720p.jpg": {"tabby cat", "tiger cat", "Egyptian cat"},
         "parrot.jpg": {"macaw", "lorikeet"},
-        "hot_dog.jpg": {"hotdog"},
+        "hot_dog.jpg": {"hot dog"},
         "bird.bmp": {"chickadee"},
     }.items():
         best = program("label", "--model", "mobilenet", "--top", "1", images / "photos" / file).out

@@ -58,7 +58,7 @@ def test_the_model_is_built_with_all_that_a_bundle_has(bundle: Bundle) -> None:
     spec = bundle.spec
     assert (spec.name, spec.height, spec.width, spec.classes, spec.crop) == (DEFAULT_MODEL, 224, 224, 1000, 0.875)
     assert (spec.outputs, spec.quantization) == (("probabilities", "embedding", "features"), "int8")
-    assert (spec.temperature, spec.threshold, spec.licence) == (1.0, 0.35, "Apache-2.0")
+    assert (spec.temperature, spec.threshold, spec.licence) == (0.8, 0.75, "Apache-2.0")
     assert read_labels(bundle)[967] == "espresso"
     assert "EfficientNet" in (bundle.directory / "MODEL_CARD.md").read_text()
     answer = Classifier().classify(ESPRESSO.read_bytes(), bundle, 5)

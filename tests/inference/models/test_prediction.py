@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inference.models.prediction import Classification, Prediction, Timings, best_predictions
+from inference.naming.headline import Headline, KindScore
 
 SCORES = hnp.arrays(np.float32, st.integers(1, 40), elements=st.floats(0, 1, width=32))
 
@@ -42,8 +43,35 @@ def test_there_must_be_a_score_for_each_label(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("label", "name"), [("tabby, tabby cat", "tabby"), ("tench", "tench"), ("hot dog , red hot", "hot dog")]
 )
-def test_a_name_is_the_first_synonym(label: str, name: str) -> None:
+def test_without_other_names_the_first_synonym_is_the_name(label: str, name: str) -> None:
     assert Prediction(label, 0.5, 0).name == name
+
+
+def test_a_name_is_the_models_own_or_that_of_imagenets_class() -> None:
+    dog = Prediction("golden retriever", 0.5, 0, "n02099601", {"fr": "golden"})
+    assert [dog.name_in(language) for language in ("en", "pt-BR", "fr", "xx")] == [
+        "golden retriever", "golden retriever", "golden", "golden retriever",
+    ]  # fmt: skip
+    plant = Prediction("Pepper,_bell___healthy", 0.5, 0, "Pepper,_bell___healthy", {"en": "Pepper, bell - healthy"})
+    assert plant.name == plant.name_in("de") == "Pepper, bell - healthy"
+
+
+@pytest.mark.parametrize(
+    ("score", "kind", "headline", "phrase"),
+    [
+        (0.8, KindScore("dog", 0.9), Headline("n02099601", "class", 0.8), "golden retriever"),
+        (0.7, KindScore("dog", 0.9), Headline("dog", "kind", 0.9), "a dog"),
+        (0.7, None, Headline("n02099601", "unsure", 0.7), "golden retriever"),
+        (0.7, KindScore("of another version", 0.9), Headline("of another version", "kind", 0.9), "of another version"),
+    ],
+)
+def test_a_headline_is_a_class_or_else_a_kind(
+    score: float, kind: KindScore | None, headline: Headline, phrase: str
+) -> None:
+    best = Prediction("golden retriever", score, 0, "n02099601")
+    answer = Classification("m", "0" * 12, (best,), 0.75, Timings(1.0, 2.0), kind)
+    assert answer.headline == headline
+    assert answer.headline_name().phrase == phrase
 
 
 @pytest.mark.parametrize(("score", "confident"), [(0.29, False), (0.3, True), (0.9, True)])

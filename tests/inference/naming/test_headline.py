@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.naming.class_names import class_names
-from inference.naming.headline import Headline, choose_headline
+from inference.naming.headline import BAR, Headline, choose_headline, find_kind
 from inference.naming.kinds import ModelKinds, imagenet_kinds
 
 SYNSETS = tuple(class_names())
@@ -43,6 +43,16 @@ def answer(seed: int, concentration: float) -> npt.NDArray[np.float32]:
     return np.asarray(spread / spread.sum(), np.float32)
 
 
+def headline_of(
+    probabilities: npt.NDArray[np.float32], threshold: float, kinds: ModelKinds, *, bar: float = BAR
+) -> Headline:
+    """The headline of all probabilities, as a model's answer has it."""
+    best = int(probabilities.argmax())
+    class_id = kinds.class_ids[best]
+    assert class_id is not None
+    return choose_headline(class_id, float(probabilities[best]), threshold, find_kind(probabilities, kinds, bar=bar))
+
+
 def of(**parts: float) -> npt.NDArray[np.float32]:
     """Probabilities by name, the rest spread over all classes."""
     probabilities = np.full(1000, (1 - sum(parts.values())) / 1000, np.float32)
@@ -52,52 +62,45 @@ def of(**parts: float) -> npt.NDArray[np.float32]:
 
 
 def test_a_sure_class_is_named() -> None:
-    headline = choose_headline(of(golden_retriever=0.9), 0.75, imagenet())
+    headline = headline_of(of(golden_retriever=0.9), 0.75, imagenet())
     assert (headline.key, headline.level) == ("n02099601", "class")
     assert headline.probability == pytest.approx(0.9, abs=0.001)
 
 
 def test_breeds_of_cats_are_a_cat() -> None:
-    headline = choose_headline(of(Egyptian_cat=0.5, tiger_cat=0.17, tabby_cat=0.16), 0.75, imagenet())
+    headline = headline_of(of(Egyptian_cat=0.5, tiger_cat=0.17, tabby_cat=0.16), 0.75, imagenet())
     assert (headline.key, headline.level) == ("cat", "kind")
     assert headline.probability == pytest.approx(0.83, abs=0.002)
 
 
 def test_the_narrowest_kind_that_is_sure_is_named() -> None:
     retrievers = {"golden_retriever": 0.45, "Labrador_retriever": 0.4}
-    assert choose_headline(of(**retrievers, pug=0.1), 0.75, imagenet()).key == "retriever"
-    assert choose_headline(of(**retrievers, pug=0.1), 0.75, imagenet(), bar=0.9).key == "dog"
-    assert choose_headline(of(golden_retriever=0.4, pug=0.2, tabby_cat=0.3), 0.75, imagenet()).key == "mammal"
+    assert headline_of(of(**retrievers, pug=0.1), 0.75, imagenet()).key == "retriever"
+    assert headline_of(of(**retrievers, pug=0.1), 0.75, imagenet(), bar=0.9).key == "dog"
+    assert headline_of(of(golden_retriever=0.4, pug=0.2, tabby_cat=0.3), 0.75, imagenet()).key == "mammal"
 
 
 def test_without_a_sure_kind_the_best_class_is_a_guess() -> None:
-    headline = choose_headline(of(golden_retriever=0.4, banana=0.3), 0.75, imagenet())
+    headline = headline_of(of(golden_retriever=0.4, banana=0.3), 0.75, imagenet())
     assert (headline.key, headline.level) == ("n02099601", "unsure")
-
-
-def test_the_background_is_never_named() -> None:
-    kinds = ModelKinds.of((None, "n02123045", "n02123394"))
-    assert choose_headline(np.array([0.9, 0.02, 0.08], np.float32), 0.75, kinds) == Headline(
-        "n02123394", "unsure", float(np.float32(0.08))
-    )
 
 
 def test_a_model_of_other_classes_has_no_kinds() -> None:
     kinds = ModelKinds.of(("healthy", "rust"))
-    assert choose_headline(np.array([0.5, 0.5], np.float32), 0.75, kinds) == Headline("healthy", "unsure", 0.5)
+    assert headline_of(np.array([0.5, 0.5], np.float32), 0.75, kinds) == Headline("healthy", "unsure", 0.5)
 
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="1000 classes"):
-        choose_headline(np.zeros(1001, np.float32), 0.75, imagenet())
+        find_kind(np.zeros(1001, np.float32), imagenet())
     with pytest.raises(ValueError, match="bar"):
-        choose_headline(np.zeros(1000, np.float32), 0.75, imagenet(), bar=0.5)
+        find_kind(np.zeros(1000, np.float32), imagenet(), bar=0.5)
 
 
 @given(SEEDS, CONCENTRATIONS, THRESHOLDS, BARS)
 def test_a_headline_is_as_probable_as_it_must_be(seed: int, concentration: float, threshold: float, bar: float) -> None:
     probabilities = answer(seed, concentration)
-    headline = choose_headline(probabilities, threshold, imagenet(), bar=bar)
+    headline = headline_of(probabilities, threshold, imagenet(), bar=bar)
     best = int(probabilities.argmax())
     assert 0 <= headline.probability <= 1
     if headline.level == "class":
@@ -132,7 +135,7 @@ def test_a_kind_whose_class_becomes_more_probable_is_not_lost(
     seed: int, concentration: float, bar: float, share: float
 ) -> None:
     probabilities = answer(seed, concentration)
-    before = choose_headline(probabilities, 0.95, imagenet(), bar=bar)
+    before = headline_of(probabilities, 0.95, imagenet(), bar=bar)
     if before.level != "kind":
         return
     members = [index for index, synset in enumerate(SYNSETS) if before.key in imagenet_kinds()[synset]]
@@ -140,7 +143,7 @@ def test_a_kind_whose_class_becomes_more_probable_is_not_lost(
     # Taken from everything else in equal parts.
     more = probabilities * np.float32(1 - share)
     more[chosen] += np.float32(share)
-    after = choose_headline(more, 0.95, imagenet(), bar=min(bar, before.probability - ROUNDING))
+    after = headline_of(more, 0.95, imagenet(), bar=min(bar, before.probability - ROUNDING))
     narrower = {synset for index in members for synset in (SYNSETS[index], *imagenet_kinds()[SYNSETS[index]])}
     assert after.level != "unsure"
     assert after.key in narrower
@@ -149,8 +152,8 @@ def test_a_kind_whose_class_becomes_more_probable_is_not_lost(
 @given(SEEDS, CONCENTRATIONS, st.sampled_from([0.51, 0.7, 0.8]))
 def test_a_higher_bar_never_names_something_narrower(seed: int, concentration: float, bar: float) -> None:
     probabilities = answer(seed, concentration)
-    low = choose_headline(probabilities, 0.95, imagenet(), bar=bar)
-    high = choose_headline(probabilities, 0.95, imagenet(), bar=bar + 0.15)
+    low = headline_of(probabilities, 0.95, imagenet(), bar=bar)
+    high = headline_of(probabilities, 0.95, imagenet(), bar=bar + 0.15)
     if high.level == "kind":
         assert low.level == "kind"
         chains = [chain for chain in imagenet_kinds().values() if low.key in chain]

@@ -1,0 +1,65 @@
+"""The classes of a loaded model: their labels, ids, names and kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.models.bundle import Bundle, read_labels, read_names
+from inference.models.labels import imagenet_labels
+from inference.models.prediction import Prediction, best_predictions
+from inference.naming.class_names import class_names, find_class_ids, name_classes
+from inference.naming.headline import KindScore, find_kind
+from inference.naming.kinds import ModelKinds
+from inference.naming.tables import ENGLISH
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelClasses:
+    """What a model's outputs stand for.
+
+    Attributes:
+        labels: text of each output; None for an output without a meaning.
+        names: names of each output by the code of their language; see `Prediction.names`.
+        kinds: ids of the classes and the kinds that they belong to.
+    """
+
+    labels: tuple[str | None, ...]
+    names: tuple[Mapping[str, str], ...]
+    kinds: ModelKinds
+
+    @classmethod
+    def read(cls, bundle: Bundle) -> Self:
+        """Read the files of a model.
+
+        Raises:
+            ModelError: a file of labels is broken; see `read_labels`.
+        """
+        labels = read_labels(bundle)
+        class_ids = find_class_ids(labels, imagenet_labels())
+        known = class_names()
+        shown = {ENGLISH: name_classes(class_ids, labels), **read_names(bundle)}
+        names: list[dict[str, str]] = [{} for _ in labels]
+        for language, column in shown.items():
+            for output, name, class_id in zip(names, column, class_ids, strict=True):
+                if name is not None and not (language == ENGLISH and known.get(class_id or "") == name):
+                    output[language] = name
+        return cls(labels, tuple(names), ModelKinds.of(class_ids))
+
+    def answer(self, scores: npt.NDArray[np.float32], top_k: int) -> tuple[tuple[Prediction, ...], KindScore | None]:
+        """Return the best classes and the narrowest kind that is sure.
+
+        Args:
+            scores: probabilities, float32 (classes,).
+            top_k: number of classes, at least 1.
+        """
+        found = best_predictions(scores, self.labels, top_k)
+        best = tuple(
+            replace(each, class_id=self.kinds.class_ids[each.index] or "", names=self.names[each.index])
+            for each in found
+        )
+        return best, find_kind(scores, self.kinds)
