@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inference.models.defaults import DEFAULT_MODEL, STARTER
     from inference.models.prediction import Classification, Prediction, Timings
     from inference.models.store import ModelStore
+    from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "STARTER",
     "Classification",
     "InferencePool",
+    "KindScore",
     "ModelSpec",
     "ModelStore",
     "Prediction",
@@ -41,6 +43,7 @@ _DEFINED_IN = {
     "load_catalog": "catalog.catalog",
     "Classification": "models.prediction",
     "InferencePool": "pool.pool",
+    "KindScore": "naming.headline",
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",

@@ -11,8 +11,9 @@ from sqlalchemy import Result, Row, bindparam, delete, select
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.media import Media
 from bot.storage.database import Database
+from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import answers
-from inference import Classification, Prediction, Timings
+from inference import Classification, KindScore, Timings
 
 FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.c.message_id == bindparam("message_id"))
 FIND_ALBUM = select(answers).where(
@@ -92,8 +93,9 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
             "model": photo.classification.model,
             "version": photo.classification.version,
             "threshold": photo.classification.threshold,
-            "predictions": [(found.label, found.score, found.index) for found in photo.classification.predictions],
+            "predictions": labels_to_json(photo.classification.predictions),
             "timings": asdict(photo.classification.timings),
+            "kind": photo.classification.kind and astuple(photo.classification.kind),
         }
     return stored
 
@@ -108,6 +110,11 @@ def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
 def _classification_from_json(stored: dict[str, Any] | None) -> Classification | None:
     if stored is None:
         return None
-    predictions = tuple(Prediction(label, score, index) for label, score, index in stored["predictions"])
-    timings = Timings(**stored["timings"])
-    return Classification(stored["model"], stored["version"], predictions, stored["threshold"], timings)
+    return Classification(
+        stored["model"],
+        stored["version"],
+        labels_from_json(stored["predictions"]),
+        stored["threshold"],
+        Timings(**stored["timings"]),
+        KindScore(*kind) if (kind := stored.get("kind")) else None,
+    )

@@ -8,15 +8,18 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, delete, select, tuple_
 
 from bot.storage.database import Database
+from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import predictions
-from inference import Classification, Prediction, Timings
+from inference import Classification, KindScore, Timings
 
-# About 600 bytes each, so about 60 MB.
+# About 750 bytes each, so about 75 MB.
 MAX_ROWS = 100_000
 # Rows above the limit before an eviction, which takes as long as a thousand other statements.
 MAX_SURPLUS = 1_000
 
-GET = select(predictions.c.predictions, predictions.c.threshold).where(
+GET = select(
+    predictions.c.predictions, predictions.c.threshold, predictions.c.kind, predictions.c.kind_probability
+).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
     predictions.c.model == bindparam("model"),
     predictions.c.version == bindparam("version"),
@@ -40,17 +43,21 @@ class Predictions:
         row = (await self._database.execute(GET, key)).one_or_none()
         if row is None:
             return None
-        found = tuple(Prediction(label, score, index) for label, score, index in row.predictions)
-        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0))
+        found = labels_from_json(row.predictions)
+        kind = None if row.kind is None else KindScore(row.kind, row.kind_probability)
+        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0), kind)
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
         """Store the labels of a file, replacing older ones."""
+        kind = classification.kind
         row = {
             "file_unique_id": file_unique_id,
             "model": classification.model,
             "version": classification.version,
-            "predictions": [(found.label, found.score, found.index) for found in classification.predictions],
+            "predictions": labels_to_json(classification.predictions),
             "threshold": classification.threshold,
+            "kind": kind and kind.kind,
+            "kind_probability": kind and kind.probability,
             "created_at": int(time.time()),
         }
         await self._database.upsert(predictions, row)

@@ -33,8 +33,10 @@ predictions = Table(
     Column("file_unique_id", String(64), primary_key=True),
     Column("model", String(128), primary_key=True),
     Column("version", String(64), primary_key=True),
-    Column("predictions", JSON, nullable=False),  # [[label, score, index], ...], best first
+    Column("predictions", JSON, nullable=False),  # [[label, score, index, class id, names], ...], best first
     Column("threshold", Float, nullable=False),
+    Column("kind", String(64)),  # the narrowest that is sure; NULL for none
+    Column("kind_probability", Float),
     Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
 )

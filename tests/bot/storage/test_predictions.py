@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import URL, select, update
@@ -10,12 +11,13 @@ from sqlalchemy import URL, select, update
 from bot.storage.database import Database
 from bot.storage.storage import Storage
 from bot.storage.tables import predictions
-from inference import Classification, Prediction, Timings
+from inference import Classification, KindScore, Prediction, Timings
 
 
 def classification(*, model: str = "starter", version: str = "v1", label: str = "tabby, tabby cat") -> Classification:
-    found = (Prediction(label, 0.625, 281), Prediction("Egyptian cat", 0.125, 285))
-    return Classification(model, version, found, 0.3, Timings(decode_ms=3.0, inference_ms=20.0))
+    found = (Prediction(label, 0.625, 281, "n02123045"), Prediction("Egyptian cat", 0.125, 285, "own", {"de": "Katze"}))
+    timings = Timings(decode_ms=3.0, inference_ms=20.0)
+    return Classification(model, version, found, 0.7, timings, KindScore("cat", 0.75))
 
 
 async def test_what_was_remembered_is_there_after_a_restart(url: URL) -> None:
@@ -34,8 +36,16 @@ async def test_recalled_labels_are_the_remembered_ones_without_the_time_they_too
     recalled = await storage.predictions.get("file", model="starter", version="v1")
     assert recalled is not None
     assert recalled.predictions == classification().predictions
-    assert recalled.threshold == 0.3
+    assert recalled.headline == classification().headline
+    assert (recalled.threshold, recalled.kind) == (0.7, KindScore("cat", 0.75))
     assert recalled.timings.total_ms == 0
+
+
+async def test_labels_without_a_kind_come_back_without_one(storage: Storage) -> None:
+    await storage.predictions.put("file", replace(classification(), kind=None))
+    recalled = await storage.predictions.get("file", model="starter", version="v1")
+    assert recalled is not None
+    assert recalled.kind is None
 
 
 async def test_labels_belong_to_one_version_of_one_model(storage: Storage) -> None:
