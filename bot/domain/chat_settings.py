@@ -69,9 +69,8 @@ class ChatSettings:
 
     def is_sure(self, classification: Classification) -> bool:
         """Return whether labels are sure enough for an automatic answer."""
-        if self.threshold is None:
-            return classification.confident
-        return classification.predictions[0].score >= self.threshold
+        headline = classification.headline
+        return headline.level != "unsure" if self.threshold is None else headline.probability >= self.threshold
 
 
 DEFAULT_SETTINGS = ChatSettings()

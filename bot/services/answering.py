@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from telegram import MaybeInaccessibleMessage, Message
@@ -16,6 +16,10 @@ from bot.storage.answers import Answers
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies
 from bot.views.texts import Texts
+from inference import DEFAULT_MODEL, STARTER
+
+# Models that everyone has: if nothing else is installed or used, people need not know which one answers.
+COMMON_MODELS = frozenset({DEFAULT_MODEL, STARTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,18 @@ class Answerer:
         models: selection of models.
         answers: table of the answers.
         chat_upgrade: moves a group that became a supergroup.
+        admins: user ids of the bot's admins, whose answers have details.
     """
 
-    def __init__(self, labeller: Labeller, models: ModelSelection, answers: Answers, chat_upgrade: ChatUpgrade) -> None:
+    def __init__(
+        self,
+        labeller: Labeller,
+        models: ModelSelection,
+        answers: Answers,
+        chat_upgrade: ChatUpgrade,
+        admins: Container[int],
+    ) -> None:
+        self._admins = admins
         self._labeller = labeller
         self._models = models
         self._answers = answers
@@ -100,14 +113,20 @@ class Answerer:
             asked_by: message that asked for it, if it is another one.
         """
         chat_id, top_k = message.chat_id, context.settings.top_k
-        text = answer_replies.answer(context.texts, photos, top_k=top_k, instead_of=self._missing(chat_id, photos))
+        asker_id = asker_of(asked_by or message)
+        text = answer_replies.answer(
+            context.texts,
+            photos,
+            top_k=top_k,
+            details=self._shows_details(asker_id, photos),
+            instead_of=self._missing(chat_id, photos),
+        )
         buttons = answer_replies.keyboard(context.texts, photos, top_k=top_k, other_models=self._has_other_models())
         sent = await context.outbox.reply(message, text, buttons)
         if sent is None:
             return
         if sent.message.chat_id != chat_id:
             await self._chat_upgrade.move(chat_id, sent.message.chat_id)
-        asker_id = asker_of(asked_by or message)
         # An answer about one photo of an album does not get the late photos.
         album = message.media_group_id if asked_by is None else None
         answer = Answer(
@@ -139,7 +158,8 @@ class Answerer:
             note: line below the labels.
         """
         top_k = context.settings.top_k
-        text = answer_replies.answer(context.texts, answer.photos, top_k=top_k, expanded=expanded)
+        details = self._shows_details(answer.asker_id, answer.photos)
+        text = answer_replies.answer(context.texts, answer.photos, top_k=top_k, expanded=expanded, details=details)
         if models is None:
             others = self._has_other_models()
             buttons = answer_replies.keyboard(
@@ -151,6 +171,11 @@ class Answerer:
 
     def _has_other_models(self) -> bool:
         return len(self._models.names()) > 1
+
+    def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
+        """Tell whether an answer names the model and its time: to admins, and if there are models to tell apart."""
+        used = {photo.classification.model for photo in photos if photo.classification is not None}
+        return asker_id in self._admins or used != {DEFAULT_MODEL} or not COMMON_MODELS.issuperset(self._models.names())
 
     def _missing(self, chat_id: int, photos: Sequence[AnsweredPhoto]) -> str | None:
         """Return the name of the model that should have labelled photos and is gone; None if none is."""

@@ -181,7 +181,7 @@ def _model_line(texts: Texts, found: InstalledModel) -> str:
 
 def _sample_label(texts: Texts, classification: Classification) -> str:
     best = classification.predictions[0]
-    return texts("models-seen", label=plain(best.name), score=best.score)
+    return texts("models-seen", label=plain(best.name_in(texts.language)), score=best.score)
 
 
 def _metrics(texts: Texts, metrics: Metrics) -> list[str]:

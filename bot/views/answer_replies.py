@@ -8,13 +8,11 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.answers import AnsweredPhoto
 from bot.domain.callback_data import LESS, MORE, OTHER_MODEL, WITH, button_data
-from bot.domain.chat_settings import MAX_TOP
 from bot.views import replies
 from bot.views.texts import Texts
 from inference import Classification, Prediction
 
-# Labels in a line of an album; one more if the model is unsure.
-ALBUM_TOP = 1
+# Labels in a line of an album if the model is unsure; else there is the headline.
 ALBUM_TOP_UNSURE = 2
 # Ten photos with five names of this length stay well below the 4096 characters of a message.
 ALBUM_TOP_EXPANDED = 5
@@ -30,6 +28,7 @@ def answer(
     *,
     top_k: int,
     expanded: bool = False,
+    details: bool = True,
     instead_of: str | None = None,
 ) -> str:
     """Return the answer about photos.
@@ -39,6 +38,7 @@ def answer(
         photos: photos of the answer; several are an album.
         top_k: maximum number of labels of a single photo.
         expanded: whether to show as many labels as fit.
+        details: whether to name the model and the time that it took.
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     if len(photos) == 1:
@@ -48,7 +48,9 @@ def answer(
         return replies.labels(
             texts,
             photo.classification,
-            top_k=MAX_TOP if expanded else top_k,
+            top_k=top_k,
+            expanded=expanded,
+            details=details,
             still=photo.still,
             preview=photo.preview,
             cached=photo.cached,
@@ -56,7 +58,7 @@ def answer(
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
     models = dict.fromkeys(photo.classification.model for photo in photos if photo.classification is not None)
-    if models:
+    if details and models:
         lines += ["", texts("albums-footer", model=", ".join(map(replies.plain, models)))]
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=replies.plain(instead_of)))
@@ -78,7 +80,7 @@ def keyboard(
     row = []
     if expanded:
         row.append(InlineKeyboardButton(texts("buttons-less"), callback_data=button_data(LESS)))
-    elif any(_has_more(photo, top_k if len(photos) == 1 else ALBUM_TOP) for photo in photos):
+    elif any(_has_more(photo, top_k, in_album=len(photos) > 1) for photo in photos):
         row.append(InlineKeyboardButton(texts("buttons-more"), callback_data=button_data(MORE)))
     if other_models and any(photo.sizes for photo in photos):
         row.append(InlineKeyboardButton(texts("buttons-other-model"), callback_data=button_data(OTHER_MODEL)))
@@ -93,26 +95,39 @@ def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([*rows, [back]])
 
 
-def _has_more(photo: AnsweredPhoto, top_k: int) -> bool:
-    return photo.classification is not None and len(photo.classification.predictions) > top_k
+def _has_more(photo: AnsweredPhoto, top_k: int, *, in_album: bool) -> bool:
+    found = photo.classification
+    if found is None:
+        return False
+    if in_album:
+        return len(_album_labels(found, expanded=True)) > len(_album_labels(found, expanded=False))
+    shown, most = (replies.labels_below(found, top_k=top_k, expanded=expanded) for expanded in (False, True))
+    return len(most) > len(shown)
 
 
 def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bool) -> str:
     if photo.classification is None:
         return texts("albums-photo-failed", number=number, reason=texts(photo.failure or "failures-any"))
-    key = "albums-photo" if photo.classification.confident else "albums-photo-unsure"
-    return texts(key, number=number, labels=" · ".join(_album_labels(texts, photo.classification, expanded=expanded)))
-
-
-def _album_labels(texts: Texts, classification: Classification, *, expanded: bool) -> list[str]:
-    top_k = ALBUM_TOP if classification.confident else ALBUM_TOP_UNSURE
-    best, *others = classification.predictions[: ALBUM_TOP_EXPANDED if expanded else top_k]
-    labels = [texts("albums-label", name=f"<b>{_name(best)}</b>", share=best.score)]
-    # Labels that would show 0 % are left out.
-    return labels + [
-        texts("albums-label", name=_name(other), share=other.score) for other in others if other.score >= 0.005
+    classification = photo.classification
+    found = classification.headline
+    labels = [
+        texts("albums-label", name=_name(other.name_in(texts.language)), score=replies.percent(texts, other.score))
+        for other in _album_labels(classification, expanded=expanded)
     ]
+    if found.level != "unsure":
+        name = replies.capitalised(classification.headline_name(texts.language).phrase)
+        score = replies.percent(texts, found.probability)
+        labels.insert(0, texts("albums-label", name=f"<b>{_name(name)}</b>", score=score))
+    key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
+    return texts(key, number=number, labels=" · ".join(labels))
 
 
-def _name(prediction: Prediction) -> str:
-    return replies.shortened(prediction.name, MAX_ALBUM_NAME_CHARS)
+def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:
+    """Return the labels beside the headline of a line."""
+    if expanded:
+        return replies.labels_below(classification, top_k=ALBUM_TOP_EXPANDED, expanded=False)
+    return classification.predictions[:ALBUM_TOP_UNSURE] if classification.headline.level == "unsure" else ()
+
+
+def _name(name: str) -> str:
+    return replies.shortened(name, MAX_ALBUM_NAME_CHARS)

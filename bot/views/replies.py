@@ -7,9 +7,11 @@ from html import escape
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, Classification, ModelSpec, errors
+from inference import DEFAULT_MODEL, Classification, ModelSpec, Prediction, errors
 
+# Of a bar that shows progress, and of a label's bar, which must fit beside its name.
 BAR_CELLS = 10
+LABEL_BAR_CELLS = 5
 # Ten names of this length with their bars stay well below the 4096 characters of a message.
 MAX_NAME_CHARS = 80
 # A licence may be an expression that joins several.
@@ -19,8 +21,10 @@ MAX_CAPTION = 1024
 # Without bars, very unlikely labels would look like the others.
 MIN_CAPTION_SCORE = 0.05
 
-# Labels that would show 0.0 % are left out.
-MIN_SCORE = 0.0005
+# Labels of less are shown only if somebody asks for more.
+MIN_SCORE = 0.01
+# Labels of less are never shown.
+MIN_SCORE_EXPANDED = 0.0005
 
 # Commands in the menus; texts named menu-* describe them.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
@@ -56,17 +60,21 @@ def labels(
     classification: Classification,
     *,
     top_k: int,
+    expanded: bool = False,
+    details: bool = True,
     still: bool = False,
     preview: bool = False,
     cached: bool = False,
     instead_of: str | None = None,
 ) -> str:
-    """Return the labels of an image, one per line, best first, with the score as a bar and in percent.
+    """Return the headline of an image and, below it, labels with the score as a bar and in percent, best first.
 
     Args:
         texts: texts in the chat's language.
         classification: labels of the image.
         top_k: maximum number of labels.
+        expanded: whether to show as many labels as fit.
+        details: whether to name the model and the time that it took.
         still: whether the image is a frame of an animation or a video.
         preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
@@ -77,23 +85,57 @@ def labels(
         lines.append(texts("answers-still"))
     if preview:
         lines.append(texts("answers-preview"))
-    if not classification.confident:
-        lines.append(texts("answers-unsure"))
-    widest = len(texts("answers-score", score=1.0))
-    best, *others = classification.predictions[:top_k]
-    for rank, prediction in enumerate([best, *(other for other in others if other.score >= MIN_SCORE)]):
-        score = texts("answers-score", score=prediction.score).rjust(widest)
-        name = shortened(prediction.name)
-        lines.append(f"<code>{bar(prediction.score)} {score}</code> {name if rank else f'<b>{name}</b>'}")
+    lines.append(headline(texts, classification))
+    lines += [label_line(texts, each) for each in labels_below(classification, top_k=top_k, expanded=expanded)]
     model = plain(classification.model)
-    if cached:
-        footer = texts("answers-footer-seen-before", model=model)
-    else:
-        footer = texts("answers-footer", model=model, ms=classification.timings.total_ms)
-    lines += ["", footer]
+    if details and cached:
+        lines += ["", texts("answers-footer-seen-before", model=model)]
+    elif details:
+        lines += ["", texts("answers-footer", model=model, ms=classification.timings.total_ms)]
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def headline(texts: Texts, classification: Classification) -> str:
+    """Return the first line of an answer: what the image shows, or that the model is not sure."""
+    found = classification.headline
+    if found.level == "unsure":
+        return texts("answers-unsure")
+    name = classification.headline_name(texts.language).phrase
+    return texts("answers-headline", name=shortened(capitalised(name)), score=found.probability)
+
+
+def labels_below(classification: Classification, *, top_k: int, expanded: bool) -> tuple[Prediction, ...]:
+    """Return the labels below the headline, best first; a class that is the headline is not repeated.
+
+    Args:
+        classification: labels of the image.
+        top_k: maximum number of labels, with the headline's own.
+        expanded: whether to show as many labels as fit.
+    """
+    count, min_score = (MAX_TOP, MIN_SCORE_EXPANDED) if expanded else (top_k, MIN_SCORE)
+    best, *others = classification.predictions[:count]
+    first = () if classification.headline.level == "class" else (best,)
+    return (*first, *(other for other in others if other.score >= min_score))
+
+
+def label_line(texts: Texts, prediction: Prediction) -> str:
+    name = shortened(prediction.name_in(texts.language))
+    filled = texts.directed(bar(prediction.score, LABEL_BAR_CELLS))
+    return texts("answers-label", name=name, bar=filled, score=percent(texts, prediction.score))
+
+
+def percent(texts: Texts, share: float) -> str:
+    """Return a share from 0 to 1 in whole percents, as HTML."""
+    if 0 < share < MIN_SCORE:
+        return texts("answers-score-below", score=MIN_SCORE)
+    return texts("answers-score", score=share)
+
+
+def capitalised(name: str) -> str:
+    """Return a name with a capital first letter, unless its first word has capitals of its own: "iPhone"."""
+    return name[:1].upper() + name[1:] if name.partition(" ")[0].islower() else name
 
 
 def caption_with_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str | None:
@@ -106,10 +148,14 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
         top_k: maximum number of labels.
     """
     labels = [
-        texts("groups-caption-label", name=prediction.name, score=prediction.score)
+        texts("groups-caption-label", name=prediction.name_in(texts.language), score=prediction.score)
         for rank, prediction in enumerate(classification.predictions[:top_k])
         if rank == 0 or prediction.score >= MIN_CAPTION_SCORE
     ]
+    found = classification.headline
+    if found.level == "kind":
+        name = classification.headline_name(texts.language).name
+        labels.insert(0, texts("groups-caption-label", name=name, score=found.probability))
     above = f"{caption}\n\n" if caption else ""
     while labels and utf16_length(above + " · ".join(labels)) > MAX_CAPTION:
         labels.pop()
@@ -174,10 +220,10 @@ def shortened(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
     return plain(name if len(name) <= max_chars else f"{name[: max_chars - 1]}…")
 
 
-def bar(share: float) -> str:
+def bar(share: float, cells: int = BAR_CELLS) -> str:
     """Return a bar for a share from 0 to 1."""
-    filled = round(share * BAR_CELLS)
-    return "▰" * filled + "▱" * (BAR_CELLS - filled)
+    filled = round(share * cells)
+    return "▰" * filled + "▱" * (cells - filled)
 
 
 def plain(text: str) -> str:

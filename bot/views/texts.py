@@ -86,6 +86,10 @@ class Texts:
             return RIGHT_TO_LEFT_MARK + " · ".join(f"{EITHER_WAY}{fact}{END}" for fact in facts)
         return " · ".join(facts)
 
+    def directed(self, text: str) -> str:
+        """Return a text without letters, like a bar, in the direction of the language."""
+        return f"{RIGHT_TO_LEFT_MARK}{text}" if self._right_to_left else text
+
     def _add(self, name: str, source: str) -> None:
         if self._right_to_left:
             source = LATIN_PIECE.sub(rf"{LEFT_TO_RIGHT}\g<0>{END}", source)

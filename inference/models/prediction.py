@@ -90,10 +90,6 @@ class Classification:
     kind: KindScore | None = None
 
     @property
-    def confident(self) -> bool:
-        return self.predictions[0].score >= self.threshold
-
-    @property
     def headline(self) -> Headline:
         """What to say first."""
         best = self.predictions[0]

@@ -138,6 +138,6 @@ async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: P
         async with labelbot_run(server, tmp_path, **database) as process:
             reply = await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, photo), ANSWER_TIMEOUT_S)
             assert await stop(process, signal.SIGTERM) == 0
-        assert reply["text"].count("%") == 2
+        assert reply["text"].count("▱ ") == 2
         assert not [call for call in sim.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
     assert (tmp_path / "labelbot.sqlite3").exists() != bool(database)

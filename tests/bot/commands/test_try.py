@@ -32,7 +32,8 @@ from tests.support.texts import ENGLISH
 # The program answers within seconds; this only ends a test that would hang.
 GUARD_S = 120
 PROGRAM = Path(sys.executable).with_name("labelbot")
-LABEL_LINE = re.compile(r"[▰▱]{10} +\d+\.\d% \S")
+HEADLINE = re.compile(r"^Labelbot +(.*): \d+%$", re.MULTILINE)
+LABEL_LINE = re.compile(r"\S [▰▱]{5} \d+%")
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
@@ -78,12 +79,10 @@ def test_the_samples_are_answered_and_a_real_bot_stays_untouched(home: Path) -> 
     before = sorted(home.rglob("*"))
     finished = labelbot_try(home, "--once", **real)
     assert (finished.returncode, finished.stderr) == (0, "")
-    photos = re.findall(r"^Alice +(\S+)$\n.*(?: {2}|% )(.*)$", finished.stdout, re.MULTILINE)
-    assert [name for name, _ in photos] == ["espresso.jpg", "cat.jpg"]
-    assert photos[0][1] == "espresso"
-    assert photos[1][1].endswith("cat")
-    assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 10
-    assert len(re.findall(r"efficientnet_lite0 · [\d,]+ ms", finished.stdout)) == 2
+    assert re.findall(r"^Alice +(\S+)$", finished.stdout, re.MULTILINE) == ["espresso.jpg", "cat.jpg"]
+    assert HEADLINE.findall(finished.stdout) == ["Espresso", "A cat"]
+    assert sum(bool(LABEL_LINE.search(line)) for line in finished.stdout.splitlines()) == 4
+    assert " ms" not in finished.stdout, "only admins, and people with several models, care which one answers"
     assert len(re.findall(r"answered in \d+\.\d\d s", finished.stdout)) == 2
     assert "http://" not in finished.stdout
     assert sorted(home.rglob("*")) == before
@@ -109,7 +108,7 @@ def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_pat
     finished = labelbot_try(home, "--once", *(tmp_path / name for name in names))
     assert re.findall(r"^Alice +(\S+)$", finished.stdout, re.MULTILINE) == names
     assert finished.stdout.count("answered in") == 4
-    assert len(re.findall(r"efficientnet_lite0 · [\d,]+ ms", finished.stdout)) == 2
+    assert len(LABEL_LINE.findall(finished.stdout)) > 2
     assert (finished.returncode, finished.stderr) == (1, "labelbot: no labels for notes.txt, notes.jpg\n")
 
 

@@ -70,7 +70,7 @@ async def test_another_model_looks_at_the_photo_and_the_answer_changes(client: C
     assert buttons_of(choice) == ["efficientnet_lite0", "colours", "Back"]
     told, other = await pressed(client, reply, button_data(WITH, "colours"), person)
     assert told == ENGLISH("buttons-looking", model="colours")
-    assert "green" in other["text"].split("\n")[0]
+    assert other["text"].startswith("Green: ")
     assert "\ncolours · " in other["text"]
     assert buttons_of(other) == ["Another model"], "three labels are all that it knows"
 
@@ -83,7 +83,7 @@ async def test_an_album_has_its_buttons_too(client: Client) -> None:
     assert more["text"].count("%") > reply["text"].count("%")
     await pressed(client, reply, button_data(OTHER_MODEL), person)
     _, other = await pressed(client, reply, button_data(WITH, "colours"), person)
-    assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "red"], ["2.", "blue"]]
+    assert [line.split()[:2] for line in other["text"].split("\n")[:2]] == [["1.", "Red"], ["2.", "Blue"]]
     assert other["text"].endswith("\ncolours")
 
 

@@ -217,6 +217,6 @@ async def test_settings_move_where_only_an_answer_finds_out_about_the_supergroup
     for update in lost:
         sim.store.updates.pending.remove(update)
     (said,) = await client.said_in(supergroup)
-    assert said.count("%") == 1
+    assert said.count("▱ ") == 1
     assert (await chats.settings(supergroup.id)).top_k == 1
     assert not (await chats.record(group.id)).known

@@ -384,7 +384,7 @@ async def test_every_photo_is_answered_while_the_model_is_switched(home: Path, s
             model = model_in("\n".join(lines))
             # The last switch that was asked for when it came may not have been done.
             assert model in active[max(0, came - 2) :], (lines, came)
-            assert f"{model} {colour}" in " ".join(lines[:2])
+            assert f"{model} {colour}".capitalize() in lines[0]
             seen.add(model)
 
         for name in ["second", "first"] * (switches // 2):

@@ -99,14 +99,14 @@ async def test_a_photo_is_asked_about_in_reply(client: Client, text: str) -> Non
     sim, group = client.sim, await group_with(client)
     photo = sim.send_photo(group, sim.admin, SURE)
     sim.send_text(group, sim.alice, text.format(sim.bot.username), reply_to=photo)
-    assert "red" in await client.text_after(photo)
+    assert "Red" in await client.text_after(photo)
 
 
 async def test_a_photo_in_reply_to_the_bot_asks_it(client: Client) -> None:
     sim, group = client.sim, await group_with(client)
     said = await client.reply_to(sim.send_photo(group, sim.alice, SURE, caption=ask(client)))
     again = sim.send_photo(group, sim.alice, plain("blue"), reply_to=said)
-    assert "blue" in await client.text_after(again)
+    assert "Blue" in await client.text_after(again)
     words = sim.send_text(group, sim.alice, "thank you", reply_to=said)
     elsewhere = sim.send_photo(group, sim.alice, plain("green"), reply_to=words)
     assert not await is_answered(client, elsewhere)
@@ -125,7 +125,7 @@ async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(clie
     sim, group = client.sim, await group_with(client, mode="auto", threshold=0.0)
     photo = sim.send_photo(group, sim.alice, SURE)
     file = sim.send_document(group, sim.alice, plain("green"), file_name="a.png", mime_type="image/png")
-    for message, colour in ((photo, "red"), (file, "green")):
+    for message, colour in ((photo, "Red"), (file, "Green")):
         assert colour in await client.text_after(message)
     sim.send_sticker(group, sim.alice, plain("red", 512))
     sim.send_animation(group, sim.alice, b"film", thumbnail=SURE)
@@ -134,7 +134,7 @@ async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(clie
     sim.send_text(group, sim.alice, "lovely weather")
     assert len(await client.said_in(group)) == 2
     hidden = sim.send_photo(group, sim.anonymous, plain("blue"))
-    assert "blue" in await client.text_after(hidden)
+    assert "Blue" in await client.text_after(hidden)
 
 
 async def test_auto_says_nothing_of_what_it_is_not_sure_of(client: Client) -> None:
@@ -249,7 +249,7 @@ async def test_posts_of_a_channel_get_a_comment_where_its_discussion_group_wants
     client.sim.send_photo(channel, client.sim.admin, SURE, caption="hot")
     client.sim.send_photo(channel, client.sim.admin, UNSURE)
     posts = [message for message in client.sim.messages(group) if message.get("is_automatic_forward")]
-    assert "red" in await client.text_after(posts[0])
+    assert "Red" in await client.text_after(posts[0])
     assert not await is_answered(client, posts[1])
     members = client.sim.send_photo(group, client.sim.alice, SURE)
     assert not await is_answered(client, members)
@@ -259,7 +259,7 @@ async def test_an_album_of_a_channel_gets_one_comment_and_in_quiet_hours_none(cl
     channel, group = await discussed_channel(client, channel_posts="comment", threshold=0.0, answer_by="react")
     services_of(client).albums._quiet_s = 0.3
     client.sim.send_album(channel, client.sim.admin, [SURE, plain("green")])
-    assert [said.split("\n")[0] for said in await client.said_in(group)] == ["1. red 93%"]
+    assert [said.split("\n")[0] for said in await client.said_in(group)] == ["1. Red 93%"]
     await set_so(client, group, **quiet_now())
     client.sim.send_photo(channel, client.sim.admin, SURE)
     assert len(await client.said_in(group)) == 1

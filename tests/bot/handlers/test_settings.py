@@ -133,7 +133,7 @@ async def test_a_group_chooses_its_model_and_goes_back_to_the_one_of_all(client:
     ]
     assert "Model: colours\n" in (await walk(client, menu, admin, "colours"))["text"]
     photo = client.sim.send_photo(group, admin, plain("red"), caption="/label")
-    assert "red" in await client.text_after(photo)
+    assert "Red" in await client.text_after(photo)
     assert services_of(client).models.selected(client.sim.private.id).spec.name == "starter"
     back = await walk(client, menu, admin, "Model", "Same as elsewhere")
     assert "Model: starter\n" in back["text"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.answers import AnsweredPhoto
 from bot.domain.callback_data import LESS, WITH, button_data
 from bot.domain.media import Media
 from bot.localchat.html import parse_html
 from bot.views.answer_replies import answer, keyboard, models_keyboard
-from inference import Classification, Prediction, Timings
+from inference import Classification, KindScore, Prediction, Timings
 from tests.support.texts import ENGLISH
 
 SIZES = (Media("file", "unique", 9),)
@@ -32,7 +34,7 @@ SURE, UNSURE = photo(seen(0.9, 0.06, 0.03, 0.004, 0.003)), photo(seen(0.4, 0.3, 
 def test_a_line_of_an_album_says_the_best_label_or_two_where_that_is_unsure() -> None:
     broken = photo(None, "failures-not-an-image")
     assert shown(answer(ENGLISH, [SURE, UNSURE, broken], top_k=5)) == [
-        "1. cat0 90%",
+        "1. Cat0 90%",
         "2. Not sure: cat0 40% · cat1 30%",
         f"3. {ENGLISH('failures-not-an-image')}",
         "",
@@ -42,9 +44,17 @@ def test_a_line_of_an_album_says_the_best_label_or_two_where_that_is_unsure() ->
 
 def test_expanded_it_says_more_but_nothing_of_next_to_no_score() -> None:
     assert shown(answer(ENGLISH, [SURE, UNSURE], top_k=5, expanded=True))[:2] == [
-        "1. cat0 90% · cat1 6% · cat2 3%",
+        "1. Cat0 90% · cat1 6% · cat2 3%",
         "2. Not sure: cat0 40% · cat1 30% · cat2 20% · cat3 10%",
     ]
+
+
+def test_a_line_of_an_album_says_a_kind_that_is_sure() -> None:
+    cat = photo(replace(seen(0.5, 0.3, 0.004, threshold=0.75), kind=KindScore("cat", 0.83)))
+    assert shown(answer(ENGLISH, [cat, SURE], top_k=5, details=False)) == ["1. A cat 83%", "2. Cat0 90%"]
+    assert shown(answer(ENGLISH, [cat], top_k=5, details=False))[0] == "A cat: 83%"
+    expanded = shown(answer(ENGLISH, [cat, SURE], top_k=5, details=False, expanded=True))
+    assert expanded[0] == "1. A cat 83% · cat0 50% · cat1 30%"
 
 
 def test_the_largest_answer_fits_into_a_message() -> None:
@@ -62,7 +72,8 @@ def test_an_answer_of_one_photo_that_failed_is_the_reason_alone() -> None:
 
 
 def test_a_button_is_there_only_where_it_does_something() -> None:
-    assert keyboard(ENGLISH, [SURE], top_k=5, other_models=False) is None
+    assert keyboard(ENGLISH, [photo(seen(0.9, 0.06))], top_k=5, other_models=False) is None
+    assert keyboard(ENGLISH, [photo(seen(0.9, 0.006))] * 2, top_k=5, other_models=False) is None
     assert keyboard(ENGLISH, [photo(None)], top_k=1, other_models=False) is None
     elsewhere = AnsweredPhoto(1, (), seen(0.9))
     assert keyboard(ENGLISH, [elsewhere], top_k=5, other_models=True) is None

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
 from bot.localchat.html import parse_html
 from bot.views import admin_replies, replies
-from inference import Classification, ModelSpec, Prediction, Timings, errors
+from bot.views.texts import Languages
+from inference import Classification, KindScore, ModelSpec, Prediction, Timings, errors
+from inference.naming.kinds import kind_names
 from tests.support.texts import ENGLISH
 
 MAX_MESSAGE_CHARS = 4096
@@ -29,15 +31,46 @@ def shown(html: str) -> str:
     return parse_html(html)[0]
 
 
-def test_a_reply_names_the_best_label_in_bold_then_the_others_then_the_model_and_its_time() -> None:
-    text = replies.labels(ENGLISH, classification(0.624, 0.2, 0.0004), top_k=5)
-    assert text.split("\n") == [
-        "<code>▰▰▰▰▰▰▱▱▱▱  62.4%</code> <b>tabby</b>",
-        "<code>▰▰▱▱▱▱▱▱▱▱  20.0%</code> tabby",
-        "",
-        "<i>starter · 12 ms</i>",
-    ], "without what would be 0.0 %"
-    assert "0.0%" in replies.labels(ENGLISH, classification(0.0004), top_k=5), "the best is said in any case"
+def cats(*scores: float) -> Classification:
+    """An answer of which only the kind is sure."""
+    ids = (("tabby, tabby cat", "n02123045"), ("Egyptian cat", "n02124075"), ("lynx, catamount", "n02127052"))
+    found = tuple(
+        Prediction(label, score, index, class_id)
+        for index, ((label, class_id), score) in enumerate(zip(ids, scores, strict=False))
+    )
+    return Classification("starter", "v1", found, 0.75, Timings(2.4, 9.2), KindScore("cat", 0.834))
+
+
+def test_a_reply_says_the_best_label_first_then_the_others_then_the_model_and_its_time() -> None:
+    text = replies.labels(ENGLISH, classification(0.624, 0.2, 0.009), top_k=5)
+    assert text.split("\n") == ["<b>Tabby: 62%</b>", "tabby ▰▱▱▱▱ 20%", "", "<i>starter · 12 ms</i>"]
+    assert replies.labels(ENGLISH, classification(0.624), top_k=5, details=False) == "<b>Tabby: 62%</b>"
+
+
+def test_if_only_a_kind_is_sure_it_is_said_and_the_labels_stand_below() -> None:
+    text = replies.labels(ENGLISH, cats(0.5, 0.33, 0.009), top_k=5, details=False)
+    assert text.split("\n") == ["<b>A cat: 83%</b>", "tabby cat ▰▰▱▱▱ 50%", "Egyptian cat ▰▰▱▱▱ 33%"]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("de", ["<b>Eine Katze: 83\xa0%</b>", "Getigerte Katze ▰▰▱▱▱ 50\xa0%"]),
+        ("ru", ["<b>Кошка: 83\xa0%</b>", "полосатая кошка ▰▰▱▱▱ 50\xa0%"]),
+    ],
+)
+def test_names_are_in_the_chats_language(language: str, lines: list[str]) -> None:
+    texts = Languages.load().closest(language)
+    assert replies.labels(texts, cats(0.5), top_k=5, details=False).split("\n") == lines
+    assert replies.caption_with_labels(texts, "", cats(0.5), top_k=1) == " · ".join(
+        [texts("groups-caption-label", name=kind_names(language)["cat"].name, score=0.834),
+         texts("groups-caption-label", name=cats(0.5).predictions[0].name_in(language), score=0.5)]
+    )  # fmt: skip
+
+
+def test_expanded_a_reply_shows_all_that_is_not_next_to_impossible() -> None:
+    text = replies.labels(ENGLISH, classification(0.9, 0.02, 0.009, 0.0004), top_k=1, expanded=True, details=False)
+    assert text.split("\n") == ["<b>Tabby: 90%</b>", "tabby ▱▱▱▱▱ 2%", "tabby ▱▱▱▱▱ &lt;1%"]
 
 
 def test_only_as_many_labels_are_shown_as_were_asked_for() -> None:
@@ -46,8 +79,13 @@ def test_only_as_many_labels_are_shown_as_were_asked_for() -> None:
 
 def test_a_guess_under_the_threshold_is_called_one() -> None:
     text = replies.labels(ENGLISH, classification(0.29, 0.2), top_k=5)
-    assert text.startswith("Not sure. Best guesses:\n<code>")
-    assert not replies.labels(ENGLISH, classification(0.3, 0.2), top_k=5).startswith("Not sure")
+    assert text.startswith("Not sure. Best guesses:\ntabby ▰▱▱▱▱ 29%\n")
+    assert "<1%" in shown(replies.labels(ENGLISH, classification(0.001), top_k=5)), "the best is said in any case"
+
+
+@pytest.mark.parametrize(("name", "said"), [("a cat", "A cat"), ("iPhone", "iPhone"), ("", ""), ("Żółw", "Żółw")])
+def test_a_headline_begins_with_a_capital_letter(name: str, said: str) -> None:
+    assert replies.capitalised(name) == said
 
 
 def test_a_still_and_a_photo_seen_before_are_told() -> None:
@@ -57,14 +95,12 @@ def test_a_still_and_a_photo_seen_before_are_told() -> None:
 
 
 @given(score=st.floats(0, 1))
-def test_bars_and_percents_are_as_wide_for_every_score(score: float) -> None:
-    found = re.search(r"<code>(.*)</code>", replies.labels(ENGLISH, classification(score), top_k=1))
+def test_bars_are_as_wide_for_every_score(score: float) -> None:
+    line = shown(replies.labels(ENGLISH, classification(score, threshold=1.0001), top_k=1)).split("\n")[1]
+    found = re.fullmatch(r"tabby (▰*▱*) (<?)(\d+)%", line)
     assert found is not None
-    bar, percent = found[1][:10], found[1][10:]
-    assert set(bar) <= {"▰", "▱"}
-    assert re.fullmatch(r" +\d+\.\d%", percent)
-    assert len(percent) == 7
-    assert float(percent.strip(" %")) == pytest.approx(100 * score, abs=0.05001)
+    assert len(found[1]) == replies.LABEL_BAR_CELLS
+    assert float(found[3]) == pytest.approx(100 * score, abs=1.0 if found[2] else 0.50001)
 
 
 @given(

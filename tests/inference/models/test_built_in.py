@@ -35,6 +35,7 @@ from tests.support.full_disk import small_files_only
 from tests.support.litert_files import LiteRTFile
 
 ESPRESSO = Path(inference.__file__).parents[1] / "bot" / "espresso.jpg"
+CAT = ESPRESSO.with_name("cat.jpg")
 # Of the file that RECIPE stands for. Whoever changes what is built raises the recipe and writes the new one here.
 NETWORK_SHA256 = "7d2bc00e7d056ca1c539151004e695640619ae7688eb19585a2990a4fc4f07b9"
 HANG_S = 60.0
@@ -63,7 +64,9 @@ def test_the_model_is_built_with_all_that_a_bundle_has(bundle: Bundle) -> None:
     assert "EfficientNet" in (bundle.directory / "MODEL_CARD.md").read_text()
     answer = Classifier().classify(ESPRESSO.read_bytes(), bundle, 5)
     assert answer.predictions[0].name == "espresso"
-    assert answer.confident
+    assert answer.headline.level == "class"
+    headline = Classifier().classify(CAT.read_bytes(), bundle, 5).headline
+    assert (headline.key, headline.level) == ("cat", "kind")
 
 
 def test_the_recipe_stands_for_one_file(bundle: Bundle) -> None:

@@ -74,10 +74,10 @@ def test_a_headline_is_a_class_or_else_a_kind(
     assert answer.headline_name().phrase == phrase
 
 
-@pytest.mark.parametrize(("score", "confident"), [(0.29, False), (0.3, True), (0.9, True)])
-def test_an_answer_is_confident_from_the_threshold_on(score: float, confident: bool) -> None:
+@pytest.mark.parametrize(("score", "level"), [(0.29, "unsure"), (0.3, "class"), (0.9, "class")])
+def test_an_answer_is_sure_from_the_threshold_on(score: float, level: str) -> None:
     answer = Classification("starter", "0" * 12, (Prediction("tench", score, 0),), 0.3, Timings(1.0, 2.0))
-    assert answer.confident is confident
+    assert answer.headline.level == level
 
 
 def test_the_times_add_up() -> None:

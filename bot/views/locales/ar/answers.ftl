@@ -3,7 +3,11 @@
 answers-still = هذه صورة متحركة، لذا نظرت إلى لقطة واحدة منها.
 answers-preview = هذا الملف كبير جدًا عليّ، لذا نظرت إلى معاينته.
 answers-unsure = لست متأكدًا. أقرب الاحتمالات:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # السطر الأخير: أي نموذج أجاب، وفي كم جزء من الألف من الثانية.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } م.ث</i>

@@ -3,7 +3,11 @@
 answers-still = Das bewegt sich, deshalb habe ich mir ein einzelnes Bild daraus angesehen.
 answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # Die letzte Zeile: welches Modell geantwortet hat, und in wie vielen Millisekunden.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>

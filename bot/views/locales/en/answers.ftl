@@ -3,7 +3,12 @@
 answers-still = It's animated, so I looked at one frame.
 answers-preview = That file is too large for me, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+# The first line, with the name of a class or a kind of things.
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # The last line: the model, and its time in milliseconds if the labels are not cached.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>

@@ -3,7 +3,11 @@
 answers-still = Está animado, así que he mirado un solo fotograma.
 answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # La última línea: qué modelo ha respondido y en cuántos milisegundos.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>

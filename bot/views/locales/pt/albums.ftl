@@ -4,5 +4,5 @@
 albums-photo = <b>{ $number }.</b> { $labels }
 albums-photo-unsure = <b>{ $number }.</b> Sem certeza: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
-albums-label = { $name } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
+albums-label = { $name } { $score }
 albums-footer = <i>{ $model }</i>

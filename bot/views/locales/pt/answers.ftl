@@ -3,7 +3,11 @@
 answers-still = É animado, então olhei um único quadro.
 answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # A última linha: que modelo respondeu, e em quantos milissegundos.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } ms</i>

@@ -3,7 +3,11 @@
 answers-still = Это анимация, поэтому взят один кадр.
 answers-preview = Файл слишком большой, поэтому взято его превью.
 answers-unsure = Точно не скажу. Скорее всего:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # Последняя строка: какая модель ответила и за сколько миллисекунд.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>

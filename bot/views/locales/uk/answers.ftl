@@ -3,7 +3,11 @@
 answers-still = Це анімація, тому взято один кадр.
 answers-preview = Файл завеликий, тому взято його прев'ю.
 answers-unsure = Точно не скажу. Найімовірніше:
-answers-score = { NUMBER($score, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+
+answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-label = { $name } { $bar } { $score }
+answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 # Останній рядок: яка модель відповіла і за скільки мілісекунд.
 answers-footer = <i>{ $model } · { NUMBER($ms, maximumFractionDigits: 0) } мс</i>
