@@ -1,26 +1,25 @@
-"""Augmented views of an image: mirrored, moved, enlarged or in another light. Training learns from them."""
+"""Augmented views of an image for training: mirrored, moved, enlarged or with another brightness."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-# How an image gets the shape of a network's input: "crop" cuts out its centre, "squash" resizes each side by itself,
-# "pad" adds black borders, as `tf.image.resize_with_pad` does.
+# How an image gets the aspect ratio of a network's input: "crop" cuts out its centre, "squash" resizes each side
+# independently, "pad" adds black borders, as `tf.image.resize_with_pad` does.
 Fit = Literal["crop", "squash", "pad"]
 FITS: tuple[Fit, ...] = ("crop", "squash", "pad")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of an image; the default is the view in which images are classified.
+    """A view of an image; the default is the view used for classification.
 
     Attributes:
-        flip: whether the view is mirrored.
-        scale: side of the view, as a share of the default view's side, in (0, 1].
-        x, y: position of the view in the pixels as they are stored: from -1, at their left or upper edge, to 1, at
-            their right or lower edge.
-        brightness: factor on the values of pixels, above 0; higher values are clipped to 255.
+        flip: True if the view is mirrored left to right.
+        scale: side of the view as a share of the default view's side, in (0, 1].
+        x, y: position of the view in the stored pixels, from -1 (left or upper edge) to 1 (right or lower edge).
+        brightness: factor on the pixel values, above 0; results are clipped to 255.
 
     Raises:
         ValueError: a field is out of its range.

@@ -1,4 +1,4 @@
-"""Numbers of any count of bits, as the headers of video coders have them."""
+"""A reader of numbers of any number of bits, for the headers of video codecs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ MAX_ZEROS = 32
 
 
 class BitReader:
-    """Reads from the most significant bit of the first byte on.
+    """Reads bits in order, starting at the most significant bit of the first byte.
 
-    Raises:
-        EOFError: by its methods, if the bytes end.
+    Its methods raise EOFError at the end of the bytes.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -27,12 +26,12 @@ class BitReader:
         """Read an unsigned number in Exp-Golomb coding: `ue(v)` of HEVC, `uvlc()` of AV1.
 
         Raises:
-            ValueError: it is larger than either may have.
+            ValueError: the number is larger than HEVC and AV1 allow.
         """
         zeros = 0
         while not self.read(1):
             zeros += 1
-            # Each costs time as all of the bytes do.
+            # Each bit read shifts the number that holds all bytes.
             if zeros > MAX_ZEROS:
                 raise ValueError("a number of more than 32 bits")
         return (1 << zeros) - 1 + self.read(zeros)

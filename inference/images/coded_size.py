@@ -1,4 +1,4 @@
-"""The size of the pictures in a video coder's data, which a container may announce otherwise.
+"""The size of the pictures in HEVC and AV1 data; the size in the container may differ.
 
 AV1 Bitstream & Decoding Process Specification, 5.3 to 5.5; ITU-T H.265, 7.3.2.2.
 """
@@ -11,25 +11,25 @@ from inference.images.bit_reader import BitReader
 
 AV1_SEQUENCE_HEADER = 1
 HEVC_SEQUENCE_PARAMETERS = 33
-# A picture has a handful, and a configuration, too; more cost time without a pixel.
+# A picture or a configuration has a handful; many empty units would only cost time.
 MAX_UNITS = 1_000
-# All that comes before the size fits into them, thirty-two operating points included.
+# Enough for all fields before the size, with 32 operating points.
 HEADER_BYTES = 512
-# Of profile, tier and level, beside the level itself.
+# Bits of `profile_tier_level` without the level.
 PROFILE_BITS = 88
 CHROMA_444 = 3
 HIGH_TIER_LEVELS = 8
 
 
 def av1_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the largest width and height that each sequence header allows.
+    """Yield the largest width and height, in pixels, that each sequence header allows.
 
     Args:
-        data: open bitstream units.
+        data: AV1 open bitstream units (OBUs).
 
     Raises:
         EOFError: a header is cut off.
-        ValueError: there are more units than a picture has.
+        ValueError: more than `MAX_UNITS` units.
     """
     position = 0
     for _ in range(MAX_UNITS):
@@ -47,15 +47,15 @@ def av1_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
-    """Yield the width and height in each set of sequence parameters.
+    """Yield the width and height, in pixels, in each sequence parameter set.
 
     Args:
-        data: network abstraction layer units, each after its length.
-        length_bytes: of those lengths, 1 to 4.
+        data: HEVC network abstraction layer (NAL) units, each after its length.
+        length_bytes: size of each length field, 1 to 4 bytes.
 
     Raises:
-        EOFError: a set is cut off.
-        ValueError: there are more units than a picture has.
+        EOFError: a parameter set is cut off.
+        ValueError: more than `MAX_UNITS` units.
     """
     position = 0
     for _ in range(MAX_UNITS):
@@ -70,13 +70,13 @@ def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
 
 
 def hevc_size(unit: bytes) -> tuple[int, int]:
-    """Read the width and height in a unit of sequence parameters.
+    """Read the width and height, in pixels, in the unit of a sequence parameter set.
 
     Raises:
-        EOFError: it is cut off.
-        ValueError: it holds a number that is none.
+        EOFError: the unit is cut off.
+        ValueError: the unit holds an invalid number.
     """
-    # A byte 3 after two zeros keeps the data from looking like a start code.
+    # Encoders insert a byte 3 after two zeros, so that no data looks like a start code.
     bits = BitReader(unit[2:HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
     bits.read(4)
     sub_layers = bits.read(3)
@@ -124,7 +124,7 @@ def _skip_operating_points(bits: BitReader) -> None:
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:
-    """Read a number of up to eight bytes of seven bits; returns it and where it ends."""
+    """Read a number of up to eight bytes of seven bits each; return it and the position after it."""
     value = 0
     for number, byte in enumerate(data[position : position + 8]):
         value |= (byte & 127) << 7 * number

@@ -1,7 +1,7 @@
-"""What it takes to decode an image, in memory and time, by the way in which its format is decoded.
+"""Memory and time that decoding an image takes, by format and decoder.
 
-Figures were measured on one core at 3 GHz with a photo of 12 to 200 megapixels, copies and conversions included;
-`pytest -m benchmark -s tests/benchmarks/test_decoding_cost.py` measures them anew.
+The figures were measured on one core at 3 GHz with photos of 12 to 200 megapixels, and include copies and conversions.
+`pytest -m benchmark -s tests/benchmarks/test_decoding_cost.py` measures them again.
 """
 
 from __future__ import annotations
@@ -12,71 +12,71 @@ from pathlib import Path
 
 from inference.errors import TooManyPixels
 
-# With the interpreter and a model, which take 70 MB, a process that decodes stays within 300 MB.
+# The interpreter and a model take 70 MB more, so that a decoding process stays within 300 MB.
 MAX_DECODING_BYTES = 231_000_000
-# A worker that decodes longer keeps others waiting; an ordinary photo takes hundredths of a second.
+# A slower image would keep others waiting; an ordinary photo takes hundredths of a second.
 MAX_DECODING_S = 3.0
-# What JPEG can announce; a few columns of many millions of rows cost time for each row.
+# The longest side that a JPEG header can hold. Narrow images of millions of rows cost time for each row.
 MAX_SIDE = 65_535
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a pixel takes while it is decoded.
+    """Memory and time that decoding takes per pixel.
 
     Attributes:
-        memory_bytes: at most at the same time, in all copies.
-        time_ns: of one core.
+        memory_bytes: peak memory of all copies, in bytes per pixel.
+        time_ns: time of one core, in nanoseconds per pixel.
     """
 
     memory_bytes: float
     time_ns: float
 
 
-# Four bytes a pixel of Pillow's RGB and their copies in the decoder.
+# Pillow's RGB takes four bytes per pixel, and the decoder holds copies.
 WEBP = Cost(16.0, 18.0)
 AVIF = Cost(9.4, 16.0)
 AVIF_ALPHA = Cost(11.0, 18.0)
 HEIF = Cost(8.6, 28.0)
 HEIF_ALPHA = Cost(11.0, 35.0)
-# Luma and halved chroma, in the decoder and in libheif.
+# The decoder and libheif each hold luma and subsampled chroma.
 HEIF_PLANES = Cost(3.7, 15.0)
-# Without a copy of Pillow's.
+# Pillow holds no copy.
 HEIF_IN_STRIPS = Cost(4.7, 17.0)
 HEIF_ALPHA_IN_STRIPS = Cost(7.0, 25.0)
-# The lossy decoder works row by row; the lossless one holds the image once.
+# The lossy decoder works row by row; the lossless decoder holds the whole image once.
 WEBP_REDUCED = Cost(0.5, 8.0)
 WEBP_LOSSLESS_REDUCED = Cost(4.5, 20.0)
 
-# Of unusual planes. HEIC of 10 bits was measured at 7.8 bytes a pixel, with 4:2:2 at 13.4, which is more than this
-# says, so that the 24 megapixels of cameras that write it are let through: 330 MB.
+# Copies of planes with more bits or less subsampling. HEIC of 10 bits was measured at 7.8 bytes per pixel, with 4:2:2
+# at 13.4. The estimate for 4:2:2 is lower on purpose: it accepts the 24 megapixels of cameras that write it (330 MB).
 PLANE_COPIES = 1.85
 
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 RGB_BYTES = 4
-# Pixels, and the decoder's own buffers.
+# The pixels with the decoder's own buffers, as a multiple of the pixels.
 DECODER_SHARE = 1.08
-# Values of 16 bits, shifted, and their 8 bits, beside what was decoded.
+# Copies of a 16-bit value beside the decoded pixel: the value, the shifted value and the 8-bit result.
 SHIFTED_BYTES = 6
 DECODED_NS = {"PNG": 27.0, "GIF": 12.0, "TIFF": 20.0, "BMP": 8.0}
-# Pillow unpacks it in Python.
+# Pillow unpacks runs in Python.
 BMP_RUNS_NS = 250.0
 
 
 def pixel_bytes(mode: str) -> int:
-    """What a pixel of one of Pillow's modes takes."""
+    """Return the bytes per pixel of a Pillow mode."""
     return PIXEL_BYTES.get(mode, RGB_BYTES)
 
 
 def whole(kind: str, mode: str, *, transparent: bool, runs: bool = False, turned: bool = False) -> Cost:
-    """Say what an image costs that Pillow decodes as a whole, and that is then converted as a whole.
+    """Return the cost of an image that Pillow decodes, and that is then converted in one piece.
 
     Args:
-        kind: PNG, GIF, BMP or TIFF.
-        mode: Pillow's.
-        transparent: whether parts of it are, so that white is put behind it.
-        runs: whether a BMP stores runs of equal pixels.
-        turned: whether Pillow turns it upright by itself, into a copy.
+        kind: "PNG", "GIF", "BMP" or "TIFF".
+        mode: Pillow mode of the decoded image.
+        transparent: True if the image has transparency, so that a copy of it is put on white.
+        runs: True if a BMP stores runs of equal pixels.
+        turned: True if Pillow itself turns the image upright, which makes a copy.
     """
     copies = 0
     if mode.startswith("I;16"):
@@ -88,19 +88,19 @@ def whole(kind: str, mode: str, *, transparent: bool, runs: bool = False, turned
 
 
 def in_strips(kind: str, mode: str, *, runs: bool = False, turned: bool = False) -> Cost:
-    """Say what an image costs that is decoded as in `whole`, and then converted strip by strip."""
+    """Return the cost of an image that Pillow decodes, and that is then converted strip by strip; see `whole`."""
     memory_bytes = pixel_bytes(mode) * (DECODER_SHARE + turned) + runs
     return Cost(memory_bytes, BMP_RUNS_NS if runs else DECODED_NS[kind])
 
 
 def jpeg(mode: str, *, reduced: int, scans: int, buffered: float) -> Cost:
-    """Say what a pixel of a JPEG costs.
+    """Return the cost of a JPEG.
 
     Args:
-        mode: Pillow's, of the result.
-        reduced: factor at which it is decoded: 1, 2, 4 or 8.
-        scans: that it is made up of.
-        buffered: coefficients a pixel that are held until the last scan; 0 of a JPEG of one scan.
+        mode: Pillow mode of the decoded image.
+        reduced: factor by which decoding reduces each side: 1, 2, 4 or 8.
+        scans: number of scans in the file.
+        buffered: coefficients per pixel that are held until the last scan; 0 for a single scan.
     """
     converted = RGB_BYTES if mode not in ("L", "RGB") else 0
     memory_bytes = (pixel_bytes(mode) * DECODER_SHARE + converted) / reduced**2 + 2 * buffered
@@ -108,33 +108,33 @@ def jpeg(mode: str, *, reduced: int, scans: int, buffered: float) -> Cost:
 
 
 def with_planes(cost: Cost, plane_bytes: float) -> Cost:
-    """Add what unusual luma and chroma take, which a decoder and a library around it hold at the same time."""
+    """Add the cost of planes larger than 1.5 bytes per pixel; the decoder and the library around it both hold them."""
     extra = PLANE_COPIES * max(plane_bytes - 1.5, 0)
     return Cost(cost.memory_bytes + extra, cost.time_ns)
 
 
 def with_buffer(cost: Cost, buffer_bytes: int, width: int, height: int) -> Cost:
-    """Add what a decoder holds beside an image of this size."""
+    """Add the cost of a decoder's buffer beside an image of this size."""
     return Cost(cost.memory_bytes + buffer_bytes / (width * height), cost.time_ns)
 
 
 def fits(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_BYTES) -> bool:
-    """Tell whether an image can be decoded within the limits."""
+    """Return True if an image can be decoded within the limits."""
     return width * height <= _max_pixels(cost, max_bytes) and max(width, height) <= MAX_SIDE
 
 
 def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_BYTES) -> None:
-    """Refuse an image that cannot be decoded within the limits.
+    """Check that an image can be decoded within the limits.
 
     Raises:
-        TooManyPixels: it has more pixels than can be decoded in its format.
+        TooManyPixels: more pixels than the limits allow in this format.
     """
     if not fits(cost, width, height, max_bytes):
         raise TooManyPixels(width, height, min(_max_pixels(cost, max_bytes), MAX_SIDE * min(width, height)))
 
 
 def free_memory_bytes() -> float:
-    """What this process may still allocate of private memory; infinite if it has no limit."""
+    """Return the private memory that this process may still allocate, in bytes; infinite if it has no limit."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
         return float("inf")

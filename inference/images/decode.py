@@ -1,4 +1,4 @@
-"""Image bytes -> the pixels that a network takes: limits, decoding, orientation, crop and resize."""
+"""From image files to the pixels of a network's input: limits, decoding, orientation, crop and resize."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from inference.images.cost import MAX_DECODING_BYTES
 from inference.images.decoders import DecodedImage, DecodingTarget, decode
 from inference.images.pillow_files import DECODING_ERRORS, SIDEWAYS
 
-# What Telegram hands out to bots at most.
+# The largest file that Telegram lets bots download.
 MAX_BYTES = 20 * 2**20
-# Of what a library says about a damaged file, which may quote the file.
+# A library's message about a damaged file may quote the file.
 MAX_DETAIL_CHARS = 200
-# The innermost ones tell what a decoder did.
+# The innermost frames of a traceback show what the decoder did.
 LOGGED_FRAMES = 5
 
 T = TypeVar("T")
@@ -40,31 +40,32 @@ def load_pixels(
     max_bytes: int = MAX_BYTES,
     max_memory_bytes: int = MAX_DECODING_BYTES,
 ) -> npt.NDArray[np.uint8]:
-    """Decode an image, turn it upright, cut out its centre and resize that.
+    """Decode an image, turn it upright, cut out its centre and resize the centre.
 
     Args:
-        data: a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC/HEIF or AVIF file; of an animation, the first frame counts.
-        height: of the result, in pixels.
-        width: of the result, in pixels.
-        crop: size of the centre, in (0, 1]: as a share of the largest central area with the result's aspect ratio, or,
-            where the image is not cropped to that, of each side of the image.
-        fit: how the centre gets the result's aspect ratio: "crop" by its choice, "squash" by resizing each side by
-            itself, "pad" with black beside it or above and below.
-        max_bytes: limit on the file.
-        max_memory_bytes: limit on what decoding takes, estimated before it begins; a JPEG, a WebP and most others are
-            decoded at reduced size where they would not fit in full.
+        data: content of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC/HEIF or AVIF file. Of an animation, the first frame
+            is decoded.
+        height: height of the result, in pixels.
+        width: width of the result, in pixels.
+        crop: size of the centre, in (0, 1]. With `fit="crop"`, a share of the largest central area with the result's
+            aspect ratio; otherwise a share of each side of the image.
+        fit: how the centre gets the result's aspect ratio: "crop" cuts it to that ratio, "squash" resizes each side
+            independently, "pad" adds black borders.
+        max_bytes: maximum size of the file, in bytes.
+        max_memory_bytes: maximum memory for decoding, in bytes, estimated before it begins. Most formats are decoded
+            at reduced size if the full size would need more.
 
     Returns:
-        uint8 (height, width, 3), RGB in [0, 255]; transparent parts are white.
+        Pixels: uint8 (height, width, 3), RGB in [0, 255]; transparent parts are white.
 
     Raises:
-        NotAnImage: none of the formats above.
-        EmptyFile: there are no bytes.
+        NotAnImage: the file has none of the formats above.
+        EmptyFile: the file has no bytes.
         TruncatedImage: the file ends early or is damaged.
-        TooManyBytes: over `max_bytes`.
+        TooManyBytes: the file is larger than `max_bytes`.
         TooManyPixels: decoding would take more than `max_memory_bytes`, or too long.
-        UnexpectedImageError: decoding failed in a way that nobody expected.
-        MemoryError: this process has not the memory that the image takes; another may.
+        UnexpectedImageError: decoding raised an unexpected exception.
+        MemoryError: this process has too little memory left for the image; another process may have enough.
     """
 
     def load() -> npt.NDArray[np.uint8]:
@@ -86,12 +87,12 @@ def decode_image(
     """Decode an image; see `load_pixels`.
 
     Args:
-        data: content of a file.
-        side: in pixels, which a part of the image must have: an image may be reduced to what leaves it so many.
-            Infinite to have it in full.
-        share: of the image's shorter side that the part has.
-        max_bytes: limit on the file.
-        max_memory_bytes: limit on what decoding takes.
+        data: content of the file.
+        side: pixels that the needed part of the image must keep on each side; the image may be reduced down to that.
+            Infinite for the full size.
+        share: side of the needed part as a share of the image's shorter side, in (0, 1].
+        max_bytes: maximum size of the file, in bytes.
+        max_memory_bytes: maximum memory for decoding, in bytes.
     """
 
     def load() -> DecodedImage:
@@ -104,7 +105,7 @@ def decode_image(
 def cut_pixels(
     image: DecodedImage, *, height: int, width: int, crop: float, fit: Fit = "crop", view: View = STANDARD_VIEW
 ) -> npt.NDArray[np.uint8]:
-    """Cut a part out of an image, turn it upright and resize it; see `load_pixels`."""
+    """Cut a part out of a decoded image, turn it upright and resize it; see `load_pixels`."""
     size = (height, width) if image.turn in SIDEWAYS else (width, height)
     box = _box(image.extent, size, crop, fit, view)
     inner = _fitting(box, size) if fit == "pad" else size
@@ -128,15 +129,15 @@ def load_views(
     """Decode several views of an image; the pixels of a view do not depend on the other views.
 
     Args:
-        data: content of a file.
-        height: of the results, in pixels.
-        width: of the results, in pixels.
+        data: content of the file.
+        height: height of each result, in pixels.
+        width: width of each result, in pixels.
         crop: size of the centre; see `load_pixels`.
-        fit: how it gets the results' aspect ratio; see `load_pixels`.
-        views: views of the image.
+        fit: how the centre gets the results' aspect ratio; see `load_pixels`.
+        views: views to decode.
 
     Returns:
-        uint8 (height, width, 3) for each view, RGB in [0, 255].
+        The pixels of each view: uint8 (height, width, 3), RGB in [0, 255].
 
     Raises:
         ImageError, MemoryError: see `load_pixels`.
@@ -144,7 +145,7 @@ def load_views(
 
     def load() -> list[npt.NDArray[np.uint8]]:
         _check_bytes(data, MAX_BYTES)
-        # A smaller view needs an image that is reduced less. Decoding costs the most, so views of a size share it.
+        # A smaller view needs a less reduced image. Decoding costs the most, so views of similar size share it.
         decoded: dict[float, DecodedImage] = {}
         pixels = []
         for view in views:
@@ -166,15 +167,15 @@ def _check_bytes(data: bytes, max_bytes: int) -> None:
 
 def _decode(data: bytes, target: DecodingTarget) -> DecodedImage:
     with warnings.catch_warnings():
-        # Pillow warns of a file's oddities on stderr, which are no news to whoever runs this.
+        # Pillow's warnings about odd files would fill standard error.
         warnings.simplefilter("ignore")
         return decode(data, target)
 
 
 def _as_image_error(work: Callable[[], T]) -> T:
-    """Do something with one image: whatever goes wrong is that image's error, or want of memory.
+    """Call `work`, and turn any exception into an ImageError or a MemoryError.
 
-    An error leaves without the frames that it came through, since these hold pixels for as long as it is kept.
+    The error is raised without the frames of the original traceback, since those would keep the pixels in memory.
     """
     failure: Exception
     try:
@@ -192,21 +193,21 @@ def _as_image_error(work: Callable[[], T]) -> T:
     try:
         raise failure
     finally:
-        # The frame of this call would hold it, and it the frame.
+        # Break the reference cycle between this frame and the error's traceback.
         del failure
 
 
 def _box(
     extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, view: View
 ) -> tuple[float, float, float, float]:
-    """Left, upper, right and lower edge of a view, within the image."""
+    """Return the left, upper, right and lower edge of a view in the image."""
     part = extent
     if fit == "crop":
         scale = min(extent[0] / target[0], extent[1] / target[1])
         part = target[0] * scale, target[1] * scale
     share = view.scale * crop
     left, top = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
-    # Rounding puts edges some 1e-14 beyond, and Pillow refuses that.
+    # Rounding can put edges some 1e-14 outside the image, which Pillow refuses.
     return (
         min(max(left * (1 + view.x), 0.0), extent[0]),
         min(max(top * (1 + view.y), 0.0), extent[1]),
@@ -216,7 +217,7 @@ def _box(
 
 
 def _fitting(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int]:
-    """The largest size within another that has the aspect ratio of a box."""
+    """Return the largest width and height within `size` that have the box's aspect ratio."""
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(size[0] / width, size[1] / height)
     return min(max(round(width * scale), 1), size[0]), min(max(round(height * scale), 1), size[1])

@@ -1,4 +1,4 @@
-"""From the bytes of an image file to pixels, by format: in full where memory allows, reduced otherwise."""
+"""Decoders by image format: at full size if memory allows, at reduced size otherwise."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from inference.images.native_library import silence_libtiff
 from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
 from inference.images.tiff_header import check_tiff
 
-# Each scan of a progressive JPEG costs time for every pixel and may be 40 bytes long; encoders write about ten.
+# A scan of a progressive JPEG may be only 40 bytes, but costs time for every pixel. Encoders write about ten scans.
 MAX_JPEG_SCANS = 40
-# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500.
+# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500 parts.
 MAX_HEADER_PARTS = 20_000
-# Pillow copies all of them with each; cameras write one, few editors some.
+# Pillow copies all previous segments with each new one. Cameras write one, some editors a few.
 MAX_EXIF_SEGMENTS = 100
 EXIF_START = b"Exif\0\0"
-# A pixel of a BMP that stores runs takes two bytes at most; Pillow reads those in Python, pixels or not.
+# Runs in a BMP take at most two bytes per pixel. Pillow reads any further bytes in Python, too.
 MAX_RUN_BYTES = 3
 RUNS_SPARE_BYTES = 2**18
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """Pixels as they are stored, perhaps reduced.
+    """The stored pixels of an image, possibly reduced.
 
     Attributes:
-        pixels: 8 bits a channel, grey or RGB.
-        extent: width and height of the content, which may end within the last column and row.
-        turn: what turns it upright.
+        pixels: the image, 8 bits per channel, grey or RGB.
+        extent: width and height of the content, in pixels; it may cover only a part of the last column and row.
+        turn: transposition that turns the image upright; None if it is upright.
     """
 
     pixels: Image.Image
@@ -56,12 +56,12 @@ class DecodedImage:
 
 @dataclass(frozen=True, slots=True)
 class DecodingTarget:
-    """What somebody needs of an image.
+    """The size that a caller needs of an image.
 
     Attributes:
-        side: in pixels, which a part of the image must have; infinite to have the image in full.
-        share: of the image's shorter side that the part has.
-        max_memory_bytes: limit on what decoding takes.
+        side: pixels that the needed part of the image must keep on each side; infinite for the full size.
+        share: side of the needed part as a share of the image's shorter side, in (0, 1].
+        max_memory_bytes: maximum memory for decoding, in bytes.
     """
 
     side: float
@@ -69,15 +69,16 @@ class DecodingTarget:
     max_memory_bytes: int = cost.MAX_DECODING_BYTES
 
     def factor(self, size: tuple[int, int]) -> int:
-        """By what an image of this size may be reduced; 0 if it is too small even in full."""
+        """Return the factor by which an image may be reduced; 0 if it is too small even at full size."""
         return int(min(size) * self.share / self.side)
 
 
 def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
-    """Decode an image as far as somebody needs it.
+    """Decode an image, at reduced size if the target allows it.
 
     Raises:
-        ImageError, MemoryError: see `image.load_pixels`; or one of DECODING_ERRORS.
+        ImageError, MemoryError: see `decode.load_pixels`.
+        DECODING_ERRORS: the file is damaged.
     """
     if header_parts(data, MAX_HEADER_PARTS) > MAX_HEADER_PARTS:
         raise TruncatedImage(f"expected at most {MAX_HEADER_PARTS:,} parts in its header. Received: more")
@@ -101,7 +102,7 @@ def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
 
 
 def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
-    """Decode at 1/2, 1/4 or 1/8 where that is enough, which saves most of the memory and time."""
+    """Decode at 1/2, 1/4 or 1/8 of the size if that is enough, which saves most of the memory and time."""
     scans = data.count(START_OF_SCAN)
     if scans > MAX_JPEG_SCANS:
         counted = jpeg_scans(data, MAX_HEADER_PARTS)
@@ -129,7 +130,7 @@ def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
 def _decode_whole(
     data: bytes, kind: str, target: DecodingTarget, *, turned: bool = False, segment_bytes: int = 0
 ) -> DecodedImage:
-    """Decode what comes in one piece, and convert it strip by strip where two pieces would not fit."""
+    """Decode an image in one piece; convert it strip by strip if a second piece would need too much memory."""
     image = open_image(data)
     size, mode = image.size, image.mode
     check_mode(mode)
@@ -154,7 +155,7 @@ def _decode_whole(
 
 
 def _decode_webp(data: bytes, target: DecodingTarget) -> DecodedImage:
-    # Pillow's decoder allocates its canvases when it opens the file.
+    # Check the size first: Pillow's decoder allocates its canvases when it opens the file.
     size = webp_size(data)
     factor = target.factor(size)
     if factor > 1 and not cost.fits(cost.WEBP, *size, target.max_memory_bytes):
@@ -201,7 +202,7 @@ def _decode_heif(data: bytes, target: DecodingTarget) -> DecodedImage:
 
 
 def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> DecodedImage | None:
-    """Reduce luma and chroma before they become RGB; None of unusual colours."""
+    """Reduce luma and chroma before the conversion to RGB; return None for unusual colours."""
     from inference.images.reduced_heif import open_planes
 
     with open_planes(data) as picture:
@@ -214,7 +215,7 @@ def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> Decode
 
 
 def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> DecodedImage:
-    """Take the pixels from libheif's memory, a few rows at a time, so that Pillow never holds all of them."""
+    """Convert the pixels in libheif's memory a few rows at a time, so that Pillow never holds all of them."""
     import pillow_heif
 
     file = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, remove_stride=False)
@@ -243,12 +244,12 @@ def _decode_opened(data: bytes, needed_bytes: float) -> DecodedImage:
 
 @contextmanager
 def _enough_memory(needed_bytes: float) -> Iterator[None]:
-    """Tell want of memory from damage: decoders call both by the same names.
+    """Tell a lack of memory from damage; decoders raise the same exceptions for both.
 
     Raises:
-        MemoryError: it failed, and there was less memory than it needs.
+        MemoryError: decoding failed, and the process had less memory left than decoding needs.
     """
-    # Beforehand: afterwards, what was decoded of a damaged image is still held.
+    # Measured before decoding: afterwards, the pixels of a damaged image are still held.
     free_bytes = cost.free_memory_bytes()
     try:
         yield
@@ -264,11 +265,11 @@ def _load(image: ImageFile.ImageFile, needed_bytes: float) -> None:
 
 
 def _draft(image: Image.Image, target: DecodingTarget) -> tuple[float, float] | None:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where the part still covers the target.
+    """Set a JPEG to decode at 1/2, 1/4 or 1/8 of the size if the needed part stays large enough.
 
     Returns:
-        The width and height that the image's content has then, a fraction of a pixel less than the decoded image;
-        None if it decodes in full.
+        Width and height of the reduced content, which may be a fraction of a pixel less than the decoded image; None
+        if the JPEG decodes at full size.
     """
     factor = target.factor(image.size)
     drafted = (
@@ -278,7 +279,7 @@ def _draft(image: Image.Image, target: DecodingTarget) -> tuple[float, float] | 
 
 
 def _webp_turn(data: bytes, chunks: dict[bytes, int]) -> Image.Transpose | None:
-    """What turns a WebP upright that Pillow does not open."""
+    """Return the transposition that turns a WebP upright, read without opening the file with Pillow."""
     start = chunks.get(b"EXIF")
     image = Image.new("L", (1, 1))
     if start is not None:

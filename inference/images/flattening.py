@@ -1,4 +1,4 @@
-"""Decoded pixels of any kind -> 8 bits a channel, grey or RGB, on white."""
+"""Conversion of decoded pixels of any mode to 8 bits per channel, grey or RGB, on white."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from PIL import Image
 
 from inference.errors import NotAnImage
 
-# Modes of Pillow whose pixels have 8 bits a channel or fewer, and a way to RGB.
+# Pillow modes of at most 8 bits per channel that Pillow converts to RGB.
 CONVERTIBLE_MODES = ("1", "L", "P", "RGB", "RGBX", "RGBA", "RGBa", "LA", "PA", "CMYK", "YCbCr")
 SIXTEEN_BITS = "I;16"
-# Rows of an image that are converted at a time, to save another copy of it.
+# Rows converted at a time, which saves another copy of the whole image.
 STRIP_HEIGHT = 32
 
 
 def check_mode(mode: str) -> None:
-    """Refuse pixels of which nobody knows what they mean.
+    """Check that the meaning of a mode's pixels is known.
 
     Raises:
-        NotAnImage: they are of that kind.
+        NotAnImage: the mode is unknown, so that its pixels cannot be converted.
     """
     if mode not in CONVERTIBLE_MODES and not mode.startswith(SIXTEEN_BITS):
         raise NotAnImage(f"the meaning of its pixels is not known (mode {mode})")
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """Convert an image.
+    """Convert an image to 8 bits per channel, grey or RGB; transparent parts become white.
 
     Raises:
-        NotAnImage: the meaning of its pixels is not known.
+        NotAnImage: the mode is unknown; see `check_mode`.
     """
     check_mode(image.mode)
     if image.mode.startswith(SIXTEEN_BITS):
@@ -49,15 +49,15 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 def reduce(size: tuple[int, int], strip: Callable[[int, int], Image.Image], factor: int) -> Image.Image:
-    """Convert an image strip by strip, averaging squares of pixels.
+    """Convert and reduce an image strip by strip: each square of pixels becomes its average.
 
     Args:
-        size: of the image, width and height.
-        strip: gives the rows from one number to another, in any mode.
+        size: width and height of the image, in pixels.
+        strip: function that returns the rows from a first row to a last row (exclusive), in any mode.
         factor: side of the squares, in pixels.
 
     Returns:
-        An RGB image, of which the last column and row may stand for less than a square.
+        An RGB image; the pixels of its last column and row may be averages of incomplete squares.
     """
     return _reduce("RGB", size, lambda top, end: flatten(strip(top, end)), factor)
 

@@ -1,4 +1,4 @@
-"""What the first bytes of an image file tell before any decoder sees them."""
+"""Format, size and structure of an image file, read from its headers before any decoder opens it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
-    # Pillow takes a BigTIFF in the other byte order for a small one, and reads another directory than libtiff.
+    # No big-endian BigTIFF: Pillow mistakes it for a plain TIFF, and reads another directory than libtiff.
     (b"II+\0", "TIFF"),
 )
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
@@ -24,11 +24,11 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b
 
 # A marker between the scans of a JPEG: not a stuffed 0xff, a restart or padding.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-# A color profile, and XMP of some pages, take as many.
+# A large colour profile or XMP data can fill many segments.
 MAX_SEGMENTS_BEFORE_FRAME = 50
 START_OF_SCAN = b"\xff\xda"
 END_OF_IMAGE = b"\xff\xd9"
-# Of the markers that begin a frame, 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.
+# Codes of the markers that begin a frame: 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.
 FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
@@ -38,8 +38,8 @@ class JpegFrame:
     """How a JPEG stores its pixels.
 
     Attributes:
-        samples: values a pixel, of all components: 3 of RGB, 1.5 where colours have half the width and height.
-        several_scans: whether all coefficients are held until the last scan came.
+        samples: values per pixel of all components: 3 for RGB, 1.5 if chroma has half the width and height.
+        several_scans: True if the decoder holds all coefficients until the last scan.
     """
 
     samples: float
@@ -47,7 +47,7 @@ class JpegFrame:
 
 
 def image_format(data: bytes) -> str | None:
-    """Name the format that the first bytes announce: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIF; else None."""
+    """Return the format by the first bytes: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIF; None for any other."""
     for signature, name in SIGNATURES:
         if data.startswith(signature):
             return name
@@ -64,18 +64,18 @@ def image_format(data: bytes) -> str | None:
 
 
 def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the kind of each chunk of a WebP, those within frames included, and where its content starts."""
+    """Yield the kind and the position of the content of each chunk of a WebP, including chunks in frames."""
     position = 12
     while position + 8 <= len(data):
         kind = data[position : position + 4]
         yield kind, position + 8
-        # A frame is a chunk of chunks, after 16 bytes about itself.
+        # A frame holds 16 bytes of its own, then chunks.
         size = 16 if kind == b"ANMF" else int.from_bytes(data[position + 4 : position + 8], "little")
         position += 8 + size + size % 2
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a WebP, in pixels: the largest of its canvas and its first picture; (0, 0) of none."""
+    """Return the width and height of a WebP, in pixels: the larger of canvas and first picture; (0, 0) if none."""
     width = height = 0
     for kind, start in webp_chunks(data):
         head = data[start : start + 10]
@@ -95,7 +95,7 @@ def webp_size(data: bytes) -> tuple[int, int]:
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a JPEG, in pixels; None of one that does not come to that soon, as encoders do."""
+    """Return the width and height of a JPEG, in pixels; None if none of its first 50 segments is a frame."""
     position = 2 if data.startswith(JPEG_START) else len(data)
     for _ in range(MAX_SEGMENTS_BEFORE_FRAME):
         if len(data) < position + 9 or data[position] != 0xFF:
@@ -109,7 +109,7 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 
 def jpeg_frame(data: bytes) -> JpegFrame | None:
-    """Read how a JPEG stores its pixels; None if it ends before that."""
+    """Read how a JPEG stores its pixels; return None if the file ends before the first scan."""
     position, samples, components, progressive = 2, 0.0, 0, False
     while match := JPEG_MARKER.search(data, position):
         code, start = match.group()[1], match.end()
@@ -129,16 +129,14 @@ def jpeg_frame(data: bytes) -> JpegFrame | None:
 
 
 def bmp_has_runs(data: bytes) -> bool:
-    """Tell whether a BMP stores runs of equal pixels."""
+    """Return True if a BMP stores runs of equal pixels."""
     return data[30:34] in (b"\1\0\0\0", b"\2\0\0\0")
 
 
 def header_parts(data: bytes, limit: int) -> int:
-    """Count what a decoder walks through before or beside the pixels; 0 for formats that are looked at otherwise.
+    """Count the parts that a decoder walks through: segments of JPEG, chunks of PNG and WebP, blocks of GIF.
 
-    These are JPEG's segments, PNG's and WebP's chunks and GIF's blocks.
-
-    Counting ends above the limit.
+    Counting stops above the limit. Other formats have checks of their own: their count is 0.
     """
     match image_format(data):
         case "JPEG":
@@ -153,11 +151,14 @@ def header_parts(data: bytes, limit: int) -> int:
 
 
 def jpeg_scans(data: bytes, max_segments: int) -> int | None:
-    """Count the scans of a JPEG up to its end; what follows (the video of a motion photo) does not count.
+    """Count the scans of a JPEG up to its end marker; the video of a motion photo follows that marker.
 
     Args:
         data: content of the file.
-        max_segments: that are walked through; None is returned if there are more.
+        max_segments: maximum number of segments to walk through.
+
+    Returns:
+        The number of scans; None if there are more segments than the maximum.
     """
     scans, segments, position = 0, 0, 2
     while (match := JPEG_MARKER.search(data, position)) and match.group() != END_OF_IMAGE:
@@ -170,7 +171,7 @@ def jpeg_scans(data: bytes, max_segments: int) -> int | None:
 
 
 def _jpeg_parts(data: bytes, limit: int) -> int:
-    """Segments before the first scan, and bytes of padding between them."""
+    """Count the segments before the first scan, and the bytes of padding between them."""
     parts, position = 0, 2
     while parts <= limit and (match := JPEG_MARKER.search(data, position)):
         if match.group() in (START_OF_SCAN, END_OF_IMAGE):
@@ -193,7 +194,7 @@ def _png_parts(data: bytes, limit: int) -> int:
 
 
 def _gif_parts(data: bytes, limit: int) -> int:
-    """Blocks of the extensions before the first frame."""
+    """Count the blocks of the extensions before the first frame."""
     palette = 3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 0x80 else 0
     parts, position = 0, 13 + palette
     while parts <= limit and data[position : position + 1] == b"!":

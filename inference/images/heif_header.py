@@ -1,6 +1,6 @@
-"""The items of a HEIC or AVIF file, compared with the pictures in them before those are decoded.
+"""Checks of a HEIC or AVIF file before decoding: do its items match the headers of the coded pictures?
 
-`heif_items` reads the items, `coded_size` the pictures' own headers.
+`heif_items` reads the items, `coded_size` reads the headers.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from inference.errors import NotAnImage, TruncatedImage
 from inference.images.coded_size import HEVC_SEQUENCE_PARAMETERS, MAX_UNITS, av1_sizes, hevc_size, hevc_sizes
 from inference.images.heif_items import Boxes, Items, read_items
 
-# Coders fill up blocks of 64 pixels.
+# Encoders pad pictures to blocks of 64 pixels.
 MAX_PADDING = 64
-# Tiles stand over the right and lower edge; small images may have large ones.
+# Tiles may extend over the right and lower edge; even small images may have large tiles.
 MAX_SPARE_PIXELS = 2**22
 MAX_DERIVATIONS = 3
-# An animation has one, and one of its transparency; the first frame of each is copied.
+# An animation has a track of colours and one of transparency. The check copies the first frame of each.
 MAX_TRACKS = 8
-# Of the pictures' own headers, some 40 us each; the 800 tiles of 200 megapixels name one configuration each.
+# Reading a header takes some 40 us. A photo of 200 megapixels has 800 tiles with one configuration each.
 MAX_HEADERS = 4_000
 HEVC_ITEMS = frozenset({b"hvc1", b"hev1"})
 AV1_ITEMS = frozenset({b"av01"})
 CODED_ITEMS = HEVC_ITEMS | AV1_ITEMS
 ALPHA = frozenset({b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"})
-# Values a pixel by HEVC's format of chroma: grey, halved in both directions, in one, in none.
+# Values per pixel by HEVC's chroma format: grey, 4:2:0, 4:2:2, 4:4:4.
 HEVC_SAMPLES = (1.0, 1.5, 2.0, 3.0)
 PLAIN_PLANE_BYTES = 1.5
 BROKEN = (struct.error, IndexError, EOFError, ValueError, KeyError)
@@ -34,12 +34,12 @@ BROKEN = (struct.error, IndexError, EOFError, ValueError, KeyError)
 
 @dataclass(frozen=True, slots=True)
 class HeifPicture:
-    """What decoding the first picture leads to.
+    """The picture that a decoder would decode.
 
     Attributes:
-        width, height: in pixels, the largest that the container or the picture's own header tells.
-        alpha: whether transparency comes with it.
-        plane_bytes: a pixel, of luma and chroma: 1.5 of what cameras write, 6 at most.
+        width, height: announced size in pixels; of a picture and a sequence, the larger one.
+        alpha: True if the decoder also decodes transparency.
+        plane_bytes: bytes per pixel of luma and chroma: 1.5 for pictures of cameras, 6 at most.
     """
 
     width: int
@@ -49,19 +49,19 @@ class HeifPicture:
 
     @property
     def plain(self) -> bool:
-        """Whether it is made up as cameras write it: 8 bits, halved chroma, no transparency."""
+        """Whether the picture is stored as cameras do: 8 bits, 4:2:0 chroma, no transparency."""
         return not self.alpha and self.plane_bytes == PLAIN_PLANE_BYTES
 
 
 def check_heif(data: bytes) -> HeifPicture | None:
-    """Compare what the container says of its pictures with what these say of themselves.
+    """Compare the sizes in the container with the sizes in the headers of the coded pictures.
 
     Returns:
-        The picture that is decoded; None of a file that has none but in a sequence.
+        The picture that a decoder would decode; None if the file has neither a primary item nor a sequence.
 
     Raises:
-        NotAnImage: it is composed of others in a way that is not read.
-        TruncatedImage: the two differ, or there is more than a photo needs.
+        NotAnImage: the picture is derived from others in an unsupported way.
+        TruncatedImage: the sizes differ, or the file has more parts than a photo needs.
     """
     boxes = Boxes()
     items, sequence = None, None
@@ -105,7 +105,7 @@ def _check_items(items: Items, data: bytes) -> HeifPicture:
 
 
 def _parts(items: Items) -> set[int]:
-    """The items that the picture is composed of, itself included."""
+    """Return the numbers of the primary item and of all items that it is composed of."""
     sources: dict[int, list[int]] = {}
     for kind, origin, to in items.references:
         if kind == b"dimg":
@@ -120,7 +120,7 @@ def _parts(items: Items) -> set[int]:
 
 
 def _check_auxiliary(items: Items, numbers: list[int], data: bytes, pixels: int) -> None:
-    """See to it that transparency, of which each tile may have its own, is no larger than the picture."""
+    """Check that the transparency of all tiles together is not larger than the picture."""
     received = 0
     for number in numbers:
         width, height = _check_derived(items, number, data, MAX_DERIVATIONS)
@@ -130,7 +130,7 @@ def _check_auxiliary(items: Items, numbers: list[int], data: bytes, pixels: int)
 
 
 def _check_coded(items: Items, number: int, data: bytes, max_headers: int) -> int:
-    """Compare the announced size of an item with what its headers say; return the number of these."""
+    """Compare the announced size of an item with the sizes in its headers; return the number of headers."""
     width, height = _announced(items, number)
     headers = 0
     for coded_width, coded_height in _coded_sizes(items, number, data):
@@ -146,7 +146,7 @@ def _check_coded(items: Items, number: int, data: bytes, max_headers: int) -> in
 
 
 def _coded_sizes(items: Items, number: int, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the sizes in the headers of an item: those in its properties, and those in its data."""
+    """Yield the sizes in the headers of an item, in its properties and in its data."""
     content = items.data_of(number, data)
     for name, value in items.properties_of(number):
         if name == b"av1C":
@@ -159,7 +159,7 @@ def _coded_sizes(items: Items, number: int, data: bytes) -> Iterator[tuple[int, 
 
 
 def _check_derived(items: Items, number: int, data: bytes, depth: int) -> tuple[int, int]:
-    """Find the size of a picture that may be composed of others."""
+    """Return the width and height of a picture that may be composed of others."""
     kind = items.kinds.get(number)
     if kind in CODED_ITEMS:
         return _announced(items, number)
@@ -181,7 +181,7 @@ def _check_derived(items: Items, number: int, data: bytes, depth: int) -> tuple[
 
 
 def _check_sequence(boxes: Boxes, data: bytes, start: int, end: int) -> HeifPicture | None:
-    """Compare what the tracks of an animation announce with what is in the first frame of each."""
+    """Compare the announced size of each track of an animation with the size in its first frame."""
     largest, tracks = (0, 0), 0
     for kind, at, stop in boxes.within(data, start, end):
         if kind != b"trak":
@@ -205,7 +205,7 @@ def _check_sequence(boxes: Boxes, data: bytes, start: int, end: int) -> HeifPict
 
 
 def _sample_table(boxes: Boxes, data: bytes, start: int, end: int) -> dict[bytes, bytes]:
-    """Collect the contents of the boxes in a track's table of samples."""
+    """Collect the contents of the boxes in a track's sample table."""
     table: dict[bytes, bytes] = {}
     for kind, at, stop in boxes.within(data, start, end):
         if kind in (b"mdia", b"minf", b"stbl"):
@@ -226,14 +226,14 @@ def _first_sample(table: dict[bytes, bytes], data: bytes) -> bytes:
 
 
 def _is_alpha(items: Items, number: int) -> bool:
-    """Whether an auxiliary picture is transparency; phones add gain maps and depth, which nobody decodes here."""
+    """Return True if an auxiliary picture is transparency; the gain maps and depth of phones are not decoded."""
     return any(
         name == b"auxC" and value[4:].partition(b"\0")[0] in ALPHA for name, value in items.properties_of(number)
     )
 
 
 def _plane_bytes(items: Items, number: int) -> float:
-    """What a pixel takes in the decoder, by the configuration of an item."""
+    """Return the bytes per pixel of an item's planes in the decoder, by the item's configuration."""
     for name, value in items.properties_of(number):
         if name == b"hvcC":
             return HEVC_SAMPLES[value[16] & 3] * (2 if value[17] & 7 else 1)
@@ -256,8 +256,8 @@ def _hevc_configuration_sizes(value: bytes) -> Iterator[tuple[int, int]]:
     """Yield the sizes in the parameter sets of a `hvcC` box.
 
     Raises:
-        EOFError: a set is cut off.
-        ValueError: there are more than a picture has.
+        EOFError: a parameter set is cut off.
+        ValueError: more than `MAX_UNITS` parameter sets.
     """
     position, units = 23, 0
     for _ in range(value[22]):

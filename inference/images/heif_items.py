@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from inference.errors import TruncatedImage
 
-# What libheif reads at most; a photo of 200 megapixels in tiles of 512 has 800.
+# The limit of libheif. A photo of 200 megapixels in tiles of 512 pixels has 800 items.
 MAX_ITEMS = 1_000
-# Of all kinds, which are walked through in Python.
+# Python walks through the boxes one by one.
 MAX_BOXES = 20_000
 LISTS = frozenset({b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat"})
-# Data of items in the box of that name.
+# Construction method of `iloc`: the item's data is in the box `idat`.
 IN_IDAT = 1
 
 
@@ -25,13 +25,13 @@ class Items:
     """The items of a file, by their numbers.
 
     Attributes:
-        primary: the picture that is shown; 0 of none.
-        kinds: of the items, in four bytes.
-        extents: where the data of each lie: in the file (0) or in the box `idat` (1), and offsets with lengths.
-        properties: kinds and contents, in the order in which items name them.
-        assigned: the places of each item's properties in that order.
-        references: kind, the item that refers, and those that it refers to.
-        idat: content of that box.
+        primary: number of the picture to show; 0 if there is none.
+        kinds: kind of each item, four bytes.
+        extents: place of each item's data: the file (0) or the box `idat` (1), and (offset, length) pairs in bytes.
+        properties: kind and content of each property, in the order of the file.
+        assigned: indices of each item's properties in `properties`.
+        references: kind, number of the referring item and numbers of the items it refers to.
+        idat: content of the box `idat`.
     """
 
     primary: int = 0
@@ -49,20 +49,25 @@ class Items:
                 yield self.properties[index]
 
     def data_of(self, number: int, data: bytes) -> bytes:
-        """Join the data of an item; `data` is the content of the file."""
+        """Return the data of an item; `data` is the content of the file."""
         method, extents = self.extents.get(number, (0, []))
         source = self.idat if method == IN_IDAT else data
         return b"".join(source[offset : offset + length] for offset, length in extents)
 
 
 class Boxes:
-    """Walks through boxes, not endlessly."""
+    """Walks through the boxes of a file, at most `MAX_BOXES` in all."""
 
     def __init__(self) -> None:
         self._left = MAX_BOXES
 
     def within(self, data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-        """Yield the kind, and where the content starts and ends, of each box between two places."""
+        """Yield the kind of each box between two positions, and the start and end of the box's content.
+
+        Raises:
+            TruncatedImage: more than `MAX_BOXES` boxes.
+            ValueError, struct.error: a box is damaged.
+        """
         while start + 8 <= end:
             self._left -= 1
             if self._left < 0:
@@ -80,18 +85,18 @@ class Boxes:
 
 
 def read_items(boxes: Boxes, data: bytes, start: int, end: int) -> Items:
-    """Read the content of a box `meta`, after its version.
+    """Read the items in the content of a box `meta`, after its version field.
 
     Raises:
-        TruncatedImage: there are too many items, or lists that two decoders read differently.
-        EOFError, IndexError, ValueError, struct.error: it is damaged.
+        TruncatedImage: too many items, or lists that two decoders would read differently.
+        EOFError, IndexError, ValueError, struct.error: the box is damaged.
     """
     items = Items()
     seen: set[bytes] = set()
     for kind, at, stop in boxes.within(data, start, end):
         content = data[at:stop]
         if kind in LISTS and kind in seen:
-            # One decoder would take the first, another the last.
+            # Some decoders use the first list, others the last.
             raise TruncatedImage(f"expected one box {kind.decode()}. Received: several")
         seen.add(kind)
         match kind:
@@ -132,7 +137,7 @@ def _read_item(content: bytes) -> tuple[int, bytes]:
 
 
 def _read_extents(content: bytes) -> dict[int, tuple[int, list[tuple[int, int]]]]:
-    """Read where the data of items lie: in the file (0), or in the box `idat` (1)."""
+    """Read the place of each item's data; see `Items.extents`."""
     version = content[0]
     sizes = content[4] >> 4, content[4] & 15, content[5] >> 4, content[5] & 15 if version else 0
     offset_bytes, length_bytes, base_bytes, index_bytes = sizes
@@ -175,7 +180,7 @@ def _read_references(boxes: Boxes, content: bytes) -> Iterator[tuple[bytes, int,
 
 
 def _read_assignments(content: bytes) -> dict[int, list[int]]:
-    """Read which properties, counted from 0, belong to which item."""
+    """Read the indices of each item's properties, counted from 0."""
     version, wide = content[0], content[3] & 1
     (count,) = struct.unpack_from(">I", content, 4)
     assigned: dict[int, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Shared libraries that Pillow and NumPy brought along, for what their own interfaces leave out."""
+"""Direct calls to the shared libraries of Pillow and NumPy, for functions that their own interfaces lack."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 @cache
 def loaded_library(name: str) -> ctypes.CDLL | None:
-    """Find a library that this process has loaded; None if it is linked in otherwise.
+    """Return a shared library that this process has loaded; None if there is none of that name.
 
     Args:
-        name: such as "libwebp", without version.
+        name: name of the library without its version, such as "libwebp".
     """
     pattern = re.compile(rf"/{re.escape(name)}[-.][^/]*\.so[^/]*$|/{re.escape(name)}\.so[^/]*$")
     for line in Path("/proc/self/maps").read_text().splitlines():
@@ -27,7 +27,7 @@ def loaded_library(name: str) -> ctypes.CDLL | None:
 
 @cache
 def silence_libtiff() -> None:
-    """Keep libtiff from writing to standard error, where it says a line about each row of a damaged image."""
+    """Stop libtiff from writing to standard error; it writes a line for each row of a damaged image."""
     library = loaded_library("libtiff")
     if library is not None:
         library.TIFFSetErrorHandler.argtypes = library.TIFFSetWarningHandler.argtypes = [ctypes.c_void_p]
@@ -37,7 +37,7 @@ def silence_libtiff() -> None:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Have NumPy multiply matrices in the calling thread alone, if it came with its own OpenBLAS."""
+    """Run NumPy's matrix products in the calling thread alone, if NumPy brought its own OpenBLAS."""
     library = loaded_library("libscipy_openblas64_")
     if library is None:
         yield

@@ -1,4 +1,4 @@
-"""Image files as Pillow opens them, each by the plugin of its format."""
+"""Opening image files with the Pillow plugin of their format, and their orientation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 from inference.errors import NotAnImage
 from inference.images.header import image_format
 
-# What Pillow's decoders, zlib and libheif raise on damaged data.
+# Exceptions of Pillow's decoders, zlib and libheif for damaged data.
 DECODING_ERRORS = (
     OSError,
     SyntaxError,
@@ -40,7 +40,13 @@ SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
 
 
 def open_image(data: bytes) -> ImageFile.ImageFile:
-    """Read the header with the plugin that the first bytes call for, and no other: some of the many run programs."""
+    """Read the header of an image with the plugin for its first bytes.
+
+    No other plugin is tried, since some of Pillow's plugins run programs.
+
+    Raises:
+        NotAnImage: none of the supported formats.
+    """
     file = io.BytesIO(data)
     match image_format(data):
         case "JPEG":
@@ -81,9 +87,9 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """What turns the stored pixels upright, as EXIF has it."""
+    """Return the transposition that turns the stored pixels upright by EXIF; None if they are upright."""
     try:
         return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
     except DECODING_ERRORS:
-        # Broken metadata does not keep a viewer from showing the pixels as they are stored.
+        # Viewers, too, show the pixels as they are stored if the metadata is broken.
         return None

@@ -1,8 +1,8 @@
-"""Large HEIC photos at reduced size, from the planes that libheif decodes into.
+"""Large HEIC photos at reduced size, from the luma and chroma planes that libheif decodes.
 
-To RGB in full they would take three times the memory of these planes. Only the colours that cameras write are read so:
-8 bits, halved chroma, the matrix of ITU-R BT.601 in full range, which JPEG has, too.
-https://github.com/strukturag/libheif, `libheif/api/libheif/heif_decoding.h` and its neighbours.
+The full image in RGB would take three times the memory of these planes. Only the colours of camera photos are read
+this way: 8 bits, 4:2:0 chroma, the matrix of ITU-R BT.601 in full range, as in JPEG.
+https://github.com/strukturag/libheif, `libheif/api/libheif/heif_decoding.h` and the other headers there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from inference.images.native_library import loaded_library
 
 COLORSPACE_YCBCR = 0
 CHROMA_420 = 1
-# Luma and chroma, in the order of Pillow's YCbCr.
+# Channels of libheif for luma and chroma, in the order of Pillow's YCbCr.
 PLANES = (0, 1, 2)
-# Of ITU-T H.273: BT.470 and BT.601, which are the same.
+# Matrix coefficients of ITU-T H.273: BT.470 and BT.601, which are the same.
 BT_601 = (5, 6)
-# As pillow-heif has it.
+# The default of pillow-heif.
 THREADS = 4
 
 
@@ -39,7 +39,7 @@ class _Nclx(ctypes.Structure):
 
 
 class HeifPlanes:
-    """The first picture of a HEIC file, of which `plain` says whether it can be decoded into planes."""
+    """The primary picture of a HEIC file; only a `plain` one can be decoded into planes."""
 
     def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
         self._library = library
@@ -47,7 +47,7 @@ class HeifPlanes:
 
     @property
     def plain(self) -> bool:
-        """Whether it has the colours that cameras write, and no transparency."""
+        """Whether the picture has the colours of camera photos, and no transparency."""
         library, handle = self._library, self._handle
         if library.heif_image_handle_has_alpha_channel(handle):
             return False
@@ -70,16 +70,16 @@ class HeifPlanes:
             library.heif_nclx_color_profile_free(nclx)
 
     def decode_reduced(self, factor: int) -> tuple[Image.Image, tuple[int, int]]:
-        """Decode it, averaging squares of pixels.
+        """Decode the picture and reduce it: each square of pixels becomes its average.
 
         Args:
-            factor: side of the squares, in pixels, even.
+            factor: side of the squares, an even number of pixels.
 
         Returns:
-            An RGB image, and the width and height that it had in full.
+            An RGB image, and the width and height of the full picture in pixels.
 
         Raises:
-            RuntimeError: it is damaged, or there is not enough memory.
+            RuntimeError: the picture is damaged, or there is not enough memory.
         """
         library = self._library
         image = ctypes.c_void_p()
@@ -108,12 +108,12 @@ class HeifPlanes:
 
 @contextmanager
 def open_planes(data: bytes) -> Iterator[HeifPlanes | None]:
-    """Open a HEIC file with the libheif that pillow-heif brought along; None if there is none.
+    """Open a HEIC file with the libheif of pillow-heif; yield None if that library cannot be called directly.
 
     Raises:
-        RuntimeError: it is damaged.
+        RuntimeError: the file is damaged.
     """
-    import pillow_heif  # noqa: F401  (loads it)
+    import pillow_heif  # noqa: F401  (loads libheif)
 
     library = loaded_library("libheif")
     if library is None or not hasattr(library, "heif_image_get_plane_readonly2"):

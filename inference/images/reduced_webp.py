@@ -1,4 +1,4 @@
-"""Large WebP images at reduced size, which libwebp decodes row by row; Pillow holds them four times.
+"""Large WebP images at reduced size: libwebp decodes them row by row, whereas Pillow holds four copies.
 
 https://developers.google.com/speed/webp/docs/api, "Advanced Decoding API".
 """
@@ -25,7 +25,7 @@ class _Features(ctypes.Structure):
 
 
 class _Buffer(ctypes.Structure):
-    # The fields of RGBA, and room for those of YUVA, which share their place.
+    # The fields for RGBA, and padding: in C, they share a union with the larger fields for YUVA.
     _fields_ = (
         *((name, ctypes.c_int) for name in ("colorspace", "width", "height", "is_external_memory")),
         ("rgba", ctypes.c_void_p),
@@ -57,25 +57,25 @@ class _Config(ctypes.Structure):
 
 
 def can_reduce() -> bool:
-    """Tell whether libwebp is at hand."""
-    from PIL import _webp  # noqa: F401  (loads it)
+    """Return True if libwebp can be called directly."""
+    from PIL import _webp  # noqa: F401  (loads libwebp)
 
     return loaded_library("libwebp") is not None
 
 
 def decode_reduced(data: bytes, width: int, height: int) -> Image.Image:
-    """Decode a WebP that is no animation at another size.
+    """Decode a WebP that is not animated, at another size.
 
     Args:
         data: content of the file.
-        width: of the result, in pixels.
-        height: of the result, in pixels.
+        width: width of the result, in pixels.
+        height: height of the result, in pixels.
 
     Returns:
         An image of mode RGBA.
 
     Raises:
-        MemoryError: there is not enough.
+        MemoryError: libwebp has too little memory.
         TruncatedImage: the file is damaged.
     """
     library = loaded_library("libwebp")

@@ -1,4 +1,4 @@
-"""What the directory of a TIFF announces, looked at before any decoder believes it.
+"""Checks of the first directory of a TIFF, before any decoder reads it.
 
 TIFF 6.0 (Adobe, 1992), and BigTIFF, whose offsets and counts have 8 bytes.
 """
@@ -21,21 +21,21 @@ NUMBERS = frozenset(
         *(ORIENTATION, ROWS_PER_STRIP, PLANAR_CONFIGURATION, TILE_WIDTH, TILE_LENGTH),
     }
 )
-# Bytes of a value, and how one that counts is unpacked, by the number of its type.
+# Size of a value in bytes and `struct` code of the unsigned types, by the number of the type.
 TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 UNSIGNED = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 BYTES = frozenset({1, 2, 6, 7})
 
-# Cameras write up to two hundred.
+# Cameras write up to two hundred entries.
 MAX_ENTRIES = 1_000
-# Numbers become Python's objects, one by one; a palette of 16 bits has 196,608.
+# Pillow makes a Python object of each number. A palette of 16 bits has 196,608 numbers.
 MAX_VALUES = 250_000
-# An image of as many rows in strips of one row; each strip or tile is a decoder's call or more.
+# Each strip or tile costs at least one call of the decoder. The limit allows 20,000 rows in strips of one row.
 MAX_SEGMENTS = 20_000
-# Of a tile in an image that is smaller; writers use squares of 256 to 1024.
+# A tile may be larger than its image; writers use squares of 256 to 1024 pixels.
 MAX_TILE_PIXELS = 2**20
 MAX_SAMPLES = 8
-# A plain decoder holds a row of 8 bytes a sample at most.
+# No sample is larger than 8 bytes.
 MAX_BITS = 64
 UNCOMPRESSED = 1
 A_PLANE_A_SAMPLE = 2
@@ -57,8 +57,8 @@ class TiffLayout:
     """How a TIFF stores its first picture.
 
     Attributes:
-        turned: whether it is stored otherwise than upright.
-        segment_bytes: of a strip or tile that is unpacked as a whole; 0 of an image that is not compressed.
+        turned: True if the stored pixels are not upright.
+        segment_bytes: size of an unpacked strip or tile, in bytes; 0 if the image is not compressed.
     """
 
     turned: bool
@@ -66,11 +66,11 @@ class TiffLayout:
 
 
 def check_tiff(data: bytes) -> TiffLayout:
-    """Refuse a TIFF whose first directory announces what costs too much, or what the file cannot hold.
+    """Check that the first directory of a TIFF fits the file, and that decoding does not cost too much.
 
     Raises:
         TooManyPixels: a side is longer than `MAX_SIDE`.
-        TruncatedImage: all else.
+        TruncatedImage: any other check failed.
     """
     order, entries = _first_directory(data)
     values = {tag: _value(data, order, entry) for tag, entry in entries.items() if tag in NUMBERS}
@@ -90,13 +90,13 @@ def check_tiff(data: bytes) -> TiffLayout:
     row_bytes = (width * samples * bits + 7) // 8
     plain = compression == UNCOMPRESSED
     if plain and row_bytes * height > len(data) * 2:
-        # Subsampled colours halve what is stored.
+        # Subsampled chroma may halve the stored bytes.
         raise TruncatedImage(f"expected {row_bytes * height:,} bytes of pixels. Received: {len(data):,} bytes in all")
     return TiffLayout(values.get(ORIENTATION, 1) != 1, 0 if plain else _segment_bytes(values, width, height))
 
 
 def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
-    """Refuse an image that needs too many or too large strips or tiles; return their number."""
+    """Check the number and size of the strips or tiles; return their number."""
     planes = samples if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else 1
     if TILE_WIDTH in entries or TILE_LENGTH in entries or TILE_OFFSETS in entries:
         tile_width, tile_height = values.get(TILE_WIDTH, 0), values.get(TILE_LENGTH, 0)
@@ -113,7 +113,7 @@ def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: i
 
 
 def _segment_bytes(values: dict[int, int], width: int, height: int) -> int:
-    """What a strip or tile takes when it is unpacked."""
+    """Return the size of an unpacked strip or tile, in bytes."""
     if TILE_WIDTH in values:
         columns, rows = values[TILE_WIDTH], values[TILE_LENGTH]
     else:
@@ -123,7 +123,7 @@ def _segment_bytes(values: dict[int, int], width: int, height: int) -> int:
 
 
 def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
-    """Read where the values of each tag lie, in the first directory; returns the byte order beside it."""
+    """Read the first directory; return the byte order, and the entry of each tag."""
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:3] == b"+"
     try:
@@ -152,14 +152,14 @@ def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
         if tag in entries:
             _expect("strips or tiles", entries[tag].count, MAX_SEGMENTS)
     _expect("numbers in its directory", values, MAX_VALUES)
-    # Values that overlap would be read again and again.
+    # Overlapping values would be read many times.
     if total_bytes > len(data):
         raise TruncatedImage(f"expected {total_bytes:,} bytes of metadata. Received: {len(data):,} bytes in all")
     return order, entries
 
 
 def _value(data: bytes, order: str, entry: _Entry) -> int:
-    """Read the largest number of an entry, which for `BitsPerSample` alone may be several."""
+    """Read the largest number of an entry; only `BitsPerSample` may have several numbers."""
     code = UNSIGNED.get(entry.kind)
     if code is None or not entry.count:
         raise TruncatedImage(f"expected whole numbers in its directory. Received: a value of type {entry.kind}")

@@ -1,4 +1,4 @@
-"""Why a server cannot be reached, in words for people."""
+"""Messages for people about failed connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def why_no_connection(error: ClientConnectorError) -> str:
-    """Say why a server could not be reached, for people."""
+    """Return the reason why a server could not be reached, for people."""
     import aiohttp
 
     if isinstance(error, aiohttp.ClientConnectorDNSError):

@@ -1,7 +1,7 @@
-"""Images from addresses that strangers give: only public hosts, few bytes, little time.
+"""Downloads of images from strangers' links: only from public hosts, with limits on bytes and time.
 
-The address is judged where a socket is made for it, after every spelling of it was resolved and before anything is
-sent. So a name that resolves differently the second time, a redirect, or an address in octal, changes nothing.
+Addresses are checked when the socket is created: after DNS resolution and before any data is sent. So the check also
+covers redirects, addresses in octal and names that resolve differently the second time.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
     from aiohttp.abc import AbstractResolver
     from yarl import URL
 
-# What Telegram lets a bot download, too; a camera's JPEG is half of it.
+# Telegram has the same limit for bots; a camera's JPEG takes half of it.
 MAX_BYTES = 20 * 1024 * 1024
-# Someone waits for the answer in a chat.
+# A person waits for the answer in a chat.
 TIMEOUT_S = 15.0
-# For names, redirects and the beginning of the body; after that it must come no slower than a telephone line brings it.
+# Time for DNS, redirects and the beginning of the body. After it, the body must arrive at `MIN_BYTES_PER_S` on average.
 GRACE_S = 8.0
 MIN_BYTES_PER_S = 65_536
-# Before the image: certificates and the headers of six answers take half of it. In small pieces, since one may hold a
-# hundred answers before the answer, and each takes as long to read as any.
+# Limit before the body; certificates and the headers of six responses take half of it.
 MAX_HEAD_BYTES = 64 * 1024
+# A small read limits the work of one parser call: a read may hold a hundred interim responses.
 HEAD_READ_BYTES = 4096
-# What may come in beside the image: what is read ahead takes half of it.
+# Limit on received bytes beside the image; data that is read ahead takes half of it.
 MAX_OVERHEAD_BYTES = 256 * 1024
-# What is decompressed in one turn of the event loop.
+# The most bytes that are decompressed in one turn of the event loop.
 INFLATE_BYTES = 256 * 1024
-# A shortener and the host's own moves (http to https, to www, to a CDN) take three.
+# Enough for a link shortener and the host's own redirects (to https, to www, to a CDN).
 MAX_REDIRECTS = 5
 
 OVERHEAD = "far more came than the image that it should hold"
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
-# Networks without IPv4 reach it through these; what counts is the address inside (RFC 6052).
+# Networks without IPv4 reach IPv4 hosts through this prefix; the address inside counts (RFC 6052).
 NAT64 = IPv6Network("64:ff9b::/96")
-# Public by their number, or by what some versions of Python know of them.
+# Networks that Python, or some version of it, considers public although they are not.
 NOT_PUBLIC = (
     IPv4Network("168.63.129.16/32"),  # the host agent of every Azure machine
     IPv4Network("192.0.0.0/24"),  # protocol assignments; 192.0.0.192 is the metadata service of Oracle's cloud
-    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays
     IPv6Network("2001::/23"),  # protocol assignments; Teredo holds an IPv4 address
     IPv6Network("2002::/16"),  # 6to4 holds an IPv4 address
     IPv6Network("3fff::/20"),  # documentation
@@ -64,21 +64,25 @@ async def download_image(
     max_bytes: int = MAX_BYTES,
     timeout_s: float = TIMEOUT_S,
 ) -> bytes:
-    """Download what a link leads to. Proxies of the environment are not used: they would hide the real address.
+    """Download the file at a link.
 
-    A redirect from https to http is followed: nothing secret is sent, and the image is no more trusted either way.
+    Proxies of the environment are not used, since they would hide the real address. A redirect from https to http is
+    followed, since nothing secret is sent, and an image is not trusted in either case.
 
     Args:
-        url: http or https, without user name and password.
-        allow_private: connect to this machine and its network, too, on any port.
-        max_bytes: of the body, counted while it arrives and after decompression.
-        timeout_s: for everything together: names, redirects and the body. One that drips has less.
+        url: http or https URL without user name and password.
+        allow_private: True to allow this machine and its private network, too, on any port.
+        max_bytes: maximum size of the decompressed body, in bytes, checked while it arrives.
+        timeout_s: maximum time for DNS, redirects and the body together, in seconds. A slow body gets less.
+
+    Returns:
+        The decompressed body.
 
     Raises:
-        AddressRefused: the address, or one that it redirects to, is not public, or not http(s).
-        DownloadError: no name, no connection, no answer in time, or an answer that is no success.
+        AddressRefused: the URL, or one that it redirects to, is not public or not http(s).
+        DownloadError: an unknown name, no connection, no complete response in time, or a status other than 200.
         TooManyBytes: the body is larger than `max_bytes`.
-        NotAnImage: a web page came.
+        NotAnImage: the link leads to a web page.
     """
     guard = EndpointGuard(_anywhere if allow_private else is_public_endpoint)
     return await download_through(guard, url, max_bytes=max_bytes, timeout_s=timeout_s)
@@ -87,7 +91,15 @@ async def download_image(
 async def download_through(
     guard: EndpointGuard, url: str, *, max_bytes: int, timeout_s: float, resolver: AbstractResolver | None = None
 ) -> bytes:
-    """As `download_image`, with sockets from `guard`, which serves one download, and names from `resolver`."""
+    """Download the file at a link as `download_image` does, with the given guard and resolver.
+
+    Args:
+        guard: factory of the sockets, for one download only.
+        url: see `download_image`.
+        max_bytes: see `download_image`.
+        timeout_s: see `download_image`.
+        resolver: resolver of host names; None for one that asks the system.
+    """
     import aiohttp
 
     from inference.images.web.resolver import Resolver
@@ -119,7 +131,7 @@ async def download_through(
     except (aiohttp.ClientError, zlib.error) as error:
         reason = OVERHEAD if guard.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
         raise DownloadError(url, reason) from error
-    if guard.meter.exceeded:  # which looks like the end of a body whose size was not announced
+    if guard.meter.exceeded:  # aiohttp takes the broken connection for the end of a body without Content-Length
         raise DownloadError(url, OVERHEAD)
     if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
@@ -127,11 +139,14 @@ async def download_through(
 
 
 class EndpointGuard:
-    """Makes sockets for the endpoints that a rule allows, and for no other, for one download.
+    """Creates the sockets of one download, only for endpoints that a rule allows.
+
+    Args:
+        allows: rule that returns True for an allowed address and port.
 
     Attributes:
-        refused: the last endpoint that was not allowed.
-        meter: of all that comes in.
+        refused: the last refused endpoint; None if none was refused.
+        meter: meter of all received bytes.
     """
 
     def __init__(self, allows: Callable[[IPv4Address | IPv6Address, int], bool]) -> None:
@@ -148,12 +163,12 @@ class EndpointGuard:
 
 
 def is_public_endpoint(address: IPv4Address | IPv6Address, port: int) -> bool:
-    """True for a public address and a port of the web; others below 1024 belong to mail, SSH and the like."""
+    """Return True for a public address and a web port; other ports below 1024 belong to mail, SSH and the like."""
     return is_public(address) and (port in (80, 443) or port >= 1024)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """True where the address belongs to the internet at large, not to this machine, its network or its cloud."""
+    """Return True if an address is on the public internet, not on this machine, in its network or in its cloud."""
     if isinstance(address, IPv6Address):
         if address in NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
@@ -167,7 +182,7 @@ def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: A
 
 
 async def _follow(session: ClientSession, url: str, body: _Body) -> None:
-    """Ask for the address and for those that it redirects to."""
+    """Request a URL, follow its redirects and read the body of the final response."""
     target = parse_address(url)
     for _ in range(MAX_REDIRECTS + 1):
         async with session.get(target, allow_redirects=False) as response:
@@ -179,10 +194,14 @@ async def _follow(session: ClientSession, url: str, body: _Body) -> None:
 
 
 def parse_address(address: str, base: URL | None = None) -> URL:
-    """Read a plain web address, one that may be relative where there is a base.
+    """Parse a web address.
+
+    Args:
+        address: URL; may be relative if there is a base.
+        base: URL that a relative address is joined with.
 
     Raises:
-        AddressRefused: it is none, not http(s), or holds a user name or a password.
+        AddressRefused: the address is invalid, not http(s), or has a user name or a password.
     """
     from yarl import URL
 
@@ -198,12 +217,12 @@ def parse_address(address: str, base: URL | None = None) -> URL:
 
 
 class _Body:
-    """What is read of an image, no more of it and no slower than it may come.
+    """The body of a response, read within the limits on bytes and time.
 
     Attributes:
-        content: so far.
-        deadline: for it to go on.
-        timeout_s: which that is, from the beginning.
+        content: bytes received so far, decompressed.
+        deadline: timeout of the download, extended while bytes arrive.
+        timeout_s: the current timeout in seconds, from the start of the download.
     """
 
     def __init__(self, meter: Meter, max_bytes: int, timeout_s: float) -> None:
@@ -232,16 +251,16 @@ class _Body:
             self._allow()
 
     def _allow(self) -> None:
-        """Let as much come, and for as long, as suits what has come."""
+        """Raise the limits on bytes and time by the bytes received so far."""
         size_bytes = len(self.content)
-        # Chunks as servers send them add a hundredth to what is in them; those of one byte five times as much.
+        # Chunked encoding adds about 1 % for chunks of ordinary servers, but 500 % for chunks of one byte.
         self._meter.allowed_bytes = MAX_OVERHEAD_BYTES + 2 * size_bytes
         self.timeout_s = min(self._max_timeout_s, GRACE_S + size_bytes / MIN_BYTES_PER_S)
         self.deadline.reschedule(self._started_s + self.timeout_s)
 
 
 async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Decompress gzip or deflate, which some servers send though they were asked not to; others can run in between."""
+    """Decompress gzip or deflate, which some servers send unasked; other tasks can run between the pieces."""
     inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     async for piece in pieces:
         while piece and not inflating.eof:
@@ -253,5 +272,5 @@ async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _is_web_page(body: bytes | bytearray) -> bool:
-    """True for HTML as servers send it for a page, an error with status 200, or a login."""
+    """Return True for HTML, which servers send for a page, an error with status 200 or a login."""
     return body[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html"))

@@ -1,11 +1,10 @@
 """Downloads of strangers' links, each in a process of its own.
 
-What a server sends may be made to cost far more to read than to send, and the name of a server may keep whoever asks
-for it waiting. Here that costs others nothing: the process has less of the processor than those that answer people,
-knows no secret, and is ended when its time is over.
+A server can send data that is far more expensive to read than to send, or a name that takes long to resolve. A process
+of its own protects the rest: it has a low priority and no secrets, and it is killed at its timeout.
 
-A download runs ``python -m inference.images.web.download_process``, which reads a request from standard input, a JSON
-object, and writes to standard output a line, a JSON object that is empty or holds an error, and after it the image.
+A download runs ``python -m inference.images.web.download_process``. That program reads a request from standard input,
+a JSON object. It writes to standard output one line of JSON, an error or an empty object, and then the image.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ from inference.images.web.download import MAX_BYTES, TIMEOUT_S, download_image
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# A tenth of a core that a worker wants, too.
+# A download then gets a tenth of a core that it shares with a worker.
 NICENESS = 10
-# An image takes half a second, most of it for the program to start.
+# An image takes half a second of CPU time, most of it to start the program.
 MAX_CPU_S = 5
-# The program takes 60 MB, an image is held twice, and few bytes may be decompressed to many.
+# The program takes 60 MB and holds an image twice; a few compressed bytes may become many.
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
-# For the program to start, on a machine that is busy.
+# Time to start the program on a busy machine.
 START_TIMEOUT_S = 10.0
 PIECE_BYTES = 65_536
 
@@ -40,11 +39,7 @@ PIECE_BYTES = 65_536
 async def download_image_apart(
     url: str, *, allow_private: bool = False, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
 ) -> bytes:
-    """Download what a link leads to, as `download_image` does, but for its cost.
-
-    Raises:
-        InferenceError: what `download_image` raises.
-    """
+    """Download the file at a link in a process of its own; for arguments, result and errors, see `download_image`."""
     request = {"url": url, "allow_private": allow_private, "max_bytes": max_bytes, "timeout_s": timeout_s}
     process = await _start()
     try:
@@ -58,7 +53,7 @@ async def download_image_apart(
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        # With what is left in its pipe, without which it would not be known to have ended.
+        # Drain the pipe, too: asyncio reports the end of a process only when its pipes are closed.
         await process.communicate()
 
 
@@ -67,10 +62,10 @@ async def _start() -> Process:
         *with_parent(sys.executable, "-P", "-m", "inference.images.web.download_process"),
         stdin=PIPE,
         stdout=PIPE,
-        # A traceback could tell what people send.
+        # A traceback could show the links that people send.
         stderr=DEVNULL,
         env=child_environment(),
-        # Ctrl-C in a terminal is for the parent, which ends its downloads when their work is done.
+        # Ctrl-C in a terminal goes to the parent alone, which ends its downloads itself.
         process_group=0,
     )
 
@@ -79,7 +74,7 @@ async def _receive(process: Process, url: str, max_bytes: int) -> bytes:
     assert process.stdout is not None
     try:
         error = json.loads(await process.stdout.readline())
-    except ValueError as nothing:  # it was ended by one of its limits
+    except ValueError as nothing:  # the process reached one of its limits
         raise DownloadError(url, "what came took too much time or memory to read") from nothing
     if error:
         raise _decode(error)
@@ -104,15 +99,15 @@ def _decode(error: dict[str, Any]) -> InferenceError:
 
 def main() -> None:
     os.nice(NICENESS)
-    # Whoever signals all processes of a service means the parent.
+    # A signal to all processes of a service is for the parent, which ends its downloads itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    # A core dump would hold someone's image.
+    # A core dump would hold a person's image.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.load(sys.stdin)
-    # If the parent is gone by then.
+    # Ends this process even if the parent no longer can.
     signal.alarm(int(START_TIMEOUT_S + request["timeout_s"]))
     try:
         error, body = {}, asyncio.run(download_image(**request))

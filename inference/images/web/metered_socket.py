@@ -1,4 +1,4 @@
-"""Sockets that bound what comes in, before anybody has looked at what it means."""
+"""Sockets with a limit on the received bytes, counted before any parser reads them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-# What one turn of an event loop takes from a connection: its parser reads all of it before anything else runs, which
-# takes four milliseconds if each byte is a chunk.
+# Bytes read in one turn of the event loop. The parser reads all of them before anything else runs, which takes four
+# milliseconds if each byte is a chunk.
 READ_BYTES = 16_384
 
 
 class TooMuchReceived(ConnectionError):
-    """A server sent more than it was allowed to."""
+    """A server sent more bytes than allowed."""
 
 
 class Meter:
-    """Counts what comes in on one or several sockets.
+    """Counts the bytes received on one or several sockets.
 
     Attributes:
-        allowed_bytes: in all. It can be raised while bytes come in.
-        read_bytes: at once.
-        received_bytes: so far.
+        allowed_bytes: maximum number of bytes in all; may be raised while bytes arrive.
+        read_bytes: maximum number of bytes of one read.
+        received_bytes: number of bytes received so far.
     """
 
     def __init__(self, allowed_bytes: int, read_bytes: int = READ_BYTES) -> None:
@@ -36,10 +36,10 @@ class Meter:
         return self.received_bytes > self.allowed_bytes
 
     def count(self, size_bytes: int) -> None:
-        """Take note of bytes.
+        """Add received bytes.
 
         Raises:
-            TooMuchReceived: they are too many.
+            TooMuchReceived: more than `allowed_bytes` in all.
         """
         self.received_bytes += size_bytes
         if self.exceeded:
@@ -47,10 +47,10 @@ class Meter:
 
 
 class MeteredSocket(socket.socket):
-    """A socket whose connection breaks once more comes in than its meter allows.
+    """A socket that fails as soon as it receives more bytes than its meter allows.
 
-    Headers, chunk sizes, answers before the answer and what compresses to nothing count as any bytes do: each costs
-    time to read, and none of it shows in the body.
+    All bytes count, also those that never show in the body: headers, chunk sizes, interim responses and highly
+    compressed data. Each of them costs time to read.
     """
 
     def __init__(self, family: int, kind: int, protocol: int, meter: Meter) -> None:
@@ -70,7 +70,7 @@ class MeteredSocket(socket.socket):
 
 
 class ResponseSocket(MeteredSocket):
-    """A socket of a connection that is kept: what comes in is counted anew after each thing that is sent."""
+    """A socket of a persistent connection: its meter starts again at 0 whenever data is sent."""
 
     def __init__(self, family: int, kind: int, protocol: int, allowed_bytes: int) -> None:
         super().__init__(family, kind, protocol, Meter(allowed_bytes))

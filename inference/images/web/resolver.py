@@ -1,4 +1,4 @@
-"""Names to addresses, in threads that nothing else uses and nobody waits for."""
+"""Resolution of host names in threads of its own, which do not delay the end of the program."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-# The system gives a name up only after some 30 s, so a few that never resolve must not keep others waiting.
+# The system gives up on a name only after some 30 s; several lookups at once keep a few such names from blocking all.
 MAX_LOOKUPS = 8
-# Whoever still waits then is told; the system may take twice as long to say so.
+# The caller gets an error then, although the lookup of the system may take twice as long.
 TIMEOUT_S = 15.0
 
 Lookup = Callable[..., list[Any]]
 
 
 class Resolver(AbstractResolver):
-    """Asks the system, as aiohttp's own does, but not in the event loop's threads.
+    """Asks the system, as aiohttp's resolver does, but not in the event loop's thread pool.
 
-    Those are few and shared by all that the program does beside its loop; and a program that ends waits for them, as
-    for any pool of threads.
+    That pool has few threads, which the whole program shares, and a program waits for them before it ends.
 
     Args:
-        look_up: blocks until a name is resolved; None is `socket.getaddrinfo`.
-        max_lookups: at once; further names wait.
+        look_up: blocking function that resolves a name; None for `socket.getaddrinfo`.
+        max_lookups: maximum number of lookups at once; further names wait.
     """
 
     def __init__(self, look_up: Lookup | None = None, max_lookups: int = MAX_LOOKUPS) -> None:
@@ -38,10 +37,10 @@ class Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Look a name up.
+        """Resolve a host name.
 
         Raises:
-            OSError: there is no such name, or nobody knows it in time.
+            OSError: the name does not exist, or the lookup took longer than `TIMEOUT_S`.
         """
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -61,7 +60,7 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Needs nothing: a thread that still waits ends with the program."""
+        """Do nothing: a thread that still waits ends with the program."""
 
     async def _find(self, host: str, port: int, family: socket.AddressFamily) -> list[Any]:
         await self._permits.acquire()
@@ -85,7 +84,7 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
         resolve: Callable[[], None]
         try:
             resolve = partial(done.set_result, work())
-        except Exception as error:  # noqa: BLE001 -- whoever waits for it gets it
+        except Exception as error:  # noqa: BLE001 -- the future raises it in the caller
             resolve = partial(done.set_exception, error)
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(resolve)
@@ -95,5 +94,5 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
 
 
 def _with_scope(address: tuple[Any, ...]) -> str:
-    """Write an address with the interface that it is of; only a link's own IPv6 addresses have one."""
+    """Return an address with its scope; only link-local IPv6 addresses have one."""
     return f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else str(address[0])
