@@ -1,6 +1,7 @@
-"""Graphs from files, read without running anything of them, and refused by the names of operations that networks lack.
+"""Checks of TensorFlow graphs from files: only operations of image networks are allowed.
 
-A graph is a program, and TensorFlow runs what it says: `WriteFile` writes, `PyFunc` runs Python.
+A graph is a program that TensorFlow runs: `WriteFile` writes files, `PyFunc` runs Python. Reading and checking a graph
+runs nothing.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from inference.safety.refusal import refusal
 
 
 def read_graph(content: bytes, source: str) -> Any:
-    """Read a GraphDef that is to be run.
+    """Read a GraphDef and check its operations, so that it may be run.
 
     Args:
-        content: of its file.
-        source: the file, for people.
+        content: content of the file.
+        source: name of the file in error messages.
 
     Raises:
-        ModelError: it is none, or has operations that image networks do not use.
+        ModelError: the content is no GraphDef, or has operations that image networks do not use.
     """
     graph = parse_graph(content, source)
     check_graph(graph, source)
@@ -32,10 +33,10 @@ def read_graph(content: bytes, source: str) -> Any:
 
 
 def parse_graph(content: bytes, source: str) -> Any:
-    """Read a GraphDef that is not to be run, or is judged later.
+    """Read a GraphDef without a check of its operations; see `check_graph`.
 
     Raises:
-        ModelError: it is none.
+        ModelError: the content is no GraphDef.
     """
     graph = tf.compat.v1.GraphDef()
     try:
@@ -46,26 +47,26 @@ def parse_graph(content: bytes, source: str) -> Any:
 
 
 def check_graph(graph: Any, source: str) -> None:
-    """Refuse a GraphDef that has operations, in its functions included, which image networks do not use.
+    """Check that a GraphDef and its functions have only operations that image networks use.
 
     Raises:
-        ModelError: it has such.
+        ModelError: the graph has other operations.
     """
     check_operations(nodes_of(graph), ALLOWED, source)
 
 
 def nodes_of(graph: Any) -> Iterator[Any]:
-    """All nodes of a GraphDef, those of its functions included."""
+    """Yield all nodes of a GraphDef and of its functions."""
     yield from graph.node
     for function in graph.library.function:
         yield from function.node_def
 
 
 def check_operations(nodes: Iterable[Any], allowed: Collection[str], source: str) -> None:
-    """Refuse nodes whose operations are none of those allowed.
+    """Check that all operations of some nodes are allowed.
 
     Raises:
-        ModelError: there are such.
+        ModelError: a node has another operation.
     """
     if refused := sorted({node.op for node in nodes} - frozenset(allowed)):
         raise ModelError(refusal(source, "operation", refused, "that image networks use"))

@@ -1,6 +1,6 @@
-"""Files of Keras networks, judged before Keras reads them: what they name, where they point, what they unpack to.
+"""Checks of Keras files before Keras reads them: names of classes, links to other files, and unpacked size.
 
-Keras's own safe mode keeps Lambda layers from running, and no other way in which a file reads files or runs code.
+Keras's own safe mode blocks Lambda layers, but no other way in which a file can read files or run code.
 """
 
 from __future__ import annotations
@@ -21,34 +21,37 @@ from inference.errors import ModelError
 from inference.safety.keras_classes import ACTIVATIONS, CLASSES, OWN
 from inference.safety.refusal import refusal
 
-# What an HDF5 file begins with.
+# First bytes of an HDF5 file.
 HDF5 = b"\x89HDF\r\n\x1a\n"
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = ("metadata.json", CONFIG, WEIGHTS)
-# Thrice the largest of `keras.applications`, ConvNeXtXLarge.
+# Three times ConvNeXtXLarge, the largest network of `keras.applications`.
 MAX_FILE_BYTES = 4_000_000_000
-# Ten times the configuration of the deepest of them, NASNetLarge.
+# Ten times the configuration of NASNetLarge, the deepest network of `keras.applications`.
 MAX_CONFIG_BYTES = 20_000_000
-# Weights hardly compress; what grows more than so, from a file of any size, is made to fill the memory.
+# Weights hardly compress. Content that grows more, beyond `FREE_BYTES`, is made to fill the memory.
 MAX_GROWTH = 20
 FREE_BYTES = 100_000_000
-# Packages whose classes the names are those of, Keras 2 as `tf_keras` among them; functions have none.
+# Packages of the allowed classes; `tf_keras` is Keras 2, and functions have the module "builtins".
 PACKAGES = ("keras", "tf_keras", "builtins")
-# Where Keras 2 has one of its initialisers from.
+# Module of one of the initialisers in files of Keras 2.
 INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
 
 
 @contextmanager
 def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
-    """Lend a copy of a Keras file that may be loaded, and that nobody changes any more.
+    """Yield the path of a checked, temporary copy of a Keras file, which is safe to load.
+
+    The check is made on the copy, since the file itself could change between check and loading.
 
     Args:
-        path: an archive (.keras) or an HDF5 file (any other name).
-        trusted: whether the file may name and hold what it likes; it is lent itself then.
+        path: Keras archive (.keras) or HDF5 file (any other name).
+        trusted: True to skip the check; the path itself is yielded then.
 
     Raises:
-        ModelError: it names what image networks do not use, points out of itself, or is far larger than it looks.
-        OSError: it cannot be read or copied, or is damaged.
+        ModelError: the file names classes that image networks do not use, links to other files, or unpacks to far
+            more than its size.
+        OSError: the file cannot be read or copied, or is damaged.
     """
     if trusted:
         yield path
@@ -56,7 +59,7 @@ def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes. Received: {path.stat().st_size:,}")
     with tempfile.TemporaryDirectory() as folder:
-        # Keras tells by the whole of its name what a file is: `.weights.h5` holds weights alone.
+        # Keep the whole name, as Keras tells the format by it: `.weights.h5` holds weights alone.
         copy = Path(folder, path.name)
         shutil.copyfile(path, copy)
         if path.suffix == ".keras":
@@ -88,14 +91,14 @@ def _check_archive(path: Path, source: str) -> None:
 
 
 def check_config(content: str | bytes, source: str) -> None:
-    """Refuse a configuration that names other classes and functions than image networks use.
+    """Check that a configuration names only classes and functions that image networks use.
 
     Args:
-        content: JSON.
-        source: the file, for people.
+        content: configuration of a Keras network, in JSON.
+        source: name of the file in error messages.
 
     Raises:
-        ModelError: it names such, or is no JSON.
+        ModelError: the configuration names other classes or functions, or is no JSON.
     """
     try:
         waiting = [json.loads(content)]
@@ -115,7 +118,7 @@ def check_config(content: str | bytes, source: str) -> None:
 
 
 def _is_known(item: dict[str, Any]) -> bool:
-    """Whether what a configuration names is one of Keras's classes or functions for images, or one of ours."""
+    """Return True if a configuration names an allowed class or function of Keras or of this program."""
     name, module, registered = item["class_name"], item.get("module"), item.get("registered_name")
     if isinstance(registered, str) and registered in OWN:
         return bool(name == OWN[registered])
@@ -123,7 +126,7 @@ def _is_known(item: dict[str, Any]) -> bool:
         return bool(module == INITIALIZERS and name == "Constant")
     if name == "function":
         return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
-    # Older files have a class of its author's own as "package>name".
+    # A custom class has a registered name of its own, or in older files a class name "package>name".
     return isinstance(name, str) and name in CLASSES and registered in (None, name)
 
 
@@ -134,11 +137,11 @@ def _name_of(item: dict[str, Any]) -> str:
 
 
 def _check_hdf5(file: BinaryIO, size_bytes: int, source: str) -> str | bytes | None:
-    """Refuse an HDF5 file that points to other files, or holds other than numbers; return its network's configuration.
+    """Check an HDF5 file; return the configuration of its network, or None if it has none.
 
     Raises:
-        ModelError: it does.
-        OSError: it is damaged.
+        ModelError: the file links to other files, holds data other than numbers, or unpacks to too much.
+        OSError: the file is damaged.
     """
     total_bytes, seen = 0, set()
     with h5py.File(file) as opened:
@@ -155,7 +158,7 @@ def _check_hdf5(file: BinaryIO, size_bytes: int, source: str) -> str | bytes | N
             for name in item:
                 if not isinstance(item.get(name, getlink=True), h5py.HardLink):
                     raise ModelError(f"{source}: expected weights in the file itself. Received: links to elsewhere")
-                # A link may lead back.
+                # Hard links can form cycles.
                 address = h5py.h5o.get_info(item.id, name.encode()).addr
                 if address not in seen:
                     seen.add(address)

@@ -1,8 +1,7 @@
-"""What the configuration of a Keras network may name: classes and functions that compute on tensors alone.
+"""Keras classes and functions that the configuration of a network may name; they only compute on tensors.
 
-They are those of all families of `keras.applications`, and Keras's other layers for images. `Lambda` and `TFSMLayer`
-run what their file brings, lookup layers read the files that their settings name, and a class of its author's own is
-code that is not here.
+They are those of all families of `keras.applications`, and Keras's other layers for images. Not allowed are `Lambda`
+and `TFSMLayer`, which run code from their file, and lookup layers, which read files named in their configuration.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ LAYERS = frozenset((
     "Resizing", "SeparableConv2D", "SeparableConvolution2D", "Softmax", "SpatialDropout2D", "SpectralNormalization",
     "Subtract", "SyncBatchNormalization", "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling2D",
     "ZeroPadding2D",
-    # Of ConvNeXt and Inception-ResNet.
+    # Layers of Inception-ResNet and ConvNeXt.
     "CustomScaleLayer", "LayerScale",
 ))
 MODELS = frozenset(("Functional", "Model", "Sequential"))
@@ -32,7 +31,7 @@ INITIALIZERS = frozenset((
 ))
 REGULARIZERS = frozenset(("L1", "L1L2", "L2", "OrthogonalRegularizer"))
 CONSTRAINTS = frozenset(("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"))
-# What arithmetic on the tensors between layers becomes.
+# Classes of operations between layers, such as `x + y`.
 ARITHMETIC = frozenset((
     "Absolute", "Add", "Argmax", "Cast", "Clip", "Concatenate", "Cos", "Divide", "Erf", "Exp", "ExpandDims", "Floor",
     "GetItem", "Greater", "Less", "Log", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative",
@@ -40,7 +39,7 @@ ARITHMETIC = frozenset((
     "Split", "Sqrt", "Square", "Squeeze", "Stack", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
 ))
 POLICIES = frozenset(("DTypePolicy", "FloatDTypePolicy", "Policy"))
-# Values as configurations write them.
+# Classes of values in configurations.
 VALUES = frozenset((
     "TensorShape", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__",
 ))
@@ -52,5 +51,5 @@ ACTIVATIONS = frozenset((
     "swish", "tanh", "tanh_shrink", "threshold",
 ))
 # fmt: on
-# Of networks that are trained here, by the name under which the layer is registered.
+# Layer classes of networks trained by this program, by their registered names.
 OWN = {"labelbot>FusedBatchNormalization": "FusedBatchNormalization"}

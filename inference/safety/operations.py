@@ -1,9 +1,9 @@
-"""TensorFlow's operations that a network may have: what image networks use, all of them pure functions of tensors.
+"""TensorFlow operations that an image network may have; they only compute on tensors.
 
-They are the union of what was found in the catalogue's graphs, in SavedModels of all families of `keras.applications`,
-in networks of Keras's layers for images (of which Teachable Machine's are some), and in frozen graphs of TF-slim and of
-`retrain.py`. The tests compare the list with such networks. What is not on it may read and write files, load libraries,
-run Python or talk to other machines.
+The list joins the operations of these networks: the catalogue's graphs, SavedModels of all families of
+`keras.applications`, networks of Keras's layers for images (including Teachable Machine's), and frozen graphs of
+TF-slim and of `retrain.py`. The tests compare the list with such networks. Other operations may read and write files,
+load libraries, run Python or talk to other machines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Assign", "AssignVariableOp", "DisableCopyOnRead", "ReadVariableOp", "VarHandleOp", "VarIsInitializedOp",
         "Variable", "VariableV2",
     ),
-    "what variables begin with, and layers that are random in training": (
+    "initial values of variables, and layers that are random in training": (
         "RandomStandardNormal", "RandomUniform", "RandomUniformInt", "RngReadAndSkip", "StatelessRandomGetKeyCounter",
         "StatelessRandomNormalV2", "StatelessRandomUniformFullIntV2", "StatelessRandomUniformV2",
         "StatelessTruncatedNormalV2", "TruncatedNormal",
@@ -54,24 +54,24 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Shape", "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StridedSlice",
         "Tile", "Transpose", "Unpack", "ZerosLike",
     ),
-    # Dropout in graphs of TensorFlow 1 whose phase is an input.
+    # Graphs of TensorFlow 1 use them for dropout if the training phase is an input.
     "branches": ("Merge", "Switch"),
     "quantisation": (
         "ClipByValue", "Dequantize", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars",
         "FakeQuantWithMinMaxVarsPerChannel", "QuantizeV2",
     ),
-    # Of a file's content as an input, never of a file's name.
+    # Decoders take the content of a file as an input, never a file name.
     "images": (
         "CropAndResize", "DecodeBmp", "DecodeGif", "DecodeImage", "DecodeJpeg", "DecodePng", "DecodeWebP",
         "ImageProjectiveTransformV3", "ResizeArea", "ResizeBicubic", "ResizeBilinear", "ResizeNearestNeighbor",
     ),
-    "numbers that are none, which end the run": ("CheckNumerics", "CheckNumericsV2"),
+    "checks for NaN and infinity": ("CheckNumerics", "CheckNumericsV2"),
 }
 # fmt: on
 ALLOWED = frozenset(chain.from_iterable(GROUPS.values()))
 
-# What a SavedModel has beside its network to write and read its variables. It is cut off before TensorFlow loads it,
-# but for reading the file of variables that lies beside it.
+# Operations of a SavedModel that write and read its variables. They are removed before TensorFlow loads the model,
+# except for those that read its own file of variables.
 CHECKPOINTS = frozenset(
     ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
 )

@@ -1,4 +1,4 @@
-"""SavedModels: what TensorFlow gets to load of them is a copy of their network and variables, and nothing else."""
+"""Checked copies of SavedModels, with only the network and its variables, for TensorFlow to load."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from inference.system.bounded_files import read_file
 
 SAVED_MODEL = "saved_model.pb"
 VARIABLES = "variables"
-# Lists of variables, which a SavedModel of TensorFlow 1 is loaded by.
+# Collections of variables that TensorFlow needs to load a SavedModel of TensorFlow 1.
 VARIABLE_LISTS = ("variables", "trainable_variables", "model_variables", "moving_average_variables")
-# What a SavedModel of TensorFlow 1 runs once it is loaded.
+# Collections of nodes that a SavedModel of TensorFlow 1 runs after loading.
 INITIALISERS = ("saved_model_main_op", "legacy_init_op")
 
 
 def copy_checked(folder: Path, target: Path) -> None:
-    """Copy a SavedModel without what it runs beside its network.
+    """Check a SavedModel, and copy its network and variables only.
 
-    Everything in it is judged, what is left out of the copy included: other graphs, functions that nothing calls, and
-    what writes its variables. Reading those from the copy's own file is what remains of files.
+    The check covers all graphs and functions, including those that are left out of the copy. The only file that the
+    copy can read is its own file of variables.
 
     Args:
-        folder: of the SavedModel.
-        target: an existing, empty folder.
+        folder: folder of the SavedModel.
+        target: an existing, empty folder for the copy.
 
     Raises:
-        ModelError: it is damaged, or has operations that image networks do not use.
+        ModelError: the SavedModel is damaged, or has operations that image networks do not use.
         OSError: a file cannot be read or written.
     """
     path = folder / SAVED_MODEL
@@ -63,10 +63,10 @@ def copy_checked(folder: Path, target: Path) -> None:
 
 
 def _keep_objects(meta: Any) -> None:
-    """Leave what the objects of a SavedModel of TensorFlow 2 are loaded from: constants, and functions that they call.
+    """Reduce a SavedModel of TensorFlow 2 to the constants and functions that its objects need.
 
     Args:
-        meta: the MetaGraphDef, which is changed.
+        meta: MetaGraphDef, changed in place.
     """
     graph, objects = meta.graph_def, meta.object_graph_def
     functions = {function.signature.name: function for function in graph.library.function}
@@ -82,7 +82,7 @@ def _keep_objects(meta: Any) -> None:
 
 
 def _called(nodes: Iterable[Any], functions: Collection[str]) -> Iterator[str]:
-    """The functions that nodes name, to call them or otherwise."""
+    """Yield the functions that nodes name, as their operation or in an attribute."""
     for node in nodes:
         if node.op in functions:
             yield node.op
@@ -92,14 +92,14 @@ def _called(nodes: Iterable[Any], functions: Collection[str]) -> Iterator[str]:
 
 
 def _keep_session(meta: Any, source: str) -> None:
-    """Leave what the signatures of a SavedModel of TensorFlow 1 need, its variables, and how they are read.
+    """Reduce a SavedModel of TensorFlow 1 to the nodes for its signatures and for loading its variables.
 
     Args:
-        meta: the MetaGraphDef, which is changed.
-        source: the file, for people.
+        meta: MetaGraphDef, changed in place.
+        source: name of the file in error messages.
 
     Raises:
-        ModelError: what the signatures need, or the way of the variables, has operations that networks do not use.
+        ModelError: those nodes have operations that image networks do not use, or read variables from another file.
     """
     graph = meta.graph_def
     nodes = {node.name: node for node in graph.node}
@@ -117,7 +117,7 @@ def _keep_session(meta: Any, source: str) -> None:
     saver = meta.saver_def
     restoring = _upstream([saver.restore_op_name, saver.filename_tensor_name], nodes)
     check_operations((nodes[name] for name in restoring), ALLOWED | {"RestoreV2"}, source)
-    # TensorFlow feeds it with the place of the variables.
+    # TensorFlow feeds this node with the path of the variables.
     place = _node_name(saver.filename_tensor_name)
     for name in restoring:
         if nodes[name].op == "RestoreV2" and _node_name(nodes[name].input[0] if nodes[name].input else "") != place:
@@ -140,7 +140,7 @@ def _tensors(signature: Any) -> Iterator[Any]:
 
 
 def _names(content: bytes, source: str) -> list[str]:
-    """The nodes that a variable is made of."""
+    """Return the names of a variable's nodes and tensors."""
     try:
         variable = VariableDef.FromString(content)
     except DecodeError as error:
@@ -154,7 +154,7 @@ def _names(content: bytes, source: str) -> list[str]:
 
 
 def _upstream(names: Iterable[str], nodes: dict[str, Any]) -> set[str]:
-    """The nodes that some nodes or tensors need, themselves included."""
+    """Return the names of the given nodes and of all nodes that they depend on."""
 
     def needed(name: str) -> Iterator[str]:
         return (_node_name(given) for given in nodes[name].input) if name in nodes else iter(())
@@ -174,12 +174,12 @@ def _closure(names: Iterable[str], following: Callable[[str], Iterator[str]]) ->
 
 
 def _node_name(tensor: str) -> str:
-    """The node of a tensor "node:0", of a control input "^node", or of a node."""
+    """Return the node's name in a tensor "node:0", a control input "^node" or a node "node"."""
     return tensor.removeprefix("^").split(":", 1)[0]
 
 
 def _keep(field: Any, wanted: Callable[[Any], bool]) -> None:
-    """Leave some of the messages of a repeated field."""
+    """Delete all messages of a repeated field that are not wanted."""
     for index in reversed(range(len(field))):
         if not wanted(field[index]):
             del field[index]
