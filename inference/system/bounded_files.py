@@ -1,4 +1,4 @@
-"""Files of bounded size."""
+"""Reading files with a limit on their size."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from inference.errors import ModelError
 
-# No protocol buffer or flatbuffer is larger.
+# The largest protocol buffer or flatbuffer.
 MAX_NETWORK_BYTES = 2**31 - 1
 
 
 def read_file(path: Path, max_bytes: int = MAX_NETWORK_BYTES) -> bytes:
-    """Read a file of a bounded size.
+    """Read a file of at most `max_bytes` bytes.
 
     Raises:
-        ModelError: it is larger, or no plain file.
-        OSError: it cannot be read.
+        ModelError: the file is larger, or is a folder or a device.
+        OSError: the file cannot be read.
     """
     if path.exists() and not path.is_file():
         raise ModelError(f"{path}: expected a file. Received: a folder or a device")

@@ -1,7 +1,7 @@
-"""Child processes that end with their parent, also if it is killed and they are deep in native code.
+"""Child processes that end with their parent, even if the parent is killed or the child is in native code.
 
-The system sends the signal. A new process cannot be told to ask for it before it starts, so this file is run first, as
-a script without the rest of the program; it asks and becomes the command in 10 ms.
+Linux sends a child SIGKILL when its parent ends, if the child itself asks for it. So the child first runs this file as
+a script, without the rest of the program: it asks for the signal, and becomes the command after 10 ms.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def with_parent(*command: str) -> tuple[str, ...]:
-    """Extend a command so that its process is killed when this one ends.
+    """Extend a command so that its process is killed when this process ends.
 
-    The system looks at the thread that starts the process: it has to live as long as the process should.
+    Linux sends the signal when the thread that started the process ends, so that thread must live as long.
 
     Args:
         command: program and arguments.
 
     Returns:
-        The command to start instead; the same one on systems other than Linux.
+        The extended command; the given one on systems other than Linux.
     """
     if sys.platform != "linux":
         return command
@@ -33,11 +33,11 @@ def with_parent(*command: str) -> tuple[str, ...]:
 def _become(parent: int, command: list[str]) -> None:
     import ctypes
 
-    # Kept across the change of programs.
+    # The setting outlasts `execv`.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before it could be asked for
+    if os.getppid() != parent:  # the parent ended before the request
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606  (what the parent gave)
+    os.execv(command[0], command)  # noqa: S606  (the parent chose the command)
 
 
 if __name__ == "__main__":

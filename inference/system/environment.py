@@ -1,4 +1,4 @@
-"""The environment of child processes: what they need, and no secret."""
+"""The environment variables of child processes: those that they need, without secrets."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Mapping
 
 NAMES = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"}
-    # Whose certificates count.
+    # Trusted certificates.
     | {"SSL_CERT_DIR", "SSL_CERT_FILE"}
 )
-# Of Python, the system's libraries, and what networks run on.
+# Settings of Python, of the system's libraries, and of the libraries that run networks.
 PREFIXES = (
     *("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_", "XDG_"),
     *("GOMP_", "KMP_", "MKL_", "OMP_", "OPENBLAS_"),
     *("CUDA", "HIP_", "HSA_", "NVIDIA_", "ROCR_", "TF_", "XLA_"),
 )
-# For those that download by proxies, or packages: the ways out, and where packages come from.
+# Proxies, certificates and package indexes, for processes that download.
 NETWORK_NAME = re.compile(r"(?i:(all|ftp|https?|no)_proxy)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PIP_\w+")
-# Whatever a name begins with; TF_VAR_..., for one, is Terraform's.
+# Excluded even with one of the prefixes: `TF_VAR_...`, for example, belongs to Terraform.
 SECRET_NAME = re.compile(r"(?i)auth|cookie|cred|database|key|passw|private|secret|session|token|_(dsn|file|ur[il])$")
 
 
 def child_environment(environment: Mapping[str, str] = os.environ, *, network: bool = False) -> dict[str, str]:
-    """Choose the variables that a child process gets; it finds the modules that this process finds.
+    """Return the environment variables for a child process; PYTHONPATH is the module search path of this process.
 
     Args:
-        environment: of this process.
-        network: whether it gets the addresses of proxies and package indexes, too, which may hold their passwords.
+        environment: environment variables of this process.
+        network: True to include the addresses of proxies and package indexes, which may contain passwords.
     """
     chosen = {
         name: value

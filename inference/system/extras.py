@@ -1,4 +1,4 @@
-"""Optional parts of the installation: whether they are there, and the command that installs them."""
+"""Extras of the installation: checks whether they are installed, and the commands that install them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inference.errors import MissingExtra
 
 Extra = Literal["tensorflow", "plots", "gpu"]
 
-# What code that needs an extra imports.
+# Modules that code with a need for an extra imports.
 MODULES: dict[Extra, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "keras", "tensorboard", "matplotlib"),
     "plots": ("matplotlib",),
@@ -19,27 +19,27 @@ MODULES: dict[Extra, tuple[str, ...]] = {
 
 
 def has_extra(extra: Extra) -> bool:
-    """Whether the packages of an extra are installed; imports none of them."""
+    """Return True if the packages of an extra are installed, without importing them."""
     return all(find_spec(module) is not None for module in MODULES[extra])
 
 
 def require_extra(extra: Extra, subject: str) -> None:
-    """Refuse what needs an extra that is not installed.
+    """Check that an extra is installed.
 
     Args:
-        extra: its name in pyproject.toml.
-        subject: what needs it, for people.
+        extra: name of the extra in pyproject.toml.
+        subject: the feature that needs the extra, for the error message.
 
     Raises:
-        MissingExtra: it is not installed.
+        MissingExtra: the extra is not installed.
     """
     if not has_extra(extra):
         raise MissingExtra(subject, extra, install_command(extra))
 
 
 def install_command(extra: Extra) -> str:
-    """The command that installs an extra into this Python.
+    """Return the shell command that installs an extra into this Python.
 
-    pip takes the installed program for what is asked for, wherever it came from, and adds the packages of the extra.
+    pip keeps the installed program, whatever it was installed from, and adds the packages of the extra.
     """
     return f"{shlex.quote(sys.executable)} -m pip install 'labelbot[{extra}]'"

@@ -1,4 +1,4 @@
-"""What native libraries write to stderr, past Python."""
+"""Silencing native libraries, which write to standard error without Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Let nothing through that this process writes to stderr meanwhile."""
+    """Discard everything that this process writes to standard error within the block."""
     stderr = os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
@@ -23,11 +23,11 @@ def silent_stderr() -> Iterator[None]:
 
 @contextmanager
 def quiet_tensorflow() -> Iterator[None]:
-    """Keep TensorFlow's notes on its build and on absent GPUs to itself, for the block in which it is imported.
+    """Silence TensorFlow's messages about its build and missing GPUs, for the block that imports it.
 
-    Its errors are exceptions, which are no quieter.
+    Errors are exceptions, and are not silenced.
     """
-    # Later notes obey this setting; those of the import obey none.
+    # Messages after the import obey this setting; messages during the import obey none.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():
         yield

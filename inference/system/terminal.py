@@ -1,7 +1,7 @@
-"""What a terminal or a log is shown of texts that others wrote: no control characters, and no secrets.
+"""Output for terminals and logs without control characters and secrets.
 
-A name, a label or a server's answer may hold sequences that move a terminal's cursor, hide lines, or set its title, and
-characters that turn the order of letters round. A bot's token or a password may have been pasted where none belongs.
+A name, a label or a server's response may contain sequences that move a terminal's cursor, hide lines or set its title,
+and characters that reverse the order of letters. A text may also contain a bot's token or a password by mistake.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-# C0 but for tab and line feed, DEL, and C1, in which eight-bit terminals find their sequences.
+# C0 without tab and line feed, DEL, and C1, which begins escape sequences on eight-bit terminals.
 CONTROL = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
-# Those that change the order of letters (https://www.unicode.org/reports/tr9/), and two that end a line for some.
+# Bidirectional formatting characters (https://www.unicode.org/reports/tr9/), and two Unicode line separators.
 ORDER = [0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-# Halves of letters, which JSON may hold and UTF-8 has none of, but for those that stand for bytes, see below.
+# Surrogates, which JSON may contain and UTF-8 cannot encode, without those that stand for bytes; see UNDECODED.
 HALVES = [*range(0xD800, 0xDC80), *range(0xDD00, 0xE000)]
 ESCAPED = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in (*ORDER, *HALVES)}
-# Bytes of a file's name that are no UTF-8, as Python reads them.
+# Python's stand-ins for the bytes of a file name that are no UTF-8 (`surrogateescape`).
 UNDECODED = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
-# A bot's id is public; what stands behind the colon, 35 characters today, is the secret.
+# A bot's id is public; the 35 characters after the colon are the secret.
 TOKEN = re.compile(r"(?<![0-9])([0-9]{5,16}(?::|%3[Aa]))[A-Za-z0-9_-]{30,}")
-# Up to the last @ before a slash, as passwords hold some; beyond a slash, too, unless a port stands before it. Bounded,
-# as whoever wrote a text may have made it so that looking for its end takes for ever.
+# A password ends at the last @ before a slash, since it may contain an @. It may even contain a slash, unless the part
+# before the slash is a port number. The lengths are bounded, since a hostile text could make the search very slow.
 PASSWORD = re.compile(
     r'(\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/@:"]{0,200}:)(?:[^\s/"]{0,300}|(?![0-9]+[/?#])[^\s@"]{0,300})@'
 )
@@ -38,21 +38,21 @@ def print_message(text: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Write control characters, and those that change the order of letters, as Python's strings do, by their codes."""
+    """Replace control characters, and characters that change the order of letters, by their escapes in Python."""
     return text.translate(ESCAPED)
 
 
 def mask(text: str) -> str:
-    """Hide secrets by their shape: tokens of bots, and passwords in addresses."""
+    """Hide secrets that have a known form: tokens of bots, and passwords in addresses."""
     text = TOKEN.sub(r"\1[token]", text)
     return PARAMETER.sub(r"\1[hidden]", PASSWORD.sub(r"\1[password]@", text))
 
 
 class CleanStream:
-    """A text stream to which only what is printable is written, and no secret; for all else it is the one below it.
+    """A text stream that escapes control characters and hides secrets; all else is passed to the stream below.
 
     Args:
-        stream: that is written to.
+        stream: the stream below, which gets the clean text.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -60,7 +60,7 @@ class CleanStream:
 
     def write(self, text: str) -> int:
         clean = mask(printable(text))
-        # A program that reads the output gets the bytes of a file's name as they are.
+        # Programs that read the output get the bytes of a file name unchanged.
         self.below.write(clean.translate(UNDECODED) if self.below.isatty() else clean)
         return len(text)
 
@@ -73,7 +73,7 @@ class CleanStream:
 
 
 def raw_stream(stream: TextIO) -> TextIO:
-    """Return what is below a clean stream, for libraries that draw with control characters of their own."""
+    """Return the stream below a clean stream, for libraries that draw with control characters."""
     while isinstance(stream, CleanStream):
         stream = stream.below
     return stream
@@ -81,9 +81,9 @@ def raw_stream(stream: TextIO) -> TextIO:
 
 @contextmanager
 def clean_output() -> Iterator[None]:
-    """Have all that Python prints to stdout and stderr be clean.
+    """Make standard output and standard error clean streams within the block.
 
-    Where an error passes through, it stays so for whoever tells of that error in the end.
+    If the block raises, they stay clean, since the error is printed after the block.
     """
     before = sys.stdout, sys.stderr
     clean = sys.stdout, sys.stderr = [cast("TextIO", CleanStream(stream)) for stream in before]
@@ -94,6 +94,6 @@ def clean_output() -> Iterator[None]:
         failed = True
         raise
     finally:
-        # Typer puts a stream of its own there for a reader that left.
+        # Typer replaces the streams by its own if the reader of a pipe has ended.
         if not failed and [sys.stdout, sys.stderr] == clean:
             sys.stdout, sys.stderr = before
