@@ -1,4 +1,4 @@
-"""Inception networks in Keras 3, written in blocks that read like the papers, by the names that users type."""
+"""Inception networks in Keras 3, in blocks as in the papers, by the names in commands."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import keras
 from inference.networks.inception_mini import inception_mini
 from inference.networks.inception_v3 import inception_v3
 
-# Each takes the number of classes; its docstring says what comes of it.
+# Functions from the number of classes to a network.
 NETWORKS: dict[str, Callable[[int], keras.Model]] = {"inception-mini": inception_mini, "inception-v3": inception_v3}

@@ -1,4 +1,4 @@
-"""Networks as Keras archives: what a training leaves behind for the next one."""
+"""Networks in Keras archives, from which a later training can start."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from inference.errors import ModelError
 from inference.models.bundle import KERAS_FILE
 from inference.models.store import ModelStore
 from inference.networks.errors import NetworkError
-
-# Loading finds the layers of our own by the names under which this module registers them.
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import WAY_OUT
 
 ARCHIVE_SUFFIX = ".keras"
 
-# What reading a damaged archive comes upon: no zip file, members missing or that look encrypted (a RuntimeError of
-# zipfile's), JSON or HDF5 that is none, unknown layers.
+# Exceptions for a damaged archive: no zip file, missing members, members that look encrypted (zipfile's RuntimeError),
+# invalid JSON or HDF5, unknown layers.
 DAMAGE = (zipfile.BadZipFile, OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 
 
 def encode_network(model: keras.Model) -> bytes:
-    """The content of a .keras file that holds a model's layers and weights."""
+    """Return the content of a .keras file with a model's layers and weights."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, KERAS_FILE)
         model.save(path)
@@ -33,21 +31,21 @@ def encode_network(model: keras.Model) -> bytes:
 
 
 def load_network(path: Path) -> keras.Model:
-    """Load a model from a .keras file; code stored in it is not run, and files that it names are not read.
+    """Load a model from a .keras file, without running code in it or reading other files.
 
     Raises:
-        NetworkError: it is no such file, or holds what is none of Keras's layers for images nor ours.
+        NetworkError: the file is no Keras archive, or has layers other than Keras's for images and this program's own.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        # Keras would say of it that it was not found.
+        # For other files, Keras would raise that the file was not found.
         if not zipfile.is_zipfile(file):
             raise NetworkError(f"expected a Keras archive in {path}. Received: no zip file, or a part of one")
     try:
         with checked_copy(path) as copy:
             return keras.saving.load_model(copy, compile=False)
     except ModelError as error:
-        # There is no way round it here, as there is for whoever installs a file.
+        # `--trust` exists only for installing a file, so leave that hint out.
         reason = str(error).removesuffix(WAY_OUT).strip()
         raise NetworkError(f"expected a Keras archive in {path}. Received: {reason}") from error
     except DAMAGE as error:
@@ -56,7 +54,11 @@ def load_network(path: Path) -> keras.Model:
 
 
 def find_archive(store: ModelStore, source: str) -> Path:
-    """Find the archive of an installed model, or the file that `source` names if it ends in ".keras".
+    """Return the path of the Keras archive of an installed model, or of a file.
+
+    Args:
+        store: store of the installed models.
+        source: name of a model; or path of a file, if it ends in ".keras".
 
     Raises:
         ModelNotFound: no model of this name is installed.

@@ -1,4 +1,4 @@
-"""What Inception networks are built of: a convolution with its batch normalisation, and the classifier at the end."""
+"""Blocks of Inception networks: a convolution with its batch normalisation, and the classifier at the end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ LOGITS = "logits"
 class FusedBatchNormalization(layers.BatchNormalization):
     """Keras's batch normalisation over channels, with TensorFlow's fused kernel in training.
 
-    Keras 3 composes the statistics from separate operations; fused, a training step of `inception_mini` in bfloat16 is
-    1.6 times as fast on two cores with AMX (147 against 238 images/s at 64x64, batch 128).
+    Keras 3 computes the statistics with separate operations. The fused kernel makes a training step of
+    `inception_mini` in bfloat16 1.6 times as fast on two cores with AMX (238 instead of 147 images/s at 64x64, batch
+    128).
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
@@ -47,17 +48,17 @@ def conv_bn_relu(
     momentum: float = 0.9,
     name: str,
 ) -> keras.KerasTensor:
-    """Convolution without bias, batch normalisation, ReLU.
+    """Apply a convolution without bias, batch normalisation and ReLU.
 
     Args:
-        x: (batch, height, width, channels).
-        channels: of the output.
-        size: of the kernel, in pixels; a pair is (height, width).
-        strides: in pixels, in both directions.
+        x: feature map (batch, height, width, channels).
+        channels: number of output channels.
+        size: size of the kernel, in pixels; a pair is (height, width).
+        strides: stride in both directions, in pixels.
         padding: "same" or "valid".
-        scale: whether the normalised values are multiplied by a learnt factor a channel.
-        momentum: share of the moving averages that a step keeps.
-        name: of the convolution; the others' names begin with it.
+        scale: True to multiply the normalised values by a learnt factor per channel.
+        momentum: share of the moving averages that a training step keeps.
+        name: name of the convolution, and prefix of the names of the other layers.
     """
     x = layers.Conv2D(
         channels,
@@ -73,13 +74,13 @@ def conv_bn_relu(
 
 
 def classifier(image: keras.KerasTensor, x: keras.KerasTensor, classes: int, *, name: str) -> keras.Model:
-    """End a network in global average pooling, a dropout and one dense layer, its logits.
+    """End a network with global average pooling, dropout and a dense layer for the logits.
 
     Args:
-        image: the network's input.
-        x: its last feature map, (batch, height, width, channels).
+        image: input of the network.
+        x: last feature map (batch, height, width, channels).
         classes: number of classes, at least 2.
-        name: of the model.
+        name: name of the model.
 
     Returns:
         A model from images to float32 logits (batch, classes). Its layers named "features" and "embedding" hold the
@@ -98,7 +99,11 @@ def classifier(image: keras.KerasTensor, x: keras.KerasTensor, classes: int, *, 
 
 
 def with_outputs(model: keras.Model) -> keras.Model:
-    """Expose what a bundle serves: `probabilities` (batch, classes), `embedding` and `features`, float32 each."""
+    """Return a model with the outputs of a bundle, float32 each.
+
+    They are `probabilities` (batch, classes), `embedding` (batch, channels) and `features` (batch, height, width,
+    channels).
+    """
     probabilities = layers.Softmax(name="probabilities", dtype="float32")(model.output)
     return keras.Model(
         model.input,

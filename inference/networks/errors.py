@@ -1,4 +1,4 @@
-"""What can go wrong with a Keras network."""
+"""Errors of Keras networks."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from inference.errors import InferenceError
 
 
 class NetworkError(InferenceError):
-    """A network's archive cannot be read, or its layers are not what was expected."""
+    """A network's archive cannot be read, or its layers are not the expected ones."""

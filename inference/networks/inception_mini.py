@@ -1,4 +1,4 @@
-"""The network of the embedded starter, for images of 64 pixels.
+"""The network of the built-in starter model, for images of 64x64 pixels.
 
 Its blocks are those of Inception-v2/v3 (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision",
 arXiv:1512.00567, figure 5): four parallel branches, a 1x1, a 3x3, a double 3x3 and a pooled one, each convolution
@@ -27,13 +27,16 @@ class BlockWidths:
 
 @dataclass(frozen=True, slots=True)
 class ReductionWidths:
-    """Output channels of the strided branches of a grid reduction; the third branch, a max-pooling, keeps its own."""
+    """Output channels of the strided branches of a grid reduction; a pair is (bottleneck, output).
+
+    The third branch, a max-pooling, keeps the number of its input channels.
+    """
 
     conv3x3: tuple[int, int]
     double3x3: tuple[int, int]
 
 
-# 32 -> 16 -> 8 -> 4 pixels for an input of 64: two, three and one Inception blocks, each after a reduction of the grid.
+# Stages of 16x16, 8x8 and 4x4 pixels for an input of 64x64: a grid reduction, then two, three and one Inception blocks.
 # All widths are multiples of 16: oneDNN falls back to unvectorised batch normalisation for any other.
 STAGES: tuple[tuple[ReductionWidths, tuple[BlockWidths, ...]], ...] = (
     (
@@ -52,14 +55,14 @@ STAGES: tuple[tuple[ReductionWidths, tuple[BlockWidths, ...]], ...] = (
 
 
 def inception_mini(classes: int) -> keras.Model:
-    """Build the starter's network: 2.97 million parameters with 200 classes, 0.19 G multiply-adds at 64x64.
+    """Build the network of the starter model: 2.97 million parameters for 200 classes, 0.19 G multiply-adds at 64x64.
 
     Args:
         classes: number of classes, at least 2.
 
     Returns:
-        A model from float32 (batch, height, width, 3) RGB in [-1, 1], any size of at least 16, to float32 logits
-        (batch, classes). Its layers named "features" and "embedding" hold the last feature map
+        A model from images, float32 (batch, height, width, 3), RGB in [-1, 1], at least 16x16 pixels, to logits,
+        float32 (batch, classes). Its layers named "features" and "embedding" hold the last feature map
         (batch, height/16, width/16, channels) and its global average (batch, channels).
 
     Raises:
@@ -76,7 +79,7 @@ def inception_mini(classes: int) -> keras.Model:
 
 
 def inception_block(x: keras.KerasTensor, widths: BlockWidths, *, name: str) -> keras.KerasTensor:
-    """Four parallel branches of the same grid, concatenated."""
+    """Apply four parallel branches that keep the size of the grid, and concatenate them."""
     conv1x1 = conv_bn_relu(x, widths.conv1x1, 1, name=f"{name}_1x1")
     conv3x3 = conv_bn_relu(x, widths.conv3x3[0], 1, name=f"{name}_3x3_reduce")
     conv3x3 = conv_bn_relu(conv3x3, widths.conv3x3[1], 3, name=f"{name}_3x3")
@@ -89,7 +92,7 @@ def inception_block(x: keras.KerasTensor, widths: BlockWidths, *, name: str) -> 
 
 
 def reduction_block(x: keras.KerasTensor, widths: ReductionWidths, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: strided 3x3 and double 3x3 branches beside a max-pooling, concatenated."""
+    """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling, concatenated."""
     conv3x3 = conv_bn_relu(x, widths.conv3x3[0], 1, name=f"{name}_3x3_reduce")
     conv3x3 = conv_bn_relu(conv3x3, widths.conv3x3[1], 3, strides=2, name=f"{name}_3x3")
     double = conv_bn_relu(x, widths.double3x3[0], 1, name=f"{name}_double3x3_reduce")

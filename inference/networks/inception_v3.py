@@ -1,7 +1,7 @@
-"""Inception-v3 as Keras's applications and the public weights have it.
+"""Inception-v3 as in `keras.applications`, so that the public weights fit.
 
-Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567; the figures named below
-are that paper's. As in Keras, there is no auxiliary classifier.
+Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. Figures and tables below
+are those of that paper. As in Keras, there is no auxiliary classifier.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ from keras import layers
 
 from inference.networks.blocks import classifier, conv_bn_relu
 
-# The public weights have no learnt factor after their normalisations.
+# The public weights have no learnt factor in their batch normalisations.
 conv = partial(conv_bn_relu, scale=False, momentum=0.99)
 
 
 def inception_v3(classes: int) -> keras.Model:
-    """Build Inception-v3: 23.85 million parameters with 1,000 classes, 5.7 G multiply-adds at 299x299.
+    """Build Inception-v3: 23.85 million parameters for 1,000 classes, 5.7 G multiply-adds at 299x299.
 
     Args:
         classes: number of classes, at least 2.
 
     Returns:
-        A model from float32 (batch, height, width, 3) RGB in [-1, 1], any size of at least 75, to float32 logits
-        (batch, classes). Its layers named "features" and "embedding" hold the last feature map, (batch, 8, 8, 2048)
-        for 299 pixels, and its global average (batch, 2048). Its weights are in the order of Keras's InceptionV3.
+        A model from images, float32 (batch, height, width, 3), RGB in [-1, 1], at least 75x75 pixels, to logits,
+        float32 (batch, classes). Its layers named "features" and "embedding" hold the last feature map, (batch, 8, 8,
+        2048) for 299x299 pixels, and its global average (batch, 2048). Its weights are in the order of Keras's
+        InceptionV3.
 
     Raises:
         ValueError: fewer than two classes.
@@ -45,7 +46,7 @@ def inception_v3(classes: int) -> keras.Model:
 
 
 def stem(image: keras.KerasTensor) -> keras.KerasTensor:
-    """From 299 to 35 pixels and 192 channels (table 1)."""
+    """Reduce an image of 299x299 pixels to a feature map of 35x35 pixels and 192 channels (table 1)."""
     x = conv(image, 32, 3, strides=2, padding="valid", name="stem_conv1")
     x = conv(x, 32, 3, padding="valid", name="stem_conv2")
     x = conv(x, 64, 3, name="stem_conv3")
@@ -56,7 +57,13 @@ def stem(image: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def grid35_block(x: keras.KerasTensor, pooled: int, *, name: str) -> keras.KerasTensor:
-    """1x1, 5x5, double 3x3 and pooled branches (figure 5, one 5x5 left whole); `pooled` is the last one's channels."""
+    """Concatenate 1x1, 5x5, double 3x3 and pooled branches (figure 5, but with one 5x5 convolution not split).
+
+    Args:
+        x: feature map (batch, height, width, channels).
+        pooled: number of output channels of the pooled branch.
+        name: name of the block, and prefix of the names of its layers.
+    """
     conv1x1 = conv(x, 64, 1, name=f"{name}_1x1")
     conv5x5 = conv(x, 48, 1, name=f"{name}_5x5_reduce")
     conv5x5 = conv(conv5x5, 64, 5, name=f"{name}_5x5")
@@ -69,7 +76,7 @@ def grid35_block(x: keras.KerasTensor, pooled: int, *, name: str) -> keras.Keras
 
 
 def reduction_to_17(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: strided 3x3 and double 3x3 branches beside a max-pooling (figure 10)."""
+    """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
     conv3x3 = conv(x, 384, 3, strides=2, padding="valid", name=f"{name}_3x3")
     double = conv(x, 64, 1, name=f"{name}_double3x3_reduce")
     double = conv(double, 96, 3, name=f"{name}_double3x3_1")
@@ -79,7 +86,13 @@ def reduction_to_17(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
 
 
 def grid17_block(x: keras.KerasTensor, width: int, *, name: str) -> keras.KerasTensor:
-    """7x7 convolutions as pairs of 1x7 and 7x1 (figure 6); `width` is that of the bottlenecks."""
+    """Concatenate branches with 7x7 convolutions, each split into a 1x7 and a 7x1 convolution (figure 6).
+
+    Args:
+        x: feature map (batch, height, width, channels).
+        width: number of channels of the bottlenecks.
+        name: name of the block, and prefix of the names of its layers.
+    """
     conv1x1 = conv(x, 192, 1, name=f"{name}_1x1")
     conv7x7 = conv(x, width, 1, name=f"{name}_7x7_reduce")
     conv7x7 = conv(conv7x7, width, (1, 7), name=f"{name}_7x7_1")
@@ -95,7 +108,7 @@ def grid17_block(x: keras.KerasTensor, width: int, *, name: str) -> keras.KerasT
 
 
 def reduction_to_8(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: strided 3x3 and 7x7-3x3 branches beside a max-pooling (figure 10)."""
+    """Halve the grid: a strided 3x3 branch, a strided 7x7 and 3x3 branch and a max-pooling (figure 10)."""
     conv3x3 = conv(x, 192, 1, name=f"{name}_3x3_reduce")
     conv3x3 = conv(conv3x3, 320, 3, strides=2, padding="valid", name=f"{name}_3x3")
     conv7x7 = conv(x, 192, 1, name=f"{name}_7x7_reduce")
@@ -107,7 +120,7 @@ def reduction_to_8(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
 
 
 def grid8_block(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Branches that fan out into 1x3 and 3x1 at their end (figure 7)."""
+    """Concatenate branches that end in a 1x3 and a 3x1 convolution side by side (figure 7)."""
     conv1x1 = conv(x, 320, 1, name=f"{name}_1x1")
     conv3x3 = conv(x, 384, 1, name=f"{name}_3x3_reduce")
     conv3x3 = fan_out(conv3x3, name=f"{name}_3x3")
@@ -120,7 +133,7 @@ def grid8_block(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
 
 
 def fan_out(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """A 1x3 and a 3x1 convolution side by side, concatenated."""
+    """Apply a 1x3 and a 3x1 convolution side by side, and concatenate them."""
     across = conv(x, 384, (1, 3), name=f"{name}_across")
     down = conv(x, 384, (3, 1), name=f"{name}_down")
     return layers.Concatenate(name=name)([across, down])

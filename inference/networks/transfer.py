@@ -1,7 +1,7 @@
-"""Beginning from another network's weights, and training some blocks only.
+"""Transfer learning: copies the weights of another network, and trains some blocks only.
 
-A block is named by the beginning of its layers' names up to an underscore: "mixed3" stands for "mixed3_1x1",
-"mixed3_1x1_bn" and all others of the kind, not for "mixed30"; "logits" stands for the last layer.
+A block is named by the prefix of its layers' names before an underscore: "mixed3" selects "mixed3_1x1", "mixed3_1x1_bn"
+and so on, but not "mixed30". "logits" selects the last layer.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from inference.networks.errors import NetworkError
 
 
 def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[str] = ()) -> None:
-    """Copy the weights of all layers, found by their names, but for those of some blocks.
+    """Copy the weights of all layers, matched by their names, except those of excluded blocks.
 
     Args:
-        source: may have more layers than the target.
-        target: has its weights replaced.
-        exclude: blocks of the target that keep their own weights, as "logits" for other classes.
+        source: network to copy from; it may have more layers than the target.
+        target: network to copy to, changed in place.
+        exclude: blocks of the target that keep their weights, such as "logits" for other classes.
 
     Raises:
-        NetworkError: there is no such block, or a layer is absent from the source or of another shape there.
+        NetworkError: an excluded block does not exist, or a layer is missing in the source or has another shape there.
     """
     excluded = {layer.name for layer in select_layers(target, exclude)}
     layers = {layer.name: layer for layer in source.layers}
@@ -40,10 +40,10 @@ def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[
 
 
 def train_only(model: keras.Model, blocks: Sequence[str]) -> None:
-    """Freeze all layers but those of some blocks; frozen batch normalisations use their moving averages.
+    """Freeze all layers except those of some blocks; frozen batch normalisations use their moving averages.
 
     Raises:
-        NetworkError: there is no such block.
+        NetworkError: a block does not exist.
     """
     chosen = {layer.name for layer in select_layers(model, blocks)}
     for layer in model.layers:
@@ -51,10 +51,10 @@ def train_only(model: keras.Model, blocks: Sequence[str]) -> None:
 
 
 def select_layers(model: keras.Model, blocks: Sequence[str]) -> tuple[keras.Layer, ...]:
-    """The layers with weights of some blocks.
+    """Return the layers of some blocks that have weights.
 
     Raises:
-        NetworkError: a block has none.
+        NetworkError: a block has no such layer, or does not exist.
     """
     layers = [layer for layer in model.layers if layer.weights]
     chosen: list[keras.Layer] = []
