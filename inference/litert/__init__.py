@@ -1,1 +1,1 @@
-"""Writes networks of known architectures as LiteRT files, without TensorFlow."""
+"""Writers of LiteRT files for networks of known architectures, without TensorFlow."""

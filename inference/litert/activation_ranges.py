@@ -1,4 +1,4 @@
-"""Ranges of the results of known networks, which int8 needs and weights do not tell."""
+"""Measured ranges of the activations of known networks, which int8 quantisation needs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from inference.litert.writer import Ranges
 
-# What was looked at of the photos, and is looked at when they are labelled.
+# Share of each photo for the measurement, the same as for classification.
 CROP = 0.875
-# Measured on 400 photos of ImageNet by measure_ranges.py beside it.
+# Ranges that measure_ranges.py measured on 400 photos of ImageNet.
 FILE = Path(__file__).with_name("activation_ranges.json")
 
 
 def efficientnet_lite_ranges(number: int) -> Ranges:
-    """The ranges of EfficientNet-Lite's results.
+    """Return the lowest and highest value of each activation of an EfficientNet-Lite, by the names of tensors.
 
     Args:
-        number: of the network, 0 to 2.
+        number: number of the EfficientNet-Lite, 0 to 2.
     """
     networks = json.loads(FILE.read_text(encoding="ascii"))
     return {name: (low, high) for name, (low, high) in networks[str(number)].items()}

@@ -1,4 +1,4 @@
-"""Batch normalisation as part of the convolution before it."""
+"""Folding of a batch normalisation into the convolution before it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from inference.litert.graph import Floats
 
 @dataclass(frozen=True, slots=True)
 class BatchNorm:
-    """What a batch normalisation has learnt, each float32 (channels,).
+    """The parameters of a batch normalisation; arrays are float32 (channels,).
 
     Attributes:
-        mean, variance: of the convolution's results in training.
-        offset: added in the end ("beta").
-        factor: multiplied with before that ("gamma"); None for one without.
-        epsilon: added to the variance.
+        mean, variance: statistics of the convolution's results in training.
+        offset: learnt offset ("beta"), added last.
+        factor: learnt factor ("gamma"); None if there is none.
+        epsilon: number added to the variance.
     """
 
     mean: Floats
@@ -27,17 +27,17 @@ class BatchNorm:
     epsilon: float
 
     def fold(self, weights: Floats, axis: int) -> tuple[Floats, Floats]:
-        """Weights and bias of the convolution that computes both, from those of one without a bias.
+        """Return weights and bias of a convolution that includes this batch normalisation.
 
         Args:
-            weights: float32 of the convolution.
-            axis: of its output channels.
+            weights: weights of the convolution without a bias, float32.
+            axis: axis of the output channels in the weights.
 
         Raises:
-            ValueError: what was learnt is of another number of channels.
+            ValueError: the parameters have another number of channels than the weights.
         """
         learnt = [each for each in (self.mean, self.variance, self.offset, self.factor) if each is not None]
-        # Other numbers of channels might be broadcast.
+        # NumPy would broadcast a single channel without an error.
         if any(each.shape != (weights.shape[axis],) for each in learnt):
             raise ValueError(f"expected {weights.shape[axis]} channels. Received: {[each.shape for each in learnt]}")
         scale = 1 / np.sqrt(self.variance + np.float32(self.epsilon))
@@ -45,5 +45,5 @@ class BatchNorm:
             scale = scale * self.factor
         sides = [1] * weights.ndim
         sides[axis] = -1
-        # In the order in which files have them, whatever the order that they came in.
+        # Files need the weights in C order; the given array may be a transposed view.
         return np.multiply(weights, scale.reshape(sides), order="C"), self.offset - self.mean * scale

@@ -1,7 +1,8 @@
-"""EfficientNet-Lite 0, 1 and 2, from PyTorch's names of Google's weights.
+"""EfficientNet-Lite 0, 1 and 2, built from Google's weights with the names of a PyTorch port.
 
-Tan and Le, "EfficientNet", arXiv:1905.11946; the Lite networks leave out squeeze-and-excitation, have ReLU6 for swish,
-and scale neither the stem nor the head: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
+Tan and Le, "EfficientNet", arXiv:1905.11946. The Lite networks have no squeeze-and-excitation, have ReLU6 instead of
+swish, and do not scale the stem and the head:
+https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from inference.errors import ModelError
 from inference.litert.batch_norm import BatchNorm
 from inference.litert.graph import Activation, Floats, Graph, Tensor
 
-# (x - 127) / 128, as all of them were trained with.
+# All three were trained on (x - 127) / 128 for pixel values x from 0 to 255.
 INPUT_RANGE = (-127 / 128, 1.0)
 EPSILON = 1e-3
 STEM_CHANNELS = 32
 HEAD_CHANNELS = 1280
-# Widths are multiples of this.
+# All numbers of channels are multiples of this.
 WIDTH_STEP = 8
 
 Weights = Mapping[str, npt.NDArray[Any]]
@@ -31,12 +32,12 @@ Weights = Mapping[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """One of the networks.
+    """The scaling of one of the networks.
 
     Attributes:
-        side: of the input, in pixels.
+        side: side of the input, in pixels.
         width: factor on the channels of EfficientNet-B0.
-        depth: factor on the number of its blocks.
+        depth: factor on the number of blocks of EfficientNet-B0.
     """
 
     side: int
@@ -44,19 +45,27 @@ class Scaling:
     depth: float
 
 
-# By the number in the network's name.
+# The index is the number in the network's name.
 SCALINGS = (Scaling(224, 1.0, 1.0), Scaling(240, 1.0, 1.1), Scaling(260, 1.1, 1.2))
 
-# Label smoothing keeps scores low: the logits are divided by this. Measured for number 0, as its model card says; the
-# scores of the others are lower, so that for them, where nothing was measured, the two are cautious.
+# Divisor of the logits, since label smoothing in training keeps the scores low. It was measured for number 0; see its
+# model card. Numbers 1 and 2 have lower scores and were not measured, so the value is cautious for them.
 TEMPERATURE = 0.8
-# Score from which on the best guess is sure, so that nine of ten headlines that claim to be sure should be right.
+# At or above this score, the best guess counts as sure: nine of ten headlines that claim to be sure should be right.
 THRESHOLD = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Blocks of one width, the first of which has the strides and changes the width."""
+    """Blocks of one width; only the first block has the strides and changes the width.
+
+    Attributes:
+        blocks: number of blocks.
+        kernel: side of the depthwise kernels, in pixels.
+        strides: stride of the first block, in both directions.
+        expansion: factor of the channels within a block to its input channels.
+        channels: output channels of each block.
+    """
 
     blocks: int
     kernel: int
@@ -65,7 +74,7 @@ class Stage:
     channels: int
 
 
-# Of EfficientNet-B0, table 1; the first and the last are not scaled in depth.
+# Stages of EfficientNet-B0, table 1 of the paper; the depth of the first and last stage is not scaled.
 STAGES = (
     Stage(1, 3, 1, 1, 16),
     Stage(2, 3, 2, 6, 24),
@@ -78,10 +87,10 @@ STAGES = (
 
 
 def network_number(weights: Weights) -> int:
-    """The number of the network that has these weights.
+    """Return the number of the EfficientNet-Lite with these weights, 0 to 2.
 
     Raises:
-        ModelError: it is none of the known ones.
+        ModelError: the weights belong to another network.
     """
     for number, scaling in enumerate(SCALINGS):
         blocks = list(_blocks(scaling))
@@ -94,19 +103,19 @@ def network_number(weights: Weights) -> int:
 
 
 def efficientnet_lite(weights: Weights, scaling: Scaling, *, side: int | None = None) -> Graph:
-    """Build a network with its batch normalisations folded.
+    """Build an EfficientNet-Lite with folded batch normalisations.
 
     Args:
-        weights: by PyTorch's names, "_blocks.3._bn1.running_mean" for one; each float32.
-        scaling: which of the networks.
-        side: of the input, in pixels; None is that with which the network was trained.
+        weights: float32 arrays by their PyTorch names, such as "_blocks.3._bn1.running_mean".
+        scaling: scaling of the network.
+        side: side of the input, in pixels; None for the side in training.
 
     Returns:
         A network with the outputs `probabilities` (classes,), `embedding` (1280,) and `features`, the last feature
-        map, (7, 7, 1280) for 224 pixels.
+        map, (7, 7, 1280) for 224x224 pixels.
 
     Raises:
-        ModelError: a weight is absent, is no number, or does not fit the network.
+        ModelError: an array is missing, does not fit the network, or contains NaN or infinity.
     """
     side = side or scaling.side
     builder = _Builder(weights, Graph(height=side, width=side, input_range=INPUT_RANGE))
@@ -135,7 +144,7 @@ class _Builder:
         graph.outputs = {"probabilities": graph.softmax(logits), "embedding": embedding, "features": features}
 
     def block(self, x: Tensor, name: str, block: Stage) -> Tensor:
-        """An inverted residual: wider, depthwise, narrow again; with a bridge where nothing changes its shape."""
+        """Add an inverted residual: expansion, depthwise convolution, projection, and a shortcut if shapes match."""
         start = x
         channels = x.shape[-1] * block.expansion
         if block.expansion > 1:
@@ -180,7 +189,7 @@ class _Builder:
 
 
 def _blocks(scaling: Scaling) -> Iterator[Stage]:
-    """All blocks of a network, each as a stage of one."""
+    """Yield all blocks of a network, each as a stage of one block."""
     for number, stage in enumerate(STAGES):
         scaled = number not in (0, len(STAGES) - 1)
         count = math.ceil(stage.blocks * scaling.depth) if scaled else stage.blocks
@@ -190,6 +199,6 @@ def _blocks(scaling: Scaling) -> Iterator[Stage]:
 
 
 def _rounded_width(width: float) -> int:
-    """The multiple of 8 that is nearest, but at most a tenth less."""
+    """Return the nearest multiple of 8, or the next one if the nearest is more than a tenth below the width."""
     nearest = max(WIDTH_STEP, int(width + WIDTH_STEP / 2) // WIDTH_STEP * WIDTH_STEP)
     return nearest + WIDTH_STEP if nearest < 0.9 * width else nearest

@@ -1,4 +1,4 @@
-"""LiteRT's file format: the tables of its schema, read from bytes and written to bytes."""
+"""Reading and writing LiteRT files by the tables of their schema."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.litert.signature import IMAGE, SIGNATURE
 
 IDENTIFIER = b"TFL3"
-# Of the schema; interpreters refuse others.
+# Interpreters refuse other versions of the schema.
 SCHEMA_VERSION = 3
-# What reading a damaged file raises: offsets out of it, tables without their fields, names that are no text.
+# Exceptions for damaged files: offsets outside the file, tables without their fields, names that are no text.
 DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-# Codes of operators that readers from before 2020 know; the newer codes stand in a field of their own.
+# The largest operator code in the deprecated field of one byte; newer codes have a field of their own.
 MAX_DEPRECATED_CODE = 127
 
 OPERATOR_NAMES: Mapping[int, str] = {
@@ -27,9 +27,9 @@ OPERATOR_NAMES: Mapping[int, str] = {
 
 
 def operator_name(model: schema.ModelT, operator: schema.OperatorT) -> str:
-    """The name of an operator in LiteRT's schema, such as "CONV_2D"."""
+    """Return the name of an operator in LiteRT's schema, such as "CONV_2D"."""
     code = model.operatorCodes[operator.opcodeIndex]
-    # Files from before there were 128 operators have the code in the field that is now deprecated.
+    # Older files have the code in the deprecated field only.
     return OPERATOR_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
@@ -37,7 +37,7 @@ def read_model(content: bytes) -> schema.ModelT:
     """Read the tables of a file.
 
     Raises:
-        struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError: it is damaged; see `DAMAGE`.
+        DAMAGE: the file is damaged.
     """
     return schema.ModelT.InitFromPackedBuf(content, 0)
 
@@ -49,19 +49,19 @@ def pack_model(model: schema.ModelT) -> memoryview:
         The file's content, without a copy of it.
     """
     weights = sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None)
-    # A builder that is too small doubles and copies; tables take some kilobytes beside the weights.
+    # A builder that is too small copies its content. The tables take some kilobytes beside the weights.
     builder = flatbuffers.Builder(weights + 2**20)
     builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
     return memoryview(builder.Bytes)[builder.Head() :]
 
 
 def add_operator_code(model: schema.ModelT, name: str, version: int) -> int:
-    """The number of an operator code in a file, which is added if the file lacks it.
+    """Return the index of an operator code in a file; add the code if the file lacks it.
 
     Args:
-        model: the file.
-        name: of the operator in LiteRT's schema, such as "CONV_2D".
-        version: the first whose readers know its options and types of numbers.
+        model: tables of the file.
+        name: name of the operator in LiteRT's schema, such as "CONV_2D".
+        version: the first version of the operator that supports its options and types.
     """
     builtin = getattr(schema.BuiltinOperator, name)
     for number, code in enumerate(model.operatorCodes):
@@ -75,13 +75,13 @@ def add_operator_code(model: schema.ModelT, name: str, version: int) -> int:
 
 
 def new_operator(code: int, inputs: Sequence[int], outputs: Sequence[int], options: Any = None) -> schema.OperatorT:
-    """An operator of a file.
+    """Return a new operator.
 
     Args:
-        code: number of its operator code.
-        inputs: numbers of tensors.
-        outputs: likewise.
-        options: a table of the schema such as `Conv2DOptionsT`, or None.
+        code: index of the operator code in the file.
+        inputs: indices of the input tensors.
+        outputs: indices of the output tensors.
+        options: table of the schema, such as `Conv2DOptionsT`; None for an operator without options.
     """
     operator = schema.OperatorT()
     operator.opcodeIndex, operator.inputs, operator.outputs = code, list(inputs), list(outputs)
@@ -92,14 +92,20 @@ def new_operator(code: int, inputs: Sequence[int], outputs: Sequence[int], optio
 
 
 def new_buffer(values: npt.NDArray[Any]) -> schema.BufferT:
-    """A buffer with the numbers of an array, which is not copied if it is contiguous."""
+    """Return a buffer with the numbers of an array; a contiguous array is not copied."""
     buffer = schema.BufferT()
     buffer.data = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
     return buffer
 
 
 def sign(model: schema.ModelT, image: int, outputs: Mapping[str, int]) -> None:
-    """Make tensors the outputs of a network, and give input and outputs their names in its one signature."""
+    """Set the outputs of a network, and the names of its input and outputs in its only signature.
+
+    Args:
+        model: tables of the file.
+        image: index of the input tensor.
+        outputs: indices of the output tensors, by the names of the outputs.
+    """
     signature = schema.SignatureDefT()
     signature.signatureKey = SIGNATURE
     signature.inputs = [_named(IMAGE, image)]

@@ -1,4 +1,4 @@
-"""A network as a list of layers with float32 weights, from which files are written."""
+"""A network as a list of layers with float32 weights, from which `writer` writes a file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Floats = npt.NDArray[np.float32]
 
 
 class Padding(StrEnum):
-    """What lies beyond the edges of a convolution's input: zeros, or nothing."""
+    """The padding of a convolution or pooling: SAME extends the input beyond its edges, VALID does not."""
 
     SAME = "SAME"
     VALID = "VALID"
 
 
 class Activation(StrEnum):
-    """A function that is fused into a layer."""
+    """An activation function that is part of a layer."""
 
     NONE = "NONE"
     RELU = "RELU"
@@ -31,7 +31,7 @@ class Activation(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a layer computes, by the name of LiteRT's operator."""
+    """The kind of a layer, by the name of LiteRT's operator."""
 
     CONVOLUTION = "CONV_2D"
     DEPTHWISE_CONVOLUTION = "DEPTHWISE_CONV_2D"
@@ -49,8 +49,8 @@ class Tensor:
     """The input of a network, or the result of a layer.
 
     Attributes:
-        name: unique in the network.
-        shape: sides of one image's values: (height, width, channels), or (channels,) after the global mean.
+        name: name of the tensor, unique in the network.
+        shape: shape for one image: (height, width, channels), or (channels,) after the global mean.
     """
 
     name: str
@@ -62,16 +62,16 @@ class Layer:
     """One operator of a network.
 
     Attributes:
-        kind: what it computes.
-        inputs: what it reads, beside weights.
-        output: its result.
-        weights: float32; of a convolution (output channels, height, width, input channels), of a depthwise one
-            (1, height, width, channels), of a dense layer (outputs, inputs); None for other kinds.
+        kind: kind of the layer.
+        inputs: input tensors, without weights and bias.
+        output: result of the layer.
+        weights: float32, for a convolution (output channels, height, width, input channels), for a depthwise
+            convolution (1, height, width, channels), for a dense layer (outputs, inputs); None for other kinds.
         bias: float32 (outputs,), or None.
-        window: height and width of a pooling.
-        strides: steps of a convolution or pooling in both directions.
-        padding: of a convolution or pooling.
-        activation: fused into the layer.
+        window: height and width of a pooling's window, in pixels.
+        strides: strides of a convolution or pooling in both directions, in pixels.
+        padding: padding of a convolution or pooling.
+        activation: activation function of the layer.
     """
 
     kind: Kind
@@ -89,19 +89,19 @@ class Graph:
     """A network under construction: each method adds a layer and returns its result.
 
     Attributes:
-        image: the input, RGB.
-        input_range: what pixel values 0 and 255 become, as (low, high).
-        layers: in the order in which they run.
-        outputs: results by their names in the file's signature.
+        image: input tensor, RGB.
+        input_range: input values for the pixel values 0 and 255, (low, high).
+        layers: layers in the order of execution.
+        outputs: output tensors by their names in the file's signature.
     """
 
     def __init__(self, *, height: int, width: int, input_range: tuple[float, float]) -> None:
-        """Begin with the input.
+        """Create a network without layers.
 
         Args:
-            height: of the input, in pixels.
-            width: of the input, in pixels.
-            input_range: what pixel values 0 and 255 become, as (low, high).
+            height: height of the input, in pixels.
+            width: width of the input, in pixels.
+            input_range: input values for the pixel values 0 and 255, (low, high).
         """
         self.image = Tensor(IMAGE, (height, width, 3))
         self.input_range = input_range
@@ -141,7 +141,7 @@ class Graph:
         padding: Padding = Padding.SAME,
         activation: Activation = Activation.NONE,
     ) -> Tensor:
-        """Add a convolution of each channel by itself; see `Layer` for the shapes.
+        """Add a depthwise convolution; see `Layer` for the shapes.
 
         Raises:
             ValueError: weights, bias and input do not fit together.
@@ -154,15 +154,15 @@ class Graph:
         return self._add(kind, (x,), shape, weights, bias, strides=strides, padding=padding, activation=activation)
 
     def pool(self, kind: Kind, x: Tensor, window: tuple[int, int], *, strides: int, padding: Padding) -> Tensor:
-        """Add a pooling, `MAX_POOLING` or `AVERAGE_POOLING`; an average leaves out what lies beyond the edges."""
+        """Add a pooling of kind `MAX_POOLING` or `AVERAGE_POOLING`; averages leave out the padding."""
         shape = (*_sides(x, window, strides, padding), x.shape[-1])
         return self._add(kind, (x,), shape, window=window, strides=strides, padding=padding)
 
     def concatenate(self, parts: Sequence[Tensor]) -> Tensor:
-        """Put the channels of results of the same height and width behind each other.
+        """Concatenate the channels of tensors of the same height and width.
 
         Raises:
-            ValueError: heights or widths differ.
+            ValueError: the heights or widths differ.
         """
         if len({part.shape[:-1] for part in parts}) != 1:
             raise ValueError(f"expected results of one size. Received: {[part.shape for part in parts]}")
@@ -170,10 +170,10 @@ class Graph:
         return self._add(Kind.CONCATENATION, tuple(parts), shape)
 
     def add(self, left: Tensor, right: Tensor) -> Tensor:
-        """Add up two results.
+        """Add two tensors.
 
         Raises:
-            ValueError: their shapes differ.
+            ValueError: the shapes differ.
         """
         if left.shape != right.shape:
             raise ValueError(f"expected results of one shape. Received: {left.shape} and {right.shape}")
@@ -217,10 +217,10 @@ class Graph:
 
 
 def _sides(x: Tensor, window: tuple[int, int], strides: int, padding: Padding) -> tuple[int, int]:
-    """Height and width of what a window of this size makes of a result.
+    """Return the height and width of the result of a convolution or pooling.
 
     Raises:
-        ValueError: the window is larger than the result.
+        ValueError: the window is larger than the input.
     """
     height, width = x.shape[:2]
     if padding is Padding.SAME:

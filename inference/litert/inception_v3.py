@@ -1,7 +1,7 @@
-"""Inception-v3, as Keras's applications have it.
+"""Inception-v3 as in `keras.applications`.
 
-Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567; the figures named below
-are that paper's.
+Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. Figures and tables below
+are those of that paper.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inference.litert.graph import Activation, Floats, Graph, Kind, Padding, Ten
 
 SIDE = 299
 INPUT_RANGE = (-1.0, 1.0)
-# Of all batch normalisations.
+# The same for all batch normalisations.
 EPSILON = 1e-3
 CONVOLUTIONS = 94
 CHANNELS = 2048
@@ -25,8 +25,8 @@ class Normalized:
     """A convolution without a bias, and the batch normalisation after it.
 
     Attributes:
-        weights: float32 (height, width, input channels, output channels), as Keras has them.
-        norm: what follows.
+        weights: float32 (height, width, input channels, output channels), Keras's order.
+        norm: the batch normalisation.
     """
 
     weights: Floats
@@ -34,12 +34,12 @@ class Normalized:
 
 
 def inception_v3(convolutions: Iterable[Normalized], weights: Floats, bias: Floats) -> Graph:
-    """Build the network with its batch normalisations folded.
+    """Build the network with folded batch normalisations.
 
     Args:
-        convolutions: all of them, in the order in which Keras makes them; each is taken when it is its turn.
-        weights: of the last layer, float32 (2048, classes).
-        bias: of the last layer, float32 (classes,).
+        convolutions: all convolutions in Keras's order; read one at a time.
+        weights: weights of the last layer, float32 (2048, classes).
+        bias: bias of the last layer, float32 (classes,).
 
     Returns:
         A network with the outputs `probabilities` (classes,), `embedding` (2048,) and `features` (8, 8, 2048).
@@ -91,12 +91,12 @@ class _Builder:
         return self.graph.pool(Kind.MAX_POOLING, x, (3, 3), strides=2, padding=Padding.VALID)
 
     def pooled(self, x: Tensor, channels: int) -> Tensor:
-        """Average pooling and a 1x1 convolution, the last branch of most blocks."""
+        """Add the last branch of most blocks: average pooling and a 1x1 convolution."""
         pooled = self.graph.pool(Kind.AVERAGE_POOLING, x, (3, 3), strides=1, padding=Padding.SAME)
         return self.conv(pooled, channels, 1)
 
     def stem(self, x: Tensor) -> Tensor:
-        """From 299 to 35 pixels and 192 channels (table 1)."""
+        """Reduce an image of 299x299 pixels to a feature map of 35x35 pixels and 192 channels (table 1)."""
         x = self.conv(x, 32, 3, strides=2, padding=Padding.VALID)
         x = self.conv(x, 32, 3, padding=Padding.VALID)
         x = self.max_pool(self.conv(x, 64, 3))
@@ -104,7 +104,7 @@ class _Builder:
         return self.max_pool(self.conv(x, 192, 3, padding=Padding.VALID))
 
     def grid35_block(self, x: Tensor, pooled: int) -> Tensor:
-        """1x1, 5x5, double 3x3 and pooled branches (figure 5, one 5x5 left whole)."""
+        """Add 1x1, 5x5, double 3x3 and pooled branches (figure 5, but with one 5x5 convolution not split)."""
         branches = [self.conv(x, 64, 1)]
         branches.append(self.conv(self.conv(x, 48, 1), 64, 5))
         branches.append(self.conv(self.conv(self.conv(x, 64, 1), 96, 3), 96, 3))
@@ -112,7 +112,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def reduction_to_17(self, x: Tensor) -> Tensor:
-        """Halve the grid: strided 3x3 and double 3x3 branches beside a max-pooling (figure 10)."""
+        """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
         branches = [self.conv(x, 384, 3, strides=2, padding=Padding.VALID)]
         double = self.conv(self.conv(x, 64, 1), 96, 3)
         branches.append(self.conv(double, 96, 3, strides=2, padding=Padding.VALID))
@@ -120,7 +120,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def grid17_block(self, x: Tensor, width: int) -> Tensor:
-        """7x7 convolutions as pairs of 1x7 and 7x1 (figure 6); `width` is that of the bottlenecks."""
+        """Add branches with 7x7 convolutions, each split into 1x7 and 7x1 (figure 6), with bottlenecks of `width`."""
         branches = [self.conv(x, 192, 1)]
         single = self.conv(self.conv(x, width, 1), width, (1, 7))
         branches.append(self.conv(single, 192, (7, 1)))
@@ -131,7 +131,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def reduction_to_8(self, x: Tensor) -> Tensor:
-        """Halve the grid: strided 3x3 and 7x7-3x3 branches beside a max-pooling (figure 10)."""
+        """Halve the grid: a strided 3x3 branch, a strided 7x7 and 3x3 branch and a max-pooling (figure 10)."""
         branches = [self.conv(self.conv(x, 192, 1), 320, 3, strides=2, padding=Padding.VALID)]
         long = self.conv(self.conv(self.conv(x, 192, 1), 192, (1, 7)), 192, (7, 1))
         branches.append(self.conv(long, 192, 3, strides=2, padding=Padding.VALID))
@@ -139,7 +139,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def grid8_block(self, x: Tensor) -> Tensor:
-        """Branches that fan out into 1x3 and 3x1 at their end (figure 7)."""
+        """Add branches that end in a 1x3 and a 3x1 convolution side by side (figure 7)."""
         branches = [self.conv(x, 320, 1)]
         branches.append(self.fan_out(self.conv(x, 384, 1)))
         branches.append(self.fan_out(self.conv(self.conv(x, 448, 1), 384, 3)))

@@ -1,7 +1,7 @@
-"""Inception-v3's weights in the files (.h5) that Keras has published, read without Keras.
+"""Reading of Inception-v3's weights from the files (.h5) published by Keras, without Keras.
 
-Such a file has a group for each layer with the weights in it. Layers are numbered in the order in which they were made,
-from any number on: `conv2d_189` may be the first.
+Such a file has a group with the weights of each layer. The layers are numbered in the order of their creation, and the
+first number is arbitrary: `conv2d_189` may be the first convolution.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from inference.litert.graph import Floats, Graph
 from inference.litert.inception_v3 import CHANNELS, CONVOLUTIONS, EPSILON, Normalized, inception_v3
 
 NUMBERED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
-# Last names of weights. Keras 2 puts ":0" behind them.
+# Last parts of the names of weights. Keras 2 appends ":0".
 KERNEL, BIAS = "kernel", "bias"
 MEAN, VARIANCE, OFFSET = "moving_mean", "moving_variance", "beta"
-# A last layer of 30,000 classes; all others are smaller. A file may announce more than there is memory.
+# The size of a last layer for 30,000 classes. A hostile file could announce more than the memory holds.
 MAX_NUMBERS = 2**26
-# What h5py raises on damaged files, and arrays on shapes that do not fit.
+# Exceptions of h5py for damaged files, and of NumPy for shapes that do not fit.
 DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
 
 Weights = dict[str, h5py.Dataset]
@@ -33,10 +33,10 @@ def read_inception_v3(path: Path) -> Graph | None:
     """Build Inception-v3 from a file of its weights, one convolution at a time.
 
     Args:
-        path: an HDF5 file.
+        path: HDF5 file.
 
     Returns:
-        The network, or None if the file has other weights, or a whole model, or is damaged.
+        The network; None if the file is damaged, or has other weights or a whole model.
     """
     try:
         return _read_file(path)
@@ -58,7 +58,7 @@ def _read_file(path: Path) -> Graph | None:
 
 
 def _layers(file: h5py.File) -> dict[str, Weights]:
-    """The weights of each layer by their last names; nothing if the file has more than weights."""
+    """Return the weights of each layer by the last parts of their names; {} if the file has more than weights."""
     names = file.attrs.get("layer_names")
     if names is None or "model_config" in file.attrs:
         return {}
@@ -75,7 +75,7 @@ def _layers(file: h5py.File) -> dict[str, Weights]:
 
 
 def _numbered(layers: dict[str, Weights], kind: str, weights: tuple[str, ...]) -> list[Weights]:
-    """The layers of a kind with exactly these weights, in the order of their numbers."""
+    """Return the layers of a kind that have exactly these weights, in the order of their numbers."""
     found = {}
     for name, group in layers.items():
         match = NUMBERED.fullmatch(name)
@@ -91,10 +91,10 @@ def _read(convolutions: list[Weights], norms: list[Weights]) -> Iterator[Normali
 
 
 def _floats(dataset: h5py.Dataset) -> Floats:
-    """The numbers of a dataset as float32.
+    """Return the numbers of a dataset as float32.
 
     Raises:
-        ValueError: it is larger than any of the network's, or its numbers are no real ones.
+        ValueError: the dataset has more than `MAX_NUMBERS` numbers, or contains NaN or infinity.
     """
     if dataset.size > MAX_NUMBERS:
         raise ValueError(f"expected at most {MAX_NUMBERS:,} numbers. Received: {dataset.size:,}")

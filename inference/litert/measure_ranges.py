@@ -1,8 +1,9 @@
-"""Lowest and highest result of each layer: `python -m inference.litert.measure_ranges PHOTOS WEIGHTS...` prints JSON.
+"""Measurement of activation ranges: `python -m inference.litert.measure_ranges PHOTOS WEIGHTS...` prints JSON.
 
-PHOTOS is a folder, WEIGHTS are files of EfficientNet-Lite's weights (.pth). The output is what activation_ranges.json
-beside this file holds: for each network, by its number, the range of each result that int8 has as an integer. They are
-measured in float32 on the photos as they are labelled. A run over 400 photos takes about ten seconds a network.
+PHOTOS is a folder of photos, WEIGHTS are files of EfficientNet-Lite's weights (.pth). The output is the content of
+activation_ranges.json: by the number of each network, the range of each result that int8 computes in integers. The
+network is run in float32, on the part of each photo that classification uses. 400 photos take about ten seconds per
+network.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from inference.litert.signature import IMAGE, SIGNATURE
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import INTEGER_KINDS, Ranges, write_network
 
-# More than the float32 that they are, and less than numbers that nobody can compare by eye.
+# About the precision of float32, and short enough to compare by eye.
 DIGITS = 6
 
 
 def measure_ranges(graph: Graph, photos: Iterable[npt.NDArray[np.uint8]]) -> Ranges:
-    """Run a network on photos.
+    """Run a network on photos, and return the range of each result.
 
     Args:
-        graph: the network; its outputs become all results with integers.
-        photos: uint8 (height, width, 3) each, at least one.
+        graph: network; its outputs are replaced by all results that int8 computes in integers.
+        photos: pixels of each photo, uint8 (height, width, 3), RGB; at least one photo.
 
     Returns:
         Lowest and highest value of each result, by the names of tensors.

@@ -1,4 +1,4 @@
-"""The options of operators in LiteRT's schema, from layers."""
+"""The options of LiteRT operators, in tables of its schema, for the layers of a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inference.litert.graph import Kind, Layer
 
 
 def _windowed(options: Any, layer: Layer) -> Any:
-    """Set what convolutions and poolings have in common."""
+    """Set the options that convolutions and poolings share."""
     options.padding = getattr(schema.Padding, layer.padding)
     options.strideH = options.strideW = layer.strides
     options.fusedActivationFunction = getattr(schema.ActivationFunctionType, layer.activation)
@@ -48,7 +48,7 @@ def _softmax(_: Layer, __: bool) -> Any:
     return options
 
 
-# The schema's options of each operator, from a layer and whether it has int8 weights beside floats.
+# Functions that return the options of each kind, from a layer and whether it has int8 weights with float results.
 OPTIONS: Mapping[Kind, Callable[[Layer, bool], Any]] = {
     Kind.CONVOLUTION: lambda layer, _: _windowed(schema.Conv2DOptionsT(), layer),
     Kind.DEPTHWISE_CONVOLUTION: _depthwise,

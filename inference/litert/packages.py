@@ -1,4 +1,4 @@
-"""Files in installed packages of others."""
+"""Access to files in installed third-party packages."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from inference.errors import ModelError
 
 
 def packaged_file(package: str, suffix: str) -> Path:
-    """Find the one file of a package whose name ends in a certain way. Imports nothing of the package.
+    """Return the path of the only file with a given suffix in a package, without importing the package.
 
     Args:
-        package: its name on PyPI.
-        suffix: of the file's name, such as ".pth".
+        package: name of the package on PyPI.
+        suffix: suffix of the file's name, such as ".pth".
 
     Raises:
-        ModelError: the package is not installed, or has no such file, or several.
+        ModelError: the package is not installed, or has no such file or several.
     """
     try:
         files = distribution(package).files or []
@@ -36,7 +36,7 @@ def packaged_file(package: str, suffix: str) -> Path:
 
 
 def has_package(package: str) -> bool:
-    """Whether a package is installed."""
+    """Return True if a package is installed."""
     try:
         distribution(package)
     except PackageNotFoundError:
@@ -45,11 +45,11 @@ def has_package(package: str) -> bool:
 
 
 def read_checked(path: Path, sha256: str) -> bytes:
-    """Read a file whose content is known.
+    """Read a file, and verify its SHA-256.
 
     Raises:
-        ModelError: its content is another.
-        OSError: it cannot be read.
+        ModelError: the content has another SHA-256.
+        OSError: the file cannot be read.
     """
     content = path.read_bytes()
     received = hashlib.sha256(content).hexdigest()

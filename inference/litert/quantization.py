@@ -1,4 +1,4 @@
-"""Real numbers as integers of 8 bits: value = scale * (integer - zero point), as LiteRT's specification has it.
+"""Quantisation to int8 by LiteRT's specification: value = scale * (integer - zero point).
 
 https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantization_spec
 """
@@ -13,22 +13,22 @@ import numpy.typing as npt
 
 from inference.litert.graph import Floats
 
-# Weights are symmetric, so that -128 has no counterpart.
+# Weights are quantised symmetrically, so -128 is not used.
 MAX_WEIGHT = 127
-# Below this, all weights of a channel count as 0: TensorFlow's converter has the same bound, and a scale of 0 or nearly
-# so overflows what interpreters compute from it.
+# If all weights of a channel are smaller than this, they count as 0, as in TensorFlow's converter. A scale near 0 would
+# overflow in interpreters.
 LEAST_EXTREME = 5e-7
-# A bias is added in 32 bits to a sum of products, which needs room beside it.
+# Interpreters add a bias to a sum of products in 32 bits, so leave room for that sum.
 MAX_BIAS = 2**30
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How the results of a layer become int8.
+    """The quantisation of a layer's results to int8.
 
     Attributes:
-        scale: above 0.
-        zero_point: the integer that stands for 0, from -128 to 127.
+        scale: difference of the real numbers for two neighbouring integers, above 0.
+        zero_point: integer for the real number 0, from -128 to 127.
     """
 
     scale: float
@@ -36,25 +36,25 @@ class Scale:
 
 
 def scale_of(low: float, high: float) -> Scale:
-    """The scale with which int8 covers a range, which is widened so that it holds 0: padding needs that exactly."""
+    """Return the scale for a range of values; the range is widened to include 0, which padding needs exactly."""
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low < LEAST_EXTREME:
-        # A result that is always 0, or as good as that, needs some scale; interpreters abort at 0.
+        # A result that is always near 0 gets an arbitrary scale, since interpreters abort at a scale of 0.
         return Scale(1.0, 0)
-    # Interpreters compute with the float32 that the file holds.
+    # Files hold the scale as float32, and interpreters compute with that.
     scale = float(np.float32((high - low) / 255))
     return Scale(scale, int(np.clip(round(-128 - low / scale), -128, 127)))
 
 
 def weight_scales(weights: Floats, axis: int) -> Floats:
-    """Scales with which int8 covers the weights of each output channel.
+    """Return the scale of the weights of each output channel.
 
     Args:
-        weights: float32 of any shape.
-        axis: of the output channels.
+        weights: float32 weights of any shape.
+        axis: axis of the output channels.
 
     Returns:
-        float32 (output channels,).
+        Scales: float32 (output channels,).
     """
     others = tuple(other for other in range(weights.ndim) if other != axis)
     extremes = np.maximum(weights.max(axis=others), -weights.min(axis=others))
@@ -64,18 +64,24 @@ def weight_scales(weights: Floats, axis: int) -> Floats:
 def make_room_for_bias(scales: Floats, bias: Floats, input_scale: float) -> Floats:
     """Raise the scales of channels whose bias would not fit into 32 bits.
 
-    Channels with next to no weights are common; an overflow would be clipped without a word.
+    Channels with very small weights are common, and an overflow would be clipped silently.
 
     Args:
-        scales: of the weights, float32 (output channels,).
-        bias: float32 (output channels,); its scale is that of the weights times that of the input.
-        input_scale: of the layer's input.
+        scales: scales of the weights, float32 (output channels,).
+        bias: float32 (output channels,); the scale of the bias is the scale of the weights times `input_scale`.
+        input_scale: scale of the layer's input.
     """
     return np.asarray(np.maximum(scales, np.abs(bias) / (input_scale * MAX_BIAS)), np.float32)
 
 
 def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[np.int8]:
-    """Round weights to integers from -127 to 127; arguments as those of `weight_scales`, and what it returned."""
+    """Round weights to integers from -127 to 127.
+
+    Args:
+        weights: float32 weights of any shape.
+        axis: axis of the output channels.
+        scales: scales of the weights, float32 (output channels,).
+    """
     sides = [1] * weights.ndim
     sides[axis] = -1
     steps = weights / scales.reshape(sides)
@@ -84,13 +90,13 @@ def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[
 
 
 def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_points: Any) -> Floats:
-    """The real numbers that integers stand for, float32 in the same shape.
+    """Return the real numbers for integers, float32 of the same shape.
 
     Args:
         values: integers of any shape.
-        axis: along which scales differ.
-        scales: one for each place on the axis, or one for all.
-        zero_points: likewise.
+        axis: axis along which the scales differ.
+        scales: one scale for each position on the axis, or one for all.
+        zero_points: one zero point for each position on the axis, or one for all.
     """
     scales, zero_points = np.asarray(scales, np.float32), np.asarray(zero_points, np.float32)
     sides = [1] * values.ndim
@@ -101,5 +107,5 @@ def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_po
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:
-    """Round a bias to int32 (output channels,), as it is added to sums of products of integers."""
+    """Round a bias to int32 (output channels,), with the scale of the layer's sums of products."""
     return np.rint(bias / (np.float64(input_scale) * scales)).astype(np.int32)

@@ -1,8 +1,8 @@
-"""The names that every network's file has: one signature, from one input to these outputs."""
+"""The names of the signature, the input and the outputs in the file of every network."""
 
 from __future__ import annotations
 
 SIGNATURE = "serving_default"
 IMAGE = "image"
-# The first is a must.
+# Only the first output is required.
 OUTPUTS = ("probabilities", "embedding", "features")

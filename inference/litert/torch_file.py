@@ -1,8 +1,8 @@
-"""PyTorch's files of weights in the format from before version 1.6, read without PyTorch.
+"""Reading of PyTorch weights in the format from before version 1.6, without PyTorch.
 
-Such a file is a row of pickles (a magic number, the format's version, facts on the machine, the weights by their names,
-the keys of storages), followed by each storage's length and numbers. A pickle is a program; this one may call three
-functions and no others, and only with the operations that PyTorch writes.
+Such a file is a sequence of pickles (a magic number, the version of the format, facts about the machine, the weights by
+their names, the keys of the storages), followed by the length and the numbers of each storage. A pickle is a program,
+so only the operations that PyTorch writes are allowed, and only the few functions that weights need.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# The first pickle, with which such files begin; that of the magic number.
+# The first pickle of such a file, with the magic number.
 START = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 FORMAT_VERSION = 1001
-# Twice the largest EfficientNet-Lite.
+# Twice the size of the largest EfficientNet-Lite.
 MAX_FILE_BYTES = 128 * 2**20
-# Names and shapes take 200 bytes for each of some hundred tensors.
+# The names and shapes of some hundred tensors take 200 bytes each.
 MAX_PICKLE_BYTES = 2**20
 MAX_DIMENSIONS = 8
 STORAGES: Mapping[str, np.dtype[Any]] = {
@@ -43,7 +43,7 @@ OPERATIONS = (
     *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
     *("EMPTY_DICT", "SETITEM", "SETITEMS", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"),
 )
-# What a damaged or hostile pickle raises although its operations are allowed.
+# Exceptions of damaged or hostile pickles that have only allowed operations.
 DAMAGE = (
     pickle.UnpicklingError,
     ValueError,
@@ -65,7 +65,7 @@ class _Storage:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A tensor, as a part of a storage that is still to be read."""
+    """A tensor as a part of a storage, before the storage is read; offset and strides count numbers, not bytes."""
 
     storage: _Storage
     offset: int
@@ -77,13 +77,13 @@ def read_torch_file(content: bytes) -> dict[str, npt.NDArray[Any]]:
     """Read the weights in a file.
 
     Args:
-        content: of a .pth file.
+        content: content of a .pth file.
 
     Returns:
-        Arrays by their names in the network, whose numbers are those in `content`.
+        Arrays by their names in the network: read-only views of `content`, without a copy.
 
     Raises:
-        ModelError: this is no such file, it is damaged, or it asks for something else than weights.
+        ModelError: the file has another format, is damaged, or asks for anything but weights.
     """
     if not content.startswith(START):
         raise ModelError("expected weights in PyTorch's format from before version 1.6. Received: another file")
@@ -108,13 +108,13 @@ def read_torch_file(content: bytes) -> dict[str, npt.NDArray[Any]]:
 
 
 def _unpickle(file: io.BytesIO) -> Any:
-    """Read the next pickle, once all of its operations are known to be harmless."""
+    """Check all operations of the next pickle, then read it."""
     start = file.tell()
     pickled = io.BytesIO(file.read(MAX_PICKLE_BYTES))
     for count, (operation, argument, _) in enumerate(pickletools.genops(pickled)):
         if operation.name not in OPERATIONS:
             raise ModelError(f"expected a file of weights alone. Received: one with the operation {operation.name}")
-        # An unpickler makes room for as many memos as the highest number says.
+        # An unpickler allocates memory up to the highest number of a memo.
         if operation.name.endswith("BINPUT") and (argument is None or argument > count):
             raise ModelError("the file of weights is damaged: a memo's number is too high")
     file.seek(start + pickled.tell())
@@ -128,10 +128,10 @@ class _Unpickler(pickle.Unpickler):
             case "collections", "OrderedDict":
                 return OrderedDict
             case "torch._utils", "_rebuild_tensor_v2":
-                # A function of this pickle's own, since a pickle can set attributes of what it got.
+                # A new function for each call, since a pickle can set attributes of the objects it gets.
                 return lambda storage, offset, shape, strides, *_: _View(storage, offset, shape, strides)
             case "torch", storage if storage in STORAGES:
-                # As a text, since a pickle can change the state of any object but a few.
+                # A string, since a pickle cannot change its state.
                 return storage
         raise ModelError(f"expected a file of weights alone. Received: one that asks for {module}.{name}"[:200])
 
@@ -145,7 +145,7 @@ class _Unpickler(pickle.Unpickler):
 def _read_storages(
     content: bytes, position: int, views: Mapping[Any, Any], keys: list[Any]
 ) -> dict[str, npt.NDArray[Any]]:
-    """The numbers of each storage: its length as int64, and as many values."""
+    """Read the numbers of each storage: in the file, its length as int64, then its values."""
     wanted = {view.storage.key: view.storage for view in views.values() if _is_view(view)}
     storages: dict[str, npt.NDArray[Any]] = {}
     for key in keys:
@@ -166,7 +166,7 @@ def _array(view: Any, storages: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[A
     storage = storages[view.storage.key]
     shape, strides = view.shape, view.strides
     last = view.offset + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
-    # A tensor may not show a number twice: with a stride of 0, a few bytes would be gigabytes.
+    # A tensor must not repeat numbers: with a stride of 0, a few bytes could become gigabytes.
     if math.prod(shape) > storage.size or last >= storage.size:
         raise ModelError(f"expected weights within their storage of {storage.size} numbers. Received: {shape}")
     return np.lib.stride_tricks.as_strided(
@@ -175,7 +175,7 @@ def _array(view: Any, storages: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[A
 
 
 def _is_view(view: Any) -> bool:
-    """Whether this is a tensor whose fields are what they should be; a pickle may have put anything into them."""
+    """Return True if a value is a tensor with valid fields; a pickle can put anything into them."""
     return (
         isinstance(view, _View)
         and isinstance(view.storage, _Storage)

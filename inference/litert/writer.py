@@ -1,9 +1,10 @@
-"""A network -> the content of a LiteRT file, in floats or with integers of 8 bits.
+"""Writing of LiteRT files from networks, in float32 or quantised to int8.
 
-"dynamic" keeps the weights of convolutions and of dense layers in int8 and computes in float32 beside them. Depthwise
-weights stay float32: they are few, and XNNPACK takes no int8 depthwise weights beside float results, so that each of
-them would split the network and slow it down. "int8" has integers in all layers up to the last feature map, whose
-mean, dense layer and softmax are computed in floats: a softmax in int8 rounds nearly all scores to 0.
+"dynamic" quantises the weights of convolutions and dense layers; activations stay float32. Depthwise weights stay
+float32, too: they are few, and XNNPACK does not support int8 depthwise weights with float activations, so that each of
+those layers would split the network and slow it down. "int8" quantises weights and activations of all layers up to the
+last feature map. The global mean, dense layer and softmax stay float32, since a softmax in int8 rounds nearly all
+scores to 0.
 """
 
 from __future__ import annotations
@@ -35,19 +36,19 @@ from inference.litert.quantization import (
     weight_scales,
 )
 
-# How a network is quantised.
+# Quantisation of a network; see above.
 Mode = Literal["none", "dynamic", "int8"]
 # Lowest and highest value of each result, by the names of tensors.
 Ranges = Mapping[str, tuple[float, float]]
 
-# Fewer weights gain nothing by being int8; TensorFlow's converter has the same bound.
+# A layer of fewer weights gains nothing from int8; TensorFlow's converter has the same bound.
 MIN_QUANTIZED_WEIGHTS = 1024
-# The axis of a layer's output channels, where a wrong one is noticed by no interpreter if the sides are equal.
+# Axes of the output channels in weights. No interpreter notices a wrong axis if the sides are equal.
 CHANNEL_AXES = {Kind.CONVOLUTION: 0, Kind.DEPTHWISE_CONVOLUTION: 3, Kind.DENSE: 0}
-# Layers that "int8" computes in integers. Poolings and concatenations would need one scale for all that they touch.
+# Kinds that "int8" computes in integers. Poolings and concatenations would need the same scale for inputs and output.
 INTEGER_KINDS = (Kind.CONVOLUTION, Kind.DEPTHWISE_CONVOLUTION, Kind.ADDITION)
 FLOAT_KINDS = (Kind.MEAN, Kind.DENSE, Kind.SOFTMAX)
-# The first version of an operator that takes floats, int8 weights beside floats, and int8 alone.
+# First versions of each operator that support float32, int8 weights with float32 activations, and int8; None if unused.
 VERSIONS: Mapping[Kind, tuple[int, int | None, int | None]] = {
     Kind.CONVOLUTION: (1, 5, 3),
     Kind.DEPTHWISE_CONVOLUTION: (1, None, 3),
@@ -63,19 +64,19 @@ DEQUANTIZE_INT8 = 2
 
 
 def write_network(graph: Graph, quantization: Mode, ranges: Ranges | None = None) -> memoryview:
-    """Write a network with the signature of a bundle; its batch stays free.
+    """Write a network with the signature of a bundle, for batches of any size.
 
     Args:
-        graph: the network, with its outputs named.
-        quantization: "none" leaves float32; see above for the others.
-        ranges: of the results of all layers with integers, for "int8".
+        graph: network with named outputs.
+        quantization: "none" for float32; see above for the others.
+        ranges: lowest and highest value of each integer result, by the names of tensors; only needed for "int8".
 
     Returns:
-        The content of a .tflite file. The input is float32 RGB in the network's range or, for "int8", int8 with the
-        scale of pixel values; the outputs are float32.
+        The content of a .tflite file. The input is RGB, float32 in the network's input range; for "int8", it is int8
+        with one integer per pixel value. The outputs are float32.
 
     Raises:
-        ModelError: "int8" lacks a range, or the network has a layer that has no int8 version here.
+        ModelError: "int8" lacks a range, or does not support a layer of the network.
     """
     writer = _Writer(graph, quantization, ranges or {})
     for layer in graph.layers:
@@ -93,7 +94,7 @@ class _Writer:
         self._model.version = SCHEMA_VERSION
         self._model.description = "written by labelbot"
         self._model.operatorCodes, self._model.subgraphs = [], [self._file]
-        # Buffer 0 is empty by convention: what has no constant refers to it.
+        # By convention, buffer 0 is empty, and tensors without a constant refer to it.
         self._model.buffers = [schema.BufferT()]
         self._scales: dict[str, Scale] = {}
         self._numbers: dict[str, int] = {}
@@ -103,7 +104,7 @@ class _Writer:
         self._file.inputs = [self._image]
 
     def write(self, layer: Layer) -> None:
-        """Add a layer's operator, with its weights and its result."""
+        """Add the operator of a layer, its weights and its result."""
         scale = None
         if self._quantization == "int8" and layer.kind not in FLOAT_KINDS:
             scale = self._scale(layer)
@@ -125,7 +126,7 @@ class _Writer:
         return self._model
 
     def _image_scale(self) -> Scale:
-        """The scale at which each pixel value is an integer of its own."""
+        """Return the scale that gives each pixel value an integer of its own."""
         low, high = self._graph.input_range
         return Scale(float(np.float32((high - low) / 255)), round(-128 - low * 255 / (high - low)))
 
@@ -138,13 +139,21 @@ class _Writer:
         return scale_of(*self._ranges[name])
 
     def _is_hybrid(self, kind: Kind, weights: Floats) -> bool:
-        """Whether a layer has int8 weights beside float results."""
+        """Return True if a layer gets int8 weights with float32 results."""
         return self._quantization != "none" and VERSIONS[kind][1] is not None and weights.size >= MIN_QUANTIZED_WEIGHTS
 
     def _add_weights(
         self, layer: Layer, weights: Floats, bias: Floats, *, hybrid: bool, integers: bool
     ) -> tuple[int, int]:
-        """The numbers of the tensors with weights and bias."""
+        """Add the tensors of weights and bias; return their indices.
+
+        Args:
+            layer: layer of the weights.
+            weights: weights of the layer; see `Layer`.
+            bias: bias of the layer; see `Layer`.
+            hybrid: True for int8 weights with float32 results.
+            integers: True for int8 weights, int32 bias and int8 results.
+        """
         names = f"{layer.output.name}/weights", f"{layer.output.name}/bias"
         if not (hybrid or integers):
             return self._add_constant(names[0], weights), self._add_constant(names[1], bias)
@@ -160,7 +169,7 @@ class _Writer:
         return quantized, self._add_constant(names[1], quantize_bias(bias, input_scale, scales), sums)
 
     def _in_floats(self, x: Tensor) -> int:
-        """The number of a float32 tensor with a result, which is made of integers if it has these."""
+        """Return the index of a tensor's float32 version; add an operator that dequantises it if there is none."""
         if x.name not in self._scales:
             return self._numbers[x.name]
         if x.name not in self._dequantized:
@@ -180,7 +189,7 @@ class _Writer:
         return number
 
     def _add_tensor(self, name: str, shape: tuple[int, ...]) -> int:
-        """Add a float32 tensor without a constant, for one image or any number."""
+        """Add a float32 tensor without a constant, for batches of any size; return its index."""
         tensor = schema.TensorT()
         tensor.name, tensor.type = name, schema.TensorType.FLOAT32
         tensor.shape, tensor.shapeSignature = [1, *shape], [-1, *shape]
