@@ -1,6 +1,6 @@
-"""The names of the models that come with the program."""
+"""The names of the built-in models."""
 
-# Answers where nobody chose another model. Its weights come as a package; it is built when it is first used.
+# The model in use unless another is chosen. Its weights come in a package; the model is built at first use.
 DEFAULT_MODEL = "efficientnet_lite0"
-# Comes whole, and so is there whatever else is not.
+# The model that comes complete, so that it is always available.
 STARTER = "starter"

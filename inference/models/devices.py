@@ -1,7 +1,7 @@
-"""Lists the devices that TensorFlow sees, as a program, so that its callers need not load TensorFlow.
+"""A program that lists the devices TensorFlow sees, so that its callers need not load TensorFlow.
 
-`python -m inference.models.devices` prints a JSON list of [name, model]. The name has the form of
-LABELBOT_DEVICE, for example "GPU:0"; the model is the vendor's name of the device, "" if it is unknown.
+`python -m inference.models.devices` prints a JSON list of [name, model]. The name has the form of LABELBOT_DEVICE, for
+example "GPU:0". The model is the vendor's name for the device, or "" if unknown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A loaded model: a network, and the probabilities that come of its outputs."""
+"""A loaded model: a network, its head if there is one, and the probabilities from their scores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inference.errors import MissingExtra, ModelError, describe_os_error
 from inference.models.bundle import Bundle, content_version, network_digest, read_head
 from inference.models.network import DEFAULT_OPTIONS, Network, NetworkOptions
 
-# Stands for a score that was rounded to zero, where its logarithm is needed.
+# Replaces a score that was rounded to 0 before its logarithm is taken.
 SMALLEST = np.finfo(np.float32).tiny
 
 
@@ -21,10 +21,10 @@ class EngineOutput:
     """Outputs for a batch, float32 and dequantised.
 
     Attributes:
-        probabilities: (batch, classes), each in [0, 1]. A row's sum is 1, or less where the network's own output is
-            quantised: what lies under half a step of, say, 1/256 has become 0.
-        embedding: (batch, channels) after global average pooling, or None where the model does not expose it.
-        features: (batch, height, width, channels), the last feature map, or None.
+        probabilities: (batch, classes), each in [0, 1]. The sum of a row is 1; it may be less if the network's output
+            is quantised, since scores below half a step (such as 1/256) become 0.
+        embedding: (batch, channels) after global average pooling; None if the model does not expose it.
+        features: last feature map (batch, height, width, channels); None if the model does not expose it.
     """
 
     probabilities: npt.NDArray[np.float32]
@@ -33,14 +33,14 @@ class EngineOutput:
 
 
 class Engine:
-    """A model that is loaded: a network, and what makes probabilities of its outputs. Not thread-safe."""
+    """A loaded model, from pixels to probabilities. Not thread-safe."""
 
     def __init__(self, bundle: Bundle, network: Network) -> None:
-        """Read the head, where the model has one.
+        """Read the head, if the model has one.
 
         Args:
-            bundle: the model.
-            network: its network, which engines of other models may use, too.
+            bundle: model on disk.
+            network: loaded network of the model; may be shared with engines of other models.
 
         Raises:
             ModelError: the head is damaged, or the network has another number of classes than the specification.
@@ -64,10 +64,13 @@ class Engine:
         return self._network.batch_size
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3) of the bundle's input size.
+        """Run the model on a batch of images.
+
+        Args:
+            pixels: uint8 (batch, height, width, 3), RGB, of the bundle's input size.
 
         Raises:
-            ModelError: the pixels have another shape or dtype, the network failed, or the head does not fit it.
+            ModelError: the pixels have another shape or dtype, the network failed, or the head does not fit its output.
         """
         output = self._network.run(pixels)
         scores = output.scores
@@ -88,28 +91,28 @@ class Engine:
 
 
 def load_engine(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = DEFAULT_OPTIONS) -> Engine:
-    """Load a model that shares its network with no other.
+    """Load a model with a network of its own.
 
     Args:
-        bundle: model.
-        threads: number of threads of an operator.
+        bundle: model on disk.
+        threads: number of threads per operator.
         options: device and batch size.
 
     Raises:
-        ModelError: the files are broken, or changed since the specification was written.
+        ModelError: the files are damaged, or have changed since the specification was written.
     """
     identify_network(bundle)
     return Engine(bundle, load_network(bundle, threads=threads, options=options))
 
 
 def identify_network(bundle: Bundle) -> Hashable:
-    """Read the files of a model once, to see whether they are those of its version.
+    """Verify that the files of a model are those of its version.
 
     Returns:
-        What is equal for models whose networks can share one in memory: they have the same file and input.
+        A key that is equal for models that can share one loaded network: they have the same file and input.
 
     Raises:
-        ModelError: files are absent, or changed since the specification was written.
+        ModelError: files are missing, or have changed since the specification was written.
     """
     spec = bundle.spec
     # A damaged network can crash the process that runs it.
@@ -129,7 +132,7 @@ def load_network(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = 
     """Load the network of a model with the engine that its specification names; see `load_engine`.
 
     Raises:
-        ModelError: the file is broken, the engine is not installed, or there is no such device.
+        ModelError: the file is damaged, the engine is not installed, or the device does not exist.
     """
     if bundle.spec.engine == "litert":
         from inference.models.litert_engine import LiteRTNetwork
@@ -147,6 +150,6 @@ def load_network(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = 
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-    """Over the last axis, float32."""
+    """Return the softmax over the last axis, float32."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)

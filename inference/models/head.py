@@ -1,4 +1,4 @@
-"""A last layer of its own on the embedding of a network that other models use, too."""
+"""The head of a retrained model: its own last layer, on the embedding of a network that other models may share."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# What reading a damaged file comes upon. zipfile raises RuntimeError if the damage looks like encryption, and its
-# NotImplementedError if it looks like a method or version that zipfile does not know.
+# Exceptions for damaged files. zipfile raises RuntimeError if the damage looks like encryption, and its subclass
+# NotImplementedError if the damage looks like an unknown method or version.
 DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
-# An embedding of 4,032 channels, NASNetLarge's, for ImageNet's 21,841 classes takes 352 MB.
+# A head on NASNetLarge's 4,032 channels for the 21,841 classes of ImageNet-21k takes 352 MB.
 MAX_HEAD_BYTES = 400_000_000
-# Of what zipfile says; it quotes the file.
+# Limit on zipfile's message, which quotes the file.
 REASON_CHARACTERS = 200
-# What NumPy writes before float32 numbers: a version, the header's length, and the header, a dictionary of Python.
-# Sizes of ten digits are larger than any file.
+# The beginning of an array in NumPy's format: version, length of the header, and the header, a Python dictionary.
+# Sides of ten digits would exceed the file.
 NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f4', 'fortran_order': (False|True), "
     rb"'shape': \((\d{1,9}),(?: (\d{1,9}))?\), \} *\n",
@@ -38,7 +38,7 @@ class Head:
         bias: float32 (classes,).
 
     Raises:
-        ModelError: the arrays have other shapes or dtypes, or hold values that are no numbers.
+        ModelError: the arrays have other shapes or dtypes, or contain NaN or infinity.
     """
 
     weights: npt.NDArray[np.float32]
@@ -67,7 +67,7 @@ class Head:
         return int(self.weights.shape[1])
 
     def logits(self, embedding: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Logits (batch, classes) of embeddings (batch, channels).
+        """Return the logits (batch, classes) for embeddings (batch, channels).
 
         Raises:
             ModelError: the embeddings have another number of channels.
@@ -81,7 +81,7 @@ class Head:
 
 
 def encode_head(head: Head) -> bytes:
-    """The content of a head's file; the same for the same numbers."""
+    """Return the content of a head's file; equal heads have equal files."""
     file = io.BytesIO()
     np.savez(file, weights=head.weights, bias=head.bias)
     return file.getvalue()
@@ -90,11 +90,11 @@ def encode_head(head: Head) -> bytes:
 def decode_head(content: bytes) -> Head:
     """Read the content of a head's file.
 
-    Only the format that is written here is read. NumPy would read what a file announces, unpack what it holds, and
-    take it for what its header says, whatever that comes to.
+    It reads only the format that `encode_head` writes. `np.load` would trust the header, and unpack content of any
+    size.
 
     Raises:
-        ModelError: it is damaged, or holds no head.
+        ModelError: the file is damaged, or holds no head.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -105,10 +105,10 @@ def decode_head(content: bytes) -> Head:
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
-    """Read an array of a file of NumPy's.
+    """Read an array from an archive in NumPy's format (.npz).
 
     Raises:
-        ValueError: it is compressed, or no array of float32 of one or two axes, or not as large as it announces.
+        ValueError: the array is compressed, is not float32 of one or two axes, or differs in size from its header.
     """
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type != zipfile.ZIP_STORED:

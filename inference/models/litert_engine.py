@@ -1,4 +1,4 @@
-"""Networks in LiteRT's file format on the CPU."""
+"""Networks in LiteRT files, run on the CPU."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from inference.system.stderr import silent_stderr
 
 
 class LiteRTNetwork:
-    """A LiteRT interpreter of a file with one signature, from `image` to the outputs that the specification names."""
+    """A LiteRT interpreter for a file with one signature, from `image` to the outputs in the specification."""
 
     def __init__(self, bundle: Bundle, *, threads: int) -> None:
         """Map the file into memory and prepare the network.
 
+        Args:
+            bundle: model on disk.
+            threads: number of threads per operator.
+
         Raises:
-            ModelError: the file holds no network, or not the one that the specification describes.
+            ModelError: the file has no network, or another one than the specification describes.
         """
         self._spec = spec = bundle.spec
         path = bundle.network
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            # No setting keeps LiteRT from announcing its CPU delegate; its errors are exceptions.
+            # LiteRT has no setting that silences its message about the CPU delegate. Its errors are exceptions.
             with silent_stderr():
                 interpreter.allocate_tensors()
             self._signature = interpreter.get_signature_runner(SIGNATURE)
@@ -56,14 +60,18 @@ class LiteRTNetwork:
 
     @property
     def batch_size(self) -> int:
-        """One: on a core, Inception-v3 with int8 weights does 63, 61, 50, 50 images a second in batches of 1, 2, 4, 8.
+        """Always 1, since larger batches are slower.
 
-        Measured, the best of twelve runs each.
+        Measured on one core with Inception-v3 and int8 weights, the best of twelve runs: 63, 61, 50 and 50 images/s in
+        batches of 1, 2, 4 and 8.
         """
         return 1
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
+        """Run the network on a batch; image by image if the network only takes batches of one.
+
+        Args:
+            pixels: uint8 (batch, height, width, 3), RGB.
 
         Raises:
             ModelError: the pixels have another shape or dtype, or the network failed.
@@ -87,7 +95,12 @@ class LiteRTNetwork:
 
 
 def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
-    """What each of the 256 pixel values is as an input of the network: (256,), in the input's dtype."""
+    """Return the network's input for each of the 256 pixel values: (256,), in the input's dtype.
+
+    Args:
+        input_range: input values for the pixel values 0 and 255, (low, high).
+        detail: LiteRT's details of the input tensor.
+    """
     values = np.linspace(*input_range, 256)
     dtype = np.dtype(detail["dtype"])
     if dtype == np.float32:
@@ -98,7 +111,7 @@ def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> 
 
 
 def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-    """The real numbers that an output stands for, float32."""
+    """Return the real numbers of an output as float32."""
     if values.dtype == np.float32:
         return values
     scale, zero_point = _quantisation(detail)
@@ -106,6 +119,6 @@ def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArr
 
 
 def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
-    """Scale and zero point of a tensor of integers; a scale of 0 says that it has none."""
+    """Return the scale and zero point of an integer tensor; LiteRT reports a scale of 0 for none."""
     scale, zero_point = detail["quantization"]
     return np.float32(scale or 1.0), np.float32(zero_point)

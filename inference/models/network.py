@@ -10,17 +10,18 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# As many images as a pool admits; it keeps a mistyped number from allocating all memory.
+# The number of images that a pool admits. The limit keeps a mistyped number from filling the memory.
 MAX_BATCH_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOptions:
-    """Where networks run, and in which batches; for networks that run in a TensorFlow session.
+    """Device and batch size of networks; only for networks that run in a TensorFlow session.
 
     Attributes:
-        device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
-        max_batch_size: largest batch, from 1 to MAX_BATCH_SIZE; None is a size that suits the device.
+        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or the CPU if
+            there is none.
+        max_batch_size: largest batch, from 1 to MAX_BATCH_SIZE; None for a size that suits the device.
 
     Raises:
         ValueError: `max_batch_size` is out of its range.
@@ -39,11 +40,11 @@ DEFAULT_OPTIONS = NetworkOptions()
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutput:
-    """What a network's file gives for a batch, float32 and dequantised.
+    """A network's outputs for a batch, float32 and dequantised.
 
     Attributes:
-        scores: (batch, classes), probabilities or logits.
-        embedding, features: as those of `inference.models.engine.EngineOutput`.
+        scores: probabilities or logits (batch, classes).
+        embedding, features: see `inference.models.engine.EngineOutput`.
     """
 
     scores: npt.NDArray[np.float32]
@@ -52,7 +53,7 @@ class NetworkOutput:
 
 
 class Network(Protocol):
-    """The loaded file of a network. Not thread-safe: it belongs to one thread."""
+    """A loaded network. Not thread-safe: only one thread may use it."""
 
     @property
     def classes(self) -> int:
@@ -61,11 +62,14 @@ class Network(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Largest batch that the network gains from; 1 if batches gain nothing."""
+        """Largest batch that makes the network faster; 1 if batches do not."""
         ...
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3) of the input size, which the network normalises.
+        """Run the network on a batch; it normalises the pixels itself.
+
+        Args:
+            pixels: uint8 (batch, height, width, 3), RGB, of the input size.
 
         Raises:
             ModelError: the pixels have another shape or dtype, or the network failed.
@@ -74,10 +78,14 @@ class Network(Protocol):
 
 
 def check_pixels(pixels: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> None:
-    """Refuse what is no batch of uint8 images of this (height, width, channels).
+    """Check that pixels are a batch of uint8 images.
+
+    Args:
+        pixels: batch to check.
+        shape: expected (height, width, channels).
 
     Raises:
-        ModelError: the pixels have another shape or dtype, or there are none.
+        ModelError: the pixels have another shape or dtype, or the batch is empty.
     """
     if pixels.dtype != np.uint8 or pixels.shape[1:] != shape or len(pixels) == 0:
         raise ModelError(

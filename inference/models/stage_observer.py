@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 
 class StageObserver:
-    """Is told the stages of each request; this one ignores them."""
+    """Receives the stages of each request; this base class ignores them."""
 
     def decoding(self) -> AbstractContextManager[None]:
         """Return a context for the decoding of images."""

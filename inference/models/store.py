@@ -1,4 +1,4 @@
-"""The models on this machine: those that come with the program, and what was installed into the home folder."""
+"""The models on this machine: the built-in models, and those installed in the home folder."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from inference.models.defaults import DEFAULT_MODEL, STARTER
 from inference.models.head import Head
 from inference.models.trust import trust
 
-# Models that come with the program; the second as weights, from which it is built when it is first used.
+# Models that come with the program; the default model is built from its weights at first use.
 BUILT_IN = (STARTER, DEFAULT_MODEL)
 
 
 class ModelStore:
     """Installs, finds and removes models.
 
-    In the folder `models` of the home folder, each name is a symbolic link to a hidden folder that holds the model's
-    files and never changes. Installing fills a new folder and then sets the link in one step: readers see the old model
-    or the new one, and a process that is killed leaves at most a folder without a link, which the next change removes.
+    In the folder `models` of the home folder, each name is a symbolic link to a hidden folder with the model's files,
+    which never change. Installing fills a new folder and then replaces the link in one step. So readers see either the
+    old or the new model. A killed process leaves at most a folder without a link, which the next change removes.
     """
 
     def __init__(self, home: Path, *, device: str | None = None) -> None:
@@ -33,7 +33,7 @@ class ModelStore:
 
         Args:
             home: folder of Labelbot's data.
-            device: device on which networks are verified before they are installed; see `NetworkOptions`.
+            device: device for the verification of networks before they are installed; see `NetworkOptions`.
         """
         self._device = device
         self._root = home.absolute() / "models"
@@ -41,7 +41,7 @@ class ModelStore:
         self._efficientnet = BuiltInModel(self._root)
 
     def names(self) -> tuple[str, ...]:
-        """All names: the models that come with the program first, if they can be had; then the others, sorted."""
+        """Return all names: first the available built-in models, then the installed models, sorted."""
         built_in = BUILT_IN if self._efficientnet.available else (STARTER,)
         if not self._root.is_dir():
             return built_in
@@ -49,10 +49,10 @@ class ModelStore:
         return tuple(dict.fromkeys((*built_in, *installed)))
 
     def bundles(self) -> tuple[Bundle, ...]:
-        """All models, in the order of their names.
+        """Return all models in the order of `names`.
 
         Raises:
-            ModelError: a model's specification is broken, or it cannot be built.
+            ModelError: a model's specification is damaged, or the default model cannot be built.
         """
         return tuple(self.find(name) for name in self.names())
 
@@ -60,13 +60,13 @@ class ModelStore:
         """Find a model by its name.
 
         Args:
-            name: of the model.
-            build: whether a model that comes with the program is built if it is not yet, which blocks for a second.
+            name: name of the model.
+            build: True to build the default model if it is not built yet, which blocks for about a second.
 
         Raises:
-            ModelNotFound: there is none.
-            ModelNotBuilt: it is still to be built, which was not asked for.
-            ModelError: its specification is broken, or it cannot be built.
+            ModelNotFound: there is no model of this name.
+            ModelNotBuilt: the model is not built yet, and `build` is False.
+            ModelError: the model's specification is damaged, or the model cannot be built.
         """
         if name == STARTER:
             return self._read(name, Path(__file__).parent / STARTER)
@@ -77,7 +77,7 @@ class ModelStore:
             except ModelError:
                 if _folder_of(link) == folder:
                     raise
-                # Replaced or removed while we read.
+                # The model was replaced or removed while its files were read.
         if name == DEFAULT_MODEL:
             return self._find_efficientnet(build)
         raise ModelNotFound(name, self.names())
@@ -93,23 +93,23 @@ class ModelStore:
         replace: bool = False,
         trusted: bool = False,
     ) -> Bundle:
-        """Install a network that has the signature of a bundle, under the specification's name.
+        """Install a network with the signature of a bundle, under the name in the specification.
 
         Args:
-            spec: its version is computed anew.
-            network: the content of model.tflite, or the file of another installed model, which both then share.
-            labels: one for each class, None for one that stands for nothing.
-            head: what takes the place of the network's last layer, as the specification says.
-            extras: further files by their names: a model card, pictures, what training goes on from.
-            replace: whether it takes the place of a model of that name.
-            trusted: whether the network may do what image networks do not do; see `trust`.
+            spec: specification of the model; its version is computed again.
+            network: content of the network's file, or path of another installed model's file, which both then share.
+            labels: label of each class; None for a class without a meaning.
+            head: replacement of the network's last layer; required if the specification names a head.
+            extras: contents of further files by their names, such as a model card, pictures or a Keras archive.
+            replace: True to replace a model of the same name.
+            trusted: True to allow operations that image networks do not use; see `trust`.
 
         Returns:
             The installed model.
 
         Raises:
             ModelError: the network does not run as specified, the labels or the head do not fit, or the name is taken.
-            OSError: a file cannot be written; nothing is left behind.
+            OSError: a file cannot be written; no file stays behind.
         """
         from inference.models.verify import verify_network
 
@@ -128,10 +128,10 @@ class ModelStore:
         return self.find(spec.name)
 
     def check_name(self, name: str, *, replace: bool) -> None:
-        """Refuse a name that no model can be installed under.
+        """Check that a model can be installed under a name.
 
         Raises:
-            ModelError: it is none, or it is taken and not to be replaced.
+            ModelError: the name is invalid or built-in, or is taken and `replace` is False.
         """
         if not NAME.fullmatch(name):
             raise ModelError(f"expected a name of {NAME_RULE}. Received: {name!r}")
@@ -141,15 +141,15 @@ class ModelStore:
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 
     def comes_with_program(self, name: str) -> bool:
-        """Whether a model comes with the program; one of its name that was installed before does not."""
+        """Return True for a built-in model, unless an older installed model has the same name."""
         return name in BUILT_IN and not _is_model(self._root / name)
 
     def remove(self, name: str) -> None:
         """Remove an installed model; workers that have loaded it keep it until they end.
 
         Raises:
-            ModelNotFound: there is none.
-            ModelError: it comes with the program.
+            ModelNotFound: there is no model of this name.
+            ModelError: the model is built-in.
         """
         if self.comes_with_program(name):
             raise ModelError(f"{name} comes with the program and cannot be removed")
@@ -159,13 +159,13 @@ class ModelStore:
             (self._root / name).unlink(missing_ok=True)
 
     def _find_efficientnet(self, build: bool) -> Bundle:
-        """Find the model that is built at first use; see `find`."""
+        """Find the default model, which is built at first use; see `find`."""
         folder = self._efficientnet.built_folder
         try:
             if folder is not None:
                 return self._read(DEFAULT_MODEL, folder)
         except ModelError:
-            # Damaged, or about to be replaced.
+            # The built model is damaged, or is being replaced.
             if not build:
                 raise
         if not build:
@@ -173,7 +173,7 @@ class ModelStore:
         return self._read(DEFAULT_MODEL, self._efficientnet.build())
 
     def _read(self, name: str, folder: Path) -> Bundle:
-        """Read a specification, from memory where its file is the same: the pool asks once for each image."""
+        """Read a specification; an unchanged file comes from a cache, since the pool asks once per image."""
         try:
             changed_ns = (folder / SPEC_FILE).stat().st_mtime_ns
         except OSError:
@@ -185,15 +185,15 @@ class ModelStore:
 
     @contextmanager
     def _changing(self) -> Iterator[Path]:
-        """Keep others from changing the store, lend a new folder, and sweep up what has no link in the end."""
-        # A home folder is for its owner: the bot's database lies there, too. Others may be let in afterwards.
+        """Lock the store for a change, yield a new folder, and finally remove all folders without a link."""
+        # Only the owner may read a new home folder, since the bot's database is there, too. Later changes are kept.
         self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.mkdir(exist_ok=True)
         with (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))
             try:
-                # The bot may run as another user than the one who installs.
+                # The bot may run as another user than the installing one.
                 folder.chmod(0o755)
                 yield folder
             finally:
@@ -209,11 +209,11 @@ class ModelStore:
 
 
 def _folder_of(link: Path) -> Path | None:
-    """The folder of a model's files; None where there is no such model."""
-    # Asked for several times a photo: `Path.resolve` would look at each folder on the way as well.
+    """Return the folder of a model's files; None if there is no such model."""
+    # `Path.resolve` would also check each parent folder, and this runs several times per photo.
     try:
         return link.parent / link.readlink() if _is_model(link) else None
-    except FileNotFoundError:  # removed meanwhile
+    except FileNotFoundError:  # another process removed the model
         return None
 
 

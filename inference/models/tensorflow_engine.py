@@ -1,4 +1,4 @@
-"""Frozen TensorFlow graphs in a session, on the CPU or a GPU."""
+"""Networks in frozen TensorFlow graphs, run in a session on the CPU or a GPU."""
 
 from __future__ import annotations
 
@@ -20,19 +20,24 @@ with quiet_tensorflow():
 
     from inference.safety.graph_check import parse_graph, read_graph
 
-# A common size for serving networks of Inception's kind, some hundred megabytes of activations.
+# A common batch size for networks like Inception; the activations take some hundred megabytes.
 GPU_BATCH_SIZE = 16
 
 
 class TensorFlowNetwork:
-    """A session over a frozen GraphDef from the node `image` to nodes of the outputs that the specification names."""
+    """A session for a frozen GraphDef, from the node `image` to the outputs in the specification."""
 
     def __init__(self, bundle: Bundle, *, threads: int, options: NetworkOptions) -> None:
         """Read the graph; the first run allocates memory, and takes longer than others.
 
+        Args:
+            bundle: model on disk.
+            threads: number of threads per operator.
+            options: device and batch size.
+
         Raises:
-            ModelError: the file contains no graph, or not the one that the specification describes, or operations that
-                image networks do not use; or the device is absent.
+            ModelError: the file has no graph, another one than the specification describes, or operations that image
+                networks do not use; or the device does not exist.
         """
         self._spec = spec = bundle.spec
         path = bundle.network
@@ -58,15 +63,19 @@ class TensorFlowNetwork:
 
     @property
     def batch_size(self) -> int:
-        """By default 16 on a GPU, which one image leaves mostly idle; 1 on the CPU, and for a graph of a fixed batch.
+        """Batch size of the options, by default 16 on a GPU and 1 on the CPU; always 1 if the graph has a fixed batch.
 
-        On a core, Inception-v3 does 15.0, 15.3, 16.4 and 16.5 images a second in batches of 1, 2, 4 and 8 (measured, of
-        which two processes at once lose a twentieth): a tenth more, for which each would wait for all others.
+        One image leaves a GPU mostly idle. On a CPU, batches hardly help: measured on one core, Inception-v3 runs at
+        15.0, 15.3, 16.4 and 16.5 images/s in batches of 1, 2, 4 and 8. Two processes at once lose a twentieth. The gain
+        of a tenth is not worth it, since each image would wait for all others of its batch.
         """
         return self._batch_size
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
-        """Run uint8 RGB pixels (batch, height, width, 3), image by image where the graph is fixed to a batch of one.
+        """Run the network on a batch; image by image if the graph has a fixed batch of one.
+
+        Args:
+            pixels: uint8 (batch, height, width, 3), RGB.
 
         Raises:
             ModelError: the pixels have another shape or dtype, or the network failed.
@@ -89,8 +98,8 @@ def read_bundle_graph(bundle: Bundle) -> Any:
     """Read the GraphDef of an installed model.
 
     Raises:
-        ModelError: the file is none, or has operations that image networks do not use, and was not trusted when it was
-            installed.
+        ModelError: the file is no GraphDef; or it has operations that image networks do not use, and was not trusted
+            at its installation.
     """
     try:
         content = read_file(bundle.network)
@@ -105,15 +114,18 @@ def read_bundle_graph(bundle: Bundle) -> Any:
 
 
 def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
-    """Open a session over a GraphDef, which keeps the version of its producer and with it operators that are gone.
+    """Open a session for a GraphDef.
+
+    The session keeps the version of the graph's producer, so that TensorFlow still accepts its deprecated operators.
 
     Args:
-        graph: the GraphDef.
-        threads: number of threads of an operator.
-        device: "CPU:0" or "GPU:1"; None is the first GPU that TensorFlow sees, or else the CPU.
+        graph: GraphDef to run.
+        threads: number of threads per operator.
+        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or the CPU if
+            there is none.
 
     Raises:
-        ModelError: there is no such device.
+        ModelError: the device does not exist.
         ValueError: the graph is damaged, or has operators that this TensorFlow lacks.
     """
     _check_device(device)
@@ -123,7 +135,7 @@ def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, allow_soft_placement=True
     )
-    # Otherwise the first process on a GPU takes all of its memory.
+    # Otherwise the first process on a GPU would allocate all of its memory.
     config.gpu_options.allow_growth = True
     return tf.compat.v1.Session(graph=loaded, config=config)
 
@@ -137,7 +149,7 @@ def _batch_size(options: NetworkOptions) -> int:
 
 
 def present_devices() -> list[tuple[str, str]]:
-    """List what TensorFlow can run on: names as "CPU:0" or "GPU:1", each with the vendor's name of it or ""."""
+    """Return TensorFlow's devices: names such as "CPU:0" or "GPU:1", each with the vendor's name or ""."""
     return [
         (
             device.name.removeprefix("/physical_device:"),

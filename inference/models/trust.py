@@ -1,7 +1,7 @@
-"""Networks that run although a check refuses them, since the operator said that their maker is to be trusted.
+"""Trusted networks: they run although a check refuses them, since the operator trusts their maker.
 
-What is trusted is recorded beside the models, by the checksum of the network's file, and not in the model's own folder:
-a model that came from elsewhere cannot bring the record with it.
+The record of a trusted network is a file beside the models, named by the checksum of the network's file. It is not in
+the model's own folder, so that no model from elsewhere can bring its own record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TRUSTED = ".trusted"
 
 
 def trust(bundle: Bundle) -> None:
-    """Record that a bundle's network, as it is now, is trusted among the models that the bundle lies with.
+    """Record that a bundle's network, with its present content, is trusted in the folder of its models.
 
     Raises:
         OSError: the network cannot be read, or the record cannot be written.
@@ -26,7 +26,7 @@ def trust(bundle: Bundle) -> None:
 
 
 def is_trusted(bundle: Bundle, content: bytes) -> bool:
-    """Whether the content of a bundle's network was trusted by the operator of this machine."""
+    """Return True if the operator of this machine trusts this content of a bundle's network."""
     return _record(bundle, content).is_file()
 
 

@@ -1,4 +1,4 @@
-"""Verifies a network before it is used: `python -m inference.models.verify FOLDER [DEVICE]` classifies one image."""
+"""Verification of a network before use: `python -m inference.models.verify FOLDER [DEVICE]` classifies one image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inference.models.network import NetworkOptions
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# To start Python, load the largest network in use and run it once takes some 5 s on one slow core.
+# Starting Python, loading the largest network in use and running it once takes some 5 s on a slow core.
 LIMIT_S = 60.0
 DOES_NOT_FIT = 3
 
@@ -24,8 +24,8 @@ def verify_network(bundle: Bundle, *, device: str | None = None, limit_s: float 
     """Classify an image of noise in a separate process, since a damaged network can crash or hang its process.
 
     Args:
-        bundle: model.
-        device: see `NetworkOptions`.
+        bundle: model on disk.
+        device: name of the device; see `NetworkOptions`.
         limit_s: time limit, in seconds.
 
     Raises:
@@ -34,7 +34,7 @@ def verify_network(bundle: Bundle, *, device: str | None = None, limit_s: float 
     arguments = (str(bundle.directory),) if device is None else (str(bundle.directory), device)
     command = with_parent(sys.executable, "-P", "-m", "inference.models.verify", *arguments)
     try:
-        done = subprocess.run(  # noqa: S603 - ours
+        done = subprocess.run(  # noqa: S603 - the program's own command
             command, capture_output=True, text=True, timeout=limit_s, check=False, env=child_environment()
         )
     except subprocess.TimeoutExpired as error:
