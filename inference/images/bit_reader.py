@@ -13,14 +13,14 @@ class BitReader:
 
     def __init__(self, data: bytes) -> None:
         self._bits = int.from_bytes(data, "big")
-        self._left = len(data) * 8
+        self._remaining_bits = len(data) * 8
 
     def read(self, count: int) -> int:
         """Read an unsigned number of `count` bits."""
-        if count > self._left:
+        if count > self._remaining_bits:
             raise EOFError("expected more bits")
-        self._left -= count
-        return self._bits >> self._left & (1 << count) - 1
+        self._remaining_bits -= count
+        return self._bits >> self._remaining_bits & (1 << count) - 1
 
     def exp_golomb(self) -> int:
         """Read an unsigned number in Exp-Golomb coding: `ue(v)` of HEVC, `uvlc()` of AV1.

@@ -11,7 +11,7 @@ from inference.images.bit_reader import BitReader
 
 AV1_SEQUENCE_HEADER = 1
 HEVC_SEQUENCE_PARAMETERS = 33
-# A picture or a configuration has a handful; many empty units would only cost time.
+# A picture or a configuration has a handful of units; many empty units would only cost time.
 MAX_UNITS = 1_000
 # Enough for all fields before the size, with 32 operating points.
 HEADER_BYTES = 512

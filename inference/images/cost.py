@@ -69,7 +69,7 @@ def pixel_bytes(mode: str) -> int:
 
 
 def whole(kind: str, mode: str, *, transparent: bool, runs: bool = False, turned: bool = False) -> Cost:
-    """Return the cost of an image that Pillow decodes, and that is then converted in one piece.
+    """Return the cost of decoding an image with Pillow and converting it in one piece.
 
     Args:
         kind: "PNG", "GIF", "BMP" or "TIFF".
@@ -88,7 +88,7 @@ def whole(kind: str, mode: str, *, transparent: bool, runs: bool = False, turned
 
 
 def in_strips(kind: str, mode: str, *, runs: bool = False, turned: bool = False) -> Cost:
-    """Return the cost of an image that Pillow decodes, and that is then converted strip by strip; see `whole`."""
+    """Return the cost of decoding an image with Pillow and converting it strip by strip; see `whole`."""
     memory_bytes = pixel_bytes(mode) * (DECODER_SHARE + turned) + runs
     return Cost(memory_bytes, BMP_RUNS_NS if runs else DECODED_NS[kind])
 

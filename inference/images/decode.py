@@ -186,7 +186,7 @@ def _as_image_error(work: Callable[[], T]) -> T:
         failure = MemoryError()
     except DECODING_ERRORS as error:
         failure = TruncatedImage(str(error)[:MAX_DETAIL_CHARS])
-    except Exception as error:  # noqa: BLE001  (a boundary: the images beside this one go on)
+    except Exception as error:  # noqa: BLE001  (a boundary: an error must not affect other images)
         frames = "".join(traceback.format_exception(error, limit=-LOGGED_FRAMES, chain=False))
         log.error("an image failed unexpectedly: %s", frames)
         failure = UnexpectedImageError(type(error).__name__)

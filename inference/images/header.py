@@ -95,7 +95,7 @@ def webp_size(data: bytes) -> tuple[int, int]:
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Return the width and height of a JPEG, in pixels; None if none of its first 50 segments is a frame."""
+    """Return the width and height of a JPEG, in pixels; None if its frame does not follow within 50 segments."""
     position = 2 if data.startswith(JPEG_START) else len(data)
     for _ in range(MAX_SEGMENTS_BEFORE_FRAME):
         if len(data) < position + 9 or data[position] != 0xFF:

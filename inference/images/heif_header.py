@@ -37,7 +37,7 @@ class HeifPicture:
     """The picture that a decoder would decode.
 
     Attributes:
-        width, height: announced size in pixels; of a picture and a sequence, the larger one.
+        width, height: announced size in pixels; the larger one if the file has both a picture and a sequence.
         alpha: True if the decoder also decodes transparency.
         plane_bytes: bytes per pixel of luma and chroma: 1.5 for pictures of cameras, 6 at most.
     """
@@ -94,14 +94,14 @@ def _check_items(items: Items, data: bytes) -> HeifPicture:
             headers += _check_coded(items, number, data, MAX_HEADERS - headers)
     width, height = _check_derived(items, items.primary, data, MAX_DERIVATIONS)
     parts = _parts(items)
-    beside = [
+    alpha_items = [
         origin
         for kind, origin, to in items.references
         if kind == b"auxl" and not parts.isdisjoint(to) and _is_alpha(items, origin)
     ]
-    _check_auxiliary(items, beside, data, width * height)
+    _check_auxiliary(items, alpha_items, data, width * height)
     plane_bytes = max(_plane_bytes(items, number) for number in parts)
-    return HeifPicture(width, height, bool(beside), plane_bytes)
+    return HeifPicture(width, height, bool(alpha_items), plane_bytes)
 
 
 def _parts(items: Items) -> set[int]:

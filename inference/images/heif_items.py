@@ -59,7 +59,7 @@ class Boxes:
     """Walks through the boxes of a file, at most `MAX_BOXES` in all."""
 
     def __init__(self) -> None:
-        self._left = MAX_BOXES
+        self._remaining = MAX_BOXES
 
     def within(self, data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         """Yield the kind of each box between two positions, and the start and end of the box's content.
@@ -69,8 +69,8 @@ class Boxes:
             ValueError, struct.error: a box is damaged.
         """
         while start + 8 <= end:
-            self._left -= 1
-            if self._left < 0:
+            self._remaining -= 1
+            if self._remaining < 0:
                 raise TruncatedImage(f"expected at most {MAX_BOXES:,} boxes. Received: more")
             size, kind = struct.unpack_from(">I4s", data, start)
             content = start + 8

@@ -1,4 +1,4 @@
-"""Opening image files with the Pillow plugin of their format, and their orientation."""
+"""Image files: opened with the Pillow plugin of their format, and their orientation by EXIF."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class _Features(ctypes.Structure):
 
 
 class _Buffer(ctypes.Structure):
-    # The fields for RGBA, and padding: in C, they share a union with the larger fields for YUVA.
+    # In C, the fields for RGBA share a union with the larger fields for YUVA, so padding follows them.
     _fields_ = (
         *((name, ctypes.c_int) for name in ("colorspace", "width", "height", "is_external_memory")),
         ("rgba", ctypes.c_void_p),

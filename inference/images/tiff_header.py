@@ -35,7 +35,7 @@ MAX_SEGMENTS = 20_000
 # A tile may be larger than its image; writers use squares of 256 to 1024 pixels.
 MAX_TILE_PIXELS = 2**20
 MAX_SAMPLES = 8
-# No sample is larger than 8 bytes.
+# The largest samples have 8 bytes.
 MAX_BITS = 64
 UNCOMPRESSED = 1
 A_PLANE_A_SAMPLE = 2
@@ -86,7 +86,7 @@ def check_tiff(data: bytes) -> TiffLayout:
     segments = _check_segments(entries, values, width, height, samples)
     compression = values.get(COMPRESSION, UNCOMPRESSED)
     if compression in JPEGS:
-        _expect("scans", data.count(START_OF_SCAN), segments * MAX_SCANS_PER_SEGMENT, least=0)
+        _expect("scans", data.count(START_OF_SCAN), segments * MAX_SCANS_PER_SEGMENT, minimum=0)
     row_bytes = (width * samples * bits + 7) // 8
     plain = compression == UNCOMPRESSED
     if plain and row_bytes * height > len(data) * 2:
@@ -170,6 +170,6 @@ def _value(data: bytes, order: str, entry: _Entry) -> int:
         raise TruncatedImage("expected the values of its directory. Received: the end of the file") from None
 
 
-def _expect(what: str, received: int, most: int, *, least: int = 1) -> None:
-    if not least <= received <= most:
-        raise TruncatedImage(f"expected {least} to {most:,} {what}. Received: {received:,}")
+def _expect(name: str, received: int, maximum: int, *, minimum: int = 1) -> None:
+    if not minimum <= received <= maximum:
+        raise TruncatedImage(f"expected {minimum} to {maximum:,} {name}. Received: {received:,}")

@@ -1,6 +1,6 @@
 """Downloads of strangers' links, each in a process of its own.
 
-A server can send data that is far more expensive to read than to send, or a name that takes long to resolve. A process
+A server can send data that is far more expensive to read than to send, and its name may take long to resolve. A process
 of its own protects the rest: it has a low priority and no secrets, and it is killed at its timeout.
 
 A download runs ``python -m inference.images.web.download_process``. That program reads a request from standard input,

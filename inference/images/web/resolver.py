@@ -21,7 +21,7 @@ Lookup = Callable[..., list[Any]]
 
 
 class Resolver(AbstractResolver):
-    """Asks the system, as aiohttp's resolver does, but not in the event loop's thread pool.
+    """Resolves names with the system, as aiohttp's resolver does, but not in the event loop's thread pool.
 
     That pool has few threads, which the whole program shares, and a program waits for them before it ends.
 
@@ -86,7 +86,7 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
             resolve = partial(done.set_result, work())
         except Exception as error:  # noqa: BLE001 -- the future raises it in the caller
             resolve = partial(done.set_exception, error)
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the event loop has already ended
             loop.call_soon_threadsafe(resolve)
 
     threading.Thread(target=run, name="resolver", daemon=True).start()
