@@ -29,7 +29,8 @@ MEMBERS = ("metadata.json", CONFIG, WEIGHTS)
 MAX_FILE_BYTES = 4_000_000_000
 # Ten times the configuration of NASNetLarge, the deepest network of `keras.applications`.
 MAX_CONFIG_BYTES = 20_000_000
-# Weights hardly compress. Content that grows more, beyond `FREE_BYTES`, is made to fill the memory.
+# Weights hardly compress. A file that unpacks to more than `MAX_GROWTH` times its size and `FREE_BYTES` is made to fill
+# the memory.
 MAX_GROWTH = 20
 FREE_BYTES = 100_000_000
 # Packages of the allowed classes; `tf_keras` is Keras 2, and functions have the module "builtins".

@@ -1,4 +1,4 @@
-"""Checked copies of SavedModels, with only the network and its variables, for TensorFlow to load."""
+"""Checked copies of SavedModels, which TensorFlow loads: they hold only the network and its variables."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def _keep_session(meta: Any, source: str) -> None:
     restoring = _upstream([saver.restore_op_name, saver.filename_tensor_name], nodes)
     check_operations((nodes[name] for name in restoring), ALLOWED | {"RestoreV2"}, source)
     # TensorFlow feeds this node with the path of the variables.
-    place = _node_name(saver.filename_tensor_name)
+    path_node = _node_name(saver.filename_tensor_name)
     for name in restoring:
-        if nodes[name].op == "RestoreV2" and _node_name(nodes[name].input[0] if nodes[name].input else "") != place:
+        if nodes[name].op == "RestoreV2" and _node_name(nodes[name].input[0] if nodes[name].input else "") != path_node:
             raise ModelError(f"{source}: expected variables from the SavedModel's own file. Received: from another")
     _keep(graph.node, lambda node: node.name in network or node.name in restoring)
     for name in list(meta.collection_def):

@@ -31,8 +31,8 @@ OPTIONS = CompileOptions(input_range=(-1, 1), engine="tensorflow")
 # is judged itself, by ending the run.
 STATEFUL = {
     *GROUPS["variables"],
-    *GROUPS["what variables begin with, and layers that are random in training"],
-    *GROUPS["numbers that are none, which end the run"],
+    *GROUPS["initial values of variables, and layers that are random in training"],
+    *GROUPS["checks for NaN and infinity"],
     "StatefulPartitionedCall",
 }
 
