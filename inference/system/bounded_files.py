@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference.errors import ModelError
 
-# The largest protocol buffer or flatbuffer.
+# The maximum size of a protocol buffer or a FlatBuffer.
 MAX_NETWORK_BYTES = 2**31 - 1
 
 

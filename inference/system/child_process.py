@@ -35,7 +35,7 @@ def _become(parent: int, command: list[str]) -> None:
 
     # The setting outlasts `execv`.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # the parent ended before the request
+    if os.getppid() != parent:  # the parent ended before `prctl`
         sys.exit(1)
     os.execv(command[0], command)  # noqa: S606  (the parent chose the command)
 
