@@ -36,10 +36,10 @@ class BatchNorm:
         Raises:
             ValueError: the parameters have another number of channels than the weights.
         """
-        learnt = [each for each in (self.mean, self.variance, self.offset, self.factor) if each is not None]
+        arrays = [each for each in (self.mean, self.variance, self.offset, self.factor) if each is not None]
         # NumPy would broadcast a single channel without an error.
-        if any(each.shape != (weights.shape[axis],) for each in learnt):
-            raise ValueError(f"expected {weights.shape[axis]} channels. Received: {[each.shape for each in learnt]}")
+        if any(each.shape != (weights.shape[axis],) for each in arrays):
+            raise ValueError(f"expected {weights.shape[axis]} channels. Received: {[each.shape for each in arrays]}")
         scale = 1 / np.sqrt(self.variance + np.float32(self.epsilon))
         if self.factor is not None:
             scale = scale * self.factor

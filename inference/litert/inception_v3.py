@@ -67,7 +67,7 @@ def inception_v3(convolutions: Iterable[Normalized], weights: Floats, bias: Floa
 @dataclass(frozen=True, slots=True)
 class _Builder:
     graph: Graph
-    left: Iterator[Normalized]
+    remaining: Iterator[Normalized]
 
     def conv(
         self,
@@ -80,7 +80,7 @@ class _Builder:
     ) -> Tensor:
         height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
         shape = (height, width, x.shape[-1], channels)
-        given = next(self.left, None)
+        given = next(self.remaining, None)
         if given is None or given.weights.shape != shape:
             received = "no more" if given is None else given.weights.shape
             raise ValueError(f"expected a convolution of {shape}. Received: {received}")

@@ -1,7 +1,7 @@
 """Measurement of activation ranges: `python -m inference.litert.measure_ranges PHOTOS WEIGHTS...` prints JSON.
 
 PHOTOS is a folder of photos, WEIGHTS are files of EfficientNet-Lite's weights (.pth). The output is the content of
-activation_ranges.json: by the number of each network, the range of each result that int8 computes in integers. The
+activation_ranges.json: for the number of each network, the range of each result that int8 computes in integers. The
 network is run in float32, on the part of each photo that classification uses. 400 photos take about ten seconds per
 network.
 """

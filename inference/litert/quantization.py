@@ -107,5 +107,5 @@ def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_po
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:
-    """Round a bias to int32 (output channels,), with the scale of the layer's sums of products."""
+    """Round a bias to int32 (output channels,); its scale is `input_scale * scales`, as for the sums it is added to."""
     return np.rint(bias / (np.float64(input_scale) * scales)).astype(np.int32)

@@ -114,7 +114,7 @@ def _unpickle(file: io.BytesIO) -> Any:
     for count, (operation, argument, _) in enumerate(pickletools.genops(pickled)):
         if operation.name not in OPERATIONS:
             raise ModelError(f"expected a file of weights alone. Received: one with the operation {operation.name}")
-        # An unpickler allocates memory up to the highest number of a memo.
+        # An unpickler allocates memory for all memo numbers up to the highest.
         if operation.name.endswith("BINPUT") and (argument is None or argument > count):
             raise ModelError("the file of weights is damaged: a memo's number is too high")
     file.seek(start + pickled.tell())
