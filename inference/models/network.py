@@ -62,7 +62,7 @@ class Network(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Largest batch that makes the network faster; 1 if batches do not."""
+        """Largest batch that still raises the throughput; 1 if batches do not raise it."""
         ...
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:

@@ -37,7 +37,7 @@ class ModelStore:
         """
         self._device = device
         self._root = home.absolute() / "models"
-        self._known: dict[str, tuple[int, Bundle]] = {}
+        self._cache: dict[str, tuple[int, Bundle]] = {}
         self._efficientnet = BuiltInModel(self._root)
 
     def names(self) -> tuple[str, ...]:
@@ -178,10 +178,10 @@ class ModelStore:
             changed_ns = (folder / SPEC_FILE).stat().st_mtime_ns
         except OSError:
             return read_bundle(folder)
-        known = self._known.get(name)
-        if known is None or known[0] != changed_ns or known[1].directory != folder:
-            known = self._known[name] = (changed_ns, read_bundle(folder))
-        return known[1]
+        cached = self._cache.get(name)
+        if cached is None or cached[0] != changed_ns or cached[1].directory != folder:
+            cached = self._cache[name] = (changed_ns, read_bundle(folder))
+        return cached[1]
 
     @contextmanager
     def _changing(self) -> Iterator[Path]:

@@ -66,8 +66,8 @@ class TensorFlowNetwork:
         """Batch size of the options, by default 16 on a GPU and 1 on the CPU; always 1 if the graph has a fixed batch.
 
         One image leaves a GPU mostly idle. On a CPU, batches hardly help: measured on one core, Inception-v3 runs at
-        15.0, 15.3, 16.4 and 16.5 images/s in batches of 1, 2, 4 and 8. Two processes at once lose a twentieth. The gain
-        of a tenth is not worth it, since each image would wait for all others of its batch.
+        15.0, 15.3, 16.4 and 16.5 images/s in batches of 1, 2, 4 and 8 (a twentieth less if two processes run at once).
+        The gain of a tenth is not worth it, since each image would wait for all others of its batch.
         """
         return self._batch_size
 
