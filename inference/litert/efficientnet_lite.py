@@ -48,8 +48,9 @@ class Scaling:
 # The index is the number in the network's name.
 SCALINGS = (Scaling(224, 1.0, 1.0), Scaling(240, 1.0, 1.1), Scaling(260, 1.1, 1.2))
 
-# Divisor of the logits, since label smoothing in training keeps the scores low. It was measured for number 0; see its
-# model card. Numbers 1 and 2 have lower scores and were not measured, so the value is cautious for them.
+# Temperature and threshold were measured for number 0; see its model card. They were not measured for numbers 1 and 2,
+# whose scores are lower, so that both are cautious for them.
+# Divisor of the logits, since label smoothing in training keeps the scores low.
 TEMPERATURE = 0.8
 # At or above this score, the best guess counts as sure: nine of ten headlines that claim to be sure should be right.
 THRESHOLD = 0.75
