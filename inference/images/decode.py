@@ -145,7 +145,8 @@ def load_views(
 
     def load() -> list[npt.NDArray[np.uint8]]:
         _check_bytes(data, MAX_BYTES)
-        # A smaller view needs a less reduced image. Decoding costs the most, so views of similar size share it.
+        # A smaller view needs an image that is reduced less. Decoding costs the most, so views of similar size share
+        # one decoded image.
         decoded: dict[float, DecodedImage] = {}
         pixels = []
         for view in views:

@@ -46,7 +46,7 @@ def pack_model(model: schema.ModelT) -> memoryview:
     """Write the tables of a file.
 
     Returns:
-        The file's content, without a copy of it.
+        The content of the file, as a view of the builder's memory.
     """
     weights = sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None)
     # A builder that is too small copies its content. The tables take some kilobytes beside the weights.

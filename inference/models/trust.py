@@ -15,7 +15,7 @@ TRUSTED = ".trusted"
 
 
 def trust(bundle: Bundle) -> None:
-    """Record that a bundle's network, with its present content, is trusted in the folder of its models.
+    """Record that the present content of a bundle's network is trusted; the record is beside the bundle's folder.
 
     Raises:
         OSError: the network cannot be read, or the record cannot be written.

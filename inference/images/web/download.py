@@ -177,7 +177,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
 
 
-def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: ARG001 - the signature of a rule
+def _anywhere(address: IPv4Address | IPv6Address, port: int) -> bool:  # noqa: ARG001 - the signature of `EndpointGuard`'s rules
     return True
 
 
