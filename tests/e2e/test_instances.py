@@ -17,10 +17,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from bot.commands.doctor.instance import check_instance
+from bot.config import Settings
 from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.server import LocalChatServer
 from bot.services.metrics import percentile
 from bot.storage.advisory_lock import KEY
+from tests.support.client import settings_for
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
 from tests.support.processes import alive, until
@@ -113,19 +116,29 @@ async def test_commands_that_need_the_database_alone_say_which_instance_runs(
             assert printed.startswith("labelbot: The bot works with the database ")
             assert f"(process {service.process.pid} on " in printed
             assert printed.endswith("UTC): stop it first.\n")
-        assert f"the bot runs: process {service.process.pid} on " in (await instance_found(service))
+        checked = settings_for(server, tmp_path, database_url=settings.get("LABELBOT_DATABASE_URL"))
+        assert f"the bot runs: process {service.process.pid} on " in await asyncio.to_thread(instance_found, checked)
         assert await service.stop() == 0
-        assert await instance_found(service) == "the bot does not run"
+        assert await asyncio.to_thread(instance_found, checked) == "the bot does not run"
         status, _ = await labelbot(service, "restore", str(backup), "--yes")
         assert status == 0
 
 
-async def instance_found(service: Service) -> str:
-    """What `labelbot doctor` says of instances."""
-    _, printed = await labelbot(service, "doctor", "--json")
-    findings = [json.loads(line) for line in printed.splitlines()]
-    [detail] = [finding["detail"] for finding in findings if finding["name"] == "instance"]
-    return str(detail)
+def instance_found(settings: Settings) -> str:
+    """What the check of `labelbot doctor` says of instances."""
+    [finding] = check_instance(settings)
+    return finding.detail
+
+
+@pytest.mark.slow
+async def test_the_doctor_says_which_instance_runs(tmp_path: Path, settings: dict[str, str]) -> None:
+    async with LocalChatServer() as server, Service.running(server, tmp_path, **settings) as service:
+        await greeted(server)
+        _, printed = await labelbot(service, "doctor", "--json")
+        findings = [json.loads(line) for line in printed.splitlines()]
+        [detail] = [finding["detail"] for finding in findings if finding["name"] == "instance"]
+        assert f"the bot runs: process {service.process.pid} on " in detail
+        assert await service.stop() == 0
 
 
 @pytest.mark.slow
