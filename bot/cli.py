@@ -229,7 +229,7 @@ def benchmark(
     for option, value in (("--photos", photos), ("--workers", workers), ("--chart", chart)):
         if value is not None:
             raise typer.BadParameter("expected the NAME of a model beside it. Received: none", param_hint=option)
-    require_extra("tensorflow", "to measure this machine")
+    require_extra("tensorflow", "measuring this machine")
     import asyncio
 
     from bot.commands import benchmark_report

@@ -1,4 +1,4 @@
-"""`labelbot benchmark NAME`: a model on every engine that could run it, and through one worker to many."""
+"""`labelbot benchmark NAME`: compare the engines and the numbers of workers for one model."""
 
 from __future__ import annotations
 
@@ -34,29 +34,34 @@ def compare(
     device: str | None,
     max_batch_size: int | None,
 ) -> None:
-    """Compare, print what was measured, and draw it.
+    """Run the comparison, print its results, and draw them.
 
     Args:
-        home: the folder of Labelbot's data.
+        home: folder of Labelbot's data.
         model: name of an installed model.
-        photo: an image file to measure with.
-        photos: folder of photos; by default parts of `photo`.
-        rounds: turns of each side.
-        workers: the most that are measured; by default one a core.
-        chart: the PNG file to write; by default it has the model's name.
-        as_json: print JSON lines.
+        photo: image file to measure with.
+        photos: folder of photos for calibrating int8 and comparing labels; None for parts of `photo`.
+        rounds: number of rounds.
+        workers: maximum number of workers; None for one per core.
+        chart: PNG file to write; None for benchmark-MODEL.png in the current folder.
+        as_json: whether to print JSON lines instead of tables.
         device: device of variants that run in a TensorFlow session; see `NetworkOptions`.
-        max_batch_size: their largest batch; see `NetworkOptions`.
+        max_batch_size: maximum batch size of those variants; see `NetworkOptions`.
+
+    Raises:
+        BadParameter: the chart's folder is not writable.
+        InferenceError: the model cannot be measured; see `compare_engines`.
+        OSError: a file cannot be read or written.
     """
     from inference.models.network import NetworkOptions
     from inference.models.store import ModelStore
 
-    require_extra("tensorflow", "to compare engines")
+    require_extra("tensorflow", "comparing engines")
     store = ModelStore(home, device=device)
     store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")
     if not os.access(chart.parent, os.W_OK):
-        # Rather than after the minutes that the measuring takes.
+        # The measuring takes minutes, and the chart is written at its end.
         reason = f"expected a file in a folder that can be written to. Received: {chart}"
         raise typer.BadParameter(reason, param_hint="--chart")
     from rich.console import Console
@@ -84,13 +89,13 @@ def compare(
 
 
 async def _interruptible(measuring: Coroutine[Any, Any, Comparison]) -> Comparison:
-    """Have SIGTERM do what Ctrl-C does: else processes would work on, and hundreds of megabytes be left behind."""
+    """Await the comparison; SIGTERM interrupts it as Ctrl-C does, so that processes end and files are removed."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     return await measuring
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
-    """What people read: a table of the engines, one of the numbers of workers, and what the figures are."""
+    """Yield the report for people: a table of engines, a table of worker counts, and notes on the figures."""
     machine, spec, engines = comparison.machine, comparison.spec, comparison.engines
     yield f"{spec.name} {spec.version} on {machine.host}: {machine.processor}, cores: {machine.cores}"
     yield ""
@@ -136,7 +141,7 @@ def speed_cells(speed: Speed, base: Speed | None) -> tuple[str, ...]:
 
 
 def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines of equally many cells: names to the left, figures to the right."""
+    """Yield the lines of a table: the first column is flush left, the others are flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, *figures in rows:
         cells = [name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(figures, widths[1:], strict=True))]
@@ -144,7 +149,7 @@ def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def json_lines(comparison: Comparison) -> Iterator[str]:
-    """What programs read: an object for the run, one for each engine, and one for each number of workers."""
+    """Yield the report for programs: one JSON object for the run, one per engine, and one per number of workers."""
     spec, calibration = comparison.spec, comparison.calibration
     run = {
         "row": "run",

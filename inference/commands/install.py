@@ -1,4 +1,4 @@
-"""`labelbot models install`: a network from a file."""
+"""`labelbot models install`: install a network from a file."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
-# How a network is compiled, the same for one that is pulled.
+# Options of the compiler, shared with `labelbot models pull`.
 Quantize = Annotated[
     Literal["dynamic", "int8", "float16", "none"] | None,
     typer.Option(
-        help="Weights as int8, a quarter of the size; activations as int8, too, calibrated on --photos; weights "
-        "of 16 bits; or as they are.  [default: dynamic]"
+        help="Quantisation. dynamic: int8 weights, a quarter of the size. int8: int8 activations too, calibrated on "
+        "--photos. float16: 16-bit weights. none: float32 weights.  [default: dynamic]"
     ),
 ]
 Photos = Annotated[
@@ -35,19 +35,21 @@ Photos = Annotated[
     typer.Option(
         exists=True,
         file_okay=False,
-        help="Folder of photos to calibrate on, and to compare with the original on.",
+        help="Folder of photos for calibrating int8 and for comparing the compiled network with the original.",
     ),
 ]
 Engine = Annotated[
     Literal["litert", "tensorflow"] | None,
-    typer.Option(help="What runs it.  [default: litert, or tensorflow where LiteRT lacks an operator]"),
+    typer.Option(help="Engine that runs the network.  [default: litert, or tensorflow if LiteRT lacks an operator]"),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Install it even if it does not answer as the original does.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Install the model even if its answers differ from those of the original.")
+]
 Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Install it even if it can read and change files or run code here, each time that it labels an image.",
+        help="Install the model even if it can read and change files or run code here each time it labels an image.",
     ),
 ]
 
@@ -62,7 +64,7 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Height and width of "299", or of "320x240" as people write it, the width first."""
+    """Return the height and the width of a text such as "299" or "320x240", which has the width first."""
     match = INPUT_SIZE.fullmatch(text)
     if match is None:
         reason = f"expected pixels, as 299 or 320x240. Received: {text!r}"
@@ -71,7 +73,16 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def find_range(input_range: str | None, mean: float | None, std: float | None) -> tuple[float, float] | None:
-    """What pixel values 0 and 255 become, from the one way to tell it or the other."""
+    """Return what pixel values 0 and 255 become for the network; None if no option is given.
+
+    Args:
+        input_range: text such as "-1,1".
+        mean: mean of the pixel values, in [0, 255].
+        std: standard deviation of the pixel values.
+
+    Raises:
+        BadParameter: `input_range` is given beside `mean` or `std`, or a value is not usable.
+    """
     if mean is None and std is None:
         return None if input_range is None else parse_range(input_range)
     if input_range is not None:
@@ -106,7 +117,7 @@ class InstallOptions:
             "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5) or of EfficientNet-Lite 0, 1 or 2 (.pth).",
         ),
     ]
-    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file of one label a line.")]
+    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file with one label per line.")]
     name: Annotated[str, typer.Option(help="Name of the new model.")]
     names: Annotated[
         list[str] | None,
@@ -120,39 +131,42 @@ class InstallOptions:
         str | None,
         typer.Option(
             metavar="LOW,HIGH",
-            help="What pixel values 0 and 255 become for the network; a quantised .tflite file and the public "
-            "Inception graphs tell by themselves.",
+            help="What pixel values 0 and 255 become for the network. Not needed for a quantised .tflite file and "
+            "for the public Inception graphs.",
         ),
     ] = None
-    mean: Annotated[float | None, typer.Option(help="Mean of pixel values, instead of --input-range.")] = None
+    mean: Annotated[float | None, typer.Option(help="Mean of the pixel values; replaces --input-range.")] = None
     std: Annotated[
         float | None,
-        typer.Option(help="Their standard deviation, beside --mean."),
+        typer.Option(help="Standard deviation of the pixel values; belongs to --mean."),
     ] = None
     input_node: Annotated[
-        str | None, typer.Option("--input", metavar="NODE", help="Node that takes the normalised image.")
+        str | None, typer.Option("--input", metavar="NODE", help="Name of the graph node that takes the image.")
     ] = None
     output_node: Annotated[
-        str | None, typer.Option("--output", metavar="NODE", help="Node of the scores, a softmax or logits.")
+        str | None,
+        typer.Option("--output", metavar="NODE", help="Name of the graph node with the scores, a softmax or logits."),
     ] = None
     input_size: Annotated[
         str | None,
-        typer.Option(metavar="PIXELS", help="Size of the input, as 299 or 320x240, if the file leaves it open."),
+        typer.Option(metavar="PIXELS", help="Size of the input, such as 299 or 320x240, if the file leaves it open."),
     ] = None
     quantize: Quantize = None
     photos: Photos = None
     engine: Engine = None
     force: Force = False
     trust: Trust = False
-    crop: Annotated[float, typer.Option(help="Central share of each side that the network sees.")] = 0.875
+    crop: Annotated[
+        float, typer.Option(help="Side of the central part of a photo that the network sees, as a share of the side.")
+    ] = 0.875
     fit: Annotated[
         Fit,
         typer.Option(
-            help="How a photo gets the input's shape: crop cuts out its centre, squash squeezes it, pad adds black "
-            "borders."
+            help="How a photo gets the shape of the input. crop: cut out the centre. squash: change the aspect ratio. "
+            "pad: add black borders."
         ),
     ] = "crop"
-    threshold: Annotated[float, typer.Option(help='Score under which the best guess is "not sure".')] = 0.3
+    threshold: Annotated[float, typer.Option(help='Below this score, the best guess counts as "not sure".')] = 0.3
     licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown"
     replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False
     home: Home = None

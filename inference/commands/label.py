@@ -1,4 +1,4 @@
-"""`labelbot label`: what is in these images?"""
+"""`labelbot label`: label images."""
 
 from __future__ import annotations
 
@@ -39,10 +39,13 @@ READ_AHEAD = 32
 
 def label(
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE_OR_URL", help="Files, http(s) addresses, or - for standard input.")
+        list[str],
+        typer.Argument(metavar="IMAGE_OR_URL", help="Image files, http(s) addresses, or - for standard input."),
     ],
     model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
-    top: Annotated[int, typer.Option("--top", "--num-top-predictions", min=1, help="How many labels to print.")] = 5,
+    top: Annotated[
+        int, typer.Option("--top", "--num-top-predictions", min=1, help="Number of labels to print per image.")
+    ] = 5,
     full_names: Annotated[
         bool, typer.Option("--full-names", help="Print labels as the model has them, with all synonyms.")
     ] = False,
@@ -52,9 +55,9 @@ def label(
             metavar="CODE", help="Language of the names: en, de, es, pt, ru, uk, ar, or one of the model's own."
         ),
     ] = ENGLISH,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per image, one per line.")] = False,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Download from this machine and its network, too.")
+        bool, typer.Option("--allow-private", help="Also download from this machine and its private network.")
     ] = False,
     home: Home = None,
 ) -> None:

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 
 def print_skipped(skipped: Iterable[Skipped]) -> None:
-    """Print the files that were left out, and why."""
+    """Print the files that are left out, with the reasons."""
     for item in skipped:
         print_message(f"left out {item.name}: {item.reason}")

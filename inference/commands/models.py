@@ -1,4 +1,4 @@
-"""`labelbot models`: what answers here, and what can be made to."""
+"""`labelbot models`: list, show and remove installed models; options that other commands share."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ if TYPE_CHECKING:
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", envvar="LABELBOT_HOME", help="Folder of the installed models.", show_default=False),
+    typer.Option(
+        "--home",
+        envvar="LABELBOT_HOME",
+        help="Folder of Labelbot's data, with the installed models.",
+        show_default=False,
+    ),
 ]
-Name = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
+Name = Annotated[str, typer.Argument(help="Name of an installed model.", show_default=False)]
 
-# Fields that are shares of images, with more digits than images can tell.
+# Fields that are shares of images, printed as rounded percentages.
 MEASURED_SHARES = ("accuracy", "agreement")
 
 
 def home_folder(home: Path | None) -> Path:
-    """Return the given folder, or else this platform's folder for the data of programs."""
+    """Return the given folder; for None, the platform's folder for Labelbot's data."""
     from platformdirs import user_data_path
 
     return home or user_data_path("labelbot")
 
 
 def open_store(home: Path | None) -> ModelStore:
-    """Open the store in a home folder."""
+    """Open the model store in a home folder; None is the default folder."""
     from inference.models.store import ModelStore
 
     return ModelStore(home_folder(home), device=read_device())
@@ -49,14 +54,14 @@ def list_models(home: Home = None) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of equally many cells, the first of which is the heading."""
+    """Print rows as aligned columns; the first row is the heading."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def show_model(name: Name, home: Home = None) -> None:
-    """Show all that is known of a model."""
+    """Show the details of a model."""
     bundle = open_store(home).find(name)
     for field in fields(bundle.spec):
         value = getattr(bundle.spec, field.name)
@@ -64,7 +69,7 @@ def show_model(name: Name, home: Home = None) -> None:
             continue
         print(f"{field.name}: {_field_text(field.name, value)}")
     print(f"size: {bundle.size_bytes:,} bytes")
-    # The link stays when another version takes its place; the folder behind it does not.
+    # A new version replaces the folder behind the link, and the link stays.
     link = bundle.directory.parent / name
     print(f"path: {link if link.is_symlink() else bundle.directory}")
 

@@ -1,4 +1,4 @@
-"""Device and batch size of networks, from the environment of a command."""
+"""Environment variables for the device and the batch size of networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BATCH_SIZE_VARIABLE = "LABELBOT_MAX_BATCH_SIZE"
 
 
 def read_device() -> str | None:
-    """Read the device of networks; None for the default one."""
+    """Read the device of networks; None is the default device."""
     return os.environ.get(DEVICE_VARIABLE)
 
 
@@ -21,7 +21,7 @@ def read_network_options() -> NetworkOptions:
     """Read the device and the batch size of networks.
 
     Raises:
-        ModelError: the batch size is not a number, or out of its range.
+        ModelError: the batch size is not a number or is out of range.
     """
     from inference.errors import ModelError
     from inference.models.network import MAX_BATCH_SIZE, NetworkOptions

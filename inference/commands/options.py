@@ -19,10 +19,10 @@ Options = TypeVar("Options", bound="DataclassInstance")
 
 
 def with_options(kind: type[Options]) -> Callable[[Callable[[typer.Context, Options], None]], Callable[..., None]]:
-    """Make a command of a function that takes its options as a dataclass.
+    """Return a decorator that makes a Typer command of a function with a dataclass of options.
 
     Args:
-        kind: dataclass; its fields have Typer's annotations, and become the parameters of the command.
+        kind: dataclass whose fields become the parameters of the command; their annotations are Typer's.
     """
 
     def decorate(run: Callable[[typer.Context, Options], None]) -> Callable[..., None]:
@@ -47,12 +47,12 @@ def with_options(kind: type[Options]) -> Callable[[Callable[[typer.Context, Opti
 def command_line(
     context: typer.Context, *, leave_out: Collection[str], replacements: Mapping[str, object] | None = None
 ) -> str:
-    """Return the command that does the same again, with the options that differ from their defaults.
+    """Return a command line that repeats the running command; options with default values are left out.
 
     Args:
         context: context of the running command.
-        leave_out: names of parameters that concern this run only.
-        replacements: values to use for some parameters, by their names.
+        leave_out: names of parameters that matter for this run only.
+        replacements: other values of some parameters, by parameter name.
     """
     values = {**context.params, **(replacements or {})}
     words = ["labelbot", context.command.name or ""]
@@ -71,10 +71,13 @@ def command_line(
 
 @contextmanager
 def usage_errors(option_names: Mapping[str, str]) -> Iterator[None]:
-    """Report a setting out of its range as a wrong option.
+    """Report an invalid setting as an invalid option.
 
     Args:
-        option_names: options by the names of their settings, if the two differ.
+        option_names: options by setting name, if the two names differ.
+
+    Raises:
+        BadParameter: the body raised InvalidSetting.
     """
     from inference.training.errors import InvalidSetting
 

@@ -1,4 +1,4 @@
-"""A bar that shows how far a command is."""
+"""A progress bar for commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from inference.system.terminal import clean_output, raw_stream
 
 @contextmanager
 def progress_bar(total: int, doing: str) -> Iterator[Callable[[], None]]:
-    """Show a bar below the output where someone looks at it; yields what moves it on by one, from any thread."""
+    """Show a progress bar if stderr is a terminal.
+
+    Args:
+        total: number of steps.
+        doing: text before the bar, such as "Labelling".
+
+    Yields:
+        A function that advances the bar by one step; any thread may call it.
+    """
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -20,7 +28,7 @@ def progress_bar(total: int, doing: str) -> Iterator[Callable[[], None]]:
 
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     console = Console(file=raw_stream(sys.stderr))
-    # Output that goes to the same terminal has to be written above the bar; any other must stay where it was sent.
+    # If stdout is the same terminal, its lines are printed above the bar; redirected output is left alone.
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty())
     with bar as progress, clean_output():
         task = progress.add_task(doing, total=total)

@@ -1,4 +1,4 @@
-"""A bar that shows how far a pull is."""
+"""A progress bar for `labelbot models pull`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from inference.system.terminal import clean_output, printable, raw_stream
 
 
 class WhileDownloading(ProgressColumn):
-    """A column that is empty in the steps that download nothing."""
+    """A column that is empty during steps without a download."""
 
     def __init__(self, column: ProgressColumn) -> None:
         super().__init__(table_column=Column(no_wrap=True))
@@ -36,8 +36,8 @@ class WhileDownloading(ProgressColumn):
 
 @contextmanager
 def pull_bar() -> Iterator[OnProgress]:
-    """Show a bar on stderr where that is a terminal; yields what is told of the pull."""
-    # Names of files are longer than a line has room for beside the figures.
+    """Show a progress bar if stderr is a terminal; yields the function that takes the progress of the pull."""
+    # File names can be longer than the room beside the figures.
     step = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
     console = Console(file=raw_stream(sys.stderr))
     bar = Bar(

@@ -1,4 +1,4 @@
-"""`labelbot records`: folders of images as TFRecord files."""
+"""`labelbot records`: write folders of images as TFRecord files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ from inference.system.stderr import quiet_tensorflow
 
 def records(
     images: Annotated[
-        Path, typer.Argument(metavar="IMAGE_DIR", help="A folder a class, or such folders in train, val and test.")
+        Path,
+        typer.Argument(
+            metavar="IMAGE_DIR", help="Folder of images: one folder per class, perhaps inside train, val and test."
+        ),
     ],
-    out: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the files; one that was begun goes on.")],
-    shards: Annotated[int, typer.Option(min=1, help="Number of files of training.")] = 8,
-    seed: Annotated[int, typer.Option(min=0, help="Of the images' order.")] = 0,
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT_DIR", help="Folder for the TFRecord files. After an interruption, the same command continues."
+        ),
+    ],
+    shards: Annotated[int, typer.Option(min=1, help="Number of files for the training images.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed for the order of the images.")] = 0,
 ) -> None:
-    """Write images as TFRecords. They have the keys of TF-slim, and a labels.txt beside them."""
-    require_extra("tensorflow", "to write TFRecords")
+    """Write images as TFRecords with the keys of TF-slim, and their classes as labels.txt."""
+    require_extra("tensorflow", "writing TFRecords")
     with quiet_tensorflow():
         from inference.training.data.folders import find_images
         from inference.training.data.records import write_dataset

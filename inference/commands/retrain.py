@@ -1,4 +1,4 @@
-"""`labelbot retrain`: a model for your own photos, a folder a class."""
+"""`labelbot retrain`: train a model for your own photos, with one folder per class."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from inference.training.retraining.head import HeadConfig, HeadEpoch
     from inference.training.retraining.retrain import Retrained
 
-# Parameters that the command in the model card leaves out.
+# Parameters that matter for one run only; the command in the model card leaves them out.
 OF_ONE_RUN = ("home", "embeddings", "replace", "print_misclassified", "tensorboard")
 
 
@@ -55,7 +55,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     from inference.training.retraining.card import retrain_card
     from inference.training.retraining.retrain import install_retrained
 
-    # The base is named, since another default base may be installed when the command is run again.
+    # The card names the base, since the default base can be another one later.
     command = command_line(context, leave_out=OF_ONE_RUN, replacements={"base": base.spec.name})
     bundle = install_retrained(
         store,
@@ -72,17 +72,19 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
 
 
 def _check_extras(options: RetrainOptions) -> None:
-    """Refuse options that need an extra, and announce what is left out without one."""
+    """Raise if an option needs an absent extra; say so if the pictures are left out."""
     if options.fine_tune is not None:
         require_extra("tensorflow", "--fine-tune")
     if options.tensorboard:
         require_extra("tensorflow", "--tensorboard")
     if not has_extra("plots"):
-        print_message(f"draws no pictures, which need the extra [plots]: {install_command('plots')}")
+        print_message(
+            f"the model card gets no pictures, since the extra [plots] is missing: {install_command('plots')}"
+        )
 
 
 def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]:
-    """Open the photos and the base, and refuse now what could not be installed after minutes of work."""
+    """Open the photos and the base; a taken or invalid name fails here, before minutes of work."""
     from inference.errors import ModelError
     from inference.training.data.photos import open_photos
     from inference.training.retraining.bases import choose_base, find_base
@@ -97,7 +99,7 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
             validation_percent=options.validation_percentage,
             testing_percent=options.testing_percentage,
         )
-    # Last, since a built-in model may have to be built.
+    # The base comes last, since building a built-in model takes time.
     base = choose_base(store) if options.base is None else find_base(store, options.base)
     return data, base
 
@@ -140,7 +142,7 @@ def _summaries(folder: Path, *, wanted: bool) -> Iterator[Summaries | None]:
         from inference.training.evaluation.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
-    # Runs of one name lie beside each other, to be compared.
+    # Each run has its own folder, so that TensorBoard can compare the runs of one name.
     with Summaries(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}") as summaries:
         yield summaries
 
@@ -153,7 +155,7 @@ def _train(
     tunable: Tunable | None,
     summaries: Summaries | None,
 ) -> Retrained:
-    """Train a head, and then the blocks that are fine-tuned."""
+    """Train a head; if `tunable` is given, then fine-tune its blocks."""
     from inference.training.retraining.retrain import retrain
 
     board = None

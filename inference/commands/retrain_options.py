@@ -1,4 +1,4 @@
-"""The options of `labelbot retrain`, and the settings that they become."""
+"""The options of `labelbot retrain`, and their conversion to settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inference.training.retraining.fine_tune import FineTuneConfig
     from inference.training.retraining.head import HeadConfig
 
-# Options whose names differ from those of their settings.
+# Options by the names of their settings, if the two names differ.
 OPTION_NAMES = {
     "max_epochs": "--epochs",
     "learning rates": "--learning-rate",
@@ -28,13 +28,15 @@ OPTION_NAMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class RetrainOptions:
-    """The options of the command, by the names of its parameters."""
+    """The options of the command; each field is a parameter."""
 
-    images: Annotated[Path, typer.Argument(metavar="IMAGE_DIR", help="A folder a class, or TFRecords.")]
+    images: Annotated[
+        Path, typer.Argument(metavar="IMAGE_DIR", help="Folder of photos: one folder per class; or TFRecords.")
+    ]
     name: Annotated[str, typer.Option(help="Name of the new model.", show_default=False)]
     base: Annotated[
         str | None,
-        typer.Option(help="Installed model to begin from.", show_default="the one that knows the most classes"),
+        typer.Option(help="Installed model to start from.", show_default="the one that knows the most classes"),
     ] = None
     validation_percentage: Annotated[
         float, typer.Option(help="Percentage of the photos for validation, unless the data has a split for it.")
@@ -44,7 +46,13 @@ class RetrainOptions:
     ] = 10.0
     flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Also train on mirrored photos.")] = False
     crop: Annotated[
-        float, typer.Option("--crop", "--random-crop", metavar="PERCENT", help="Also train on crops off the centre.")
+        float,
+        typer.Option(
+            "--crop",
+            "--random-crop",
+            metavar="PERCENT",
+            help="Also train on crops that are moved by up to PERCENT of the way to the edge.",
+        ),
     ] = 0.0
     scale: Annotated[
         float,
@@ -61,26 +69,30 @@ class RetrainOptions:
             help="Also train on photos that are up to PERCENT darker or brighter.",
         ),
     ] = 0.0
-    copies: Annotated[int, typer.Option(help="Number of augmented views of each photo.")] = 4
-    learning_rate: Annotated[str, typer.Option(metavar="RATES", help="Learning rates to compare.")] = "0.3,1,3,10"
-    l2: Annotated[float, typer.Option(help="Weight of the squared weights in the loss.")] = 1e-4
+    copies: Annotated[int, typer.Option(help="Number of augmented views of each training photo.")] = 4
+    learning_rate: Annotated[
+        str, typer.Option(metavar="RATES", help="Learning rates to compare, separated by commas.")
+    ] = "0.3,1,3,10"
+    l2: Annotated[float, typer.Option(help="L2 penalty: factor of the squared weights in the loss.")] = 1e-4
     epochs: Annotated[int, typer.Option(help="Maximum number of epochs.")] = 50
     batch_size: Annotated[
-        int, typer.Option("--batch-size", "--train-batch-size", help="Number of embeddings in a step.")
+        int, typer.Option("--batch-size", "--train-batch-size", help="Number of embeddings per training step.")
     ] = 32
-    seed: Annotated[int, typer.Option(help="Random seed of the order of the photos.")] = 0
+    seed: Annotated[int, typer.Option(help="Random seed for the order of the photos.")] = 0
     fine_tune: Annotated[
         str | None,
         typer.Option(
             metavar="BLOCKS",
-            help="After the head, also train these blocks of a base that `train` made, for example mixed3.",
+            help="Blocks of the base to train after the head, for example mixed3; the base must come from "
+            "`labelbot train`.",
             show_default=False,
         ),
     ] = None
     fine_tune_epochs: Annotated[int, typer.Option(help="Number of epochs of fine-tuning.")] = 5
-    fine_tune_rate: Annotated[float, typer.Option(help="Learning rate of fine-tuning, a small one.")] = 0.001
+    fine_tune_rate: Annotated[float, typer.Option(help="Peak learning rate of fine-tuning.")] = 0.001
     min_accuracy: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Install the model only if its top-1 is at least this, from 0 to 1.")
+        float,
+        typer.Option(min=0.0, max=1.0, help="Minimum top-1 accuracy, from 0 to 1, for the model to be installed."),
     ] = 0.0
     print_misclassified: Annotated[
         bool,
@@ -105,7 +117,7 @@ class RetrainOptions:
         """Return the augmentation of training photos.
 
         Raises:
-            BadParameter: an option is out of its range.
+            BadParameter: an option is out of range.
         """
         from inference.training.retraining.distortions import Distortions
 
@@ -122,7 +134,7 @@ class RetrainOptions:
         """Return the hyperparameters of the head.
 
         Raises:
-            BadParameter: an option is out of its range.
+            BadParameter: an option is out of range.
         """
         from inference.training.retraining.head import HeadConfig
 
@@ -141,10 +153,10 @@ class RetrainOptions:
             )
 
     def fine_tune_config(self) -> FineTuneConfig | None:
-        """Return the hyperparameters of fine-tuning; None without it.
+        """Return the hyperparameters of fine-tuning; None without --fine-tune.
 
         Raises:
-            BadParameter: an option is out of its range.
+            BadParameter: an option is out of range.
         """
         if self.fine_tune is None:
             return None

@@ -1,4 +1,4 @@
-"""What `labelbot retrain` tells while it works, and in the end."""
+"""The output of `labelbot retrain`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from inference.training.retraining.head import HeadEpoch
     from inference.training.retraining.retrain import Retrained
 
-# With fewer photos of a class, chance decides what is made of it, as retrain.py warned.
+# TensorFlow's retrain.py warned below this number of photos per class, too.
 FEW_PHOTOS = 20
 MAX_WARNINGS = 5
 
 
 def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
-    """Tell of what was left out, and of how many photos there are of each class."""
+    """Print the skipped files, the number of photos, and warnings about classes with few photos."""
     print_skipped((*data.skipped, *embedded.skipped))
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
     known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed

@@ -1,4 +1,4 @@
-"""`labelbot train`: a network from scratch, or from another one's weights."""
+"""`labelbot train`: train a network from scratch or from the weights of another one."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from inference.training.from_scratch.settings import Recipe
     from inference.training.from_scratch.tensorboard import TensorBoard
 
-# Parameters that the command in the model card leaves out.
+# Parameters that matter for one run only; the command in the model card leaves them out.
 OF_ONE_RUN = ("home", "work", "resume", "replace", "tensorboard")
 
 
 @with_options(TrainOptions)
 def train(context: typer.Context, options: TrainOptions) -> None:
-    """Train a network and install it. It begins from scratch, or from the weights of another one."""
-    require_extra("tensorflow", "to train")
+    """Train a network from scratch or from the weights of another one, and install it."""
+    require_extra("tensorflow", "training a network")
     store = open_store(options.home)
     install = _installer(store, options.name, options.bundle, replace=options.replace)
     recipe = options.recipe(command_line(context, leave_out=OF_ONE_RUN))
@@ -83,7 +83,7 @@ def _run(
 
 
 def _check_run(work: Path, *, resume: bool) -> None:
-    """Refuse to overwrite a run, and announce if there is none to resume."""
+    """Raise if an existing run would be overwritten; say so if there is no run to resume."""
     from inference.training.from_scratch.checkpoints import has_checkpoint
 
     if has_checkpoint(work) and not resume:
@@ -96,7 +96,7 @@ def _check_run(work: Path, *, resume: bool) -> None:
 
 
 def _check_models(recipe: Recipe, store: ModelStore) -> None:
-    """Refuse absent models now, and not after all images were read."""
+    """Raise if a model of the recipe is absent, before all images are read."""
     from inference.networks.archive import find_archive
 
     if recipe.teacher is not None:
@@ -106,7 +106,19 @@ def _check_models(recipe: Recipe, store: ModelStore) -> None:
 
 
 def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bool) -> Install:
-    """Return a function that installs the model; refuse now what could not be installed after hours of training."""
+    """Return a function that installs the model.
+
+    A taken name or path fails here, before hours of training.
+
+    Args:
+        store: store to install into.
+        name: name of the new model.
+        folder: new folder for the model's files; None to install it into the store.
+        replace: whether an installed model of this name is replaced.
+
+    Raises:
+        BadParameter: the name or the folder is invalid or taken.
+    """
     from inference.errors import ModelError
     from inference.models.bundle import NAME, NAME_RULE, Bundle, write_bundle
 

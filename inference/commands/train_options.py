@@ -1,4 +1,4 @@
-"""The options of `labelbot train`, and the recipe that they become."""
+"""The options of `labelbot train`, and their conversion to a recipe."""
 
 from __future__ import annotations
 
@@ -19,71 +19,79 @@ if TYPE_CHECKING:
     from inference.training.from_scratch.settings import Recipe
 
 PHASES = re.compile(r"\d+:\d+(,\d+:\d+)*")
-# Options whose names differ from those of their settings.
+# Options by the names of their settings, if the two names differ.
 OPTION_NAMES = {"peak_learning_rate": "--learning-rate", "checkpoint_every_steps": "--checkpoint-every"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
-    """The options of the command, by the names of its parameters."""
+    """The options of the command; each field is a parameter."""
 
-    data: Annotated[Path, typer.Argument(help="Folder of TFRecords, or of images in a folder a class.")]
+    data: Annotated[Path, typer.Argument(help="Folder of TFRecords, or of images with one folder per class.")]
     name: Annotated[str, typer.Option("--out", "--name", help="Name of the new model.", show_default=False)]
-    network: Annotated[str, typer.Option(help="inception-mini or inception-v3.")] = "inception-mini"
+    network: Annotated[str, typer.Option(help="Architecture: inception-mini or inception-v3.")] = "inception-mini"
     phases: Annotated[
-        str, typer.Option(help="Image side in pixels and number of epochs, as SIDE:EPOCHS,...; small images first.")
+        str,
+        typer.Option(
+            help="Phases of training as SIDE:EPOCHS,..., with the image side in pixels; sides must not shrink."
+        ),
     ] = "32:6,48:5,64:6"
-    batch_size: Annotated[int, typer.Option(help="Number of images in a step.")] = 128
-    optimizer: Annotated[str, typer.Option(help="sgd (with Nesterov's momentum), adamw or rmsprop.")] = "sgd"
+    batch_size: Annotated[int, typer.Option(help="Number of images per training step.")] = 128
+    optimizer: Annotated[str, typer.Option(help="Optimiser: sgd (with Nesterov momentum), adamw or rmsprop.")] = "sgd"
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak learning rate.", show_default="0.2, adamw 0.002, rmsprop 0.045")
     ] = None
     schedule: Annotated[
-        str, typer.Option(help="How the learning rate falls: linear, cosine or exponential; or one-cycle.")
+        str, typer.Option(help="Schedule of the learning rate: linear, cosine, exponential or one-cycle.")
     ] = "linear"
     warmup_epochs: Annotated[
         float, typer.Option(help="Number of epochs in which the learning rate rises to its peak.")
     ] = 1.0
-    decay: Annotated[float, typer.Option(help="Factor of the exponential schedule.")] = 0.94
+    decay: Annotated[
+        float, typer.Option(help="Exponential schedule: factor of the learning rate per --decay-epochs.")
+    ] = 0.94
     decay_epochs: Annotated[
-        float, typer.Option(help="Number of epochs for one factor of the exponential schedule.")
+        float, typer.Option(help="Exponential schedule: number of epochs after which --decay has applied once.")
     ] = 2.0
-    momentum: Annotated[float, typer.Option(help="Momentum (sgd, rmsprop).")] = 0.9
+    momentum: Annotated[float, typer.Option(help="Momentum of sgd and rmsprop.")] = 0.9
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled weight decay of the kernels.", show_default="0.005, adamw 0.05")
     ] = None
     label_smoothing: Annotated[float, typer.Option(help="Share of the target that is spread over all classes.")] = 0.1
     averaging: Annotated[
-        float, typer.Option(help="Share of the moving average of the weights that a step keeps; 0 for no average.")
+        float, typer.Option(help="Decay of the moving average of the weights, for example 0.999; 0 for no average.")
     ] = 0.0
-    precision: Annotated[str, typer.Option(help="Activation precision: bfloat16 or float32.")] = "bfloat16"
-    teacher: Annotated[str | None, typer.Option(help="Installed model whose scores are targets beside the labels.")] = (
-        None
-    )
-    teacher_share: Annotated[float, typer.Option(help="Weight of the teacher's scores; the labels have the rest.")] = (
-        0.5
-    )
+    precision: Annotated[str, typer.Option(help="Precision of the activations: bfloat16 or float32.")] = "bfloat16"
+    teacher: Annotated[
+        str | None, typer.Option(help="Installed model whose scores the network learns beside the labels.")
+    ] = None
+    teacher_share: Annotated[
+        float, typer.Option(help="Share of the teacher's scores in the targets; the labels have the rest.")
+    ] = 0.5
     init_from: Annotated[
-        str | None, typer.Option(help="Model that `train` made, or .keras file, whose weights training begins with.")
+        str | None,
+        typer.Option(help="Source of the initial weights: a model from `labelbot train`, or a .keras file."),
     ] = None
     exclude: Annotated[
-        str, typer.Option(metavar="BLOCKS", help="Blocks that begin with random weights, for example logits.")
+        str,
+        typer.Option(metavar="BLOCKS", help="Blocks to start with random weights despite --init-from, such as logits."),
     ] = ""
     train_only: Annotated[
-        str, typer.Option(metavar="BLOCKS", help="Train only these blocks, for example mixed3_1,logits.")
+        str,
+        typer.Option(metavar="BLOCKS", help="Blocks to train, such as mixed3_1,logits; the others keep their weights."),
     ] = ""
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 0
+    seed: Annotated[int, typer.Option(help="Random seed of the run.")] = 0
     work: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run, for checkpoints.", show_default="training/NAME in the models' home"),
+        typer.Option(help="Folder of the run, with its checkpoints.", show_default="training/NAME in the models' home"),
     ] = None
     checkpoint_every: Annotated[int, typer.Option(help="Number of steps between checkpoints.")] = 400
-    resume: Annotated[bool, typer.Option("--resume", help="Resume from the newest checkpoint.")] = False
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the run from its newest checkpoint.")] = False
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write summaries for TensorBoard.")] = False
     licence: Annotated[str, typer.Option(help="SPDX identifier of the new model's licence.")] = "unknown"
     replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False
     bundle: Annotated[
-        Path | None, typer.Option(help="Write the model's files into this folder instead of installing it.")
+        Path | None, typer.Option(help="New folder for the model's files; the model is then not installed.")
     ] = None
     home: Home = None
 
@@ -91,10 +99,10 @@ class TrainOptions:
         """Return the recipe of the training.
 
         Args:
-            command: command line that trains such a model, for the model card.
+            command: command line that repeats the training, for the model card.
 
         Raises:
-            BadParameter: an option is out of its range.
+            BadParameter: an option is out of range.
         """
         with quiet_tensorflow():
             from inference.training.from_scratch.settings import Recipe
@@ -116,7 +124,7 @@ class TrainOptions:
         from inference.training.from_scratch.config import TrainingConfig
         from inference.training.from_scratch.optimizers import USUAL_RATES
 
-        # TrainingConfig refuses other names.
+        # TrainingConfig rejects unknown names.
         optimizer = cast("Optimizer", self.optimizer)
         rate, weight_decay = USUAL_RATES.get(optimizer, (math.nan, math.nan))
         return TrainingConfig(

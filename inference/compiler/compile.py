@@ -44,7 +44,7 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
             return compile_efficientnet_lite(read_file(path), options)
         if start.startswith(HDF5) and (known := compile_inception_v3(path, options)) is not None:
             return known
-    require_extra("tensorflow", f"to convert {path.name}")
+    require_extra("tensorflow", f"converting {path.name}")
     with quiet_tensorflow():
         from inference.compiler.graph import compile_graph
 
@@ -65,7 +65,7 @@ def check_extras(network: str, options: CompileOptions) -> None:
         network.endswith(".h5") and inception_v3_quantization(options) is not None
     )
     if not known:
-        require_extra("tensorflow", f"to convert {network}")
+        require_extra("tensorflow", f"converting {network}")
 
 
 def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:

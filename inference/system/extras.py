@@ -28,7 +28,7 @@ def require_extra(extra: Extra, subject: str) -> None:
 
     Args:
         extra: name of the extra in pyproject.toml.
-        subject: the feature that needs the extra, for the error message.
+        subject: the feature that needs the extra, for the error message, such as "exporting a model" or "--out".
 
     Raises:
         MissingExtra: the extra is not installed.

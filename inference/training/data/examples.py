@@ -149,7 +149,7 @@ def _record_files(data: Path) -> Mapping[Split, tuple[Path, ...]]:
 
 
 def _open_records(data: Path, files: Mapping[Split, tuple[Path, ...]], splits: tuple[Split, ...]) -> RecordExamples:
-    require_extra("tensorflow", "to read TFRecords")
+    require_extra("tensorflow", "reading TFRecords")
     labels = data / LABELS_FILE
     if not labels.is_file():
         raise DatasetError(f"expected {LABELS_FILE} beside the TFRecords in {data}. Received: none")

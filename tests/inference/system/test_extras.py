@@ -80,7 +80,7 @@ def test_a_command_that_needs_an_extra_says_so_before_any_work(command: str, pho
     found = SENTENCE.fullmatch(last)
     assert found is not None, done.stderr
     assert found[1] == ("plots" if "--out {folder}/pictures" in command else "tensorflow")
-    assert all("draws no pictures" in line for line in others)
+    assert all("the model card gets no pictures" in line for line in others)
     assert sorted(folder.rglob("*")) == before
     assert not (tmp_path / "home").exists()
 
@@ -146,7 +146,7 @@ async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, mon
 async def test_a_pull_from_the_chat_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(HIDING)
     steps: list[DownloadProgress] = []
-    with pytest.raises(PullFailed, match=r"^to convert .*\.pb needs the extra \[tensorflow\].* -m pip install "):
+    with pytest.raises(PullFailed, match=r"^converting .*\.pb needs the extra \[tensorflow\].* -m pip install "):
         await Downloads(tmp_path).pull("inception_v3_2016", source=None, on_progress=steps.append)
     assert steps == []
 
@@ -155,7 +155,7 @@ def test_heads_are_trained_and_measured_without_extras(photos: Path, tmp_path: P
     home = tmp_path / "home"
     made = run_slim(home, "retrain", photos, "--name", "mine", "--base", "starter")
     assert made.returncode == 0, made.stderr
-    assert "draws no pictures, which need the extra [plots]" in made.stderr
+    assert "the model card gets no pictures without the extra [plots]" in made.stderr
     (card,) = home.glob("models/mine/MODEL_CARD.md")
     assert ".png" not in card.read_text()
     assert not [*home.glob("models/mine/*.png")]
