@@ -1,7 +1,7 @@
-"""The pool's yardstick: LiteRT in a loop, with nothing around it.
+"""The baseline of the pool's benchmark: LiteRT in a plain loop.
 
 `python -m inference.benchmarks.bare_loop MODEL_FOLDER IMAGE` reads a number from each line of its standard input,
-labels the image as many times, and prints a line when it is done.
+labels the image that many times, and prints a line when it is done.
 """
 
 from __future__ import annotations

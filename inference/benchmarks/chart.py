@@ -1,4 +1,4 @@
-"""A comparison of engines and numbers of workers as a picture."""
+"""A chart of a comparison of engines and numbers of workers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,27 @@ from inference.training.evaluation.tables import shortened
 
 WIDTH_INCHES = 10.0
 BAR_INCHES = 0.42
-# Of a panel, beside its bars: the title, the headings and the axis.
+# Height of a panel without its bars: title, headings and axis.
 PANEL_INCHES = 1.4
 TITLE_INCHES = 0.5
-# The bars take the left of a panel; the right edges of the columns of figures beside them, as shares of its width.
+# A panel has bars on the left and columns of figures on the right. The numbers are shares of the panel's width: the
+# width of the bars, and the right edge of each column.
 BARS_SHARE = 0.54
 COLUMNS = {"images/s": 0.66, "p50": 0.77, "memory": 0.88, "same label": 1.0}
-# As much as fits across a panel.
+# A longer text does not fit into a panel.
 REASON_LENGTH = 100
 
 
 class _Bar(NamedTuple):
-    """A bar with the figures of the columns beside it; where there is no speed, `reason` says why.
+    """A bar and the figures beside it.
 
-    `ideal_per_s` is what a paler bar behind it shows.
+    Attributes:
+        name: label of the bar.
+        colour: Matplotlib colour.
+        images_per_s: length of the bar; 0 if nothing was measured.
+        figures: texts of the columns, in the order of `COLUMNS`.
+        ideal_per_s: length of the pale bar behind it, in images per second; 0 for none.
+        reason: text in place of a bar, if nothing was measured.
     """
 
     name: str
@@ -45,11 +52,11 @@ class _Bar(NamedTuple):
 
 
 def draw_comparison(comparison: Comparison, path: Path) -> None:
-    """Draw images per second of each engine and of each number of workers, as PNG.
+    """Draw the images per second of each engine and of each number of workers as a PNG file.
 
     Args:
-        comparison: what was measured.
-        path: of the file, which is replaced.
+        comparison: results of `compare_engines`.
+        path: path of the file; an existing one is replaced.
     """
     one_per_s = comparison.workers[0].speed.images_per_s
     engines = [_engine_bar(row) for row in comparison.engines]
@@ -91,7 +98,7 @@ def _figures(speed: Speed, memory_mb: float) -> tuple[str, ...]:
 
 
 def _draw_bars(axes: Axes, bars: Sequence[_Bar], title: str) -> None:
-    """Draw the first bar on top; right of all, what else there is to know of each."""
+    """Draw a panel: the first bar at the top, and the figures of each bar to its right."""
     places = range(len(bars))
     longest = max(max(bar.images_per_s, bar.ideal_per_s) for bar in bars)
     axes.barh(places, [bar.ideal_per_s for bar in bars], 0.66, color=ORANGE, alpha=0.25, linewidth=0)

@@ -1,6 +1,6 @@
-"""Speed and memory of the variants of a model: each runs in a worker process of a pool, on one thread.
+"""Speed and memory of the variants of a model; each runs in a worker process of its own, on one thread.
 
-They run in rounds, one after another, so that other load on the machine affects all of them alike.
+In each round, the variants run one after another, so that other load on the machine affects all of them alike.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from inference.pool.pool import WORKER_MEMORY_BYTES
 from inference.pool.process import WorkerDied, WorkerProcess
 from inference.pool.protocol import Classify, WorkerOptions
 
-# The slowest session labels some ten photos of Inception's size meanwhile.
+# Long enough for the slowest session to label about ten photos of Inception's size.
 ROUND_S = 1.0
 TOP_K = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What images took.
+    """Throughput and latency.
 
     Attributes:
-        images_per_s: median over the rounds.
-        p50_ms, p95_ms: percentiles of the time that an image took, over all rounds.
+        images_per_s: images per second, the median over the rounds.
+        p50_ms, p95_ms: percentiles of the time per image over all rounds, in milliseconds.
     """
 
     images_per_s: float
@@ -50,13 +50,13 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an engine takes.
+    """Speed, memory and size of a variant.
 
     Attributes:
-        speed: of the network alone, from pixels to labels.
-        memory_mb: resident memory of its process above that of a bare Python, in 10^6 bytes.
-        load_s: from a process that waits to its first answer; the import of the engine's library is part of it.
-        file_mb: of the network, in 10^6 bytes.
+        speed: speed of the network alone, from pixels to labels.
+        memory_mb: resident memory of the process above that of a bare Python, in 10^6 bytes.
+        load_s: time to load the model in a started process, in seconds; includes the import of the engine's library.
+        file_mb: size of the network's file, in 10^6 bytes.
     """
 
     speed: Speed
@@ -67,7 +67,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """A variant of the model; if it cannot be made or run, `cost` is None and `reason` says why."""
+    """A variant and its measurements; if it cannot be made or run, `cost` is None and `reason` says why."""
 
     variant: ModelVariant
     cost: Cost | None
@@ -76,7 +76,7 @@ class EngineRow:
 
 @dataclass(eq=False, slots=True)
 class _RunningVariant:
-    """The process of a variant, and its rounds so far."""
+    """A variant in its worker process, with the timings of its rounds so far."""
 
     variant: ModelVariant
     bundle: Bundle
@@ -126,18 +126,17 @@ async def measure_engines(
     on_progress: Callable[[str], object],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> tuple[tuple[EngineRow, ...], float]:
-    """Have each variant label an image repeatedly, one round after another.
+    """Measure variants in rounds; in each round, every variant labels one image repeatedly.
 
     Args:
         variants: variants of one model.
-        image: the content of an image file.
+        image: content of an image file.
         rounds: number of rounds.
         on_progress: called with a description of each step.
         options: device and batch size of variants that run in a TensorFlow session.
 
     Returns:
-        A row for each variant, in their order; the median of the time to decode and resize the image, in
-        milliseconds.
+        One row per variant, in their order, and the median time to decode and resize the image, in milliseconds.
 
     Raises:
         ImageError: the image cannot be labelled.

@@ -1,6 +1,6 @@
-"""A network of Inception-v3's size with random weights: `python -m inference.benchmarks.inception_v3 FILE` writes it.
+"""Inception-v3 with random weights, for benchmarks: `python -m inference.benchmarks.inception_v3 FILE` writes it.
 
-Its answers are of no use, but they take as long and as much memory as any.
+Its answers mean nothing, but it needs the same time and memory as a trained one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CLASSES = 1000
 
 
 def compile_random_inception_v3() -> bytes:
-    """Build the network with the three outputs of a bundle, and compile it with int8 weights."""
+    """Build the network with the three outputs of a bundle; return a .tflite file with int8 weights."""
     network = keras.applications.InceptionV3(weights=None, classes=CLASSES)
     outputs = {
         "probabilities": network.output,

@@ -1,7 +1,7 @@
-"""Speed and memory of this machine, as ratios against named references that run at the same time.
+"""Speed and memory of Labelbot on this machine, as ratios to named references.
 
-Each round runs both sides of a ratio, and a figure is the median over the rounds, so that other load on the machine
-affects both sides alike.
+Each round runs both sides of a ratio, so that other load on the machine affects both alike. A figure is the median over
+the rounds.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
 WORKERS = 2
-# What a phone's camera makes. To each photo the pool adds some 0.2 ms in the worker and 0.2 ms in the parent process,
-# which weighs more on thumbnails that are decoded in half a millisecond.
+# Size of a phone's photo. The pool adds about 0.4 ms per photo, which would weigh more on thumbnails that decode in
+# half a millisecond.
 PHOTO_SIZE = (3024, 4032)
 INCEPTION = "random-inception-v3"
-# Long enough that its beginning and its end weigh little, short enough for many rounds.
+# Long enough for start and end to weigh little, short enough for many rounds.
 ROUND_S = 0.5
-# Cold starts take seconds, and differ little.
+# A few rounds suffice: cold starts take seconds and differ little.
 COLD_ROUNDS = 3
 
-# A small process between this one and what is measured: a child's peak of memory begins with that of its parent.
+# A small process that starts the measured one: a child inherits its parent's peak memory as a start value.
 LAUNCHER = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -52,12 +52,12 @@ class Figure:
     """A measured figure.
 
     Attributes:
-        name: what was measured, and against what.
-        value: in `unit`.
+        name: text such as "A / B" or "A - B" that names the measured sides.
+        value: value in `unit`.
         unit: "x" for a ratio, "ms", or "MB" of 10^6 bytes.
-        goal: what it should be, or better.
-        better: the direction that is better.
-        seen: the figures behind it.
+        goal: value in `unit` that should be reached.
+        better: direction of improvement.
+        seen: text with the measurements behind the value.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run of a program took: time, and the peak of its resident memory."""
+    """Duration of a program's run, and the peak of its resident memory."""
 
     seconds: float
     peak_bytes: int
@@ -84,9 +84,12 @@ async def measure(home: Path, sample: Path, *, rounds: int) -> AsyncIterator[Fig
     """Measure the pool, the command line and a worker's memory.
 
     Args:
-        home: the folder of Labelbot's data, in which the network of Inception-v3's size is kept.
-        sample: an image, of which the photo is made.
+        home: folder of Labelbot's data; the network of Inception-v3's size is kept in it.
+        sample: image file; the measured photo is an enlarged copy of it.
         rounds: number of rounds.
+
+    Yields:
+        The figures, one by one.
     """
     store = ModelStore(home / "benchmark")
     await asyncio.to_thread(build_inception, store)
@@ -102,18 +105,16 @@ async def measure(home: Path, sample: Path, *, rounds: int) -> AsyncIterator[Fig
 
 
 def make_photo(sample: Path, photo: Path) -> None:
-    """Write an image anew, as large as a phone's photo."""
+    """Write a copy of an image in the size of a phone's photo."""
     with Image.open(sample) as image:
         image.resize(PHOTO_SIZE, Image.Resampling.BICUBIC).save(photo, "JPEG", quality=87)
 
 
 def build_inception(store: ModelStore) -> Bundle:
-    """Install a network of Inception-v3's size with random weights, unless it is there.
-
-    TensorFlow stays in a process of its own.
+    """Install Inception-v3 with random weights, unless it is installed; a process of its own builds it.
 
     Raises:
-        CalledProcessError: the network could not be built; the reason stands on standard error.
+        CalledProcessError: the network cannot be built; the process prints the reason to standard error.
     """
     if INCEPTION in store.names():
         return store.find(INCEPTION)
@@ -136,16 +137,16 @@ def build_inception(store: ModelStore) -> Bundle:
 
 
 async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: int) -> list[Figure]:
-    """Measure how fast the pool labels one photo again and again.
+    """Measure how fast the pool labels one photo repeatedly.
 
     Args:
-        store: holds the model.
-        model: its name.
-        photo: an image file.
+        store: store with the model.
+        model: name of the model.
+        photo: image file.
         rounds: number of rounds.
 
     Returns:
-        The pool against bare loops; two workers against one; the time of a photo on one core.
+        Two figures: the pool against bare loops, and two workers against one.
     """
     image = await asyncio.to_thread(photo.read_bytes)
     async with (
@@ -181,7 +182,7 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
 
 
 async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> Figure:
-    """Measure the memory of a worker that has labelled a photo, above that of a bare interpreter of Python."""
+    """Measure the memory of a worker after it labelled photos, minus that of a bare Python interpreter."""
     image = await asyncio.to_thread(photo.read_bytes)
     async with running_pool(store, model, workers=1) as pool:
         await _label(pool, image, model, 10)
@@ -198,9 +199,9 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> F
 
 
 async def measure_cold_start(photo: Path) -> list[Figure]:
-    """Measure `labelbot label` on one photo, from the shell to its end, against the import of TensorFlow."""
+    """Measure a whole run of `labelbot label` on one photo against the import of TensorFlow."""
     labelbot = str(Path(sys.executable).with_name("labelbot"))
-    # Which builds the model if it is not yet.
+    # A first run builds the model, so that the measured ones do not.
     await launch(labelbot, "label", str(photo))
     rounds_s = [
         (await launch(labelbot, "label", str(photo)), await launch(sys.executable, "-c", "import tensorflow"))
@@ -227,22 +228,22 @@ async def measure_cold_start(photo: Path) -> list[Figure]:
 
 
 async def launch(*command: str) -> Run:
-    """Run a program from its start to its end.
+    """Run a program to its end, and measure it.
 
     Raises:
-        CalledProcessError: it failed.
+        CalledProcessError: the program failed.
     """
     seconds, peak_bytes = (await _output(sys.executable, "-S", "-c", LAUNCHER, *command)).split()
     return Run(float(seconds), int(peak_bytes))
 
 
 def resident_bytes(pid: int) -> int:
-    """The resident memory of a process."""
+    """Return the resident memory of a process, in bytes."""
     return _resident(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
 
 
 async def bare_python_bytes() -> int:
-    """The resident memory of an interpreter of Python that does nothing."""
+    """Return the resident memory of an idle Python interpreter, in bytes."""
     return _resident(await _output(sys.executable, "-c", "print(open('/proc/self/status').read())"))
 
 
@@ -253,7 +254,7 @@ class _BaselineLoops:
         self._processes = tuple(processes)
 
     async def run(self, count: int) -> float:
-        """Label the photo `count` times in all; returns after how many seconds the last loop was done."""
+        """Label the photo `count` times in all; return the seconds until the last loop is done."""
         start_s = time.perf_counter()
         for process in self._processes:
             assert process.stdin
@@ -283,8 +284,8 @@ async def _baseline_loops(bundle: Bundle, photo: Path) -> AsyncIterator[_Baselin
 async def running_pool(
     store: ModelStore, model: str, *, workers: int, options: NetworkOptions = DEFAULT_OPTIONS
 ) -> AsyncIterator[InferencePool]:
-    """A pool whose workers have loaded a model."""
-    # All photos of a round are queued at once.
+    """Start a pool whose workers have loaded a model; close it at the end."""
+    # The capacity is high, since a round queues all its photos at once.
     pool = InferencePool(
         store,
         workers=workers,
@@ -300,7 +301,7 @@ async def running_pool(
 
 
 async def _label(pool: InferencePool, image: bytes, model: str, count: int) -> float:
-    """Label an image `count` times; returns how many seconds that took."""
+    """Label an image `count` times; return the seconds it took."""
     start_s = time.perf_counter()
     await asyncio.gather(*(pool.classify(image, model=model, top_k=5, client=number % 8) for number in range(count)))
     return time.perf_counter() - start_s
@@ -315,5 +316,5 @@ async def _output(*command: str) -> str:
 
 
 def _resident(status: str) -> int:
-    """What the text of /proc/PID/status says, in bytes."""
+    """Return the resident memory, in bytes, from the text of /proc/PID/status."""
     return int(status.partition("VmRSS:")[2].split()[0]) * 1024

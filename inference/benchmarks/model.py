@@ -1,4 +1,4 @@
-"""One model on this machine: on each engine, and through one worker to many."""
+"""A comparison of one model on this machine: engines, and numbers of workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inference.models.store import ModelStore
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where was measured: its name in the network, its processor's name, and the cores that this process may use."""
+    """This machine: its host name, its processor, and the number of cores that this process may use."""
 
     host: str
     processor: str
@@ -29,16 +29,16 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was measured.
+    """Results of a comparison.
 
     Attributes:
-        machine: on which.
-        spec: of the model.
-        photo: name of the image file that was labelled again and again.
-        decode_ms: median of the time to decode and resize it, which comes on top of every engine's.
-        calibration: of int8.
-        engines: the reference first.
-        workers: in growing number.
+        machine: machine that it ran on.
+        spec: specification of the model.
+        photo: name of the image file that was labelled.
+        decode_ms: median time to decode and resize the photo, in milliseconds; comes on top of each engine's time.
+        calibration: photos for int8.
+        engines: one row per variant, the reference first.
+        workers: one row per number of workers, in ascending order.
     """
 
     machine: Machine
@@ -61,20 +61,20 @@ async def compare_engines(
     on_progress: Callable[[str], object],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> Comparison:
-    """Compare the engines that could run a model, and the numbers of workers that could serve it.
+    """Compare the engines that can run a model, and numbers of workers that serve it.
 
     Args:
-        store: holds the model.
-        model: its name.
-        photo: the image file to label.
-        photos: folder to calibrate int8 on and to compare answers on; by default parts of `photo`.
+        store: store with the model.
+        model: name of the model.
+        photo: image file to label.
+        photos: folder of photos for calibrating int8 and comparing answers; None for parts of `photo`.
         rounds: number of rounds.
-        max_workers: by default one a core.
+        max_workers: maximum number of workers; None for one per core.
         on_progress: called with a description of each step.
         options: device and batch size of variants that run in a TensorFlow session.
 
     Raises:
-        InferenceError: there is no such model, its files are broken, the photo is none, or the folder has none.
+        InferenceError: the model is absent or damaged, the photo cannot be decoded, or the folder has no photos.
         OSError: a file cannot be read or written; nothing is left behind.
     """
     bundle = store.find(model)
@@ -82,7 +82,7 @@ async def compare_engines(
     image = await asyncio.to_thread(photo.read_bytes)
     with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
         scratch = Path(folder)
-        # Not in a thread, which would go on writing where a cancelled run removes the folder.
+        # Not in a thread: after a cancellation, it would still write into the removed folder.
         calibration = prepare_photos(photo, photos, bundle.spec, scratch)
         variants = await make_variants(
             bundle, calibration.folder, scratch, on_progress=on_progress, device=options.device
@@ -99,6 +99,6 @@ async def compare_engines(
 
 def describe_machine() -> Machine:
     facts = (line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
-    # ARM's kernels report no name.
+    # Linux on ARM reports no model name.
     processor = next((value.strip() for key, _, value in facts if key.strip() == "model name"), platform.machine())
     return Machine(platform.node(), processor, len(os.sched_getaffinity(0)))

@@ -1,10 +1,10 @@
-"""Writes an installed model in another format, and compares it with a TensorFlow session.
+"""A program that writes a model in another format, and compares its answers with those of a TensorFlow session.
 
 `python -m inference.benchmarks.recompile FORMAT SOURCE FOLDER PHOTOS [DEVICE]` writes a model into the existing
-FOLDER and prints a `Recompiled` as JSON. For the format "reference", SOURCE is an installed model, FOLDER gets it as a
-graph, and the two are compared; for one of the compiler's quantisations, SOURCE is such a reference.
+FOLDER and prints a `Recompiled` as JSON. If FORMAT is "reference", SOURCE is an installed model, and FOLDER gets it as
+a graph. If FORMAT is one of the compiler's quantisations, SOURCE is such a reference.
 
-Each format has a process of its own: TensorFlow takes a gigabyte, and a converter that crashes costs one format only.
+Each format has a process of its own: TensorFlow takes a gigabyte, and a crash of the converter costs one format only.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from inference.training.export.writing import export_model
 
 @dataclass(frozen=True, slots=True)
 class Recompiled:
-    """A model that was written in another format.
+    """Result of writing a model in another format.
 
     Attributes:
-        verification: how far the compared model's answers are from those of the session.
-        device: where a session runs here, as "CPU:0".
+        verification: comparison of the model's answers with those of the session.
+        device: device of sessions on this machine, such as "CPU:0".
     """
 
     verification: Verification
@@ -45,11 +45,17 @@ class Recompiled:
 
 
 def write_reference(bundle: Bundle, folder: Path, photos: Path, device: str | None) -> Verification:
-    """Write an installed model as a graph that a TensorFlow session runs, and compare the two.
+    """Write an installed model as a graph for a TensorFlow session, and compare the two.
+
+    Args:
+        bundle: installed model.
+        folder: existing folder for the new bundle.
+        photos: folder of photos to compare on.
+        device: device of the session; None for the default one.
 
     Raises:
-        InferenceError: the model is damaged, has operators that are not known in TensorFlow's terms, or the graph does
-            not answer as it does.
+        InferenceError: the model is damaged or has an operator without a counterpart in TensorFlow, or the graph's
+            answers differ from the model's.
         OSError: a file cannot be written.
     """
     spec = bundle.spec
@@ -66,10 +72,16 @@ def write_reference(bundle: Bundle, folder: Path, photos: Path, device: str | No
 
 
 def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, photos: Path) -> Verification:
-    """Compile what `write_reference` wrote for LiteRT, and compare the two, however far their answers are apart.
+    """Compile a reference for LiteRT, and compare the two; any difference of their answers is accepted.
+
+    Args:
+        reference: bundle that `write_reference` wrote.
+        quantize: quantisation of the new network.
+        folder: existing folder for the new bundle.
+        photos: folder of photos to calibrate on and to compare on.
 
     Raises:
-        ModelError: LiteRT does not take the network.
+        ModelError: LiteRT cannot run the network.
         OSError: a file cannot be written.
     """
     options = CompileOptions(
@@ -99,7 +111,7 @@ def main(model_format: str, source: Path, folder: Path, photos: Path, device: st
         sys.stdout.write(str(error))
         return REFUSED
     except (OSError, tf.errors.OpError) as error:
-        # TensorFlow says in its own way that it cannot write.
+        # TensorFlow reports a failed write as an OpError.
         sys.stdout.write(error.message if isinstance(error, tf.errors.OpError) else describe_os_error(error))
         return FAILED
     gpus = tf.config.list_physical_devices("GPU")

@@ -1,4 +1,4 @@
-"""The formats of a model that a benchmark compares: each is made in a process that may fail by itself."""
+"""The variants of a model that a benchmark compares; a separate process makes each, so that one can fail alone."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ LITERT_FORMATS = {
     "int8": "LiteRT int8",
     "float16": "LiteRT float16",
 }
-# Exit codes of `inference.benchmarks.recompile`: this format cannot be made, for the printed reason; or none can,
-# say because the disk is full.
+# Exit codes of `inference.benchmarks.recompile`, which prints the reason: this format cannot be made, or none can, for
+# example because the disk is full.
 REFUSED, FAILED = 3, 4
-# What one photo has to show: all of it, its middle and its corners in three sizes, and each of them flipped.
+# Views of one photo: the whole, and its middle and corners in three sizes, each with and without a flip.
 PLACES = [(1.0, 0, 0), *product((0.8, 0.6, 0.4), (-1, 1), (-1, 1)), *((scale, 0, 0) for scale in (0.8, 0.6, 0.4))]
 VIEWS = [View(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in PLACES]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What int8 is calibrated on, and what answers are compared on beside random pixels.
+    """Photos that int8 is calibrated on, and that answers are compared on beside random pixels.
 
     Attributes:
-        folder: of image files.
-        used: number of them that the calibration takes.
-        compared: number of those on which answers are compared, too, where int8 has it easier than on others.
-        source: what they are, for people.
+        folder: folder of image files.
+        used: number of photos for the calibration.
+        compared: number of those photos that answers are compared on, too; int8 does better on them than on others.
+        source: description of the photos for people.
     """
 
     folder: Path
@@ -61,10 +61,10 @@ class ModelVariant:
 
     Attributes:
         format: REFERENCE for a TensorFlow session, INSTALLED for the file as it is, or a quantisation.
-        name: for people.
-        bundle: None where it could not be made.
-        verification: against the session; None for the session itself, and where there is none.
-        reason: why it could not be made.
+        name: name for people.
+        bundle: the model in this format; None if it could not be made.
+        verification: comparison with the session; None for the session itself, or if there is none.
+        reason: why the format could not be made; None if it was made.
     """
 
     format: str
@@ -75,17 +75,17 @@ class ModelVariant:
 
 
 def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Path) -> Calibration:
-    """Look for photos, or make some of the one that there is.
+    """Find the photos of a folder, or cut one photo into parts.
 
     Args:
-        photo: an image file.
-        photos: a folder of them; None for parts of `photo`.
-        spec: of the model.
-        folder: an existing one, for those parts, which come to lie in "photos".
+        photo: image file.
+        photos: folder of photos; None for parts of `photo`.
+        spec: specification of the model.
+        folder: existing folder; the parts are written to its new subfolder "photos".
 
     Raises:
-        ModelError: the folder has no photo.
-        ImageError: `photo` is none.
+        ModelError: `photos` has no photo.
+        ImageError: `photo` cannot be decoded.
         OSError: a file cannot be read or written.
     """
     if photos is not None:
@@ -100,7 +100,7 @@ def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Pa
 
 def _calibration(folder: Path, photos: int, source: str) -> Calibration:
     used = min(CALIBRATION_PHOTOS, photos)
-    # The first are calibrated on, the last compared on.
+    # Calibration takes the first photos and the comparison the last ones; in a small folder, the two overlap.
     return Calibration(folder, used, max(used + min(COMPARED_PHOTOS, photos) - photos, 0), source)
 
 
@@ -112,25 +112,25 @@ async def make_variants(
     on_progress: Callable[[str], object],
     device: str | None = None,
 ) -> tuple[ModelVariant, ...]:
-    """Write an installed model in each format, and compare the answers of each with those of a TensorFlow session.
+    """Write an installed model in each format, and compare their answers with those of a TensorFlow session.
 
     Args:
-        bundle: the model.
-        photos: folder to calibrate on and to compare on.
-        scratch: an existing folder for the files.
+        bundle: installed model.
+        photos: folder of photos to calibrate on and to compare on.
+        scratch: existing folder for the new files.
         on_progress: called with a description of each step.
         device: device of the TensorFlow session; see `NetworkOptions`.
 
     Returns:
-        The session, the model as it is installed, and what LiteRT makes of it; those that cannot be made with the
-        reason.
+        The session, the model as it is installed, and one variant per quantisation of LiteRT. A variant that cannot
+        be made has a reason instead of a bundle.
 
     Raises:
         OSError: a file cannot be written.
     """
     on_progress("Writing the model as a TensorFlow graph")
     session = await _make(REFERENCE, "TensorFlow session", bundle, photos, scratch, device)
-    # It compared the model with the graph.
+    # The session's verification compares the graph with the installed model.
     variants = [
         ModelVariant(REFERENCE, session.name, session.bundle, reason=session.reason),
         ModelVariant(INSTALLED, "installed file", bundle, session.verification),
@@ -166,15 +166,15 @@ async def _make(
 
 
 async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:
-    """Run `inference.benchmarks.recompile` to its end: its exit code, output and errors. Cancelling ends it."""
-    # What it leaves when it is killed lies among what is removed then.
+    """Run `inference.benchmarks.recompile`; return its exit code, stdout and stderr. A cancellation kills it."""
+    # If it is killed, its temporary files are removed with the scratch folder.
     environment = child_environment() | {"TMPDIR": str(scratch)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "inference.benchmarks.recompile", *arguments),
         stdout=PIPE,
         stderr=PIPE,
         env=environment,
-        # Ctrl-C in a terminal is for this process, which ends it.
+        # In a group of its own, it gets no Ctrl-C from the terminal; this process kills it.
         process_group=0,
     )
     try:

@@ -1,4 +1,4 @@
-"""How fast a pool labels with one worker, and with more."""
+"""Speed and memory of a pool by its number of workers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
-# Beyond, every doubling is measured: each number of workers between would add a bar and no news.
+# Above this number, only doublings are measured, to keep the chart short.
 MAX_CONSECUTIVE_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class WorkersRow:
-    """An installed model through a pool, with a photo in each worker at any time.
+    """Measurements of a pool whose workers are all busy.
 
     Attributes:
-        workers: number of processes.
-        speed: from a photo's bytes to labels, as whoever calls the pool sees it.
-        memory_mb: resident memory of all workers, each above that of a bare Python, in 10^6 bytes.
+        workers: number of worker processes.
+        speed: speed from a photo's bytes to its labels, as seen by the pool's caller.
+        memory_mb: sum of the workers' resident memory, each minus that of a bare Python, in 10^6 bytes.
     """
 
     workers: int
@@ -35,7 +35,7 @@ class WorkersRow:
 
 @dataclass(slots=True)
 class _Measured:
-    """Measurements of pools of one size."""
+    """Measurements of the pools with one number of workers."""
 
     rates_per_s: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Measured:
 
 
 def worker_counts(most: int) -> list[int]:
-    """The numbers of workers that are measured, up to the one given."""
+    """Return the numbers of workers to measure: each up to 8, then powers of 2, and `most`."""
     return [
         count
         for count in range(1, most + 1)
@@ -61,19 +61,19 @@ async def measure_workers(
     on_progress: Callable[[str], object],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> tuple[WorkersRow, ...]:
-    """Have pools of so many workers label an image repeatedly, one round after another.
+    """Measure pools in rounds; in each round, a pool of each size labels one image repeatedly.
 
     Args:
-        store: holds the model.
-        model: its name.
-        image: the content of an image file.
+        store: store with the model.
+        model: name of the model.
+        image: content of an image file.
         counts: numbers of workers.
         rounds: number of rounds.
         on_progress: called with a description of each step.
         options: device and batch size of a model that runs in a TensorFlow session.
 
     Raises:
-        InferenceError: a pool does not start, or does not label the image.
+        InferenceError: a pool cannot start, or cannot label the image.
     """
     measured = {count: _Measured() for count in counts}
     for number in range(rounds):
@@ -84,7 +84,7 @@ async def measure_workers(
                     *(_keep_busy(pool, model, image, client) for client in range(count))
                 )
                 done.resident_bytes = sum(map(resident_bytes, pool.worker_pids()))
-            # Each client by itself: that one ends a photo later than another is no lack of speed.
+            # Rates are summed per client, so that the wait for the last client's photo does not count.
             done.rates_per_s.append(sum(1e3 * len(each) / sum(each) for each in latencies_ms))
             done.latencies_ms.extend(chain(*latencies_ms))
     bare_bytes = await bare_python_bytes()
