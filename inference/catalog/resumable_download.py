@@ -1,4 +1,4 @@
-"""Large files from addresses that we trust: gone on with where they broke off, and never longer than they should be."""
+"""Downloads of large files from trusted addresses: they resume after an interruption, and their size is enforced."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from inference.images.web.metered_socket import Meter, MeteredSocket
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
-# A server's hiccup is over after a second, its restart after some ten.
+# A short outage of a server lasts about a second, a restart about ten.
 BACKOFFS_S = (1.0, 2.0, 4.0, 8.0)
-# The longest silence on a connection that still works; networks of phones pause for several seconds.
+# Longest silence on a working connection; mobile networks pause for several seconds.
 STALL_TIMEOUT_S = 30.0
-# At which the largest model takes a day; a server that sends a byte now and then is not waited for.
+# At this rate the largest model takes a day. A server that sends single bytes is slower, and the download fails.
 MIN_BYTES_PER_S = 1024
-# What may come in over one connection beside twice the file: headers and certificates, redirects included.
+# Bytes that a connection may receive beside twice the file's size: headers, certificates and redirects.
 MAX_OVERHEAD_BYTES = 1024 * 1024
-# At once. Little else runs in this process.
+# Size of one read. It is large, since little else runs in this process.
 READ_BYTES = 256 * 1024
-# What must have come for the backoffs to begin anew; a server that sends a byte and hangs up is not asked for ever.
+# Progress after which the back-offs start again. A server that sends a byte and hangs up is not retried forever.
 STEP_BYTES = 65_536
-# Busy, or waiting for another; a later request may be answered.
+# Statuses of a temporary failure; a later request may succeed.
 PASSING_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class Interrupted(DownloadError):
-    """What came ends early; another connection may bring the rest."""
+    """The connection ended before the file did; another connection may deliver the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file as a server has it.
+    """A file on a server.
 
     Attributes:
-        url: http or https.
-        size_bytes: its exact size.
-        sha256: its checksum in hexadecimal digits, None where it is not known.
+        url: address, http or https.
+        size_bytes: exact size.
+        sha256: SHA-256 in hexadecimal digits; None if it is not known.
     """
 
     url: str
@@ -64,26 +64,28 @@ def download_file(
     backoffs_s: Sequence[float] = BACKOFFS_S,
     stall_timeout_s: float = STALL_TIMEOUT_S,
 ) -> None:
-    """Download a file, beginning with what an earlier attempt left in "TARGET.part".
+    """Download a file, or resume the download that an earlier attempt left in "TARGET.part".
 
     Proxies and passwords come from the environment and ~/.netrc, as for any program.
 
     Args:
-        remote: what to download.
-        target: what it becomes once it is complete and right.
-        on_progress: is called with the bytes that there are so far; they may become fewer where a server starts over.
-        backoffs_s: between attempts none of which brings anything.
-        stall_timeout_s: for which a connection may bring nothing; for twice that it may bring next to nothing.
+        remote: file to download.
+        target: path of the complete and verified file.
+        on_progress: called with the number of bytes so far; the number falls if the download starts over.
+        backoffs_s: waiting times, in seconds, between consecutive attempts without progress.
+        stall_timeout_s: maximum time, in seconds, without a byte; a connection below the minimum rate gets twice as
+            long.
 
     Raises:
-        DownloadError: no name, no connection, or an answer that is no success; what came is kept for the next time.
-        WrongFile: the server has a file of another size or checksum.
+        DownloadError: the host cannot be reached, or the server refuses the request; the bytes so far are kept for the
+            next attempt.
+        WrongFile: the server's file has another size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
     parse_address(remote.url)
     part = PartialFile(target.with_name(f"{target.name}.part"))
     on_progress(part.size_bytes)
-    # Bytes of two files can get together where a server says that they are of one.
+    # A wrong validator of a server can join the bytes of two files. A file from several pieces gets a second attempt.
     for last in (False, True):
         pieces = asyncio.run(_Transfer(remote, part, on_progress, stall_timeout_s).run(backoffs_s))
         received = sha256_of(part.path)
@@ -96,15 +98,15 @@ def download_file(
 
 
 def sha256_of(path: Path) -> str:
-    """The checksum of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Transfer:
-    """Brings the bytes of one file, with as many connections as it takes."""
+    """The transfer of one file, over one connection after another."""
 
-    # Of the connection that there is.
+    # State of the current connection.
     _meter: Meter
     _deadline: asyncio.Timeout
 
@@ -118,7 +120,7 @@ class _Transfer:
         self._has_responded = False
 
     async def run(self, backoffs_s: Sequence[float]) -> int:
-        """Bring all bytes; returns in how many pieces they came."""
+        """Receive all bytes; return the number of pieces that they came in."""
         import aiohttp
 
         from inference.images.web.resolver import Resolver
@@ -126,7 +128,7 @@ class _Transfer:
         pieces, furthest = int(self._part.size_bytes > 0), self._part.size_bytes
         backoffs = iter(backoffs_s)
         async with aiohttp.ClientSession(
-            # A server that calls a .tgz a compressed .tar must not have it unpacked here.
+            # A server may declare a .tgz as a compressed .tar; the file must still stay a .tgz.
             auto_decompress=False,
             headers={"User-Agent": "Labelbot", "Accept-Encoding": "identity"},
             connector=aiohttp.TCPConnector(
@@ -152,7 +154,13 @@ class _Transfer:
         return pieces
 
     async def _connect(self, session: ClientSession) -> None:
-        """Bring what one connection brings."""
+        """Receive what one connection delivers.
+
+        Raises:
+            Interrupted: a new attempt can succeed.
+            DownloadError: a new attempt cannot succeed.
+            WrongFile: the server's file has another size.
+        """
         import aiohttp
 
         url = self._remote.url
@@ -162,7 +170,7 @@ class _Transfer:
             async with self._deadline:
                 await self._request(session)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            # Where nothing was ever reached, the network is down or the address is wrong, and waiting is of no use.
+            # Without any response so far, the network is down or the address is wrong, and a retry does not help.
             kind = Interrupted if self._has_responded else DownloadError
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise kind(url, why_no_connection(error)) from error
@@ -201,7 +209,7 @@ class _Transfer:
             await self._receive(response)
 
     def _check_resumed(self, response: ClientResponse, offset: int) -> None:
-        """See that what comes is the rest of what is there."""
+        """Raise if a partial response is not the rest of the file."""
         given = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if given is None or int(given[1]) != offset:
             self._part.discard()
@@ -210,7 +218,7 @@ class _Transfer:
             self._check_size(int(given[2]))
 
     def _start_over(self, response: ClientResponse) -> None:
-        """Make ready for the whole file; what was there is not of use to this server."""
+        """Discard the part: the response has the whole file."""
         if response.content_length is not None:
             self._check_size(response.content_length)
         self._part.begin(self._remote.url, _validator(response))
@@ -240,7 +248,7 @@ class _Transfer:
 
 
 def _validator(response: ClientResponse) -> str | None:
-    """What tells whether the file is still the same one; a weak ETag does not (RFC 9110, section 13.1.5)."""
+    """Return the response's strong ETag, or else its date; a weak ETag is not allowed (RFC 9110, section 13.1.5)."""
     etag = response.headers.get("ETag")
     if etag is not None and not etag.startswith("W/"):
         return etag

@@ -78,9 +78,7 @@ def _check_extras(options: RetrainOptions) -> None:
     if options.tensorboard:
         require_extra("tensorflow", "--tensorboard")
     if not has_extra("plots"):
-        print_message(
-            f"the model card gets no pictures, since the extra [plots] is missing: {install_command('plots')}"
-        )
+        print_message(f"the model card gets no pictures without the extra [plots]: {install_command('plots')}")
 
 
 def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]:
