@@ -1,1 +1,1 @@
-"""From a trained network to the file that a bundle serves."""
+"""Conversion of trained networks to the files that a bundle serves."""

@@ -1,4 +1,4 @@
-"""Building the model that comes with the program as weights alone: `python -m inference.compiler.built_in FOLDER`."""
+"""A program that builds the default model from its weights: `python -m inference.compiler.built_in FOLDER`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.models.bundle import CARD_FILE, Bundle, write_bundle
 from inference.models.defaults import DEFAULT_MODEL
 from inference.models.labels import imagenet_labels
 
-# Top-1 of the int8 network on ImageNet's validation set, as its README has it:
+# Top-1 of the int8 network on ImageNet's validation set, from its README:
 # https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
 ACCURACY = 0.744
 
@@ -23,10 +23,10 @@ def build_bundle(directory: Path) -> Bundle:
     """Build the model from the weights in their package, and compare it with its float32 version.
 
     Args:
-        directory: where the files of the bundle come to lie.
+        directory: existing folder for the files of the bundle.
 
     Raises:
-        ModelError: the weights are absent or others, or the model does not work on this machine.
+        ModelError: the weights are absent or have another checksum, or the model does not work on this machine.
         OSError: a file cannot be read or written.
     """
     path = packaged_file(PACKAGE, WEIGHTS)

@@ -1,4 +1,4 @@
-"""How far the answers of a compiled network are from those of the network that it was made from."""
+"""Comparison of a compiled network's answers with those of the original network."""
 
 from __future__ import annotations
 
@@ -25,20 +25,26 @@ from inference.models.trust import trust
 
 # Grace Hopper in uniform: a work of the United States Navy, in the public domain.
 SAMPLE = Path(__file__).with_name("grace_hopper.jpg")
-# So that a network that was trained on little else than photos like the sample is seen on other pixels, too.
+# Random pixels also test a network that was trained on photos like the sample only.
 RANDOM_IMAGES = 16
-# What float32 differs by in another order of summation, as another engine has it.
+# Rounding difference of float32 between engines, which add numbers in different orders.
 MAX_DIFFERENCE = 1e-4
 MIN_AGREEMENT = 0.95
-# Of two labels with almost the same score, as on random pixels, either may come first after the slightest change.
+# Labels with at least this share of the best score count as equally good: the slightest change can swap them.
 TIE = 0.9
 
 
 class Reference(Protocol):
-    """The network that another was made from."""
+    """The original of a compiled network."""
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Label uint8 RGB images (count, height, width, 3); float32 (count, classes).
+        """Label images.
+
+        Args:
+            images: uint8 (count, height, width, 3), RGB in [0, 255].
+
+        Returns:
+            float32 (count, classes), scores in [0, 1].
 
         Raises:
             ModelError: the network failed.
@@ -47,10 +53,10 @@ class Reference(Protocol):
 
 
 class LiteRTReference:
-    """The same network as a bundle with float32 weights."""
+    """The same network in a bundle with float32 weights."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Take a bundle, which is loaded only while it labels."""
+        """Store the bundle; it is in memory only while it labels images."""
         self._bundle = bundle
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -66,20 +72,20 @@ def compare(
     device: str | None = None,
     trusted: bool = False,
 ) -> Verification:
-    """Label images by the engine that a bundle of the compiled network gets, and by its reference.
+    """Compare the answers of a compiled network, run as in an installed bundle, with those of its original.
 
     Args:
-        compiled: the network.
-        reference: what it was compiled from.
-        images: uint8 (count, height, width, 3).
+        compiled: compiled network.
+        reference: original of the network.
+        images: uint8 (count, height, width, 3), RGB in [0, 255].
         device: device of the compiled network; see `NetworkOptions`.
-        trusted: whether it may do what image networks do not do.
+        trusted: whether the network may have operations that image networks do not use.
 
     Raises:
-        ModelError: one of the two failed.
+        ModelError: one of the two networks failed.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        # What is trusted is recorded beside the bundle, where nobody else may write.
+        # `trust` writes its record beside the bundle, in a folder that only this user may write to.
         folder = Path(scratch, "compiled")
         folder.mkdir()
         bundle = write_with_numbers(folder, compiled, compiled.content)
@@ -91,10 +97,10 @@ def compare(
 def compare_bundle(
     bundle: Bundle, reference: Reference, images: npt.NDArray[np.uint8], *, device: str | None = None
 ) -> Verification:
-    """Label images by the engine of a bundle, and by its reference.
+    """Compare the answers of a bundle with those of its original; arguments as in `compare`.
 
     Raises:
-        ModelError: one of the two failed.
+        ModelError: one of the two networks failed.
     """
     expected = reference.probabilities(images)
     received = _run(load_engine(bundle, options=NetworkOptions(device)), images)
@@ -110,7 +116,7 @@ def compare_bundle(
 
 
 def write_with_numbers(folder: Path, compiled: CompiledModel, network: bytes | Path) -> Bundle:
-    """Write a bundle of a network, with numbers for labels; see `write_bundle`."""
+    """Write a bundle of a network with numbers as labels; see `write_bundle`."""
     labels = [str(number) for number in range(compiled.classes)]
     return write_bundle(folder, compiled.spec("compiled"), network=network, labels=labels)
 
@@ -118,16 +124,16 @@ def write_with_numbers(folder: Path, compiled: CompiledModel, network: bytes | P
 def check(
     compiled: CompiledModel, verification: Verification, *, force: bool, min_agreement: float = MIN_AGREEMENT
 ) -> CompiledModel:
-    """The network with its comparison, if its answers are those of its reference.
+    """Return the network with its comparison, if its answers are close enough to those of the original.
 
     Args:
-        compiled: the network.
-        verification: how far its answers are from those of its reference.
-        force: whether it is taken anyway.
-        min_agreement: share of the images whose best label is to be the same, of a quantised network.
+        compiled: compiled network.
+        verification: comparison with the original.
+        force: whether any difference is accepted.
+        min_agreement: minimum share of images with the same best label, in [0, 1], for a quantised network.
 
     Raises:
-        ModelError: its answers are others.
+        ModelError: the answers differ too much.
     """
     if compiled.quantization == "none":
         wrong = verification.max_difference > MAX_DIFFERENCE
@@ -146,15 +152,15 @@ def check(
 
 
 def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """What networks are compared on: photos, by default views at one that comes with the program, and random pixels.
+    """Return the images that networks are compared on: photos, and images of random pixels.
 
     Args:
-        photos: uint8 (height, width, 3) each.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
+        photos: photos, uint8 (height, width, 3) each; if empty, views of the photo that comes with the program.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
 
     Returns:
-        uint8 (count, height, width, 3).
+        uint8 (count, height, width, 3), RGB in [0, 255].
     """
     rng = np.random.default_rng(0)
     places = ((1, 0, 0), (0.5, -1, -1), (0.5, 1, -1), (0.5, -1, 1), (0.5, 1, 1), (0.5, 0, 0), (0.25, 0, 0))
@@ -166,12 +172,12 @@ def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: i
 
 
 def _run(engine: Engine, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Label images one by one, as a bot does."""
+    """Label images one by one, as the bot does."""
     return np.concatenate([engine.run(image[np.newaxis]).probabilities for image in images])
 
 
 def _random_image(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Noise as coarse as it happens to be: uint8 (height, width, 3)."""
+    """Return noise of a random coarseness: uint8 (height, width, 3)."""
     cells = int(rng.integers(2, max(3, min(height, width))))
     noise = Image.fromarray(rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8))
     return np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC))

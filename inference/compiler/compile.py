@@ -1,4 +1,4 @@
-"""A network's file, in any of the formats that people have -> what a bundle needs."""
+"""Compilation of a network's file, in any of the usual formats, for a bundle."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
     """Compile a network for an engine, and compare its answers with those of the original.
 
     Args:
-        path: a GraphDef (.pb), the folder of a SavedModel, a Keras model (.keras, .h5), the weights of Keras's
-            InceptionV3 (.h5), PyTorch's weights of EfficientNet-Lite 0, 1 or 2 (.pth), or a .tflite file; told apart
-            by their content. Files of weights need no TensorFlow.
-        options: what the file does not tell, or what is to be done other than usual.
+        path: GraphDef (.pb), folder of a SavedModel, Keras model (.keras, .h5), Keras weights of InceptionV3 (.h5),
+            PyTorch weights of EfficientNet-Lite 0, 1 or 2 (.pth), or .tflite file. The format is told by the content.
+            Files of weights and .tflite files need no TensorFlow.
+        options: facts that the file does not tell, and choices; None for the defaults.
 
     Raises:
-        ModelError: the file is none of these or damaged, an option is missing or does not fit it, or the compiled
-            network's answers are not those of the original.
-        MissingExtra: TensorFlow is needed, and not installed.
+        ModelError: the file has another format or is damaged, an option is missing or does not fit the file, or the
+            compiled network's answers differ from those of the original.
+        MissingExtra: TensorFlow is needed and is not installed.
         OSError: a file cannot be read.
     """
     options = options or CompileOptions()
@@ -52,14 +52,14 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
 
 
 def check_extras(network: str, options: CompileOptions) -> None:
-    """Refuse, before a network is downloaded, what cannot be compiled here.
+    """Raise if a network cannot be compiled here; this is called before its download.
 
     Args:
-        network: name of the file.
-        options: see `compile_model`.
+        network: file name of the network.
+        options: options of the compiler; see `compile_model`.
 
     Raises:
-        MissingExtra: TensorFlow is needed, and not installed.
+        MissingExtra: TensorFlow is needed and is not installed.
     """
     known = network.endswith((".tflite", ".pth")) or (
         network.endswith(".h5") and inception_v3_quantization(options) is not None
@@ -69,7 +69,7 @@ def check_extras(network: str, options: CompileOptions) -> None:
 
 
 def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:
-    """Take a .tflite file as it is, but for the names of its outputs."""
+    """Keep a .tflite file as it is, apart from the names of its outputs."""
     given = {
         "--input": options.input,
         "--output": options.output,

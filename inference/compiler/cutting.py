@@ -1,4 +1,4 @@
-"""A graph as its file has it -> the part between image and scores, with the inputs and outputs of a bundle."""
+"""Extraction of the part of a graph between image and scores, with the inputs and outputs of a bundle."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inference.errors import ModelError
 from inference.models.bundle import IMAGE
 from inference.models.tensorflow_engine import open_session
 
-# What float32 differs by in another order of summation.
+# Rounding difference of float32 if numbers are added in another order.
 MAX_BATCH_DIFFERENCE = 1e-5
 
 
@@ -31,12 +31,12 @@ class CutNetwork:
     """A network with the inputs and outputs of a bundle.
 
     Attributes:
-        graph: the GraphDef, from the node `image` to nodes of the outputs' names.
-        height, width: of the input, in pixels.
-        batch: number of images that it takes at a time, None for any.
-        origins: the bundle's outputs, and the name of the node in the file that each comes from.
+        graph: GraphDef from the node `image` to nodes with the names of the outputs.
+        height, width: size of the input, in pixels.
+        batch: batch size; None for any.
+        origins: names of the nodes in the file, by the names of the bundle's outputs.
         classes: number of scores.
-        activation: what they still need.
+        activation: activation that the scores still need: "none" or "softmax".
     """
 
     graph: Any
@@ -49,14 +49,14 @@ class CutNetwork:
 
 
 def cut_network(graph: Any, image: tf.Tensor, *, height: int, width: int, output: str | None) -> CutNetwork:
-    """Cut out of a graph what leads from an image to scores, with a free batch where the graph bears one.
+    """Cut out the part of a graph from the image to the scores, with a free batch size if the graph allows it.
 
     Args:
-        graph: the GraphDef.
-        image: its tensor that takes the image.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
-        output: name of the node with the scores, where it is known.
+        graph: GraphDef of the whole graph.
+        image: tensor of the graph that takes the image.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
+        output: name of the node with the scores; None to find it by its operator and shape.
 
     Raises:
         ModelError: the graph does not take this size, or has no such output.
@@ -64,7 +64,7 @@ def cut_network(graph: Any, image: tf.Tensor, *, height: int, width: int, output
     try:
         single = cut(graph, image, height=height, width=width, batch=1)
     except ValueError as error:
-        # The rest is the whole node, with all of its attributes.
+        # The rest of the message is the whole node with its attributes.
         reason = str(error).partition(" for '")[0]
         raise ModelError(f"expected a graph that takes {width}x{height} pixels. Received: {reason}") from error
     freed = make_batch_dynamic(graph, single)
@@ -101,7 +101,7 @@ def _with_ends(
 
 
 def _takes_batches(network: CutNetwork) -> bool:
-    """Whether two images at once give what they give one by one."""
+    """Return whether two images in one batch get the same scores as one by one."""
     shape = (2, network.height, network.width, 3)
     images = np.random.default_rng(0).random(shape, np.float32)
     with open_session(network.graph, threads=0) as session:

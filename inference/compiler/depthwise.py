@@ -1,7 +1,7 @@
-"""Depthwise weights of a dynamic-range file -> floats again, which takes half of the time of many networks.
+"""Conversion of a dynamic-range file's depthwise weights to floats, which halves the time of many networks.
 
-XNNPACK, with which LiteRT runs on CPUs, takes no int8 depthwise weights beside float results: each such layer is left
-to slower code and splits the network. The weights are few, so that the file hardly grows.
+XNNPACK, LiteRT's code for CPUs, does not support int8 depthwise weights with float results: slower code runs each such
+layer, and the network is split there. These weights are few, so the file hardly grows.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.litert.file_format import add_operator_code, new_buffer, operator_name, pack_model, read_model
 from inference.litert.quantization import dequantize_weights
 
-# Of the operator with floats alone.
+# Version of the operator for floats only.
 FLOAT_VERSION = 1
 
 
 def float_depthwise(content: bytes) -> bytes:
-    """Write the int8 weights of depthwise convolutions with float results as float32; the rest stays as it is.
+    """Convert the int8 weights of depthwise convolutions with float results to float32.
 
     Args:
-        content: of a .tflite file.
+        content: content of a .tflite file.
 
     Returns:
-        The content of such a file, the same one if it has no such layer.
+        The content of the new .tflite file, or `content` itself if there is no such layer.
     """
     model = read_model(content)
     graph = model.subgraphs[0]
@@ -32,7 +32,7 @@ def float_depthwise(content: bytes) -> bytes:
         return content
     for operator in found:
         operator.opcodeIndex = add_operator_code(model, "DEPTHWISE_CONV_2D", FLOAT_VERSION)
-        # Several layers may share their weights.
+        # Layers can share weights, which are converted once.
         if graph.tensors[operator.inputs[1]].type == schema.TensorType.INT8:
             _dequantize(model, graph.tensors[operator.inputs[1]])
     read = {tensor.buffer for tensor in graph.tensors} | {entry.buffer for entry in model.metadata or ()}
@@ -50,7 +50,7 @@ def _is_hybrid(model: schema.ModelT, operator: schema.OperatorT) -> bool:
 
 
 def _dequantize(model: schema.ModelT, tensor: schema.TensorT) -> None:
-    """Give a tensor a buffer of its own with the numbers that its integers stand for."""
+    """Replace the int8 values of a tensor by float32 values in a new buffer."""
     values = np.frombuffer(model.buffers[tensor.buffer].data.tobytes(), np.int8).reshape(tensor.shape)
     how = tensor.quantization
     model.buffers.append(new_buffer(dequantize_weights(values, how.quantizedDimension, how.scale, how.zeroPoint)))

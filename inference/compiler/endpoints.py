@@ -1,9 +1,9 @@
-"""Where in a graph the image goes in, and where scores, embedding and features come out.
+"""The endpoints of a graph: the tensors of image, scores, embedding and features.
 
-A name given by the user wins; the public Inception graphs are known; for all others, shapes and operators tell. The
-image is a placeholder of (batch, height, width, 3) or, where the graph decodes files itself, what the first convolution
-reads. The scores are a softmax or the last linear layer. The embedding is what that layer reads, where it comes from a
-global average pooling, and the features are what was pooled.
+A name from the user comes first, then the names in known public graphs, then shapes and operators. The image is a
+placeholder of (batch, height, width, 3); if the graph decodes files itself, it is the input of the first convolution.
+The scores are a softmax or the last linear layer. If the input of that layer is a global average pooling, it is the
+embedding, and the input of the pooling is the features.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from inference.errors import ModelError
 
-# Operators that move, round or bound numbers without mixing them.
+# Operators that move, round or clip numbers without combining them.
 QUANTIZING = ("Minimum", "Maximum", "ClipByValue", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs")
 IDENTITIES = ("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
 RESHAPING = (*IDENTITIES, *QUANTIZING, "Reshape", "Squeeze", "ExpandDims")
@@ -24,7 +24,7 @@ ADDITIONS = ("BiasAdd", "Add", "AddV2")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "FusedConv2D", "_FusedConv2D")
 CLASSIFIERS = ("MatMul", "Conv2D", "BatchMatMulV2")
 POOLINGS = ("AvgPool", "Mean")
-# Operators whose results are logits. The softmax of LogSoftmax is the softmax itself.
+# Operators whose results are logits; softmax(LogSoftmax(x)) equals softmax(x).
 LOGITS = (*CLASSIFIERS, *POOLINGS, *ADDITIONS, "LogSoftmax")
 RESIZING = ("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor", "ResizeArea")
 DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeWebP")
@@ -32,14 +32,14 @@ DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", 
 
 @dataclass(frozen=True, slots=True)
 class PublicGraph:
-    """What the file of a published graph does not tell.
+    """Facts about a public graph that its file does not tell.
 
     Attributes:
-        name: for people.
-        marks: names of nodes that no other graph has.
-        image, scores: names of the nodes where it begins and ends.
-        side: of the input, in pixels.
-        input_range: what pixel values 0 and 255 become.
+        name: name for people.
+        marks: names of nodes that only this graph has.
+        image, scores: names of the nodes for the image and the scores.
+        side: side of the input, in pixels.
+        input_range: what pixel values 0 and 255 become, as (low, high).
     """
 
     name: str
@@ -69,10 +69,16 @@ def find_public_graph(graph: tf.Graph) -> PublicGraph | None:
 
 
 def find_tensor(graph: tf.Graph, name: str, option: str, *, scope: str = "") -> tf.Tensor:
-    """The output of a node that the user named, "Mul" or "Mul:0".
+    """Return the output of a node.
+
+    Args:
+        graph: graph with the node.
+        name: name from the user, such as "Mul" or "Mul:0".
+        option: option of the command line that gave the name, for the error message.
+        scope: prefix of the node's name in the graph.
 
     Raises:
-        ModelError: there is no such node, or it has no such output.
+        ModelError: the graph has no such node or output.
     """
     try:
         return graph.get_tensor_by_name(f"{scope}{name}" if ":" in name else f"{scope}{name}:0")
@@ -81,10 +87,10 @@ def find_tensor(graph: tf.Graph, name: str, option: str, *, scope: str = "") -> 
 
 
 def find_image(graph: tf.Graph) -> tf.Tensor:
-    """Where the image goes in.
+    """Return the tensor that takes the image.
 
     Raises:
-        ModelError: there is no such place, or there are several.
+        ModelError: there is no such tensor, or there are several.
     """
     placeholders = [op.outputs[0] for op in graph.get_operations() if op.type == "Placeholder"]
     images = [tensor for tensor in placeholders if _is_image(tensor)] or [
@@ -104,7 +110,14 @@ def find_image(graph: tf.Graph) -> tf.Tensor:
 
 
 def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
-    """What pixel values 0 and 255 have become where a graph that decodes files itself subtracts and multiplies."""
+    """Return what pixel values 0 and 255 become in a graph that decodes and normalises images itself.
+
+    Args:
+        image: tensor of the normalised image.
+
+    Returns:
+        (low, high), or None if the graph does not decode images or its normalisation is not understood.
+    """
     factor, term = 1.0, 0.0
     while image.op.type not in (*DECODERS, "Placeholder"):
         op = image.op
@@ -121,10 +134,10 @@ def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
 
 
 def find_scores(image: tf.Tensor) -> tf.Tensor:
-    """Where the scores come out: the only softmax, or else the only end of the graph that has the shape of scores.
+    """Return the tensor of scores: the only softmax, or else the only end of the graph with the shape of scores.
 
     Raises:
-        ModelError: there is no such place, or there are several.
+        ModelError: there is no such tensor, or there are several.
     """
     reached = list(downstream(image))
     softmaxes = [op.outputs[0] for op in reached if op.type == "Softmax" and score_count(op.outputs[0])]
@@ -145,10 +158,10 @@ def find_scores(image: tf.Tensor) -> tf.Tensor:
 
 
 def find_activation(scores: tf.Tensor) -> str:
-    """What the scores still need.
+    """Return the activation that the scores still need: "none" or "softmax".
 
     Raises:
-        ModelError: they are neither a softmax nor logits.
+        ModelError: the scores are neither a softmax nor logits.
     """
     op = _skip_operators(scores, RESHAPING).op
     if op.type == "Softmax":
@@ -159,7 +172,7 @@ def find_activation(scores: tf.Tensor) -> str:
 
 
 def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
-    """The embedding and the features: nodes of these names, as in graphs exported here, or what was pooled."""
+    """Return the embedding and the features, by name as in graphs exported by Labelbot, or else by operators."""
     names = {op.name for op in scores.graph.get_operations()}
     if {f"{SCOPE}/embedding", f"{SCOPE}/features"} <= names:
         named = {name: find_tensor(scores.graph, name, name, scope=f"{SCOPE}/") for name in ("embedding", "features")}
@@ -169,7 +182,7 @@ def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
-    """The embedding and the features, where the scores come from a linear layer on a global average."""
+    """Return the embedding and the features if the scores are a linear layer of a global average; else nothing."""
     tensor = _skip_operators(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
     if tensor.op.type not in CLASSIFIERS:
         return {}
@@ -183,13 +196,16 @@ def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def score_count(tensor: tf.Tensor) -> int:
-    """Number of values of one image in a tensor of (batch, values) or (batch, 1, 1, values); 0 for any other."""
+    """Return the number of values per image in a tensor (batch, values) or (batch, 1, 1, values).
+
+    It is 0 for any other shape, and for a single value.
+    """
     shape = tensor.shape.as_list() if tensor.shape.rank in (2, 4) else [None]
     return int(shape[-1] or 0) if shape[1:-1] in ([], [1, 1]) and (shape[-1] or 0) > 1 else 0
 
 
 def downstream(tensor: tf.Tensor) -> Iterator[tf.Operation]:
-    """The operators that what is in a tensor reaches, the nearest first."""
+    """Yield the operators that depend on a tensor, the nearest first."""
     seen, queue = set(), list(tensor.consumers())
     while queue:
         op = queue.pop(0)
@@ -200,11 +216,11 @@ def downstream(tensor: tf.Tensor) -> Iterator[tf.Operation]:
 
 
 def plain_name(tensor: tf.Tensor) -> str:
-    """A tensor's name as users write it, without the scope that cutting puts before it."""
+    """Return a tensor's name as users write it, without the scope that `surgery.cut` adds."""
     return str(tensor.name).removeprefix(f"{SCOPE}/").removesuffix(":0")
 
 
-# The nodes of a graph whose ends were cut lie in this scope, so that their names are not those of a bundle's outputs.
+# Scope of the nodes of a cut graph, so that their names differ from those of a bundle's outputs.
 SCOPE = "network"
 
 
@@ -214,7 +230,7 @@ def _is_image(tensor: tf.Tensor) -> bool:
 
 
 def _skip_operators(tensor: tf.Tensor, types: Sequence[str]) -> tf.Tensor:
-    """What a tensor was before operators of some types, following their first input."""
+    """Follow the first inputs of operators of some types; return the first tensor from another operator."""
     while tensor.op.type in types and len(tensor.op.inputs) > 0:
         tensor = tensor.op.inputs[0]
     return tensor

@@ -1,4 +1,4 @@
-"""Files of trained networks -> a frozen GraphDef, and what the file says about its inputs and outputs."""
+"""Reading of networks' files: each becomes a frozen GraphDef, with the file's facts about inputs and outputs."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from inference.safety.saved_model_check import SAVED_MODEL, copy_checked
 from inference.system.bounded_files import read_file
 
 SIGNATURES = ("serving_default", "predict")
-# Of the input of networks that `keras.applications` builds, by the names that it gives them.
+# Input ranges of networks from `keras.applications`, by their names there.
 KERAS_RANGES = {"inception_v3": (-1.0, 1.0)}
-# What loading a damaged SavedModel comes upon: parts that it names and lacks, or that are of another kind.
+# Exceptions of TensorFlow if parts of a SavedModel are missing or of another kind.
 DAMAGE = (ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, tf.errors.OpError)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A network as its file has it.
+    """A network as read from its file.
 
     Attributes:
-        graph: a GraphDef without variables.
-        kind: what the file is, for people.
-        scores: name of the tensor where it ends, where the file tells.
-        input_range: what pixel values 0 and 255 become, where the file tells.
+        graph: GraphDef without variables.
+        kind: description of the file for people.
+        scores: name of the tensor with the scores; None if the file does not tell it.
+        input_range: what pixel values 0 and 255 become, as (low, high); None if the file does not tell it.
     """
 
     graph: Any
@@ -45,16 +45,17 @@ class Source:
 
 
 def read_network(path: Path, input_size: tuple[int, int] | None, *, trusted: bool = False) -> Source:
-    """Read a network, in the format that its content is in.
+    """Read a network; its format is told by its content.
 
     Args:
-        path: a file or a folder.
-        input_size: (height, width) in pixels, for a Keras model that leaves it free.
-        trusted: whether it may do what image networks do not do, as to read and write files and to run Python.
+        path: file, or folder of a SavedModel.
+        input_size: (height, width) in pixels, for a Keras model that leaves it free; else None.
+        trusted: whether the network may have operations that image networks do not use, such as reading and writing
+            files or running Python.
 
     Raises:
-        ModelError: it is in none of the formats, or damaged, or has operations that image networks do not use.
-        OSError: it cannot be read.
+        ModelError: the file has another format, is damaged, or has operations that image networks do not use.
+        OSError: a file cannot be read.
     """
     if path.is_dir() or path.name == SAVED_MODEL:
         source = _read_saved_model(path if path.is_dir() else path.parent, trusted)
@@ -85,7 +86,7 @@ def _read_graph(path: Path) -> Source:
         raise ModelError(
             f"{path}: expected a frozen graph, with its weights inside. Received: one with variables, as {variables[0]}"
         )
-    # As graphs have it that were exported here.
+    # Graphs exported by Labelbot have a node of this name.
     named = any(node.name == OUTPUTS[0] for node in graph.node)
     return Source(graph, "a frozen graph", scores=OUTPUTS[0] if named else None)
 
@@ -101,14 +102,14 @@ def _read_saved_model(folder: Path, trusted: bool) -> Source:
 
 
 def _freeze_saved_model(place: Path, folder: Path) -> Source:
-    """Load a SavedModel.
+    """Load and freeze a SavedModel.
 
     Args:
-        place: where it is loaded from.
-        folder: where it came from, for people.
+        place: folder to load, perhaps a checked copy.
+        folder: folder that the user gave, for error messages.
     """
     try:
-        # What is not held is freed, and its variables with it.
+        # The variable keeps the model alive: with it, its variables would be freed.
         model = tf.saved_model.load(str(place))
         signatures = model.signatures
         key = next((key for key in (*SIGNATURES, *signatures) if key in signatures), None)

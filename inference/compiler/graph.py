@@ -1,4 +1,4 @@
-"""TensorFlow graphs, whatever file they come from -> what a bundle needs."""
+"""Compilation of TensorFlow graphs, from any file format, for a bundle."""
 
 from __future__ import annotations
 
@@ -113,7 +113,19 @@ def _findings(source: Source, known: PublicGraph | None, image: tf.Tensor, netwo
 def _convert(
     compiled: CompiledModel, network: CutNetwork, options: CompileOptions, photos: Sequence[npt.NDArray[np.uint8]]
 ) -> CompiledModel:
-    """Turn a graph into a LiteRT file; where that cannot be and is not asked for, say so and leave the graph."""
+    """Convert a network to a LiteRT file.
+
+    If LiteRT cannot run it and the options name no engine, return the graph with a finding that says so.
+
+    Args:
+        compiled: network as a graph.
+        network: the same network with its endpoints.
+        options: options of the compiler.
+        photos: photos to calibrate int8 on, uint8 (height, width, 3) each.
+
+    Raises:
+        ModelError: LiteRT cannot run the network, and the options ask for it.
+    """
     modern = upgrade_operators(network.graph)
     names = [f"{name}:0" for name in network.origins]
 

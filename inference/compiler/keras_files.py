@@ -1,4 +1,4 @@
-"""Keras models, read from their files."""
+"""Reading of Keras models from their files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from inference.models.bundle import OUTPUTS
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
 
-# What the last layer of Inception-v3 reads.
+# Number of inputs of the last layer of Inception-v3.
 INCEPTION_V3_CHANNELS = 2048
-# What Keras raises on files that are damaged, of another version, or with layers that it does not know.
-# With sizes that no memory has, TensorFlow's own errors.
+# Exceptions of Keras for files that are damaged, of another version or with unknown layers. TensorFlow's own errors
+# occur if a size exceeds the memory.
 DAMAGE = (
     *(ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError),
     *(zipfile.BadZipFile, tf.errors.OpError),
@@ -31,13 +31,13 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
     """Read a model, or Inception-v3 from a file of its weights.
 
     Args:
-        path: an archive (.keras) or an HDF5 file (.h5) of a model, or an HDF5 file of weights (.h5, .weights.h5).
-        trusted: whether it may run code of its own; see `checked_copy`.
+        path: archive (.keras) or HDF5 file (.h5) of a model, or HDF5 file of weights (.h5, .weights.h5).
+        trusted: whether the model may run code of its own; see `checked_copy`.
 
     Raises:
-        ModelError: it is none of these, or damaged, or names what image networks do not use.
+        ModelError: the file is none of these, is damaged, or names layers that image networks do not use.
     """
-    # Networks that were trained here have layers that are registered on import.
+    # This import registers the custom layers of networks from `labelbot train`.
     import inference.networks.blocks  # noqa: F401
 
     if path.suffix not in (".keras", ".h5", ".hdf5"):
@@ -54,14 +54,16 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
 
 
 def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> bytes:
-    """The content of a GraphDef from the node `image` to a node `probabilities`, or to one for each named output.
+    """Freeze a model; return the content of a GraphDef.
+
+    It leads from the node `image` to the node `probabilities`, or to one node per named output.
 
     Args:
-        model: float32 (batch, height, width, 3) -> scores, or a dictionary of outputs by name.
-        input_size: (height, width) in pixels, where the model leaves them free.
+        model: model from float32 (batch, height, width, 3) to scores, or to a dictionary of outputs by name.
+        input_size: (height, width) in pixels, if the model leaves them free; else None.
 
     Raises:
-        ModelError: the model has not one input of an image, or none of this size.
+        ModelError: the model has other inputs than one image, or does not take this size.
     """
     shape = tuple(model.inputs[0].shape) if len(model.inputs) == 1 else ()
     if len(shape) != 4 or shape[3] != 3:
@@ -88,14 +90,14 @@ def _has_model(path: Path) -> bool:
 
 
 def _inception_classes(path: Path, source: Path) -> int:
-    """The number of classes of Inception-v3, from its weights.
+    """Return the number of classes of Inception-v3, from its weights.
 
     Args:
-        path: of the weights.
-        source: the file that they come from, for people.
+        path: file of the weights, perhaps a checked copy.
+        source: file that the user gave, for error messages.
 
     Raises:
-        ModelError: the weights are those of another network, or those without a last layer.
+        ModelError: the weights are from another network, or lack the last layer.
     """
     classes: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Keras model -> LiteRT file."""
+"""Conversion of Keras models to LiteRT files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ def compile_keras(model: keras.Model, *, height: int, width: int, quantize: Quan
     """Convert a model with several named outputs into a LiteRT file with one signature.
 
     Args:
-        model: float32 (batch, height, width, 3) -> a dictionary of float32 outputs by name; the batch stays free.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
-        quantize: see `compile_saved_model`.
+        model: model from float32 (batch, height, width, 3) to a dictionary of float32 outputs by name.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
+        quantize: quantisation; see `compile_saved_model`.
 
     Returns:
-        The content of a .tflite file whose signature "serving_default" has the input `image` and the model's outputs.
+        The content of a .tflite file with a free batch size; its signature "serving_default" has the input `image` and
+        the model's outputs.
     """
     with tempfile.TemporaryDirectory() as directory:
         write_saved_model(lambda image: model(image, training=False), Path(directory), height=height, width=width)

@@ -1,4 +1,4 @@
-"""Files of weights whose networks are known, compiled without TensorFlow."""
+"""Compilation of weights of known networks, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from inference.litert.writer import Mode, Ranges, write_network
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
 
-# One of so many images is compared: the float32 network labels each, too, which for Inception-v3 takes a tenth of a
-# second on one core.
+# Every second image is compared. The float32 network labels each, too, which takes Inception-v3 a tenth of a second.
 STEP = 2
-# Int8 activations give photos the same best label in 97 of 100 cases, and the random pixels among so few images may go
-# either way. A network that is broken gives them the same in one of a thousand.
+# With int8 activations, 97 % of photos keep their best label, while random pixels often do not. With a broken network,
+# about one of a thousand does.
 MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.6}
 
 
 def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> CompiledModel:
-    """Compile the weights of EfficientNet-Lite 0, 1 or 2, into int8 unless the options ask for another quantization.
+    """Compile the weights of EfficientNet-Lite 0, 1 or 2, to int8 unless the options ask for another quantisation.
+
+    The activation ranges for int8 come with the program, so photos serve the comparison only.
 
     Args:
-        content: of a .pth file; see `read_torch_file`.
-        options: see `compile_model`; the ranges of int8 come with the program, and photos are compared on only.
+        content: content of a .pth file; see `read_torch_file`.
+        options: options of the compiler; see `compile_model`.
 
     Raises:
-        ModelError: the file has other weights, or an option does not fit it.
+        ModelError: the file has other weights, an option does not fit it, or the network's answers differ from those of
+            the float32 one.
     """
     quantization = options.quantize or "int8"
     if quantization == "float16":
@@ -49,14 +51,18 @@ def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> Compil
 
 
 def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel | None:
-    """Compile Keras's weights of Inception-v3, with int8 weights unless float32 is asked for.
+    """Compile Keras weights of Inception-v3, to int8 weights unless the options ask for float32.
+
+    Args:
+        path: HDF5 file.
+        options: options of the compiler; see `compile_model`.
 
     Returns:
-        The network; None if the file has other weights, or an option that is not known without TensorFlow.
+        The network; None if the file has other weights, or an option needs TensorFlow.
 
     Raises:
-        ModelError: the file is damaged, points to other files or is far larger than it looks, or the network's answers
-            are not those of the float32 one.
+        ModelError: the file is damaged, points to other files or expands to far more than its size, or the network's
+            answers differ from those of the float32 one.
         OSError: the file cannot be read.
     """
     from inference.litert.keras_weights import read_inception_v3
@@ -70,13 +76,13 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
     except OSError as error:
         if error.errno is not None:
             raise
-        # Of a damaged file, h5py says what is wrong.
+        # An OSError of h5py without an errno means a damaged file.
         raise ModelError(f"{path}: the Keras model cannot be read: {reason_of(error)}") from error
     return None if graph is None else compile_known(graph, "Inception-v3", quantization, options)
 
 
 def inception_v3_quantization(options: CompileOptions) -> Mode | None:
-    """Quantization of Keras weights of Inception-v3 without TensorFlow; None if the options need TensorFlow."""
+    """Return the quantisation of Inception-v3's Keras weights; None if the options need TensorFlow."""
     quantization = options.quantize or "dynamic"
     asked = (options.input, options.output, options.input_size)
     if quantization not in ("dynamic", "none") or options.engine == "tensorflow" or asked != (None, None, None):
@@ -87,22 +93,22 @@ def inception_v3_quantization(options: CompileOptions) -> Mode | None:
 def compile_known(
     graph: Graph, title: str, quantization: Mode, options: CompileOptions, ranges: Ranges | None = None
 ) -> CompiledModel:
-    """Write a network as a LiteRT file, and compare it with the same in float32.
+    """Write a network as a LiteRT file, and compare it with the same network in float32.
 
     Args:
-        graph: the network, which is left without its layers.
-        title: its name, for people.
-        quantization: see `write_network`.
-        options: of these, `input_range`, `photos` to compare on and `force` count.
-        ranges: see `write_network`.
+        graph: network; its layers are removed in the end, to free memory.
+        title: name of the network for people.
+        quantization: quantisation; see `write_network`.
+        options: options of the compiler; only `input_range`, `photos` (for the comparison) and `force` matter.
+        ranges: ranges of the activations for int8; see `write_network`.
 
     Raises:
-        ModelError: the compiled network's answers are not those of the float32 one.
+        ModelError: the compiled network's answers differ from those of the float32 one.
     """
     height, width, _ = graph.image.shape
     with tempfile.TemporaryDirectory() as folder:
         network = Path(folder, "float32.tflite")
-        # First of all, since it takes the most: the weights of Inception-v3 are 95 MB, and the file as much again.
+        # First, since it takes the most memory: 95 MB for the weights of Inception-v3 and 95 MB for the file.
         network.write_bytes(write_network(graph, "none"))
         content = network.read_bytes() if quantization == "none" else bytes(write_network(graph, quantization, ranges))
         compiled = CompiledModel(
@@ -127,7 +133,7 @@ def compile_known(
 
 
 def _refuse_options(options: CompileOptions) -> None:
-    """Refuse what a file of weights leaves no choice of.
+    """Raise if an option does not apply to a file of weights.
 
     Raises:
         ModelError: such an option is given.

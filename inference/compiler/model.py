@@ -1,4 +1,4 @@
-"""What the compiler is asked for, and what it makes of a file. Imports neither TensorFlow nor LiteRT."""
+"""Options and results of the compiler. This module imports neither TensorFlow nor LiteRT."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ EngineName = Literal["litert", "tensorflow"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileOptions:
-    """What a file of a network does not tell, or what is to be done other than usual.
+    """Facts that a network's file does not tell, and choices.
 
     Attributes:
-        input: name of the node that takes the normalised image; found by shape where None.
-        output: name of the node with the scores, a softmax or logits; found by shape and operator where None.
-        input_size: (height, width) of the input in pixels, where the file leaves them free.
-        input_range: what pixel values 0 and 255 become for the network, as (low, high).
-        quantize: "dynamic" keeps weights as int8 and computes the activations' scales at run time; "int8" has those
-            scales, too, calibrated on `photos`; "float16" halves the weights; "none" leaves float32. None is "dynamic"
-            for what is converted; a .tflite file stays as it is.
-        photos: folder of photos such as the network is meant for, to calibrate on and to compare with the original on.
-        engine: "tensorflow" keeps the graph as it is. None is "litert", or "tensorflow" where LiteRT cannot have it.
-        force: whether a file is taken although its answers are not those of the original.
-        device: device on which a network in a TensorFlow session is compared; see `NetworkOptions`.
-        trust: whether the file may do what image networks do not do, as to read and write files and to run Python.
+        input: name of the node that takes the normalised image; None to find it by its shape.
+        output: name of the node with the scores, a softmax or logits; None to find it by its shape and operator.
+        input_size: (height, width) of the input in pixels, if the file leaves them free.
+        input_range: what pixel values 0 and 255 become for the network, as (low, high); None if the file tells it.
+        quantize: "dynamic" stores weights as int8 and computes the activations' scales at run time. "int8" also stores
+            those scales, calibrated on `photos`. "float16" halves the weights. "none" keeps float32. None is the
+            default of the file's format, mostly "dynamic"; a .tflite file stays as it is.
+        photos: folder of typical photos for calibration and for the comparison with the original.
+        engine: engine that runs the network; "tensorflow" keeps the graph as it is. None is "litert", or "tensorflow"
+            if LiteRT cannot run the network.
+        force: whether the network is accepted although its answers differ from those of the original.
+        device: device for comparing a network that runs in a TensorFlow session; see `NetworkOptions`.
+        trust: whether the network may have operations that image networks do not use, such as reading and writing
+            files or running Python.
     """
 
     input: str | None = None
@@ -47,14 +49,14 @@ class CompileOptions:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How far the answers of a compiled network are from those of its original.
+    """Comparison of a compiled network's answers with those of its original.
 
     Attributes:
         images: number of photos and random images that both labelled.
-        agreement: share of the images whose best label is the same, or one that the original scores less than a tenth
-            lower, in [0, 1].
-        mean_difference: of all scores of all images, in [0, 1].
-        max_difference: likewise.
+        agreement: share of images, in [0, 1], whose best label is the original's, or has at least 90 % of its score in
+            the original.
+        mean_difference: mean difference of all scores of all images, in [0, 1].
+        max_difference: maximum difference of all scores of all images, in [0, 1].
     """
 
     images: int
@@ -65,21 +67,21 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class CompiledModel:
-    """A network that an engine runs, and what its file says of it; the fields are those of `ModelSpec`.
+    """A network that an engine can run, with facts for its `ModelSpec`.
 
     Attributes:
-        content: of model.tflite or, for the engine "tensorflow", of graph.pb.
-        height, width: of the input, in pixels.
-        input_range: what pixel values 0 and 255 stand for, or None where nothing tells.
+        content: content of model.tflite, or of graph.pb for the engine "tensorflow".
+        height, width: size of the input, in pixels.
+        input_range: what pixel values 0 and 255 become, as (low, high); None if it is not known.
         classes: number of scores.
-        activation: what the scores still need, "none" or "softmax".
-        outputs: which of a bundle's outputs the file exposes.
-        engine: what runs the content.
-        quantization: of its weights; None where the file came as it is.
-        verification: None where the file came as it is, since there is no other to compare with.
-        findings: what was found or decided, a sentence each, for people.
-        temperature: the logits are to be divided by this.
-        threshold: score in [0, 1] under which the best guess is "not sure", if nothing else is known.
+        activation: activation that the scores still need, "none" or "softmax".
+        outputs: names of the bundle's outputs that the network has.
+        engine: engine that runs the network.
+        quantization: quantisation of the weights; None if the file was not converted.
+        verification: comparison with the original; None if the file was not converted, or not compared.
+        findings: findings and decisions for people, a sentence each.
+        temperature: divisor of the logits, above 0.
+        threshold: default threshold in [0, 1]; below this score, the best guess is "not sure".
     """
 
     content: bytes
@@ -97,7 +99,7 @@ class CompiledModel:
     threshold: float = 0.3
 
     def report(self) -> tuple[str, ...]:
-        """What was found and how the network compares with the original, a sentence each, for people."""
+        """Return the findings and the comparison with the original for people, a sentence each."""
         verified = self.verification
         if verified is None:
             return self.findings
@@ -118,10 +120,12 @@ class CompiledModel:
         source: str = "unknown",
         accuracy: float | None = None,
     ) -> ModelSpec:
-        """The specification of a bundle of this network; see `ModelSpec`. The threshold is the network's if None.
+        """Return the specification of a bundle of this network; for the arguments, see `ModelSpec`.
+
+        If `threshold` is None, the network's default applies.
 
         Raises:
-            ModelError: a setting is out of its range, or the input range is not known.
+            ModelError: a setting is out of range, or the input range is not known.
         """
         if self.input_range is None:
             raise ModelError(

@@ -1,4 +1,4 @@
-"""The photos that a network is calibrated on, and compared with its original on. Imports no TensorFlow."""
+"""Photos for calibrating a network and for comparing it with its original. This module imports no TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from inference.errors import ImageError, ModelError
 from inference.images.decode import load_pixels
 
 CROP = 0.875
-# Enough for the scales of activations, which hardly change from there on.
+# More photos hardly change the scales of the activations.
 CALIBRATION_PHOTOS = 100
 COMPARED_PHOTOS = 50
 
 
 def read_photos(folder: Path, height: int, width: int) -> list[npt.NDArray[np.uint8]]:
-    """Photos of a folder, in an order of chance that is always the same; files that are none are passed over.
+    """Read the photos of a folder and its subfolders, in a random but reproducible order; skip other files.
+
+    Args:
+        folder: folder of photos.
+        height: height of the photos returned, in pixels.
+        width: width of the photos returned, in pixels.
 
     Returns:
-        uint8 (height, width, 3) each, as many as are needed, at least one.
+        1 to 150 photos, uint8 (height, width, 3) each, RGB in [0, 255].
 
     Raises:
-        ModelError: the folder has none.
+        ModelError: the folder has no photo.
         OSError: a file cannot be read.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""A network as a TensorFlow function -> a SavedModel, a frozen GraphDef, a LiteRT file."""
+"""Conversion of a network from a TensorFlow function to a SavedModel, a frozen GraphDef or a LiteRT file."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from inference.compiler.model import Quantization
 from inference.models.bundle import IMAGE, SIGNATURE
 from inference.system.stderr import silent_stderr
 
-# From float32 images (batch, height, width, 3) to float32 outputs by name.
+# A function from float32 images (batch, height, width, 3) to float32 outputs by name.
 Network = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 
 def write_saved_model(network: Network, directory: Path, *, height: int, width: int) -> None:
-    """Write a SavedModel without variables, with the one signature of a bundle.
+    """Write a SavedModel without variables, with the signature of a bundle and a free batch size.
 
     Args:
-        network: its batch stays free.
-        directory: made if absent.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
+        network: network to write.
+        directory: folder of the SavedModel; created if absent.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
     """
     frozen, names = _freeze(network, height, width)
     write_frozen_model(
@@ -40,22 +40,28 @@ def write_frozen_model(network: Network, directory: Path, *, height: int, width:
     """Write a network without variables as a SavedModel; see `write_saved_model`.
 
     Args:
-        network: what is written.
-        directory: made if absent.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
-        batch: number of images, where the network takes no other; None leaves it free.
+        network: network to write, without variables.
+        directory: folder of the SavedModel; created if absent.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
+        batch: batch size; None for any.
     """
     image = tf.TensorSpec([batch, height, width, 3], tf.float32, name=IMAGE)
     module = tf.Module()
     module.serve = tf.function(network, input_signature=[image])
-    # Nobody trains what is served, and gradients of constants cannot be saved: swish has one of its own.
+    # A served network needs no gradients, and a custom one, such as swish's, cannot be saved for constants.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve}, options=options)
 
 
 def encode_graph(network: Network, *, height: int, width: int) -> bytes:
-    """The content of a GraphDef from the node `image` to nodes of the outputs' names; arguments as above."""
+    """Return the content of a GraphDef from the node `image` to nodes with the names of the outputs.
+
+    Args:
+        network: network to encode.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
+    """
     frozen, _ = _freeze(network, height, width)
     return bytes(frozen.graph.as_graph_def().SerializeToString())
 
@@ -63,14 +69,14 @@ def encode_graph(network: Network, *, height: int, width: int) -> bytes:
 def compile_saved_model(
     directory: Path, *, quantize: Quantization = "dynamic", samples: Iterable[npt.NDArray[np.float32]] = ()
 ) -> bytes:
-    """Convert a SavedModel with the signature of a bundle into a LiteRT file.
+    """Convert a SavedModel with the signature of a bundle to a LiteRT file.
 
     Args:
-        directory: of the SavedModel.
-        quantize: "dynamic" keeps weights as int8 with one scale a channel, depthwise ones aside, and computes the
-            activations' scales at run time, a quarter of the size; "int8" takes those scales from samples; "float16"
-            halves the size; "none" keeps float32.
-        samples: inputs of (1, height, width, 3) for "int8".
+        directory: folder of the SavedModel.
+        quantize: "dynamic" stores weights as int8 with one scale per channel, except depthwise ones, and computes the
+            activations' scales at run time; the file has a quarter of the size. "int8" calibrates those scales on the
+            samples. "float16" halves the size. "none" keeps float32.
+        samples: inputs for "int8", float32 (1, height, width, 3) each.
 
     Returns:
         The content of a .tflite file.
@@ -85,7 +91,7 @@ def compile_saved_model(
         converter.target_spec.supported_types = [tf.float16]
     if quantize == "int8":
         converter.representative_dataset = lambda: ({IMAGE: sample} for sample in samples)
-    # It tells each step to stderr, and that the interpreter is deprecated with which it calibrates.
+    # The converter prints each step to stderr, and warns that its own interpreter is deprecated.
     with silent_stderr(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*tf.lite.Interpreter is deprecated", category=UserWarning)
         content = bytes(converter.convert())
@@ -93,9 +99,10 @@ def compile_saved_model(
 
 
 def _freeze(network: Network, height: int, width: int) -> tuple[Any, list[str]]:
-    """Make constants of the variables; the outputs come in the order of their names, which are those of nodes, too.
+    """Freeze a network; return the function and the names of its outputs.
 
-    The converter leaves Keras 3's variables unfrozen: 300 of them read again for each image, ten times slower.
+    The outputs are in the order of their names, which are also the names of their nodes. The converter itself leaves
+    the variables of Keras 3 unfrozen, which makes a network ten times slower: it reads 300 variables for each image.
     """
     image = tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE)
     served = tf.function(

@@ -1,4 +1,4 @@
-"""A graph as its file has it, run by a TensorFlow session, for comparison with what was made of it."""
+"""A TensorFlow session that runs a network's original graph, for comparison with the compiled network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.models.tensorflow_engine import open_session
 
 
 class SessionReference:
-    """A session over a graph as its file has it, run image by image since some take no other batch."""
+    """A session with an original graph; it runs image by image, since some graphs take no other batch size."""
 
     def __init__(
         self, graph: Any, *, image: str, scores: str, activation: str, input_range: tuple[float, float]

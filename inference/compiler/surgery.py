@@ -1,4 +1,4 @@
-"""Changes to graphs that leave what they compute as it was."""
+"""Changes to graphs that keep their results."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ BATCH_NORM = "BatchNormWithGlobalNormalization"
 
 
 def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | None) -> tf.Graph:
-    """Import a GraphDef with a new input in the place of one of its tensors.
+    """Import a GraphDef, with a new float32 input `image` in place of one of its tensors.
 
     Args:
-        graph: the GraphDef; its nodes come to lie in the scope `SCOPE`.
-        image: its tensor of (batch, height, width, 3) whose place the new node `image`, float32, takes.
-        height: of the input, in pixels.
-        width: of the input, in pixels.
-        batch: size of a batch; None for any.
+        graph: GraphDef; its nodes are imported into the scope `SCOPE`.
+        image: tensor (batch, height, width, 3) of the GraphDef that the new input replaces.
+        height: height of the input, in pixels.
+        width: width of the input, in pixels.
+        batch: batch size; None for any.
 
     Raises:
-        ValueError: nothing in the graph reads the tensor, or the graph does not take this shape.
+        ValueError: no operator reads the tensor, or the graph does not take this shape.
     """
     loaded = tf.Graph()
     with loaded.as_default():
@@ -35,11 +35,11 @@ def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | N
 
 
 def make_batch_dynamic(graph: Any, single: tf.Graph) -> Any:
-    """A GraphDef whose reshapes to a batch of one are reshapes to a batch of any size.
+    """Return a GraphDef in which reshapes to a batch of one are reshapes to a batch of any size.
 
     Args:
-        graph: the GraphDef.
-        single: the same, cut to a batch of one, from which the shapes are read.
+        graph: GraphDef to copy.
+        single: same graph, cut with a batch of one; the shapes are read from it.
     """
     freed = type(graph)()
     freed.CopyFrom(graph)
@@ -60,12 +60,13 @@ def make_batch_dynamic(graph: Any, single: tf.Graph) -> Any:
 
 
 def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: Any) -> Any:
-    """The GraphDef of what some tensors need, with nodes of the names that they get.
+    """Return a GraphDef with named outputs and only the nodes that they need.
 
     Args:
-        graph: that they are of.
-        outputs: scores and embedding, which become (batch, values), and features, (batch, height, width, channels).
-        producer: versions of the GraphDef that the graph was imported from; they tell which operators it may have.
+        graph: graph of the tensors.
+        outputs: tensors by their new names: scores and embedding become (batch, values); features stay
+            (batch, height, width, channels).
+        producer: versions of the GraphDef that the graph was imported from; they decide which operators are allowed.
     """
     with graph.as_default():
         for name, tensor in outputs.items():
@@ -85,7 +86,7 @@ def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: An
 
 
 def upgrade_operators(graph: Any) -> Any:
-    """A GraphDef of today's operators, without checks: what a converter takes."""
+    """Return a GraphDef that the converter accepts: with current operators only, and without checks."""
     modern = type(graph)()
     for node in graph.node:
         if node.op == BATCH_NORM:
@@ -104,9 +105,10 @@ def upgrade_operators(graph: Any) -> Any:
 
 
 def decompose_batch_norm(node: Any) -> list[Any]:
-    """The operators that `BatchNormWithGlobalNormalization` was the sum of before it was removed from TensorFlow.
+    """Return basic operators that compute `BatchNormWithGlobalNormalization`, which TensorFlow has removed.
 
-    (x - mean) * gamma / sqrt(variance + epsilon) + beta, gamma being left out without `scale_after_normalization`.
+    They compute (x - mean) * gamma / sqrt(variance + epsilon) + beta; without `scale_after_normalization`, gamma is
+    left out.
     """
     x, mean, variance, beta, gamma = [name for name in node.input if not name.startswith("^")]
     made: list[Any] = []

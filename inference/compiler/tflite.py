@@ -1,9 +1,9 @@
-"""A foreign .tflite file -> one that the LiteRT engine runs: one signature with the outputs of a bundle.
+"""Conversion of foreign .tflite files for the LiteRT engine: one signature with the outputs of a bundle.
 
-Converters name tensors as they like, and most files end in the scores alone. The graph tells where the rest is: the
-classifier is the last fully connected layer (or 1x1 convolution), the embedding is what it reads, where that comes from
-a global average pooling, and the features are what was pooled. Those tensors become outputs by adding their numbers to
-the flatbuffer's outputs, and a signature gives all of them their names.
+Converters name tensors at will, and most files have the scores as their only output. The graph shows the rest: the
+classifier is the last fully connected layer or 1x1 convolution. If its input is a global average pooling, it is the
+embedding, and the input of the pooling is the features. These tensors are added to the outputs of the file, and a
+signature gives all outputs their names.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ from inference.safety.refusal import name_some
 
 INTEGERS = {schema.TensorType.UINT8: np.uint8, schema.TensorType.INT8: np.int8}
 NUMBERS = (schema.TensorType.FLOAT32, *INTEGERS)
-# Operators that move or rescale numbers without mixing them.
+# Operators that move or rescale numbers without combining them.
 RESHAPING = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "QUANTIZE", "DEQUANTIZE", "CAST")
 CLASSIFIERS = ("FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL")
 POOLINGS = ("MEAN", "AVERAGE_POOL_2D")
-# Operators whose results are logits. The softmax of LOG_SOFTMAX is the softmax itself.
+# Operators whose results are logits; softmax(LOG_SOFTMAX(x)) equals softmax(x).
 LOGITS = (*CLASSIFIERS, *POOLINGS, "ADD", "LOG_SOFTMAX")
 
 
 def compile_tflite(content: bytes, source: str = "the .tflite file") -> CompiledModel:
-    """Find out what a .tflite image classifier takes and gives, and give its outputs their names.
+    """Find the input and the outputs of a .tflite image classifier, and name the outputs.
 
     Args:
-        content: of a .tflite file with one input, an image of (1 or free, height, width, 3) and uint8, int8 or float32.
-        source: the file, for people.
+        content: content of a .tflite file; its one input is an image of uint8, int8 or float32 and the shape
+            (1 or free, height, width, 3).
+        source: name of the file, for error messages.
 
     Raises:
-        ModelError: this is no such file, or it is damaged, or has operators of its own.
+        ModelError: the file is of another kind, is damaged, or has custom operators.
     """
     if content[4:8] != IDENTIFIER:
         raise ModelError(f"expected a .tflite file, with {IDENTIFIER!r} at byte 4. Received: {content[4:8]!r}")
@@ -63,15 +64,17 @@ def compile_tflite(content: bytes, source: str = "the .tflite file") -> Compiled
 
 
 def check_operators(model: schema.ModelT, source: str) -> None:
-    """Refuse operators beside LiteRT's own: they are its author's code, or TensorFlow's operations as `FlexWriteFile`.
+    """Raise if a file has other operators than LiteRT's own.
+
+    Such operators are custom code, or operations of TensorFlow, such as `FlexWriteFile`.
 
     Raises:
-        ModelError: there are such.
+        ModelError: the file has such an operator.
     """
     custom = {
         (code.customCode or b"").decode(errors="replace")
         for code in model.operatorCodes
-        # Files from before there were 128 operators have the code in the field that is now deprecated.
+        # Old files, from the time of fewer than 128 operators, have the code in the deprecated field.
         if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.CUSTOM
     }
     if custom:
@@ -80,7 +83,7 @@ def check_operators(model: schema.ModelT, source: str) -> None:
 
 
 class _Graph:
-    """The main subgraph of a file, walked from its end."""
+    """The main subgraph of a file, searched from its end."""
 
     def __init__(self, model: schema.ModelT) -> None:
         self._model = model
@@ -124,7 +127,7 @@ class _Graph:
         return (int(limits.min) - zero_point) * scale, (int(limits.max) - zero_point) * scale
 
     def scores(self) -> int:
-        """The tensor of scores: the output of that name, the only one, or the only one that a softmax made."""
+        """Return the tensor of scores: the output `probabilities`, or the only output, or the only softmax."""
         outputs = [int(tensor) for tensor in self._subgraph.outputs]
         if OUTPUTS[0] in self._named:
             outputs = [self._named[OUTPUTS[0]]]
@@ -146,7 +149,7 @@ class _Graph:
         raise ModelError(f"expected a network that ends in a softmax or in logits. Received: one that ends in {name}")
 
     def outputs(self, scores: int) -> dict[str, int]:
-        """The tensors of a bundle's outputs, in their order: by their names, or else where the graph shows them."""
+        """Return the tensors of a bundle's outputs, found by name or else by operators; absent ones are left out."""
         found = {OUTPUTS[0]: scores}
         pooled = self._pooling(scores)
         for name, rank in (("embedding", 2), ("features", 4)):
@@ -158,11 +161,11 @@ class _Graph:
         return found
 
     def size(self, tensor: int) -> int:
-        """Number of values of one image."""
+        """Return the number of values per image."""
         return int(np.prod(self._shape(tensor)[1:]))
 
     def _pooling(self, scores: int) -> dict[str, int]:
-        """The embedding and the features, where the scores come from a linear layer on a global average."""
+        """Return the embedding and the features if the scores are a linear layer of a global average; else nothing."""
         op, _ = self._producer(scores)
         while op is not None and self._name(op) in ("SOFTMAX", "LOG_SOFTMAX", "ADD"):
             op, _ = self._producer(int(op.inputs[0]))
@@ -178,7 +181,7 @@ class _Graph:
         return {"embedding": embedding, "features": features}
 
     def _producer(self, tensor: int) -> tuple[schema.OperatorT | None, int]:
-        """The operator that made a tensor, seen through reshaping, and its own output; None for the network's input."""
+        """Return the operator that made a tensor, behind any reshaping, and its output; None for the network's input."""
         op = self._makers.get(tensor)
         while op is not None and self._name(op) in RESHAPING:
             tensor = int(op.inputs[0])
@@ -192,6 +195,6 @@ class _Graph:
         return self._subgraph.tensors[index]
 
     def _shape(self, index: int) -> list[int]:
-        """The sides of a tensor, -1 for a free one."""
+        """Return the sides of a tensor; -1 for a free one."""
         tensor = self._tensor(index)
         return [int(side) for side in (tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature)]

@@ -1,7 +1,7 @@
-"""A .tflite image classifier -> the same network in TensorFlow, in float32 and with a free batch.
+"""Conversion of a .tflite image classifier to TensorFlow, in float32 and with a free batch size.
 
-Weights are dequantised. Where the file computes in integers, each result is kept to the range that its integers stand
-for, since converters drop a ReLU that this range makes idle.
+Weights are dequantised. If the file computes in integers, each result is clipped to the range of its integers:
+converters leave out a ReLU if that range already has its effect.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ DTYPES: Mapping[int, Any] = {
 
 
 def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
-    """Write the network of a .tflite file in TensorFlow's operators.
+    """Return the network of a .tflite file in TensorFlow's operators.
 
     Args:
-        content: of a file as `compile_tflite` makes it, with one signature.
-        rounded: whether each result is rounded to one of the file's integers, where it has such: its answers are then
-            those of the file but for a few steps; in float32 alone they may be far off where the file's are unsure.
+        content: content of a file from `compile_tflite`, with one signature.
+        rounded: whether each result is rounded to the nearest of the file's integers, if it has such. The answers are
+            then within a few integer steps of the file's. Without rounding, they can be far off if the file itself is
+            unsure.
 
     Returns:
-        A function from float32 images (batch, height, width, 3), whose values are those that the file's input stands
-        for, to float32 outputs by the names of the signature, each (batch, ...).
+        A function from float32 images (batch, height, width, 3) in the file's input range to float32 outputs
+        (batch, ...) by the names of the signature.
 
     Raises:
-        ModelError: the file has an operator or a type of numbers that is not known here.
+        ModelError: the file has an operator or a type of numbers that is not supported.
     """
     model = read_model(content)
     graph = model.subgraphs[0]
@@ -58,7 +59,7 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
     signature = model.signatureDefs[0]
     outputs = {output.name.decode(): int(output.tensorIndex) for output in signature.outputs}
 
-    # A free batch, so that a file that is fixed to one image becomes a network that is not.
+    # The batch size is free, even if the file is fixed to one image.
     image = tf.TensorSpec([None, *graph.tensors[graph.inputs[0]].shape[1:]], tf.float32, name=IMAGE)
 
     @tf.function(input_signature=[image])
@@ -84,7 +85,7 @@ def _operator_name(model: schema.ModelT, operator: schema.OperatorT) -> str:
 
 
 def _constant(tensor: schema.TensorT, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    """The values of a tensor that the file holds: real numbers in float32, or plain integers."""
+    """Return the values of a tensor in the file: dequantised to float32, or plain integers."""
     if tensor.type not in DTYPES:
         types = {value: name for name, value in vars(schema.TensorType).items()}
         known = ", ".join(types[kind] for kind in DTYPES)
@@ -112,7 +113,7 @@ def _kept_in_range(values: tf.Tensor, tensor: schema.TensorT, rounded: bool) -> 
 def _quantisation(
     tensor: schema.TensorT,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None:
-    """Scales and zero points of integers that stand for real numbers."""
+    """Return the scales and zero points of a quantised tensor; None for any other."""
     how = tensor.quantization
     if how is None or how.scale is None or len(how.scale) == 0:
         return None

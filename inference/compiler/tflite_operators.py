@@ -1,4 +1,4 @@
-"""What the operators of .tflite classifiers compute, in TensorFlow's terms and in float32."""
+"""The operators of .tflite classifiers, written in TensorFlow and float32."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ ACTIVATIONS: Mapping[int, Callable[[tf.Tensor], tf.Tensor]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operator of a network: what it reads, and the options that its file gives."""
+    """One operator of a network.
+
+    Attributes:
+        inputs: tensors or constants that it reads.
+        options: options from the file.
+    """
 
     inputs: Sequence[Any]
     options: Any
@@ -97,12 +102,12 @@ def reducing(reduce: Callable[..., tf.Tensor]) -> Callable[[Step], tf.Tensor]:
 
 
 def combining(combine: Callable[[Any, Any], tf.Tensor]) -> Callable[[Step], tf.Tensor]:
-    """Of two tensors, with a fused activation."""
+    """Return an operator on two tensors with a fused activation."""
     return lambda step: step.activated(combine(*step.inputs))
 
 
 def plain(function: Callable[..., tf.Tensor]) -> Callable[[Step], tf.Tensor]:
-    """Of the inputs alone."""
+    """Return an operator on its inputs, without options."""
     return lambda step: function(*step.inputs)
 
 
@@ -111,7 +116,7 @@ def reshape(step: Step) -> tf.Tensor:
     shape = step.inputs[1] if len(step.inputs) > 1 else step.options.newShape
     if not tf.is_tensor(shape):
         shape = [int(side) for side in shape]
-        # The file is fixed to one image, which the network is not.
+        # The file reshapes to a batch of one; here the batch size is free.
         if x.shape[0] is None and shape[0] == 1:
             shape = [tf.shape(x)[0], *shape[1:]]
     return tf.reshape(x, shape)
@@ -145,7 +150,7 @@ def _biased(x: tf.Tensor, bias: Sequence[Any]) -> tf.Tensor:
     return x + bias[0] if bias else x
 
 
-# By the names of LiteRT's schema; quantisation is what the network in float32 does without.
+# Operators by their names in LiteRT's schema. QUANTIZE and DEQUANTIZE do nothing in float32.
 OPERATORS: Mapping[str, Callable[[Step], tf.Tensor]] = {
     "ABS": plain(tf.abs),
     "ADD": combining(tf.add),

@@ -1,4 +1,4 @@
-"""What comes after a network's own scores, appended to its .tflite file: a head, a temperature, a softmax."""
+"""Output layers that are appended to a .tflite file: a head, a temperature and a softmax."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.litert.file_format import add_operator_code, new_buffer, new_operator, pack_model, read_model
 from inference.models.head import Head
 
-# The first that takes each type of integers.
+# First version of an operator that supports every integer type; 1 if it is not listed.
 VERSIONS = {"DEQUANTIZE": 2}
 
 
 def append_output_layers(content: bytes, *, head: Head | None, activation: str, temperature: float) -> bytes:
-    """Make the calibrated probabilities of a model the output `probabilities` of its network.
+    """Append layers so that the output `probabilities` has a model's calibrated probabilities.
 
     Args:
-        content: of a .tflite file with the one signature of a bundle.
-        head: reads the output `embedding` and takes the place of the scores; what only they needed is dropped.
-        activation: what the scores are without a head, "none" for probabilities or "softmax" for logits.
-        temperature: the logits are divided by this.
+        content: content of a .tflite file with the signature of a bundle.
+        head: layer on the output `embedding` that replaces the network's own scores, whose operators are removed; None
+            to keep those scores.
+        activation: activation that the network's own scores still need: "none" or "softmax".
+        temperature: divisor of the logits, above 0.
 
     Returns:
-        The content of a .tflite file whose added operators compute in float32.
+        The content of the new .tflite file; the added operators compute in float32.
     """
     if head is None and activation == "none" and temperature == 1:
         return content
@@ -50,7 +51,7 @@ def append_output_layers(content: bytes, *, head: Head | None, activation: str, 
 
 
 class _OutputLayers:
-    """Adds operators behind those of a network; each returns the number of its result."""
+    """Appends operators to a network; each method returns the index of its result's tensor."""
 
     def __init__(self, model: schema.ModelT) -> None:
         self._model = model
@@ -79,7 +80,7 @@ class _OutputLayers:
         return self.apply("SOFTMAX", [x], options, like=x)
 
     def apply(self, name: str, inputs: Sequence[int], options: Any = None, *, like: int) -> int:
-        """Add an operator whose result is of float32 and of the shape of another tensor."""
+        """Append an operator; its result is float32 and has the shape of the tensor `like`."""
         code = add_operator_code(self._model, name, VERSIONS.get(name, 1))
         result = self._result(self._graph.tensors[like])
         self._graph.operators.append(new_operator(code, inputs, [result], options))
@@ -104,7 +105,7 @@ class _OutputLayers:
 
 
 def _drop_unreached(model: schema.ModelT) -> None:
-    """Drop operators that no output needs, and the weights that only they read."""
+    """Remove operators that no output needs, and the weights that only they read."""
     graph = model.subgraphs[0]
     needed = set(map(int, graph.outputs))
     kept = []
