@@ -61,7 +61,7 @@ def label(
     ] = False,
     home: Home = None,
 ) -> None:
-    """Print what is in each image, the best label first."""
+    """Print the labels of each image, the best one first."""
     store = open_store(home)
     bundle = store.find(model)
     check_language(bundle, language)

@@ -181,7 +181,7 @@ class _Graph:
         return {"embedding": embedding, "features": features}
 
     def _producer(self, tensor: int) -> tuple[schema.OperatorT | None, int]:
-        """Return the operator that made a tensor, behind any reshaping, and its output; None for the network's input."""
+        """Return the operator behind a tensor and its reshaping, and its output; None for the network's input."""
         op = self._makers.get(tensor)
         while op is not None and self._name(op) in RESHAPING:
             tensor = int(op.inputs[0])

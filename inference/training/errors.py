@@ -1,12 +1,12 @@
-"""What can go wrong in training.
+"""Errors of training.
 
 TrainingError
-├── DatasetError        the data lacks what training needs
-├── InvalidSetting      a setting of a run is out of its range
-├── NotGoodEnough       a model is worse than was asked for, and not installed
-├── CheckpointError     a folder's checkpoints are not those of the run that shall go on from them
-├── ExportError         a written file does not answer as the model does, or its path is taken
-└── TrainingDiverged    the loss or a weight is no longer a number
+├── DatasetError        the data is not usable for training
+├── InvalidSetting      a setting of a run is out of range
+├── NotGoodEnough       the model is below the minimum accuracy, and is not installed
+├── CheckpointError     the checkpoints in a folder belong to a run with other settings
+├── ExportError         the path is taken, or the written file's answers differ from the model's
+└── TrainingDiverged    the loss or a weight is infinite or NaN
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from inference.errors import InferenceError
 
 
 class TrainingError(InferenceError):
-    """No model came of it; checkpoints, if there are any, are kept."""
+    """The training produced no model; its checkpoints are kept."""
 
 
 class DatasetError(TrainingError):
-    """The data lacks what training needs."""
+    """The data is not usable for training."""
 
 
 class InvalidSetting(TrainingError):
-    """A setting of a run is out of its range."""
+    """A setting of a run is out of range."""
 
     def __init__(self, setting: str, expected: str, received: object) -> None:
         super().__init__(setting, expected, received)
@@ -36,7 +36,7 @@ class InvalidSetting(TrainingError):
 
 
 class NotGoodEnough(TrainingError):
-    """A model's top-1, in [0, 1], is lower than was asked for."""
+    """A model's top-1, in [0, 1], is below the minimum."""
 
     def __init__(self, accuracy: float, min_accuracy: float) -> None:
         super().__init__(accuracy, min_accuracy)
@@ -51,15 +51,15 @@ class NotGoodEnough(TrainingError):
 
 
 class CheckpointError(TrainingError):
-    """A folder's checkpoints are not those of the run that shall go on from them."""
+    """The checkpoints in a folder belong to a run with other settings, data or network."""
 
 
 class ExportError(TrainingError):
-    """A model was not exported: its path is taken, or what was written does not answer as the model does."""
+    """A model was not exported: the path is taken, or the written file's answers differ from the model's."""
 
 
 class TrainingDiverged(TrainingError):
-    """The loss or a weight became infinite or not a number; `step` is the number of steps done."""
+    """The loss or a weight is infinite or NaN; `step` is the number of steps done."""
 
     def __init__(self, what: str, step: int) -> None:
         super().__init__(what, step)

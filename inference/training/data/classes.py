@@ -1,4 +1,4 @@
-"""Which of a model's outputs stands for which class of a data set."""
+"""Matching of a data set's classes with a model's outputs."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from inference.models.labels import SYNSET
 from inference.training.errors import DatasetError
 
 MAX_SHOWN = 5
-# So many classes are not in order by chance.
+# With this many classes or more, an ascending order is no coincidence.
 MIN_ORDERED = 10
 
 
 def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[int, ...]:
-    """Find the output for each class, by its whole name, or else by its first synonym.
+    """Find the output of each class, by its whole name or else by its first synonym.
 
-    Letter case, underscores for spaces and a WordNet synset in front do not count.
+    Letter case, underscores for spaces and a leading WordNet synset do not matter.
 
     Args:
-        names: of the classes: "goldfish", "Carassius_auratus" or "n01443537 goldfish, Carassius auratus".
-        labels: of the model's outputs; None for one that stands for nothing.
+        names: names of the classes: "goldfish", "Carassius_auratus" or "n01443537 goldfish, Carassius auratus".
+        labels: labels of the model's outputs; None for an output without a label.
 
     Returns:
-        For each class, the index of its output.
+        The index of the output of each class.
 
     Raises:
-        DatasetError: no output stands for a class, or several do.
+        DatasetError: a class has no output, or several.
     """
     wanted = [_normalised(name) for name in names]
     known = {index: _normalised(label) for index, label in enumerate(labels) if label is not None}
@@ -47,9 +47,13 @@ def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[i
 
 
 def _by_order(found: Sequence[list[int]]) -> list[list[int]]:
-    """Choose between several outputs by those of the classes before and after.
+    """Choose between several outputs of a class by the outputs of the classes before and after it.
 
-    ImageNet has a bird and a machine called "crane"; data that names its classes by synsets has them in the same order.
+    ImageNet has a bird and a machine called "crane". Data with synsets as class names has the classes in the same order
+    as the model, which tells the two apart.
+
+    Args:
+        found: indices of the possible outputs of each class.
     """
     certain = [(place, outputs[0]) for place, outputs in enumerate(found) if len(outputs) == 1]
     places, ordered = [place for place, _ in certain], [output for _, output in certain]

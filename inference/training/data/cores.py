@@ -1,4 +1,4 @@
-"""Work on images, spread over the cores."""
+"""Work on images, spread over all cores."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Items held for each core: enough that none idles behind a large photo, little enough for memory.
+# Items in flight per core: enough to keep all cores busy during a large photo, and few enough for memory.
 READ_AHEAD = 16
 
 
 def core_count() -> int:
-    """Number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def map_on_all_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Do some work for each item, one thread a core, and return the results in the order of the items.
+    """Call a function on each item, with one thread per core; return the results in the order of the items.
 
-    Decoding and networks hold no lock of Python's, so threads do; items are read as they are needed.
+    Threads suffice, since decoding and networks release Python's global lock.
+
+    Args:
+        work: function to call; any thread may call it.
+        items: items, which are consumed as they are needed.
     """
     waiting: deque[Future[Result]] = deque()
     results: list[Result] = []
-    # Decoding an image silences warnings in between, and threads that do it at once restore each other's filters.
+    # Decoding silences warnings, and warnings.catch_warnings is not thread-safe. Silence them once around all threads.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(core_count()) as threads:
         for item in items:
             if len(waiting) == core_count() * READ_AHEAD:

@@ -17,7 +17,12 @@ from inference.training.errors import DatasetError
 
 @dataclass(frozen=True, slots=True)
 class LabelledImages:
-    """uint8 images (count, size, size, 3), RGB in [0, 255], and their int32 class indices (count,)."""
+    """Images and their classes.
+
+    Attributes:
+        images: uint8 (count, size, size, 3), RGB in [0, 255].
+        labels: int32 (count,), index of each image's class.
+    """
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]
@@ -27,17 +32,17 @@ class LabelledImages:
 
 
 def load_images(examples: Examples, *, image_size: int) -> tuple[LabelledImages, tuple[Skipped, ...]]:
-    """Decode images into memory on the way that a photo takes to a network, so that both are as sharp.
+    """Decode images into memory with the code that decodes photos for networks, so that both are equally sharp.
 
     Args:
-        examples: the images; their order is kept, so that an index names the same image in every run.
-        image_size: of the result, in pixels; images of another shape are cropped to their central square.
+        examples: images; their order is kept, so that an index means the same image in every run.
+        image_size: side of the decoded images, in pixels; other shapes are cropped to the central square.
 
     Returns:
-        The images, and those left out since they cannot be decoded.
+        The images, and the skipped ones, which cannot be decoded.
 
     Raises:
-        DatasetError: none can be decoded, or a record is damaged.
+        DatasetError: no image can be decoded, or a record is damaged.
     """
     images = np.empty((len(examples), image_size, image_size, 3), np.uint8)
 

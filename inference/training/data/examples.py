@@ -1,4 +1,4 @@
-"""Labelled, encoded images, from folders and from TFRecord files alike."""
+"""Labelled, encoded images from folders or TFRecord files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LABELS_FILE = "labels.txt"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An image as it is stored, and its class.
+    """An encoded image and its class.
 
     Attributes:
-        name: path below the data's folder, with forward slashes, or "FILE.tfrecord:17" for record 17 from 0.
-        encoded: the image's file, which may turn out damaged when it is decoded.
-        label: index of its class in the data's labels.
+        name: path below the data's folder, with forward slashes; or "FILE.tfrecord:17" for record 17, from 0.
+        encoded: content of the image's file; it may be damaged.
+        label: index of the class in the data's labels.
     """
 
     name: str
@@ -33,11 +33,11 @@ class Example:
 
 
 class Examples(Protocol):
-    """The images of a data set or of one of its splits; they are read when one iterates, each time in the same order.
+    """The images of a data set or of one of its splits; iterating reads them, always in the same order.
 
     Attributes:
         labels: name of each class, the same for all splits.
-        skipped: images that are left out, and why.
+        skipped: images that are left out, with the reasons.
     """
 
     labels: tuple[str, ...]
@@ -49,16 +49,17 @@ class Examples(Protocol):
 
 
 def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
-    """Look at a data set, and read none of its images yet.
+    """Open a data set without reading its images.
 
     Args:
-        data: a folder of train-*.tfrecord, validation-*.tfrecord, perhaps test-*.tfrecord, and labels.txt; or one with
-            `train`, `val` (or `validation`) and perhaps `test` folders of class folders; or one of class folders.
-            Of the last, `splits.split_of` assigns a tenth to validation and a tenth to test.
-        split: the part wanted.
+        data: folder with train-*.tfrecord, validation-*.tfrecord, labels.txt and perhaps test-*.tfrecord; or folder
+            with one folder per class; or folder with such folders inside `train`, `val` (or `validation`) and perhaps
+            `test`. If there are no folders for splits, `splits.split_of` assigns a tenth of the images each to
+            validation and test.
+        split: split to open, or "all".
 
     Raises:
-        DatasetError: it is none of these, the split has no images, or classes and labels do not fit together.
+        DatasetError: the folder has another layout, the split has no images, or classes and labels do not match.
         MissingExtra: TensorFlow, which reads TFRecords, is not installed.
         OSError: a folder or a file cannot be read.
     """
@@ -73,7 +74,7 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
 
 
 def separate_splits(data: Path) -> tuple[Split, ...]:
-    """The splits that a data set holds apart from each other; none for a plain folder of class folders."""
+    """Return the splits that a data set has separate files or folders for; none for a plain folder of class folders."""
     return tuple(_record_files(data) or split_folders(data))
 
 
@@ -119,7 +120,7 @@ class RecordExamples:
         """Read the records.
 
         Raises:
-            DatasetError: a record is damaged, or its class is not what labels.txt says.
+            DatasetError: a record is damaged, or its class contradicts labels.txt.
         """
         from inference.training.data.record_files import read_records
 
@@ -135,7 +136,7 @@ class RecordExamples:
                 f"expected the number of one of the {len(self.labels)} classes of {LABELS_FILE} in record {name}. "
                 f"Received: {label}"
             )
-        # Other writers put other texts than the labels there, but hardly the label of another class.
+        # Other writers may store other texts than the labels. Only the label of another class is an error.
         if text != self.labels[label] and text in self.labels:
             raise DatasetError(
                 f"expected class {label} of record {name} to be {self.labels[label]!r}, as {LABELS_FILE} says. "

@@ -1,4 +1,4 @@
-"""Folders of images: a folder a class, or such folders below `train`, `val` and `test`."""
+"""Data sets as folders of images: one folder per class, perhaps inside `train`, `val` and `test`."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from inference.models.labels import parse_labels
 from inference.training.data.splits import Split, split_of
 from inference.training.errors import DatasetError
 
-# What people call the folders of a split.
+# Usual names of the folders for splits.
 SPLIT_FOLDERS: Mapping[Split, tuple[str, ...]] = {
     "train": ("train",),
     "validation": ("val", "validation"),
     "test": ("test",),
 }
-# Of a plain folder of classes; the shares that retrain.py had.
+# Shares for a plain folder of classes; TensorFlow's retrain.py has the same.
 VALIDATION_PERCENT = 10.0
 TESTING_PERCENT = 10.0
 
-# As much as telling an image's format takes.
+# Enough bytes to tell the format of an image.
 HEADER_BYTES = 256
-# In long lists, more would hide the sentence that they belong to.
+# More names would make an error message hard to read.
 MAX_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An image that is left out, by its name below the data's folder, and why."""
+    """A skipped image: its path below the data's folder, and the reason."""
 
     name: str
     reason: str
@@ -56,9 +56,9 @@ class ImageFolders:
     """The images of a data set in folders.
 
     Attributes:
-        labels: of each class, in the order of the folders' names; a WordNet synset before each name is taken off.
-        files: in an order that their names decide alone.
-        skipped: what lies in the class folders but is not used.
+        labels: label of each class, in the order of the folders' names; a WordNet synset before a name is removed.
+        files: image files, in an order that depends on their names only.
+        skipped: files in the class folders that are not used.
     """
 
     labels: tuple[str, ...]
@@ -67,7 +67,11 @@ class ImageFolders:
 
 
 def split_folders(data: Path) -> dict[Split, Path]:
-    """The folders of splits in a data set that has at least `train` and `val` (or `validation`); else none."""
+    """Return the folders of the splits if a data set has at least `train` and `val` (or `validation`); else none.
+
+    Raises:
+        DatasetError: there are two folders for one split.
+    """
     found: dict[Split, Path] = {}
     for split, names in SPLIT_FOLDERS.items():
         folders = [data / name for name in names if (data / name).is_dir()]
@@ -81,12 +85,12 @@ def split_folders(data: Path) -> dict[Split, Path]:
 def find_images(data: Path) -> ImageFolders:
     """Find the images of a data set: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF, told by their first bytes.
 
-    Images anywhere below a class's folder belong to it. Hidden files and folders do not count. Where there are no
-    folders of splits, each image is assigned to one by `split_of`.
+    All images below a class's folder, at any depth, belong to the class. Hidden files and folders are ignored. If there
+    are no folders for splits, `split_of` assigns each image to a split.
 
     Raises:
-        DatasetError: there are no two classes with images each, a class's name is not one line of text, or a split has
-            a class that training lacks.
+        DatasetError: there are fewer than two classes, a class has no images, a class's name is not one line of text,
+            or a split has a class that the training split lacks.
         OSError: a folder cannot be read.
     """
     folders = split_folders(data)
@@ -118,8 +122,8 @@ def find_images(data: Path) -> ImageFolders:
 
 
 def class_labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Take the synsets or the indices off the names of classes, where each has one and no two become alike."""
-    # What a label file calls an output without a meaning, data may mean.
+    """Remove the synsets or indices from class names, if each name has one and the results stay distinct."""
+    # A name that means "no label" in a label file is an ordinary class name here.
     labels = parse_labels("\n".join(names), len(names))
     stripped = tuple(label or name for label, name in zip(labels, names, strict=True))
     return stripped if len(set(stripped)) == len(names) else tuple(names)
@@ -128,7 +132,7 @@ def class_labels(names: Sequence[str]) -> tuple[str, ...]:
 def _class_names(folder: Path) -> tuple[str, ...]:
     names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith("."))
     for name in names:
-        # As a label, it is a line of labels.txt, read without the spaces at its ends.
+        # The name becomes a line of labels.txt, where spaces at the ends get lost.
         if not name.isprintable() or name != name.strip():
             raise DatasetError(
                 f"expected class folders whose names are one line of text. Received: {name!r} in {folder}"
@@ -137,14 +141,14 @@ def _class_names(folder: Path) -> tuple[str, ...]:
 
 
 def _files_of_classes(folder: Path, names: Sequence[str]) -> Iterator[tuple[int, Path]]:
-    """All that is no folder below the folders of classes, each with its class; links below these are not followed."""
+    """Yield the index of the class and the path of each file below the class folders; links to folders are ignored."""
     present = _class_names(folder)
     if unknown := sorted(set(present) - set(names)):
         raise DatasetError(f"expected the classes of training in {folder}. Received others: {_some(unknown)}")
     for class_name in present:
         label = names.index(class_name)
         for parent, children, files in os.walk(folder / class_name, onerror=_raise):
-            # An order that depends on the names alone.
+            # Sorted, so that the order depends on the names only.
             children[:] = sorted(name for name in children if not name.startswith("."))
             for name in sorted(files):
                 if not name.startswith("."):
@@ -156,7 +160,7 @@ def _raise(error: OSError) -> None:
 
 
 def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFile | Skipped:
-    """Tell an image from other files, and assign it to a split where its folder does not."""
+    """Check whether a file is an image, and assign it to a split if `split` is None."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -173,7 +177,7 @@ def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFil
 
 
 def _in_several_classes(data: Path, files: Iterable[ImageFile]) -> dict[str, str]:
-    """Images whose content lies in another class's folder, too: nobody can tell which of the two is right."""
+    """Return the images with the same content as one of another class, with reasons; either class could be wrong."""
     by_size: defaultdict[int, list[ImageFile]] = defaultdict(list)
     for file in files:
         by_size[file.size_bytes].append(file)

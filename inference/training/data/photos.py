@@ -1,4 +1,4 @@
-"""The photos that a model is retrained on, assigned to splits before any of them is read."""
+"""The photos for retraining, assigned to splits before they are read."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class PhotoSet:
 
     Attributes:
         labels: name of each class.
-        splits: the photos of each split; "train" and "validation" are always there.
-        skipped: what is left out, and why.
+        splits: photos by split; "train" and "validation" are always present.
+        skipped: files that are left out, with the reasons.
     """
 
     labels: tuple[str, ...]
@@ -40,23 +40,23 @@ class PhotoSet:
 
     @property
     def measured(self) -> Split:
-        """The split that the figures come from: "test", or "validation" where there is none."""
+        """The split for the final figures: "test", or "validation" if there is no test split."""
         return "test" if "test" in self.splits else "validation"
 
 
 def open_photos(
     data: Path, *, validation_percent: float = VALIDATION_PERCENT, testing_percent: float = TESTING_PERCENT
 ) -> PhotoSet:
-    """Look at a data set, and read none of its photos yet.
+    """Open a data set without reading its photos.
 
     Args:
-        data: a folder a class; or such folders in `train`, `val` and perhaps `test`; or TFRecords.
-        validation_percent: of a plain folder a class, the share that decides when training ends, above 0.
-        testing_percent: of a plain folder a class, the share that is looked at in the end; 0 for none.
+        data: folder with one folder per class, perhaps inside `train`, `val` and `test`; or folder of TFRecords.
+        validation_percent: percentage of the photos for validation, above 0, if the data has no separate splits.
+        testing_percent: percentage of the photos for the final test, 0 for none, if the data has no separate splits.
 
     Raises:
-        DatasetError: it is none of these, or a split or a class lacks photos.
-        InvalidSetting: the shares are out of their range.
+        DatasetError: the folder has another layout, or a split or a class has no photos.
+        InvalidSetting: a percentage is out of range.
         OSError: a folder cannot be read.
     """
     left = 100 - validation_percent - testing_percent
@@ -91,10 +91,10 @@ def _assigned(file: ImageFile, validation_percent: float, testing_percent: float
 
 
 def _check_splits(files: Sequence[ImageFile], percents: Mapping[Split, float], labels: Sequence[str]) -> None:
-    """Refuse what leaves a split or a class without photos.
+    """Raise if a split, or a class in the training split, has no photos.
 
     Raises:
-        DatasetError: says which, and how many photos are missing.
+        DatasetError: there is such a split or class.
     """
     counts = Counter(file.split for file in files)
     for split, percent in percents.items():

@@ -16,17 +16,23 @@ ENCODED = "image/encoded"
 LABEL = "image/class/label"
 TEXT = "image/class/text"
 
-# A record is its length in 8 bytes, their checksum in 4, the content, and its checksum in 4.
+# A record has the length in 8 bytes, its checksum in 4, the content, and the content's checksum in 4.
 LENGTH_BYTES = 8
 CHECKSUM_BYTES = 4
 
-# Handing over records one by one would take longer than reading them.
+# Records are passed to Python in batches, since passing one at a time takes longer than reading it.
 RECORDS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An encoded image, the number of its class, and the class's name where the record tells it, else ""."""
+    """A labelled image.
+
+    Attributes:
+        encoded: content of the image's file.
+        label: index of the class.
+        text: name of the class, or "" if the record has none.
+    """
 
     encoded: bytes
     label: int
@@ -34,7 +40,7 @@ class Record:
 
 
 def count_records(path: Path) -> int:
-    """Count the records of a file by their lengths alone.
+    """Count the records of a file; only their lengths are read.
 
     Raises:
         DatasetError: the file ends within a record.
@@ -56,10 +62,10 @@ def count_records(path: Path) -> int:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Read the records of a file in their order.
+    """Yield the records of a file in their order.
 
     Raises:
-        DatasetError: the file is damaged, or a record holds no labelled image.
+        DatasetError: the file is damaged, or a record is not a labelled image.
     """
     number = 0
     try:
@@ -68,7 +74,7 @@ def read_records(path: Path) -> Iterator[Record]:
                 yield _parse(content, f"{path}:{number}")
                 number += 1
     except tf.errors.DataLossError as error:
-        # TensorFlow reads ahead, and does not tell which record it is.
+        # TensorFlow reads ahead, and does not tell which record is damaged.
         raise DatasetError(
             f"expected TFRecords that match their checksums. Received: {path}, damaged in record {number} or later"
         ) from error
@@ -87,10 +93,14 @@ def _parse(content: bytes, name: str) -> Record:
 
 
 def write_records(path: Path, contents: Iterable[bytes]) -> None:
-    """Write a file whose records have these contents.
+    """Write a file of records.
+
+    Args:
+        path: path of the file.
+        contents: content of each record.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     try:
         with tf.io.TFRecordWriter(str(path)) as writer:
@@ -101,16 +111,16 @@ def write_records(path: Path, contents: Iterable[bytes]) -> None:
 
 
 def image_record(encoded: bytes, *, kind: str, height: int, width: int, label: int, text: str, filename: str) -> bytes:
-    """A record's content, with the keys that TF-slim's conversion of ImageNet writes.
+    """Return the content of a record, with the keys of TF-slim's ImageNet records.
 
     Args:
-        encoded: the image's file, of RGB or grey.
-        kind: "jpeg" or "png".
-        height: in pixels.
-        width: in pixels.
-        label: number of its class.
-        text: name of its class.
-        filename: where it came from.
+        encoded: content of the image's file, RGB or grey.
+        kind: format of the file, "jpeg" or "png".
+        height: height of the image, in pixels.
+        width: width of the image, in pixels.
+        label: index of the class.
+        text: name of the class.
+        filename: path of the original file below the data's folder.
     """
     texts = {
         ENCODED: encoded,
@@ -122,5 +132,5 @@ def image_record(encoded: bytes, *, kind: str, height: int, width: int, label: i
     numbers = {"image/height": height, "image/width": width, "image/channels": 3, LABEL: label}
     feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in texts.items()}
     feature |= {key: tf.train.Feature(int64_list=tf.train.Int64List(value=[value])) for key, value in numbers.items()}
-    # Otherwise, the order of the keys differs from process to process.
+    # By default, the order of the keys varies between processes.
     return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString(deterministic=True))

@@ -1,4 +1,4 @@
-"""From folders of images to TFRecord files: shuffled, in parallel, and again from where it was stopped."""
+"""Conversion of folders of images to TFRecord files: shuffled, in parallel, and resumable."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from inference.training.data.record_files import count_records, image_record, wr
 from inference.training.data.splits import Split
 from inference.training.errors import DatasetError
 
-# Tells a folder that was begun from one that holds something else.
+# Marks a folder of records, and holds the fingerprint of its plan.
 PLAN_FILE = ".plan"
-# What every reader of TFRecords decodes; other formats are encoded anew, so well that no one sees it.
+# Formats that every reader of TFRecords decodes. Other images become JPEG files of a quality without visible loss.
 KEPT_FORMATS = {"JPEG": "jpeg", "PNG": "png"}
 JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A file to be, and the images in it."""
+    """A planned TFRecord file and its images."""
 
     file_name: str
     split: Split
@@ -44,13 +44,13 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecords:
-    """What lies in a folder of TFRecords.
+    """Summary of a folder of TFRecords.
 
     Attributes:
         labels: name of each class.
         counts: number of images in each split.
-        files: number of files.
-        skipped: images that were left out; those in files that an earlier run had finished are not among them.
+        files: number of TFRecord files.
+        skipped: images that were left out, apart from those of files that an earlier run completed.
     """
 
     labels: tuple[str, ...]
@@ -62,21 +62,21 @@ class WrittenRecords:
 def write_dataset(
     images: ImageFolders, data: Path, out: Path, *, shards: int, seed: int, advance: Callable[[], None]
 ) -> WrittenRecords:
-    """Write TFRecord files and labels.txt, or what an earlier run for the same images has not got to.
+    """Write TFRecord files and labels.txt; files from an earlier run with the same images are kept.
 
-    Each image is decoded once, so that none is in the records that training could not read.
+    Each image is decoded once, so that the records have no image that training cannot read.
 
     Args:
-        images: what `find_images` found.
-        data: the folder that it looked at.
-        out: folder of the files; made if absent.
-        shards: number of files of training; other splits get fewer, in proportion to their size.
-        seed: of the images' order.
-        advance: called once an image, from several threads.
+        images: result of `find_images`.
+        data: folder of the images.
+        out: folder of the TFRecord files; created if absent.
+        shards: number of files for the training split; other splits get fewer, in proportion to their size.
+        seed: random seed for the order of the images.
+        advance: called after each image, by several threads.
 
     Raises:
-        DatasetError: `out` lies in `data`, or holds something else.
-        OSError: an image cannot be read or a file cannot be written; files that are whole stay.
+        DatasetError: `out` lies inside `data`, or has other files.
+        OSError: an image cannot be read or a file cannot be written; complete files stay.
     """
     if out.resolve().is_relative_to(data.resolve()):
         raise DatasetError(f"expected a folder outside of {data} for the records. Received: {out}")
@@ -101,7 +101,7 @@ def write_dataset(
 
 
 def plan_shards(images: ImageFolders, *, shards: int, seed: int) -> tuple[Shard, ...]:
-    """Shuffle each split, and deal it out to its files."""
+    """Shuffle each split, and distribute it over its files; arguments as in `write_dataset`."""
     plan: list[Shard] = []
     of_split = {split: [file for file in images.files if file.split == split] for split in SPLITS}
     for number, (split, files) in enumerate(of_split.items()):
@@ -138,10 +138,10 @@ def _write_shard(
 
 
 def _convert(encoded: bytes, file: ImageFile, text: str) -> bytes:
-    """Make a record of an image.
+    """Return the content of a record for an image.
 
     Raises:
-        ImageError: it cannot be decoded.
+        ImageError: the image cannot be decoded.
     """
     image = decode_image(encoded, side=math.inf)
     pixels = image.pixels if image.turn is None else image.pixels.transpose(image.turn)
@@ -162,7 +162,7 @@ def _convert(encoded: bytes, file: ImageFile, text: str) -> bytes:
 
 
 def _fingerprint(plan: tuple[Shard, ...], data: Path, labels: tuple[str, ...]) -> str:
-    """A hash of all that decides what the files hold."""
+    """Return a hash of everything that decides the content of the files."""
     content = [
         [shard.file_name, [[file.name, file.label, *_state(data / file.name)] for file in shard.images]]
         for shard in plan
@@ -177,10 +177,14 @@ def _state(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def _claimed(out: Path, fingerprint: str) -> Iterator[None]:
-    """Keep a folder for one plan, and for one process at a time.
+    """Lock a folder, which belongs to one plan, for this process.
+
+    Args:
+        out: folder of the TFRecord files; created if absent.
+        fingerprint: hash of the plan.
 
     Raises:
-        DatasetError: it holds what another plan, or something else, has made.
+        DatasetError: the folder belongs to another plan, or has other files.
     """
     out.mkdir(parents=True, exist_ok=True)
     if not (out / PLAN_FILE).exists() and any(out.iterdir()):
@@ -202,7 +206,7 @@ def _claimed(out: Path, fingerprint: str) -> Iterator[None]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """Lend a name beside a file's, which becomes the file when all went well, and is gone otherwise."""
+    """Yield a temporary path; its file replaces `path` after success, and is removed after an error."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         yield partial

@@ -1,4 +1,4 @@
-"""Which images are learnt from, which are looked at meanwhile, and which are kept for the end."""
+"""Assignment of images to the splits for training, validation and test."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ COPY_SUFFIX = re.compile(r"_nohash_[^/]*$")
 
 
 def split_of(name: str, *, validation_percent: float, testing_percent: float) -> Split:
-    """Assign an image to a split by a hash of its name, so that it stays there whatever is added or moved.
+    """Assign an image to a split by a hash of its name, so that other images do not change its split.
 
     Args:
-        name: path below the folder of images, with forward slashes; `a_nohash_1.jpg` and `a_nohash_2.jpg` of one folder
-            stay together.
+        name: path below the folder of images, with forward slashes; `a_nohash_1.jpg` and `a_nohash_2.jpg` in one folder
+            get the same split.
         validation_percent: expected share of the validation split, in [0, 100].
-        testing_percent: expected share of the test split, in [0, 100], at most 100 together with the other.
+        testing_percent: expected share of the test split, in [0, 100]; the sum of both shares is at most 100.
 
     Raises:
-        ValueError: the shares are out of their range.
+        ValueError: a share is out of range.
     """
     if min(validation_percent, testing_percent) < 0 or validation_percent + testing_percent > 100:
         raise ValueError(
             "expected shares of at least 0 and at most 100 percent together. "
             f"Received: {validation_percent:g} and {testing_percent:g}"
         )
-    # Folders that come from macOS spell the same letters in another way.
+    # macOS stores the same letters as other code points.
     group = unicodedata.normalize("NFC", COPY_SUFFIX.sub("", name))
     digest = hashlib.sha256(group.encode("utf-8", "surrogateescape")).digest()
     percent = int.from_bytes(digest[:8], "big") / 2**64 * 100

@@ -1,4 +1,4 @@
-"""The two splits that a training takes, in memory."""
+"""The training and the validation split in memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from inference.training.errors import DatasetError
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """A data set for one run.
+    """A data set for one training run.
 
     Attributes:
         labels: name of each class.
-        training, validation: the images, decoded to one side.
-        training_examples: the training images as they are stored, in the same order.
-        validation_examples: the validation images as they are stored, damaged ones among them.
-        skipped: what was left out, and why.
+        training, validation: decoded images of the two splits, all of the same side.
+        training_examples: encoded training images, in the same order as `training`.
+        validation_examples: encoded validation images, including damaged ones.
+        skipped: images that are left out, with the reasons.
     """
 
     labels: tuple[str, ...]
@@ -37,11 +37,11 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
     """Read the training and the validation split of a data set into memory.
 
     Args:
-        data: a folder of TFRecords or of images; see `open_examples`.
+        data: folder of TFRecords or of images; see `open_examples`.
         image_size: side of the images in memory, in pixels.
 
     Raises:
-        DatasetError: a split is missing or unfit, or memory is too small.
+        DatasetError: a split is missing or not usable, or the images do not fit into memory.
         OSError: a file cannot be read.
     """
     training = open_examples(data, split="train")
@@ -55,16 +55,20 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
         validation=decoded_validation,
         training_examples=_Undamaged(training, damaged),
         validation_examples=validation,
-        # Both splits of a folder list the same.
+        # Without duplicates: both splits of one folder list the same skipped files.
         skipped=tuple(dict.fromkeys((*training.skipped, *validation.skipped, *damaged, *damaged_validation))),
     )
 
 
 def check_memory(images: int, *, image_size: int) -> None:
-    """Refuse more pixels than the machine has memory for.
+    """Raise if the images do not fit into the machine's memory.
+
+    Args:
+        images: number of images.
+        image_size: side of an image, in pixels.
 
     Raises:
-        DatasetError: so many images of this side, in pixels, do not fit.
+        DatasetError: the images do not fit.
     """
     needed_bytes = images * image_size**2 * 3
     memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -76,7 +80,7 @@ def check_memory(images: int, *, image_size: int) -> None:
 
 
 class _Undamaged:
-    """Examples but for those that cannot be decoded."""
+    """Examples without the damaged ones."""
 
     def __init__(self, examples: Examples, damaged: Sequence[Skipped]) -> None:
         self.labels = examples.labels

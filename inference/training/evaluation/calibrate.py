@@ -1,4 +1,4 @@
-"""Scores that mean what they say, and the score under which a guess is "not sure"."""
+"""Calibration of a model: the temperature of its scores, and the threshold of "not sure"."""
 
 from __future__ import annotations
 
@@ -23,18 +23,17 @@ from inference.models.engine import SMALLEST, softmax
 from inference.models.store import ModelStore
 from inference.training.evaluation.evaluate import Evaluation
 
-# "Not sure" begins where fewer than four of five best guesses are right.
+# Wanted share of right guesses among those at or above the threshold.
 TRUSTED_PRECISION = 0.8
-# Before any image was seen, a temperature of 2 or 1/2 is one standard deviation from 1: as much as networks that are
-# trained in earnest need. It keeps a model that is right on all of a few images from being certain of everything.
+# Standard deviation of the prior of log(temperature): well-trained networks need temperatures from 1/2 to 2. Without
+# the prior, a model that is right on all of a few images would become certain of everything.
 PRIOR_DEVIATION = math.log(2)
-# Beyond these, one best guess counts for everything or all classes are the same.
+# Beyond these limits, the best class gets all of the score, or all classes get the same.
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
-# Halves the interval until it is narrower than the digits that are kept.
+# Enough bisections for an interval narrower than the last digit.
 BISECTIONS = 20
 DIGITS = 3
-# The engine has the smallest float for a 0 where it needs a logarithm. A score that a network means is above this, or
-# so small that it makes no difference.
+# Before a logarithm, the engine replaces 0 by the smallest float. Scores below this limit were 0, or do not matter.
 ROUNDED_TO_ZERO = 1e-30
 
 
@@ -42,12 +41,11 @@ def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Eval
     """Choose the temperature and the threshold of a model.
 
     Args:
-        spec: of the model.
-        evaluation: the model's scores under this specification, on images that it was not trained on.
+        spec: specification of the model.
+        evaluation: evaluation under this specification, on images that the model was not trained on.
 
     Returns:
-        The specification with both, its version as it was; and the evaluation with the scores that the model gives
-        then.
+        The specification with the new temperature and threshold and its old version, and the evaluation under it.
     """
     scores = apply_temperature(evaluation.probabilities, 1 / spec.temperature)
     scores[evaluation.probabilities < ROUNDED_TO_ZERO] = 0
@@ -58,11 +56,16 @@ def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Eval
 
 
 def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bundle:
-    """Install a model anew with other settings and all its files; workers load it as another version.
+    """Replace an installed model by a new version with another specification and the same files.
+
+    Args:
+        store: store with the model.
+        bundle: installed model.
+        spec: new specification; its name is that of the model.
 
     Raises:
-        ModelError: the model is not installed under the specification's name, or no longer the same.
-        OSError: a file cannot be written; the model is as it was.
+        ModelError: the model is not installed, or was replaced since `bundle` was read.
+        OSError: a file cannot be written; the model is unchanged.
     """
     if store.find(spec.name) != bundle:
         raise ModelError(
@@ -81,28 +84,29 @@ def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bun
 
 
 def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
-    """Find the number by which to divide the logits, so that the scores are as likely as they say.
+    """Find the temperature, the divisor of the logits, for which a score of 0.7 is right in 70 % of the cases.
 
     It minimises the negative log-likelihood of the truth (Guo et al., "On Calibration of Modern Neural Networks",
-    arXiv:1706.04599, section 4.2) under a prior that weighs as much as a few images. The order of the guesses stays.
+    arXiv:1706.04599, section 4.2) under a prior that weighs as much as a few images. The order of the guesses does not
+    change.
 
     Args:
-        probabilities: float32 (images, classes), in [0, 1], of images that the model was not trained on.
-        truth: int64 (images,), the index of each image's class.
+        probabilities: float32 (images, classes), scores in [0, 1] of images that the model was not trained on.
+        truth: int64 (images,), index of each image's class.
 
     Returns:
-        The temperature, from 0.05 to 20: above 1 where the scores are too high, below 1 where they are too low.
+        The temperature, from 0.05 to 20: above 1 if the scores are too high, below 1 if they are too low.
     """
     rows = np.arange(len(truth))
     logits = _logits(probabilities)
-    # A quantised output rounds small scores to 0, whose logarithm would outweigh all other images: the truth's score
-    # counts as what it may have been, half of the smallest that was not rounded away.
+    # A quantised output rounds small scores to 0, and the logarithm of 0 would outweigh all other images. A truth's
+    # score of 0 counts as half of the smallest other score.
     smallest = math.log(float(probabilities[probabilities > ROUNDED_TO_ZERO].min()) / 2)
     logits[rows, truth] = np.maximum(logits[rows, truth], smallest)
     own = float(logits[rows, truth].mean())
 
     def slope(temperature: float) -> float:
-        """Of the negative log-likelihood and the prior, by the logarithm of the inverse temperature."""
+        """Return the derivative of the objective with respect to the logarithm of the inverse temperature."""
         expected = np.einsum("ij,ij->i", softmax(logits / np.float32(temperature)), logits)
         prior = -math.log(temperature) / PRIOR_DEVIATION**2 / len(truth)
         return (float(expected.mean()) - own) / temperature + prior
@@ -118,7 +122,15 @@ def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[n
 
 
 def apply_temperature(probabilities: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float32]:
-    """Compute the scores float32 (images, classes) that a model gives once this temperature is stored in it."""
+    """Return a model's scores at another temperature.
+
+    Args:
+        probabilities: float32 (images, classes), scores in [0, 1] at the temperature 1.
+        temperature: new temperature, above 0.
+
+    Returns:
+        float32 (images, classes), scores in [0, 1].
+    """
     return softmax(_logits(probabilities) / np.float32(temperature))
 
 
@@ -128,22 +140,22 @@ def choose_threshold(
     *,
     precision: float = TRUSTED_PRECISION,
 ) -> float:
-    """The lowest score from which on the best guesses are right in `precision` of the cases; 1 where none is.
+    """Return the lowest threshold that gives the wanted precision; 1 if there is none.
 
     Args:
         scores: best score of each image, in [0, 1].
-        correct: whether that guess was right.
+        correct: whether the best guess of each image is right.
         precision: wanted share of right guesses among those at or above the threshold, in (0, 1].
     """
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
     ranked = np.asarray(scores, dtype=np.float64)[order]
     right = np.cumsum(np.asarray(correct)[order]) / np.arange(1, len(order) + 1)
-    # Equal scores stand or fall together, so only the last of each run counts.
+    # A threshold includes all images of an equal score, so only the last of them counts.
     last_of_run = np.append(ranked[1:] != ranked[:-1], True)
     enough = np.flatnonzero((right >= precision) & last_of_run)
     return float(ranked[enough[-1]]) if len(enough) else 1.0
 
 
 def _logits(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """As the engine computes them from a network that ends in a softmax."""
+    """Return logits of scores, as the engine computes them for a network that ends in a softmax."""
     return np.log(np.maximum(probabilities, SMALLEST))

@@ -1,4 +1,4 @@
-"""How good a model is: figures over labelled images, and their measurement on the way that a photo takes."""
+"""Evaluation of a model on labelled images, with the code that labels photos."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from inference.training.data.examples import Example
 from inference.training.data.folders import Skipped
 from inference.training.errors import DatasetError
 
-# As in Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015).
+# Number of bins in Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015).
 CALIBRATION_BINS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """Whether scores are what they seem: of the guesses with a score of 0.7, 70 % should be right.
+    """Reliability of the scores: of the best guesses with a score of 0.7, 70 % should be right.
 
     Attributes:
-        counts: int64 (bins,), how many best guesses have a score in each of the equal parts of [0, 1].
-        confidence: float64 (bins,), their mean score; NaN for an empty bin.
-        accuracy: float64 (bins,), the share of them that is right; NaN for an empty bin.
+        counts: int64 (bins,), number of best guesses in each bin; the bins divide [0, 1] into equal parts.
+        confidence: float64 (bins,), mean score in each bin; NaN for an empty bin.
+        accuracy: float64 (bins,), share of right guesses in each bin; NaN for an empty bin.
     """
 
     counts: npt.NDArray[np.int64]
@@ -41,20 +41,20 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: mean distance of confidence and accuracy, weighted by counts, in [0, 1]."""
+        """The expected calibration error, in [0, 1]: mean of |confidence - accuracy|, weighted by counts."""
         return float(np.nansum(self.counts * np.abs(self.confidence - self.accuracy)) / self.counts.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Figures over labelled images, from a model's scores and the truth.
+    """A model's scores on labelled images, and figures from them.
 
     Attributes:
         probabilities: float32 (images, classes), scores in [0, 1].
-        truth: int64 (images,), the index of each image's class.
+        truth: int64 (images,), index of each image's class.
 
     Raises:
-        ValueError: the arrays do not fit together.
+        ValueError: the shapes or the indices do not match.
         DatasetError: there are no images.
     """
 
@@ -86,27 +86,27 @@ class Evaluation:
 
     @property
     def guesses(self) -> npt.NDArray[np.int64]:
-        """The best class of each image, int64 (images,); of equal scores the first, as in an answer."""
+        """Best class of each image, int64 (images,); the first one if scores are equal, as in the bot's answers."""
         return self.probabilities.argmax(axis=1)
 
     @property
     def scores(self) -> npt.NDArray[np.float32]:
-        """The best score of each image, float32 (images,), in [0, 1]."""
+        """Best score of each image, float32 (images,), in [0, 1]."""
         return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
-        """Whether the best guess is right, bool (images,)."""
+        """Whether each best guess is right, bool (images,)."""
         return self.guesses == self.truth
 
     @property
     def top1(self) -> float:
-        """Share of images whose class is the best, in [0, 1]."""
+        """Share of images whose class is the best guess, in [0, 1]."""
         return float(self.correct.mean())
 
     @property
     def top5(self) -> float:
-        """Share of images whose class is among the five best, in [0, 1]."""
+        """Share of images whose class is among the five best guesses, in [0, 1]."""
         own = self.probabilities[np.arange(self.images), self.truth][:, None]
         before = np.arange(self.classes) < self.truth[:, None]
         ahead = (self.probabilities > own) | ((self.probabilities == own) & before)
@@ -120,12 +120,12 @@ class Evaluation:
 
     @property
     def precision(self) -> npt.NDArray[np.float64]:
-        """Share of the guesses of each class that are right, float64 (classes,); NaN for one never guessed."""
+        """Precision of each class, float64 (classes,) in [0, 1]; NaN for a class that is never guessed."""
         return _share(self._hits(), np.bincount(self.guesses, minlength=self.classes))
 
     @property
     def recall(self) -> npt.NDArray[np.float64]:
-        """Share of the images of each class that are recognised, float64 (classes,); NaN for one without images."""
+        """Recall of each class, float64 (classes,) in [0, 1]; NaN for a class without images."""
         return _share(self._hits(), np.bincount(self.truth, minlength=self.classes))
 
     @property
@@ -146,13 +146,13 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement(Evaluation):
-    """An evaluation of the file that is shipped.
+    """An evaluation of an installed model, with times.
 
     Attributes:
         decode_ms: float64 (images,), time from a file's content to pixels, in milliseconds.
-        inference_ms: float64 (images,), time from pixels to scores.
-        elapsed_s: time for all images, each core taking one at a time.
-        skipped: images that could not be decoded; they count nowhere else.
+        inference_ms: float64 (images,), time from pixels to scores, in milliseconds.
+        elapsed_s: time for all images on all cores, in seconds.
+        skipped: images that cannot be decoded; they are in no other field.
     """
 
     decode_ms: npt.NDArray[np.float64]
@@ -162,12 +162,12 @@ class Measurement(Evaluation):
 
     @property
     def images_per_s(self) -> float:
-        """Images each second, on all cores together."""
+        """Images per second, on all cores together."""
         return self.images / self.elapsed_s
 
 
 class _Scored(NamedTuple):
-    """What came of one image."""
+    """Result for one image."""
 
     scores: npt.NDArray[np.float32]
     truth: int
@@ -176,17 +176,17 @@ class _Scored(NamedTuple):
 
 
 def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOptions = DEFAULT_OPTIONS) -> Measurement:
-    """Label images on the way that a photo takes: the same decoding, the same file, the same engine.
+    """Evaluate a model with the decoding, the file and the engine that label photos.
 
-    Outputs without a label are never an answer; their scores count as 0.
+    An output without a label is never an answer; its score counts as 0.
 
     Args:
-        bundle: the model.
-        examples: images whose labels are indices of the model's outputs; see `classes.match_classes`.
+        bundle: installed model.
+        examples: images with indices of the model's outputs as labels; see `classes.match_classes`.
         options: device of a network that runs in a TensorFlow session.
 
     Raises:
-        ModelError: the bundle does not load.
+        ModelError: the model cannot be loaded.
         DatasetError: there are no images, or none can be decoded.
     """
     engines: SimpleQueue[Engine] = SimpleQueue()
@@ -221,5 +221,5 @@ def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOpt
 
 
 def _share(part: npt.NDArray[np.number], whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Divide; NaN where there is nothing to divide by."""
+    """Divide; the result is NaN for a divisor of 0."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

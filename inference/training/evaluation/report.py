@@ -1,4 +1,4 @@
-"""Figures for people: an evaluation and a training as pictures."""
+"""Charts of an evaluation and of a training run."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from inference.training.evaluation.tables import ClassConfusion, Pair, class_con
 DPI = 120
 BLUE, ORANGE, GREY, LIGHT = "#2a6fbb", "#d9772b", "#6b6b6b", "#d9d9d9"
 SERIES = (BLUE, ORANGE, "#3f9b6c", "#8c5fb0", "#b8505a", "#7a6a4f")
-# Names of more classes than this cannot be read beside a matrix, counts of more cannot be read in its cells.
+# With more classes, the names beside a matrix or the counts in its cells are too small to read.
 MAX_NAMED_CLASSES = 40
 MAX_COUNTED_CLASSES = 25
-# Of pairs beside the matrix: as much as fits.
+# Limits of the list beside the matrix, so that it fits.
 LISTED_PAIRS = 20
 LISTED_NAME_LENGTH = 24
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: Path) -> None:
-    """Draw how often each class is taken for which, as PNG; of many classes, the worst pairs are listed beside it.
+    """Draw a confusion matrix as a PNG file; for many classes, the worst pairs are listed beside it.
 
     Args:
-        evaluation: only classes with images are drawn.
-        labels: one for each class.
-        path: of the file, which is replaced.
+        evaluation: evaluation to draw; classes without images are left out.
+        labels: label of each class.
+        path: path of the file; an existing one is replaced.
     """
     confusion = class_confusion(evaluation, labels)
     classes = len(confusion.names)
     many = classes > MAX_NAMED_CLASSES
-    # Room for the counts and the names; the picture of many classes has a list to its right.
+    # The matrix grows with the number of classes; a chart of many classes has a list to its right.
     side = 7.0 if many else 2.2 + 0.38 * max(classes, 4)
     figure = Figure(figsize=(side + (4.6 if many else 2.0), side + (0.5 if many else 1.0)), layout="constrained")
     grid = figure.add_gridspec(1, 2, width_ratios=(side, 3.6)) if many else figure.add_gridspec(1, 1)
@@ -52,11 +52,11 @@ def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: P
 
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
-    """Draw whether scores are what they seem, as PNG: the share of right guesses by their score.
+    """Draw a reliability diagram as a PNG file: the share of right guesses by score.
 
     Args:
-        evaluation: the scores and the truth.
-        path: of the file, which is replaced.
+        evaluation: evaluation to draw.
+        path: path of the file; an existing one is replaced.
     """
     calibration = evaluation.calibration
     figure = Figure(figsize=(5.6, 6.4), layout="constrained")
@@ -87,13 +87,14 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
 
 
 def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Draw a training's course, as PNG.
+    """Draw the curves of a training run as a PNG file.
+
+    There are panels for values with names that end in "loss", for shares in [0, 1] with "top" or "accuracy" in their
+    names, and for "learning_rate". A change of "image_size" is marked. Other values, and NaN, are not drawn.
 
     Args:
-        history: a row for each epoch, with its number as "epoch". Values whose name ends in "loss" share a panel, those
-            with "top" or "accuracy" in their name (shares, in [0, 1]) another one, and "learning_rate" has its own; a
-            changing "image_size" is marked. Others are not drawn, nor are values that are no numbers.
-        path: of the file, which is replaced.
+        history: one row of values per epoch, by name; "epoch" is its number.
+        path: path of the file; an existing one is replaced.
     """
     names = {name: None for row in history for name in row}
     panels = {
@@ -135,12 +136,12 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
 
 
 def _draw_matrix(figure: Figure, axes: Axes, confusion: ClassConfusion) -> None:
-    """Colour each cell by its share of the row, so that classes with many images do not hide the others."""
+    """Draw the matrix; a cell's colour is its share of the row, so that classes with few images are visible, too."""
     classes = len(confusion.names)
     others = confusion.counts[:, classes].any()
     counts = confusion.counts if others else confusion.counts[:, :classes]
     shares = counts / counts.sum(axis=1, keepdims=True)
-    # The root shows rare mistakes, too.
+    # A square-root scale also shows rare mistakes.
     image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1), interpolation="nearest")
     figure.colorbar(image, ax=axes, shrink=0.6, format="{x:.0%}", label="share of the class's images", pad=0.02)
     axes.set(xlabel="best guess" + (" (last column: others)" if others else ""), ylabel="truth")
@@ -168,7 +169,7 @@ def _list_pairs(axes: Axes, pairs: Sequence[Pair]) -> None:
 
 
 def _mark_sizes(axes: Axes, epochs: npt.NDArray[np.float64], sizes: Sequence[float | None]) -> None:
-    """Draw a line wherever the images grow."""
+    """Draw a line at each change of the image size."""
     for place in range(1, len(sizes)):
         if sizes[place] != sizes[place - 1]:
             middle = (epochs[place - 1] + epochs[place]) / 2
@@ -191,9 +192,9 @@ def _tidy(axes: Axes) -> None:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure, or replace the file in one step."""
+    """Write a figure as a PNG file; an existing file is replaced in one step."""
     with warnings.catch_warnings():
-        # A name in a script that no font here has is drawn as boxes; the text tables show it.
+        # Matplotlib draws letters without a font as boxes. The text tables show them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         partial = path.with_name(f"{path.name}.partial")
         figure.savefig(partial, format="png", dpi=DPI)

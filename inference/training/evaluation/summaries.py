@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training: `tensorboard --logdir FOLDER`."""
+"""Summaries for TensorBoard, which shows them with `tensorboard --logdir FOLDER`."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from tensorboard.plugins import projector
 EMBEDDING_FILE = "embedding.tsv"
 METADATA_FILE = "embedding-labels.tsv"
 SPRITE_FILE = "embedding-thumbnails.png"
-# Browsers refuse larger textures, which is what the projector makes of its thumbnails; it draws them this small anyway.
+# The projector loads all thumbnails as one texture, and browsers refuse a larger one.
 MAX_SPRITE_SIDE = 8192
+# The projector draws thumbnails no larger than this.
 MAX_THUMBNAIL_SIDE = 64
-# TensorBoard shows each image on a card about this wide, and few people look at more cards.
+# TensorBoard shows each image on a card of about this width, in pixels.
 CARD_WIDTH = 320
 MAX_CARDS = 32
 CAPTION_LINES, CAPTION_LETTERS, LINE_HEIGHT = 3, 40, 18
 
 
 class Summaries:
-    """Writes into a folder; `with Summaries(folder) as summaries` closes it in the end."""
+    """A writer of summaries into a folder; use it as a context manager, which closes it."""
 
     def __init__(self, directory: Path) -> None:
-        """Begin a new event file in a folder, which is made if absent.
+        """Create a new event file in a folder, which is created if absent.
 
         Raises:
-            OSError: the folder cannot be made.
+            OSError: the folder cannot be created.
         """
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
@@ -50,29 +51,29 @@ class Summaries:
         self.close()
 
     def close(self) -> None:
-        """Write what is not written yet; nothing can be added then."""
+        """Write pending summaries, and close the file; nothing can be added afterwards."""
         self._writer.close()
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Add a point to the curve of each name; names with the same part before a "/" share a section."""
+        """Add a point to the curve of each name; names with the same part before "/" share a section."""
         with self._writer.as_default(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
     def histograms(self, step: int, values: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        """Add the distribution of the numbers in each array, of any shape."""
+        """Add a histogram of the numbers in each array, which may have any shape."""
         with self._writer.as_default(step):
             for name, array in values.items():
                 tf.summary.histogram(name, array)
 
     def images(self, step: int, name: str, images: npt.NDArray[np.uint8], captions: Sequence[str]) -> None:
-        """Add images with their captions below them; of many, the first `MAX_CARDS`.
+        """Add the first `MAX_CARDS` images with captions below them; without images, nothing is added.
 
         Args:
-            step: of the training.
-            name: of these images together.
-            images: uint8 (images, height, width, 3), RGB in [0, 255]; none at all adds nothing.
-            captions: one for each image; three lines of 40 letters are shown.
+            step: step of the training.
+            name: name of the group of images.
+            images: uint8 (images, height, width, 3), RGB in [0, 255].
+            captions: caption of each image; three lines of 40 letters are shown.
         """
         if len(images) == 0:
             return
@@ -83,15 +84,15 @@ class Summaries:
     def projector(
         self, embeddings: npt.NDArray[np.float32], labels: Sequence[str], thumbnails: npt.NDArray[np.uint8]
     ) -> None:
-        """Have the projector show embeddings as points in space, each with its label and its image.
+        """Add the embeddings for the projector, which shows each as a point with its label and its image.
 
         Args:
             embeddings: float32 (images, channels).
-            labels: one for each image, of one line.
+            labels: label of each image, one line of text.
             thumbnails: uint8 (images, side, side, 3), RGB in [0, 255].
 
         Raises:
-            ValueError: the counts differ.
+            ValueError: the numbers of images differ.
         """
         if not len(embeddings) == len(labels) == len(thumbnails):
             raise ValueError(
@@ -110,7 +111,7 @@ class Summaries:
 
 
 def _sprite(thumbnails: npt.NDArray[np.uint8]) -> tuple[Image.Image, int]:
-    """Lay out thumbnails row by row in one square image; returns it and the side of each of them, in pixels."""
+    """Arrange thumbnails row by row in one square image; return it and the side of a thumbnail, in pixels."""
     columns = math.ceil(math.sqrt(len(thumbnails)))
     side = min(MAX_THUMBNAIL_SIDE, MAX_SPRITE_SIDE // columns)
     sprite = Image.new("RGB", (columns * side, columns * side), "white")

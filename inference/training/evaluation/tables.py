@@ -1,4 +1,4 @@
-"""An evaluation as text: figures of each class, and which classes are taken for which."""
+"""Text tables of an evaluation: figures per class, and confused classes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inference.training.evaluation.evaluate import Evaluation
 
-# What fits a terminal: more classes than this are told by their worst.
+# These limits fit a terminal. With more classes, only the worst ones are listed.
 MAX_MATRIX_CLASSES = 20
 MAX_LISTED = 20
 MAX_NAME_LENGTH = 32
@@ -19,12 +19,13 @@ MAX_NAME_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A class that is taken for another one.
+    """A pair of confused classes.
 
     Attributes:
-        truth, guess: names of the two.
-        images: of the first, how many were taken for the second.
-        share: of the first's images, in (0, 1].
+        truth: name of the images' class.
+        guess: name of the class that is guessed instead.
+        images: number of images that are confused.
+        share: share of the class's images that are confused, in (0, 1].
     """
 
     truth: str
@@ -35,12 +36,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassConfusion:
-    """The confusion of those classes that have images.
+    """The confusion matrix of the classes that have images.
 
     Attributes:
-        names: of these classes.
-        counts: int64 (classes, classes + 1), images by truth (rows) and best guess (columns), of which the last one
-            stands for all classes without images.
+        names: names of these classes.
+        counts: int64 (classes, classes + 1), number of images by truth (rows) and best guess (columns); the last column
+            is the sum over all classes without images.
     """
 
     names: tuple[str, ...]
@@ -48,7 +49,7 @@ class ClassConfusion:
 
 
 def class_name(label: str | None) -> str:
-    """The first synonym of a label, shortened to fit a table."""
+    """Return the first synonym of a label, shortened to fit a table."""
     return shortened((label or "(unlabelled)").split(",", 1)[0].strip(), MAX_NAME_LENGTH)
 
 
@@ -57,7 +58,12 @@ def shortened(name: str, length: int) -> str:
 
 
 def class_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> ClassConfusion:
-    """Leave out the classes that have no images, one label standing for each output."""
+    """Return the confusion matrix without the classes that have no images.
+
+    Args:
+        evaluation: evaluation of a model.
+        labels: label of each of the model's outputs; None for an output without a label.
+    """
     confusion = evaluation.confusion
     present = np.flatnonzero(confusion.sum(axis=1))
     counts = confusion[present]
@@ -69,7 +75,7 @@ def class_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> Cla
 def worst_pairs(
     evaluation: Evaluation, labels: Sequence[str | None], limit: int | None = MAX_LISTED
 ) -> tuple[Pair, ...]:
-    """The pairs that are confused, the worst first; None for `limit` gives all."""
+    """Return the most confused pairs of classes, the worst first; all pairs if `limit` is None."""
     confusion = evaluation.confusion
     totals = confusion.sum(axis=1)
     np.fill_diagonal(confusion, 0)
@@ -83,7 +89,7 @@ def worst_pairs(
 
 
 def format_classes(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
-    """Precision and recall of each class that has images; of many classes, of those with the lowest recall."""
+    """Format precision and recall of each class with images; of many classes, only those with the lowest recall."""
     images = np.bincount(evaluation.truth, minlength=evaluation.classes)
     precision, recall = evaluation.precision, evaluation.recall
     present = np.flatnonzero(images)
@@ -100,7 +106,7 @@ def format_classes(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
 
 
 def format_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
-    """Truth against best guess; of many classes, the pairs that are confused most often."""
+    """Format the confusion matrix; for many classes, the most confused pairs."""
     confusion = class_confusion(evaluation, labels)
     classes = len(confusion.names)
     if classes > MAX_MATRIX_CLASSES:
@@ -126,7 +132,7 @@ def _percent(share: float) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, texts: int = 1) -> str:
-    """Lay out rows of which the first `texts` cells are texts, flush left, and the others numbers, flush right."""
+    """Format rows as a table; the first `texts` columns are flush left, and the others, numbers, are flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
@@ -138,5 +144,5 @@ def _table(rows: Sequence[tuple[str, ...]], *, texts: int = 1) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Format a header and rows of equally many cells as a table in Markdown."""
+    """Format a header and rows of the same length as a Markdown table."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))

@@ -1,4 +1,4 @@
-"""The formats that a model is exported in."""
+"""The formats for exporting a model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Format(StrEnum):
-    """What other programs read; by the names that users type."""
+    """Format of an exported model; the values are those of `--format`."""
 
     LITERT = "litert"
     LITERT_FLOAT16 = "litert-float16"

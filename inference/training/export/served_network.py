@@ -1,4 +1,4 @@
-"""An installed model as one network in TensorFlow: from normalised pixels to calibrated probabilities."""
+"""Conversion of an installed model to one TensorFlow network, from normalised pixels to calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ PROBABILITIES = "probabilities"
 
 
 class ServedNetworks(NamedTuple):
-    """A model twice: in float32, and with each result rounded as the installed file rounds it.
+    """A model as two networks.
 
-    Both take float32 (batch, height, width, 3) in the specification's input range to `probabilities` (batch, classes),
-    and to `embedding` (batch, channels) and `features` where the model exposes them. They are the same where the
-    network comes from a Keras archive or a graph, neither of which computes in integers.
+    Both map float32 (batch, height, width, 3) in the specification's input range to `probabilities` (batch, classes),
+    and to `embedding` (batch, channels) and `features` if the model has them. The two are the same if the network comes
+    from a Keras archive or a graph, which do not compute in integers.
+
+    Attributes:
+        exact: network in float32.
+        rounded: network that rounds each result as the installed file does.
     """
 
     exact: Network
@@ -32,11 +36,11 @@ class ServedNetworks(NamedTuple):
 
 
 def served_networks(bundle: Bundle) -> ServedNetworks:
-    """Write a model in TensorFlow's operators, from its Keras archive or else from its installed file.
+    """Convert a model to TensorFlow, from its Keras archive or else from its installed network.
 
     Raises:
-        ModelError: the model is damaged, or has operators that are not known in TensorFlow's terms.
-        NetworkError: its archive is damaged.
+        ModelError: the model is damaged, or has an operator without a counterpart in TensorFlow.
+        NetworkError: the Keras archive is damaged.
     """
     archive = bundle.directory / KERAS_FILE
     if archive.is_file():
@@ -55,7 +59,13 @@ def served_networks(bundle: Bundle) -> ServedNetworks:
 
 
 def _with_probabilities(network: Network, bundle: Bundle, *, activation: str) -> Network:
-    """Make calibrated probabilities of a network's outputs, as the engine does."""
+    """Add the layers that turn a network's outputs into calibrated probabilities, as the engine does.
+
+    Args:
+        network: network with the outputs of a bundle.
+        bundle: model with the head, if any, and the temperature.
+        activation: activation that the network's own scores still need: "none" or "softmax".
+    """
     spec, head = bundle.spec, read_head(bundle)
 
     def served(image: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -75,7 +85,7 @@ def _with_probabilities(network: Network, bundle: Bundle, *, activation: str) ->
 
 
 def _archived(model: keras.Model) -> Network:
-    """An archive's network ends in logits; its layers have the names of the other outputs."""
+    """Return a Keras archive's network, whose output is logits; layers by name are the other outputs."""
     outputs = {name: model.get_layer(name).output for name in (EMBEDDING, FEATURES)}
     network = keras.Model(model.input, outputs | {PROBABILITIES: model.output})
     return lambda image: network(image, training=False)

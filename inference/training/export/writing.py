@@ -1,4 +1,4 @@
-"""An installed model in the formats of other programs: written, loaded again and compared before it has its name."""
+"""Export of an installed model: the new file is loaded and compared with the model before it gets its name."""
 
 from __future__ import annotations
 
@@ -30,32 +30,34 @@ Pixels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
 
 
-# A photo in parts of three sizes shows a network more than one picture; noise shows it what no photo does.
+# Parts of one photo in three sizes serve as different images; noise differs from any photo.
 PARTS = (
     STANDARD_VIEW,
     *(View(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
 )
 NOISE_IMAGES = 4
 
-# Between the answers of a written file and those of what was to be written, in [0, 1]. Float16 has 11 bits of 24.
+# Maximum difference between the scores of a written file and of the network that was written. Float16 has 11 bits of
+# precision, float32 has 24.
 MAX_DIFFERENCE = 1e-4
 MAX_FLOAT16_DIFFERENCE = 2e-2
-# Between the installed file and the same steps in TensorFlow, where its integers or its int8 weights make the sums of
-# the two fall on different sides of a half. On 48 photos and 6 networks 0.08 was the most; wrong steps give other
-# answers altogether.
+# Maximum difference between the scores of the installed file and of the same operators in TensorFlow: a sum near a half
+# can round up in one and down in the other. The largest one on 48 photos and 6 networks was 0.08. A wrong operator
+# gives entirely different scores.
 MAX_ROUNDING_DIFFERENCE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A model in a file or a folder of another format.
+    """An exported model.
 
     Attributes:
-        path: of the file, or of the SavedModel's folder.
-        labels: text file with a line for each class.
-        images: number of images on which it was compared.
-        difference: the largest between its probabilities and those of what was to be written, in [0, 1].
-        installed_difference: likewise between its and the installed model's, which may compute with fewer bits.
+        path: path of the file, or of the SavedModel's folder.
+        labels: text file with one line per class.
+        images: number of images that it was compared on.
+        difference: maximum difference, in [0, 1], of its probabilities from those of the network that was written.
+        installed_difference: maximum difference, in [0, 1], of its probabilities from those of the installed model,
+            which may compute with fewer bits.
     """
 
     path: Path
@@ -66,20 +68,20 @@ class Exported:
 
 
 def export_model(bundle: Bundle, file_format: Format, out: Path, *, device: str | None = None) -> Exported:
-    """Write a model as one network, from `image` to calibrated `probabilities` and to what else the model exposes.
+    """Write a model as one network, from `image` to calibrated `probabilities` and the model's other outputs.
 
-    Weights of integers become floats but for `Format.LITERT`, which keeps those of a model that LiteRT runs.
+    Integer weights become floats; only `Format.LITERT` keeps the weights of a model that LiteRT runs.
 
     Args:
-        bundle: an installed model.
-        file_format: the format.
-        out: path of the new file, or of the new folder for a SavedModel. The labels come to lie beside the file, as
-            NAME.labels.txt, or in the SavedModel's `assets.extra`.
+        bundle: installed model.
+        file_format: format to write.
+        out: path of the new file, or of the new folder for a SavedModel. The labels are written beside the file as
+            NAME.labels.txt, or into the SavedModel's `assets.extra`.
         device: device of the comparison; see `NetworkOptions`.
 
     Raises:
-        ExportError: the path is taken, or the written file does not answer as the model does.
-        ModelError: the model is damaged, or has operators that are not known in TensorFlow's terms.
+        ExportError: the path is taken, or the written file's answers differ from the model's.
+        ModelError: the model is damaged, or has an operator without a counterpart in TensorFlow.
         OSError: a file cannot be written; nothing is left behind.
     """
     is_folder = file_format is Format.SAVED_MODEL
@@ -109,7 +111,7 @@ def export_model(bundle: Bundle, file_format: Format, out: Path, *, device: str 
 
 
 def comparison_images(spec: ModelSpec) -> Pixels:
-    """uint8 (images, height, width, 3) of parts of a photo and of noise, RGB in [0, 255]."""
+    """Return parts of a photo, and noise, as uint8 (images, height, width, 3), RGB in [0, 255]."""
     photo = SAMPLE.read_bytes()
     parts = load_views(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=PARTS)
     noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
@@ -117,7 +119,18 @@ def comparison_images(spec: ModelSpec) -> Pixels:
 
 
 def _write(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, installed: Probabilities) -> Probabilities:
-    """Write a model; return the probabilities that the written one has to give."""
+    """Write a model; return the probabilities, float32 (images, classes), that the written file must give.
+
+    Args:
+        bundle: installed model.
+        file_format: format to write.
+        path: path of the new file or folder.
+        pixels: images for the comparison, uint8 (images, height, width, 3).
+        installed: probabilities of the installed model on these images, float32 (images, classes).
+
+    Raises:
+        ExportError: the conversion to TensorFlow changes the answers, or LiteRT cannot run the network.
+    """
     spec = bundle.spec
     if file_format is Format.LITERT and spec.engine == "litert":
         content = append_output_layers(
@@ -158,7 +171,7 @@ def _save(network: Network, folder: Path, spec: ModelSpec) -> None:
 
 
 def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, options: NetworkOptions) -> Probabilities:
-    """The probabilities that a written network gives, loaded as others load it."""
+    """Return the probabilities of a written file, loaded as other programs load it."""
     spec = bundle.spec
     if file_format is Format.SAVED_MODEL:
         signature = tf.saved_model.load(str(path)).signatures[SIGNATURE]
@@ -169,21 +182,21 @@ def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, op
         folder = Path(scratch, "exported")
         folder.mkdir()
         written = write_bundle(folder, complete, network=path, labels=read_labels(bundle))
-        # It was written here, and what is in it was judged or trusted where it came from.
+        # The source of this file was checked or trusted when it was installed.
         trust(written)
         return load_engine(written, options=options).run(pixels).probabilities
 
 
 def _normalised(pixels: Pixels, spec: ModelSpec) -> tf.Tensor:
-    """float32 (images, height, width, 3) in the model's input range."""
+    """Return pixels in the model's input range, as float32 (images, height, width, 3)."""
     return tf.constant(np.linspace(*spec.input_range, 256, dtype=np.float32)[pixels])
 
 
 def _difference(answers: Probabilities, expected: Probabilities, limit: float, what: str) -> float:
-    """The largest difference.
+    """Return the maximum difference of two arrays of probabilities.
 
     Raises:
-        ExportError: it is above the limit.
+        ExportError: the difference is above the limit.
     """
     difference = float(np.abs(answers - expected).max())
     if not difference <= limit:

@@ -1,4 +1,4 @@
-"""What training images go through, so that no two epochs see the same ones; all of it a function of a seed."""
+"""Augmentation of training images, as a function of a seed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import tensorflow as tf
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much training images vary; horizontal flips and sharpness always do.
+    """Strength of the augmentation; horizontal flips and changes of sharpness are always on.
 
     Attributes:
-        crop: side of the random squares that training sees, as a share of the image's side, in (0, 1].
-        scaled: share of the images, in [0, 1], whose square is of another size, and resized to that of the others.
-        smallest: side of the smallest such square, as a share of the image's side; the largest is the whole.
-        brightness: added to all pixels of an image: at most this much of the range [-1, 1], or its negative.
-        contrast: all pixels of an image are multiplied by 1 and at most this much more or less.
+        crop: side of the random squares cut from an image, as a share of the image's side, in (0, 1].
+        scaled: share of images, in [0, 1], with a square of a random size, which is resized to the usual one.
+        smallest: minimum side of such a square, as a share of the image's side; the maximum is 1.
+        brightness: maximum change of all pixels, in [-1, 1], up or down.
+        contrast: maximum relative change of all pixels, up or down; they are multiplied by 1 - contrast to
+            1 + contrast.
     """
 
     crop: float = 0.875
@@ -27,32 +28,32 @@ class Augmentation:
 
 
 def to_unit_range(images: tf.Tensor) -> tf.Tensor:
-    """uint8 [0, 255] -> float32 [-1, 1]."""
+    """Convert uint8 images in [0, 255] to float32 in [-1, 1]."""
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 def resize(images: tf.Tensor, image_size: int) -> tf.Tensor:
-    """Antialiased bilinear resize of (batch, height, width, 3) to a square."""
+    """Resize images (batch, height, width, 3) to a square of this side, bilinearly with antialiasing."""
     if images.shape[1] == image_size and images.shape[2] == image_size:
         return images
     return tf.image.resize(images, [image_size, image_size], antialias=True)
 
 
 def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, augmentation: Augmentation) -> tf.Tensor:
-    """Resize a float32 batch, and give each image its own square out of it, its own sharpness and light, and a flip.
+    """Resize a batch; give each image a random square, flip, sharpness, brightness and contrast.
 
-    Most squares' pixels are those of the resized images: what always interpolates in training but not afterwards
-    teaches the network a blur that it then misses. Sharpness varies because data sets differ in it from photos that
-    were reduced with antialiasing: Tiny ImageNet's images are aliased, with twice their gradients.
+    Most squares are cut at whole pixels. If training always interpolated, the network would expect a blur that photos
+    lack later. Sharpness varies, since data sets differ from photos that are reduced with antialiasing: the images of
+    Tiny ImageNet are aliased, with gradients twice as large.
 
     Args:
         images: float32 (batch, height, width, 3) in [-1, 1].
-        image_size: side in pixels that the images are resized to before the squares are cut.
-        seed: int32 (2,); the same seed gives the same result.
-        augmentation: how much.
+        image_size: side of the images after resizing and before cutting, in pixels.
+        seed: random seed, int32 (2,).
+        augmentation: strength of the augmentation.
 
     Returns:
-        float32 (batch, side, side, 3) with side = crop * image_size.
+        float32 (batch, side, side, 3), with side = crop * image_size.
     """
     side = round(augmentation.crop * image_size)
     count = tf.shape(images)[0]
@@ -62,7 +63,7 @@ def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, augmentation: A
         tf.round(image_size * (augmentation.smallest + draws[1] * (1.0 - augmentation.smallest))),
         float(side),
     )
-    # Whole pixels, so that squares of the usual size need no interpolation.
+    # At whole pixels, a square of the usual size needs no interpolation.
     top, left = (tf.floor(draw * (image_size - extent + 1.0)) for draw in draws[2:4])
     bottom, right = top + extent - 1.0, left + extent - 1.0
     flipped = draws[4] < 0.5

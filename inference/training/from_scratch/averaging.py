@@ -1,6 +1,6 @@
-"""A moving average of a network's weights, which often does better than the weights themselves.
+"""A moving average of a network's weights, which is often more accurate than the weights themselves.
 
-Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992); as TF-slim trained Inception.
+Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992). TF-slim trains Inception with it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import tensorflow as tf
 
 
 class WeightAverage(tf.Module):
-    """Follows all weights of a model, the moving averages of its batch normalisations included.
+    """The moving average of all weights of a model, including the statistics of batch normalisation.
 
-    A checkpoint of it holds the average.
+    It can be saved in a checkpoint.
     """
 
     def __init__(self, model: keras.Model, decay: float) -> None:
-        """Begin with the weights as they are.
+        """Initialise the average with the model's current weights.
 
         Args:
-            model: whose weights to follow.
-            decay: share of the average that a step keeps, in (0, 1).
+            model: model whose weights are averaged.
+            decay: share of the average that each step keeps, in (0, 1).
         """
         super().__init__()
         self._model = model
@@ -31,19 +31,25 @@ class WeightAverage(tf.Module):
         self._averages = [tf.Variable(weights, trainable=False) for weights in model.get_weights()]
 
     def update(self, step: tf.Tensor) -> None:
-        """Move towards the weights after a step, numbered from 0; at first further, to forget how they began."""
+        """Update the average after a step.
+
+        The first steps keep a smaller share of the average, so that the initial weights lose their influence.
+
+        Args:
+            step: number of the step, from 0.
+        """
         done = tf.cast(step, tf.float32)
         kept = tf.minimum(self._decay, (1.0 + done) / (10.0 + done))
         for average, weights in zip(self._averages, self._model.weights, strict=True):
             average.assign_sub((1.0 - kept) * (average - weights.value))
 
     def apply(self) -> None:
-        """Give the model the average for good."""
+        """Set the model's weights to the average."""
         self._model.set_weights([average.numpy() for average in self._averages])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Lend the model the average; it has its own weights back in the end."""
+        """Set the model's weights to the average, and restore its own weights at the end."""
         own = self._model.get_weights()
         self.apply()
         try:

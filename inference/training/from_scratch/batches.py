@@ -14,7 +14,7 @@ from inference.training.from_scratch.config import TrainingConfig
 
 
 class Batches:
-    """A training set in batches; their order is a function of the seed and the epoch, and of nothing else."""
+    """A training set in batches; their order depends on the seed and the epoch only."""
 
     def __init__(
         self,
@@ -24,16 +24,16 @@ class Batches:
         config: TrainingConfig,
         teacher_scores: npt.NDArray[np.float16] | None = None,
     ) -> None:
-        """Divide a training set.
+        """Initialise with a training set.
 
         Args:
-            data: the images.
+            data: images and their classes.
             classes: number of classes.
-            config: the size of a batch, the seed, and the teacher's share in the targets.
-            teacher_scores: (images, classes), a teacher's scores in [0, 1], to learn beside the labels.
+            config: settings with the batch size, the seed and the teacher's share in the targets.
+            teacher_scores: a teacher's scores, float16 (images, classes) in [0, 1]; None without a teacher.
 
         Raises:
-            DatasetError: fewer images than one batch, or another number of them was teacher_scores.
+            DatasetError: there are fewer images than one batch, or the teacher's scores have another shape.
         """
         self.steps_per_epoch = len(data) // config.batch_size
         if self.steps_per_epoch == 0:
@@ -51,14 +51,15 @@ class Batches:
         self._one_hot = np.eye(classes, dtype=np.float32)
 
     def epoch(self, epoch: int, *, first: int = 0) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
-        """The batches of an epoch.
+        """Yield the batches of an epoch.
 
         Args:
-            epoch: its number, from 0.
-            first: number of the batch to begin with, from 0.
+            epoch: number of the epoch, from 0.
+            first: number of the first batch to yield, from 0.
 
         Yields:
-            uint8 images (batch, size, size, 3) in [0, 255], and targets (batch, classes) of which each row sums to 1.
+            Images, uint8 (batch, size, size, 3) in [0, 255], and targets, float32 (batch, classes) with rows that sum
+            to 1.
         """
         order = np.random.default_rng([self._config.seed, epoch]).permutation(len(self._data))
         size = self._config.batch_size
@@ -73,17 +74,22 @@ class Batches:
 def blend(
     targets: npt.NDArray[np.float32], teacher_scores: npt.NDArray[np.float32], share: float
 ) -> npt.NDArray[np.float32]:
-    """Mix a teacher's scores into targets, (batch, classes) both.
+    """Mix a teacher's scores into targets.
 
-    What the teacher gives to classes that the student does not have goes to the student's own target, so that each row
-    still sums to 1.
+    The rest of the teacher's scores, for classes that the student lacks, goes to the student's own target, so that each
+    row still sums to 1.
+
+    Args:
+        targets: float32 (batch, classes), rows that sum to 1.
+        teacher_scores: float32 (batch, classes), rows that sum to 1 at most.
+        share: share of the teacher's scores, in [0, 1].
     """
     missing = 1.0 - teacher_scores.sum(axis=1, keepdims=True)
     return np.asarray(share * (teacher_scores + missing * targets) + (1.0 - share) * targets, np.float32)
 
 
 def content_digest(data: LabelledImages, teacher_scores: npt.NDArray[np.float16] | None = None) -> str:
-    """12 hexadecimal digits that change with any pixel, any label, and the order."""
+    """Return a digest of the images, labels, teacher's scores and their order, in 12 hexadecimal digits."""
     digest = hashlib.sha256()
     for array in (data.labels, data.images, *([] if teacher_scores is None else [teacher_scores])):
         digest.update(np.ascontiguousarray(array).data.cast("B"))

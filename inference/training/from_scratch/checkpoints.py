@@ -1,4 +1,4 @@
-"""The state of a run on disk: what it needs to go on, and what it must go on with."""
+"""The state of a run on disk: its checkpoints, and the settings that a resumed run must share."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from inference.training.errors import CheckpointError, TrainingDiverged
 from inference.training.from_scratch.averaging import WeightAverage
 
 SETTINGS_FILE = "settings.json"
-# A lower rate is how a run goes on that diverged.
+# A run that diverged can resume with a lower learning rate.
 CHANGEABLE = ("peak_learning_rate",)
 
 
 class Checkpoints:
-    """Writes and reads the checkpoints in a folder: the network, its optimiser, the step, the average if there is one.
+    """The checkpoints in a folder, with the network, the optimiser, the step and the average of the weights, if any.
 
-    Each is complete or absent, and the two newest are kept.
+    A checkpoint is complete or absent. The two newest are kept.
     """
 
     def __init__(
@@ -33,10 +33,16 @@ class Checkpoints:
         optimizer: keras.optimizers.Optimizer,
         average: WeightAverage | None,
     ) -> None:
-        """Look at a folder, which is made if absent.
+        """Open a folder, which is created if absent.
+
+        Args:
+            directory: folder of the run.
+            model: network to save and restore.
+            optimizer: optimiser of the network.
+            average: moving average of the network's weights; None without one.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: the folder cannot be created.
         """
         directory.mkdir(parents=True, exist_ok=True)
         self._step = tf.Variable(0, dtype=tf.int64, name="step")
@@ -47,10 +53,10 @@ class Checkpoints:
         self._manager = tf.train.CheckpointManager(tf.train.Checkpoint(**parts), str(directory), max_to_keep=2)
 
     def restore(self) -> int:
-        """Read the newest checkpoint, if there is one, and return the number of steps that were done.
+        """Restore the newest checkpoint, if there is one; return the number of steps done.
 
         Raises:
-            CheckpointError: it is damaged, or of another network or optimiser.
+            CheckpointError: the checkpoint is damaged, or belongs to another network or optimiser.
         """
         latest = self._manager.latest_checkpoint
         if latest is None:
@@ -68,8 +74,8 @@ class Checkpoints:
         """Write a checkpoint after a number of steps.
 
         Raises:
-            TrainingDiverged: a number of it is infinite or none; the last checkpoint is from before.
-            OSError: it cannot be written, say for want of space.
+            TrainingDiverged: a weight is infinite or NaN; the last checkpoint stays.
+            OSError: the checkpoint cannot be written, for example because the disk is full.
         """
         if not all(np.isfinite(variable.numpy()).all() for variable in self._variables):
             raise TrainingDiverged("the weights are no longer finite", step)
@@ -81,19 +87,19 @@ class Checkpoints:
 
 
 def has_checkpoint(directory: Path) -> bool:
-    """Whether a run in this folder can be resumed."""
+    """Return whether a folder has a checkpoint to resume from."""
     return tf.train.latest_checkpoint(str(directory)) is not None
 
 
 def check_settings(directory: Path, settings: Mapping[str, Any]) -> None:
-    """Write the settings of a run into its folder, or compare them with those that it began with.
+    """Write the settings of a run into its folder; if it has a checkpoint, compare them with its settings first.
 
     Args:
-        directory: of the run; made if absent.
-        settings: of plain values; only those in `CHANGEABLE` may differ from what a run with a checkpoint had.
+        directory: folder of the run; created if absent.
+        settings: settings as plain values; only those in `CHANGEABLE` may differ.
 
     Raises:
-        CheckpointError: others differ.
+        CheckpointError: other settings differ.
         OSError: the file cannot be written.
     """
     file = directory / SETTINGS_FILE

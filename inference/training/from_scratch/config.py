@@ -1,4 +1,4 @@
-"""The settings of a training run, checked when they are made."""
+"""The settings of a training run, which are checked when they are created."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ Precision = Literal["bfloat16", "float32"]
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A number of epochs at one image side, in pixels."""
+    """A part of the training.
+
+    Attributes:
+        image_size: side of the images, in pixels.
+        epochs: number of epochs.
+    """
 
     image_size: int
     epochs: int
@@ -27,26 +32,26 @@ class TrainingConfig:
     """Settings of one run.
 
     Attributes:
-        phases: progressive resizing, small images first.
-        batch_size: images a step; the last, smaller batch of an epoch is dropped.
-        optimizer: "sgd" with Nesterov's momentum, "adamw", or "rmsprop" as TF-slim trained Inception with it.
-        schedule: of the learning rate; see `schedules`.
-        peak_learning_rate: the highest that the schedule comes to.
-        warmup_epochs: in which the rate rises from 0 to the peak; "one-cycle" has its own rise.
-        decay: "exponential" multiplies the rate by this, in (0, 1), ...
-        decay_epochs: ... each time so many epochs have passed, little by little.
-        momentum: of "sgd" and "rmsprop", in [0, 1).
-        weight_decay: decoupled, times the learning rate, on kernels only.
-        label_smoothing: share of the target spread over all classes, in [0, 1).
-        averaging: share of the moving average of the weights that a step keeps, in [0, 1); 0 for no average.
-        precision: of the activations; "bfloat16" keeps the weights in float32.
-        teacher_share: weight of a teacher's scores in the targets, in [0, 1]; the labels have the rest.
-        augmentation: of the images.
-        seed: of the batches' order, the augmentation, the initial weights and the dropout.
-        checkpoint_every_steps: and at the end of each epoch.
+        phases: phases with image sides that do not shrink (progressive resizing).
+        batch_size: number of images per step; the last, smaller batch of an epoch is dropped.
+        optimizer: "sgd" with Nesterov momentum, "adamw", or "rmsprop" with TF-slim's settings for Inception.
+        schedule: schedule of the learning rate; see `schedules`.
+        peak_learning_rate: highest learning rate of the schedule.
+        warmup_epochs: number of epochs in which the rate rises from 0 to the peak; "one-cycle" has its own rise.
+        decay: factor of the rate per `decay_epochs` in the schedule "exponential", in (0, 1).
+        decay_epochs: number of epochs over which `decay` applies once, gradually.
+        momentum: momentum of "sgd" and "rmsprop", in [0, 1).
+        weight_decay: decoupled weight decay of the kernels; it is multiplied by the learning rate.
+        label_smoothing: share of the target that is spread over all classes, in [0, 1).
+        averaging: share of the moving average of the weights that each step keeps, in [0, 1); 0 for no average.
+        precision: precision of the activations; the weights are always float32.
+        teacher_share: share of a teacher's scores in the targets, in [0, 1]; the labels have the rest.
+        augmentation: augmentation of the training images.
+        seed: seed for the order of the batches, the augmentation, the initial weights and dropout.
+        checkpoint_every_steps: number of steps between checkpoints; each epoch ends with one, too.
 
     Raises:
-        InvalidSetting: a value is out of its range.
+        InvalidSetting: a value is out of range.
     """
 
     phases: tuple[Phase, ...]
@@ -84,7 +89,7 @@ class TrainingConfig:
             _check(name, getattr(self, name), "a share from 0 to below 1", 0 <= getattr(self, name) < 1)
         _check("decay", self.decay, "a factor above 0 and below 1", 0 < self.decay < 1)
         _check("teacher_share", self.teacher_share, "a share from 0 to 1", 0 <= self.teacher_share <= 1)
-        # Seeds of TensorFlow's stateless draws are signed numbers of 32 bits.
+        # TensorFlow's stateless random functions take int32 seeds.
         _check("seed", self.seed, "a number from 0 to 2,147,483,647", 0 <= self.seed < 2**31)
 
     @property

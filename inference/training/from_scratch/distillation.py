@@ -1,4 +1,4 @@
-"""Distillation: a larger model's scores as targets beside the labels.
+"""Distillation: a network learns the scores of a larger model, its teacher, beside the labels.
 
 Hinton et al., "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
 """
@@ -22,11 +22,11 @@ from inference.pool.pool import InferencePool
 from inference.training.data.examples import Example, Examples
 from inference.training.errors import DatasetError
 
-# What lies below the twenty best of a thousand classes is a few hundredths of a score in all.
+# Of a thousand classes, those after the twentieth have a few hundredths of the score in all.
 TOP_K = 20
-# A teacher that gives less than this to all of the student's classes together sees something else, and guesses.
+# Below this sum over the student's classes, the teacher sees something else, and its scores are not scaled up to 1.
 MIN_MASS = 0.05
-# Enough to keep every worker busy, and little to hold in memory.
+# Images in flight: enough to keep all workers busy, few enough for memory.
 IN_FLIGHT = 64
 
 
@@ -39,23 +39,23 @@ def teacher_targets(
     report: Callable[[int], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
-    """Have an installed model score images, or read what it said of them before.
+    """Return a teacher's scores of images, computed or from the cache.
 
     Args:
-        store: where the teacher is installed.
-        teacher: its name; it must know at least one of the labels, under the same text.
-        examples: the training images, and the student's labels.
-        cache: existing folder, where the scores are kept; one file for each version of a teacher.
-        report: called with the number of images after each.
+        store: store with the teacher.
+        teacher: name of the teacher; at least one of its labels must be a label of the student.
+        examples: training images with the student's labels.
+        cache: existing folder of cached scores, with one file per version of a teacher.
+        report: called after each image with the number of images so far.
         options: device and batch size of a teacher that runs in a TensorFlow session.
 
     Returns:
-        float16 (images, classes), in [0, 1]: the teacher's score of each of the student's classes, given that it is one
-        of them. A row sums to less than 1 where the teacher sees something that the student has no class for.
+        Scores of the student's classes, float16 (images, classes) in [0, 1]. Each row is scaled to a sum of 1, or to
+        less if the teacher sees something that is none of the student's classes.
 
     Raises:
         ModelNotFound: the teacher is not installed.
-        DatasetError: the teacher knows none of the labels.
+        DatasetError: the teacher has none of the student's labels.
         ImageError: an image cannot be decoded.
     """
     bundle = store.find(teacher)

@@ -1,4 +1,4 @@
-"""How a run goes, and what each epoch brought, kept beside its checkpoints."""
+"""Reports of a run: its progress, and its results per epoch, which are stored beside the checkpoints."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ HISTORY_FILE = "history.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """What one epoch brought; the accuracies are those over the whole validation set.
+    """Results of one epoch.
 
     Attributes:
-        epoch: its number, from 1.
+        epoch: number of the epoch, from 1.
         image_size: side of the images, in pixels.
-        learning_rate: of the epoch's last step.
-        loss: mean over the epoch's steps, or those since the run was resumed within it.
-        validation_loss: mean cross entropy of the validation images with their labels.
-        top1, top5: share of the validation images whose class is the best guess, or among the best five, in [0, 1].
-        images_per_s: of training.
+        learning_rate: learning rate of the epoch's last step.
+        loss: mean training loss of the epoch's steps; after a resume within the epoch, of the steps since then.
+        validation_loss: mean cross entropy over all validation images.
+        top1, top5: share of all validation images whose class is the best guess, or among the best five, in [0, 1].
+        images_per_s: speed of training, in images per second.
     """
 
     epoch: int
@@ -36,16 +36,16 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How far a run has come.
+    """Progress of a run.
 
     Attributes:
         step: number of steps done.
-        steps: of the whole run.
-        loss: mean over the last steps.
-        learning_rate: of the last step.
-        images_per_s: of training, in the last steps.
-        early_top1: share of some validation images whose class is the best guess, in [0, 1]; only with a checkpoint
-            that is written before the first epoch has ended, else None.
+        steps: number of steps of the whole run.
+        loss: mean training loss of the steps since the last report.
+        learning_rate: learning rate of the last step.
+        images_per_s: speed of training since the last report, in images per second.
+        early_top1: top-1 on a sample of the validation images, in [0, 1], at a checkpoint within the first epoch; else
+            None.
     """
 
     step: int
@@ -60,17 +60,17 @@ class History:
     """The reports of a run, in a file of one JSON object a line."""
 
     def __init__(self, directory: Path, *, epochs_done: int) -> None:
-        """Go on from an existing file.
+        """Read the existing reports of a run.
 
         Args:
-            directory: of the run.
-            epochs_done: reports of later epochs are dropped; they are trained again from an earlier checkpoint.
+            directory: folder of the run.
+            epochs_done: number of completed epochs; reports of later ones are dropped, since these are trained again.
         """
         self._file = directory / HISTORY_FILE
         self._rows = [row for row in read_history(directory) if row["epoch"] <= epochs_done]
 
     def add(self, report: EpochReport) -> None:
-        """Add a report; a reader sees the file before or after it.
+        """Add a report; the file is replaced in one step.
 
         Raises:
             OSError: the file cannot be written.
@@ -82,6 +82,6 @@ class History:
 
 
 def read_history(directory: Path) -> list[Mapping[str, float]]:
-    """The reports of a run so far, one row an epoch; none where it has not come to one."""
+    """Return the reports of a run so far, one row per completed epoch."""
     file = directory / HISTORY_FILE
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []

@@ -1,4 +1,4 @@
-"""The card of a model that was trained here: what it is, what it learnt from, and how good it is."""
+"""The model card of a trained network: what it is, what it was trained on, and how good it is."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from inference.training.evaluation.evaluate import Evaluation
 from inference.training.evaluation.tables import markdown_table
 from inference.training.from_scratch.settings import Recipe
 
-# Of the best and of the worst classes, where there are more than that.
+# Number of the best classes, and of the worst ones, in a card.
 CLASSES_LISTED = 5
 
 
 def training_card(
     recipe: Recipe, data: TrainingData, spec: ModelSpec, outcome: Evaluation, *, network_bytes: int
 ) -> str:
-    """Describe a model in Markdown.
+    """Return the model card in Markdown.
 
     Args:
-        recipe: how it was trained.
-        data: what it was trained and measured on.
-        spec: its specification, calibrated.
-        outcome: of its compiled file on the validation images.
-        network_bytes: size of that file.
+        recipe: recipe of the training.
+        data: training and validation images.
+        spec: calibrated specification of the model.
+        outcome: evaluation of the compiled network on the validation images.
+        network_bytes: size of the compiled network, in bytes.
     """
     low, high = spec.input_range
     sure = outcome.scores >= spec.threshold

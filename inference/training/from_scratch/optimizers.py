@@ -1,4 +1,4 @@
-"""The optimisers by the names that users type."""
+"""The optimisers of `labelbot train`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 
 from inference.training.from_scratch.config import Optimizer, TrainingConfig
 
-# What suits networks like ours and batches like ours, as (peak learning rate, weight decay).
+# Peak learning rate and weight decay that suit our networks and batch sizes.
 USUAL_RATES: Mapping[Optimizer, tuple[float, float]] = {
     "sgd": (0.2, 5e-3),
     "adamw": (2e-3, 5e-2),
@@ -17,7 +17,7 @@ USUAL_RATES: Mapping[Optimizer, tuple[float, float]] = {
 
 
 def build_optimizer(model: keras.Model, config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Make an optimiser of a model's trainable variables, with weight decay on kernels only."""
+    """Build an optimiser for a model's trainable variables, with weight decay of the kernels only."""
     rate, weight_decay = config.peak_learning_rate, config.weight_decay
     optimizer: keras.optimizers.Optimizer
     if config.optimizer == "sgd":
@@ -25,8 +25,8 @@ def build_optimizer(model: keras.Model, config: TrainingConfig) -> keras.optimiz
     elif config.optimizer == "adamw":
         optimizer = keras.optimizers.AdamW(rate, weight_decay=weight_decay)
     else:
-        # With the 1.0 of TF-slim's Inception: a gradient's usual size is far below it, where a smaller epsilon would
-        # make each step as long as the rate.
+        # TF-slim trains Inception with an epsilon of 1.0, far above usual gradients. With a small epsilon, each step
+        # would be as long as the learning rate.
         optimizer = keras.optimizers.RMSprop(
             rate, rho=0.9, momentum=config.momentum, epsilon=1.0, weight_decay=weight_decay
         )

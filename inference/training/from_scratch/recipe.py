@@ -1,4 +1,4 @@
-"""From a data set to a model: train, compile, measure the compiled file, calibrate it, describe it."""
+"""All steps from a data set to a model: train, compile, evaluate the compiled network, calibrate, and install."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from inference.training.from_scratch.tensorboard import TensorBoard
 from inference.training.from_scratch.train import train
 
 CURVES_FILE = "curves.png"
-# Of the folder in which a teacher's scores are kept, before what tells the images.
+# Prefix of the folder of a teacher's scores; a digest of the images follows.
 TEACHER_PREFIX = "teacher-scores-"
 
-# Takes the specification, the network's file, the labels and further files by their names, and puts them in place.
+# A function that installs a model from its specification, network, labels and further files by name.
 Install = Callable[[ModelSpec, bytes, tuple[str, ...], Mapping[str, bytes]], Bundle]
 
 
@@ -48,22 +48,22 @@ def score_with_teacher(
     scored: Callable[[int], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
-    """Have the recipe's teacher score the training images.
+    """Return the teacher's scores of the training images, computed or from the folder of the run.
 
     Args:
-        recipe: names the teacher.
-        data: the images.
-        store: where the teacher is installed.
-        work: folder of the run, where the scores are kept; made if absent.
-        scored: called with the number of images scored, after each.
+        recipe: recipe with the name of the teacher.
+        data: data set with the training images.
+        store: store with the teacher.
+        work: folder of the run; created if absent.
+        scored: called after each image with the number of images so far.
         options: device and batch size of a teacher that runs in a TensorFlow session.
 
     Returns:
-        float16 (training images, classes), in [0, 1].
+        float16 (training images, classes), scores in [0, 1]; see `teacher_targets`.
 
     Raises:
         ModelNotFound: the teacher is not installed.
-        DatasetError: it knows none of the classes.
+        DatasetError: the teacher has none of the student's labels.
     """
     if recipe.teacher is None:
         raise ValueError("expected a recipe with a teacher. Received: none")
@@ -84,26 +84,26 @@ def train_model(
     board: TensorBoard | None = None,
     teacher_scores: npt.NDArray[np.float16] | None = None,
 ) -> tuple[Bundle, Evaluation]:
-    """Train a network, or go on from the checkpoints in `work`, and install what comes of it.
+    """Train a network and install it; checkpoints in `work` are resumed.
 
     Args:
-        recipe: what to train.
-        data: what to learn from, decoded at the image side of the recipe's last phase.
-        store: where the models are that the recipe names.
-        work: folder of the run, for checkpoints, reports and a teacher's scores; made if absent.
-        install: puts the model in place.
+        recipe: recipe of the training.
+        data: data set, decoded at the image side of the recipe's last phase.
+        store: store with the models that the recipe names.
+        work: folder of the run, for checkpoints and reports; created if absent.
+        install: function that installs the model.
         report: called after each epoch.
         progress: called every few steps.
-        board: where TensorBoard's curves and pictures go.
-        teacher_scores: what `score_with_teacher` returned.
+        board: writer of TensorBoard's summaries; None for none.
+        teacher_scores: result of `score_with_teacher`; None without a teacher.
 
     Returns:
-        The installed model, and the figures of its compiled and calibrated file on the validation images.
+        The installed model, and the evaluation of its compiled and calibrated network on the validation images.
 
     Raises:
-        TrainingError: the recipe and the data do not fit together, or the training diverged.
-        ModelNotFound: the recipe begins from a model that is not installed.
-        OSError: a file cannot be written; nothing is half-installed.
+        TrainingError: the recipe and the data do not match, or the training diverged.
+        ModelNotFound: the model for the initial weights is not installed.
+        OSError: a file cannot be written; the model is not installed.
     """
     base = _origin(recipe, store)
     trained = train(
@@ -148,14 +148,14 @@ def _begin(recipe: Recipe, classes: int, store: ModelStore) -> keras.Model:
 
 
 def _origin(recipe: Recipe, store: ModelStore) -> str | None:
-    """Name and version of the installed model that training began from."""
+    """Return name and version of the installed model with the initial weights; None if there is none."""
     if recipe.init_from is None or recipe.init_from.endswith(ARCHIVE_SUFFIX):
         return None
     return f"{recipe.init_from} {store.find(recipe.init_from).spec.version}"
 
 
 def _measure(recipe: Recipe, network: bytes, data: TrainingData) -> tuple[ModelSpec, Evaluation]:
-    """Measure and calibrate a compiled network on the way that a photo takes."""
+    """Evaluate and calibrate a compiled network, with the code that labels photos."""
     size = recipe.config.phases[-1].image_size
     spec = ModelSpec(
         name=recipe.name,

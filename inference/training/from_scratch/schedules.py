@@ -1,4 +1,4 @@
-"""How the learning rate goes from step to step."""
+"""Schedules of the learning rate."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference.training.from_scratch.config import TrainingConfig
 
-# Of one cycle, as PyTorch has it: the rise takes 30 % of the steps and begins at a 25th of the peak, and the fall ends
-# at a 10,000th of that.
+# PyTorch's defaults for one cycle: the rise takes 30 % of the steps and starts at 1/25 of the peak; the fall ends at
+# 1/10,000 of that start.
 RISE = 0.3
 START = 1 / 25
 END = START / 1e4
 
 
 def learning_rate(step: int, *, steps_per_epoch: int, config: TrainingConfig) -> float:
-    """The rate of a step, from 0 to the peak.
+    """Return the learning rate of a step, from 0 to the peak.
 
-    "linear" and "cosine" rise to the peak during the warm-up and fall to 0 at the end, in a straight line or in half a
-    cosine (Loshchilov and Hutter, "SGDR", arXiv:1608.03983). "exponential" rises likewise and falls by the same factor
-    each step. "one-cycle" takes its time for the rise (Smith and Topin, "Super-Convergence", arXiv:1708.07120), and
-    goes up and down in half cosines.
+    "linear" and "cosine" rise to the peak during the warm-up, and fall to 0 at the end in a straight line or in half a
+    cosine (Loshchilov and Hutter, "SGDR", arXiv:1608.03983). "exponential" has the same warm-up, and falls by the same
+    factor in each step. "one-cycle" has a long rise (Smith and Topin, "Super-Convergence", arXiv:1708.07120); it rises
+    and falls in half cosines.
 
     Args:
-        step: from 0; after the last one the rate stays as it is at the end.
-        steps_per_epoch: number of batches.
-        config: the schedule, its peak, and how long it takes.
+        step: number of the step, from 0; later steps than the last one have the rate of the end.
+        steps_per_epoch: number of batches per epoch.
+        config: settings with the schedule, its peak and its duration.
     """
     total = len(config.image_sizes) * steps_per_epoch
     warmup = config.warmup_epochs * steps_per_epoch
@@ -51,5 +51,5 @@ def _one_cycle(done: float) -> float:
 
 
 def _cosine(start: float, end: float, done: float) -> float:
-    """From start to end in half a cosine, `done` in [0, 1]."""
+    """Interpolate from start to end along half a cosine; `done` is in [0, 1]."""
     return end + (start - end) * (1.0 + math.cos(math.pi * done)) / 2.0

@@ -1,4 +1,4 @@
-"""What to train, and from what."""
+"""The recipe of a training run."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from inference.training.from_scratch.config import TrainingConfig
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What to train, and from what.
+    """The network to train, its settings and its sources.
 
     Attributes:
-        name: of the new model.
-        network: one of `NETWORKS`.
-        config: the settings of the run; the image side of the last phase is the model's input.
-        licence: of the new model, an SPDX identifier.
-        command: that trains such a model again, for its card.
-        init_from: an installed model with a Keras archive, or a .keras file, to begin with the weights of.
-        exclude: blocks that begin with random weights all the same.
-        train_only: blocks that are trained, while the others stay as they began; empty for all.
-        teacher: an installed model whose scores are learnt beside the labels.
+        name: name of the new model.
+        network: name of the architecture, a key of `NETWORKS`.
+        config: settings of the run; the image side of the last phase is the side of the model's input.
+        licence: SPDX identifier of the new model's licence.
+        command: command line that repeats the training, for the model card.
+        init_from: source of the initial weights: an installed model with a Keras archive, or a .keras file; None for
+            random weights.
+        exclude: blocks that start with random weights despite `init_from`.
+        train_only: blocks to train, while the others keep their weights; empty for all blocks.
+        teacher: name of an installed model whose scores are learnt beside the labels; None for no teacher.
 
     Raises:
-        InvalidSetting: there is no such network, it cannot take images so small, or blocks are excluded from nothing.
+        InvalidSetting: the network is unknown, the images are too small for it, or `exclude` is set without
+            `init_from`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training run."""
+"""TensorBoard summaries of a training run."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from inference.training.evaluation.evaluate import Evaluation
 from inference.training.evaluation.summaries import Summaries
 from inference.training.from_scratch.history import EpochReport, StepReport
 
-# As many as people look at.
+# Maximum number of misclassified images per epoch.
 MISTAKES_SHOWN = 32
 
 
 class TensorBoard:
-    """Writes scalars, histograms of the weights, and validation images that were taken for something else."""
+    """A writer of scalars, histograms of the weights, and misclassified validation images."""
 
     def __init__(self, summaries: Summaries, validation: LabelledImages, labels: Sequence[str]) -> None:
-        """Write to an open folder of summaries.
+        """Initialise with an open writer of summaries.
 
         Args:
-            summaries: where to.
-            validation: the images that are taken for something.
-            labels: of the classes.
+            summaries: writer of summaries.
+            validation: validation images.
+            labels: label of each class.
         """
         self._summaries = summaries
         self._validation = validation
@@ -36,13 +36,13 @@ class TensorBoard:
         self._summaries.scalars(report.step, {f"training/{name}": value for name, value in values.items()})
 
     def after_epoch(self, report: EpochReport, step: int, model: keras.Model, outcome: Evaluation) -> None:
-        """Write what an epoch brought.
+        """Write the results of an epoch.
 
         Args:
-            report: its figures.
+            report: figures of the epoch.
             step: number of steps done.
-            model: as it was validated.
-            outcome: its scores of the validation images.
+            model: model with the weights that were evaluated.
+            outcome: evaluation on the validation images.
         """
         values = {"loss": report.validation_loss, "top1": report.top1, "top5": report.top5}
         self._summaries.scalars(step, {f"validation/{name}": value for name, value in values.items()})

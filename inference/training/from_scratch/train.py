@@ -1,7 +1,7 @@
-"""Training from scratch: progressive resizing, a schedule of the learning rate, checkpoints that resume exactly.
+"""Training of a network with progressive resizing, a learning rate schedule, and checkpoints that resume exactly.
 
-Everything random is a function of (seed, step), so a run that was killed continues with the same batches in the same
-order and with the same augmentation as one that was not.
+All random numbers are a function of (seed, step), so a resumed run has the same batches and the same augmentation as an
+uninterrupted one.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from inference.training.from_scratch.optimizers import build_optimizer
 from inference.training.from_scratch.schedules import learning_rate
 from inference.training.from_scratch.tensorboard import TensorBoard
 
-# Some seconds on two cores: often enough for who watches, seldom enough not to hold up a GPU.
+# Some seconds on two cores: often enough for people, rarely enough not to slow down a GPU.
 STEPS_PER_REPORT = 50
-# Tells a network that learns from one that does not, in a second or two.
+# Enough images to tell whether a network learns; they take a second or two.
 EARLY_VALIDATION_IMAGES = 1000
 VALIDATION_BATCH = 250
 
@@ -51,27 +51,28 @@ def train(
     teacher_scores: npt.NDArray[np.float16] | None = None,
     origin: Mapping[str, object] | None = None,
 ) -> keras.Model:
-    """Train a network of logits from scratch, or go on from the newest checkpoint in `directory`.
+    """Train a network, or resume its training from the newest checkpoint in `directory`.
 
     Args:
-        build: makes the untrained model: float32 (batch, height, width, 3) in [-1, 1] -> logits (batch, classes).
-        training: images to learn from.
-        validation: images to report on after each epoch, at the phase's image size.
-        config: the settings; a resumed run must be given the same ones, the learning rate aside.
-        directory: for checkpoints, the settings, and the reports in `history.jsonl`; made if absent.
+        build: function that returns the untrained model, from float32 (batch, height, width, 3) in [-1, 1] to logits
+            (batch, classes).
+        training: training images.
+        validation: validation images, which are evaluated after each epoch at the image size of its phase.
+        config: settings; a resumed run must have the same ones, apart from the learning rate.
+        directory: folder for checkpoints, settings, and reports in `history.jsonl`; created if absent.
         report: called after each epoch.
         progress: called every 50 steps, with each checkpoint, and at the end of each epoch.
-        board: where TensorBoard's curves and pictures go.
-        teacher_scores: (training images, classes), a teacher's scores in [0, 1], to learn beside the labels.
-        origin: what else a run that is gone on with must have in common, as plain values.
+        board: writer of TensorBoard's summaries; None for none.
+        teacher_scores: a teacher's scores, float16 (training images, classes) in [0, 1]; None without a teacher.
+        origin: further settings, as plain values, that a resumed run must share.
 
     Returns:
-        The trained model; its weights are the moving average where the settings ask for one.
+        The trained model; its weights are the moving average if the settings have one.
 
     Raises:
-        TrainingDiverged: the loss or a weight is no longer a number; the last checkpoint is from before.
-        DatasetError: fewer training images than one batch, or scores of others were teacher_scores.
-        CheckpointError: the run in this folder began with other settings, other data or another network.
+        TrainingDiverged: the loss or a weight is infinite or NaN; the last checkpoint stays.
+        DatasetError: there are fewer training images than one batch, or the teacher's scores have another shape.
+        CheckpointError: the run in this folder has other settings, data or another network.
         OSError: a checkpoint cannot be written.
     """
     keras.utils.set_random_seed(config.seed)
@@ -90,7 +91,7 @@ def train(
 
 
 class _Run:
-    """A run from its first step, or its newest checkpoint, on."""
+    """A run, new or restored from its newest checkpoint."""
 
     def __init__(
         self,
@@ -140,12 +141,12 @@ class _Run:
             if self._board is not None:
                 self._board.after_epoch(report, self._step, self._model, outcome)
         self._history.add(report)
-        # Last: of a run that is killed before, the epoch's end is done again, and its report made.
+        # The checkpoint comes last: if the run is killed before, the epoch's end and its report are repeated.
         self._checkpoints.save(self._step)
         return report
 
     def _run_steps(self, epoch: int, image_size: int) -> list[float]:
-        """Take the steps of an epoch that are not done yet; returns their losses."""
+        """Run the remaining steps of an epoch; return their losses."""
         done = self._step - epoch * self._batches.steps_per_epoch
         losses: list[float] = []
         recent: list[tf.Tensor] = []
@@ -180,7 +181,7 @@ class _Run:
             self._board.after_steps(report)
 
     def _early_top1(self) -> float:
-        """Of images from all over the validation set, whose order may be that of the classes."""
+        """Return the top-1 on a random sample of the validation images, which may be sorted by class."""
         some = np.random.default_rng(self._config.seed).permutation(len(self._validation))[:EARLY_VALIDATION_IMAGES]
         sample = LabelledImages(self._validation.images[some], self._validation.labels[some])
         with self._evaluated_weights():
@@ -197,7 +198,7 @@ class _Run:
 
 @contextmanager
 def precision(name: Precision) -> Iterator[None]:
-    """Build layers whose activations are of a precision; their weights are float32."""
+    """Set the precision of the activations of layers that are built within the context; weights stay float32."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if name == "bfloat16" else "float32")
     try:
@@ -213,7 +214,7 @@ def _train_step(
     config: TrainingConfig,
 ) -> Callable[..., tf.Tensor]:
     loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
-    # Of dropouts: a seed and a counter, which checkpoints do not hold.
+    # Dropout's seeds and counters are not in the checkpoints, so each step sets the counters.
     generators = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
 
     @tf.function

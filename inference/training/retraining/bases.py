@@ -1,4 +1,4 @@
-"""Installed models that can be retrained."""
+"""The choice of an installed model to retrain."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from inference.errors import ModelError
 from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 
-# More classes than ImageNet's, as of one kind of animals, are no better preparation for photos of anything.
+# Classes beyond ImageNet's thousand do not count: a model of many bird species is no better base for other photos.
 MANY_CLASSES = 1000
 
 
 def choose_base(store: ModelStore) -> Bundle:
-    """The best base there is, with an embedding and a last layer of its own.
+    """Return the best base of a store, among the models with an embedding and a last layer of their own.
 
-    That is the one that knows the most classes, up to ImageNet's thousand, and of several the most accurate.
+    It is the one with the most classes, counted up to ImageNet's thousand, and of several such models the most
+    accurate.
 
     Raises:
-        ModelError: a model's specification is broken.
+        ModelError: a model's specification is damaged.
     """
     fit = [bundle for bundle in store.bundles() if "embedding" in bundle.spec.outputs and not bundle.spec.head]
     return max(fit, key=lambda bundle: (min(bundle.spec.classes, MANY_CLASSES), bundle.spec.accuracy or 0.0))
 
 
 def find_base(store: ModelStore, name: str) -> Bundle:
-    """Find a model to retrain.
+    """Find a base by its name.
 
     Raises:
-        ModelNotFound: there is none of this name.
-        ModelError: it exposes no embedding, or has a head on another model's network.
+        ModelNotFound: there is no model of this name.
+        ModelError: the model exposes no embedding, or is a head on another model's network.
     """
     base = store.find(name)
     if base.spec.head:

@@ -16,18 +16,18 @@ from inference.training.retraining.retrain import Retrained
 
 CARD_SIDE = 224
 THUMBNAIL_SIDE = 64
-# The browser lays them out in space, which takes it minutes for more.
+# With more embeddings, the projector in the browser needs minutes.
 MAX_PROJECTED = 2_000
 
 
 class RetrainBoard:
-    """Writes to an open folder of summaries."""
+    """A writer of retraining's summaries."""
 
     def __init__(self, summaries: Summaries) -> None:
         self._summaries = summaries
 
     def after_epoch(self, epoch: HeadEpoch, head: Head) -> None:
-        """Write what an epoch brought to the head that is the best at its end."""
+        """Write the results of an epoch, and the weights of the head that is the best after it."""
         values = {
             "training/loss": epoch.loss,
             "training/accuracy": epoch.accuracy,
@@ -39,10 +39,16 @@ class RetrainBoard:
         self._summaries.histograms(epoch.epoch, {"head/weights": head.weights, "head/bias": head.bias})
 
     def show(self, base: Bundle, data: PhotoSet, embedded: EmbeddedPhotos, retrained: Retrained) -> None:
-        """Write the photos that come out wrong, and the embeddings of all, or of an even choice of many.
+        """Write misclassified photos, and the embeddings of all photos; of many photos, an evenly spaced selection.
+
+        Args:
+            base: model that computed the embeddings.
+            data: photos.
+            embedded: photos with embeddings.
+            retrained: retrained model with its misclassified photos.
 
         Raises:
-            OSError: a photo cannot be read any more, or a file not be written.
+            OSError: a photo cannot be read, or a file cannot be written.
         """
         misclassified = retrained.misclassified[:MAX_CARDS]
         photos = embedded.photos[:: -(-len(embedded.photos) // MAX_PROJECTED)]
@@ -58,7 +64,13 @@ class RetrainBoard:
 
 
 def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict[str, npt.NDArray[np.uint8]]:
-    """Decode some photos, each uint8 (side, side, 3)."""
+    """Decode photos; return uint8 (side, side, 3) by name.
+
+    Args:
+        data: photos.
+        sides: side of each photo to decode, in pixels, by its name.
+        spec: specification with the crop and the fit.
+    """
     return {
         example.name: load_pixels(
             example.encoded, height=sides[example.name], width=sides[example.name], crop=spec.crop, fit=spec.fit
@@ -70,6 +82,6 @@ def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict
 
 
 def _reduced(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Every so many pixels of a card, for a thumbnail."""
+    """Reduce a square image to the size of a thumbnail, by leaving out pixels."""
     step = len(pixels) // THUMBNAIL_SIDE
     return pixels[::step, ::step][:THUMBNAIL_SIDE, :THUMBNAIL_SIDE]

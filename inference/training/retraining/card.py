@@ -1,4 +1,4 @@
-"""The card of a retrained model: what it learnt from, on which base, and how good it is."""
+"""The model card of a retrained model: its photos, its base, and how good it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.training.retraining.distortions import Distortions
 from inference.training.retraining.embeddings import EmbeddedPhotos
 from inference.training.retraining.retrain import CONFUSION_FILE, CURVES_FILE, Retrained
 
-# More would make the card longer than anybody reads.
+# A longer table would be hard to read.
 MAX_CLASSES = 50
 PICTURES = (f"![Truth against best guess]({CONFUSION_FILE})", f"![Loss and accuracy by epoch]({CURVES_FILE})")
 
@@ -22,15 +22,15 @@ PICTURES = (f"![Truth against best guess]({CONFUSION_FILE})", f"![Loss and accur
 def retrain_card(
     retrained: Retrained, data: PhotoSet, embedded: EmbeddedPhotos, distortions: Distortions, *, name: str, command: str
 ) -> str:
-    """Describe a model in Markdown.
+    """Return the model card in Markdown.
 
     Args:
-        retrained: the model.
-        data: its photos.
-        embedded: those that could be read.
-        distortions: of the photos of training.
-        name: of the model.
-        command: that makes it again.
+        retrained: retrained model.
+        data: photos.
+        embedded: photos that could be read.
+        distortions: augmentation of the training photos.
+        name: name of the new model.
+        command: command line that repeats the retraining.
     """
     spec, outcome = retrained.spec, retrained.evaluation
     skipped = len(data.skipped) + len(embedded.skipped)

@@ -1,4 +1,4 @@
-"""Augmented views of training photos. The views of a photo depend on its content alone."""
+"""Augmented views of training photos; the views of a photo depend on its content only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Distortions:
         copies: number of augmented views of each photo; one if only `flip` is set.
 
     Raises:
-        InvalidSetting: a field is out of its range.
+        InvalidSetting: a field is out of range.
     """
 
     flip: bool = False
@@ -58,7 +58,7 @@ class Distortions:
         return View(
             flip=self.flip and flip,
             scale=1 - smaller * self.scale_percent / 100,
-            # Not -0.0, which is another key of an embedding than 0.0.
+            # Adding 0.0 turns -0.0 into 0.0: the two have different keys in the cache of embeddings.
             x=(2 * right - 1) * moved + 0.0,
             y=(2 * down - 1) * moved + 0.0,
             brightness=1 + (2 * brighter - 1) * self.brightness_percent / 100,

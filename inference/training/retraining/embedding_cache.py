@@ -1,9 +1,9 @@
-"""Embeddings on disk, so that no photo goes through the same network twice.
+"""A cache of embeddings on disk, so that no photo goes through the same network twice.
 
-All embeddings of one version of a model lie in one file: a header with the number of channels, then records of one
-length, each the key of what was embedded, the values, and a checksum. Records are only appended, some dozens at a time,
-by one process after the other. What a killed process left of a record is cut off by the next one that appends; a
-damaged record is as good as none.
+One file has all embeddings of one version of a model: a header with the number of channels, then records of the same
+length, each with a key, the values and a checksum. Records are only appended, a few dozen at a time, by one process at
+a time. If a killed process leaves an incomplete record, the next process that appends cuts it off. Damaged records are
+ignored.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ import numpy.typing as npt
 from inference.images.augmented_views import View
 from inference.models.bundle import Bundle
 
-# Of this layout, and of the way from a file's bytes to a network's input: a new one when either gives other values.
+# Version of the file's layout and of the decoding of photos; it changes if either one changes.
 MAGIC = b"LBEMBED1"
 HEADER = struct.Struct("<8sI")
 KEY_BYTES = 16
-# Some seconds of work, which is what a killed process loses.
+# A killed process loses at most this number of embeddings, some seconds of work.
 RECORDS_AT_ONCE = 64
 
 
 def embedding_key(content: bytes, view: View) -> bytes:
-    """Return the key of an embedding within the cache of a model.
+    """Return the key of an embedding in the cache of a model.
 
     Args:
         content: content of the photo's file.
@@ -45,11 +45,11 @@ class EmbeddingCache:
     """The embeddings of one version of a model. Several processes may use the same file."""
 
     def __init__(self, folder: Path, base: Bundle) -> None:
-        """Look at what there is.
+        """Open the cache of a model, and read its keys.
 
         Args:
-            folder: of the caches of all models; made when something is added.
-            base: the model whose embeddings these are.
+            folder: folder of the caches of all models; created with the first embedding.
+            base: model that computes the embeddings.
 
         Raises:
             OSError: the file cannot be read.
@@ -66,7 +66,7 @@ class EmbeddingCache:
         return key in self._positions or key in self._unwritten
 
     def add(self, key: bytes, embedding: npt.NDArray[np.float32]) -> None:
-        """Keep an embedding, float32 (channels,); it is on disk once enough have come together, or after `flush`.
+        """Add an embedding, float32 (channels,); `flush` writes it, or a later `add` writes many at once.
 
         Raises:
             OSError: the file cannot be written.
@@ -76,7 +76,7 @@ class EmbeddingCache:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits for it.
+        """Write the embeddings that are not on disk yet.
 
         Raises:
             OSError: the file cannot be written.
@@ -99,20 +99,23 @@ class EmbeddingCache:
         self._unwritten.clear()
 
     def load(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
-        """Read embeddings that the cache has, at least one.
+        """Read embeddings.
+
+        Args:
+            keys: keys of cached embeddings, at least one.
 
         Returns:
-            float32 (len(keys), channels).
+            float32 (len(keys), channels), in the order of the keys.
 
         Raises:
-            KeyError: the cache lacks one.
+            KeyError: a key is not in the cache.
             OSError: the file cannot be written or read.
         """
         self.flush()
         return np.asarray(self._records()["values"][[self._positions[key] for key in keys]])
 
     def _records(self) -> npt.NDArray[np.void]:
-        """The whole records of the file."""
+        """Return the complete records of the file."""
         with self._path.open("rb") as file:
             header = file.read(HEADER.size)
             size = file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Photos -> embeddings, the input of a model's last layer, computed in worker processes or read from the cache."""
+"""Embeddings of photos, the input of a model's last layer: computed in worker processes, or read from the cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from inference.training.retraining.embedding_cache import EmbeddingCache, embedd
 
 # Errors of a single photo; any other error ends the command.
 PHOTO_ERRORS = (ImageError, DeadlineExceeded, WorkerCrashed)
-# Photos in flight: keeps the workers busy while a large one is decoded, and takes 640 MB at most.
+# Photos in flight: enough to keep the workers busy while a large one is decoded; they take 640 MB at most.
 READ_AHEAD = 32
 
 
@@ -52,6 +52,7 @@ class EmbeddedPhotos:
     """Photos whose embeddings are in the cache.
 
     Attributes:
+        cache: cache with the embeddings.
         photos: photos in the order of the data set.
         skipped: photos that cannot be read, and why.
         computed: number of embeddings that were not cached before.
@@ -104,7 +105,7 @@ async def embed_photos(
     advance: Callable[[], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> EmbeddedPhotos:
-    """Compute the embeddings of all photos that the cache lacks. Workers start only if there are any.
+    """Compute the embeddings that the cache lacks; workers start only if there are any.
 
     Args:
         data: photos; those of training are augmented.
@@ -118,7 +119,7 @@ async def embed_photos(
     Raises:
         ModelError: the base exposes no embedding, is broken, or was replaced meanwhile.
         InferenceError: the pool failed.
-        OSError: a photo cannot be read, or the cache not be written; what was computed before is in the cache.
+        OSError: a photo cannot be read, or the cache cannot be written; embeddings computed before stay in the cache.
     """
     async with AsyncExitStack() as stack:
         queue = _EmbeddingQueue(stack, store, base, cache, advance, options)
@@ -135,7 +136,7 @@ async def embed_photos(
 
 
 class _EmbeddingQueue:
-    """Photos in flight, whose results are collected in their order."""
+    """Photos in flight; their results are collected in the order of the photos."""
 
     def __init__(
         self,

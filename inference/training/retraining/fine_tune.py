@@ -1,4 +1,4 @@
-"""Training of a base's top blocks at a small rate, once a head for new classes is there."""
+"""Fine-tuning: training of a base's top blocks at a small learning rate, after a head for the new classes."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from inference.training.from_scratch.train import train
 from inference.training.retraining.embeddings import EmbeddedPhotos
 from inference.training.retraining.retrain import Retrained, find_misclassified
 
-# What `labelbot train` makes, and its training takes: the whole image, from -1 to 1.
+# Input range of networks from `labelbot train`, and of its training.
 INPUT_RANGE = (-1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuneConfig:
-    """What to train further, and how.
+    """Settings of fine-tuning.
 
     Attributes:
-        blocks: of the base that are trained beside the new last layer, by the beginnings of their layers' names.
-        epochs: over the photos of training.
-        learning_rate: the peak, a small one: the blocks need little change.
-        batch_size: photos a step.
-        seed: of the photos' order and their augmentation.
+        blocks: blocks of the base to train beside the new last layer, as prefixes of their layers' names.
+        epochs: number of epochs.
+        learning_rate: peak learning rate; it is small, since the blocks need little change.
+        batch_size: number of photos per step.
+        seed: random seed for the order of the photos and their augmentation.
 
     Raises:
-        InvalidSetting: a field is out of its range.
+        InvalidSetting: a field is out of range.
     """
 
     blocks: tuple[str, ...]
@@ -67,7 +67,12 @@ class FineTuneConfig:
         self.settings(1, self.batch_size)
 
     def settings(self, image_size: int, images: int) -> TrainingConfig:
-        """The settings of the run, for so many images."""
+        """Return the settings of the training run.
+
+        Args:
+            image_size: side of the images, in pixels.
+            images: number of training images; the batch size is at most this.
+        """
         return TrainingConfig(
             phases=(Phase(image_size, self.epochs),),
             batch_size=min(self.batch_size, images),
@@ -82,12 +87,12 @@ class FineTuneConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tunable:
-    """A base that can be fine-tuned, and how that goes.
+    """A base that can be fine-tuned, with the settings.
 
     Attributes:
-        base: the installed model.
-        network: from its Keras archive.
-        config: blocks that it has, and hyperparameters.
+        base: installed model.
+        network: network from its Keras archive.
+        config: settings; the network has their blocks.
     """
 
     base: Bundle
@@ -96,10 +101,10 @@ class Tunable:
 
 
 def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
-    """Load the Keras archive of a base, and see to it that it has the blocks.
+    """Load the Keras archive of a base, and check that it has the blocks of the settings.
 
     Raises:
-        NetworkError: it has no archive, or not one of a network as `labelbot train` makes it, or lacks a block.
+        NetworkError: the base has no archive, or no network from `labelbot train`, or lacks a block.
     """
     path, spec = base.directory / KERAS_FILE, base.spec
     if (
@@ -128,21 +133,21 @@ def fine_tune(
     report: Callable[[EpochReport], None],
     summaries: Summaries | None = None,
 ) -> Retrained:
-    """Train a base's top blocks together with a head that was trained before.
+    """Train a base's top blocks together with a trained head.
 
     Args:
-        tunable: the base.
-        data: the photos.
-        embedded: those of them that can be read.
-        retrained: the base with its new head.
+        tunable: base and settings.
+        data: photos.
+        embedded: photos that could be read.
+        retrained: model with the trained head on the base.
         report: called after each epoch.
-        summaries: where TensorBoard's curves and pictures go.
+        summaries: writer of TensorBoard's summaries; None for none.
 
     Returns:
-        A model with a network of its own, calibrated and measured as the one with the head was.
+        A model with a network of its own, calibrated and evaluated on the same photos as `retrained`.
 
     Raises:
-        TrainingDiverged: the loss is no longer a number.
+        TrainingDiverged: the loss or a weight is infinite or NaN.
         DatasetError: the images do not fit into memory.
         OSError: a file cannot be read or written.
     """
@@ -210,18 +215,23 @@ def _train_blocks(
 
 
 def _begin(tunable: Tunable, head: Head) -> keras.Model:
-    """The base with the head, of which only the blocks and the head are trained."""
+    """Return the base with the head; only the blocks and the head are trainable."""
     model = _with_head(tunable.network, head)
     train_only(model, (*tunable.config.blocks, LOGITS))
     for layer in model.layers:
-        # The statistics of few photos are worse than those of the many that the base was trained on.
+        # The base's statistics come from many images, and are better than those of a few photos.
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     return model
 
 
 def _continued_history(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
-    """Epochs in the terms of the head's history, counted on from its last one."""
+    """Yield rows for the head's history; their numbers continue after its last epoch.
+
+    Args:
+        epochs: reports of the fine-tuning's epochs.
+        began: number of epochs of the head.
+    """
     for epoch in epochs:
         yield {
             "epoch": began + epoch.epoch,
@@ -233,7 +243,7 @@ def _continued_history(epochs: Sequence[EpochReport], began: int) -> Iterator[di
 
 
 def _with_head(network: keras.Model, head: Head) -> keras.Model:
-    """The network with another last layer."""
+    """Return a copy of a network with a head as its last layer."""
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
     last = keras.layers.Dense(head.classes, dtype="float32", name=LOGITS)
@@ -243,7 +253,7 @@ def _with_head(network: keras.Model, head: Head) -> keras.Model:
 
 
 def _balanced(data: LabelledImages, classes: int) -> LabelledImages:
-    """Repeat the images of rare classes, so that training sees about as many of each."""
+    """Repeat the images of rare classes, so that training sees about the same number of images of each class."""
     counts = np.bincount(data.labels, minlength=classes)
     repeats = np.maximum(np.round(counts.max() / np.maximum(counts, 1)), 1).astype(np.int64)
     order = np.repeat(np.arange(len(data)), repeats[data.labels])
@@ -251,7 +261,7 @@ def _balanced(data: LabelledImages, classes: int) -> LabelledImages:
 
 
 def _measure(spec: ModelSpec, network: bytes, data: PhotoSet, readable: set[str]) -> tuple[ModelSpec, Evaluation]:
-    """Calibrate a compiled network on the validation photos, and measure it on those that were kept for the end."""
+    """Calibrate a compiled network on the validation photos, and evaluate it on the test photos, if there are any."""
 
     def scores(split: Split) -> Evaluation:
         return evaluate(candidate, _Readable(data.splits[split], readable))
@@ -268,7 +278,7 @@ def _measure(spec: ModelSpec, network: bytes, data: PhotoSet, readable: set[str]
 
 
 class _Readable:
-    """Examples but for those that could not be read."""
+    """Examples without those that could not be read."""
 
     def __init__(self, examples: Examples, readable: set[str]) -> None:
         self.labels = examples.labels

@@ -1,8 +1,8 @@
-"""Training of a head, in NumPy: several learning rates at once, since a head is small.
+"""Training of a head in NumPy, with several learning rates at once.
 
-The heads for all learning rates are one layer with one more dimension, so that a batch trains all of them. Plain
-gradient descent, with momentum or without, is linear in the gradient: a loss times r trains at the rate r. That gives
-each head its own rate in one step, and where one diverges, the others do not notice.
+The heads for all learning rates are one layer with an additional dimension, so that a batch trains all of them.
+Gradient descent, with or without momentum, is linear in the gradient: multiplying the loss by r gives the learning
+rate r. So each head has its own rate in the same step, and a head that diverges does not affect the others.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from inference.training.errors import InvalidSetting, TrainingDiverged
 from inference.training.retraining.embeddings import LabelledEmbeddings
 
 MOMENTUM = 0.9
-# A score for the truth that is rounded to 0 counts as this, so that one hopeless photo is not an infinite loss.
+# Minimum score in the loss, so that a score of 0 for one photo does not make the loss infinite.
 SMALLEST = 1e-7
-# A loss that is lower by less than a hundredth, or than a thousandth of a nat, is no reason to go on: where all photos
-# are told apart, it shrinks for ever, and the head only becomes more certain of itself.
+# An improvement must lower the loss by at least 1 % and 0.001 nats. If all photos are classified correctly, the loss
+# falls forever, while the head only becomes more certain.
 NOTABLE = 0.99
 NOTABLE_NATS = 1e-3
-# Embeddings of training that each epoch is measured on.
+# Maximum number of training embeddings for the loss and the accuracy of an epoch.
 MEASURED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
-    """Hyperparameters.
+    """Hyperparameters of a head.
 
     Attributes:
-        learning_rates: tried at once; they are for embeddings whose mean squared distance from their mean is 1.
-        l2: times the squared weights is added to the loss.
-        max_epochs: at most.
-        patience: epochs without a notably lower loss on validation after which the training ends.
-        batch_size: embeddings a step.
-        seed: of the order of the embeddings, at least 0.
+        learning_rates: learning rates to compare, for embeddings with a mean squared distance of 1 from their mean.
+        l2: factor of the squared weights in the loss, at least 0.
+        max_epochs: maximum number of epochs.
+        patience: number of epochs without an improvement of the validation loss after which the training ends.
+        batch_size: number of embeddings per step.
+        seed: random seed for the order of the embeddings, at least 0.
 
     Raises:
-        InvalidSetting: a field is out of its range.
+        InvalidSetting: a field is out of range.
     """
 
     learning_rates: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0)
@@ -67,13 +67,13 @@ class HeadConfig:
 
 @dataclass(frozen=True, slots=True)
 class HeadEpoch:
-    """What an epoch brought to the head that is the best at its end.
+    """Results of an epoch, for the head that is the best after it.
 
     Attributes:
-        epoch: its number, from 1.
-        learning_rate: of that head.
-        loss, validation_loss: mean cross entropy of the embeddings of training and validation.
-        accuracy, validation_accuracy: share of them whose class has the best score, in [0, 1].
+        epoch: number of the epoch, from 1.
+        learning_rate: learning rate of the head.
+        loss, validation_loss: mean cross entropy on the training and the validation embeddings.
+        accuracy, validation_accuracy: share of those embeddings whose class is the best guess, in [0, 1].
     """
 
     epoch: int
@@ -86,13 +86,13 @@ class HeadEpoch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedHead:
-    """The best head, as it was after its best epoch.
+    """The best head of a training, after its best epoch.
 
     Attributes:
-        head: takes embeddings as they are.
-        learning_rate: that it was trained with.
-        epoch: that it was best after, from 1.
-        history: of all epochs.
+        head: head for embeddings without normalisation.
+        learning_rate: learning rate of the head.
+        epoch: number of its best epoch, from 1.
+        history: results of all epochs.
     """
 
     head: Head
@@ -102,10 +102,12 @@ class TrainedHead:
 
 
 def class_weights(truth: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float32]:
-    """Weights float32 (classes,) under which all classes count alike, and an average example as 1; 0 for an absent one.
+    """Return a weight for each class, float32 (classes,), so that all classes have the same total weight.
+
+    The mean weight of the examples is 1; the weight of a class without examples is 0.
 
     Args:
-        truth: int64 (count,), the index of each example's class.
+        truth: int64 (count,), index of each example's class.
         classes: number of classes.
     """
     counts = np.bincount(truth, minlength=classes)
@@ -122,17 +124,17 @@ def train_head(
     config: HeadConfig,
     report: Callable[[HeadEpoch, Head], None],
 ) -> TrainedHead:
-    """Train a head with each learning rate until none gets better on validation any more, and keep the best.
+    """Train a head with each learning rate until the validation loss stops falling; return the best head.
 
     Args:
-        training: to learn from, at least one; rare classes count as much as frequent ones.
-        validation: decides by its loss which learning rate and which epoch is the best; at least one.
+        training: training embeddings, at least one; rare classes count as much as frequent ones.
+        validation: validation embeddings, at least one; their loss decides the best learning rate and epoch.
         classes: number of classes.
         config: hyperparameters.
-        report: called after each epoch, with the head that is the best at its end.
+        report: called after each epoch with the head that is the best after it.
 
     Raises:
-        TrainingDiverged: no learning rate led to numbers.
+        TrainingDiverged: the training diverged with every learning rate.
     """
     scale = _Scale.of(training.embeddings)
     embeddings = with_ones(scale.apply(training.embeddings))
@@ -142,7 +144,7 @@ def train_head(
     steps = 0
     for epoch in range(1, config.max_epochs + 1):
         order = np.random.default_rng([config.seed, epoch]).permutation(len(training))
-        # A step is too small to be shared, and threads of BLAS that wait for each other keep all cores busy.
+        # A step is too small for several threads of BLAS, which would keep all cores busy with waiting.
         with one_blas_thread():
             for start in range(0, len(order), config.batch_size):
                 batch = order[start : start + config.batch_size]
@@ -156,50 +158,50 @@ def train_head(
 
 
 def with_ones(embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Embeddings (count, channels) with a last channel of ones, whose weights are the bias."""
+    """Append a channel of ones to embeddings (count, channels); its weights are the bias."""
     return np.pad(embeddings, ((0, 0), (0, 1)), constant_values=1)
 
 
 class ParallelHeads:
-    """Linear layers on the same embeddings, one for each learning rate, and their training.
+    """Linear layers on the same embeddings, one per learning rate, and their training.
 
-    The loss is the mean of the weighted cross entropies, plus `l2` times the squared weights but for the bias. A step
-    is one of gradient descent with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
-    momentum in deep learning", 2013).
+    The loss is the mean of the weighted cross entropies plus `l2` times the squared weights without the bias. A step
+    is gradient descent with Nesterov momentum (Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", 2013).
 
     Attributes:
         weights: float32 (channels, rates, classes); the last channel is the bias.
     """
 
     def __init__(self, channels: int, classes: int, config: HeadConfig) -> None:
-        """Begin with zeros, which are as good as any others, since the problem is convex.
+        """Initialise the weights with zeros; any values would do, since the problem is convex.
 
         Args:
-            channels: of the embeddings, that of the ones among them.
+            channels: number of channels of the embeddings, including that of ones.
             classes: number of classes.
             config: hyperparameters.
         """
         self._learning_rates = config.learning_rates
         self.weights = np.zeros((channels, len(config.learning_rates), classes), np.float32)
         self._velocity = np.zeros_like(self.weights)
-        # New ones in each step would take longer than what is computed into them.
+        # Reused in each step, since allocating these arrays takes longer than filling them.
         self._gradient, self._product = np.empty_like(self.weights), np.empty_like(self.weights)
-        # Some may be too high for float32.
+        # A learning rate may be too high for float32.
         with np.errstate(over="ignore", invalid="ignore"):
             self._rates = np.array(config.learning_rates, np.float32)[:, np.newaxis]
             self._penalty = 2 * config.l2 * self._rates
 
-    # Of a head whose rate is too high, and of that alone, numbers become too large for float32.
+    # Numbers of a head with a too high rate overflow; the other heads are not affected.
     @np.errstate(over="ignore", invalid="ignore")
     def step(
         self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
     ) -> None:
-        """Learn from a batch.
+        """Train all heads on a batch.
 
         Args:
-            embeddings: float32 (batch, channels), with ones.
-            truth: int64 (batch,), the index of each one's class.
-            weights: float32 (batch,), how much each one counts.
+            embeddings: float32 (batch, channels), with the channel of ones.
+            truth: int64 (batch,), index of each embedding's class.
+            weights: float32 (batch,), weight of each embedding in the loss.
         """
         gradient = self.gradient(embeddings, truth, weights)
         self._velocity *= MOMENTUM
@@ -210,9 +212,10 @@ class ParallelHeads:
     def gradient(
         self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.float32]:
-        """The gradient of each head's loss times its learning rate, in the shape of the weights; see `step`.
+        """Return the gradient of each head's loss times its learning rate; for the arguments, see `step`.
 
-        It holds until it is asked for again.
+        Returns:
+            float32 (channels, rates, classes); the next call overwrites this array.
         """
         channels, rates, classes = self.weights.shape
         logits = (embeddings @ self.weights.reshape(channels, -1)).reshape(-1, rates, classes)
@@ -224,7 +227,7 @@ class ParallelHeads:
         return self._gradient
 
     def finite(self) -> Iterator[tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
-        """The learning rate, the weights (channels, classes) and the bias (classes,) of heads that are numbers."""
+        """Yield learning rate, weights (channels, classes) and bias (classes,) of each head without infinity or NaN."""
         for place, rate in enumerate(self._learning_rates):
             weights = self.weights[:, place]
             if np.isfinite(weights).all():
@@ -233,7 +236,12 @@ class ParallelHeads:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scale:
-    """What puts the embeddings of any network on a scale that learning rates are made for."""
+    """Normalisation of embeddings, so that the same learning rates suit every network.
+
+    Attributes:
+        centre: mean embedding, float32 (channels,).
+        spread: root mean squared distance of the embeddings from `centre`, above 0.
+    """
 
     centre: npt.NDArray[np.float32]
     spread: float
@@ -248,13 +256,13 @@ class _Scale:
         return (embeddings - self.centre) / np.float32(self.spread)
 
     def head(self, kernel: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> Head:
-        """The same layer for embeddings as they are."""
+        """Convert a layer on normalised embeddings to a head on embeddings without normalisation."""
         weights = kernel / np.float32(self.spread)
         return Head(weights, bias - self.centre @ weights)
 
 
 class _Best:
-    """The best head that there was after any epoch."""
+    """The best head so far."""
 
     def __init__(
         self,
@@ -271,16 +279,16 @@ class _Best:
         self._loss = math.inf
         self._scale = scale
         self._validation = validation
-        # A part of large sets tells as much, and costs no time.
+        # A sample of a large set is enough, and takes little time.
         step = math.ceil(len(training) / MEASURED)
         self._sample = LabelledEmbeddings(training.embeddings[::step], training.truth[::step])
         self._patience = config.patience
         self._report = report
 
-    # Weights that are about to diverge give scores that are no numbers.
+    # Large weights of a head that diverges give scores that are infinite or NaN.
     @np.errstate(over="ignore", invalid="ignore")
     def improves(self, epoch: int, heads: ParallelHeads) -> bool:
-        """Look at the heads at the end of an epoch; tells whether to go on."""
+        """Evaluate the heads after an epoch; return whether to continue the training."""
         found: tuple[float, float, float, Head] | None = None
         for rate, weights, bias in heads.finite():
             head = self._scale.head(weights, bias)
@@ -300,7 +308,7 @@ class _Best:
 
 
 def _measure(head: Head, data: LabelledEmbeddings) -> tuple[float, float]:
-    """Mean cross entropy and the share of right guesses."""
+    """Return the mean cross entropy, and the share of right guesses in [0, 1]."""
     logits = head.logits(data.embeddings)
     own = softmax(logits)[np.arange(len(data)), data.truth]
     right = logits.argmax(axis=1) == data.truth

@@ -1,4 +1,4 @@
-"""A new last layer for an installed model: from embedded photos to a model that answers."""
+"""Retraining: a new last layer, the head, for an installed model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ CURVES_FILE = "curves.png"
 
 @dataclass(frozen=True, slots=True)
 class Misclassification:
-    """A photo that is taken for something else; `score` is that of the guess, in [0, 1]."""
+    """A misclassified photo.
+
+    Attributes:
+        name: path below the data's folder.
+        truth: name of the photo's class.
+        guess: name of the class with the best score.
+        score: score of the guess, in [0, 1].
+    """
 
     name: str
     truth: str
@@ -37,17 +44,17 @@ class Misclassification:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retrained:
-    """A model that is not installed yet.
+    """A retrained model that is not installed yet.
 
     Attributes:
-        spec: its specification, calibrated on the validation photos; its name is still that of the base.
-        labels: of its classes.
-        network: the file of its network, or the content of one of its own.
-        head: what takes the place of the network's last layer, if anything does.
-        archive: of a network of its own, in Keras's format, from which training can go on.
-        history: a row for each epoch, as `plot_curves` takes them.
-        evaluation: its scores of the photos that its figures come from.
-        misclassified: those of them that are taken for something else.
+        spec: specification, calibrated on the validation photos; its name is still that of the base.
+        labels: label of each class.
+        network: file of the base's network, or content of the model's own network.
+        head: layer that replaces the network's last layer; None if the model has its own network.
+        archive: content of the own network's Keras archive, for further training; None if it has none.
+        history: one row per epoch, for `plot_curves`.
+        evaluation: evaluation on the photos for the final figures.
+        misclassified: misclassified photos of that evaluation.
     """
 
     spec: ModelSpec
@@ -68,18 +75,18 @@ def retrain(
     config: HeadConfig,
     report: Callable[[HeadEpoch, Head], None],
 ) -> Retrained:
-    """Train a head, calibrate it on the validation photos, and measure it on those that were kept for the end.
+    """Train a head, calibrate it on the validation photos, and evaluate it on the test photos, if there are any.
 
     Args:
-        base: the model that computed the embeddings.
-        data: the photos.
-        embedded: their embeddings.
+        base: model that computed the embeddings.
+        data: photos.
+        embedded: photos with their embeddings.
         config: hyperparameters of the head.
-        report: called after each epoch.
+        report: called after each epoch with the head that is the best after it.
 
     Raises:
-        DatasetError: a split or a class of training has no photos that could be read.
-        TrainingDiverged: no learning rate led to numbers.
+        DatasetError: a split, or a class in the training split, has no photos that could be read.
+        TrainingDiverged: the training diverged with every learning rate.
     """
     check_embedded(data, embedded)
     classes = len(data.labels)
@@ -93,7 +100,7 @@ def retrain(
         head=True,
         base=f"{base.spec.name} {base.spec.version}",
         source=f"retrained from {base.spec.name}",
-        # Those of the base say nothing of other classes.
+        # The base's figures do not apply to other classes.
         accuracy=None,
         agreement=None,
         score_difference=None,
@@ -124,16 +131,16 @@ def install_retrained(
     """Install a model with its card and, if the extra [plots] is installed, pictures.
 
     Args:
-        store: where to.
-        retrained: the model.
-        name: that it gets.
-        card: in Markdown.
-        min_accuracy: top-1 under which it is not installed, in [0, 1].
-        replace_installed: whether it takes the place of a model of that name.
+        store: store that the model is installed into.
+        retrained: model to install.
+        name: name of the new model.
+        card: model card in Markdown.
+        min_accuracy: minimum top-1, in [0, 1].
+        replace_installed: whether an installed model of this name is replaced.
 
     Raises:
-        NotGoodEnough: its top-1 is lower.
-        ModelError: the name is taken, or none.
+        NotGoodEnough: the model's top-1 is below the minimum.
+        ModelError: the name is taken or invalid.
         OSError: a file cannot be written; nothing is left behind.
     """
     if retrained.evaluation.top1 < min_accuracy:
@@ -154,7 +161,7 @@ def install_retrained(
 
 
 def _draw(retrained: Retrained) -> dict[str, bytes]:
-    """Pictures for the card, by their files' names."""
+    """Return the pictures for the card as PNG files by name."""
     from inference.training.evaluation.report import plot_confusion, plot_curves
 
     with tempfile.TemporaryDirectory() as folder:
@@ -165,10 +172,10 @@ def _draw(retrained: Retrained) -> dict[str, bytes]:
 
 
 def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
-    """Refuse photos of which too many could not be read.
+    """Raise if the photos that could be read are too few.
 
     Raises:
-        DatasetError: a split or a class of training has none left.
+        DatasetError: a split, or a class in the training split, has no such photo.
     """
     for split in data.splits:
         if not embedded.of(split):
@@ -181,7 +188,13 @@ def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
 def find_misclassified(
     evaluation: Evaluation, photos: Sequence[Photo], labels: Sequence[str]
 ) -> tuple[Misclassification, ...]:
-    """The photos that are taken for something else, in their order."""
+    """Return the misclassified photos, in their order.
+
+    Args:
+        evaluation: evaluation of a model.
+        photos: photos of the evaluation, in the same order.
+        labels: label of each class.
+    """
     wrong = np.flatnonzero(~evaluation.correct).tolist()
     truth, guesses, scores = evaluation.truth, evaluation.guesses, evaluation.scores
     return tuple(
