@@ -1,4 +1,4 @@
-"""A comparison of one model on this machine: engines, and numbers of workers."""
+"""A comparison of the engines and the numbers of workers for one model on this machine."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:
         stdout=PIPE,
         stderr=PIPE,
         env=environment,
-        # In a group of its own, it gets no Ctrl-C from the terminal; this process kills it.
+        # The process is in a group of its own, so that Ctrl-C in a terminal reaches only its parent, which kills it.
         process_group=0,
     )
     try:

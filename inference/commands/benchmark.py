@@ -61,7 +61,7 @@ def compare(
     store.find(model)
     chart = chart or Path(f"benchmark-{model}.png")
     if not os.access(chart.parent, os.W_OK):
-        # The measuring takes minutes, and the chart is written at its end.
+        # Fail before the measurement, which takes minutes.
         reason = f"expected a file in a folder that can be written to. Received: {chart}"
         raise typer.BadParameter(reason, param_hint="--chart")
     from rich.console import Console

@@ -74,7 +74,7 @@ def check_operators(model: schema.ModelT, source: str) -> None:
     custom = {
         (code.customCode or b"").decode(errors="replace")
         for code in model.operatorCodes
-        # Old files, from the time of fewer than 128 operators, have the code in the deprecated field.
+        # Files from before LiteRT had 128 operators store the code in the deprecated field.
         if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.CUSTOM
     }
     if custom:

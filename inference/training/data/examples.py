@@ -79,7 +79,7 @@ def separate_splits(data: Path) -> tuple[Split, ...]:
 
 
 class FolderExamples:
-    """The image files of some splits."""
+    """Examples of some splits, from folders of images."""
 
     def __init__(self, data: Path, images: ImageFolders, splits: tuple[Split, ...]) -> None:
         self.labels = images.labels
@@ -96,7 +96,7 @@ class FolderExamples:
 
 
 class RecordExamples:
-    """The records of some files."""
+    """Examples from TFRecord files."""
 
     skipped: tuple[Skipped, ...] = ()
 
