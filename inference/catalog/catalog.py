@@ -154,7 +154,7 @@ class CatalogEntry(_Table):
         input_range: what pixel values 0 and 255 become, as (low, high); None if the network's file shows it.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
-        threshold: score in [0, 1] under which the best guess is "not sure"; None where nothing is known of it.
+        threshold: score in [0, 1] below which the best guess is "not sure"; None if it is not known.
         licence: SPDX identifier.
         accuracy: published top-1, in (0, 1]; None if there is none.
     """

@@ -124,7 +124,7 @@ def download_package(
 
 
 def _download(package: RemotePackage, target: Path, on_progress: Callable[[int], None], stall_timeout_s: float) -> None:
-    """Run pip once."""
+    """Download a wheel with one run of pip; see `download_package`."""
     folder = target.with_name(f"{target.name}.pip")
     # A killed pull leaves this folder behind.
     shutil.rmtree(folder, ignore_errors=True)

@@ -230,7 +230,11 @@ def _fetch(
 
 
 def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> None:
-    """Verify a local file on a private copy of it."""
+    """Copy a local file, verify the copy, and move it to `target`.
+
+    Raises:
+        WrongFile: it is not a file, or its size or checksum is another one.
+    """
     if source.exists() and not source.is_file():
         raise WrongFile(str(source), "a file", "a folder or a device")
     received_bytes = source.stat().st_size

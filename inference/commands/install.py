@@ -94,7 +94,11 @@ def find_range(input_range: str | None, mean: float | None, std: float | None) -
 
 
 def parse_names(texts: Sequence[str]) -> dict[str, Path]:
-    """Files by language of "de=labels.de.txt"."""
+    """Return the files by language code, from texts such as "de=labels.de.txt".
+
+    Raises:
+        BadParameter: a text has another form.
+    """
     names = {}
     for text in texts:
         language, _, path = text.partition("=")
@@ -123,8 +127,8 @@ class InstallOptions:
         list[str] | None,
         typer.Option(
             metavar="LANGUAGE=FILE",
-            help="Text file of the labels' names in a language, in the order of --labels, as de=names.txt; may be "
-            "given several times.",
+            help="Text file with the labels' names in one language, in the order of --labels, such as de=names.txt. "
+            "The option can be repeated.",
         ),
     ] = None
     input_range: Annotated[
@@ -157,7 +161,7 @@ class InstallOptions:
     force: Force = False
     trust: Trust = False
     crop: Annotated[
-        float, typer.Option(help="Side of the central part of a photo that the network sees, as a share of the side.")
+        float, typer.Option(help="Side of the central part that the network sees, as a share of the photo's side.")
     ] = 0.875
     fit: Annotated[
         Fit,

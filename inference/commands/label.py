@@ -181,10 +181,10 @@ def read_image(source: str) -> bytes:
 
 
 def check_language(bundle: Bundle, language: str) -> None:
-    """Refuse a language that has no names.
+    """Raise if there are no names in a language.
 
     Raises:
-        BadParameter: neither the program nor the model has names in it.
+        BadParameter: neither the program nor the model has names in the language.
     """
     known = (*languages("imagenet"), *own_languages(bundle))
     if language_code(language) not in known:

@@ -177,7 +177,7 @@ def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFil
 
 
 def _in_several_classes(data: Path, files: Iterable[ImageFile]) -> dict[str, str]:
-    """Return the images with the same content as one of another class, with reasons; either class could be wrong."""
+    """Return the images whose content is in another class, too, with reasons; either class could be wrong."""
     by_size: defaultdict[int, list[ImageFile]] = defaultdict(list)
     for file in files:
         by_size[file.size_bytes].append(file)
