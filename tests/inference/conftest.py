@@ -1,4 +1,4 @@
-"""Fixtures of the tests of inference."""
+"""Fixtures for the tests of inference."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Builders that tests of several modules share."""
+"""Builders for tests, shared by several modules."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 SENT_AT = 1_795_940_000
 WORD = "Zebediahs word"
-# Texts of which a value of their own is wanted, by the name of the field.
+# Texts that need a certain value, by field name.
 WORDS = {"type": "supergroup", "language_code": "en", "mime_type": "image/jpeg", "currency": "XTR"}
 IDS = frozenset({"id", "chat_id", "user_id", "migrate_to_chat_id", "migrate_from_chat_id", "sender_business_bot_id"})
 HUGE = 2**70
@@ -91,7 +91,7 @@ def _fillings(annotation: Any, lists: int = 0) -> Iterator[Filling]:
         yield from _fillings(get_args(annotation)[0], lists)
     elif hasattr(annotation, "__value__"):
         yield from _fillings(annotation.__value__, lists)
-    elif isinstance(annotation, str):  # a type within itself, of which a text is the smallest
+    elif isinstance(annotation, str):  # a recursive type, whose smallest value is a text
         yield Filling(str, lists)
     else:
         yield Filling(annotation, lists)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from bot.localchat.server import LocalChatServer
 
-# In the Bot API since a version that aiogram knows (it must be there) and python-telegram-bot does not yet.
+# New fields of the Bot API, which aiogram requires and python-telegram-bot does not know yet.
 NEWER_THAN_PTB = {"can_send_welcome_messages"}
 GUARD_S = 20
 

@@ -1,4 +1,4 @@
-"""The model that is built at its first use, for homes that tests make: built once for all of them."""
+"""The model that is built at its first use: one copy is built for the homes of all tests."""
 
 from __future__ import annotations
 

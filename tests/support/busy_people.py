@@ -1,4 +1,4 @@
-"""People who do with the bot whatever people do, as many at once as it answers."""
+"""Simulated users of the bot, with many kinds of messages, as many at once as it can answer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.localchat.threads import Message
 from tests.support.keyboards import buttons
 from tests.support.pictures import picture
 
-# A hang guard.
+# A longer wait for an answer counts as a hang.
 ANSWER_TIMEOUT_S = 120.0
-# Sent again and again, by anybody.
+# Number of photos that many people send repeatedly.
 KNOWN_PHOTOS = 60
 PEOPLE_PER_GROUP = 10
 WORDS = ("/start", "/help", "/model", "/top", "/top 3", "/privacy", "/settings", "/nosuchcommand", "good morning")
-# None is to be fetched: the bot asks no private address, and there is no such name.
+# None can be downloaded: the bot refuses private addresses, and the last name does not exist.
 ADDRESSES = ("http://10.0.0.1/cat.jpg", "http://127.0.0.1:1/cat.jpg", "https://no-such-host.invalid/cat.jpg")
 IMAGE_FORMATS = ("PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG")
 
@@ -142,7 +142,7 @@ class BusyPeople:
         return chat.messages[shown["message_id"]] is not shown
 
     def _send_file(self, chat: Chat, person: User, data: bytes, kind: str) -> Message:
-        # What follows the image makes it another file, and changes nothing in it.
+        # Bytes after the image make another file with the same picture.
         data += next(self._numbers).to_bytes(8, "big")
         return self.sim.send_document(
             chat, person, data, file_name=f"cat.{kind.lower()}", mime_type=f"image/{kind.lower()}"

@@ -1,4 +1,4 @@
-"""Takes the picture of the chat page that the README shows.
+"""A program that takes the README's screenshot of the chat page.
 
 `python -m tests.support.chat_picture [PHOTO...]` sends the samples and the photos to the real bot.
 """
@@ -22,9 +22,9 @@ from bot.sample import samples
 from tests.support.chromium import find_chromium, launched
 
 PICTURE = Path(__file__).parents[2] / ".github" / "chat-page.png"
-# Of the viewport, in pixels.
+# Size of the viewport, in pixels.
 WIDTH, HEIGHT = 1040, 1230
-# With a palette the picture takes a quarter of the bytes, and photos still look like photos.
+# A palette reduces the picture to a quarter of the bytes, and photos still look good.
 COLOURS = 256
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-# Without a sandbox it runs as root, too; the rest keeps it from asking the network for anything.
+# Without a sandbox, Chromium also runs as root. The other options prevent its own network requests.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

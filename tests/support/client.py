@@ -1,4 +1,4 @@
-"""The real bot, with a real worker, in conversation with the local Bot API server."""
+"""The real bot with a real worker, connected to the local Bot API server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
 from inference import STARTER
 
-# The first photo after a start waits for a worker; on a busy machine that takes seconds.
+# The first photo after a start waits for a worker, which takes seconds on a busy machine.
 ANSWER_TIMEOUT_S = 60.0
 
 
@@ -75,7 +75,7 @@ class Client:
     async def said_in(self, chat: Chat) -> list[str]:
         """Wait until the bot has done all it does about what was sent so far; return all it said in a chat."""
         own_chat, person = self.newcomer()
-        # Updates are taken up in their order: once this one is answered, no earlier one waits.
+        # Updates are processed in order, so after this answer no earlier update waits.
         await self.reply_to(self.sim.send_text(own_chat, person, "/privacy"))
         under_way = [task for task in asyncio.all_tasks() if task.get_name().endswith("process_concurrent_update")]
         await asyncio.gather(*under_way)
@@ -93,7 +93,7 @@ def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Setting
         "database_url": None,
         "database_url_file": None,
         "workers": 1,
-        # The small one, which need not be built; tests of the default model name it.
+        # The small model, which needs no build; tests of the default model name that one.
         "model": STARTER,
         "admins": frozenset({server.simulation.admin.id}),
     }

@@ -1,4 +1,4 @@
-"""Photos whose class is their colour, which the network of `colour_models` sees at once."""
+"""Photos with their colour as the class; the network of `colour_models` recognises it."""
 
 from __future__ import annotations
 

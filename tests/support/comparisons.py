@@ -1,4 +1,4 @@
-"""What a benchmark of a model found, made up."""
+"""Invented results of a model's benchmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases that have the program's tables, as copies of one: to copy takes a fraction of what the migrations do."""
+"""Databases with the program's tables, as copies of one: a copy is much faster than the migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decoding takes, in a process of its own."""
+"""Measurement of the time and memory of decoding, in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from inference.pool.process import ENVIRONMENT
 
-# Ends a process that decodes one file for long; tests/benchmarks/test_decoding_cost.py measures what it takes.
+# CPU time after which the process is ended; tests/benchmarks/test_decoding_cost.py measures the cost of decoding.
 MAX_CPU_S = 5
 
-# Loads each file of a folder and tells of each the error, the seconds of CPU, and the peak memory of the process in MB.
-# Linux counts the parent's memory into a child's ru_maxrss, but not into its VmHWM.
+# A program that decodes each file of a folder, and prints the error, the CPU seconds and its peak memory in MB.
+# On Linux, a child's ru_maxrss includes the parent's memory, and its VmHWM does not.
 MEASURE = """
 import json, math, pathlib, re, resource, sys, time
 from inference.errors import ImageError

@@ -1,4 +1,4 @@
-"""Random weights of EfficientNet-Lite, by PyTorch's names."""
+"""Random weights of EfficientNet-Lite with PyTorch's names."""
 
 from __future__ import annotations
 

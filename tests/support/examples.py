@@ -1,10 +1,10 @@
-"""How many examples of open-ended inputs a test tries: all of them in CI, a quarter in other runs."""
+"""Number of examples of a property-based test: all in CI, a quarter elsewhere."""
 
 from __future__ import annotations
 
 import os
 
-# Fewer say little about a test.
+# Minimum number of examples, since fewer prove little.
 FEWEST = 10
 
 

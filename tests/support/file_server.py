@@ -1,4 +1,4 @@
-"""A web server with files, which can be told to misbehave."""
+"""A web server for files that can misbehave on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk with little room left."""
+"""A disk that is almost full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HEIC and AVIF files made by hand around pictures that an encoder wrote."""
+"""HEIC and AVIF files, built by hand around encoded pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that pretend to be image networks, and do something else as well."""
+"""Files of image networks that also do something else."""
 
 from __future__ import annotations
 

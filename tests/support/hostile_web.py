@@ -1,6 +1,6 @@
-"""A web server of bad will, in a process of its own: each path is one way to answer for ever, at full speed.
+"""A hostile web server in a process of its own: each path answers forever in another way, at full speed.
 
-It writes its port to standard output, and serves until its standard input ends.
+It prints its port to standard output, and runs until its standard input ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-# What is sent again and again after a beginning, by path.
+# Start of an answer and the bytes that are repeated after it, by path.
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "/informational": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "/early-hints": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"),
@@ -29,9 +29,9 @@ ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "/long-status": (b"HTTP/1.1 200 ", b"O"),
     "/empty-lines": (b"", b"\r\n"),
     "/body": (OK + b"\r\n", b"x" * 1000),
-    # Empty blocks of deflate: five bytes each that become nothing.
+    # Empty deflate blocks: five bytes each, with no content.
     "/empty-blocks": (OK + b"Content-Encoding: deflate\r\n\r\n", b"\x00\x00\x00\xff\xff"),
-    # A file of gzip may have many members; these are empty.
+    # A gzip file may have many members; these are empty.
     "/members": (OK + b"Content-Encoding: gzip\r\n\r\n", zlib.compressobj(wbits=31).flush()),
     "/zeros": (OK + b"Content-Encoding: deflate\r\n\r\n", zlib.compress(bytes(10_000_000))[:-6] * 20),
     "/cookies": (OK, b"Set-Cookie: " + b"a=b;" * 1000 + b"\r\n"),

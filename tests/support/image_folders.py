@@ -1,4 +1,4 @@
-"""Folders of small images, a folder a class."""
+"""Folders of small images, with one folder per class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Image files of every kind that Labelbot reads, and of some that it must refuse."""
+"""Image files of all kinds that Labelbot reads, and of some that it must refuse."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def with_alpha(image: Image.Image) -> Image.Image:
     return image
 
 
-# A file of each kind with the same picture, encoded well enough for its colours to stay within 24 of 255.
+# One file of each kind with the same picture; encoding changes its colours by at most 24 of 255.
 FILES: dict[str, Callable[[Image.Image], bytes]] = {
     "jpeg": lambda image: encode(image, "JPEG", quality=95),
     "jpeg-progressive": lambda image: encode(image, "JPEG", quality=95, progressive=True),

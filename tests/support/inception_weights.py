@@ -1,4 +1,4 @@
-"""Files of Inception-v3's weights as Keras wrote them, with random weights and without Keras."""
+"""Files of random Inception-v3 weights in Keras's format, written without Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The networks that are written without TensorFlow, built in Keras from the same weights."""
+"""Keras versions of the networks that are written without TensorFlow, with the same weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that a kernel shows in /proc and /sys, for machines other than this one."""
+"""Files of other machines' /proc and /sys."""
 
 from __future__ import annotations
 

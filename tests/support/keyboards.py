@@ -1,4 +1,4 @@
-"""Pressing the buttons of the bot's messages by what they say."""
+"""Pressing the buttons of the bot's messages by their texts."""
 
 from __future__ import annotations
 

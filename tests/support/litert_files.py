@@ -1,4 +1,4 @@
-"""Runs LiteRT files, with XNNPACK and without, and runs_per_image at how."""
+"""LiteRT files in an interpreter, with or without XNNPACK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging as tests have it that do not configure it as the program does."""
+"""Logging for tests that do not configure it as the program does."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Decodes damaged images, as a worker does; `python -m tests.support.mutated_images FIRST COUNT`.
+"""A program that decodes damaged images as a worker does: `python -m tests.support.mutated_images FIRST COUNT`.
 
-Prints the number of each image before it is decoded, and after that what came of it and the memory of the process.
+It prints the number of each image before decoding it, and then the outcome and the memory of the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from inference.pool.protocol import MAX_RETAINED_BYTES
 from inference.pool.worker import MAX_IMAGE_BYTES
 from tests.support.images import FILES, encode, quadrants, turned
 
-# What numbers in headers become: none, one, and more than there is.
+# New values of numbers in headers: zero, one, and more than the file has.
 EXTREMES = (0, 1, 2, 0x7FFF, 0xFFFF, 3_000_000, 0x7FFFFFFF, 0xFFFFFFFF)
 HEADER_BYTES = 300
 
@@ -36,7 +36,7 @@ KINDS: dict[str, Callable[[Image.Image], bytes]] = FILES | {
 }
 
 
-# Images of each kind, after which memory is compared.
+# Number of images of each kind between two comparisons of the memory.
 ROUND = 10 * len(KINDS)
 
 
@@ -76,7 +76,7 @@ def say(line: str) -> None:
 
 
 def main(first: int, count: int) -> None:
-    # The pictures must be the same in each process, which the encoders see to but for this.
+    # Encoders write the same files in each process, apart from this.
     images = whole_images()
     for data in images:
         load_pixels(data, height=32, width=32, crop=0.875)
@@ -93,7 +93,7 @@ def main(first: int, count: int) -> None:
         except (ImageError, MemoryError) as error:
             outcome = type(error).__name__
         if number % ROUND == 0:
-            # What the heap keeps for later is not left behind.
+            # Memory that the heap keeps for reuse does not count as a leak.
             memory.reset_baseline()
         say(f"{outcome} {memory.resident_bytes()}")
 

@@ -60,7 +60,7 @@ def colour_network(
         mean = net.activation("mean", (batch, 1, 1, 3), unit)
         net.operator("AVERAGE_POOL_2D", [features], mean, net.pool_options(height, width))
         pooled = net.activation("flat", (batch, 3), unit)
-        # As converters write it: a graph with a fixed batch cannot be resized to another.
+        # Converters write a fixed batch size, too: such a graph cannot be resized.
         sides = net.constant("sides", np.array([batch, 3], np.int32))
         net.operator("RESHAPE", [mean, sides], pooled, schema.ReshapeOptionsT())
     scores = net.activation("logits", (batch, classes), 2 * sharpness / 256)

@@ -1,4 +1,4 @@
-"""Python packages for the tests: wheels built on the spot, and an index of a server's own that pip asks for them."""
+"""Python packages for the tests: wheels that are built here, and a package index for pip on a local server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.file_server import FileServer
 from tests.support.processes import HANG_S
 from tests.support.published import zipped
 
-# How long pip waits for a page: nothing in these tests is far away.
+# pip's timeout for a page, which is short since the index is local.
 PIP_TIMEOUT_S = 3
 
 

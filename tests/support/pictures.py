@@ -1,4 +1,4 @@
-"""Pictures of nothing in particular in every format that the bot takes; each seed gives another one."""
+"""Random pictures in all formats that the bot accepts; each seed gives another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from the programs that are installed on this machine."""
+"""A PostgreSQL server for the tests, from the programs installed on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import asyncpg
 
 PROGRAMS = Path("/usr/lib/postgresql")
 PASSWORD = "hunter2@secret"
-# Faster, and nothing here outlives the server.
+# These settings are faster, and no data outlives the server.
 SETTINGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 START_TIMEOUT_S = 60
 SOCKET = ".s.PGSQL.5432"
@@ -75,7 +75,7 @@ def find_postgresql() -> Path | None:
 @contextmanager
 def postgresql(programs: Path) -> Iterator[Postgresql]:
     """Start a server that listens on a socket in a folder of its own, and stop it at the end."""
-    # A socket's path has at most 107 characters, and pytest's folders belong to root alone.
+    # The path of a socket has at most 107 characters, and only root may use pytest's folders.
     folder = Path(tempfile.mkdtemp(prefix="labelbot-pg-"))
     data, password_file = folder / "data", folder / "password"
     password_file.write_text(PASSWORD)
@@ -90,7 +90,7 @@ def postgresql(programs: Path) -> Iterator[Postgresql]:
             command, check=True, timeout=START_TIMEOUT_S, stdout=subprocess.DEVNULL, cwd="/", **_identity(user)
         )
         options = ["-D", str(data), "-k", str(folder), "-c", "listen_addresses="]
-        # Where this process is killed, the server ends too.
+        # If this process is killed, the server ends, too.
         command = ["setpriv", "--pdeathsig=QUIT", f"{programs}/postgres", *options, *SETTINGS]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(command, stderr=log, cwd="/", **_identity(user))

@@ -1,4 +1,4 @@
-"""Looks at processes from outside, and does to them what happens to processes."""
+"""Inspection of processes from outside, and ways to stop and kill them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# No test asserts a time; this only keeps a broken one from running for ever.
+# A limit for broken tests only; no test asserts a time.
 HANG_S = 60.0
 
 

@@ -1,4 +1,4 @@
-"""Runs the `labelbot` program."""
+"""Runs of the `labelbot` program."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Graphs like those of the public Inception archives: their names, operators and quirks, few channels, random weights.
+"""Graphs like the public Inception graphs: same names, operators and quirks, but few channels and random weights.
 
-What the originals look like stands in their archives' files and in the programs of their time, classify_image.py and
-label_image.py. The trunks are shorter; from the last block on the shapes are the originals'.
+The originals are described by the files of their archives and by programs of their time, classify_image.py and
+label_image.py. The trunks are shorter; from the last block on, the shapes are those of the originals.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tests.support.graphs import GraphBuilder
 
-# Of TensorFlow when the archive was made. At 9, BatchNormWithGlobalNormalization was removed.
+# GraphDef version of TensorFlow when the archive was made; version 9 removed BatchNormWithGlobalNormalization.
 PRODUCER_2015 = 8
 PRODUCER_2016 = 15
 

@@ -1,4 +1,4 @@
-"""Published models for the tests: small files on a server, and the catalogue's entry that describes them."""
+"""Published models for the tests: small files on a server, and their catalogue entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`labelbot run` as a process that is killed and started again, as a machine does to it."""
+"""`labelbot run` as a process that is killed and restarted."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ class Service:
     def log(self, event: str) -> list[dict[str, Any]]:
         """What all runs of the program logged of one kind of event."""
         lines = self._log.read_text().splitlines()
-        # A killed process may leave half a line.
+        # A killed process may leave an incomplete line.
         records = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         return [record for record in records if record["event"] == event]

@@ -1,4 +1,4 @@
-"""What the bot says in English."""
+"""The bot's English texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TFRecord files as other programs write them."""
+"""TFRecord files in the style of other programs."""
 
 from __future__ import annotations
 

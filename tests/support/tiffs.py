@@ -1,4 +1,4 @@
-"""TIFF files made by hand, for what no writer writes."""
+"""TIFF files built by hand, with content that no encoder writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from typing import TypeAlias
 
-# Tag, type (1 byte, 3 short, 4 long, 16 long of 8 bytes) and values.
+# Tag, type (1: byte, 3: short, 4: long, 16: long of 8 bytes) and values.
 Entry: TypeAlias = tuple[int, int, Sequence[int]]
 CODES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 

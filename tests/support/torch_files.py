@@ -1,4 +1,4 @@
-"""Files of weights as PyTorch wrote them before version 1.6, byte by byte and without PyTorch."""
+"""Files of weights in the format of PyTorch before version 1.6, written byte by byte without PyTorch."""
 
 from __future__ import annotations
 

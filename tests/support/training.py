@@ -1,4 +1,4 @@
-"""A training that takes a second: a tiny network, and images that it learns at once."""
+"""A training that takes a second: a tiny network, and images that it learns quickly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the program as it is without its extras."""
+"""Runs of the program without its extras."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# Holds a file `sitecustomize`, which Python imports when it starts.
+# Folder with the module `sitecustomize`, which Python imports at its start.
 HIDING = Path(__file__).parent / "slim"
 
 

@@ -14,7 +14,7 @@ from tests.support.full_disk import small_files_only
 def picture_size(path: Path) -> tuple[int, int]:
     with Image.open(path) as picture:
         assert picture.format == "PNG"
-        # Bars of both colours, and of none: not an empty sheet.
+        # An empty chart has few colours.
         assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 50
         return picture.size
 

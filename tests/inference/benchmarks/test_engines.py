@@ -72,7 +72,7 @@ async def test_a_form_whose_process_dies_while_it_is_measured_is_left_out(
 
     def on_progress(doing: str) -> None:
         if doing == "Round 1 of 2: LiteRT dynamic":
-            # The last that was started.
+            # The process with the highest id was started last.
             os.kill(max(children() - before), signal.SIGKILL)
 
     rows, _ = await measure_engines((colours, dying), plain("red"), rounds=2, on_progress=on_progress)

@@ -1,4 +1,4 @@
-"""The benchmark of the pool, with a tiny network: that it measures, not what."""
+"""The benchmark of the pool with a tiny network; the measured values are not checked."""
 
 from __future__ import annotations
 

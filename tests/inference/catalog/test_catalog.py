@@ -76,7 +76,7 @@ def test_all_that_one_chooses_by_is_there(name: str) -> None:
     assert entry.title
     assert (entry.height, entry.width) in [(side, side) for side in (224, 240, 260, 299)]
     assert (entry.accuracy is None) == (name in ("birds", "insects"))
-    # The weights of a known network say their range, too.
+    # The weights of a known network also have a known input range.
     assert (entry.input_range is None) == entry.network.endswith((".tflite", ".pth"))
 
 

@@ -1,4 +1,4 @@
-"""Wheels brought by a real pip from a real index on this machine."""
+"""Downloads of wheels by the real pip from a real index on this machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.packages import download_with_pip, let_pip_ask, serve_package
 from tests.support.processes import HANG_S, children
 
 NAME = "colours_model-1.0-py3-none-any.whl"
-# Larger than the pieces in which pip writes, so that one can see it grow.
+# Larger than pip's write buffer, so that the file grows visibly.
 WHEEL = wheel("colours_model", "1.0", {"colours_model/models/colours.bin": np.random.default_rng(0).bytes(1_000_000)})
 PAGE, FILE = "/simple/colours-model/", f"/files/{NAME}"
 NO_WHEEL = "no package index has a wheel of this version for this Python"
@@ -145,7 +145,7 @@ def test_what_a_server_answers_is_told(pip: Pip, status: int, path: str) -> None
     pip.server.faults = [Fault(status=status)] if path == PAGE else [Fault(), Fault(status=status)]
     with pytest.raises(PackageUnavailable) as failed:
         pip()
-    # An index that never heard of a package says 404.
+    # An index answers 404 for an unknown package.
     unknown = (path, status) == (PAGE, 404)
     reason = "no package index that pip asks has this version" if unknown else f"a package index answered {status}"
     assert failed.value.reason == reason
@@ -239,7 +239,7 @@ def test_a_silent_server_is_given_up(pip: Pip) -> None:
 
 
 def test_without_a_pip_one_is_asked_for(pip: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # As uv makes environments.
+    # Environments made by uv have no pip.
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "environment/bin/python"))

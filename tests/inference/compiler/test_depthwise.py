@@ -57,7 +57,7 @@ def test_depthwise_weights_become_the_floats_that_they_stand_for() -> None:
     np.testing.assert_allclose(integers, floats, atol=0.02)
     assert not LiteRTFile(before).is_all_delegated
     assert LiteRTFile(after).is_all_delegated
-    # The integers are gone.
+    # The integer weights are removed from the file.
     assert sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None) < 3 * WEIGHTS.nbytes
 
 

@@ -60,7 +60,7 @@ def test_the_removed_batch_norm_is_rewritten_exactly(
     wide = {name: value.astype(np.float64) for name, value in values.items()}
     scale = (wide["gamma"] if scaled else 1.0) / np.sqrt(wide["variance"] + epsilon)
     exact = (x - wide["mean"]) * scale + wide["beta"]
-    # What float32 rounds off of the largest number on the way.
+    # Rounding error of float32 for the largest intermediate number.
     rounding = 1e-6 * (np.abs(x * scale) + np.abs(wide["mean"] * scale) + np.abs(wide["beta"])).max()
     np.testing.assert_allclose(run(modern, x), exact, rtol=1e-5, atol=rounding)
     np.testing.assert_allclose(run(modern, x), run(graph, x), rtol=1e-5, atol=rounding)

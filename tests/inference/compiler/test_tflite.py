@@ -62,7 +62,7 @@ def test_scores_that_exclude_no_other_are_refused() -> None:
 def test_operators_beside_litert_s_own_are_refused_by_name(name: str, old: bool) -> None:
     def custom(model: Any) -> None:
         code = schema.OperatorCodeT()
-        # Files from before there were 128 operators have the code in another field.
+        # Files from before LiteRT had 128 operators store the code in another field.
         code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
         code.builtinCode = 0 if old else schema.BuiltinOperator.CUSTOM
         code.customCode = name

@@ -113,7 +113,7 @@ def test_operators_compute_what_litert_computes(function: Callable[[tf.Tensor], 
 
 def test_every_operator_is_tried() -> None:
     tried = set().union(*(operators(converted(function)) for function in CASES))
-    # Which the converter spells otherwise; they are tried below.
+    # The converter writes these as other operators; the tests below cover them.
     assert set(OPERATORS) - tried == {"DEQUANTIZE", "QUANTIZE", "PRELU", "SQUEEZE"}
 
 
@@ -171,7 +171,7 @@ def test_networks_of_integers_are_the_same_in_floats(dtype: Dtype, pooling: Pool
     }
     expected = run(content, inputs[dtype])
     for name, exact in tensorflow_network(content)(real).items():
-        # Some results on the way are rounded to 1/128.
+        # Some intermediate results are rounded to 1/128.
         np.testing.assert_allclose(exact, expected[name], atol=1e-6 if dtype == "float32" else 2 / 128)
 
 

@@ -17,7 +17,7 @@ from tests.support.examples import examples
 from tests.support.images import BLUE, FILES, GREEN, RED, YELLOW, corners, encode, png, quadrants, turned
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
-# Colours that lossy encoding leaves apart.
+# Colours that stay distinct after lossy encoding.
 TOLERANCE = 24
 
 
@@ -38,7 +38,7 @@ def test_every_format_shows_the_picture(kind: str) -> None:
     assert_close(corners(pixels), [RED, GREEN, BLUE, YELLOW])
 
 
-# The corners of the picture that is stored so that it shows `quadrants` once it is turned as EXIF says.
+# Corners of the stored picture by EXIF orientation; after the rotation, each shows `quadrants`.
 STORED = {
     1: lambda image: image,
     2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
@@ -285,7 +285,7 @@ def test_an_image_is_cropped_squashed_or_padded(wide: bool, orientation: int) ->
     if shown.width < shown.height:
         look = {fit: pixels.swapaxes(0, 1) for fit, pixels in look.items()}
     first, last = (RED, BLUE) if shown.getpixel((0, 0)) == RED else (BLUE, RED)
-    # Beside the seams, where the colours mix.
+    # Pixels away from the seams, where colours mix.
     assert_close(look["crop"][:, 1:-1], np.full((40, 38, 3), GREEN))
     seen: dict[Fit, slice] = {"squash": slice(0, 40), "pad": slice(15, 25)}
     for fit, rows in seen.items():
@@ -299,7 +299,7 @@ def test_an_image_is_cropped_squashed_or_padded(wide: bool, orientation: int) ->
 def test_a_part_of_each_side_is_squashed() -> None:
     data = encode(stripes({RED: 50, GREEN: 300, BLUE: 50}, wide=True), "PNG")
     pixels = load_pixels(data, height=40, width=40, crop=0.75, fit="squash")
-    # Beside the edges, where what lies beyond is mixed in.
+    # Pixels away from the edges, where the neighbouring area mixes in.
     assert_close(pixels[:, 1:-1], np.full((40, 38, 3), GREEN))
 
 

@@ -71,7 +71,7 @@ def test_a_picture_that_is_larger_than_announced_is_refused(
         numbers = list(range(1, len(properties) + 1))
         file = heif([(kind, data, numbers)], properties, brand=brand)
         if kind == b"hvc1" and len(properties) == 1:
-            # Without its configuration, no decoder starts.
+            # A decoder cannot start without its configuration.
             with pytest.raises(ImageError):
                 load_pixels(file, height=8, width=8, crop=1.0)
         else:

@@ -1,4 +1,4 @@
-"""What a failed image leaves behind: an error that says why, and nothing else."""
+"""Failed images: each leaves an error with the reason, and no memory or output."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from inference.pool.process import ENVIRONMENT
 from tests.support.images import FILES, quadrants
 from tests.support.tiffs import plain_entries, tiff
 
-# Of the pictures that each child decodes: pixels of which a heap keeps none.
+# Side of the decoded pictures, in pixels: large enough that the heap returns their memory.
 SIDE = 1600
 KINDS = [kind for kind in FILES if "animated" not in kind and kind != "jpeg-mpo"]
 
-# Decodes the files of a folder as a worker does, one by one and together, without a garbage collector. Tells by how
-# much the memory of the process has grown after each, once all were decoded before.
+# A program that decodes the files of a folder as a worker does, one by one and together, without garbage collection.
+# After a first pass over all files, it prints the growth of the process's memory after each.
 LEFT = """
 import gc, json, pathlib, resource, sys
 from functools import partial
@@ -48,7 +48,7 @@ for name, data in files.items():
     print(json.dumps([name, type(result).__name__, (memory() - before) / 1e6]), flush=True)
 """
 
-# Decodes the files of a folder with a few megabytes of memory to spare.
+# A program that decodes the files of a folder with a few free megabytes of memory.
 SHORT = """
 import json, pathlib, resource, sys
 from inference.images.decode import load_pixels
@@ -108,7 +108,7 @@ def test_want_of_memory_is_never_the_images_fault(tmp_path: Path) -> None:
     )
     outcomes = dict(run(SHORT, folder, small, str(2 * 2**20)))
     assert set(outcomes.values()) <= {"labelled", "MemoryError"}, outcomes
-    # What fits into the heap as it is may be decoded; most do not.
+    # Images that fit into the existing heap may be decoded; most do not fit.
     assert list(outcomes.values()).count("MemoryError") > len(KINDS) // 2, outcomes
 
 
@@ -158,7 +158,7 @@ def test_a_damaged_tiff_writes_no_line_a_row(capfd: pytest.CaptureFixture[str], 
     entries = plain_entries(
         64, height, bits=[1], compression=[compression], rows=[10], offsets=[16] * 1000, counts=[200] * 1000
     )
-    # The fax codes take anything for pixels.
+    # Fax compression decodes any bytes to pixels.
     with suppress(ImageError):
         load_pixels(tiff(entries, pixels=bytes(range(1, 201))), height=8, width=8, crop=1.0)
     assert capfd.readouterr().err == ""

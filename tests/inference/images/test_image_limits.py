@@ -1,4 +1,4 @@
-"""What must not take long, nor much memory, nor anything else down."""
+"""Limits of time and memory for images, and isolation of failures."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_jpeg_with_thousands_of_pieces_of_exif_is_refused() -> None:
     jpeg = encode(quadrants(), "JPEG")
     piece = b"\xff\xe1\0\x10Exif\0\0" + bytes(8)
     assert load_pixels(jpeg[:2] + piece * 20 + jpeg[2:], height=8, width=8, crop=1.0).shape == (8, 8, 3)
-    # Pillow copies all that came before with each.
+    # For each chunk, Pillow copies all earlier ones.
     with pytest.raises(TruncatedImage, match="Exif"):
         load_pixels(jpeg[:2] + piece * 5_000 + jpeg[2:], height=8, width=8, crop=1.0)
 

@@ -1,4 +1,4 @@
-"""Photos of newer phones, and others of many megapixels: answered, within memory."""
+"""Photos of many megapixels, such as those of new phones: they get an answer within the memory limit."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.support.heifs import heif, property_of, size_property
 from tests.support.images import BLUE, GREEN, RED, YELLOW, corners, encode, quadrants, turned, with_alpha
 
 PHONE, PHONE_108 = (8064, 6048), (12_000, 9_000)
-# A decoder's rounding, and that of what was encoded.
+# Maximum difference by the rounding of encoder and decoder.
 TOLERANCE = 24
 
-# Small pictures under limits so small that they count as large ones, and what they are decoded by.
+# Encoders of small pictures, which count as large under the small limits of these tests.
 REDUCED: dict[str, Callable[[Image.Image], bytes]] = {
     "png": lambda image: encode(with_alpha(image), "PNG"),
     "png-palette": lambda image: encode(image.quantize(16), "PNG"),
@@ -63,7 +63,7 @@ def test_what_does_not_fit_in_full_is_reduced_and_looks_the_same(kind: str, size
     assert difference.mean() < 3
     if "16bit" not in kind:
         assert np.abs(corners(reduced).astype(int) - [RED, GREEN, BLUE, YELLOW]).max() < TOLERANCE
-    # It was reduced, or the two would be the same.
+    # The two differ only if the image was reduced.
     assert difference.any() or kind in ("png", "png-palette", "gif", "webp-lossless")
 
 
@@ -102,7 +102,7 @@ def large_files() -> dict[str, bytes]:
 def test_photos_of_48_to_200_megapixels_are_answered_within_300_mb(tmp_path: Path) -> None:
     for name, data in large_files().items():
         assert len(data) < 20 * 2**20, name
-        # A process for each, since the peak of one hides the others'.
+        # Each has a process of its own, since the highest peak would hide the others.
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_bytes(data)
     for folder in sorted(tmp_path.iterdir()):

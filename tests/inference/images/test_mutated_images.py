@@ -21,7 +21,7 @@ from tests.support.mutated_images import KINDS, ROUND
 IMAGES = 20_000 if os.environ.get("LABELBOT_TEST_SIZE") == "full" else 1_000
 HANG_S = 5.0
 MAX_LEFT_BYTES = 5_000_000
-# Room for a few odd files; libraries have a line for each row of some.
+# Room for a few lines of libraries; for some files they print a line per row.
 MAX_LOG_BYTES = 1_000
 
 
@@ -63,7 +63,7 @@ def test_mutated_images_neither_kill_nor_hang_nor_stay_in_memory(tmp_path: Path)
     decoding, number = Decoding(0, log), -1
     while number + 1 < IMAGES:
         try:
-            # A process begins with the undamaged ones.
+            # A process first decodes the undamaged images.
             begun = decoding.line(60.0)
             number = int(begun) if begun is not None else number
             done = decoding.line(HANG_S) if begun is not None else None
@@ -81,7 +81,7 @@ def test_mutated_images_neither_kill_nor_hang_nor_stay_in_memory(tmp_path: Path)
         outcomes[outcome] += 1
         memory.append(int(used))
     decoding.end()
-    # The first images of each kind load decoders and fill their caches.
+    # The first images of each kind load decoders and fill caches.
     rounds = [memory[number] for number in range(ROUND, len(memory), ROUND)]
     left_bytes = rounds[-1] - rounds[0]
     report = (

@@ -1,4 +1,4 @@
-"""What is written without TensorFlow against what TensorFlow makes of the same weights."""
+"""Comparison of networks written without TensorFlow with TensorFlow's conversion of the same weights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.litert_files import LiteRTFile
 
 pytestmark = pytest.mark.slow
 
-# Weights that TensorFlow and this project round to neighbouring integers, as at most a few of a million are.
+# Maximum share of weights that TensorFlow and this project round to neighbouring integers.
 MAX_OTHER_WEIGHTS = 1e-4
 
 
@@ -79,7 +79,7 @@ def test_the_larger_ones_do_with_random_weights(number: int) -> None:
 
     weights, scaling = random_weights(number), SCALINGS[number]
     model = keras_efficientnet_lite(weights, number, scaling.side)
-    # Random layers make the differences of rounding larger from layer to layer, which trained ones do not.
+    # Random layers, unlike trained ones, amplify rounding differences from layer to layer.
     assert_same(efficientnet_lite(weights, scaling), model, photos(scaling.side), 2e-4)
 
 
@@ -174,7 +174,7 @@ def test_an_int8_efficientnet_has_tensorflows_weights_but_where_a_bias_needs_roo
     samples = [table.take(image[np.newaxis]) for image in sample_images([], 224, 224)[:14]]
     theirs = compiled_by_tensorflow(keras_efficientnet_lite(published, 0, 224), 224, "int8", samples)
     ours = write_network(graph, "int8", efficientnet_lite_ranges(0))
-    # The scale of a channel that is as good as dead is what its bias needs, beside ranges that were measured on others.
+    # The scale of an almost dead channel depends on its bias and on the ranges, which were measured on other photos.
     assert_same_weights(ours, theirs, other_scales=200)
     photo = load_pixels(SAMPLE.read_bytes(), height=224, width=224, crop=0.875)[np.newaxis]
     assert agreement(graph, ours, theirs, photo) == 1

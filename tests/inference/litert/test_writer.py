@@ -24,7 +24,7 @@ def weights(*shape: int) -> Floats:
     return RNG.normal(0, 1 / np.sqrt(np.prod(shape[1:])), shape).astype(np.float32)
 
 
-# Each has 1,024 numbers or more, so that it may become int8.
+# Weights of at least 1,024 numbers, which can become int8.
 STEM, STEM_BIAS = weights(48, 3, 3, 3), weights(48)
 DEPTHWISE, DEPTHWISE_BIAS = weights(1, 5, 5, 48), weights(48)
 NARROW, NARROW_BIAS = weights(48, 1, 1, 48), weights(48)

@@ -36,7 +36,7 @@ from tests.support.litert_files import LiteRTFile
 
 ESPRESSO = Path(inference.__file__).parents[1] / "bot" / "espresso.jpg"
 CAT = ESPRESSO.with_name("cat.jpg")
-# Of the file that RECIPE stands for. Whoever changes what is built raises the recipe and writes the new one here.
+# SHA-256 of the file that RECIPE stands for. If the built file changes, increase RECIPE and update this.
 NETWORK_SHA256 = "7d2bc00e7d056ca1c539151004e695640619ae7688eb19585a2990a4fc4f07b9"
 HANG_S = 60.0
 
@@ -166,7 +166,7 @@ def test_a_killed_build_leaves_nothing_that_counts(home: Path, bundle: Bundle) -
     deadline = time.monotonic() + HANG_S
     while not any(kept.glob(".new-*/*")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    # The child that builds is killed with it.
+    # The child process that builds the model is killed with its parent.
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (kept / FOLDER).exists()
@@ -317,7 +317,7 @@ async def test_a_pool_builds_it_when_it_is_asked_for_and_stays_responsive(home: 
         while not asked.done():
             await asyncio.sleep(0.005)
             seen_in_the_making |= any((home / "models" / ".built-in").glob(".new-*"))
-        # Which nobody sees whose event loop waits for it.
+        # A blocked event loop would not have seen the build.
         assert seen_in_the_making
         assert [answer.predictions[0].name for answer in await asked] == ["espresso"] * 3
     assert folders(home) == [FOLDER]

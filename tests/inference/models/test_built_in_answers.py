@@ -1,4 +1,4 @@
-"""What the built-in model makes of photos, on the whole way that they take."""
+"""Answers of the built-in model to photos, from the file to the labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model's outputs stand for."""
+"""The classes of a model's outputs."""
 
 from __future__ import annotations
 

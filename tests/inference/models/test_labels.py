@@ -90,7 +90,7 @@ def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
     assert parse_labels(format_labels(labels), len(labels)) == tuple(labels)
 
 
-# Each could make a chat or a terminal show something else: the end of a line, a terminal's escape, a text turned round.
+# Each changes the display of a chat or a terminal: a line break, an escape sequence, or a reversed text.
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
 def test_labels_that_control_how_text_is_shown_are_refused(tmp_path: Path, character: str) -> None:
     label = f"bee{character}[2Jant"
@@ -142,7 +142,7 @@ def test_a_label_of_two_lines_is_refused() -> None:
         format_labels(["ant", "bee\ncat"])
 
 
-# As in the archive inception-2015-12-05.
+# The format of the archive inception-2015-12-05.
 LABEL_MAP = """# -*- protobuf -*-
 # LabelMap from ILSVRC 2012 full data set UIDs to int32 target classes.
 entry {

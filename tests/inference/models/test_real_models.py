@@ -1,4 +1,4 @@
-"""Classifiers that others trained, on photos: see ../shared."""
+"""Published classifiers from ../shared, on photos."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inference.models.store import ModelStore
 
 pytestmark = pytest.mark.shared
 
-# Each with its labels, and the size of its embedding and of the side of its features.
+# Networks with their label files, the size of the embedding and the side of the features.
 MODELS = {
     "mobilenet_v2_1.0_224_quant": ("imagenet_labels", 1280, 7),
     "tf2_mobilenet_v2_1.0_224_ptq": ("imagenet_labels", 1280, 7),

@@ -299,7 +299,7 @@ def test_readers_see_a_whole_model_while_it_is_replaced(store: ModelStore, files
         shutil.copytree(original.directory, folder)
 
     def replace_often() -> None:
-        # As `add` does it, but without the half second that a network is tried for.
+        # The same as `add`, without the check of the network, which takes half a second.
         link, old = home / "models" / ".model-link", original.directory
         for folder in versions:
             link.symlink_to(folder.name)

@@ -1,4 +1,4 @@
-"""A graph that writes a file: installed, pulled, or put among the models by hand."""
+"""A graph that writes a file: installed, pulled, or copied into the store by hand."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_operator_may_trust_it(program: Program, evil: Path, written: Path) 
     assert program("label", "--model", "evil", evil.parent / "green.png", "--top", "1").out.startswith("green (score")
     assert written.read_text() == "was here"
 
-    # Another graph is not trusted with it, nor is this one among other models.
+    # The record trusts neither another graph nor this graph in another store.
     written.unlink()
     store = ModelStore(program.home)
     model = store.find("evil")
@@ -93,7 +93,7 @@ def test_the_operator_may_trust_it(program: Program, evil: Path, written: Path) 
         load_engine(ModelStore(elsewhere.parent).find("copied"))
     assert not written.exists()
 
-    # A model without a record of trust is none for the store, and the record outlives changes of it.
+    # The folder of records is not listed as a model, and the record stays when another model is removed.
     store.remove("other")
     assert store.names() == (*BUILT_IN, "evil")
     assert (program.home / "models" / TRUSTED).is_dir()

@@ -1,4 +1,4 @@
-"""ImageNet's classes in the languages that there are tables for."""
+"""Names of ImageNet's classes in all languages with tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inference.naming.tables import language_file, languages, read_rows
 STARTER = Path(__file__).parents[3] / "inference/models/starter/labels.txt"
 MAX_CHARACTERS = 40
 
-# English names whose label says little, or the same as another's.
+# English names of classes whose label is unclear, or equal to another one.
 NAMES = {
     "n01514668": "rooster",
     "n01847000": "male duck",

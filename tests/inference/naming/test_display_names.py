@@ -1,4 +1,4 @@
-"""Names that are made of any model's labels."""
+"""Names derived from the labels of any model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer says first."""
+"""The headline of an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYNSETS = tuple(class_names())
 BY_NAME = {name: index for index, name in enumerate(class_names().values())}
 ROUNDING = 1e-5
 
-# Sparse and dense answers, of whatever classes.
+# Sparse and dense answers over any classes.
 SEEDS = st.integers(0, 2**32 - 1)
 CONCENTRATIONS = st.sampled_from([0.001, 0.003, 0.01, 0.1])
 BARS = st.sampled_from([0.51, 0.7, 0.8, 0.9, 1.0])
@@ -140,7 +140,7 @@ def test_a_kind_whose_class_becomes_more_probable_is_not_lost(
         return
     members = [index for index, synset in enumerate(SYNSETS) if before.key in imagenet_kinds()[synset]]
     chosen = members[seed % len(members)]
-    # Taken from everything else in equal parts.
+    # The probability is taken from all other classes in equal parts.
     more = probabilities * np.float32(1 - share)
     more[chosen] += np.float32(share)
     after = headline_of(more, 0.95, imagenet(), bar=min(bar, before.probability - ROUNDING))

@@ -22,14 +22,14 @@ from inference.naming.tables import languages, read_rows
 
 DATA_NOUN = Path("/usr/share/wordnet/data.noun")
 LANGUAGES = {"ar", "de", "en", "es", "pt", "ru", "uk"}
-# With the article that a headline has.
+# Names with the article of a headline.
 ARTICLES = {
     "de": re.compile(r"(ein|eine) "),
     "en": re.compile(r"(a|an) "),
     "es": re.compile(r"(un|una|unas) "),
     "pt": re.compile(r"(um|uma) "),
 }
-# Bread, armour, tableware: what has no article.
+# Names without an article: bread, armour, tableware.
 MOST_WITHOUT_ARTICLE = 6
 
 CHAINS = {

@@ -12,7 +12,7 @@ from inference.networks.inception_v3 import inception_v3
 
 pytestmark = pytest.mark.slow  # each of the two networks takes seconds to build
 
-# What tells one layer from another, whatever it is called.
+# Settings that distinguish layers, apart from their names.
 SETTINGS = (
     "filters",
     "units",
@@ -42,7 +42,7 @@ def topology(model: keras.Model) -> list[tuple[str, dict[str, Any], list[int]]]:
         config = layer.get_config()
         settings = {name: config[name] for name in SETTINGS if name in config}
         if "axis" in settings:
-            settings["axis"] %= 4  # -1 is the last of four
+            settings["axis"] %= 4  # -1 means the last of four axes
         number[id(layer)] = [len(kept)]
         kept.append((kind, settings, read))
     return kept
@@ -68,7 +68,7 @@ def test_each_layer_is_that_of_keras_and_reads_the_same(ours: keras.Model, refer
 
 def test_the_same_weights_give_the_same_answers(ours: keras.Model, reference: keras.Model) -> None:
     rng = np.random.default_rng(0)
-    # Weights of a size that neither explodes nor dies out over 48 layers, and moving averages of their own.
+    # Weights that keep activations in range over 48 layers, and random moving averages.
     weights = [
         rng.normal(0, np.sqrt(2 / np.prod(weight.shape[:-1])), weight.shape)
         if weight.path.endswith("kernel")

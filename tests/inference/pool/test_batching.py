@@ -1,4 +1,4 @@
-"""Which images go to a worker together, and when more are expected."""
+"""Batching: which images form a batch, and when a batch waits for more."""
 
 from __future__ import annotations
 

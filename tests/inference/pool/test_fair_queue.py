@@ -1,4 +1,4 @@
-"""Turns between clients."""
+"""Fairness between clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker's memory after images that took a lot of it."""
+"""A worker's memory after images that needed much memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.images import FILES, encode, quadrants
 from tests.support.processes import resident_bytes, until
 
 GIBIBYTE = 2**30
-# Two images' worth of what a heap cannot give back, since something lives above it.
+# Memory of two images, which the heap cannot return because of a live block above it.
 MAX_LEFT_BYTES = 8_000_000
 SIZE = 4000, 3000
 LARGE: dict[str, Callable[[Image.Image], bytes]] = {
@@ -39,7 +39,7 @@ async def test_memory_returns_to_its_base_after_each_image_good_or_damaged(tmp_p
     try:
         for make in FILES.values():
             await worker.request(request, make(quadrants()))
-        # Trimmed once, it holds the libraries of all formats.
+        # After the first trim, the memory includes the libraries of all formats.
         large = {name: make(quadrants(*SIZE)) for name, make in LARGE.items()}
         await worker.request(request, large["heic"])
         await worker.request(request, plain("red"))

@@ -1,4 +1,4 @@
-"""What goes in, what comes out, in which order, and what is refused."""
+"""The pool: images, answers, their order, and refusals."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ async def test_an_image_that_is_cancelled_while_it_waits_never_gets_to_a_worker(
             second.cancel()
         assert (await first).predictions[0].label == "red"
         (kept.directory / "model.tflite").unlink()
-        # To label the second image, the worker would have made room for its model.
+        # If the worker had labelled the second image, it would have evicted this model.
         answer = await pool.classify(plain("red"), model="kept", top_k=1, client=1)
         assert answer.predictions[0].label == "red"
 
@@ -184,7 +184,7 @@ async def test_the_event_loop_runs_on_while_large_images_go_to_the_workers(store
         pids = pool.worker_pids()
         with stopped(*pids):
             tasks = [asyncio.create_task(pool.classify(large, model="colours", top_k=1, client=n)) for n in range(8)]
-            # Nobody reads: a loop that sent without looking would wait here for ever.
+            # The worker reads nothing, so a blocking send would hang here.
             await until(lambda: pool.pending == 8)
         answers = await asyncio.gather(*tasks)
         assert {answer.predictions[0].label for answer in answers} == {"red"}

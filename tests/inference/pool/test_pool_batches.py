@@ -1,4 +1,4 @@
-"""Workers that get several images at once, from sessions that are told to run up to four on the CPU."""
+"""Batches for workers, with sessions on the CPU that run up to four images at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Infere
     place_session(home, "fragile", head=head)
     store = ModelStore(home)
     install_colours(store, home)
-    # No image waits for others while the worker idles, so that these tests know which one the worker has.
+    # An idle worker gets an image at once, so that these tests know which image it has.
     pool = InferencePool(store, workers=1, max_batch_size=BATCH_SIZE, max_wait_s=0)
     await pool.start(models=["session", "fragile"])
     yield pool
@@ -118,7 +118,7 @@ async def test_an_image_that_the_network_fails_with_leaves_its_batch_none_the_wo
     answers = await asyncio.gather(*good)
     assert [answer.predictions[0].label for answer in answers] == [*COLOURS]
     assert batch_sizes(answers) == [1, 1, 1]
-    # Each batch that a GPU has no memory for costs time: whoever runs it should know.
+    # A log line tells the operator that a batch failed, for example because the GPU's memory is too small.
     assert caplog.text.count("4 images failed together, each is tried by itself: expected scores from") == 1
 
 
@@ -127,7 +127,7 @@ async def test_cancelling_one_of_a_batch_leaves_the_others_their_answers(pool: I
     (pid,) = pool.worker_pids()
     with stopped(pid):
         held = asking.ask(plain("red"))
-        # Large ones, so that the worker still decodes them when one is cancelled.
+        # Large images, so that the worker is still decoding them when one is cancelled.
         batch = [asking.ask(plain(colour, 2000)) for colour in ("red", "green", "blue", "green")]
         await asking.wait_for(5)
     await held
@@ -265,7 +265,7 @@ async def test_images_that_a_worker_never_began_with_are_tried_one_by_one_and_wa
 @pytest.mark.slow
 async def test_an_image_waits_for_others_only_while_they_come_fast(tmp_path: Path) -> None:
     place_session(tmp_path, "session")
-    # So long that whoever waits for it is seen to wait.
+    # With this long limit, an image that waits to the limit makes the test time out.
     pool = InferencePool(ModelStore(tmp_path), workers=1, max_batch_size=BATCH_SIZE, max_wait_s=HANG_S)
     await pool.start(models=["session"])
     try:

@@ -1,4 +1,4 @@
-"""Images that cost much: what they may take of the workers, and for how long."""
+"""Limits of the workers and the time that costly images may take."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ async def test_a_worker_that_keeps_memory_of_images_makes_room_for_a_fresh_one(
     try:
         (pid,) = pool.worker_pids()
         counts = set()
-        # Its first images have it import their decoders, which stay.
+        # The first images make the worker import their decoders, which stay in memory.
         answers = [ask(pool, photo("red"), client="someone"), ask(pool, plain("red"), client="someone")]
         async with asyncio.timeout(HANG_S):
             while pid in pool.worker_pids():

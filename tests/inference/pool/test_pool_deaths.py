@@ -105,7 +105,7 @@ async def test_idle_workers_that_die_are_replaced(store: ModelStore) -> None:
 
 async def test_an_image_sent_to_workers_that_are_dying_is_none_the_worse(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
-        # None of them begins with it, so that their deaths are not counted as its work.
+        # No worker starts with the image, so the image is not blamed for their deaths.
         with stopped(*pool.worker_pids()):
             task = ask(pool, "red")
             await until(lambda: pool.pending == 1)
@@ -169,7 +169,7 @@ async def test_signals_to_all_processes_of_a_service_leave_the_workers_to_their_
         assert pool.worker_pids() == (pid,)
 
 
-# Labels an image whenever it is told to.
+# A program that labels an image each time it is told to.
 PARENT = """
 import asyncio, sys
 from pathlib import Path
@@ -222,7 +222,7 @@ async def test_a_worker_that_decodes_ends_at_once_when_its_parent_is_killed(tmp_
         return sum(cpu_ticks(pid) for pid in pids if alive(pid))
 
     costs = []
-    for _ in range(2):  # the first image also loads what decodes
+    for _ in range(2):  # the first image also loads the decoder
         before = spent()
         parent.stdin.write(b"\n")
         assert await line_of(parent) == b"labelled\n"
@@ -233,7 +233,7 @@ async def test_a_worker_that_decodes_ends_at_once_when_its_parent_is_killed(tmp_
     parent.kill()
     async with asyncio.timeout(HANG_S):
         while any(map(alive, pids)):
-            with suppress(FileNotFoundError):  # it ended in between
+            with suppress(FileNotFoundError):  # the process ended in between
                 seen = max(seen, spent())
             await asyncio.sleep(0.005)
     await parent.wait()

@@ -1,4 +1,4 @@
-"""A pool that goes from one model to another, and from one number of workers to another, under its images."""
+"""A pool that changes its models and its number of workers under load."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
         pool.set_active_models(["new"])
         await until_only(pool, new, old, workers=2)
         pids = pool.worker_pids()
-        # A photo that was on its way for long is answered all the same.
+        # A photo that was in flight for long still gets an answer.
         assert (await ask(pool, "old")).model == "old"
         await until_only(pool, new, old, workers=2)
         assert set(pool.worker_pids()) != set(pids)

@@ -1,4 +1,4 @@
-"""What a process may take, and what it keeps; each test in a process of its own."""
+"""Memory limits of a process and the memory that it retains; each test has a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose images are expected to take long."""
+"""The prediction of slow images by client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child side: models kept in memory, requests and replies."""
+"""The worker's side: models in memory, requests and replies."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tests.support.networks import COLOURS
 from tests.support.processes import HANG_S, children, mapped_files
 
 GIBIBYTE = 2**30
-# One entry, which points beyond the end.
+# One entry, which points beyond the end of the file.
 EXIF_TO_WARN_OF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\0\0\x01\0\0\0"
 
 
@@ -210,7 +210,7 @@ def test_images_that_are_decoded_at_the_same_time_warn_of_nothing_and_leave_warn
 ) -> None:
     odd = encode(Image.new("RGB", (300, 300), "red"), "JPEG", exif=EXIF_TO_WARN_OF)
     bundle, filters = store.find("colours"), [*warnings.filters]
-    # By chance: without care, one of some dozen batches goes wrong.
+    # A race would break about one of a few dozen batches, so many are tried.
     for _ in range(200):
         answers = Classifier().classify_all([odd] * 8, bundle, 1)
         assert [isinstance(answer, Classification) for answer in answers] == [True] * 8

@@ -1,4 +1,4 @@
-"""What workers print: it is bounded, harms no terminal, and a crash still tells where it was."""
+"""Output of workers: it is limited and safe for terminals, and includes the stack of a crash."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_beginning_is_taken_and_the_rest_counted(output: WorkerOutput) -> No
 
 
 def test_a_program_that_prints_gigabytes_is_neither_stopped_nor_remembered(output: WorkerOutput) -> None:
-    # As libtiff does: line by line, without a look at what becomes of it.
+    # Like libtiff: line by line, without checking the result.
     program = """
 import os
 for _ in range(100_000):
@@ -150,7 +150,7 @@ async def test_an_image_of_which_its_decoder_would_tell_a_line_a_row_costs_no_lo
     async with InferencePool(store, workers=1) as pool:
         pids = pool.worker_pids()
         for _ in range(3):
-            # Whether it has labels is the decoder's affair.
+            # The decoder may accept or reject this image, but the worker goes on.
             await pool.classify(damaged_fax(2000), model="colours", top_k=1, client=1)
         answer = await pool.classify(plain("red"), model="colours", top_k=1, client=1)
         assert answer.predictions[0].label == "red"

@@ -1,4 +1,4 @@
-"""Graphs and SavedModels that do more than label images, each refused by the name of what it does."""
+"""Graphs and SavedModels that do more than label images; each is refused with the name of the operation."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.support.graphs import colour_graph
 from tests.support.hostile import Colours, Initialised
 
 OPTIONS = CompileOptions(input_range=(-1, 1), engine="tensorflow")
-# What of the list may have an effect beside its result: on variables, on a generator of random numbers, by calling what
-# is judged itself, by ending the run.
+# Listed operations with side effects: they change variables or random generators, call functions that are checked,
+# or end the run.
 STATEFUL = {
     *GROUPS["variables"],
     *GROUPS["initial values of variables, and layers that are random in training"],
@@ -168,7 +168,7 @@ def test_what_a_saved_model_does_beside_labelling_is_refused(
 
 def test_what_a_saved_model_does_once_it_is_loaded_is_refused(tmp_path: Path) -> None:
     folder = hostile.save(Initialised(write(tmp_path / "written")), tmp_path / "saved")
-    (tmp_path / "written").unlink(missing_ok=True)  # to save a resource is to make it
+    (tmp_path / "written").unlink(missing_ok=True)  # saving a resource creates it
     with pytest.raises(ModelError, match="the operation WriteFile is not among"):
         compile_model(folder, options=OPTIONS)
     assert not (tmp_path / "written").exists()

@@ -1,4 +1,4 @@
-"""Keras files that name code, point to other files, or unpack to far more than they look."""
+"""Keras files that name code, refer to other files, or unpack to far more than their size."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_lambda_layer_is_refused_and_trusted(tmp_path: Path, suffix: str, inne
     image = keras.Input((8, 6, 3))
 
     place = str(written)
-    # What a file can hold is bytecode and what it closes over.
+    # A file can contain bytecode and its closure.
     code = lambda x: (open(place, "w").close(), x)[1]  # type: ignore[func-returns-value]  # noqa: E731, PTH123
     layer = keras.layers.Lambda(code, output_shape=(8, 6, 3))
     x = keras.Sequential([keras.Input((8, 6, 3)), layer])(image) if inner else layer(image)
@@ -208,7 +208,7 @@ def test_weights_that_are_not_there_fill_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "network.h5"
     colour_keras().save(path)
     with h5py.File(path, "r+") as file:
-        file.create_dataset("huge", (10**12,), np.float32)  # of which nothing was written
+        file.create_dataset("huge", (10**12,), np.float32)  # a sparse dataset without any data
     assert_refused(
         path, r"expected weights of at most 10\d,\d+,\d+ bytes in a file of [\d,]+. Received: 4,000,000,000,\d+"
     )
@@ -242,7 +242,7 @@ def test_archives_have_only_what_keras_writes_for_networks(tmp_path: Path, name:
     )
 
 
-# TensorFlow waits ten seconds for memory before it gives up.
+# TensorFlow waits ten seconds for memory before it fails.
 @pytest.mark.slow
 def test_a_layer_that_no_memory_holds_is_told(tmp_path: Path) -> None:
     colour_keras().save(path := tmp_path / "colours.keras")

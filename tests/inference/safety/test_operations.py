@@ -1,4 +1,4 @@
-"""Networks that people have: none of what they are made of is refused."""
+"""Usual networks: none of their operations is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inference.compiler.formats import read_network
 from inference.safety.graph_check import nodes_of
 from inference.safety.operations import ALLOWED
 
-# A member of each family of `keras.applications`, and the smallest side that it takes.
+# One network per family of `keras.applications`, and its minimum side in pixels.
 APPLICATIONS = {
     "ConvNeXtTiny": 32,
     "DenseNet121": 32,
@@ -33,7 +33,7 @@ APPLICATIONS = {
     "Xception": 71,
 }
 FORMATS = ("exported", "saved", ".keras", ".h5")
-# Keras reads layers of these families' own, or calls of several arguments, from its archives only.
+# Families with custom layers or calls with several arguments, which Keras reads from its archives only.
 ARCHIVES_ONLY = ("ConvNeXtTiny", "InceptionResNetV2", "MobileNetV3Small")
 ACTIVATIONS = (
     *("celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu"),
@@ -113,7 +113,7 @@ def arithmetic(x: Any) -> Any:
 @pytest.mark.parametrize("part", [pixels, convolutions, normalisations, activations, merging, attention, arithmetic])
 def test_keras_layers_for_images_are_taken(tmp_path: Path, part: Callable[[Any], Any]) -> None:
     image = keras.Input((16, 16, 3))
-    # Keras and TensorFlow themselves do not take these as they write them in the other formats.
+    # Keras and TensorFlow cannot read their own files of these in the other formats.
     only: dict[Callable[[Any], Any], Sequence[str]] = {
         pixels: (".keras",),
         attention: FORMATS[:3],

@@ -1,4 +1,4 @@
-"""Child processes that end with a parent that is killed."""
+"""Child processes, which end if their parent is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_child_that_runs_no_code_of_its_own_ends_with_a_killed_parent() -> Non
 def test_a_child_whose_parent_died_before_it_started_runs_nothing(tmp_path: Path) -> None:
     written = tmp_path / "written"
     command = with_parent(sys.executable, "-c", f"open({str(written)!r}, 'w')")
-    # The parent that it is told of is another process than its own.
+    # The given parent is not the real parent of the process.
     late = [str(os.getppid()) if argument == str(os.getpid()) else argument for argument in command]
     assert subprocess.run(late, check=False).returncode == 1
     assert not written.exists()

@@ -1,4 +1,4 @@
-"""What child processes learn of the environment."""
+"""The environment of child processes."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_a_damaged_file_of_weights_is_told_without_extras(tmp_path: Path) -> Non
 
 async def test_a_worker_says_what_a_model_of_a_session_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install_session_model(tmp_path)
-    monkeypatch.syspath_prepend(HIDING)  # which children get
+    monkeypatch.syspath_prepend(HIDING)  # child processes inherit it
     async with InferencePool(ModelStore(tmp_path), workers=1) as pool:
         with pytest.raises(ModelError, match=r"needs the extra \[tensorflow\].* -m pip install "):
             await pool.try_model("old", sample().read_bytes())

@@ -1,4 +1,4 @@
-"""What a terminal is shown of texts that others wrote."""
+"""Display of untrusted texts in a terminal."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_nothing_that_steers_a_terminal_is_left_and_all_else_is(text: str) -> No
 @given(st.text(st.integers(0xD000, 0xE100).map(chr)))
 def test_whatever_is_printed_can_be_written_as_utf_8(text: str) -> None:
     """Encoding raises no error."""
-    # As the command line writes; bytes of files' names stay what they are.
+    # The encoding of the command line; the bytes of file names do not change.
     printable(text).encode(errors="surrogateescape")
 
 

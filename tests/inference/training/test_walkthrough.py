@@ -1,4 +1,4 @@
-"""The notebook does what it says."""
+"""The walkthrough notebook runs as described."""
 
 from __future__ import annotations
 

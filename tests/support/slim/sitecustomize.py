@@ -1,4 +1,4 @@
-"""Hides the packages of the extras from a Python that has this folder in its PYTHONPATH, and from its children."""
+"""A module that hides the packages of the extras from a Python with this folder in PYTHONPATH, and its children."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads against real HTTP servers on this machine; 127.0.0.1 stands for a public host where a test needs one."""
+"""Downloads from real HTTP servers on this machine; if a test needs a public host, 127.0.0.1 counts as one."""
 
 from __future__ import annotations
 

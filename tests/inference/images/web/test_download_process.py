@@ -1,4 +1,4 @@
-"""Downloads in processes of their own: what they bring, what they are told, and how they end."""
+"""Downloads in processes of their own: results, environment and end."""
 
 from __future__ import annotations
 

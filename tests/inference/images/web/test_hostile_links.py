@@ -1,4 +1,4 @@
-"""Links to servers that answer for ever: each costs little and ends with an error that says so."""
+"""Links to servers that answer forever: each costs little and ends with an error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from inference.images.web.download import (
 from tests.support.hostile_web import DRIP, ENDLESS, SILENCE, hostile_web
 from tests.support.processes import HANG_S
 
-# These end by themselves, at the limit of the body or for want of sense.
+# These downloads end at the limit of the body, or since the content is invalid.
 BODIES = {"/body", "/zeros"}
 
 
@@ -34,7 +34,7 @@ def hostile() -> Iterator[str]:
 
 
 async def fetch(url: str, guard: EndpointGuard | None = None) -> bytes:
-    # Whatever is only bounded by the time limit hangs.
+    # With this long timeout, a download without another limit hangs.
     guard = guard or EndpointGuard(lambda *_: True)
     return await download_through(guard, url, max_bytes=MAX_BYTES, timeout_s=HANG_S)
 
@@ -44,7 +44,7 @@ async def test_what_is_no_image_is_read_up_to_a_bound_however_it_is_wrapped(host
     guard = EndpointGuard(lambda *_: True)
     with pytest.raises(DownloadError, match=r"far more came than the image|no valid HTTP"):
         await fetch(hostile + path, guard)
-    # One byte in six is the body where each byte is a chunk, and two bytes may come for each of the body.
+    # With chunks of one byte, one received byte in six belongs to the body; two per byte of the body are allowed.
     assert guard.meter.received_bytes <= MAX_OVERHEAD_BYTES * 1.6
 
 
@@ -53,7 +53,7 @@ async def test_little_is_read_before_there_is_an_answer(hostile: str, path: str)
     guard = EndpointGuard(lambda *_: True)
     with pytest.raises(DownloadError):
         await fetch(hostile + path, guard)
-    # aiohttp asks once more, for one piece.
+    # aiohttp reads one more block.
     assert guard.meter.received_bytes <= MAX_HEAD_BYTES + 2 * HEAD_READ_BYTES
 
 
@@ -110,7 +110,7 @@ async def test_the_largest_image_comes_whole(images: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    # Without the time of day, since processes that share tests out name them all alike.
+    # mtime=0 keeps the parameters equal in all of pytest-xdist's processes.
     [gzip.compress(b"x" * 10_000, mtime=0)[:-20], b"no gzip at all"],
     ids=["cut off", "no gzip"],
 )

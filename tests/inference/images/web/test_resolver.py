@@ -1,4 +1,4 @@
-"""Names that never resolve: they hold up neither the program's other work nor its end."""
+"""Host names that never resolve: they delay neither the program's other work nor its exit."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_names_that_never_resolve_hold_up_no_other_name_and_no_thread_of_t
     await until(lambda: len(names.asked) == 30)
     async with asyncio.timeout(HANG_S):
         assert await resolver.resolve("alive.example", 80)
-        # What the loop's own threads are for: waiting for a worker that died, among others.
+        # The loop's own threads must stay free, for example for waiting for a dead worker.
         await asyncio.gather(*(asyncio.to_thread(int) for _ in range(50)))
     for task in waiting:
         task.cancel()

@@ -95,7 +95,7 @@ def test_what_is_no_image_is_left_out_with_its_reason(photos: Path) -> None:
         file.write(picture(9))
         file.truncate(MAX_BYTES + 1)
     os.mkfifo(photos / "bees" / "pipe.jpg")
-    # Whoever reads the pipe after all finds enough in it not to wait for ever.
+    # If the program reads the pipe by mistake, it finds enough bytes not to hang.
     pipe = os.open(photos / "bees" / "pipe.jpg", os.O_RDWR)
     os.write(pipe, bytes(4096))
     reasons = reasons_of(photos)

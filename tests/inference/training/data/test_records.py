@@ -97,7 +97,7 @@ def test_every_kind_of_image_becomes_one_that_all_readers_know(program: Program,
     assert len(pixels) == len(FILES) + 8
     upright = corners(np.asarray(quadrants())).astype(int)
     alike = sum(bool((abs(corners(image).astype(int) - upright) <= 30).all()) for image in pixels)
-    # The file with EXIF's first orientation is upright, and the other seven show the turned quadrants upright.
+    # Of the eight files with an EXIF orientation, only the first shows the quadrants; the others show them turned.
     assert alike == len(FILES) + 1
 
 

@@ -22,7 +22,7 @@ def test_shares_come_out_as_asked() -> None:
 
 
 def test_known_names_stay_where_they_are() -> None:
-    # A change of these moves every user's images between the splits.
+    # If these values changed, every user's images would move between the splits.
     splits = [split_of(f"ants/{number}.jpg", validation_percent=25, testing_percent=25) for number in range(8)]
     assert splits == ["train", "validation", "validation", "train", "validation", "validation", "test", "test"]
 

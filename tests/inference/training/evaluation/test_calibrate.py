@@ -139,7 +139,7 @@ def test_all_other_files_of_a_model_stay(bundle: Bundle, tmp_path: Path) -> None
     assert (stored.directory / "MODEL_CARD.md").read_bytes() == b"# red"
     assert read_labels(stored) == ("red", "not red")
     assert stored.spec.base == "colours"
-    # One network on the disk, however many models.
+    # The models share one network file on the disk.
     assert (stored.directory / "model.tflite").samefile(bundle.directory / "model.tflite")
 
 

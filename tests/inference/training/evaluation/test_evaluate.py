@@ -70,7 +70,7 @@ def test_a_score_of_one_falls_into_the_last_bin() -> None:
     assert bins.error == 0
 
 
-# Multiples of 1/16, as of a quantised output, so that many scores are equal.
+# Multiples of 1/16, like a quantised output, so that many scores are equal.
 SCORES = arrays.arrays(np.float32, (5, 8), elements=st.integers(0, 16).map(lambda value: value / 16))
 
 

@@ -33,7 +33,7 @@ def share_of(colour: str, picture: npt.NDArray[np.int16]) -> float:
 def dark_part(picture: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     """What is dark in the rectangle around the dark cells of a matrix."""
     dark = (picture[..., 2] < 130) & (picture[..., 2] - picture[..., 0] > 60)
-    # Beside the matrix stands the bar of colours, whose dark end is short and narrow.
+    # The colour bar beside the matrix has a small dark part, too.
     columns = np.flatnonzero(dark.mean(axis=0) > 0.2)
     rows = np.flatnonzero(dark[:, columns].mean(axis=1) > 0.2)
     return dark[rows[0] : rows[-1], columns[0] : columns[-1]]

@@ -75,7 +75,7 @@ def from_graph(store: ModelStore) -> Bundle:
 
 Install = Callable[[ModelStore], Bundle]
 MODELS: tuple[Install, ...] = (from_tflite, from_integers, with_head, from_keras, from_graph)
-# One for each model and for each format; the others of the table take longer.
+# One case per model and per format; the other combinations take longer.
 QUICK = {
     (from_tflite, Format.LITERT),
     (from_integers, Format.SAVED_MODEL),

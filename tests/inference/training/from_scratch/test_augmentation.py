@@ -31,7 +31,7 @@ def test_augmentation_shows_the_pixels_that_evaluation_shows_more_or_less_sharp(
     soft = blur(tf.constant(squares)).numpy()
     sharpest = []
     for cropped in augment(tf.constant(np.stack([image] * 16)), 16, tf.constant([3, 4]), UNSCALED).numpy():
-        # The share of the sharp square that explains the result best, for each square there is, and what it leaves.
+        # For each possible square: the best share of the sharp square, and the remaining difference.
         along = squares - soft
         shares = ((cropped - soft) * along).sum((1, 2, 3)) / (along**2).sum((1, 2, 3))
         rest = np.abs(soft + shares[:, None, None, None] * along - cropped).max((1, 2, 3))

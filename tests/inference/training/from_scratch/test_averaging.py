@@ -25,7 +25,7 @@ def test_the_average_follows_the_weights_fast_at_first_and_at_its_own_pace_later
     model.set_weights([np.ones((1, 1), np.float32)])
     average.update(tf.constant(0))
     with average.applied():
-        # The share that a step keeps is (1 + step) / (10 + step) at first.
+        # The first steps keep the share (1 + step) / (10 + step) of the average.
         assert weight(model) == pytest.approx(0.9)
     for step in range(1000, 1010):
         average.update(tf.constant(step))

@@ -1,4 +1,4 @@
-"""The command `labelbot train`, from records to an installed model."""
+"""`labelbot train`, from TFRecords to an installed model."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_keras_archive_of_a_model_gives_what_its_file_gives_and_trains_on(
     scores_of_teacher = list((program.home / "training" / "tuned").glob("teacher-scores-*/*.npy"))
     assert len(scores_of_teacher) == 1
     assert json.loads((program.home / "training" / "tuned" / "settings.json").read_text())["teacher_share"] == 0.5
-    # A run is not gone on with as another one.
+    # A run cannot be resumed with other settings.
     other = program("train", records, "--out", "tuned", *tuning[2:], *settings, "--resume", "--replace")
     assert other.status == 1
     assert f"init_from first {first.spec.version}" in other.err

@@ -15,7 +15,7 @@ from tests.support.training import CLASSES, CONFIG, coloured_squares, tiny_netwo
 
 def test_a_run_shows_its_curves_its_weights_and_what_it_took_for_something_else(tmp_path: Path) -> None:
     validation = coloured_squares(60, seed=1)
-    # Labels that are wrong on purpose, so that there is something to misclassify.
+    # The labels are wrong on purpose, so that images are misclassified.
     validation.labels[:5] = (validation.labels[:5] + 1) % 3
     with Summaries(tmp_path / "board") as summaries:
         train(
@@ -29,7 +29,7 @@ def test_a_run_shows_its_curves_its_weights_and_what_it_took_for_something_else(
         )
     events = EventAccumulator(str(tmp_path / "board"), size_guidance={"tensors": 0}).Reload()
     written = {tag: [event.step for event in events.Tensors(tag)] for tag in events.Tags()["tensors"]}
-    # Two epochs of six steps, a checkpoint each third one.
+    # Two epochs of six steps, with a checkpoint every third step.
     assert written["training/loss"] == written["training/learning_rate"] == list(range(3, 13, 3))
     assert written["validation/top1"] == written["validation/loss"] == [6, 12]
     assert written["weights/conv/kernel"] == [6, 12]

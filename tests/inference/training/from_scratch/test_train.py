@@ -21,7 +21,7 @@ from inference.training.from_scratch.history import EpochReport, StepReport
 from inference.training.from_scratch.train import precision, train
 from tests.support.training import CONFIG, coloured_squares, run, tiny_network
 
-# In float32, a resumed run may be compared with the other to the last digits.
+# In float32, a resumed run equals an uninterrupted one almost to the last digit.
 EXACT = replace(CONFIG, precision="float32", averaging=0.9)
 
 
@@ -67,7 +67,7 @@ def test_a_run_killed_in_the_middle_of_an_epoch_resumes_to_the_same_weights_by_t
 
     whole = (tmp_path / "whole.order").read_text().splitlines()
     in_two_parts = (tmp_path / "killed.order").read_text().splitlines()
-    # It had taken ten steps, and written its last checkpoint after nine.
+    # The run had done ten steps, with the last checkpoint after nine.
     assert in_two_parts == whole[:10] + whole[9:]
     assert [report.epoch for report in later] == [2, 3, 4]
     assert later[-1].top1 == reports[-1].top1
@@ -102,13 +102,13 @@ def test_progress_is_reported_with_an_early_look_at_validation_in_the_first_epoc
     run(tmp_path, replace(CONFIG, checkpoint_every_steps=2), progress=seen.append)
     assert [report.step for report in seen] == list(range(2, 25, 2))
     assert all(report.steps == 24 for report in seen)
-    # The epoch's end, after 6 steps, brings a report on all validation images.
+    # The end of the epoch, after 6 steps, has a report on all validation images.
     assert [report.step for report in seen if report.early_top1 is not None] == [2, 4]
 
 
 def test_a_network_learns_from_a_teacher_what_the_labels_do_not_say(tmp_path: Path) -> None:
     training = coloured_squares(96)
-    # The teacher calls green what the labels call red.
+    # The teacher says green for images with the label red.
     teacher_scores = np.eye(3, dtype=np.float16)[np.where(training.labels == 0, 1, training.labels)]
     model = train(
         tiny_network,

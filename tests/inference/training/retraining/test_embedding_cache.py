@@ -132,7 +132,7 @@ def test_one_adds_after_the_other(folder: Path, base: Bundle) -> None:
         fcntl.flock(other, fcntl.LOCK_EX)
         adding = threads.submit(fill, folder, base, range(2, 4))
         before = file.read_bytes()
-        # Long enough for one that does not wait; one that does is not hurried.
+        # Long enough for a process that does not wait for the lock.
         wait([adding], timeout=0.3)
         assert file.read_bytes() == before
         fcntl.flock(other, fcntl.LOCK_UN)

@@ -80,7 +80,7 @@ def test_the_blocks_named_and_the_last_layer_learn_and_nothing_else(program: Pro
     photo = tmp_path / "photo.png"
     photo.write_bytes(colour_photo("warm", 1000))
     assert program("label", "--model", "mine", photo).out.startswith("warm (score = ")
-    # It is a base like any other that was trained here.
+    # The fine-tuned model can be a base, like any model from `labelbot train`.
     again = program("retrain", photos, "--name", "next", "--base", "mine", "--epochs", "2")
     assert again.status == 0, again.err
     assert load_tunable(mine, FineTuneConfig(("mixed",))).network.output_shape == (None, 2)

@@ -1,4 +1,4 @@
-"""The command, from photos to a model that answers."""
+"""`labelbot retrain`, from photos to an installed model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What retraining comes to on real photos."""
+"""Accuracy of retrained models on real photos."""
 
 from __future__ import annotations
 
