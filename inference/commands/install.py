@@ -142,7 +142,7 @@ class InstallOptions:
     mean: Annotated[float | None, typer.Option(help="Mean of the pixel values; replaces --input-range.")] = None
     std: Annotated[
         float | None,
-        typer.Option(help="Standard deviation of the pixel values, beside --mean."),
+        typer.Option(help="Standard deviation of the pixel values, used with --mean."),
     ] = None
     input_node: Annotated[
         str | None, typer.Option("--input", metavar="NODE", help="Name of the graph node that takes the image.")

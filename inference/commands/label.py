@@ -33,7 +33,7 @@ STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Errors of a single image; any other error of ours ends the command.
 IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
-# Further images in flight: keeps the workers busy while one image takes long to read, with 100 MB of photos.
+# Images in flight beyond one per worker. They keep the workers busy while one is slow to read; photos take 100 MB.
 READ_AHEAD = 32
 
 

@@ -43,7 +43,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image's path below the data's folder, its class and its split."""
+    """An image file of a data set.
+
+    Attributes:
+        name: path below the data's folder, with forward slashes.
+        label: index of the class.
+        split: split that the image belongs to.
+        size_bytes: size of the file.
+    """
 
     name: str
     label: int

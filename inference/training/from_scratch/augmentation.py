@@ -15,9 +15,8 @@ class Augmentation:
         crop: side of the random squares cut from an image, as a share of the image's side, in (0, 1].
         scaled: share of images, in [0, 1], with a square of a random size, which is resized to the usual one.
         smallest: minimum side of such a square, as a share of the image's side; the maximum is 1.
-        brightness: maximum change of all pixels, in [-1, 1], up or down.
-        contrast: maximum relative change of all pixels, up or down; they are multiplied by 1 - contrast to
-            1 + contrast.
+        brightness: maximum shift, up or down, of an image's pixel values, which are in [-1, 1].
+        contrast: maximum relative change of an image's pixel values; the factor is 1 - contrast to 1 + contrast.
     """
 
     crop: float = 0.875

@@ -191,7 +191,7 @@ class ParallelHeads:
             self._rates = np.array(config.learning_rates, np.float32)[:, np.newaxis]
             self._penalty = 2 * config.l2 * self._rates
 
-    # Numbers of a head with a too high rate overflow; the other heads are not affected.
+    # If the learning rate of a head is too high, its numbers overflow; the other heads are not affected.
     @np.errstate(over="ignore", invalid="ignore")
     def step(
         self, embeddings: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32]
