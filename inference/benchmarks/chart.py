@@ -23,8 +23,8 @@ BAR_INCHES = 0.42
 # Height of a panel without its bars: title, headings and axis.
 PANEL_INCHES = 1.4
 TITLE_INCHES = 0.5
-# A panel has bars on the left and columns of figures on the right. These are the width of the bars and the right edge of
-# each column, as shares of the panel's width.
+# A panel has bars on the left and columns of figures on the right. These are the width of the bars and the right edge
+# of each column, as shares of the panel's width.
 BARS_SHARE = 0.54
 COLUMNS = {"images/s": 0.66, "p50": 0.77, "memory": 0.88, "same label": 1.0}
 # A longer text does not fit into a panel.
