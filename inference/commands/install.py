@@ -111,7 +111,7 @@ def parse_names(texts: Sequence[str]) -> dict[str, Path]:
 
 @dataclass(frozen=True, kw_only=True)
 class InstallOptions:
-    """The options of the command, by the names of its parameters."""
+    """The options of the command; each field is a parameter."""
 
     file: Annotated[
         Path,

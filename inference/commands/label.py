@@ -171,7 +171,7 @@ class LabelCommand:
 
 
 def read_image(source: str) -> bytes:
-    """Read a file, or standard input for "-"; one byte more than an image may have tells that it is too large."""
+    """Read a file, or standard input for "-"; stop one byte beyond the size limit, which shows that it is too large."""
     from inference.images.decode import MAX_BYTES
 
     if source == STDIN:

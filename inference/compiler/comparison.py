@@ -53,7 +53,7 @@ class Reference(Protocol):
 
 
 class LiteRTReference:
-    """The same network in a bundle with float32 weights."""
+    """The original as a bundle with float32 weights."""
 
     def __init__(self, bundle: Bundle) -> None:
         """Store the bundle; it is in memory only while it labels images."""

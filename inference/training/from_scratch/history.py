@@ -57,7 +57,7 @@ class StepReport:
 
 
 class History:
-    """The reports of a run, in a file of one JSON object a line."""
+    """The reports of a run, in a file with one JSON object per line."""
 
     def __init__(self, directory: Path, *, epochs_done: int) -> None:
         """Read the existing reports of a run.

@@ -13,7 +13,7 @@ from inference.training.errors import InvalidSetting
 
 @dataclass(frozen=True, slots=True)
 class Distortions:
-    """How far the augmented views of a photo differ from it. By default there are none.
+    """Strength of the augmentation of photos; by default there are no augmented views.
 
     Attributes:
         flip: whether half of the views are mirrored.

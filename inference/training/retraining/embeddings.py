@@ -117,7 +117,7 @@ async def embed_photos(
         options: device and batch size of a base that runs in a TensorFlow session.
 
     Raises:
-        ModelError: the base exposes no embedding, is broken, or was replaced meanwhile.
+        ModelError: the base exposes no embedding, is damaged, or was replaced during the work.
         InferenceError: the pool failed.
         OSError: a photo cannot be read, or the cache cannot be written; embeddings computed before stay in the cache.
     """
