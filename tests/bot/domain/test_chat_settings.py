@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.chat_settings import ChatSettings
-from inference import Classification, Prediction, Timings
+from inference import Classification, KindScore, Prediction, Timings
 
 MINUTES = st.integers(0, 24 * 60 - 1)
 OFFSETS_MIN = st.integers(-12 * 60, 14 * 60)
@@ -62,4 +62,10 @@ def test_it_does_not_matter_in_which_zone_a_time_is_told(
 def test_a_chat_may_ask_for_more_or_less_than_the_model_is_sure_of(threshold: float | None, is_sure: bool) -> None:
     timings = Timings(decode_ms=1, inference_ms=1)
     seen = Classification("m", "v", (Prediction("cat", 0.4, 0),), 0.5, timings)
+    assert ChatSettings(threshold=threshold).is_sure(seen) is is_sure
+
+
+@pytest.mark.parametrize(("threshold", "is_sure"), [(None, True), (0.8, True), (0.85, False)])
+def test_a_chat_hears_of_a_kind_that_is_sure(threshold: float | None, is_sure: bool) -> None:
+    seen = Classification("m", "v", (Prediction("cat", 0.4, 0),), 0.5, Timings(1.0, 1.0), KindScore("cat", 0.83))
     assert ChatSettings(threshold=threshold).is_sure(seen) is is_sure
