@@ -240,7 +240,14 @@ class LabelBot:
         running.push_async_callback(self._finish_work)
         running.callback(services.downloads.close)
         storage = services.storage
-        await self._inbox.open(storage.inbox, storage.sends, bot, on_left_out=services.statistics.record_left_out)
+        await self._inbox.open(
+            storage.inbox,
+            storage.sends,
+            bot,
+            on_left_out=services.statistics.record_left_out,
+            on_unknown_fate=services.statistics.record_unknown_fate,
+            on_given_up=services.statistics.record_given_up,
+        )
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)

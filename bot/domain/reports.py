@@ -120,12 +120,15 @@ class Totals:
         cached: number of photos whose labels came from the cache.
         failures: number of messages answered with an apology.
         left_out: number of updates that could not be read or stored.
+        unknown_fate: number of sends that may have arrived without a word of Telegram, so that a message may be there
+            twice.
     """
 
     photos: int
     cached: int
     failures: int
     left_out: int = 0
+    unknown_fate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

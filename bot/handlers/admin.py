@@ -65,7 +65,7 @@ async def stats(update: Update, context: Context) -> None:
         photos_per_minute=services.statistics.photos_per_minute(),
         pending=services.pool.pending,
         messages_waiting=services.flood.waiting,
-        messages_given_up=services.flood.given_up,
+        messages_given_up=services.flood.given_up + services.statistics.given_up,
         workers_ready=len(pids),
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),

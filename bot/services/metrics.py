@@ -14,6 +14,8 @@ from bot.storage.counters import Counters
 # Enough for a stable 95th percentile, and little memory for each model.
 LATENCIES_KEPT = 1000
 RATE_PERIOD_S = 60.0
+# Names of the counters that make up `Totals`, in the order of its fields.
+TOTALS = ("photos", "seen_before", "failures", "left_out", "unknown_fate")
 
 
 @dataclass(slots=True)
@@ -32,6 +34,9 @@ class Statistics:
 
     Args:
         counters: table of the counts, which outlast the program.
+
+    Attributes:
+        given_up: number of messages that Telegram did not take in time, since the start.
     """
 
     def __init__(self, counters: Counters) -> None:
@@ -41,6 +46,7 @@ class Statistics:
         self._all = _Counts()
         self._models: defaultdict[str, _Counts] = defaultdict(_Counts)
         self._recent_s: deque[float] = deque()
+        self.given_up = 0
 
     @property
     def uptime_s(self) -> float:
@@ -65,6 +71,14 @@ class Statistics:
         """Count an update that could not be read or stored."""
         self._unsaved.update(left_out=1)
 
+    def record_given_up(self) -> None:
+        """Count a message that Telegram did not take in time."""
+        self.given_up += 1
+
+    def record_unknown_fate(self) -> None:
+        """Count a send of which nobody knows whether it arrived, so that the message may be there twice."""
+        self._unsaved.update(unknown_fate=1)
+
     async def save(self) -> None:
         """Add the new counts to the table of counters."""
         unsaved, self._unsaved = +self._unsaved, Counter[str]()
@@ -79,7 +93,7 @@ class Statistics:
         """Return the totals over all runs of the program, up to now."""
         await self.save()
         totals = await self._counters.totals()
-        return Totals(*(totals.get(name, 0) for name in ("photos", "seen_before", "failures", "left_out")))
+        return Totals(*(totals.get(name, 0) for name in TOTALS))
 
     def photos_per_minute(self) -> int:
         """Return the number of photos in the last minute."""

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from bot.limits.token_bucket import SlidingWindow, TokenBucket
 
 # Telegram allows "short bursts" of unknown length; this one fits the answers to a few photos sent in a row.
 BURST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message's place in a queue.
+
+    Attributes:
+        slot: the slot that it waits for; its result is the time it was given.
+        patience_s: function that returns the seconds for which the message may still wait for Telegram.
+    """
+
+    slot: asyncio.Future[float | None]
+    patience_s: Callable[[], float]
 
 
 class ChatQueue:
@@ -21,13 +35,13 @@ class ChatQueue:
         per_min_in_group: messages a minute, if the chat is a group or channel.
 
     Attributes:
-        waiting: a slot for each waiting message by its key, the next first; its result is the time it was given.
+        waiting: the place of each waiting message by its key, the next first.
         server: task that gives the slots; None while no message waits.
     """
 
     def __init__(self, chat_id: int | str, per_s: float, per_min_in_group: int) -> None:
         self.id = chat_id
-        self.waiting: OrderedDict[Hashable, asyncio.Future[float | None]] = OrderedDict()
+        self.waiting: OrderedDict[Hashable, Place] = OrderedDict()
         self.server: asyncio.Task[None] | None = None
         self._bucket = TokenBucket(per_s=per_s, burst=max(BURST, per_s))
         # Groups and channels have negative ids, or names.

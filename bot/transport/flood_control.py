@@ -19,13 +19,14 @@ from math import inf
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.limits.token_bucket import SlidingWindow
-from bot.transport.chat_queue import ChatQueue
+from bot.transport.chat_queue import ChatQueue, Place
 from bot.transport.cool_downs import CoolDowns
 from bot.transport.idempotency import MessageRecord
+from bot.transport.retries import GivenUp
 
 T = TypeVar("T")
 ApiResult: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
@@ -35,17 +36,15 @@ log = structlog.get_logger()
 MAX_WAITING_PER_CHAT = 300
 # In all chats together; at 30 a second these take not quite two minutes.
 MAX_WAITING = 3000
-# Longest total cool-down that one call waits for.
+# Longest total cool-down that one call waits for; a message that answers an update has a patience of its own.
 MAX_COOL_DOWN_S = 120.0
+# A message whose record took longer to be stored waits for another slot: its own is over.
+LONGEST_STORING_S = 1.0
 # Clean-up interval for idle chats.
 TIDY_PERIOD_S = 60.0
 
 TYPING = "sendChatAction"
 MERGED = "editMessageText"
-
-
-class GivenUp(TelegramError):
-    """The call was not made: too many messages wait, or Telegram asks to wait for too long."""
 
 
 class FloodControl(BaseRateLimiter[MessageRecord]):
@@ -129,7 +128,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         """
         waited_s = 0.0
         while True:
-            self._refuse_long_wait(kind)
+            self._refuse_long_wait(kind, MAX_COOL_DOWN_S)
             await _sleep_while(partial(self._cool_downs.left_s, kind))
             try:
                 return await call()
@@ -158,49 +157,58 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         call: Callable[[], Awaitable[ApiResult]],
         record: MessageRecord | None,
     ) -> ApiResult:
-        waited_s = 0.0
+        waited_s, again = 0.0, False
+
+        def patience_s() -> float:
+            return MAX_COOL_DOWN_S - waited_s if record is None else record.patience_s()
+
         while True:
-            self._refuse_long_wait(chat_id)
+            self._refuse_long_wait(chat_id, patience_s())
             chat = self._chat(chat_id)
-            taken_s = await self._slot(chat, key, again=waited_s > 0)
+            taken_s = await self._slot(chat, key, patience_s, again=again)
             if taken_s is None:
                 return True
+            again = True
             try:
-                if record is not None:
+                if record is not None and not record.may_be_sent:
                     await record.mark_sending()
+                    if _now_s() - taken_s > LONGEST_STORING_S:
+                        continue
                 return await call()
             except RetryAfter as error:
                 wait_s = self._cool_downs.start(chat_id, error, _now_s())
-                if wait_s > MAX_COOL_DOWN_S:
-                    self._give_up_waiting(self._chat(chat_id), "Telegram asks to wait for too long")
-                waited_s += wait_s
-                if waited_s > MAX_COOL_DOWN_S:
+                self._give_up_waiting(self._chat(chat_id), "Telegram asks to wait for too long", wait_s)
+                if wait_s > patience_s():
                     raise self._given_up("Telegram asks to wait for too long") from error
+                waited_s += wait_s
             finally:
                 now_s = _now_s()
                 chat.settle(taken_s, now_s)
                 self._all.settle(taken_s, now_s)
 
-    async def _slot(self, chat: ChatQueue, key: Hashable, *, again: bool) -> float | None:
+    async def _slot(
+        self, chat: ChatQueue, key: Hashable, patience_s: Callable[[], float], *, again: bool
+    ) -> float | None:
         """Wait in a chat's queue for a slot: at its end, or at its head after a 429.
 
         Args:
             chat: queue of the chat.
             key: the same for messages that may be merged.
-            again: whether the message had a slot before, and Telegram refused it.
+            patience_s: function that returns the seconds for which the message may still wait for Telegram.
+            again: whether the message had a slot before and did not use it, or Telegram refused it.
 
         Returns:
             The time at which the limits count the message; None if a newer change of the same text takes its place.
         """
         older = chat.waiting.get(key)
-        if older is not None and not older.done():
+        if older is not None and not older.slot.done():
             if again:
                 return None
-            older.set_result(None)
+            older.slot.set_result(None)
         elif not again:
             self._make_room(chat)
         slot: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
-        chat.waiting[key] = slot
+        chat.waiting[key] = Place(slot, patience_s)
         if again:
             chat.waiting.move_to_end(key, last=False)
         if chat.server is None:
@@ -210,7 +218,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             return await slot
         finally:
             self._waiting -= 1
-            if chat.waiting.get(key) is slot:
+            if (place := chat.waiting.get(key)) is not None and place.slot is slot:
                 del chat.waiting[key]
 
     async def _serve(self, chat: ChatQueue) -> None:
@@ -226,11 +234,11 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
                 now_s = _now_s()
                 # Meanwhile a cool-down may have started, or the waiting messages may have been cancelled.
                 if chat.waiting and wait_s(now_s) <= 0:
-                    _, slot = chat.waiting.popitem(last=False)
-                    if not slot.done():
+                    _, place = chat.waiting.popitem(last=False)
+                    if not place.slot.done():
                         chat.take(now_s)
                         self._all.take(now_s)
-                        slot.set_result(now_s)
+                        place.slot.set_result(now_s)
         chat.server = None
 
     def _make_room(self, chat: ChatQueue) -> None:
@@ -245,20 +253,21 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             raise self._given_up("too many messages wait")
         if full:
             _, newest = longest.waiting.popitem()
-            if not newest.done():
-                newest.set_exception(self._given_up("too many messages wait"))
+            if not newest.slot.done():
+                newest.slot.set_exception(self._given_up("too many messages wait"))
 
-    def _give_up_waiting(self, chat: ChatQueue, reason: str) -> None:
-        for slot in chat.waiting.values():
-            if not slot.done():
-                slot.set_exception(self._given_up(reason))
+    def _give_up_waiting(self, chat: ChatQueue, reason: str, wait_s: float = inf) -> None:
+        """Give up the messages in a chat's queue whose patience is shorter than a wait."""
+        for place in chat.waiting.values():
+            if not place.slot.done() and place.patience_s() <= wait_s:
+                place.slot.set_exception(self._given_up(reason))
 
     def _given_up(self, reason: str) -> GivenUp:
         self.given_up += 1
         return GivenUp(reason)
 
-    def _refuse_long_wait(self, kind: Hashable) -> None:
-        if self._cool_downs.left_s(kind, _now_s()) > MAX_COOL_DOWN_S:
+    def _refuse_long_wait(self, kind: Hashable, patience_s: float) -> None:
+        if self._cool_downs.left_s(kind, _now_s()) > max(0.0, patience_s):
             raise self._given_up("Telegram asks to wait for too long")
 
     def _chat(self, chat_id: int | str) -> ChatQueue:

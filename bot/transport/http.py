@@ -41,6 +41,7 @@ MAX_RETRY_AFTER_S = 24 * 3600
 MIN_BYTES_PER_S = 32_768
 # Added to the time for which the server may be silent: a response may stop and resume.
 GRACE_S = 5.0
+GATEWAY_TIMEOUT = 504
 # Description with which the Bot API reports, under status 500, a message that was sent.
 SENT_AND_DELETED = b"sent message was immediately deleted"
 
@@ -51,6 +52,10 @@ class NotSent(NetworkError):
 
 class ServerFailed(NetworkError):
     """The server reported that it failed (5xx), so it did not carry out the request."""
+
+
+class GatewayTimedOut(NetworkError):
+    """A gateway waited in vain for the server (504), which may have carried out the request."""
 
 
 class ConnectionBroke(NetworkError):
@@ -166,6 +171,7 @@ class AiohttpRequest(BaseRequest):
             TimedOut: the server fell silent; it may have carried out the request.
             TooSlow: the response came too slowly; the server may have carried out the request.
             ServerFailed: the server failed (5xx).
+            GatewayTimedOut: the server fell silent behind a gateway; it may have carried out the request.
             SentAndDeleted: the message was sent, and deleted at once.
             ConnectionBroke: the connection broke.
             TooLarge: the response is larger than `MAX_FILE_BYTES`.
@@ -204,6 +210,8 @@ class AiohttpRequest(BaseRequest):
         if response.status >= 500:
             if SENT_AND_DELETED in content:
                 raise SentAndDeleted
+            if response.status == GATEWAY_TIMEOUT:
+                raise GatewayTimedOut(f"the server answered {response.status} {response.reason}")
             raise ServerFailed(f"the server answered {response.status} {response.reason}")
         return response.status, content if 200 <= response.status < 300 else _refusal(content)
 

@@ -11,9 +11,11 @@ A message is known by its name, so a handler may send in another order when it r
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
+from math import inf
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -60,13 +62,26 @@ class MessageRecord:
         may_be_sent: whether this run may have sent the message.
     """
 
-    def __init__(self, sends: Sends, update_id: int, ordinal: int, chat_id: int, earlier: Claim | None) -> None:
+    def __init__(self, update: UpdateRecords, sends: Sends, ordinal: int, chat_id: int, earlier: Claim | None) -> None:
         self.chat_id = chat_id
         self.earlier = earlier
         self.may_be_sent = False
+        self._update = update
         self._sends = sends
-        self._update_id = update_id
+        self._update_id = update.update_id
         self._ordinal = ordinal
+
+    def patience_s(self) -> float:
+        """Return the seconds for which the message may still wait for Telegram."""
+        return self._update.give_up_at_s - time.time()
+
+    def count_unknown_fate(self) -> None:
+        """Count a send of the message of which nobody knows whether it arrived."""
+        self._update.on_unknown_fate()
+
+    def count_given_up(self) -> None:
+        """Count the message as given up."""
+        self._update.on_given_up()
 
     async def mark_sending(self) -> None:
         """Store that the message is about to be sent; further calls do nothing."""
@@ -87,15 +102,30 @@ class UpdateRecords:
         sends: table of the records.
         update_id: Telegram's id of the update.
         earlier: records from runs before this one, by ordinal.
+        give_up_at_s: time in seconds since 1970 at which messages are given up that Telegram still does not take.
+        on_unknown_fate: function that is called for each send of which nobody knows whether it arrived.
+        on_given_up: function that is called for each message that is given up.
 
     Attributes:
         answered: whether the handler came past its answer in this run, sent now or before.
     """
 
-    def __init__(self, sends: Sends, update_id: int, earlier: Mapping[int, Claim] | None = None) -> None:
+    def __init__(
+        self,
+        sends: Sends,
+        update_id: int,
+        earlier: Mapping[int, Claim] | None = None,
+        *,
+        give_up_at_s: float = inf,
+        on_unknown_fate: Callable[[], None] = lambda: None,
+        on_given_up: Callable[[], None] = lambda: None,
+    ) -> None:
         self.answered = False
+        self.update_id = update_id
+        self.give_up_at_s = give_up_at_s
+        self.on_unknown_fate = on_unknown_fate
+        self.on_given_up = on_given_up
         self._sends = sends
-        self._update_id = update_id
         self._earlier = earlier or {}
         self._in_flight: set[MessageRecord] = set()
 
@@ -119,7 +149,7 @@ class UpdateRecords:
             chat_id: chat to send to.
         """
         ordinal = name + index
-        record = MessageRecord(self._sends, self._update_id, ordinal, chat_id, self._earlier.get(ordinal))
+        record = MessageRecord(self, self._sends, ordinal, chat_id, self._earlier.get(ordinal))
         self._in_flight.add(record)
         try:
             yield record

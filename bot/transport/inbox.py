@@ -77,7 +77,14 @@ class Inbox(asyncio.Queue[object]):
         self._closed = False
 
     async def open(
-        self, updates: ReceivedUpdates, sends: Sends, bot: Bot, *, on_left_out: Callable[[], None] = lambda: None
+        self,
+        updates: ReceivedUpdates,
+        sends: Sends,
+        bot: Bot,
+        *,
+        on_left_out: Callable[[], None] = lambda: None,
+        on_unknown_fate: Callable[[], None] = lambda: None,
+        on_given_up: Callable[[], None] = lambda: None,
     ) -> None:
         """Queue the updates that the last run of the program did not finish, in their order.
 
@@ -86,7 +93,10 @@ class Inbox(asyncio.Queue[object]):
             sends: table of the messages that answer them.
             bot: the bot that the updates are for.
             on_left_out: function that is called for each update that cannot be read or stored.
+            on_unknown_fate: function that is called for each send of which nobody knows whether it arrived.
+            on_given_up: function that is called for each message that Telegram did not take in time.
         """
+        self._on_unknown_fate, self._on_given_up = on_unknown_fate, on_given_up
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
         unfinished, records = await updates.unfinished(), await sends.of_unfinished()
         await updates.count_attempts(below=QUARANTINED_AFTER)
@@ -97,7 +107,7 @@ class Inbox(asyncio.Queue[object]):
                 self._leave_out(row.update_id, kind_of(row.body), str(error))
                 await updates.mark_done(row.update_id)
                 continue
-            entry = self._entry(row, records.get(row.update_id, {}))
+            entry = self._entry(update, row, records.get(row.update_id, {}))
             if QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER:
                 self._quarantine.append((update, entry))
             else:
@@ -147,7 +157,8 @@ class Inbox(asyncio.Queue[object]):
             return
         for update, row in updates:
             if update.update_id in unknown:
-                self._put_in_flight(update, Entry(UpdateRecords(self._sends, update.update_id), row.body, time.time()))
+                records = self._records(update, received_at_s := time.time())
+                self._put_in_flight(update, Entry(records, row.body, received_at_s))
 
     async def _add(self, rows: Sequence[ReceivedUpdate]) -> frozenset[int]:
         """Store updates; return the ids of those that are new.
@@ -219,9 +230,25 @@ class Inbox(asyncio.Queue[object]):
         except SQLAlchemyError as error:
             log.error("the next start will count this stop as a crash", reason=type(error).__name__)
 
-    def _entry(self, row: UnfinishedUpdate, earlier: dict[int, Claim]) -> Entry:
+    def _records(
+        self, update: Update, received_at_s: float, earlier: Mapping[int, Claim] | None = None
+    ) -> UpdateRecords:
+        since_s = received_at_s if update.message is None else update.message.date.timestamp()
+        give_up_at_s = since_s + self._max_age_s
+        if give_up_at_s <= (now_s := time.time()):  # all that is left to send is an apology
+            give_up_at_s = now_s + self._max_age_s
+        return UpdateRecords(
+            self._sends,
+            update.update_id,
+            earlier,
+            give_up_at_s=give_up_at_s,
+            on_unknown_fate=self._on_unknown_fate,
+            on_given_up=self._on_given_up,
+        )
+
+    def _entry(self, update: Update, row: UnfinishedUpdate, earlier: dict[int, Claim]) -> Entry:
         body = cast("dict[str, Any]", row.body)
-        records = UpdateRecords(self._sends, row.update_id, earlier)
+        records = self._records(update, row.received_at, earlier)
         return Entry(records, body, row.received_at, dead_letter=row.attempts >= DEAD_LETTER_AFTER)
 
     def _put_in_flight(self, update: Update, entry: Entry) -> None:

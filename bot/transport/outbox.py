@@ -1,11 +1,12 @@
 """The outbox: everything that the bot says, changes or does in a chat goes through it.
 
-If a chat is gone or Telegram stays unreachable, the outbox logs it and returns. No text leaves with a bot's token or
-with a password in an address: an admin may have pasted one in a command.
+If a chat is gone, or Telegram does not take a message in time, the outbox logs it and returns. No text leaves with a
+bot's token or with a password in an address: an admin may have pasted one in a command.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,13 +28,15 @@ from telegram.error import ChatMigrated
 from bot.storage.sends import Claim
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import UnreadableResult
-from bot.transport.idempotency import UNKNOWN_ID, MessageName, MessageRecord, UpdateRecords
+from bot.transport.idempotency import UNKNOWN_ID, MessageName, UpdateRecords
 from bot.transport.refusals import failures_logged
-from bot.transport.retries import MAX_FAILURES_OF_MESSAGES, with_retries
+from bot.transport.retries import until_sent, with_retries
 from inference.system.terminal import mask
 
 log = structlog.get_logger()
 
+# For messages that answer no update.
+PATIENCE_S = 600.0
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -208,12 +211,25 @@ class Outbox:
             UnreadableResult: it was sent, now or before a restart, and its id is unknown.
         """
         if self._records is None:
-            return Sent(await _send(send, chat_id))
+            # Nobody waits for such a message for long.
+            give_up_at_s = time.monotonic() + PATIENCE_S
+            message = await until_sent(
+                partial(send, chat_id),
+                patience_s=lambda: give_up_at_s - time.monotonic(),
+            )
+            return Sent(message)
         with self._records.of(name, index, chat_id) as record:
-            if record.earlier is not None and (sent := _sent_before(record.earlier, name)) is not None:
-                return sent
+            if record.earlier is not None:
+                if (sent := _sent_before(record.earlier, name)) is not None:
+                    return sent
+                record.count_unknown_fate()
             try:
-                message = await _send(send, chat_id, rate_limit_args=record)
+                message = await until_sent(
+                    partial(send, chat_id, rate_limit_args=record),
+                    patience_s=record.patience_s,
+                    on_unknown_fate=record.count_unknown_fate,
+                    on_given_up=record.count_given_up,
+                )
             except UnreadableResult:
                 await record.complete(chat_id, UNKNOWN_ID)
                 raise
@@ -243,10 +259,6 @@ def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:
         raise UnreadableResult("sent before the restart, under an id that is not known")
     kind = Chat.PRIVATE if earlier.chat_id > 0 else Chat.SUPERGROUP
     return Sent(Message(earlier.message_id, datetime.now(UTC), Chat(earlier.chat_id, kind)), before_restart=True)
-
-
-async def _send(send: Callable[..., Awaitable[Message]], chat_id: int, **options: MessageRecord) -> Message:
-    return await with_retries(partial(send, chat_id, **options), max_failures=MAX_FAILURES_OF_MESSAGES)
 
 
 async def _do(call: Callable[[], Awaitable[object]]) -> None:

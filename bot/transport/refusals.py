@@ -15,8 +15,8 @@ from contextlib import contextmanager
 import structlog
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError
 
-from bot.transport.flood_control import GivenUp
 from bot.transport.http import UnreadableResult
+from bot.transport.retries import GivenUp
 
 log = structlog.get_logger()
 

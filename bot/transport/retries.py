@@ -10,33 +10,33 @@ import structlog
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 
 from bot.limits.backoff import pauses_s
-from bot.transport.http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow
+from bot.transport.http import ConnectionBroke, NotSent, ServerFailed, TooLarge, TooSlow, UnreadableResult
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
 # Four seconds of pauses: somebody waits for a photo to be downloaded.
 MAX_FAILURES = 5
-# Ten minutes of pauses: networks come back, and only the message is missing.
-MAX_FAILURES_OF_MESSAGES = 26
 FIRST_PAUSE_S = 0.25
+# Pauses after sends of unknown fate, each of which may double the message: five sends in five minutes outlast most
+# silences, and do not fill a chat.
+PAUSES_OF_UNKNOWN_FATE_S = (1.0, 10.0, 60.0, 240.0)
 
 
-async def with_retries(
-    call: Callable[[], Awaitable[T]], *, idempotent: bool = False, max_failures: int = MAX_FAILURES
-) -> T:
+class GivenUp(TelegramError):
+    """The call was not made, or not repeated: Telegram cannot be reached for too long, or asks to wait for too long."""
+
+
+async def with_retries(call: Callable[[], Awaitable[T]], *, idempotent: bool = False) -> T:
     """Make a call to the Bot API, and repeat it a bounded number of times if that may help.
 
-    A call is repeated if the request never left, if the server failed (5xx) or does not know the bot for a moment, and
-    if the connection broke. The last may send a message twice, which is better than not at all.
-
-    A server that fell silent most likely still works on the call, and one with an unreadable response has carried it
-    out. Only idempotent calls are repeated then.
+    A call is repeated if the request never left, if the server failed (5xx), and if the connection broke. A server that
+    fell silent most likely still works on the call, and one with an unreadable response has carried it out. Only
+    idempotent calls are repeated then.
 
     Args:
         call: function that makes the call.
         idempotent: whether two calls do the same as one.
-        max_failures: number of times that the call may not reach the server, or the server may fail.
 
     Raises:
         TelegramError: the error of the last attempt.
@@ -46,21 +46,61 @@ async def with_retries(
     while True:
         try:
             return await call()
-        except (InvalidToken, NetworkError) as error:
+        except NetworkError as error:
             failures += 1
-            if failures >= _max_failures(error, idempotent=idempotent, max_failures=max_failures):
+            if failures >= _max_failures(error, idempotent=idempotent):
                 raise
             log.info("a call failed and is repeated", reason=error.message, failures=failures)
         await asyncio.sleep(next(pauses))
 
 
-def _max_failures(error: TelegramError, *, idempotent: bool, max_failures: int) -> int:
-    if isinstance(error, BadRequest | TooLarge | TooSlow):
+def _max_failures(error: TelegramError, *, idempotent: bool) -> int:
+    # An expired address of a file is refused like a wrong token, and the bot asks for a new address at once.
+    if isinstance(error, BadRequest | InvalidToken | TooLarge | TooSlow):
         return 1
-    if isinstance(error, InvalidToken):
-        # A proxy may refuse the token for a moment. Only messages wait for that: an expired address of a file is
-        # refused alike, and the bot asks for a new address at once.
-        return max_failures if max_failures > MAX_FAILURES else 1
-    if isinstance(error, NotSent | ServerFailed):
-        return max_failures
-    return MAX_FAILURES if idempotent or isinstance(error, ConnectionBroke) else 1
+    return MAX_FAILURES if idempotent or isinstance(error, NotSent | ServerFailed | ConnectionBroke) else 1
+
+
+async def until_sent(
+    send: Callable[[], Awaitable[T]],
+    *,
+    patience_s: Callable[[], float],
+    on_unknown_fate: Callable[[], None] = lambda: None,
+    on_given_up: Callable[[], None] = lambda: None,
+) -> T:
+    """Send a message, and repeat that until Telegram has it.
+
+    A send that certainly failed is repeated as long as the patience lasts: the request never left, or the server failed
+    (5xx) or refused the token for now. A send of unknown fate is repeated after a pause, a few times at most: Telegram
+    has no key by which it recognises a message that it has.
+
+    Args:
+        send: function that sends the message.
+        patience_s: function that returns the seconds for which sending is still worth it.
+        on_unknown_fate: function that is called for each send of unknown fate.
+        on_given_up: function that is called if the message is given up here, and not by the flood control.
+
+    Returns:
+        The result of the send that succeeded.
+
+    Raises:
+        GivenUp: the patience is over, or the fate of each send is unknown.
+        UnreadableResult: the message was sent, and its id is unknown.
+        TelegramError: Telegram refused the message.
+    """
+    pauses, pauses_of_unknown_fate = pauses_s(FIRST_PAUSE_S), iter(PAUSES_OF_UNKNOWN_FATE_S)
+    while True:
+        try:
+            return await send()
+        except (BadRequest, UnreadableResult):
+            raise
+        except (InvalidToken, NetworkError) as error:
+            certain = isinstance(error, InvalidToken | NotSent | ServerFailed)
+            if not certain:
+                on_unknown_fate()
+            pause_s = next(pauses if certain else pauses_of_unknown_fate, None)
+            if pause_s is None or pause_s > patience_s():
+                on_given_up()
+                raise GivenUp(error.message) from error
+            log.info("a message is sent again", reason=error.message, maybe_twice=not certain, pause_s=pause_s)
+        await asyncio.sleep(pause_s)

@@ -131,6 +131,8 @@ def stats(texts: Texts, status: Status) -> str:
     ]
     if status.totals.left_out:
         lines.append(texts("admin-stats-left-out", count=status.totals.left_out))
+    if status.totals.unknown_fate:
+        lines.append(texts("admin-stats-unknown-fate", count=status.totals.unknown_fate))
     models = list(status.by_model.items())[:MAX_MODELS_IN_STATISTICS]
     if models:
         lines.append("")

@@ -14,11 +14,13 @@ from pydantic import SecretStr
 
 from bot.app import LabelBot
 from bot.config import UNLIMITED, Settings
+from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
+from bot.services.metrics import Statistics
 from inference import STARTER
 
 # The first photo after a start waits for a worker, which takes seconds on a busy machine.
@@ -46,6 +48,12 @@ class Client:
         """Someone new, and their chat with the bot."""
         person = self.sim.add_user(f"Guest {next(self._numbers)}")
         return self.sim.add_private_chat(person), person
+
+    @property
+    def statistics(self) -> Statistics:
+        services = self.bot.application.bot_data["services"]
+        assert isinstance(services, Services)
+        return services.statistics
 
     @property
     def admin_chat(self) -> Chat:

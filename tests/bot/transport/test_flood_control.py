@@ -19,8 +19,9 @@ from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
 from bot.transport import flood_control as flood
 from bot.transport.chat_queue import BURST
-from bot.transport.flood_control import FloodControl, GivenUp
+from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest
+from bot.transport.retries import GivenUp
 
 pytestmark = pytest.mark.usefixtures("timedelta")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from telegram.constants import ReactionEmoji
 from telegram.error import BadRequest
 
+from bot.limits import backoff
 from bot.localchat.faults import Answer, Cut, Delay, Effect, Faults, Refused, RetryAfter, ServerError
+from bot.transport import flood_control, retries
 from bot.transport.outbox import Outbox
-from bot.transport.retries import MAX_FAILURES
-from tests.support.client import Client
+from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
@@ -86,12 +88,86 @@ async def test_a_message_that_somebody_deletes_at_once_is_not_sent_again(client:
     assert len(client.calls("sendMessage", chat)) == 2
 
 
-@pytest.mark.slow
-async def test_connections_that_always_break_do_not_fill_a_chat(client: Client, faults: Faults) -> None:
+async def test_connections_that_always_break_do_not_fill_a_chat(
+    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "PAUSES_OF_UNKNOWN_FATE_S", (0.01,) * 4)
+    unknown, given_up = await doubts(client), client.statistics.given_up
     chat, person = client.newcomer()
     faults.add(Cut(after_effect=True), method="sendMessage", chat_id=chat.id)
     client.sim.send_text(chat, person, "/help")
-    assert len(await client.said_in(chat)) == MAX_FAILURES
+    assert len(await client.said_in(chat)) == 5
+    assert (await doubts(client) - unknown, client.statistics.given_up - given_up) == (5, 1)
+
+
+@pytest.mark.parametrize("after_effect", [True, False])
+@pytest.mark.parametrize("status", [200, 504])
+async def test_a_send_of_unknown_fate_is_repeated_once_and_counted(
+    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch, status: int, after_effect: bool
+) -> None:
+    monkeypatch.setattr(retries, "PAUSES_OF_UNKNOWN_FATE_S", (0.01,) * 4)
+    unknown = await doubts(client)
+    chat, person = client.newcomer()
+    effect = Answer(b"<html>Some gateway</html>", status, after_effect=after_effect)
+    faults.add(effect, method="sendMessage", chat_id=chat.id, count=1)
+    client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == 1 + after_effect
+    assert len(client.calls("sendMessage", chat)) == 2
+    assert await doubts(client) - unknown == 1
+    assert ENGLISH("admin-stats-unknown-fate", count=unknown + 1) in await client.order("/stats")
+
+
+@pytest.mark.slow
+async def test_a_server_that_falls_silent_costs_no_answer(client: Client, faults: Faults) -> None:
+    chat, person = client.newcomer()
+    unknown = await doubts(client)
+    silence = faults.add(Delay(60.0), method="sendMessage", chat_id=chat.id, count=1)
+    await client.reply_to(client.sim.send_photo(chat, person, picture(5)))
+    assert silence.hits == 1
+    assert await doubts(client) - unknown == 1
+
+
+async def test_what_certainly_failed_is_sent_until_it_is_too_old(
+    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.01)
+    unknown = await doubts(client)
+    chat, person = client.newcomer()
+    faults.add(ServerError(502), method="sendMessage", chat_id=chat.id, count=40)
+    client.sim.send_text(chat, person, "/help")
+    assert len(await client.said_in(chat)) == 1
+    assert len(client.calls("sendMessage", chat)) == 41
+    assert await doubts(client) == unknown
+
+
+@pytest.mark.parametrize("effect", [ServerError(502), RetryAfter(1)])
+async def test_what_fails_until_it_is_too_old_is_given_up_and_told_to_the_admins(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], effect: Effect
+) -> None:
+    async with connected_client(tmp_path, max_age=3) as client:
+        chat, person = client.newcomer()
+        client.server.faults.add(effect, method="sendMessage", chat_id=chat.id)
+        client.sim.send_text(chat, person, "/help")
+        assert await client.said_in(chat) == []
+        assert "given up: 1" in await client.order("/stats")
+        assert "message lost" in capfd.readouterr().out
+
+
+@pytest.mark.slow
+async def test_a_wait_of_minutes_that_telegram_asks_for_costs_no_answer(
+    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood_control, "MAX_COOL_DOWN_S", 0.5)
+    chat, person = client.newcomer()
+    faults.add(RetryAfter(2), method="sendMessage", chat_id=chat.id, count=2)
+    for message in [client.sim.send_text(chat, person, "/help") for _ in range(5)]:
+        await client.reply_to(message)
+
+
+async def doubts(client: Client) -> int:
+    """Count the sends so far of which the bot does not know whether they arrived."""
+    return (await client.statistics.totals()).unknown_fate
 
 
 async def test_floods_that_do_not_end_are_given_up(client: Client, faults: Faults) -> None:

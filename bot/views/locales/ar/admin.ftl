@@ -44,6 +44,7 @@ admin-stats-messages = رسائل في الانتظار: { $waiting } · متر�
 admin-stats-memory = المجموع { NUMBER($mb, maximumFractionDigits: 0) } ميغابايت
 # تحديثات من تيليجرام لم يستطع البوت قراءتها خلال سنة؛ السجل يذكر نوعها.
 admin-stats-left-out = تحديثات تعذرت قراءتها: { $count }
+admin-stats-unknown-fate = رسائل ربما أُرسلت مرتين: { $count }
 
 # /workers: عدد العمليات الجاهزة $ready من $count.
 

@@ -32,6 +32,7 @@ admin-stats-messages = Wartende Nachrichten: { $waiting } · aufgegeben: { $give
 admin-stats-memory = zusammen { NUMBER($mb, maximumFractionDigits: 0) } MB
 # Updates von Telegram, die der Bot nicht lesen konnte, innerhalb eines Jahres; das Log nennt ihre Art.
 admin-stats-left-out = Nicht lesbare Updates: { $count }
+admin-stats-unknown-fate = Vielleicht doppelt gesendete Nachrichten: { $count }
 
 # /workers: $ready von $count Prozessen sind bereit.
 

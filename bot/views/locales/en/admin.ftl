@@ -33,6 +33,8 @@ admin-stats-messages = Messages waiting: { $waiting } · given up: { $given_up }
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in total
 # Updates of the past year that the bot could not read; the log has their kinds.
 admin-stats-left-out = Unreadable updates: { $count }
+# Sends of which Telegram never said whether they arrived.
+admin-stats-unknown-fate = Messages that may have been sent twice: { $count }
 
 # /workers: $ready of $count processes are ready.
 

@@ -41,6 +41,7 @@ admin-stats-messages = Mensajes en espera: { $waiting } · descartados: { $given
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB en total
 # Actualizaciones de Telegram que el bot no pudo leer, en un año; el registro nombra su tipo.
 admin-stats-left-out = Actualizaciones ilegibles: { $count }
+admin-stats-unknown-fate = Mensajes quizá enviados dos veces: { $count }
 
 # /workers: $ready de $count procesos están listos.
 

@@ -41,6 +41,7 @@ admin-stats-messages = Mensagens à espera: { $waiting } · descartadas: { $give
 admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB no total
 # Atualizações do Telegram que o bot não conseguiu ler, em um ano; o log diz o tipo de cada uma.
 admin-stats-left-out = Atualizações ilegíveis: { $count }
+admin-stats-unknown-fate = Mensagens talvez enviadas duas vezes: { $count }
 
 # /workers: $ready de $count processos estão prontos.
 

@@ -20,6 +20,7 @@ admin-stats-messages = Сообщений в очереди: { $waiting } · о�
 admin-stats-memory = всего { NUMBER($mb, maximumFractionDigits: 0) } МБ
 # Обновления Telegram, которые бот не смог прочитать, за год; их вид указан в журнале.
 admin-stats-left-out = Обновлений, которые не удалось прочитать: { $count }
+admin-stats-unknown-fate = Сообщений, возможно отправленных дважды: { $count }
 
 # /workers: готовы $ready из $count процессов.
 

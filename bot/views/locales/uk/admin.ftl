@@ -20,6 +20,7 @@ admin-stats-messages = Повідомлень у черзі: { $waiting } · в�
 admin-stats-memory = разом { NUMBER($mb, maximumFractionDigits: 0) } МБ
 # Оновлення Telegram, які бот не зміг прочитати, за рік; їхній вид указано в журналі.
 admin-stats-left-out = Оновлень, які не вдалося прочитати: { $count }
+admin-stats-unknown-fate = Повідомлень, можливо надісланих двічі: { $count }
 
 # /workers: готові $ready із $count процесів.
 
