@@ -52,6 +52,7 @@ from bot.services.health_checks import bot_conditions
 from bot.services.health_watch import HealthWatch, watched
 from bot.services.housekeeping import housekeeping
 from bot.services.image_fetching import ImageFetcher
+from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
@@ -201,7 +202,9 @@ class LabelBot:
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
         images = ImageFetcher(bot, flood, files, download_image_apart)
-        labeller = Labeller(models, self.pool, images, storage.predictions, statistics, TypingIndicator())
+        cache = LabelCache(storage.predictions)
+        running.push_async_callback(cache.close)
+        labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
         chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
         services = self.application.bot_data["services"] = Services(

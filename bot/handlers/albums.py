@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Chat, InaccessibleMessage, Message, Update
 from telegram.ext import MessageHandler
 
@@ -101,6 +102,10 @@ async def _add(
 
 
 async def _find_answer(message: Message, context: Context) -> Answer | None:
-    """Find the answer to the album of a message."""
+    """Find the answer to the album of a message; a database that fails has none."""
     assert message.media_group_id is not None, "only photos of albums come here"
-    return await context.services.storage.answers.find_album(message.chat_id, message.media_group_id)
+    try:
+        return await context.services.storage.answers.find_album(message.chat_id, message.media_group_id)
+    except SQLAlchemyError as error:
+        log.warning("earlier answer not looked for", reason=type(error).__name__)
+        return None

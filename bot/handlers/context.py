@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from telegram import Update
@@ -23,6 +24,7 @@ from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
+from bot.transport.durable import once_it_works
 from bot.transport.flood_control import FloodControl
 from bot.transport.inbox import Inbox
 from bot.transport.outbox import Outbox
@@ -95,7 +97,9 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
     async def reply_context(self, update: Update) -> ReplyContext:
         """Load the settings of an update's chat, and the texts in its language."""
         chat = update.effective_chat
-        settings = DEFAULT_SETTINGS if chat is None else await self.services.storage.chats.settings(chat.id)
+        settings = DEFAULT_SETTINGS
+        if chat is not None:
+            settings = await once_it_works(partial(self.services.storage.chats.settings, chat.id))
         return ReplyContext(settings, self.texts_with(settings, update), self.outbox)
 
     async def texts(self, update: Update) -> Texts:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 MAX_PAUSE_S = 30.0
 
 
-def pauses_s(first_s: float) -> Iterator[float]:
-    """Yield pauses without end: each is twice the one before, at most `MAX_PAUSE_S`.
+def pauses_s(first_s: float, max_s: float | None = None) -> Iterator[float]:
+    """Yield pauses without end, each twice the one before.
 
     Args:
         first_s: the first pause in seconds, over 0.
+        max_s: the longest pause in seconds; None for `MAX_PAUSE_S`.
     """
+    longest_s = MAX_PAUSE_S if max_s is None else max_s
     pause_s = first_s
     while True:
         yield pause_s
-        pause_s = min(2 * pause_s, MAX_PAUSE_S)
+        pause_s = min(2 * pause_s, longest_s)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import MaybeInaccessibleMessage, Message
 
 from bot.domain.answers import Answer, AnsweredPhoto
@@ -13,6 +17,7 @@ from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
+from bot.transport.durable import once_it_works
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies
 from bot.views.texts import Texts
@@ -20,6 +25,11 @@ from inference import DEFAULT_MODEL, STARTER
 
 # Models that everyone has: if nothing else is installed or used, people need not know which one answers.
 COMMON_MODELS = frozenset({DEFAULT_MODEL, STARTER})
+
+log = structlog.get_logger()
+
+# A database that is away for longer most likely is away for good.
+RECORD_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +142,18 @@ class Answerer:
         answer = Answer(
             sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
         )
-        await self._answers.save(answer)
+        await self._record(answer)
         if sent.before_restart and album is not None:
             # Some photos of the album may have arrived after the restart.
             await context.outbox.edit(sent.message, text, buttons)
+
+    async def _record(self, answer: Answer) -> None:
+        """Record what an answer is about, for its buttons; it is in the chat already."""
+        try:
+            async with asyncio.timeout(RECORD_TIMEOUT_S):
+                await once_it_works(partial(self._answers.save, answer))
+        except (SQLAlchemyError, TimeoutError) as error:
+            log.warning("an answer has buttons that do nothing", reason=type(error).__name__)
 
     async def show(
         self,

@@ -17,9 +17,9 @@ from bot.domain.media import Media, find_media, smallest_covering
 from bot.domain.origins import client_of
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.services.image_fetching import ImageFetcher
+from bot.services.label_cache import LabelCache
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
-from bot.storage.predictions import Predictions
 from bot.transport.typing_indicator import TypingIndicator
 from inference import Classification, InferencePool, ModelSpec, errors
 
@@ -56,7 +56,7 @@ class Labeller:
         models: selection of the model that answers in a chat.
         pool: inference pool.
         images: downloads of images.
-        predictions: cache of labels.
+        cache: cache of labels.
         statistics: counters of photos and their latencies.
         typing: the sign "typing".
     """
@@ -66,14 +66,14 @@ class Labeller:
         models: ModelSelection,
         pool: InferencePool,
         images: ImageFetcher,
-        predictions: Predictions,
+        cache: LabelCache,
         statistics: Statistics,
         typing: TypingIndicator,
     ) -> None:
         self._models = models
         self._pool = pool
         self._images = images
-        self._predictions = predictions
+        self._cache = cache
         self._statistics = statistics
         self._typing = typing
         self._concurrency = ConcurrencyLimit(IMAGES_PER_PERSON)
@@ -154,7 +154,7 @@ class Labeller:
 
     async def _cached(self, sizes: Sequence[Media], spec: ModelSpec) -> Classification | None:
         media = _size_for(spec, sizes)
-        return await self._predictions.get(media.file_unique_id, model=spec.name, version=spec.version)
+        return await self._cache.get(media.file_unique_id, model=spec.name, version=spec.version)
 
     async def _fetch_and_classify(
         self, sizes: Sequence[Media], spec: ModelSpec, client: int
@@ -172,7 +172,7 @@ class Labeller:
     async def _fetch_and_classify_one(self, media: Media, spec: ModelSpec, client: int) -> Classification:
         async with self._images.from_telegram(media, client=client) as image:
             classification = await self._classify(image, spec, client)
-        await self._predictions.put(media.file_unique_id, classification)
+        self._cache.put(media.file_unique_id, classification)
         return classification
 
     async def _with_selected_model(self, chat_id: int, classify: Callable[[ModelSpec], Awaitable[T]]) -> T:

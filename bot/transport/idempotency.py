@@ -12,17 +12,14 @@ A message is known by its name, so a handler may send in another order when it r
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
+from functools import partial
 from math import inf
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.storage.sends import Claim, Sends
-
-log = structlog.get_logger()
+from bot.transport.durable import until_stored
 
 # Completes the record of a message that was sent although Telegram did not tell its id.
 UNKNOWN_ID = 0
@@ -87,12 +84,13 @@ class MessageRecord:
         """Store that the message is about to be sent; further calls do nothing."""
         if not self.may_be_sent:
             self.may_be_sent = True
-            await _store(self._sends.claim(self._update_id, self._ordinal, chat_id=self.chat_id))
+            await until_stored(partial(self._sends.claim, self._update_id, self._ordinal, chat_id=self.chat_id))
 
     async def complete(self, chat_id: int, message_id: int) -> None:
         """Store that the message was sent, and under which id."""
         assert self.may_be_sent, "the flood control calls mark_sending before each message"
-        await _store(self._sends.confirm(self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id))
+        confirm = partial(self._sends.confirm, self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id)
+        await until_stored(confirm)
 
 
 class UpdateRecords:
@@ -156,11 +154,3 @@ class UpdateRecords:
         finally:
             self._in_flight.remove(record)
         self.answered |= name is MessageName.ANSWER
-
-
-async def _store(statement: Awaitable[None]) -> None:
-    """Store something. If the database fails, go on without: a message matters more than its record."""
-    try:
-        await statement
-    except SQLAlchemyError as error:
-        log.error("the database fails: after a crash, a message may be sent twice", reason=type(error).__name__)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,10 +24,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Update
 
-from bot.limits.backoff import pauses_s
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
+from bot.transport.durable import until_stored
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
@@ -36,8 +36,6 @@ log = structlog.get_logger()
 # In flight at one crash is chance, and at two a bad day.
 QUARANTINED_AFTER = 2
 DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
-# First pause between attempts to store a state that the next start needs.
-FIRST_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +195,19 @@ class Inbox(asyncio.Queue[object]):
         return self._in_flight[update.update_id].dead_letter
 
     def is_too_old(self, update: Update) -> bool:
-        """Tell whether an in-flight update is too old to answer.
+        """Tell whether an in-flight update is too old to answer."""
+        if update.message is None and update.callback_query is None:
+            return False
+        return self._age_s(update, self._in_flight[update.update_id].received_at_s) > self._max_age_s
 
-        A message tells when it was sent. A callback query does not: its age is counted from its arrival.
+    def _age_s(self, update: Update, received_at_s: float) -> float:
+        """Return the age of an update in seconds.
+
+        A message tells when it was sent. Other updates do not: their age is counted from their arrival.
         """
         if update.message is not None:
-            age_s = self._telegram_now_s() - update.message.date.timestamp()
-        elif update.callback_query is not None:
-            age_s = time.time() - self._in_flight[update.update_id].received_at_s
-        else:
-            return False
-        return age_s > self._max_age_s
+            return self._telegram_now_s() - update.message.date.timestamp()
+        return time.time() - received_at_s
 
     def is_stale(self, update: Update) -> bool:
         """Tell whether an in-flight update is not handled, for either reason."""
@@ -215,7 +215,7 @@ class Inbox(asyncio.Queue[object]):
 
     async def mark_done(self, update: Update) -> None:
         """Store that an update is done; if the database fails for now, wait until it works."""
-        await _until_stored(lambda: self._updates.mark_done(update.update_id))
+        await until_stored(lambda: self._updates.mark_done(update.update_id))
         del self._in_flight[update.update_id]
         if update.update_id == self._quarantined_in_flight:
             await self._release_next()
@@ -233,15 +233,14 @@ class Inbox(asyncio.Queue[object]):
     def _records(
         self, update: Update, received_at_s: float, earlier: Mapping[int, Claim] | None = None
     ) -> UpdateRecords:
-        since_s = received_at_s if update.message is None else update.message.date.timestamp()
-        give_up_at_s = since_s + self._max_age_s
-        if give_up_at_s <= (now_s := time.time()):  # all that is left to send is an apology
-            give_up_at_s = now_s + self._max_age_s
+        left_s = self._max_age_s - self._age_s(update, received_at_s)
+        if left_s <= 0:  # all that is left to send is an apology
+            left_s = self._max_age_s
         return UpdateRecords(
             self._sends,
             update.update_id,
             earlier,
-            give_up_at_s=give_up_at_s,
+            give_up_at_s=time.time() + left_s,
             on_unknown_fate=self._on_unknown_fate,
             on_given_up=self._on_given_up,
         )
@@ -260,25 +259,12 @@ class Inbox(asyncio.Queue[object]):
         if not self._quarantine or self._closed:
             return
         update, entry = self._quarantine.popleft()
-        await _until_stored(lambda: self._updates.count_attempt(update.update_id))
+        await until_stored(lambda: self._updates.count_attempt(update.update_id))
         if self._closed:
             await self._take_attempts_back([update])
             return
         self._quarantined_in_flight = update.update_id
         self._put_in_flight(update, entry)
-
-
-async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:
-    for pause_s in pauses_s(FIRST_PAUSE_S):
-        try:
-            await store()
-            break
-        except SQLAlchemyError as error:
-            if is_permanent(error):
-                log.error("not stored: the next start may do it again", reason=type(error).__name__)
-                break
-            log.error("the database fails", reason=type(error).__name__, wait_s=pause_s)
-        await asyncio.sleep(pause_s)
 
 
 def _chat_id(update: Update) -> int | None:

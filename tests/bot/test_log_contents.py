@@ -12,8 +12,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from bot import logs
+from bot.domain.callback_data import MORE, button_data
 from bot.localchat.faults import DOWNLOAD, Answer, Cut, Effect, NotFound, ServerError
+from bot.services import answering
 from tests.support.client import Client, connected_client
 from tests.support.logs import reset_logs
 from tests.support.pictures import picture
@@ -38,7 +42,10 @@ FAULTS: tuple[tuple[str, Effect], ...] = (
 )
 
 
-async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path) -> None:
+async def test_the_log_tells_what_failed_and_nothing_about_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "RECORD_TIMEOUT_S", 0.1)
     stream = io.StringIO()
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
@@ -56,7 +63,8 @@ async def test_the_log_tells_what_failed_and_nothing_about_people(tmp_path: Path
     assert told >= {
         "file unavailable",
         "not labelled",
-        "message lost, or its fate unknown",
+        "a message is sent again",
+        "an answer has buttons that do nothing",
         "polling failed",
         "sent, and nothing more is known of it",
         "unexpected error",
@@ -88,5 +96,9 @@ async def let_all_fail(client: Client, home: Path) -> None:
     await client.said_in(chat)
     with sqlite3.connect(home / "labelbot.sqlite3") as database:
         database.execute("DROP TABLE answers")
-    sim.send_photo(group, person, picture(60), caption=ask)
+    asked = sim.send_photo(group, person, picture(60), caption=ask)
+    answer = await client.reply_to(asked)
+    data = button_data(MORE)
+    query = {"id": "1", "from": person.to_api(), "message": answer, "chat_instance": "1", "data": data}
+    sim.store.updates.add("callback_query", query)
     await client.said_in(group)

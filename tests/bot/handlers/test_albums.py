@@ -17,6 +17,7 @@ from bot.app import LabelBot
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay
 from bot.localchat.server import LocalChatServer
+from bot.services.label_cache import LabelCache
 from tests.support.client import Client, connected_client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -190,7 +191,13 @@ async def test_a_photo_that_comes_after_a_crash_in_the_middle_of_the_answer_stil
         assert [message["message_id"] for message in own] == [reply["message_id"]]
 
 
-async def test_a_late_photo_that_fails_costs_the_answered_ones_nothing(tmp_path: Path) -> None:
+def broken(*_: object) -> None:
+    raise RuntimeError("a mistake of the program")
+
+
+async def test_a_late_photo_that_fails_costs_the_answered_ones_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with connected_client(tmp_path) as client:
         wait_less(client.bot)
         chat, person = client.newcomer()
@@ -198,8 +205,7 @@ async def test_a_late_photo_that_fails_costs_the_answered_ones_nothing(tmp_path:
         client.server.faults.add(Delay(4 * QUIET_S), method="sendMessage", chat_id=chat.id, count=1)
         first = client.sim.send_photo(chat, person, picture(1), media_group_id=album)
         await client.sim.wait_for(lambda: client.calls("sendMessage", chat), 60)
-        with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
-            database.execute("DROP TABLE predictions")
+        monkeypatch.setattr(LabelCache, "put", broken)
         late = client.sim.send_photo(chat, person, picture(2), media_group_id=album)
         await client.said_in(chat)
         replies = [message for message in chat.messages.values() if message["from"]["is_bot"]]

@@ -47,7 +47,7 @@ def faults(client: Client) -> Iterator[Faults]:
     client.server.faults.clear()
 
 
-@pytest.mark.parametrize("body", [*ODD, *map(result, ODD_RESULTS), *odd_messages(5)])
+@pytest.mark.parametrize("body", [b'{"ok": true}', *map(result, ODD_RESULTS), *odd_messages(5)])
 async def test_a_message_that_was_taken_is_not_sent_again(client: Client, faults: Faults, body: bytes) -> None:
     chat, person = client.newcomer()
     faults.add(Answer(body, after_effect=True), method="sendMessage", chat_id=chat.id)

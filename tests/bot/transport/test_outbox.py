@@ -101,14 +101,16 @@ async def test_connections_that_always_break_do_not_fill_a_chat(
 
 
 @pytest.mark.parametrize("after_effect", [True, False])
-@pytest.mark.parametrize("status", [200, 504])
+@pytest.mark.parametrize(
+    ("status", "body"), [(504, b"<html>"), (200, b"<html>"), (200, b""), (200, b"null"), (200, b"[]"), (200, b"{}")]
+)
 async def test_a_send_of_unknown_fate_is_repeated_once_and_counted(
-    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch, status: int, after_effect: bool
+    client: Client, faults: Faults, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, after_effect: bool
 ) -> None:
     monkeypatch.setattr(retries, "PAUSES_OF_UNKNOWN_FATE_S", (0.01,) * 4)
     unknown = await doubts(client)
     chat, person = client.newcomer()
-    effect = Answer(b"<html>Some gateway</html>", status, after_effect=after_effect)
+    effect = Answer(body, status, after_effect=after_effect)
     faults.add(effect, method="sendMessage", chat_id=chat.id, count=1)
     client.sim.send_text(chat, person, "/help")
     assert len(await client.said_in(chat)) == 1 + after_effect
