@@ -14,10 +14,9 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, Tele
 
 from bot.services.health import Change
 from bot.storage.chats import Chats
-from bot.transport.flood_control import GivenUp
 from bot.transport.http import ConnectionBroke, NotSent, ServerFailed
 from bot.transport.refusals import is_unreachable
-from bot.transport.retries import with_retries
+from bot.transport.retries import GivenUp, with_retries
 from bot.views.texts import Languages, Texts
 from inference.system.terminal import mask
 

@@ -8,24 +8,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, select, update
+from sqlalchemy import Row, Text, bindparam, cast, select, tuple_, update
 
 from bot.storage.database import Database
 from bot.storage.tables import inbox
 
+# Read as text, so that one unreadable body does not break the query.
+COLUMNS = (inbox.c.update_id, cast(inbox.c.body, Text).label("body"), inbox.c.received_at, inbox.c.attempts)
+IN_ORDER = inbox.c.received_at, inbox.c.update_id
 UNFINISHED = (
-    # Read as text, so that one unreadable body does not break the query.
-    select(inbox.c.update_id, cast(inbox.c.body, Text).label("body"), inbox.c.received_at, inbox.c.attempts)
-    .where(inbox.c.done_at.is_(None))
-    .order_by(inbox.c.received_at, inbox.c.update_id)
+    select(*COLUMNS)
+    .where(inbox.c.done_at.is_(None), tuple_(*IN_ORDER) > tuple_(bindparam("received_at"), bindparam("update_id")))
+    .order_by(*IN_ORDER)
+    .limit(bindparam("limit"))
 )
+OF_IDS = select(*COLUMNS).where(inbox.c.done_at.is_(None), inbox.c.update_id.in_(bindparam("ids", expanding=True)))
 UNFINISHED_AMONG = select(inbox.c.update_id).where(
     inbox.c.done_at.is_(None), inbox.c.update_id.in_(bindparam("ids", expanding=True))
-)
-COUNT_ATTEMPTS = (
-    update(inbox)
-    .where(inbox.c.done_at.is_(None), inbox.c.attempts < bindparam("below"))
-    .values(attempts=inbox.c.attempts + 1)
 )
 COUNT_ATTEMPT = update(inbox).where(inbox.c.update_id == bindparam("id")).values(attempts=inbox.c.attempts + 1)
 UNCOUNT_ATTEMPT = update(inbox).where(inbox.c.update_id == bindparam("id")).values(attempts=inbox.c.attempts - 1)
@@ -87,31 +86,45 @@ class ReceivedUpdates:
         ]
         return frozenset((await self._database.execute(self._add, rows)).scalars())
 
-    async def unfinished(self) -> list[UnfinishedUpdate]:
-        """Return the updates that are not done, in the order of their arrival."""
-        rows = await self._database.execute(UNFINISHED)
-        return [UnfinishedUpdate(row.update_id, _read(row.body), row.received_at, row.attempts) for row in rows]
+    async def unfinished(self, *, after: UnfinishedUpdate | None = None, limit: int) -> list[UnfinishedUpdate]:
+        """Return the next updates that are not done, in the order of their arrival.
+
+        Args:
+            after: last update of the previous call; None for the first updates.
+            limit: maximum number of updates.
+        """
+        start = (-1, 0) if after is None else (after.received_at, after.update_id)
+        parameters = {"received_at": start[0], "update_id": start[1], "limit": limit}
+        rows = await self._database.execute(UNFINISHED, parameters)
+        return [_unfinished(row) for row in rows]
+
+    async def unfinished_of(self, update_ids: Collection[int]) -> list[UnfinishedUpdate]:
+        """Return the updates of some ids that are not done, in the order of the ids."""
+        rows = await self._database.execute(OF_IDS, {"ids": list(update_ids)})
+        found = {row.update_id: _unfinished(row) for row in rows}
+        return [found[update_id] for update_id in update_ids if update_id in found]
 
     async def unfinished_among(self, update_ids: Collection[int]) -> frozenset[int]:
         """Return the ids of the given updates that are stored and not done."""
         return frozenset((await self._database.execute(UNFINISHED_AMONG, {"ids": list(update_ids)})).scalars())
 
-    async def count_attempts(self, *, below: int) -> None:
-        """Count another attempt for all updates that are not done and had fewer than `below` attempts."""
-        await self._database.execute(COUNT_ATTEMPTS, {"below": below})
-
-    async def count_attempt(self, update_id: int) -> None:
-        """Count another attempt for one update."""
-        await self._database.execute(COUNT_ATTEMPT, {"id": update_id})
+    async def count_attempts(self, update_ids: Sequence[int]) -> None:
+        """Count another attempt for some updates."""
+        if update_ids:
+            await self._database.execute(COUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 
     async def uncount_attempts(self, update_ids: Sequence[int]) -> None:
-        """Uncount the last attempt of updates that were released by an orderly stop."""
+        """Uncount the last attempt of updates that a run did not get to, or that an orderly stop released."""
         if update_ids:
             await self._database.execute(UNCOUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 
     async def mark_done(self, update_id: int) -> None:
         """Mark an update as done; only its id is kept."""
         await self._database.execute(MARK_DONE, {"id": update_id, "now": int(time.time())})
+
+
+def _unfinished(row: Row[Any]) -> UnfinishedUpdate:
+    return UnfinishedUpdate(row.update_id, _read(row.body), row.received_at, row.attempts)
 
 
 def _read(body: str | None) -> object:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
 from bot.storage.database import Database
-from bot.storage.tables import inbox, sends
+from bot.storage.tables import sends
 
 CONFIRM = (
     update(sends)
     .where(sends.c.update_id == bindparam("id"), sends.c.ordinal == bindparam("number"))
     .values(chat_id=bindparam("chat"), message_id=bindparam("message"))
 )
-OF_UNFINISHED = (
-    select(sends.c.update_id, sends.c.ordinal, sends.c.chat_id, sends.c.message_id)
-    .join(inbox, inbox.c.update_id == sends.c.update_id)
-    .where(inbox.c.done_at.is_(None))
+OF_UPDATES = select(sends.c.update_id, sends.c.ordinal, sends.c.chat_id, sends.c.message_id).where(
+    sends.c.update_id.in_(bindparam("ids", expanding=True))
 )
 
 
@@ -52,9 +51,9 @@ class Sends:
         row = {"id": update_id, "number": ordinal, "chat": chat_id, "message": message_id}
         await self._database.execute(CONFIRM, row)
 
-    async def of_unfinished(self) -> dict[int, dict[int, Claim]]:
-        """Return the claims of all updates that are not done, by update and by ordinal."""
+    async def of_updates(self, update_ids: Collection[int]) -> dict[int, dict[int, Claim]]:
+        """Return the claims of some updates, by update and by ordinal."""
         claims: defaultdict[int, dict[int, Claim]] = defaultdict(dict)
-        for row in await self._database.execute(OF_UNFINISHED):
+        for row in await self._database.execute(OF_UPDATES, {"ids": list(update_ids)}):
             claims[row.update_id][row.ordinal] = Claim(row.chat_id, row.message_id)
         return dict(claims)

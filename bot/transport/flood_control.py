@@ -32,10 +32,6 @@ T = TypeVar("T")
 ApiResult: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 log = structlog.get_logger()
 
-# At one a second these take five minutes; an older answer helps nobody.
-MAX_WAITING_PER_CHAT = 300
-# In all chats together; at 30 a second these take not quite two minutes.
-MAX_WAITING = 3000
 # Longest total cool-down that one call waits for; a message that answers an update has a patience of its own.
 MAX_COOL_DOWN_S = 120.0
 # A message whose record took longer to be stored waits for another slot: its own is over.
@@ -205,8 +201,6 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             if again:
                 return None
             older.slot.set_result(None)
-        elif not again:
-            self._make_room(chat)
         slot: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
         chat.waiting[key] = Place(slot, patience_s)
         if again:
@@ -240,21 +234,6 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
                         self._all.take(now_s)
                         place.slot.set_result(now_s)
         chat.server = None
-
-    def _make_room(self, chat: ChatQueue) -> None:
-        """Make room for one more message; if all is full, at the expense of the chat with the longest queue.
-
-        Raises:
-            GivenUp: that chat is this one.
-        """
-        full = self._waiting >= MAX_WAITING
-        longest = max(self._chats.values(), key=lambda other: len(other.waiting)) if full else chat
-        if len(chat.waiting) >= MAX_WAITING_PER_CHAT or (full and len(longest.waiting) <= len(chat.waiting)):
-            raise self._given_up("too many messages wait")
-        if full:
-            _, newest = longest.waiting.popitem()
-            if not newest.slot.done():
-                newest.slot.set_exception(self._given_up("too many messages wait"))
 
     def _give_up_waiting(self, chat: ChatQueue, reason: str, wait_s: float = inf) -> None:
         """Give up the messages in a chat's queue whose patience is shorter than a wait."""

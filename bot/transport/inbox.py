@@ -1,8 +1,10 @@
 """The durable queue of updates: stored before they are confirmed to Telegram, and queued again after a crash.
 
-    enqueue -> stored -> queued -> handled -> mark_done
-                 ^                    |
-                 └──── next start <───┘ a crash, or a stop that would not wait
+    enqueue -> stored -> admitted -> queued -> handled -> mark_done
+                 ^                                |
+                 └────────── next start <─────────┘ a crash, or a stop that would not wait
+
+A chat has some updates in memory; the rest waits in the database and is loaded as those are done.
 
 After a crash we cannot tell which in-flight update caused it. Updates that were in flight at two crashes are
 quarantined: they are handled one at a time, so that a further crash tells more. An update that was in flight at two
@@ -18,16 +20,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
-from bot.transport.durable import until_stored
+from bot.transport.admission import Admission
+from bot.transport.durable import once_it_works, until_stored
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
@@ -36,6 +40,8 @@ log = structlog.get_logger()
 # In flight at one crash is chance, and at two a bad day.
 QUARANTINED_AFTER = 2
 DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
+# Stored updates that are read at once.
+ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,20 @@ class Inbox(asyncio.Queue[object]):
     Args:
         max_age_s: maximum age in seconds of a message that is still handled.
         telegram_now_s: Telegram's clock, in seconds since 1970; Telegram dates messages by it.
+        admission: admission of updates to memory.
     """
 
-    def __init__(self, *, max_age_s: float, telegram_now_s: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        max_age_s: float,
+        telegram_now_s: Callable[[], float] = time.time,
+        admission: Admission | None = None,
+    ) -> None:
         super().__init__()
+        self._admission = admission or Admission()
+        self._has_room = asyncio.Event()
+        self._loading: asyncio.Task[None] | None = None
         self._telegram_now_s = telegram_now_s
         self._max_age_s = max_age_s
         self._in_flight: dict[int, Entry] = {}
@@ -96,27 +112,86 @@ class Inbox(asyncio.Queue[object]):
         """
         self._on_unknown_fate, self._on_given_up = on_unknown_fate, on_given_up
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
-        unfinished, records = await updates.unfinished(), await sends.of_unfinished()
-        await updates.count_attempts(below=QUARANTINED_AFTER)
-        for row in unfinished:
-            try:
-                update = read_update(row.body, bot)
-            except Unreadable as error:  # another version of the program or the library stored it
-                self._leave_out(row.update_id, kind_of(row.body), str(error))
-                await updates.mark_done(row.update_id)
+        count = 0
+        rows = await updates.unfinished(limit=ROWS_AT_ONCE)
+        while rows:
+            count += len(rows)
+            await self._resume(rows)
+            rows = await updates.unfinished(after=rows[-1], limit=ROWS_AT_ONCE)
+        if count:
+            log.info("resumed", updates=count, suspects=len(self._quarantine))
+        self._note_room()
+        await self._release_next()
+
+    async def _resume(self, rows: Sequence[UnfinishedUpdate]) -> None:
+        """Take updates that the last run did not finish."""
+        begun: list[int] = []
+        records = await self._sends.of_updates([row.update_id for row in rows])
+        for row in rows:
+            update = await self._read(row)
+            if update is None:
                 continue
+            quarantined = QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER
+            if row.attempts < QUARANTINED_AFTER:
+                if not self._admit(update):
+                    continue
+                begun.append(row.update_id)
             entry = self._entry(update, row, records.get(row.update_id, {}))
-            if QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER:
+            if quarantined:
                 self._quarantine.append((update, entry))
             else:
                 self._put_in_flight(update, entry)
-        if unfinished:
-            log.info("resumed", updates=len(unfinished), suspects=len(self._quarantine))
-        await self._release_next()
+        await self._updates.count_attempts(begun)
+
+    async def _read(self, row: UnfinishedUpdate) -> Update | None:
+        """Read a stored update; None if another version of the program or the library stored it."""
+        try:
+            return read_update(row.body, self._bot)
+        except Unreadable as error:
+            self._leave_out(row.update_id, kind_of(row.body), str(error))
+            await until_stored(partial(self._updates.mark_done, row.update_id))
+            return None
 
     def close(self) -> None:
-        """Handle no further quarantined updates; those in flight may still end."""
+        """Load and release no further updates; those in flight may still end."""
         self._closed = True
+
+    @property
+    def waiting(self) -> int:
+        """Number of updates that wait in the database."""
+        return self._admission.waiting
+
+    async def wait_for_room(self) -> None:
+        """Wait until further updates may be enqueued."""
+        if not self._has_room.is_set():
+            log.warning("no further updates are fetched until some are done", waiting=self.waiting)
+            await self._has_room.wait()
+
+    def _note_room(self) -> None:
+        if self._admission.has_room:
+            self._has_room.set()
+        else:
+            self._has_room.clear()
+
+    def _admit(self, update: Update) -> bool:
+        message = update.effective_message if update.callback_query is None else None
+        album = message.media_group_id if isinstance(message, Message) else None
+        return self._admission.take(update.update_id, _chat_id(update), album)
+
+    async def _load(self) -> None:
+        """Load updates from the database as long as some may be loaded."""
+        while not self._closed and (update_ids := self._admission.load()):
+            rows = await once_it_works(partial(self._updates.unfinished_of, update_ids))
+            records = await once_it_works(partial(self._sends.of_updates, update_ids))
+            await until_stored(partial(self._updates.count_attempts, update_ids))
+            if self._closed:
+                await self._uncount_attempts(update_ids)
+                return
+            for row in rows:
+                if (update := await self._read(row)) is None:
+                    self._admission.finish(row.update_id)
+                else:
+                    self._put_in_flight(update, self._entry(update, row, records.get(row.update_id, {})))
 
     async def enqueue(self, items: Sequence[object]) -> None:
         """Store updates, and queue those that are new.
@@ -153,10 +228,16 @@ class Inbox(asyncio.Queue[object]):
             ((_, row),) = updates
             self._leave_out(row.update_id, kind_of(row.body), f"it cannot be stored: {type(error).__name__}")
             return
+        not_begun: list[int] = []
         for update, row in updates:
             if update.update_id in unknown:
-                records = self._records(update, received_at_s := time.time())
-                self._put_in_flight(update, Entry(records, row.body, received_at_s))
+                if self._admit(update):
+                    records = self._records(update, received_at_s := time.time())
+                    self._put_in_flight(update, Entry(records, row.body, received_at_s))
+                else:
+                    not_begun.append(update.update_id)
+        self._note_room()
+        await self._uncount_attempts(not_begun)
 
     async def _add(self, rows: Sequence[ReceivedUpdate]) -> frozenset[int]:
         """Store updates; return the ids of those that are new.
@@ -217,16 +298,20 @@ class Inbox(asyncio.Queue[object]):
         """Store that an update is done; if the database fails for now, wait until it works."""
         await until_stored(lambda: self._updates.mark_done(update.update_id))
         del self._in_flight[update.update_id]
+        self._admission.finish(update.update_id)
+        self._note_room()
+        if self._admission.is_ready and not self._closed and (self._loading is None or self._loading.done()):
+            self._loading = asyncio.create_task(self._load())
         if update.update_id == self._quarantined_in_flight:
             await self._release_next()
 
     async def release(self, updates: Iterable[Update]) -> None:
         """Leave updates to the next start, without counting this stop as a crash."""
-        await self._take_attempts_back([update for update in updates if not self.is_dead_letter(update)])
+        await self._uncount_attempts([update.update_id for update in updates if not self.is_dead_letter(update)])
 
-    async def _take_attempts_back(self, updates: Sequence[Update]) -> None:
+    async def _uncount_attempts(self, update_ids: Sequence[int]) -> None:
         try:
-            await self._updates.uncount_attempts([update.update_id for update in updates])
+            await self._updates.uncount_attempts(update_ids)
         except SQLAlchemyError as error:
             log.error("the next start will count this stop as a crash", reason=type(error).__name__)
 
@@ -259,9 +344,9 @@ class Inbox(asyncio.Queue[object]):
         if not self._quarantine or self._closed:
             return
         update, entry = self._quarantine.popleft()
-        await until_stored(lambda: self._updates.count_attempt(update.update_id))
+        await until_stored(lambda: self._updates.count_attempts([update.update_id]))
         if self._closed:
-            await self._take_attempts_back([update])
+            await self._uncount_attempts([update.update_id])
             return
         self._quarantined_in_flight = update.update_id
         self._put_in_flight(update, entry)

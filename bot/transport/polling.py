@@ -95,6 +95,7 @@ class Poller:
         self._succeeded_s = clock.time()
         while True:
             try:
+                await self._inbox.wait_for_room()
                 await self._poll()
                 self._succeeded_s = clock.time()
                 self._conflicts.succeeded(self._succeeded_s)

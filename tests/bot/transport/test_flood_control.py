@@ -17,7 +17,6 @@ from bot.localchat import faults
 from bot.localchat.chats import Chat
 from bot.localchat.journal import Call
 from bot.localchat.server import LocalChatServer
-from bot.transport import flood_control as flood
 from bot.transport.chat_queue import BURST
 from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest
@@ -224,34 +223,6 @@ async def test_chats_that_wait_for_the_limit_of_all_take_turns() -> None:
         # The first one found nobody else waiting.
         assert [len(bot.texts(chat)) for chat in chats] == [4, 1, 1]
         await ended(sending)
-
-
-async def test_too_many_messages_to_one_chat_are_given_up() -> None:
-    async with sender(LIMITS) as bot:
-        flooded, other = bot.private_chats(2)
-        sending = [bot.send(flooded) for _ in range(flood.MAX_WAITING_PER_CHAT + 5)]
-        await asyncio.wait(sending, return_when=asyncio.FIRST_EXCEPTION)
-        given_up = [task for task in sending if task.done() and isinstance(task.exception(), GivenUp)]
-        assert given_up == sending[-5:]
-        assert bot.flood.given_up == 5
-        await bot.send(other)
-        await ended(sending)
-
-
-async def test_when_all_queues_together_are_full_the_longest_gives_way() -> None:
-    async with sender(NONE | {"per_s_per_chat": 0.001}) as bot:
-        *flooded, other = bot.private_chats(12)
-        await asyncio.gather(*(bot.send(chat) for chat in flooded * BURST))
-        sizes = [flood.MAX_WAITING_PER_CHAT] + [(flood.MAX_WAITING - flood.MAX_WAITING_PER_CHAT) // 10] * 10
-        sending = [[bot.send(chat) for _ in range(size)] for chat, size in zip(flooded, sizes, strict=True)]
-        await asyncio.sleep(0)
-        assert bot.flood.waiting == flood.MAX_WAITING
-        await bot.send(other)
-        (given_up,), _ = await asyncio.wait(sending[0], return_when=asyncio.FIRST_EXCEPTION)
-        assert given_up is sending[0][-1]
-        assert isinstance(given_up.exception(), GivenUp)
-        assert bot.flood.given_up == 1
-        await ended([task for tasks in sending for task in tasks])
 
 
 async def test_a_wait_that_is_too_long_gives_up_what_waits_and_what_comes() -> None:

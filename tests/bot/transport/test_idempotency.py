@@ -53,7 +53,7 @@ class Restarts:
 
     async def outbox(self) -> Outbox:
         """The outbox of the same update after another restart."""
-        earlier = (await self.storage.sends.of_unfinished()).get(UPDATE_ID)
+        earlier = (await self.storage.sends.of_updates([UPDATE_ID])).get(UPDATE_ID)
         return Outbox(self.bot, UpdateRecords(self.storage.sends, UPDATE_ID, earlier))
 
     def texts(self) -> list[str]:
@@ -132,14 +132,14 @@ async def test_a_message_that_was_sent_before_a_restart_can_be_edited(restarts: 
 async def test_messages_of_tasks_that_a_handler_starts_belong_to_its_update(restarts: Restarts) -> None:
     outbox, chat_id = await restarts.outbox(), restarts.sim.private.id
     await asyncio.gather(*(asyncio.create_task(outbox.send(chat_id, name.name, name=name)) for name in NAMES))
-    kept = (await restarts.storage.sends.of_unfinished())[UPDATE_ID]
+    kept = (await restarts.storage.sends.of_updates([UPDATE_ID]))[UPDATE_ID]
     assert sorted(kept) == sorted(NAMES)
 
 
 async def test_a_message_whose_id_telegram_did_not_tell_is_not_sent_again(restarts: Restarts) -> None:
     fault = restarts.server.faults.add(Answer(b'{"ok":true,"result":{}}', 200, after_effect=True), method="sendMessage")
     assert await (await restarts.outbox()).send(restarts.sim.private.id, "hello") is None
-    kept = await restarts.storage.sends.of_unfinished()
+    kept = await restarts.storage.sends.of_updates([UPDATE_ID])
     assert kept == {UPDATE_ID: {MessageName.ANSWER: Claim(restarts.sim.private.id, UNKNOWN_ID)}}
     assert await (await restarts.outbox()).send(restarts.sim.private.id, "hello") is None
     assert fault.hits == 1

@@ -28,6 +28,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
+from bot.transport.admission import Admission
 from bot.transport.bot_client import TelegramBot
 from bot.transport.idempotency import MessageName, MessageRecord
 from bot.transport.inbox import DEAD_LETTER_AFTER, QUARANTINED_AFTER, Inbox
@@ -74,7 +75,7 @@ class Run:
     def __init__(self, database: Database, delivered: Delivered) -> None:
         self.updates = ReceivedUpdates(database)
         self.sends = Sends(database)
-        self.inbox = Inbox(max_age_s=3600)
+        self.inbox = Inbox(max_age_s=3600, admission=Admission(max_in_flight=10_000, max_per_chat=1_000))
         self._delivered = delivered
 
     async def open(self) -> None:

@@ -23,6 +23,7 @@ from bot.storage.database_url import sqlite_url
 from bot.storage.engine import StorageError
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
+from bot.transport.admission import Admission
 from bot.transport.inbox import Inbox
 from bot.transport.partial_json import UnreadItem
 from tests.support.api_shapes import WORD, mutated, shapes
@@ -60,7 +61,7 @@ class Intake:
 
     def __init__(self, database: Database) -> None:
         self.left_out = 0
-        self.inbox = Inbox(max_age_s=1e12)
+        self.inbox = Inbox(max_age_s=1e12, admission=Admission(max_in_flight=10_000, max_per_chat=10_000))
         self._database = database
 
     async def open(self) -> None:

@@ -1,0 +1,138 @@
+"""Admission of updates to memory: a chat with many updates leaves the rest of them on disk, and the others go on.
+
+Each chat has room in proportion to what is free (dynamic thresholds, Choudhury and Hahne 1998). So chats that flood the
+bot share the room and never fill it, and a chat that was quiet always finds some.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, deque
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+# An update in hand takes some 20 kB; at 30 answers a second these take a minute.
+MAX_IN_FLIGHT = 2000
+# Two albums of ten, as parts of an album wait for each other.
+MAX_PER_CHAT = 24
+# A chat has at most this part of the free room.
+SHARE = 1 / 8
+# Updates that are loaded at once.
+LOADED_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Updates that are loaded together: the parts of an album that came so far, or a single update."""
+
+    update_ids: list[int]
+    album: str | None
+
+
+@dataclass(slots=True)
+class ChatShare:
+    """The updates of one chat.
+
+    Attributes:
+        in_flight: number of updates in memory.
+        albums: number of parts in memory of each album.
+        waiting: updates on disk, the next first.
+    """
+
+    in_flight: int = 0
+    albums: Counter[str] = field(default_factory=Counter)
+    waiting: deque[Waiting] = field(default_factory=deque)
+
+
+class Admission:
+    """Decides which updates are in memory. Of all others it knows the ids.
+
+    Args:
+        max_in_flight: number of updates in memory at which no more are fetched.
+        max_per_chat: number of updates of one chat in memory.
+
+    Attributes:
+        waiting: number of updates on disk.
+    """
+
+    def __init__(self, max_in_flight: int = MAX_IN_FLIGHT, max_per_chat: int = MAX_PER_CHAT) -> None:
+        self.waiting = 0
+        self._max_in_flight = max_in_flight
+        self._max_per_chat = max_per_chat
+        self._in_flight: dict[int, tuple[Hashable, str | None]] = {}
+        self._chats: dict[Hashable, ChatShare] = {}
+        # Chats whose next updates may be loaded, in turns.
+        self._ready: OrderedDict[Hashable, None] = OrderedDict()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether further updates may be fetched."""
+        return len(self._in_flight) < self._max_in_flight
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether some updates may be loaded."""
+        return bool(self._ready)
+
+    def take(self, update_id: int, chat: Hashable, album: str | None) -> bool:
+        """Take an update that has come; return whether it stays in memory.
+
+        Args:
+            update_id: id of the update.
+            chat: chat of the update.
+            album: id of the album that it is a part of, or None.
+        """
+        share = self._chats.setdefault(chat, ChatShare())
+        if (album is not None and album in share.albums) or (
+            not share.waiting and share.in_flight < self._room_per_chat()
+        ):
+            self._admit(update_id, chat, album)
+            return True
+        self.waiting += 1
+        # Parts of an album come one after the other.
+        if album is not None and share.waiting and share.waiting[-1].album == album:
+            share.waiting[-1].update_ids.append(update_id)
+        else:
+            share.waiting.append(Waiting([update_id], album))
+        return False
+
+    def finish(self, update_id: int) -> None:
+        """Drop an update that is done."""
+        if update_id not in self._in_flight:
+            return
+        chat, album = self._in_flight.pop(update_id)
+        share = self._chats[chat]
+        share.in_flight -= 1
+        if album is not None:
+            share.albums -= Counter((album,))
+        if share.waiting:
+            self._ready[chat] = None
+        elif not share.in_flight:
+            del self._chats[chat]
+
+    def load(self) -> list[int]:
+        """Return the ids of the updates to load now: each chat's oldest, and the chats take turns."""
+        update_ids: list[int] = []
+        while self._ready and len(update_ids) < LOADED_AT_ONCE:
+            chat, _ = self._ready.popitem(last=False)
+            share = self._chats[chat]
+            if share.in_flight >= self._room_per_chat():
+                continue  # until its next update is done
+            waiting = share.waiting.popleft()
+            for update_id in waiting.update_ids:
+                self._admit(update_id, chat, waiting.album)
+            self.waiting -= len(waiting.update_ids)
+            update_ids += waiting.update_ids
+            if share.waiting:
+                self._ready[chat] = None
+        return update_ids
+
+    def _room_per_chat(self) -> int:
+        free = self._max_in_flight - len(self._in_flight)
+        return max(1, min(self._max_per_chat, int(free * SHARE)))
+
+    def _admit(self, update_id: int, chat: Hashable, album: str | None) -> None:
+        self._in_flight[update_id] = chat, album
+        share = self._chats[chat]
+        share.in_flight += 1
+        if album is not None:
+            share.albums[album] += 1
