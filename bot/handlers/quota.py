@@ -1,4 +1,4 @@
-"""The request quota: people over it get one kind notice, then silence until they slow down."""
+"""The request quota: people over it get one kind notice until they slow down, and see what is left out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ChatType
+from telegram.constants import ChatType, ReactionEmoji
 
 from bot.handlers.context import Context
 from bot.limits.request_quota import Decision
 from bot.transport.idempotency import MessageName
 from bot.views.texts import Texts
 
+# Marks a message in a private chat that gets no answer.
+LEFT_OUT = ReactionEmoji.SEE_NO_EVIL_MONKEY
 NOTICES = {Decision.NOTIFY_PERSON: "limits-person", Decision.NOTIFY_GROUP: "limits-group"}
 
 
@@ -61,6 +63,8 @@ async def check_group_quota(query: CallbackQuery, update: Update, context: Conte
 async def check_quota(update: Update, context: Context, texts: Texts | None = None, *, silently: bool = False) -> bool:
     """Count a message as a request; return whether it may be answered. Admins have no quota.
 
+    In a private chat hundreds of requests wait for their answers, and those that get none are marked.
+
     Args:
         update: update with the message.
         context: context of the update.
@@ -76,8 +80,12 @@ async def check_quota(update: Update, context: Context, texts: Texts | None = No
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     asker_id = asker.id if asker is not None else chat.id
     asked_at_s = message.date.timestamp()
-    decision = context.services.quota.request(asker_id, group_id, asked_at_s=asked_at_s, silently=silently)
+    decision = context.services.quota.request(
+        asker_id, group_id, asked_at_s=asked_at_s, silently=silently, queued=group_id is None
+    )
     if decision in NOTICES:
         texts = texts or await context.texts(update)
         await context.outbox.reply(message, texts(NOTICES[decision]), name=MessageName.QUOTA_NOTICE)
+    if decision is not Decision.ADMITTED and group_id is None and not silently:
+        await context.outbox.react(message, LEFT_OUT)
     return decision is Decision.ADMITTED

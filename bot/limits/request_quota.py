@@ -12,6 +12,8 @@ from bot.limits.token_bucket import TokenBucket
 
 # Burst after a pause, in minutes of quota: several albums of ten, or a few dozen forwarded photos.
 BURST_MIN = 2.0
+# The same in a private chat, where requests wait for their answers and disturb nobody: some hundreds of photos.
+QUEUE_MIN = 10.0
 # One alert suffices, and each is a call to Telegram.
 ALERTS_PER_MIN = 2.0
 # Clean-up interval for accounts whose quota has refilled. They are kept for an hour, so that no queued request predates
@@ -66,6 +68,7 @@ class RequestQuota:
         *,
         asked_at_s: float = inf,
         silently: bool = False,
+        queued: bool = False,
         cost: int = 1,
     ) -> Decision:
         """Count a request, if it is within the quota.
@@ -76,13 +79,15 @@ class RequestQuota:
             asked_at_s: time of the request in seconds since 1970, as queued requests did not come all at once;
                 infinity for now.
             silently: whether to refuse without a notice.
+            queued: whether the request may wait for its answer, in a private chat; it counts by itself.
             cost: number of requests that it counts as.
         """
         self._clean_up(self._clock())
         now_s = min(self._clock(), asked_at_s)
         accounts = []
         if person_id is not None:
-            account = self._account(("person", person_id), self._per_min_per_person, now_s)
+            key, burst_min = (("queue", person_id), QUEUE_MIN) if queued else (("person", person_id), BURST_MIN)
+            account = self._account(key, self._per_min_per_person, now_s, burst_min)
             accounts.append((account, Decision.NOTIFY_PERSON))
         if group_id is not None:
             account = self._account(("group", group_id), self._per_min_per_group, now_s)
@@ -107,10 +112,10 @@ class RequestQuota:
         account.bucket.take(now_s)
         return True
 
-    def _account(self, key: Hashable, per_min: float, now_s: float) -> _Account:
+    def _account(self, key: Hashable, per_min: float, now_s: float, burst_min: float = BURST_MIN) -> _Account:
         account = self._accounts.get(key)
         if account is None or account.bucket.is_full(now_s):
-            bucket = TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * BURST_MIN))
+            bucket = TokenBucket(per_s=per_min / 60, burst=max(1.0, per_min * burst_min))
             account = self._accounts[key] = _Account(bucket)
         return account
 

@@ -13,6 +13,7 @@ from bot.config import Settings
 from bot.domain.callback_data import MORE, button_data, settings_data
 from bot.domain.settings_options import CHATS
 from bot.handlers.context import Services
+from bot.handlers.quota import LEFT_OUT
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -29,25 +30,31 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clie
         yield running
 
 
-async def test_a_flood_gets_one_kind_word_and_then_silence(client: Client) -> None:
+async def test_a_flood_waits_then_gets_one_kind_word_and_marks(client: Client) -> None:
     chat, person = client.newcomer()
     other_chat, other = client.newcomer()
-    for _ in range(12):
-        client.sim.send_photo(chat, person, picture(1))
+    sent = [client.sim.send_photo(chat, person, picture(1)) for _ in range(36)]
     said = await client.said_in(chat)
-    assert sum("%" in text for text in said) == 6
+    assert sum("%" in text for text in said) == 30
     assert said.count(KIND_WORD) == 1
-    assert len(said) == 7
+    assert len(said) == 31
+    labels = {
+        message["reply_to_message"]["message_id"]
+        for message in client.sim.messages(chat)
+        if "%" in message.get("text", "")
+    }
+    for photo in sent:
+        assert client.sim.reactions(photo) == ([] if photo["message_id"] in labels else [LEFT_OUT])
     assert "%" in await client.text_after(client.sim.send_photo(other_chat, other, picture(1)))
 
 
 async def test_commands_count_like_photos(client: Client) -> None:
     chat, person = client.newcomer()
-    for text in ("/help", "/start", "hello", "/models", "/top 3", "/nothing", "/help", "/help"):
+    for text in ("/help", "/start", "hello", "/models", "/top 3", "/nothing", "/help", "/help") * 5:
         client.sim.send_text(chat, person, text)
     said = await client.said_in(chat)
     assert said.count(KIND_WORD) == 1
-    assert len(said) == 7
+    assert len(said) == 31
 
 
 async def test_a_group_is_told_once_and_what_does_not_ask_the_bot_costs_nothing(client: Client) -> None:
@@ -86,11 +93,14 @@ async def test_settings_count_where_everybody_may_open_them_and_not_for_the_admi
     sim, (chat, person) = client.sim, client.newcomer()
     group = sim.add_group("Busy", creator=person)
     for _ in range(10):
-        sim.send_text(chat, person, "/settings")
         sim.send_text(group, person, "/settings")
+    for _ in range(35):
+        sim.send_text(chat, person, "/settings")
     said = await client.said_in(chat)
     assert said.count(KIND_WORD) == 1
-    assert len(said) == 7
+    assert len(said) == 31
+    for _ in range(6):
+        client.bot.application.bot_data["services"].quota.request(person.id, None)
     assert len(await client.said_in(group)) == 10
     asked = len(client.calls_of("getChatMember"))
     menu = next(message for message in sim.messages(chat) if "reply_markup" in message)
@@ -107,9 +117,9 @@ async def test_presses_count_like_requests_and_a_flood_of_them_makes_no_flood_of
         sim.store.updates.add("callback_query", query)
     await client.said_in(chat)
     said = [call.parameters["text"] for call in client.calls_of("answerCallbackQuery")[answered:]]
-    assert said == [ENGLISH("buttons-old")] * 5 + [KIND_WORD] * 4
+    assert said == [ENGLISH("buttons-old")] * 6 + [KIND_WORD] * 4
     sim.send_photo(chat, person, picture(8))
-    assert len([text for text in await client.said_in(chat) if "%" in text]) == 1
+    assert len([text for text in await client.said_in(chat) if "%" in text]) == 2
 
 
 async def test_presses_of_a_stranger_in_a_group_ask_telegram_few_questions(client: Client) -> None:
@@ -144,9 +154,9 @@ async def test_after_a_rest_the_bot_answers_again(client: Client) -> None:
     assert isinstance(services, Services)
     rested_s = 120
     services.quota._clock = lambda: time.time() - rested_s
-    for _ in range(8):
+    for _ in range(33):
         client.sim.send_text(chat, person, "/help")
-    assert len(await client.said_in(chat)) == 7
+    assert len(await client.said_in(chat)) == 31
     services.quota._clock = time.time
     assert "/label" in await client.text_after(client.sim.send_text(chat, person, "/help"))
 

@@ -33,6 +33,13 @@ def test_two_minutes_worth_may_come_at_once_then_one_word_then_silence() -> None
     assert set(made[61:]) == {Decision.IGNORED}
 
 
+def test_ten_minutes_worth_may_wait_in_a_private_chat_beside_what_is_asked_elsewhere() -> None:
+    quota = new_quota(Clock())
+    made = [quota.request(1, None, queued=True) for _ in range(302)]
+    assert made == [Decision.ADMITTED] * 300 + [Decision.NOTIFY_PERSON, Decision.IGNORED]
+    assert quota.request(1, -1) is Decision.ADMITTED
+
+
 def test_whoever_was_refused_without_a_word_is_told_once_they_ask() -> None:
     quota = new_quota(Clock(), person=5)
     made = [quota.request(1, -1, silently=True) for _ in range(20)]
