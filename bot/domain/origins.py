@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import MaybeInaccessibleMessage, Message, MessageEntity
+from telegram import MaybeInaccessibleMessage, Message, MessageEntity, Update
 
 from bot.config import SHARED_ACCOUNTS
 
@@ -52,3 +52,13 @@ def client_of(message: MaybeInaccessibleMessage) -> int:
     if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:
         return message.chat.id
     return writer.id
+
+
+def client_of_update(update: Update) -> int:
+    """Return the id under which the work on an update is counted; 0 if there is none."""
+    chat, user = update.effective_chat, update.effective_user
+    if update.callback_query is not None and user is not None:
+        return user.id
+    if chat is None:
+        return 0
+    return chat.id if update.effective_message is None else client_of(update.effective_message)

@@ -1,7 +1,9 @@
-"""Admission of updates to memory: a chat with many updates leaves the rest of them on disk, and the others go on.
+"""Admission of updates to memory: a sender of many updates has the rest of them on disk, and the others go on.
 
-Each chat has room in proportion to what is free (dynamic thresholds, Choudhury and Hahne 1998). So chats that flood the
-bot share the room and never fill it, and a chat that was quiet always finds some.
+A sender is a person in one chat.
+
+Each sender has room in proportion to what is free (dynamic thresholds, Choudhury and Hahne 1998). So senders that flood
+the bot share the room and never fill it, and a sender that was quiet always finds some.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from dataclasses import dataclass, field
 # An update in hand takes some 20 kB; at 30 answers a second these take a minute.
 MAX_IN_FLIGHT = 2000
 # Two albums of ten, as parts of an album wait for each other.
-MAX_PER_CHAT = 24
-# A chat has at most this part of the free room.
+MAX_PER_SENDER = 24
+# A sender has at most this part of the free room.
 SHARE = 1 / 8
 # Updates that are loaded at once.
 LOADED_AT_ONCE = 100
@@ -29,8 +31,8 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class ChatShare:
-    """The updates of one chat.
+class SenderShare:
+    """The updates of one sender.
 
     Attributes:
         in_flight: number of updates in memory.
@@ -48,19 +50,19 @@ class Admission:
 
     Args:
         max_in_flight: number of updates in memory at which no more are fetched.
-        max_per_chat: number of updates of one chat in memory.
+        max_per_sender: number of updates of one sender in memory.
 
     Attributes:
         waiting: number of updates on disk.
     """
 
-    def __init__(self, max_in_flight: int = MAX_IN_FLIGHT, max_per_chat: int = MAX_PER_CHAT) -> None:
+    def __init__(self, max_in_flight: int = MAX_IN_FLIGHT, max_per_sender: int = MAX_PER_SENDER) -> None:
         self.waiting = 0
         self._max_in_flight = max_in_flight
-        self._max_per_chat = max_per_chat
+        self._max_per_sender = max_per_sender
         self._in_flight: dict[int, tuple[Hashable, str | None]] = {}
-        self._chats: dict[Hashable, ChatShare] = {}
-        # Chats whose next updates may be loaded, in turns.
+        self._senders: dict[Hashable, SenderShare] = {}
+        # Senders whose next updates may be loaded, in turns.
         self._ready: OrderedDict[Hashable, None] = OrderedDict()
 
     @property
@@ -73,19 +75,19 @@ class Admission:
         """Whether some updates may be loaded."""
         return bool(self._ready)
 
-    def take(self, update_id: int, chat: Hashable, album: str | None) -> bool:
+    def take(self, update_id: int, sender: Hashable, album: str | None) -> bool:
         """Take an update that has come; return whether it stays in memory.
 
         Args:
             update_id: id of the update.
-            chat: chat of the update.
+            sender: sender of the update.
             album: id of the album that it is a part of, or None.
         """
-        share = self._chats.setdefault(chat, ChatShare())
+        share = self._senders.setdefault(sender, SenderShare())
         if (album is not None and album in share.albums) or (
-            not share.waiting and share.in_flight < self._room_per_chat()
+            not share.waiting and share.in_flight < self._room_per_sender()
         ):
-            self._admit(update_id, chat, album)
+            self._admit(update_id, sender, album)
             return True
         self.waiting += 1
         # Parts of an album come one after the other.
@@ -99,40 +101,40 @@ class Admission:
         """Drop an update that is done."""
         if update_id not in self._in_flight:
             return
-        chat, album = self._in_flight.pop(update_id)
-        share = self._chats[chat]
+        sender, album = self._in_flight.pop(update_id)
+        share = self._senders[sender]
         share.in_flight -= 1
         if album is not None:
             share.albums -= Counter((album,))
         if share.waiting:
-            self._ready[chat] = None
+            self._ready[sender] = None
         elif not share.in_flight:
-            del self._chats[chat]
+            del self._senders[sender]
 
     def load(self) -> list[int]:
-        """Return the ids of the updates to load now: each chat's oldest, and the chats take turns."""
+        """Return the ids of the updates to load now: each sender's oldest, and the senders take turns."""
         update_ids: list[int] = []
         while self._ready and len(update_ids) < LOADED_AT_ONCE:
-            chat, _ = self._ready.popitem(last=False)
-            share = self._chats[chat]
-            if share.in_flight >= self._room_per_chat():
+            sender, _ = self._ready.popitem(last=False)
+            share = self._senders[sender]
+            if share.in_flight >= self._room_per_sender():
                 continue  # until its next update is done
             waiting = share.waiting.popleft()
             for update_id in waiting.update_ids:
-                self._admit(update_id, chat, waiting.album)
+                self._admit(update_id, sender, waiting.album)
             self.waiting -= len(waiting.update_ids)
             update_ids += waiting.update_ids
             if share.waiting:
-                self._ready[chat] = None
+                self._ready[sender] = None
         return update_ids
 
-    def _room_per_chat(self) -> int:
+    def _room_per_sender(self) -> int:
         free = self._max_in_flight - len(self._in_flight)
-        return max(1, min(self._max_per_chat, int(free * SHARE)))
+        return max(1, min(self._max_per_sender, int(free * SHARE)))
 
-    def _admit(self, update_id: int, chat: Hashable, album: str | None) -> None:
-        self._in_flight[update_id] = chat, album
-        share = self._chats[chat]
+    def _admit(self, update_id: int, sender: Hashable, album: str | None) -> None:
+        self._in_flight[update_id] = sender, album
+        share = self._senders[sender]
         share.in_flight += 1
         if album is not None:
             share.albums[album] += 1

@@ -4,7 +4,7 @@
                  ^                                |
                  └────────── next start <─────────┘ a crash, or a stop that would not wait
 
-A chat has some updates in memory; the rest waits in the database and is loaded as those are done.
+A person has some updates of a chat in memory; the rest waits in the database and is loaded as those are done.
 
 After a crash we cannot tell which in-flight update caused it. Updates that were in flight at two crashes are
 quarantined: they are handled one at a time, so that a further crash tells more. An update that was in flight at two
@@ -27,6 +27,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Message, Update
 
+from bot.domain.origins import client_of_update
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
@@ -176,7 +177,7 @@ class Inbox(asyncio.Queue[object]):
     def _admit(self, update: Update) -> bool:
         message = update.effective_message if update.callback_query is None else None
         album = message.media_group_id if isinstance(message, Message) else None
-        return self._admission.take(update.update_id, _chat_id(update), album)
+        return self._admission.take(update.update_id, (_chat_id(update), client_of_update(update)), album)
 
     async def _load(self) -> None:
         """Load updates from the database as long as some may be loaded."""

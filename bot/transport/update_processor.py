@@ -12,7 +12,7 @@ from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot import logs
-from bot.domain.origins import client_of
+from bot.domain.origins import client_of_update
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.transport.inbox import Inbox
 
@@ -55,7 +55,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         logs.current_update.set(self._inbox.body(update))
         self._in_flight[task] = update
         try:
-            async with self._concurrency.slot(_client_of(update)):
+            async with self._concurrency.slot(client_of_update(update)):
                 await coroutine
             await self._inbox.mark_done(update)
         finally:
@@ -82,12 +82,3 @@ async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _client_of(update: Update) -> int:
-    """Return the client that an update counts for; 0 if there is none."""
-    if update.callback_query is not None:
-        return update.callback_query.from_user.id
-    if update.effective_message is not None:
-        return client_of(update.effective_message)
-    return update.effective_chat.id if update.effective_chat is not None else 0

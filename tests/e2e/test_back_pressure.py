@@ -23,7 +23,7 @@ from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay, RetryAfter
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
-from bot.transport.admission import MAX_PER_CHAT
+from bot.transport.admission import MAX_PER_SENDER
 from tests.support.service import Service
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,7 @@ async def test_what_waited_through_an_outage_is_answered_once_and_in_order(tmp_p
     )
     assert sum(found.values()) == MESSAGES
     ranks = [[sorted(order).index(each) for each in order] for order in orders]
-    late = [abs(rank - place) > MAX_PER_CHAT for order in ranks for place, rank in enumerate(order)]
+    late = [abs(rank - place) > MAX_PER_SENDER for order in ranks for place, rank in enumerate(order)]
     assert not any(late), "in their order, but for those that are handled at the same time"
 
 

@@ -7,29 +7,29 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.transport.admission import MAX_IN_FLIGHT, MAX_PER_CHAT, Admission
+from bot.transport.admission import MAX_IN_FLIGHT, MAX_PER_SENDER, Admission
 
 
 def test_a_chat_with_many_updates_leaves_room_for_others() -> None:
     admission = Admission()
-    taken = [admission.take(number, chat=1, album=None) for number in range(300)]
-    assert taken == [True] * MAX_PER_CHAT + [False] * (300 - MAX_PER_CHAT)
+    taken = [admission.take(number, sender=1, album=None) for number in range(300)]
+    assert taken == [True] * MAX_PER_SENDER + [False] * (300 - MAX_PER_SENDER)
     assert admission.has_room
-    assert admission.take(1000, chat=2, album=None)
+    assert admission.take(1000, sender=2, album=None)
 
 
 def test_many_chats_with_many_updates_leave_room_for_others_too() -> None:
     admission = Admission()
     for number in range(100 * MAX_IN_FLIGHT):
-        admission.take(number, chat=number % 500, album=None)
+        admission.take(number, sender=number % 500, album=None)
         assert admission.has_room
-    assert admission.take(-1, chat=-1, album=None)
+    assert admission.take(-1, sender=-1, album=None)
 
 
 def test_the_oldest_of_a_chat_is_next_and_chats_take_turns() -> None:
-    admission = Admission(max_in_flight=1000, max_per_chat=2)
+    admission = Admission(max_in_flight=1000, max_per_sender=2)
     for number in range(12):
-        admission.take(number, chat=number % 2, album=None)
+        admission.take(number, sender=number % 2, album=None)
     loaded = []
     for number in range(12):
         admission.finish(number)
@@ -40,7 +40,7 @@ def test_the_oldest_of_a_chat_is_next_and_chats_take_turns() -> None:
 
 
 def test_parts_of_an_album_are_in_memory_together() -> None:
-    admission = Admission(max_per_chat=2)
+    admission = Admission(max_per_sender=2)
     assert [admission.take(number, 1, "first") for number in range(10)] == [True] * 10
     assert not any(admission.take(number, 1, "second") for number in range(10, 20))
     assert not admission.take(20, 1, None)
@@ -55,7 +55,7 @@ def test_parts_of_an_album_are_in_memory_together() -> None:
 def test_everything_is_in_memory_once_and_what_is_there_is_bounded(
     steps: list[tuple[int, str | None, bool]],
 ) -> None:
-    admission = Admission(max_in_flight=20, max_per_chat=2)
+    admission = Admission(max_in_flight=20, max_per_sender=2)
     in_flight: list[int] = []
     seen = Counter[int]()
     for number, (chat, album, finish) in enumerate(steps):

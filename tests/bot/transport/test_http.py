@@ -17,6 +17,7 @@ from bot.localchat.server import LocalChatServer
 from bot.transport.http import (
     MAX_FILE_BYTES,
     AiohttpRequest,
+    GatewayTimedOut,
     NotSent,
     ServerFailed,
     TooLarge,
@@ -142,13 +143,23 @@ async def test_an_answer_cut_short_is_an_error(serve: Serve, request_: AiohttpRe
         await request_.retrieve(await serve(cut_short))
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 502, 503])
 async def test_a_server_that_failed_says_so(serve: Serve, request_: AiohttpRequest, status: int) -> None:
     async def fail(_: web.Request) -> web.Response:
         return web.Response(status=status, text="<html>Bad Gateway</html>")
 
     with pytest.raises(ServerFailed, match=str(status)):
         await request_.post(await serve(fail))
+
+
+async def test_a_gateway_that_timed_out_leaves_the_fate_of_a_request_open(
+    serve: Serve, request_: AiohttpRequest
+) -> None:
+    async def time_out(_: web.Request) -> web.Response:
+        return web.Response(status=504, text="<html>Gateway Timeout</html>")
+
+    with pytest.raises(GatewayTimedOut, match="504"):
+        await request_.post(await serve(time_out))
 
 
 async def test_a_flood_wait_is_told(serve: Serve, request_: AiohttpRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ class Run:
     def __init__(self, database: Database, delivered: Delivered) -> None:
         self.updates = ReceivedUpdates(database)
         self.sends = Sends(database)
-        self.inbox = Inbox(max_age_s=3600, admission=Admission(max_in_flight=10_000, max_per_chat=1_000))
+        self.inbox = Inbox(max_age_s=3600, admission=Admission(max_in_flight=10_000, max_per_sender=1_000))
         self._delivered = delivered
 
     async def open(self) -> None:

@@ -61,7 +61,7 @@ class Intake:
 
     def __init__(self, database: Database) -> None:
         self.left_out = 0
-        self.inbox = Inbox(max_age_s=1e12, admission=Admission(max_in_flight=10_000, max_per_chat=10_000))
+        self.inbox = Inbox(max_age_s=1e12, admission=Admission(max_in_flight=10_000, max_per_sender=10_000))
         self._database = database
 
     async def open(self) -> None:
