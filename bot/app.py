@@ -220,7 +220,7 @@ class LabelBot:
             models=models,
             pool=self.pool,
             labeller=labeller,
-            answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins),
+            answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
             albums=Albums(),
             downloads=Downloads(self._settings.home, variables=self._settings.network_variables()),
             chat_upgrade=chat_upgrade,

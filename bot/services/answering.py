@@ -10,14 +10,18 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import MaybeInaccessibleMessage, Message
+from telegram.constants import ChatType
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
+from bot.services.merged_answers import MergedAnswers
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
 from bot.transport.durable import once_it_works
+from bot.transport.flood_control import FloodControl
+from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies
 from bot.views.texts import Texts
@@ -56,6 +60,7 @@ class Answerer:
         answers: table of the answers.
         chat_upgrade: moves a group that became a supergroup.
         admins: user ids of the bot's admins, whose answers have details.
+        flood: flood control of the bot.
     """
 
     def __init__(
@@ -65,8 +70,10 @@ class Answerer:
         answers: Answers,
         chat_upgrade: ChatUpgrade,
         admins: Container[int],
+        flood: FloodControl,
     ) -> None:
         self._admins = admins
+        self._merged = MergedAnswers(flood, self._answer_merged)
         self._labeller = labeller
         self._models = models
         self._answers = answers
@@ -89,7 +96,19 @@ class Answerer:
             key = "answers-not-an-image-file" if message.document else "answers-no-still"
             await context.outbox.reply(message, context.texts(key))
             return
-        await self.answer(message, result, context, asked_by=asked_by)
+        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)
+        if alone or asked_by is not None:
+            await self.answer_photos(message, [photo], context, asked_by=asked_by)
+        else:
+            await self._merged.answer(message.chat_id, (message, photo, context))
+
+    async def _answer_merged(self, photos: Sequence[tuple[Message, AnsweredPhoto, ReplyContext]]) -> None:
+        """Answer photos that a person sent one by one, in the order of their messages."""
+        ordered = sorted(photos, key=lambda photo: photo[0].message_id)
+        # The first photo's handler answers for all.
+        context, others = photos[0][2], [other.outbox for _, _, other in photos[1:]]
+        await self.answer_photos(ordered[0][0], [photo for _, photo, _ in ordered], context, also_of=others)
 
     async def label_url(self, message: Message, url: str, context: ReplyContext) -> None:
         """Answer a message with the labels of the image at a public URL.
@@ -113,6 +132,7 @@ class Answerer:
         context: ReplyContext,
         *,
         asked_by: Message | None = None,
+        also_of: Sequence[Outbox] = (),
     ) -> None:
         """Answer a message with the labels of photos.
 
@@ -121,6 +141,7 @@ class Answerer:
             photos: at least one photo, in the order of their messages.
             context: settings, texts and outbox of the update.
             asked_by: message that asked for it, if it is another one.
+            also_of: outboxes of other updates that the answer is for, too.
         """
         chat_id, top_k = message.chat_id, context.settings.top_k
         asker_id = asker_of(asked_by or message)
@@ -132,7 +153,7 @@ class Answerer:
             instead_of=self._missing(chat_id, photos),
         )
         buttons = answer_replies.keyboard(context.texts, photos, top_k=top_k, other_models=self._has_other_models())
-        sent = await context.outbox.reply(message, text, buttons)
+        sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
         if sent.message.chat_id != chat_id:

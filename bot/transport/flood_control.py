@@ -87,6 +87,11 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         """Number of messages that wait."""
         return self._waiting
 
+    def wait_s(self, chat_id: int) -> float:
+        """Return the seconds until a chat takes one more message; 0 or less if it does now."""
+        now_s, chat = _now_s(), self._chats.get(chat_id)
+        return max(0.0 if chat is None else chat.wait_s(now_s), self._cool_downs.left_s(chat_id, now_s))
+
     async def process_request(
         self,
         callback: Callable[..., Coroutine[Any, Any, ApiResult]],

@@ -12,7 +12,7 @@ A message is known by its name, so a handler may send in another order when it r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import partial
@@ -57,12 +57,14 @@ class MessageRecord:
         chat_id: chat to send to.
         earlier: record of the message from a run before this one; None if there is none.
         may_be_sent: whether this run may have sent the message.
+        others: records of other updates that the same message answers.
     """
 
     def __init__(self, update: UpdateRecords, sends: Sends, ordinal: int, chat_id: int, earlier: Claim | None) -> None:
         self.chat_id = chat_id
         self.earlier = earlier
         self.may_be_sent = False
+        self.others: Sequence[MessageRecord] = ()
         self._update = update
         self._sends = sends
         self._update_id = update.update_id
@@ -85,12 +87,16 @@ class MessageRecord:
         if not self.may_be_sent:
             self.may_be_sent = True
             await until_stored(partial(self._sends.claim, self._update_id, self._ordinal, chat_id=self.chat_id))
+            for other in self.others:
+                await other.mark_sending()
 
     async def complete(self, chat_id: int, message_id: int) -> None:
         """Store that the message was sent, and under which id."""
         assert self.may_be_sent, "the flood control calls mark_sending before each message"
         confirm = partial(self._sends.confirm, self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id)
         await until_stored(confirm)
+        for other in self.others:
+            await other.complete(chat_id, message_id)
 
 
 class UpdateRecords:
@@ -136,6 +142,10 @@ class UpdateRecords:
         """Tell whether a run before this one sent a message."""
         earlier = self._earlier.get(name)
         return earlier is not None and earlier.message_id is not None
+
+    def is_claimed(self, name: MessageName) -> bool:
+        """Tell whether a run before this one sent a message, or may have."""
+        return name in self._earlier
 
     @contextmanager
     def of(self, name: MessageName, index: int, chat_id: int) -> Iterator[MessageRecord]:

@@ -7,7 +7,8 @@ bot's token or with a password in an address: an admin may have pasted one in a 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -69,6 +70,11 @@ class Outbox:
         self._records = records
 
     @property
+    def records(self) -> UpdateRecords | None:
+        """Idempotency records of the update; None for messages that answer no update."""
+        return self._records
+
+    @property
     def answered(self) -> bool:
         """Whether the handler came past its answer, sent now or before a restart."""
         return self._records is not None and self._records.answered
@@ -77,6 +83,10 @@ class Outbox:
         """Tell whether a message of the update was sent before a restart."""
         return self._records is not None and self._records.was_sent(name)
 
+    def may_be_sent(self, name: MessageName) -> bool:
+        """Tell whether a message of the update may have been sent before a restart."""
+        return self._records is not None and self._records.is_claimed(name)
+
     async def reply(
         self,
         message: Message,
@@ -84,6 +94,7 @@ class Outbox:
         keyboard: InlineKeyboardMarkup | None = None,
         *,
         name: MessageName = MessageName.ANSWER,
+        also_of: Sequence[Outbox] = (),
     ) -> Sent | None:
         """Send a text that quotes a message.
 
@@ -92,6 +103,7 @@ class Outbox:
             text: HTML.
             keyboard: buttons below the text.
             name: name of the reply among the messages that answer the update.
+            also_of: outboxes of other updates that the reply answers, too.
 
         Returns:
             The reply; None if it was not sent, or if its id is unknown.
@@ -110,9 +122,9 @@ class Outbox:
         )
         with failures_logged():
             try:
-                return await self._send_once(send, message.chat_id, name)
+                return await self._send_once(send, message.chat_id, name, also_of=also_of)
             except ChatMigrated as error:
-                return await self._send_once(send, error.new_chat_id, name)
+                return await self._send_once(send, error.new_chat_id, name, also_of=also_of)
         return None
 
     async def send(
@@ -197,7 +209,13 @@ class Outbox:
         await _do(partial(self._bot.leave_chat, chat_id))
 
     async def _send_once(
-        self, send: Callable[..., Awaitable[Message]], chat_id: int, name: MessageName, index: int = 0
+        self,
+        send: Callable[..., Awaitable[Message]],
+        chat_id: int,
+        name: MessageName,
+        index: int = 0,
+        *,
+        also_of: Sequence[Outbox] = (),
     ) -> Sent:
         """Send a message, unless it was sent before a restart.
 
@@ -206,6 +224,7 @@ class Outbox:
             chat_id: chat to send to.
             name: name of the message.
             index: number of the message among those of its name.
+            also_of: outboxes of other updates that the message answers, too.
 
         Raises:
             UnreadableResult: it was sent, now or before a restart, and its id is unknown.
@@ -218,7 +237,10 @@ class Outbox:
                 patience_s=lambda: give_up_at_s - time.monotonic(),
             )
             return Sent(message)
-        with self._records.of(name, index, chat_id) as record:
+        with ExitStack() as stack:
+            record = stack.enter_context(self._records.of(name, index, chat_id))
+            others = [other.records.of(name, index, chat_id) for other in also_of if other.records is not None]
+            record.others = [stack.enter_context(other) for other in others]
             if record.earlier is not None:
                 if (sent := _sent_before(record.earlier, name)) is not None:
                     return sent

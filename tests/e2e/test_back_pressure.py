@@ -7,6 +7,7 @@ These run at a small size; with LABELBOT_TEST_SIZE=full they run at the size of 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import sqlite3
@@ -23,7 +24,9 @@ from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay, RetryAfter
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
+from bot.services.metrics import percentile
 from bot.transport.admission import MAX_PER_SENDER
+from tests.support.pictures import picture
 from tests.support.service import Service
 
 pytestmark = pytest.mark.slow
@@ -100,6 +103,40 @@ async def test_a_chat_that_floods_stops_no_intake_and_holds_up_nobody(tmp_path: 
             waiting = sum(len(answers(server, chat)) for chat, _ in floods)
     sys.stdout.write(f"\nanswered in {took_s:.2f} s while ten people flood the bot, load {os.getloadavg()[0]:.1f}\n")
     assert waiting < len(floods) * 20, "their messages still wait"
+
+
+async def test_one_person_sends_hundreds_of_photos_and_others_one_each(tmp_path: Path) -> None:
+    """With the limits of production."""
+    count = 320 if FULL else 40
+    async with LocalChatServer() as server, Service.running(server, tmp_path, LABELBOT_MODEL="starter") as service:
+        sim = server.simulation
+        (chat, person), *others = people(server, 21)
+        photos = [picture(seed) for seed in range(count + len(others))]
+        for photo in photos:
+            await sim.prepare_photo(photo)
+        sent = [sim.send_photo(chat, person, photo) for photo in photos[:count]]
+        await sim.wait_for(lambda: not sim.store.updates.pending, 120)
+        waits_s = []
+        for other, photo in zip(others, photos[count:], strict=True):
+            started_s = time.monotonic()
+            await sim.wait_for_reply(sim.send_photo(*other, photo), 60)
+            waits_s.append(time.monotonic() - started_s)
+        started_s = time.monotonic()
+        await sim.wait_for(lambda: len(service.log("labelled")) >= min(count, 300) + len(others), 600)
+        await asyncio.sleep(15)
+        marked = [photo for photo in sent if sim.reactions(photo)]
+        said = [message["text"] for message in sim.messages(chat) if message["from"]["is_bot"]]
+        answered = sum(text.count("%") > 0 for text in said)
+        assert await service.stop() == 0
+    p95_s = percentile(sorted(waits_s), 95)
+    sys.stdout.write(
+        f"\n{count} photos of one person: {answered} messages with labels, {len(marked)} photos marked; "
+        f"others' p95 {p95_s:.2f} s, load {os.getloadavg()[0]:.1f}\n"
+    )
+    with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
+        rows = database.execute("SELECT photos FROM answers WHERE chat_id = ?", (chat.id,)).fetchall()
+    shown = {photo["message_id"] for (row,) in rows for photo in json.loads(row)}
+    assert shown | {photo["message_id"] for photo in marked} == {photo["message_id"] for photo in sent}
 
 
 @asynccontextmanager

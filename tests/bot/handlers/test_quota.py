@@ -42,6 +42,7 @@ async def test_a_flood_waits_then_gets_one_kind_word_and_marks(client: Client) -
     answered = {answer["reply_to_message"]["message_id"] for answer in answers}
     for photo in sent:
         assert client.sim.reactions(photo) == ([] if photo["message_id"] in answered else [LEFT_OUT])
+    assert "%" in await client.text_after(client.sim.send_photo(other_chat, other, picture(1)))
 
 
 async def test_commands_count_like_photos(client: Client) -> None:
