@@ -10,12 +10,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.limits.backoff import pauses_s
-from bot.storage.engine import is_permanent
+from bot.storage.engine import is_permanent, reason_of
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
 FIRST_PAUSE_S = 0.5
+# Words of SQLite and of PostgreSQL: a table that is gone does not come back.
+NO_TABLE = ("no such table", "does not exist")
 # Somebody waits for an answer; a restarted server is back within seconds.
 MAX_PAUSE_S = 5.0
 
@@ -33,7 +35,7 @@ async def once_it_works(statement: Callable[[], Awaitable[T]]) -> T:
         try:
             return await statement()
         except SQLAlchemyError as error:
-            if is_permanent(error):
+            if is_permanent(error) or any(words in reason_of(error) for words in NO_TABLE):
                 raise
             log.error("the database fails", reason=type(error).__name__, wait_s=pause_s)
         await asyncio.sleep(pause_s)
