@@ -162,6 +162,11 @@ class Inbox(asyncio.Queue[object]):
         """Number of updates that wait in the database."""
         return self._admission.waiting
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all updates are done."""
+        return not (self._in_flight or self._quarantine or self._admission.waiting)
+
     async def wait_for_room(self) -> None:
         """Wait until further updates may be enqueued."""
         if not self._has_room.is_set():

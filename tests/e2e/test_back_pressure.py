@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 FULL = os.environ.get("LABELBOT_TEST_SIZE") == "full"
 MESSAGES, CHATS = (10_000, 200) if FULL else (600, 6)
-HARD_MESSAGES, HARD_CHATS, KILLS = (3_000, 60, 8) if FULL else (120, 4, 2)
+HARD_MESSAGES, HARD_CHATS, KILLS = (1_000, 40, 3) if FULL else (120, 4, 2)
 # A hang guard.
 TIMEOUT_S = 1800.0
 FAST = {

@@ -21,6 +21,7 @@ from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
 from bot.services.metrics import Statistics
+from bot.transport.inbox import Inbox
 from inference import STARTER
 
 # The first photo after a start waits for a worker, which takes seconds on a busy machine.
@@ -85,8 +86,11 @@ class Client:
         own_chat, person = self.newcomer()
         # Updates are processed in order, so after this answer no earlier update waits.
         await self.reply_to(self.sim.send_text(own_chat, person, "/privacy"))
-        under_way = [task for task in asyncio.all_tasks() if task.get_name().endswith("process_concurrent_update")]
-        await asyncio.gather(*under_way)
+        inbox = self.bot.application.update_queue
+        assert isinstance(inbox, Inbox)
+        # More updates of a chat than are in memory wait in the database, and come as those in memory are done.
+        while not inbox.is_idle:  # noqa: ASYNC110 -- the inbox has no event of it
+            await asyncio.sleep(0.01)
         messages = self.sim.messages(chat)
         return [str(message["text"]) for message in messages if message.get("from", {}).get("is_bot")]
 
