@@ -135,8 +135,7 @@ def test_an_installed_model_answers(tmp_path: Path, shared: Path) -> None:
     photo = shared / "images" / "photos" / "hot_dog.jpg"
     finished = labelbot_try(tmp_path, "--once", "--model", "mobilenet_v2", photo)
     assert finished.returncode == 0, finished.stderr
-    first = next(line for line in finished.stdout.splitlines() if LABEL_LINE.search(line))
-    assert first.endswith("hotdog")
+    assert HEADLINE.findall(finished.stdout) == ["Hot dog"]
     assert "mobilenet_v2 · " in finished.stdout
 
 
