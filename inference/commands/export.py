@@ -25,7 +25,10 @@ def export(
     out: Annotated[Path, typer.Option(help="Path of the new file; of the new folder if the format is saved-model.")],
     home: Home = None,
 ) -> None:
-    """Write a model as one network in another format, with its head and its calibration."""
+    """Write a model as one network in another format.
+
+    The network includes the model's head and its calibration.
+    """
     require_extra("tensorflow", "exporting a model")
     bundle = open_store(home).find(name)
     with quiet_tensorflow():

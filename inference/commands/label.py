@@ -17,7 +17,6 @@ from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
-from inference.models.bundle import own_languages
 from inference.models.defaults import DEFAULT_MODEL
 from inference.naming.tables import ENGLISH, language_code, languages
 from inference.system.terminal import print_message
@@ -186,6 +185,8 @@ def check_language(bundle: Bundle, language: str) -> None:
     Raises:
         BadParameter: neither the program nor the model has names in the language.
     """
+    from inference.models.bundle import own_languages
+
     known = (*languages("imagenet"), *own_languages(bundle))
     if language_code(language) not in known:
         reason = f"expected one of {', '.join(dict.fromkeys(known))}. Received: {language!r}"

@@ -29,7 +29,10 @@ def records(
     shards: Annotated[int, typer.Option(min=1, help="Number of files for the training images.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Random seed for the order of the images.")] = 0,
 ) -> None:
-    """Write images as TFRecords with the keys of TF-slim, and their classes as labels.txt."""
+    """Write images as TFRecords with the keys of TF-slim.
+
+    The names of the classes become labels.txt.
+    """
     require_extra("tensorflow", "writing TFRecords")
     with quiet_tensorflow():
         from inference.training.data.folders import find_images

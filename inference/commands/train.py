@@ -36,7 +36,10 @@ OF_ONE_RUN = ("home", "work", "resume", "replace", "tensorboard")
 
 @with_options(TrainOptions)
 def train(context: typer.Context, options: TrainOptions) -> None:
-    """Train a network from scratch or from the weights of another one, and install it."""
+    """Train a network and install it.
+
+    Training starts from random weights, or from those of another network.
+    """
     require_extra("tensorflow", "training a network")
     store = open_store(options.home)
     install = _installer(store, options.name, options.bundle, replace=options.replace)
