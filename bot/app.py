@@ -77,10 +77,11 @@ from inference.errors import ProgramError
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
-# Each image makes one or two requests at a time; further requests wait for a connection.
+# Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
+# connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
-# For messages on their way to Telegram after the time for in-flight updates is over.
+# Seconds to wait for messages that are still being sent when the time for in-flight updates is over.
 DRAIN_TIMEOUT_S = 1.0
 
 
@@ -101,10 +102,10 @@ class LabelBot:
     Attributes:
         pool: inference pool.
         application: python-telegram-bot's application with all handlers.
-        lock: task that holds the lock of the database; it ends only with an error: another instance has it now.
+        lock: task that holds the lock of the database; it ends only with an error, if another instance takes the lock.
         menus: task that sets the command menus.
         polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
-        health: watch of the bot's health.
+        health: checks the bot's health regularly.
         claim_link: link for the first admin; None if there is an admin.
     """
 
@@ -115,7 +116,7 @@ class LabelBot:
     claim_link: str | None
 
     def __init__(self, settings: Settings) -> None:
-        """Build the parts that need no start.
+        """Build the parts that need not be started.
 
         Args:
             settings: settings of the bot.
@@ -123,7 +124,7 @@ class LabelBot:
         Raises:
             ConfigError: the settings have no token, or an unusable URL of the database.
         """
-        # Opts in to the types of the library's next version; without it, each RetryAfter warns.
+        # Use the types of the library's next version. Without this setting, each RetryAfter causes a warning.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
         self._database = database_url(settings)
@@ -150,7 +151,7 @@ class LabelBot:
         await self.stop()
 
     async def start(self) -> None:
-        """Start all parts; if one fails, stop those that were started.
+        """Start all parts; if one part fails, stop the parts that were started.
 
         Raises:
             StartError: Telegram refuses the token, the model or the database cannot be used, or another instance of
@@ -174,9 +175,9 @@ class LabelBot:
             self._running = starting.pop_all()
 
     async def stop(self) -> None:
-        """Fetch no more updates, finish those in flight within the time of the settings, and stop all parts.
+        """Stop fetching updates, finish the updates in flight within the time in the settings, and stop all parts.
 
-        The rest is answered after the next start.
+        Updates that are not finished in time are answered after the next start.
         """
         await self._running.aclose()
 
@@ -228,17 +229,18 @@ class LabelBot:
             statistics=statistics,
             flood=flood,
         )
-        # What is wrong on this machine has been told by now.
+        # All faults of this machine have been reported by now, so the bot may wait for the network.
         await connect(bot, self._settings.api_url)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
         await self._open_intake(running, bot, services)
-        # Loaded objects stay: a full garbage collection that visits them would block the event loop for 50 ms.
+        # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
+        # event loop for 50 ms.
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
     async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
-        """Start to fetch and to handle updates."""
+        """Start to fetch updates and to handle them."""
         await self.application.start()
         running.push_async_callback(self._finish_work)
         running.callback(services.downloads.close)
@@ -353,7 +355,7 @@ def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: a secret among the settings is missing or unusable.
+        ConfigError: a secret in the settings is missing or unusable.
         StartError: the bot cannot start.
         TokenRevoked: Telegram no longer accepts the token.
         InstanceRuns: another instance of the bot has taken over the database.
@@ -364,10 +366,10 @@ def run(settings: Settings) -> None:
 
 
 async def _serve(bot: LabelBot) -> None:
-    """Run the bot until a signal comes, which may be while it starts.
+    """Run the bot until a signal comes. The signal may also come while the bot starts.
 
     Raises:
-        StartError: it could not start.
+        StartError: the bot could not start.
         TokenRevoked: no more updates will come.
         InstanceRuns: another instance has taken over the database.
     """

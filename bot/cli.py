@@ -1,4 +1,4 @@
-"""The `labelbot` program: the bot's commands and those of `inference`.
+"""The `labelbot` program, with the commands of the bot and of `inference`.
 
 Each command imports its modules when it runs, so that `labelbot label` starts fast.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the program. Errors become a line per cause on standard error, and the exit status."""
+    """Run the program. An error is printed on standard error, one line per cause, and sets the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # surrogateescape prints file names that are not valid UTF-8 as they are.
         # Line buffering shows each line at once, and makes Typer notice a closed pipe.
@@ -133,7 +133,7 @@ def backup(
     try:
         back_up(database, file)
     except (ProgramError, OSError) as error:
-        # A terminal shows the error to a person; without one, the running bot tells its admins.
+        # On a terminal, a person sees the error. Without a terminal, the running bot tells its admins.
         if not sys.stderr.isatty():
             note_failure(settings.home, describe_os_error(error) if isinstance(error, OSError) else str(error))
         raise
@@ -205,7 +205,7 @@ def benchmark(
 ) -> None:
     """Measure the speed of this machine or of a model.
 
-    The results for the machine are ratios to named references; those for a model compare engines.
+    The results for the machine are ratios to named references; the results for a model compare engines.
     """
     from bot.sample import sample
 

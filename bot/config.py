@@ -18,9 +18,9 @@ from inference.errors import ProgramError
 from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
-# Telegram's shared accounts: anonymous admins of groups, channels, and linked channels.
+# Ids of Telegram's shared accounts, which write for anonymous admins of groups, for channels, and for linked channels.
 SHARED_ACCOUNTS = frozenset({1087968824, 136817688, 777000})
-# No limits: for the local Bot API emulator (tests and `labelbot try`).
+# Settings without limits, for the local Bot API server (in tests and `labelbot try`).
 UNLIMITED = {
     "messages_per_second": 1_000_000,
     "messages_per_second_per_chat": 1_000_000.0,
@@ -28,7 +28,7 @@ UNLIMITED = {
     "requests_per_minute_per_person": 1_000_000.0,
     "requests_per_minute_per_group": 1_000_000.0,
 }
-# Expected values of settings for which the type of the error does not suffice.
+# Expected values of those settings for which the type of the error does not describe them.
 EXPECTED = {
     "admins": "the ids of people, which are whole numbers",
     "allowed": "the ids of people and chats, which are whole numbers",
@@ -54,7 +54,7 @@ class ConfigError(ProgramError):
 
     Attributes:
         setting: field of `Settings` with the invalid value; None for other errors.
-        faults: this error or, if several settings are invalid, one error for each; the message has a line for each.
+        faults: this error or, if several settings are invalid, one error per setting. The message has a line for each.
     """
 
     exit_status = 2
@@ -66,31 +66,31 @@ class ConfigError(ProgramError):
 
 
 class Settings(BaseSettings):
-    """The settings of a bot. Each is read from the variable `LABELBOT_<NAME>`.
+    """The settings of a bot. Each setting is read from the variable `LABELBOT_<NAME>`.
 
     Attributes:
         token: bot token from @BotFather.
-        token_file: file with the token, as container platforms mount secrets; instead of `token`.
+        token_file: file with the token; instead of `token`. Container platforms mount secrets as files.
         api_url: address of the Bot API server.
         api_local_files: folder with the files of a Bot API server in local mode; None for a server that serves files
             over HTTP, as Telegram's own does.
         home: folder of the models, and of the SQLite database.
         database_url: address of a PostgreSQL database; None for SQLite.
-        database_url_file: file with that address, as it has a password; instead of `database_url`.
+        database_url_file: file with the address, which contains a password; instead of `database_url`.
         model: name of the default model.
         admins: user ids of the admins, who may switch models and see statistics.
         allowed: ids of the people and chats that may use the bot, besides the admins; empty for everyone.
-        added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds it.
+        added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds the bot.
         workers: number of worker processes; None for one per core.
         device: device for TensorFlow, such as "GPU:0"; None for the first GPU, else the CPU.
         max_batch_size: maximum number of images in a TensorFlow batch; None to choose by device.
-        messages_per_second: maximum rate of the bot's messages; Telegram offers paid bots a higher one.
+        messages_per_second: maximum rate of the bot's messages; Telegram offers paid bots a higher rate.
         messages_per_second_per_chat: maximum rate of messages to a chat in the long run.
         messages_per_minute_per_group: maximum rate of messages to a group or channel.
         max_age: maximum age of a message that is still answered, in seconds; messages queue while the program is
             stopped.
-        requests_per_minute_per_person: quota of a person in the long run; twice as many may come at once.
-        requests_per_minute_per_group: quota of a group in the long run; twice as many may come at once.
+        requests_per_minute_per_person: quota of a person in the long run; twice as many requests may come at once.
+        requests_per_minute_per_group: quota of a group in the long run; twice as many requests may come at once.
         retention_days: number of days that answers and labels are kept.
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
     """
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     added_by_admins: bool = False
     workers: int | None = Field(default=None, ge=1)
     device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
-    # Limit of TensorFlow's engine.
+    # The maximum is the limit of TensorFlow's engine.
     max_batch_size: int | None = Field(default=None, ge=1, le=256)
     # Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     messages_per_second: int = Field(default=30, ge=1)
@@ -121,9 +121,9 @@ class Settings(BaseSettings):
     requests_per_minute_per_person: float = Field(default=30.0, gt=0)
     # Telegram accepts no more messages per minute in a group; see above.
     requests_per_minute_per_group: float = Field(default=20.0, gt=0)
-    # Photos come again, and buttons are pressed, within days.
+    # Number of days: people send the same photo again, or press an old button, within days.
     retention_days: int = Field(default=30, ge=1)
-    # Docker kills a container ten seconds after the request to stop; the other three are for closing down.
+    # Docker kills a container ten seconds after the request to stop. The remaining three seconds are for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
 
     @field_validator("api_url")
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         return allowed
 
     def network_variables(self) -> dict[str, str]:
-        """Return the environment variables of device and batch size, for child processes, which ignore `.env`."""
+        """Return the environment variables of device and batch size for child processes, as these ignore `.env`."""
         read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size}
         return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 
@@ -172,7 +172,8 @@ class Settings(BaseSettings):
         """Return the token from its setting or its file.
 
         Raises:
-            ConfigError: neither or both are set, the file cannot be read, or the value is not a token.
+            ConfigError: the setting and the file are both set or both missing; or the file cannot be read; or the value
+                is not a token.
         """
         found = _read_secret("TOKEN", self.token, self.token_file)
         if found is None:
@@ -183,10 +184,10 @@ class Settings(BaseSettings):
         return _checked_token(*found)
 
     def read_database_url(self) -> str | None:
-        """Return the database address from its setting or its file; None if there is none.
+        """Return the database address from its setting or its file; None if neither is set.
 
         Raises:
-            ConfigError: both are set, or the file cannot be read.
+            ConfigError: both the setting and the file are set, or the file cannot be read.
         """
         found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
         return None if found is None else found[0].strip()
@@ -196,7 +197,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
 
     Args:
-        overrides: values by field that replace those read.
+        overrides: values that override the settings, by field name.
 
     Raises:
         ConfigError: variables have invalid values, or `.env` cannot be read.
@@ -216,7 +217,7 @@ def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
     """Read the settings of this process, with defaults instead of invalid values.
 
     Returns:
-        The settings, or None if they cannot be read; and the errors.
+        The settings (None if they cannot be read), and the errors.
     """
     try:
         return load_settings(), ()
@@ -237,7 +238,7 @@ def _unusable(setting: str, error: ErrorDetails) -> ConfigError:
 
 
 def _expectation(setting: str, error: ErrorDetails) -> str:
-    """Return what was expected of a setting."""
+    """Return a description of the value that was expected of a setting."""
     context = error.get("ctx", {})
     if "error" in context:  # from one of the validators above
         return str(context["error"])
@@ -246,7 +247,7 @@ def _expectation(setting: str, error: ErrorDetails) -> str:
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:
-    """Return a secret from its setting or its file, with the name of that place; None if neither is set."""
+    """Return a secret from its setting or its file, and the name of its source; None if neither is set."""
     if value is not None and file is not None:
         raise ConfigError(f"Both {PREFIX}{name} and {PREFIX}{name}_FILE are set: keep one of them.")
     if value is not None:

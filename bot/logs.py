@@ -1,6 +1,6 @@
 """Logging of the running bot: readable lines on a terminal, else one JSON object per line.
 
-Neither has the token, or people's messages or names, not even in the text of an error.
+The log never contains the token, or people's messages or names, not even in the text of an error.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from structlog.typing import EventDict, Processor
 
 from inference.system.terminal import mask, printable, raw_stream
 
-# The update that is being handled, whose private texts are removed from errors.
+# The update that is being handled. Its private texts are removed from errors.
 current_update: ContextVar[Mapping[str, Any] | None] = ContextVar("update_at_hand", default=None)
 # Keys of Bot API objects whose values are the Bot API's own words; other values may be people's words.
 PUBLIC_KEYS = frozenset({"currency", "language_code", "source", "state", "status", "type"})
 
-# Keys of events whose values are our own.
+# Keys of log events whose values come from this program itself.
 OWN_KEYS = frozenset({"chat", "level", "timestamp"})
-# Keys of events with the text of an error.
+# Keys of log events whose values contain the text of an error.
 FREE_TEXTS = frozenset({"exception", "reason"})
 
 # These libraries log addresses of requests, or contents of updates, below the level WARNING.
@@ -47,11 +47,11 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
-    """Send all log records of the process, and an uncaught error, to `stream`.
+    """Write all log records of the process to `stream`, and also an uncaught error.
 
     Args:
-        token: bot token, replaced by "[token]" like anything that looks like one.
-        stream: stream to write to; in colour if it is a terminal, else as JSON.
+        token: bot token. The log has "[token]" in its place, and in place of any text that looks like a token.
+        stream: stream to write to. A terminal gets lines in colour, other streams get JSON.
         level: minimum level of the records.
     """
     if stream.isatty():
@@ -86,7 +86,7 @@ def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.I
 def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Remove people's words and names from the texts of an event."""
     update = current_update.get()
-    # Most events are about labelled photos and have only metrics, so skip them.
+    # Most events are about labelled photos and have only metrics, so they are skipped.
     if update is not None and (event.keys() & FREE_TEXTS or event.get("level") != "info"):
         words = sorted(_private_words(update), key=len, reverse=True)
         if words:
@@ -98,10 +98,10 @@ def hide_private(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Reduce asyncio's reports of lost errors to their type and place, as their text may be private."""
+    """Reduce asyncio's reports of lost errors to the type and place of the error, as its text may be private."""
     record = event.get("_record")
     if isinstance(record, logging.LogRecord) and record.name == "asyncio":
-        # Arguments of calls follow a bracket.
+        # The text is cut at the first bracket, as arguments of calls follow a bracket.
         event["event"] = re.split(r"[\n(<]", str(event["event"]))[0].strip()
         kind, _, trace = event.pop("exc_info", None) or (None, None, None)
         if kind is not None:
@@ -110,7 +110,7 @@ def hide_lost(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _private_words(update: Mapping[str, Any]) -> set[str]:
-    """Return the texts of an update, also as Python and JSON quote them."""
+    """Return the private texts of an update, and also these texts as Python and JSON quote them."""
     return {
         shown.strip()
         for text in _private_texts(update)
@@ -132,7 +132,7 @@ def _private_texts(update: Mapping[str, Any]) -> Iterator[str]:
 
 
 def make_printable(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Remove control characters from an event's texts, before the lines are coloured."""
+    """Remove control characters from an event's texts. This runs before the lines are coloured."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = printable(value)

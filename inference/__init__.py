@@ -1,7 +1,7 @@
-"""Images in, labels out.
+"""Labels images.
 
-The public names are imported when they are first used: a worker process and `labelbot label` come through this file,
-too, and need no event loop and no pool.
+The public names are imported when they are first used. Worker processes and `labelbot label` also import this file, and
+do not need the event loop and the pool.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Commands that need no chat.
+"""The commands that work without a chat.
 
-Each imports what it works with when it runs: a photo is labelled in less time than everything takes to load.
+Each command imports the modules that it needs when it runs. Labelling a photo takes less time than loading all modules.
 """
 
 from __future__ import annotations

@@ -1,28 +1,29 @@
-"""What can go wrong between image bytes and labels. Each class is something that a caller can act on.
+"""The errors of the inference package. Each class is an error that a caller can handle in its own way.
 
     InferenceError
-    ├── ImageError              these bytes cannot be labelled; another image can
-    │   ├── NotAnImage          no known image format
-    │   │   └── EmptyFile       no bytes at all
-    │   ├── TruncatedImage      an image whose end is missing or whose data is damaged
-    │   ├── TooManyPixels       refused before decoding
-    │   ├── TooManyBytes        refused before reading on
-    │   └── UnexpectedImageError    decoding failed in a way that nobody expected, which is logged
-    ├── DownloadError           the address did not yield bytes in time
-    │   └── AddressRefused      the address is not one that we connect to
-    ├── Overloaded              the pool is full: try again later
+    ├── ImageError              this image cannot be labelled; other images can
+    │   ├── NotAnImage          the format is unknown
+    │   │   └── EmptyFile       the file has no bytes
+    │   ├── TruncatedImage      the end of the image is missing, or its data is damaged
+    │   ├── TooManyPixels       the image has too many pixels, and is refused before decoding
+    │   ├── TooManyBytes        the file is too large, and is not read further
+    │   └── UnexpectedImageError    decoding failed unexpectedly; the error is logged
+    ├── DownloadError           the address did not deliver a file in time
+    │   └── AddressRefused      connections to this address are not allowed
+    ├── Overloaded              the pool is full; try again later
     ├── DeadlineExceeded        the image took too long; its worker was replaced
-    ├── WorkerCrashed           two workers died while they held the image, or none can be started
-    │   └── OutOfMemory         they had less memory than it takes: later it will be no better
-    ├── PoolClosed              the program is about to end: try again once it runs anew
+    ├── WorkerCrashed           two workers died while they held the image, or no worker can be started
+    │   └── OutOfMemory         two workers ran out of memory with the image; a later attempt will fail, too
+    ├── PoolClosed              the program is about to end; try again after it has restarted
     ├── ModelNotFound           no such model is installed
     ├── NotInCatalog            no such model can be pulled
-    ├── WrongFile               a file is not the one that was published: take it from elsewhere
-    ├── MissingExtra            this needs packages that are not installed
+    ├── WrongFile               a file differs from the published file; get it from another source
+    ├── MissingExtra            the feature needs packages that are not installed
     └── ModelError              a model's files are broken or do not fit together
-        └── ModelNotBuilt       a model that comes with the program is still to be built
+        └── ModelNotBuilt       a built-in model is not built yet
 
-The arguments of each constructor are the exception's `args`, so every one survives pickling between processes.
+The arguments of each constructor are the exception's `args`, so every exception can be pickled and sent to another
+process.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ class ProgramError(Exception):
 
 
 class InferenceError(ProgramError):
-    """Base of everything that `inference` raises on purpose."""
+    """Base class of the exceptions that `inference` raises intentionally."""
 
 
 class ImageError(InferenceError):
-    """These bytes cannot be labelled."""
+    """This image cannot be labelled."""
 
 
 class NotAnImage(ImageError):
-    """The bytes are in no image format that we read."""
+    """The bytes are not in a supported image format."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -61,7 +62,7 @@ class NotAnImage(ImageError):
 
 
 class EmptyFile(NotAnImage):
-    """There are no bytes."""
+    """The file has no bytes."""
 
     def __init__(self) -> None:
         super().__init__("it is empty")
@@ -72,7 +73,7 @@ class EmptyFile(NotAnImage):
 
 
 class TruncatedImage(ImageError):
-    """The image ends early or its data is damaged."""
+    """The end of the image is missing, or its data is damaged."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -83,7 +84,7 @@ class TruncatedImage(ImageError):
 
 
 class TooManyPixels(ImageError):
-    """The image's header announces more pixels than can be decoded in its format, by memory or time."""
+    """According to its header, the image has more pixels than can be decoded in its format, by memory or time."""
 
     def __init__(self, width: int, height: int, max_pixels: int) -> None:
         super().__init__(width, height, max_pixels)
@@ -96,7 +97,7 @@ class TooManyPixels(ImageError):
 
 
 class TooManyBytes(ImageError):
-    """The image is larger than what is read; `size_bytes` is None where reading stopped before the end was known."""
+    """The image has too many bytes. `size_bytes` is None if reading stopped before the size was known."""
 
     def __init__(self, size_bytes: int | None, max_bytes: int) -> None:
         super().__init__(size_bytes, max_bytes)
@@ -109,7 +110,7 @@ class TooManyBytes(ImageError):
 
 
 class UnexpectedImageError(ImageError):
-    """Decoding failed in a way that nobody expected; `kind` names the class of what was raised."""
+    """Decoding failed unexpectedly; `kind` is the class name of the original exception."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -120,7 +121,7 @@ class UnexpectedImageError(ImageError):
 
 
 class DownloadError(InferenceError):
-    """An address did not yield an image."""
+    """An address did not deliver a file."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(url, reason)
@@ -132,11 +133,11 @@ class DownloadError(InferenceError):
 
 
 class AddressRefused(DownloadError):
-    """The address is not public, or not http(s)."""
+    """The address is not public, or is not an http or https address."""
 
 
 class Overloaded(InferenceError):
-    """The pool holds as many images as it takes."""
+    """The pool already holds the maximum number of images."""
 
     def __init__(self, capacity: int) -> None:
         super().__init__(capacity)
@@ -158,7 +159,7 @@ class DeadlineExceeded(InferenceError):
 
 
 class WorkerCrashed(InferenceError):
-    """The workers that held the image died, or those that should have taken it died at their start."""
+    """The workers that held the image died, or the new workers died while they started."""
 
     def __init__(self, attempts: int) -> None:
         super().__init__(attempts)
@@ -169,14 +170,14 @@ class WorkerCrashed(InferenceError):
 
 
 class OutOfMemory(WorkerCrashed):
-    """The image takes more memory than a worker has, even a fresh one."""
+    """The image needs more memory than a worker has, even a fresh worker."""
 
     def __str__(self) -> str:
         return f"{self.attempts} worker processes ran out of memory one after the other"
 
 
 class PoolClosed(InferenceError):
-    """The pool takes no images, or was closed before it labelled this one."""
+    """The pool does not accept images, or was closed before it had labelled this image."""
 
     def __str__(self) -> str:
         return "the pool is closed"
@@ -196,7 +197,7 @@ class ModelNotFound(InferenceError):
 
 
 class NotInCatalog(InferenceError):
-    """No model of this name is among the published ones that can be pulled."""
+    """No published model that can be pulled has this name."""
 
     def __init__(self, name: str, available: tuple[str, ...]) -> None:
         super().__init__(name, available)
@@ -208,7 +209,7 @@ class NotInCatalog(InferenceError):
 
 
 class WrongFile(InferenceError):
-    """A file is another than the one that was published, by its size, its checksum or what is in it."""
+    """A file differs from the published file in its size, its checksum or its content."""
 
     def __init__(self, source: str, expected: str, received: str) -> None:
         super().__init__(source, expected, received)
@@ -221,7 +222,7 @@ class WrongFile(InferenceError):
 
 
 class MissingExtra(InferenceError):
-    """Something needs packages that the program works without, and that are not installed."""
+    """A feature needs optional packages that are not installed."""
 
     def __init__(self, subject: str, extra: str, command: str) -> None:
         super().__init__(subject, extra, command)
@@ -245,7 +246,7 @@ class ModelError(InferenceError):
 
 
 class ModelNotBuilt(ModelError):
-    """The model comes with the program as weights alone, and is built when somebody waits for it."""
+    """The built-in model comes only as weights, and has not been built yet."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is still to be built")
@@ -254,10 +255,10 @@ class ModelNotBuilt(ModelError):
 
 
 def describe_os_error(error: OSError) -> str:
-    """Say what the operating system refused, and of which file if it is known."""
+    """Describe an error of the operating system, with the file's name if it is known."""
     reason = error.strerror or str(error) or type(error).__name__
     if isinstance(error, ConnectionError) and error.errno:
-        # asyncio puts words of its own there.
+        # asyncio sets `strerror` to a text of its own.
         reason = os.strerror(error.errno)
     if error.filename is None or isinstance(error.filename, int):
         return reason

@@ -1,7 +1,7 @@
-"""Measures how much of the pool's speed the whole bot reaches.
+"""Measures the speed of the whole bot, as a share of its pool's speed.
 
-The bot and its pool run in this process, the local Bot API server and its simulated people in another. The same photos
-go through the pool alone and through the bot, in turns, so that other load on the machine affects both.
+The bot and its pool run in this process, the local Bot API server and its simulated people in another process. The same
+photos go through the pool alone and then through the bot, in turns, so that other load on the machine affects both.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from bot.localchat.photos import make_sizes
 from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmarks.machine import WORKERS, Figure, build_inception
 
-# Over a second on two cores, so that start-up and the last answer weigh little.
+# Number of photos per turn: over a second of work on two cores, so that start-up and the last answer weigh little.
 PHOTOS_PER_TURN = 128
-# A common size of photos at Telegram, larger than the input of every model.
+# A common size of photos at Telegram, in pixels. It is larger than the input of every model.
 PHOTO_SIZE = (800, 600)
 LAG_PROBE_S = 0.005
 
@@ -41,14 +41,14 @@ async def measure(home: Path, photo: Path, *, rounds: int) -> AsyncIterator[Figu
     """Measure the whole bot with a network of the size of Inception-v3.
 
     Args:
-        home: folder of Labelbot's data, where that network is stored.
+        home: folder of Labelbot's data, where the network is stored.
         photo: image file from which all photos are made.
         rounds: number of measurements of the bot, and of its pool alone.
     """
     home = home / "benchmark"
     bundle = await asyncio.to_thread(build_inception, ModelStore(home))
     with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
-        # A temporary database, as cached photos would be answered without the pool.
+        # The database is temporary: with cached labels, the bot would answer without the pool.
         (Path(folder) / "models").symlink_to(home.absolute() / "models", target_is_directory=True)
         for figure in await measure_bot(Path(folder), photo, bundle.spec, rounds=rounds):
             yield figure
@@ -64,7 +64,7 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
         rounds: number of measurements of each side.
 
     Returns:
-        The ratio of the bot's speed to its pool's, and the lag of the bot's event loop.
+        The ratio of the bot's speed to its pool's speed, and the lag of the bot's event loop.
     """
     photos = await asyncio.to_thread(make_photos, photo, (rounds + 1) * PHOTOS_PER_TURN)
     fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in photos])
@@ -116,7 +116,7 @@ class People:
     """The process of `bot.commands.benchmark_people`.
 
     Attributes:
-        server: settings of a bot that uses their server.
+        server: settings for a bot that uses the server in that process.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -126,7 +126,7 @@ class People:
     @classmethod
     @asynccontextmanager
     async def gather(cls, photos: Sequence[bytes]) -> AsyncIterator[Self]:
-        """Start the process, with photos to send."""
+        """Start the process, and give it the photos to send."""
         with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
             for number, photo in enumerate(photos):
                 (Path(folder) / f"{number:06}.jpg").write_bytes(photo)

@@ -1,7 +1,8 @@
 """The process of the local Bot API server and its simulated people, for the bot's benchmark.
 
-`python -m bot.commands.benchmark_people FOLDER` prints the server's address as JSON. For each number on its standard
-input, it sends that many of the folder's photos and prints the seconds until the last answer: {"seconds": 1.5}.
+`python -m bot.commands.benchmark_people FOLDER` prints the server's address and the bot's token as JSON. For each
+number on its standard input, it sends that number of the folder's photos, and prints the seconds until the last answer:
+{"seconds": 1.5}.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
     Args:
         home: folder of Labelbot's data.
         photo: image file to measure with.
-        rounds: number of measurements of each side of a ratio.
-        as_json: whether to print JSON lines.
+        rounds: number of measurements of each of the two speeds in a ratio.
+        as_json: whether to print JSON lines instead of a table.
     """
     if as_json:
         async for figure in _metrics(home, photo, rounds):

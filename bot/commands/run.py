@@ -1,4 +1,4 @@
-"""`labelbot run`: reports all that is wrong on this machine at once, or runs the bot."""
+"""`labelbot run`: checks the settings and reports all faults at once, or runs the bot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def run() -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Raises:
-        ProgramError: it cannot start, or has ended with an error. The message has a line for each cause.
+        ProgramError: the bot cannot start, or has ended with an error. The message has one line per cause.
     """
     settings, unusable = load_with_defaults()
     faults: list[ProgramError] = [*unusable]
@@ -32,11 +32,12 @@ def run() -> None:
 
 
 def _faults_beyond(settings: Settings, *, hopeless: bool) -> Sequence[ProgramError]:
-    """Find what is wrong with all that the settings name.
+    """Check everything that the settings refer to, and return the faults found.
 
     Args:
         settings: usable settings.
-        hopeless: whether the bot cannot start anyway. If not, its start reports what is wrong with the database.
+        hopeless: True if the bot is already known to be unable to start. The home folder and the database are checked
+            only if this is True or another fault was found, as otherwise the start of the bot checks them.
     """
     checks = (settings.read_token, lambda: database_url(settings), lambda: _find_model(settings))
     faults = _failures(*checks)
@@ -46,7 +47,7 @@ def _faults_beyond(settings: Settings, *, hopeless: bool) -> Sequence[ProgramErr
 
 
 def _failures(*checks: Callable[[], object]) -> Sequence[ProgramError]:
-    """Run all checks; return the errors that they raise, each of them once."""
+    """Run all checks; return the errors that the checks raise, without repetitions."""
     failures = {}
     for check in checks:
         try:
@@ -57,5 +58,5 @@ def _failures(*checks: Callable[[], object]) -> Sequence[ProgramError]:
 
 
 def _find_model(settings: Settings) -> None:
-    with suppress(ModelNotBuilt):  # it is built at the start
+    with suppress(ModelNotBuilt):  # the model is built when the bot starts
         ModelStore(settings.home).find(settings.model, build=False)

@@ -32,11 +32,11 @@ from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import STARTER, ModelStore, errors
 from inference.errors import ProgramError
 
-# Easy to type, and rarely used by other programs.
+# This port is easy to type, and rarely used by other programs.
 DEFAULT_PORT = 8642
-# A first answer takes a fraction of a second.
+# Time limit for an answer. Even the first answer takes only a fraction of a second.
 ANSWER_TIMEOUT_S = 30.0
-# Enough for one person; more workers would only slow down the start on a machine with many cores.
+# Number of workers: enough for one person. More would only slow down the start on a machine with many cores.
 WORKERS = 2
 APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-no-still")
 
@@ -49,10 +49,10 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
     """Print a conversation about photos, then serve the chat page until SIGINT or SIGTERM.
 
     Args:
-        settings: settings of a real bot, whose data the trial does not change.
+        settings: settings of a real bot. The trial does not change the bot's data.
         photos: image files to send; empty for the samples.
         once: whether to end after the conversation.
-        port: port of the chat page; None for the default port or, if that is in use, any free one.
+        port: port of the chat page; None for the default port or, if that is in use, any free port.
         model: name of the model to use; None for the model of the settings.
 
     Returns:
@@ -73,7 +73,7 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)
         server.simulation.add_private_chat(server.simulation.admin)
-        # As an admin the bot sees all photos of the group, so that every setting has an effect.
+        # As an admin, the bot sees all photos of the group, so that every setting has an effect.
         server.simulation.group.statuses[server.simulation.bot.id] = "administrator"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-try-")))
         await _build(ModelStore(settings.home), model or settings.model)
@@ -103,7 +103,7 @@ async def _build(store: ModelStore, name: str) -> None:
         typer.echo(f"Building the model {name}, which is done once ...", err=True)
         await asyncio.to_thread(store.find, name)
     except errors.InferenceError:
-        pass  # the bot reports it at its start
+        pass  # the bot reports the error when it starts
 
 
 def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, model: str | None) -> Settings:
@@ -112,8 +112,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
     Args:
         settings: settings of a real bot; their token is not used.
         server: local Bot API server.
-        home: empty folder for the trial. It gets links to the models of the real home, which stay unchanged if models
-            are installed or removed in the trial.
+        home: empty folder for the trial. It gets links to the models of the real home, so that models can be installed
+            and removed in the trial without a change to the real home.
         model: name of the model to use; None for the model of `settings`.
     """
     models = home / "models"
@@ -123,7 +123,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
         if (link := settings.home / "models" / name).is_symlink():
             (models / name).symlink_to(link.resolve(), target_is_directory=True)
     if (used := model or settings.model) != STARTER and not (models / used).is_symlink():
-        # A built model is stored in the real home. The bot reports errors at its start.
+        # If the model must be built, it is stored in the real home. The bot reports errors when it starts.
         with suppress(errors.InferenceError):
             (models / used).symlink_to(store.find(used).directory.absolute(), target_is_directory=True)
     return settings.model_copy(
@@ -145,7 +145,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
 
 
 async def _serve_chat(stack: AsyncExitStack, port: int | None) -> LocalChatServer:
-    """Open the local server with its page on the given port, or on the default or any free one."""
+    """Open the local server with its page on the given port; without one, on the default port or any free port."""
     for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
         server = LocalChatServer(candidate)
         add_page(server.app, server.simulation)
@@ -164,7 +164,7 @@ def _read(photo: Path) -> bytes:
 
 
 async def converse(simulation: Simulation, texts: Texts, name: str, data: bytes, *, timeout_s: float) -> bool:
-    """Send a photo as Alice, print the answer in the language of `texts`, and return whether it has labels.
+    """Send a photo as Alice, print the answer, and return whether it has labels. `texts` are in the answer's language.
 
     Raises:
         TrialError: the bot did not answer in time.
@@ -182,7 +182,7 @@ async def converse(simulation: Simulation, texts: Texts, name: str, data: bytes,
 
 
 async def _send(simulation: Simulation, name: str, data: bytes) -> Message:
-    """Send an image as a photo or, if Telegram would not accept it as one, as a file."""
+    """Send an image as a photo or, if Telegram would not accept the image as a photo, as a file."""
     try:
         await simulation.prepare_photo(data)
     except PhotoRefused:

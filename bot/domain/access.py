@@ -13,9 +13,9 @@ class Access:
     """Tells who may use the bot, and who may add it to groups.
 
     Args:
-        admins: live set of the user ids of the admins, who always may.
-        allowed: ids of people, who may use the bot everywhere, and of groups and channels, where everyone may; empty
-            for everyone.
+        admins: live set of the user ids of the admins, who may always use and add the bot.
+        allowed: ids of people, who may use the bot everywhere, and ids of groups and channels, where everyone may use
+            the bot. If it is empty, everyone may use the bot.
         added_by_admins: whether only admins may add the bot to groups and channels.
     """
 
@@ -37,7 +37,7 @@ class Access:
         return not self._added_by_admins or user_id in self._admins
 
     def move(self, old_id: int, new_id: int) -> None:
-        """Allow the supergroup that replaced an allowed group, until the program ends."""
+        """Allow a supergroup that has replaced an allowed group. The permission lasts until the program ends."""
         if old_id in self._allowed and new_id not in self._allowed:
             self._allowed.add(new_id)
             log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)

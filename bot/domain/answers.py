@@ -1,4 +1,4 @@
-"""Answers of the bot. Their buttons change them, and late photos of an album are added to them."""
+"""Answers of the bot. The buttons below an answer change it, and late photos of an album are added to it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from inference import Classification
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPhoto:
-    """A photo of an answer.
+    """A photo that an answer is about.
 
     Attributes:
         message_id: id of the message with the photo.
-        sizes: files of the photo at Telegram; empty for an image from the web.
+        sizes: files of the photo on Telegram's servers; empty for an image from the web.
         classification: labels of the photo; None if it could not be classified.
         failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
@@ -44,7 +44,7 @@ class Answer:
     Attributes:
         chat_id: id of the chat.
         message_id: id of the bot's message.
-        asked_message_id: id of the message that it replies to.
+        asked_message_id: id of the message that the answer replies to.
         asker_id: id of the person who asked; None for a channel or an anonymous admin.
         media_group_id: id of the album; None for a single photo.
         photos: photos in the order of their messages; at least one.

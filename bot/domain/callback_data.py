@@ -4,8 +4,8 @@
     1:set:-1001234567890:threshold:0.7      version : action : chat : screen : value
     1:forget:chat                           version : action : subject
 
-Telegram allows 64 bytes, but a model's name may have 64 characters: hence the hash. A button lives as long as its
-message, so data from older versions of the program must stay readable.
+Telegram allows 64 bytes in all, but a model's name alone may have 64 characters, so a hash stands for the name. A
+button lives as long as its message, so data from older versions of the program must stay readable.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ ERASE = "forget"
 
 OF_ANSWERS = frozenset({MORE, LESS, OTHER_MODEL, WITH})
 
-# Subjects of an erasure beside a user's id.
+# Subjects of an erasure; another possible subject is a user's id.
 ERASE_CHAT = "chat"
 ERASE_NOTHING = "nothing"
 
-# Telegram's ids have at most 52 bits.
+# Limit on the digits of an id. Telegram's ids have at most 52 bits.
 MAX_ID_DIGITS = 16
 
 
@@ -54,7 +54,7 @@ class SettingsCallback:
     Attributes:
         chat_id: id of the chat whose settings are shown.
         screen: name of a screen.
-        value: encoded value to set; empty to open the screen.
+        value: encoded value to set; empty if the button only opens the screen.
     """
 
     chat_id: int
@@ -63,7 +63,7 @@ class SettingsCallback:
 
 
 def button_data(action: str, name: str = "") -> str:
-    """Encode an action on a named model, or on an answer if the name is empty."""
+    """Encode an action on a model with a name, or on an answer if the name is empty."""
     return _encode(action, hash_of(name))
 
 
@@ -73,7 +73,11 @@ def settings_data(chat_id: int, screen: str, value: str = "") -> str:
 
 
 def erasure_data(subject: str) -> str:
-    """Encode an erasure of a user (their id), of `ERASE_CHAT`, or of `ERASE_NOTHING`."""
+    """Encode an erasure.
+
+    Args:
+        subject: id of a user whose data is deleted, `ERASE_CHAT` or `ERASE_NOTHING`.
+    """
     return _encode(ERASE, subject)
 
 
@@ -97,7 +101,7 @@ def read_settings_callback(data: str) -> SettingsCallback | None:
 
 
 def pattern(actions: Iterable[str]) -> str:
-    """Return a regular expression for callback data with one of some actions."""
+    """Return a regular expression for callback data with one of the given actions."""
     return f"^{VERSION}:({'|'.join(sorted(actions))}):"
 
 
@@ -107,7 +111,7 @@ def hash_of(name: str) -> str:
 
 
 def resolve(key: str, names: Iterable[str]) -> str | None:
-    """Return the name with this hash; None if there is none."""
+    """Return the name with this hash; None if there is no such name."""
     return next((name for name in names if hash_of(name) == key), None)
 
 

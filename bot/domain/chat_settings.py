@@ -37,10 +37,11 @@ class ChatSettings:
 
     Attributes:
         top_k: number of labels in an answer, from 1 to 10.
-        mode: photos of a group that are answered: none ("off"), on request ("ask"), or all ("auto").
+        mode: answers to photos in a group: never ("off"), only on request ("ask"), or automatically ("auto").
         language: code of the bot's language; None for the person's language in private chats, English elsewhere.
         threshold: minimum score in [0, 1] of automatic answers; None for the model's threshold.
-        quiet_from: minute of the day at which quiet hours start, without automatic answers; None for no quiet hours.
+        quiet_from: minute of the day at which quiet hours start; None for no quiet hours. In quiet hours there are no
+            automatic answers.
         quiet_to: minute of the day at which quiet hours end; None for no quiet hours.
         utc_offset_min: offset of the chat's time zone from UTC, in minutes; positive in the east.
         answer_by: form of automatic answers: a reply or a reaction.
@@ -59,7 +60,7 @@ class ChatSettings:
     channel_posts: ChannelPosts | None = None
 
     def is_quiet(self, at: datetime) -> bool:
-        """Return whether an aware datetime is in the quiet hours, which exclude their end."""
+        """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
         if self.quiet_from is None or self.quiet_to is None:
             return False
         there = at - (at.utcoffset() or timedelta(0)) + timedelta(minutes=self.utc_offset_min)
@@ -68,7 +69,7 @@ class ChatSettings:
         return since_start < (self.quiet_to - self.quiet_from) % MINUTES_A_DAY
 
     def is_sure(self, classification: Classification) -> bool:
-        """Return whether labels are sure enough for an automatic answer."""
+        """Return whether the scores of labels are high enough for an automatic answer."""
         headline = classification.headline
         return headline.level != "unsure" if self.threshold is None else headline.probability >= self.threshold
 

@@ -7,15 +7,16 @@ import secrets
 import time
 from collections.abc import Callable
 
-# Prefix of the link's payload, which may have 64 characters.
+# Prefix of the link's payload. Telegram allows 64 characters in a payload.
 CLAIM_PREFIX = "claim-"
 CODE_BYTES = 24
-# Enough to open the link after the start. Output may be stored for long, and the link is worthless by then.
+# Seconds for which the link is valid: enough to open it after the start. The program's output may be stored for long,
+# but then the link is no longer valid.
 VALID_S = 600.0
 
 
 class ClaimCode:
-    """A code that is valid once, and for VALID_S seconds.
+    """A code that can be used once, within VALID_S seconds.
 
     Args:
         clock: monotonic clock, in seconds.
@@ -32,7 +33,7 @@ class ClaimCode:
 
     def redeem(self, text: str) -> bool:
         """Use the code; return False if the text is wrong, or the code was used or has expired."""
-        # In constant time: the time of an answer must not show how much of a guess is right.
+        # The comparison takes constant time: its duration must not show how much of a guess is right.
         is_it = hmac.compare_digest(text.encode(errors="replace"), self.text.encode())
         if not is_it or self._used or self._clock() >= self._expires_s:
             return False

@@ -8,7 +8,8 @@ from pathlib import PurePath
 
 from telegram import Document, Message, PhotoSize, Sticker
 
-# Apps that do not know a format, mostly HEIC and AVIF, send application/octet-stream; then the file name decides.
+# Apps that do not know a format, mostly HEIC or AVIF, send the MIME type application/octet-stream. Then the file name
+# decides whether a file is an image.
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
@@ -22,9 +23,9 @@ class Media:
         file_id: id for downloads by this bot.
         file_unique_id: permanent id of the file, the same for every bot.
         size_bytes: size of the file; None if unknown.
-        still: whether it is a frame of an animation or a video.
+        still: whether the file is a frame of an animation or a video.
         short_side_px: shorter side of a photo; 0 for other files, which have one size only.
-        preview: whether it is Telegram's small copy of a file, for files that are too large.
+        preview: whether the file is Telegram's small copy of an image file, which is used if that file is too large.
     """
 
     file_id: str
@@ -36,14 +37,14 @@ class Media:
 
 
 def has_media(message: Message) -> bool:
-    """Return whether a message has a photo, file, sticker or video. `find_media` may still find no image in it."""
+    """Return whether a message has a photo, file, sticker or video. Even then, `find_media` may find no image."""
     return bool(
         message.photo or message.document or message.sticker or message.animation or message.video or message.video_note
     )
 
 
 def find_media(message: Message) -> tuple[Media, ...]:
-    """Return the files of a message that can be classified; () if there are none.
+    """Return the files of a message that can be classified; () if there are no such files.
 
     A photo has several sizes, an image file has a preview, and other files have one size.
 
@@ -69,7 +70,7 @@ def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
     """Return the smallest size whose shorter side is at least `short_side_px`, else the largest size.
 
     Args:
-        sizes: sizes to choose from, at least one; previews count only if there are no others.
+        sizes: sizes to choose from, at least one; previews are chosen only if there are no other sizes.
         short_side_px: minimum of the shorter side, in pixels.
     """
     by_short_side = sorted([size for size in sizes if not size.preview] or sizes, key=lambda size: size.short_side_px)

@@ -1,4 +1,4 @@
-"""The author and the origin of messages. Pure functions."""
+"""Pure functions about the author and the origin of messages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from bot.config import SHARED_ACCOUNTS
 
 
 def is_command(message: Message) -> bool:
-    """Return whether a text starts with a command, as the library's command handlers decide."""
+    """Return whether a text starts with a command, by the same rule as in the library's command handlers."""
     return bool(
         message.entities and message.entities[0].type == MessageEntity.BOT_COMMAND and message.entities[0].offset == 0
     )
 
 
 def is_original(message: Message) -> bool:
-    """Return whether the sender wrote the message: not forwarded, not by an inline bot, not for a business."""
+    """Return whether the sender wrote the message: it is not forwarded, not from an inline bot, not for a business."""
     return (
         message.forward_origin is None
         and message.via_bot is None
@@ -26,13 +26,13 @@ def is_original(message: Message) -> bool:
 
 
 def is_from_other_bot(message: Message) -> bool:
-    """Return whether another bot wrote a message; Telegram's accounts for groups and channels do not count."""
+    """Return whether another bot wrote a message. Telegram's accounts for groups and channels do not count as bots."""
     author = message.from_user
     return author is not None and author.is_bot and message.sender_chat is None
 
 
 def replied_message(message: Message) -> Message | None:
-    """Return the message that this one replies to; None if it is in another chat, or opened the topic of a forum.
+    """Return the message that a message replies to; None if it is in another chat, or opened the topic of a forum.
 
     In a forum, a message without a reply formally replies to the service message that opened its topic.
     """
@@ -43,10 +43,10 @@ def replied_message(message: Message) -> Message | None:
 
 
 def client_of(message: MaybeInaccessibleMessage) -> int:
-    """Return the id under which the work on a message is counted: the author's, in every chat.
+    """Return the id under which the work on a message is counted: the author's id, in every chat.
 
-    It is the chat's id if the author is unknown: for channels, people who write in the name of a chat, Telegram's
-    shared accounts, and answers of the bot, whose buttons anybody may press.
+    If the author is unknown, return the chat's id. This applies to channels, people who write in the name of a chat,
+    Telegram's shared accounts, and answers of the bot, whose buttons anybody may press.
     """
     writer = message.from_user if isinstance(message, Message) and message.sender_chat is None else None
     if writer is None or writer.is_bot or writer.id in SHARED_ACCOUNTS:
@@ -55,7 +55,7 @@ def client_of(message: MaybeInaccessibleMessage) -> int:
 
 
 def client_of_update(update: Update) -> int:
-    """Return the id under which the work on an update is counted; 0 if there is none."""
+    """Return the id under which the work on an update is counted; 0 if there is no such id."""
     chat, user = update.effective_chat, update.effective_user
     if update.callback_query is not None and user is not None:
         return user.id

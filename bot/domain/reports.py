@@ -16,9 +16,9 @@ class InstalledModel:
     Attributes:
         name: name of the model.
         spec: description of the model; None if it cannot be read.
-        size_bytes: size of its files.
-        everywhere: whether it is used in all chats without a choice of their own.
-        chats: number of chats that chose it for themselves.
+        size_bytes: size of the model's files.
+        everywhere: whether the model is used in all chats that have no choice of their own.
+        chats: number of chats that have chosen the model for themselves.
     """
 
     name: str
@@ -96,13 +96,13 @@ class CommandRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Metrics of one model, or of all.
+    """Metrics of one model, or of all models.
 
     Attributes:
         photos: number of photos answered with labels.
         cached: number of photos whose labels came from the cache.
-        p50_ms, p95_ms: percentiles of the time from a message's arrival to its labels, of the last photos not in the
-            cache; None if there are none.
+        p50_ms, p95_ms: percentiles of the time from a message's arrival to its labels, for the last photos whose labels
+            did not come from the cache; None if there are no such photos.
     """
 
     photos: int
@@ -120,8 +120,8 @@ class Totals:
         cached: number of photos whose labels came from the cache.
         failures: number of messages answered with an apology.
         left_out: number of updates that could not be read or stored.
-        unknown_fate: number of sends that may have arrived without a word of Telegram, so that a message may be there
-            twice.
+        unknown_fate: number of sends for which nobody knows whether the message arrived, so that the message may be in
+            the chat twice.
     """
 
     photos: int
@@ -139,11 +139,12 @@ class Status:
         uptime_s: seconds since the start.
         total: metrics of all models since the start.
         totals: counts of the past year.
-        by_model: metrics by model name, the busiest model first.
+        by_model: metrics by model name; the busiest model comes first.
         photos_per_minute: photos answered in the last minute.
         pending: photos that wait or are being classified.
         messages_waiting: messages that wait for Telegram's limits.
-        messages_given_up: messages and other calls given up since the start, as Telegram refused them for too long.
+        messages_given_up: messages and other calls that were given up since the start, because Telegram did not accept
+            them in time.
         workers_ready: number of worker processes that are ready.
         workers: number of worker processes that are wanted.
         memory_bytes: memory of the bot and its workers, with shared pages counted once.

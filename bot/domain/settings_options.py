@@ -1,4 +1,4 @@
-"""The table of chat settings: each with its field, the keys of its texts, and its choices."""
+"""The table of chat settings. Each row has the setting's field, the keys of its texts, and its choices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain.chat_settings import MAX_TOP, MIN_TOP, ChatSettings, SettingsCha
 ChatKind: TypeAlias = Literal["private", "group", "channel"]
 Value: TypeAlias = str | int | float | None
 
-# Screens that set no single field of `ChatSettings`.
+# Screens that do not set exactly one field of `ChatSettings`.
 MAIN = "main"
 CHATS = "chats"
 QUIET = "quiet"
@@ -24,10 +24,10 @@ HOURS = tuple(range(0, 24 * 60, 60))
 UTC_OFFSETS = tuple(
     sorted([*range(-12 * 60, 15 * 60, 60), -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765])
 )
-# Default of the other end of the quiet hours, in minutes of the day.
+# Defaults for the start and the end of quiet hours, in minutes of the day. They are used if only the other is set.
 FROM_TEN = 22 * 60
 TO_SEVEN = 7 * 60
-# Stands for None in callback data.
+# Text that stands for None in callback data.
 NOTHING = "none"
 
 
@@ -36,12 +36,12 @@ class Setting:
     """A row of the table.
 
     Attributes:
-        screen: name of the setting's screen in callback data; also its field of `ChatSettings`, except for QUIET and
-            MODEL.
+        screen: name of the setting's screen in callback data; also the name of its field in `ChatSettings`, except for
+            QUIET and MODEL.
         name: key of the text with the setting's name.
         about: key of the text that explains the setting.
-        choices: values to choose from; empty if they depend on the chat.
-        texts: keys of the texts of values; other values are written as numbers, times or names.
+        choices: values to choose from; empty if the choices depend on the chat.
+        texts: keys of the texts of some values; the other values are written as numbers, times or names.
         columns: number of buttons in a row.
     """
 
@@ -142,9 +142,9 @@ class ShownChat:
         settings: current settings.
         model: name of the model that answers in the chat.
         chosen_model: name of the model that was chosen for this chat; None for the default.
-        models: names of the models to choose from; empty if their screen is not shown.
+        models: names of the models to choose from; empty if the screen of the models is not shown.
         languages: native names of the languages to choose from, by code.
-        hides_photos: whether Telegram hides photos from the bot there.
+        hides_photos: whether Telegram hides the photos of the chat from the bot.
         in_private: whether the screens are shown in someone's private chat with the bot.
     """
 
@@ -167,7 +167,7 @@ def has_screen(kind: ChatKind, screen: str) -> bool:
 
 
 def choices_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
-    """Return the choices on a screen; () if a chat of this kind does not offer it."""
+    """Return the choices on a screen; () if a chat of this kind does not offer the screen."""
     if not has_screen(chat.kind, screen):
         return ()
     match screen:
@@ -189,7 +189,7 @@ def encode_value(screen: str, value: Value) -> str:
 
 
 def change_by(chat: ShownChat, callback: SettingsCallback) -> SettingsChange | None:
-    """Return the change that a callback asks for; None if it sets nothing that the chat offers."""
+    """Return the change that a callback asks for; None if the chat does not offer such a change."""
     if callback.screen == QUIET and callback.value == NOTHING and QUIET in SCREENS[chat.kind]:
         return {"quiet_from": None, "quiet_to": None}
     for value in choices_of(chat, callback.screen):
@@ -199,7 +199,7 @@ def change_by(chat: ShownChat, callback: SettingsCallback) -> SettingsChange | N
 
 
 def _other_end(settings: ChatSettings, screen: str) -> SettingsChange:
-    """Return a default for the other end of the quiet hours, if it is not set."""
+    """Return a default for the other end of the quiet hours, if the other end is not set."""
     if screen == "quiet_from" and settings.quiet_to is None:
         return {"quiet_to": TO_SEVEN}
     if screen == "quiet_to" and settings.quiet_from is None:

@@ -1,4 +1,4 @@
-"""Decides whether a message is answered, and why. Pure functions."""
+"""Pure functions that decide whether a message is answered, and for which reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Trigger(Enum):
 
 
 def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
-    """Return why a message with a photo or file is answered; None if it is not.
+    """Return the reason to answer a message with a photo or file; None if the message gets no answer.
 
     Args:
         message: new message of a private chat, a group or a channel.
@@ -48,7 +48,7 @@ def is_photo(message: Message) -> bool:
 
 
 def mentions_bot(message: Message) -> bool:
-    """Return whether a text or caption mentions the bot, or has its command /label."""
+    """Return whether a text or caption mentions the bot, or contains the bot's command /label."""
     bot = message.get_bot()
     username = bot.username.lower()
     entities = message.parse_caption_entities() if message.caption else message.parse_entities()

@@ -1,4 +1,4 @@
-"""Permission for admins' commands, and the commands /stats, /workers, /ban and /unban."""
+"""The permission check for admins' commands, and the commands /stats, /workers, /ban and /unban."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def register(application: BotApplication) -> None:
 
 
 def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
-    """Wrap a handler so that it runs for admins only; all others get one line, even if they see its button."""
+    """Wrap a handler so that it runs for admins only. Other people get a refusal of one line."""
 
     async def guarded(update: Update, context: Context) -> None:
         user, message, query = update.effective_user, update.message, update.callback_query
@@ -46,7 +46,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
         if query is not None:
             await context.outbox.answer_callback(query, texts("admin-only", id=str(query.from_user.id)))
         elif message is not None and (user is None or message.sender_chat is not None):
-            # Such an account stands for all admins of a group, or for a channel.
+            # Somebody writes in the name of a group or channel, so the bot cannot see which person it is.
             await context.outbox.reply(message, texts("admin-written-as-group"))
         elif message is not None and user is not None:
             await context.outbox.reply(message, texts("admin-only", id=str(user.id)))
@@ -118,7 +118,7 @@ def command_of(update: Update) -> Message:
 
 
 def whole_number(arguments: list[str] | None) -> int | None:
-    """Return the only argument of a command as a number; None if it is none."""
+    """Return the only argument of a command as a number; None if there is not exactly one argument, or no number."""
     if arguments is None or len(arguments) != 1:
         return None
     digits = arguments[0].removeprefix("-")

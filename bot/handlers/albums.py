@@ -31,7 +31,7 @@ def register(application: BotApplication) -> None:
 
 
 async def label_part(update: Update, context: Context) -> None:
-    """Label a photo of an album. The handler of the first photo waits for the others and answers for all."""
+    """Label a photo of an album. The handler of the first photo waits for the other photos and answers all of them."""
     message, albums = update.message, context.services.albums
     assert message is not None, "the filter asks for a new message"
     reply_context, part = await context.reply_context(update), Part(message)
@@ -95,14 +95,14 @@ async def _add(
     by_message = {photo.message_id: photo for photo in (*photos, *answer.photos)}
     together = tuple(by_message[message_id] for message_id in sorted(by_message))
     if together == answer.photos:
-        return  # their updates are handled again after a crash
+        return  # the photos are in the answer already, and their updates are handled again after a crash
     answer = replace(answer, photos=together)
     await context.services.storage.answers.save(answer)
     await context.services.answerer.show(InaccessibleMessage(chat, answer.message_id), answer, reply_context)
 
 
 async def _find_answer(message: Message, context: Context) -> Answer | None:
-    """Find the answer to the album of a message; a database that fails has none."""
+    """Find the answer to the album of a message; None if there is no answer, or the database fails."""
     assert message.media_group_id is not None, "only photos of albums come here"
     try:
         return await context.services.storage.answers.find_album(message.chat_id, message.media_group_id)

@@ -29,7 +29,8 @@ def register(application: BotApplication) -> None:
 async def handle_callback(update: Update, context: Context) -> None:
     """Change an answer.
 
-    The person who asked may, and the admins of its chat. Only messages in the table of answers count as answers.
+    The person who asked may do this, and so may the admins of the chat. Only messages in the table of answers count as
+    answers.
     """
     query, reply_context = update.callback_query, await context.reply_context(update)
     callback = read_callback(query.data or "") if query is not None else None
@@ -87,7 +88,10 @@ async def _reclassify(
 async def _show_results(
     by_message: Mapping[int, Result], message: MaybeInaccessibleMessage, reply_context: ReplyContext, context: Context
 ) -> None:
-    """Put new labels into an answer, unless it was deleted meanwhile; it may also have got late photos."""
+    """Put new labels into an answer, unless the answer was deleted meanwhile.
+
+    The answer is read again, because late photos may have been added to it.
+    """
     answers = context.services.storage.answers
     answer = await answers.find(message.chat.id, message.message_id)
     if answer is None:

@@ -17,12 +17,12 @@ COMMAND = "/start"
 
 
 def register(application: BotApplication) -> None:
-    """Register before the handler of every other `/start`."""
+    """Register before the handler of other `/start` commands."""
     application.add_handler(CommandHandler(COMMAND[1:], limited(claim), filters=filters.CLAIMS, has_args=1))
 
 
 def is_claim(message: Message) -> bool:
-    """Tell whether a message opens the link for the first admin, which a closed bot accepts, too."""
+    """Return whether a message opens the link for the first admin. A bot with limited access accepts it from anyone."""
     words = (message.text or "").split()
     return (
         message.chat.type == ChatType.PRIVATE

@@ -27,7 +27,7 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
     """Set the command menus of private chats, of groups and of admins.
 
     Args:
-        bot: bot of the commands.
+        bot: bot that gets the menus.
         languages: texts in all languages; apps in other languages show English.
         admins: ids of the bot's admins.
     """
@@ -38,12 +38,12 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
 
 
 async def set_admin_menu(bot: Bot, languages: Languages, user_id: int) -> None:
-    """Set the menu of an admin; the arguments are those of `set_menus`."""
+    """Set the command menu of an admin. The arguments are the same as in `set_menus`."""
     await _set_menu(bot, languages, PRIVATE_COMMANDS + ADMIN_COMMANDS, BotCommandScopeChat(user_id))
 
 
 async def remove_admin_menu(bot: Bot, user_id: int) -> None:
-    """Remove the menu of a former admin; the apps then show everybody's menu."""
+    """Remove the command menu of a former admin; the apps then show the same menu as for everybody."""
     try:
         await with_retries(partial(bot.delete_my_commands, scope=BotCommandScopeChat(user_id)), idempotent=True)
     except TelegramError as error:
@@ -53,11 +53,11 @@ async def remove_admin_menu(bot: Bot, user_id: int) -> None:
 async def _set_menu(bot: Bot, languages: Languages, commands: Sequence[str], scope: BotCommandScope) -> None:
     try:
         for texts in languages:
-            # The menu without a language is shown in all languages that have none.
+            # Apps show the menu without a language if there is no menu in their own language.
             language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
             call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
             await with_retries(call, idempotent=True)
     except TelegramError as error:
-        # The menu of the last run is still there, and commands work without one. Telegram refuses the menu of an
+        # The menu of the last run still exists, and commands also work without a menu. Telegram refuses the menu of an
         # admin who never wrote to the bot.
         log.warning("command menu not set", scope=scope.type, reason=error.message)

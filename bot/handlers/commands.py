@@ -1,4 +1,4 @@
-"""Commands for everyone, and the fallback for other messages."""
+"""Commands for everyone, and the handler of all other messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def show_help(update: Update, context: Context) -> None:
     message, texts = _message(update), await context.texts(update)
-    is_admin = message.chat_id in context.services.admins  # a private chat has the person's id
+    is_admin = message.chat_id in context.services.admins  # the id of a private chat is the person's id
     say = admin_replies.help_for_admins if is_admin else replies.help_
     await context.outbox.reply(message, say(texts, context.services.models.selected(message.chat_id).spec))
 

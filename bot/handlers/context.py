@@ -1,4 +1,4 @@
-"""What handlers get beside the update: the services, the outbox of the update, and the texts of its chat."""
+"""Data that handlers get together with an update: the services, the update's outbox, and the texts of its chat."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Services:
         languages: texts in all languages.
         admins: live set of the ids of the bot's admins.
         access: people and chats that may use the bot.
-        quota: limits of the requests of people and groups.
+        quota: limits on the requests of people and groups.
         storage: the database.
         models: selection of models.
         pool: inference pool.
-        labeller: labels of images.
-        answerer: answers with labels and buttons.
+        labeller: labels images.
+        answerer: sends answers with labels and buttons.
         albums: albums that are arriving.
-        downloads: installation of published models.
-        chat_upgrade: moves a group that became a supergroup.
-        erasure: deletion of the data of chats and people.
+        downloads: installs published models.
+        chat_upgrade: moves the data of a group that became a supergroup.
+        erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
         flood: flood control of the bot.
     """
@@ -75,7 +75,7 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
     """The library's context, with the bot's services.
 
     Attributes:
-        outbox: sends what answers the update; tasks that a handler starts use it, too.
+        outbox: sends the messages that answer the update; tasks that a handler starts use the same outbox.
     """
 
     outbox: Outbox
@@ -95,7 +95,7 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
         return services
 
     async def reply_context(self, update: Update) -> ReplyContext:
-        """Load the settings of an update's chat, and the texts in its language."""
+        """Load the settings of an update's chat, and the texts in the chat's language."""
         chat = update.effective_chat
         settings = DEFAULT_SETTINGS
         if chat is not None:
@@ -107,7 +107,9 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
         return (await self.reply_context(update)).texts
 
     def texts_with(self, settings: ChatSettings, update: Update) -> Texts:
-        """Return the texts in a chat's language: the one that is set, or in a private chat that of the person's app.
+        """Return the texts in the language that is set for a chat.
+
+        If no language is set, a private chat has the language of the person's app.
 
         Args:
             settings: settings of the chat.
@@ -121,9 +123,9 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
 
 
 class BotApplication(Application[TelegramBot, Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]):
-    """The library's application, which keeps nothing of who writes to the bot."""
+    """The library's application, changed so that it does not store who writes to the bot."""
 
     __slots__ = ()
 
     def _mark_for_persistence_update(self, **_changed: object) -> None:
-        """Do nothing: the library would keep each id of a person or chat for a persistence that does not exist."""
+        """Do nothing: the library would keep the ids of people and chats to save them, but the bot never saves them."""

@@ -1,4 +1,4 @@
-"""The boundary at which an error becomes one sentence in the chat."""
+"""Handles errors of handlers: the person gets one sentence about the error in the chat."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def answer_error(update: object, context: Context) -> None:
         try:
             await context.outbox.reply(update.effective_message, _apology(texts, context.error, reference), name=name)
         except BadRequest as error:
-            # Most likely this was the error itself: the chat takes no message from the bot.
+            # Most likely the first error had the same cause: the chat accepts no message from the bot.
             log.error("apology refused", reference=reference, reason=error.message)
 
 
@@ -53,12 +53,15 @@ async def _settings_of(message: Message, context: Context) -> ChatSettings:
     try:
         return await context.services.storage.chats.settings(message.chat_id)
     except SQLAlchemyError:
-        # The database may be the cause, and the person still gets an apology.
+        # The database may be the cause of the error. Even then, the person gets an apology.
         return DEFAULT_SETTINGS
 
 
 def _was_asked(update: Update, settings: ChatSettings) -> bool:
-    """Tell whether somebody waits for an answer: not in a channel, and not to a photo labelled automatically."""
+    """Return whether somebody waits for an answer.
+
+    Nobody waits in a channel, or if a photo was labelled automatically.
+    """
     if update.channel_post is not None:
         return False
     message = update.message

@@ -1,4 +1,4 @@
-"""The filters that the handlers share: kinds of chats, and kinds of messages."""
+"""The filters that several handlers use: kinds of chats, and kinds of messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class InAlbum(filters.MessageFilter):
         return message.media_group_id is not None
 
 
-# Chats. Edited messages and posts of channels are in none of the first three.
+# Kinds of chats. The first three filters accept no edited messages and no posts of channels.
 PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 GROUPS = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
 CHATS = PRIVATE | GROUPS
@@ -31,7 +31,7 @@ CHANNELS = filters.UpdateType.CHANNEL_POST
 # In a group, which may have other bots, a command must name this bot: /help@labelbot.
 ADDRESSED = PRIVATE | (GROUPS & filters.Regex(r"^/\w+@"))
 
-# Messages.
+# Kinds of messages.
 MEDIA = HasMedia()
 ALBUM_PARTS = InAlbum() & MEDIA
 TEXT = filters.TEXT & ~filters.COMMAND

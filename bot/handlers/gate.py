@@ -1,10 +1,11 @@
 """The gate: drops updates before any other handler sees them.
 
-It drops updates of banned people and chats, of people who may not use the bot, and of other bots; commands that their
-sender did not write, such as forwarded ones; and forged callback queries.
+The gate drops updates of banned people and chats, of people who may not use the bot, and of other bots. It also drops
+commands that their sender did not write, such as forwarded commands, and forged callback queries.
 
 An app can send any callback data for any message that it sees. So a callback query that does more than change an answer
-counts only if its message has a button with this data now. The handlers of callback queries check who may press.
+is accepted only if its message now has a button with this data. The handlers of callback queries check who may press
+the button.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from bot.handlers.quota import check_callback_quota, check_quota
 from bot.limits.notices import RecentNotices
 from bot.transport.inbox import Inbox
 
-# Before all other handlers, which are in the library's group 0.
+# Group of the gate: it runs before all other handlers, which are in the library's group 0.
 FIRST = -1
-# Actions that need a visible button. Others change stored answers, or stop a download.
+# Actions that need a visible button. The other actions only change stored answers, or stop a download.
 NEEDS_VISIBLE_BUTTON = frozenset({ERASE, SET, USE})
 DATA_COMMANDS = ("/privacy", "/deletemydata")
-# People without permission get one notice in this time.
+# Seconds between two notices to a person without permission.
 STRANGERS_TOLD_S = 3600.0
 
 
 def register(application: BotApplication, inbox: Inbox) -> None:
-    # One handler for all: the library calls only the first handler of a group that takes an update.
+    # One handler does all checks: the library calls only the first handler of a group that takes an update.
     application.add_handler(TypeHandler(Update, Gate(inbox).turn_away), group=FIRST)
 
 
 class Gate:
-    """Lets updates through that are to be handled.
+    """Lets only those updates through that are to be handled.
 
     Args:
         inbox: inbox of the updates.
@@ -50,7 +51,7 @@ class Gate:
         """Drop an update, or return to let it through.
 
         Raises:
-            ApplicationHandlerStop: it is dropped.
+            ApplicationHandlerStop: the update is dropped.
         """
         query, services = update.callback_query, context.services
         message = update.effective_message if query is None else query.message
@@ -61,14 +62,14 @@ class Gate:
             await self._tell_stranger(update, context)
             raise ApplicationHandlerStop
         if self._inbox.is_stale(update):
-            return  # `handlers.stale` takes it
+            return  # `handlers.stale` takes the update
         if query is not None:
             await _check_callback(query, update, context)
         elif isinstance(message, Message):
             await _check_message(message, update, context)
 
     async def _tell_stranger(self, update: Update, context: Context) -> None:
-        """Tell a person without permission so: in a private chat, or in the alert of a button."""
+        """Tell a person that they may not use the bot: in a private chat, or in an alert after pressing a button."""
         query, message, person = update.callback_query, update.message, update.effective_user
         in_private = message is not None and message.chat.type == ChatType.PRIVATE
         if person is None or person.is_bot or not (in_private or query) or self._inbox.is_stale(update):
@@ -88,7 +89,7 @@ def _ids(update: Update, message: object) -> set[int]:
 
 
 def _is_about_own_data(update: Update) -> bool:
-    """Tell whether an update needs no permission: it is about the sender's own data, or opens the link for admins."""
+    """Return whether an update needs no permission: it is about the sender's own data, or opens the link for admins."""
     message, query = update.message, update.callback_query
     if query is not None:
         callback = read_callback(query.data or "")
@@ -101,7 +102,7 @@ def _is_about_own_data(update: Update) -> bool:
 
 
 async def _check_message(message: Message, update: Update, context: Context) -> None:
-    # Two bots that answer each other would never end.
+    # Two bots that answer each other would never stop.
     if is_from_other_bot(message):
         raise ApplicationHandlerStop
     if is_command(message) and not is_original(message):
@@ -127,7 +128,7 @@ async def _check_callback(query: CallbackQuery, update: Update, context: Context
 
 
 def _shows(message: Message, data: str | None) -> bool:
-    """Tell whether a message is the bot's and has a button with this data."""
+    """Return whether the bot wrote a message and the message has a button with this data."""
     author = message.from_user
     is_ours = message.sender_chat is not None or (author is not None and author.id == message.get_bot().id)
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()

@@ -1,4 +1,4 @@
-"""Photos in groups and channels, labelled on request or automatically by the chat's settings."""
+"""Photos in groups and channels. They are labelled on request, or automatically if the chat's settings say so."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inference import errors
 
 log = structlog.get_logger()
 
-# Means that the labels are in the cache: /label in reply to the photo is answered at once.
+# Reaction that says that the labels are in the cache, so that /label in reply to the photo is answered at once.
 LOOKED = ReactionEmoji.EYES
 
 
@@ -44,7 +44,7 @@ async def label_in_group(update: Update, context: Context) -> None:
 
 
 async def label_replied(update: Update, context: Context) -> None:
-    """Label the photo that a mention of the bot replies to; the answer quotes the photo."""
+    """Label a photo if somebody replies to the photo and mentions the bot; the answer quotes the photo."""
     message = update.message
     assert message is not None, "the filter asks for a new message"
     shown, reply_context = replied_message(message), await context.reply_context(update)
@@ -60,7 +60,7 @@ async def label_post(update: Update, context: Context) -> None:
     assert post is not None, "the filter asks for a post"
     reply_context = await context.reply_context(update)
     settings = reply_context.settings
-    # Telegram shows no caption below an album if several of its parts have one.
+    # Telegram shows no caption below an album if several parts of the album have a caption.
     if post.media_group_id is not None or trigger_of(post, settings) is None:
         return
     if not await check_quota(update, context, silently=True):
@@ -76,12 +76,12 @@ async def label_post(update: Update, context: Context) -> None:
 
 
 async def label_automatically(message: Message, reply_context: ReplyContext, context: Context) -> None:
-    """Answer a photo or react to it, if its labels are sure."""
+    """Answer a photo or react to it, if the scores of its labels are high enough."""
     settings = reply_context.settings
     result = await _sure_result(message, settings, context)
     if result is None:
         return
-    # Comments on posts of a channel have a setting of their own.
+    # Comments on posts of a channel have a separate setting, so the bot does not react to posts.
     if settings.answer_by == "react" and not message.is_automatic_forward:
         await context.outbox.react(message, LOOKED)
     else:
@@ -89,7 +89,7 @@ async def label_automatically(message: Message, reply_context: ReplyContext, con
 
 
 async def _sure_result(message: Message, settings: ChatSettings, context: Context) -> Result | None:
-    """Classify a photo that nobody asked about; return None if it has no sure labels, for whatever reason."""
+    """Classify a photo that nobody asked about; return None if there are no labels, or their scores are too low."""
     try:
         result = await context.services.labeller.classify_message(message, silently=True)
     except (errors.InferenceError, FileUnavailable) as error:

@@ -1,4 +1,4 @@
-"""The bot's membership: it is added, muted or removed, or a group becomes a supergroup."""
+"""The bot's membership: the bot is added, muted or removed, or a group becomes a supergroup."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from bot.transport.permissions import hides_photos, member_of
 
 log = structlog.get_logger()
 
-# Runs before the ban check: leaving and upgrading a banned chat must be recorded, too.
+# Group of the handlers here. They run before the ban check, because also in banned chats, it must be recorded that the
+# bot has left or that the group was upgraded.
 BEFORE_ALL = -2
-# Wait for the notice of an upgrade: when a group becomes a supergroup, Telegram reports that the bot was added to the
-# new chat (but not that it left the old one, https://github.com/tdlib/telegram-bot-api/issues/266), in any order.
+# Seconds to wait for the notice of an upgrade. When a group becomes a supergroup, Telegram sends this notice and also
+# reports that the bot was added to the new chat, in any order. Telegram does not report that the bot left the old chat
+# (https://github.com/tdlib/telegram-bot-api/issues/266).
 MIGRATION_S = 1.0
-# Re-check a muted chat at most this often: the update that unmuted the bot may be lost, as Telegram keeps updates for
-# one day.
+# Seconds between two checks whether a muted bot may write again. The update about it may be lost, because Telegram
+# keeps updates for one day only.
 RECHECK_S = 3600
 
 
 def register(application: BotApplication) -> None:
-    """Register before all handlers that answer: nothing is sent to a chat in which the bot is muted."""
+    """Register before all handlers that answer, so that nothing is sent to a chat in which the bot is muted."""
     membership = Membership()
     for handler in (
         ChatMemberHandler(membership.own_status, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -41,12 +43,12 @@ class Membership:
     """Tracks the bot's membership in its chats."""
 
     def __init__(self) -> None:
-        # Updates are handled concurrently: a message right after the bot's return must not overtake the return.
+        # Updates are handled concurrently. A message sent right after the bot's return must not be handled before it.
         self._changing = asyncio.Lock()
         self._successors: set[int] = set()
 
     async def own_status(self, update: Update, context: Context) -> None:
-        """Record whether the bot may write in a chat, and introduce it to a new group."""
+        """Record whether the bot may write in a chat, and introduce the bot to a new group."""
         change, services = update.my_chat_member, context.services
         assert change is not None, "only changes of the bot's own status come here"
         chats = services.storage.chats
@@ -71,7 +73,7 @@ class Membership:
             await self._welcome(update, chat, context)
 
     async def migrated(self, update: Update, context: Context) -> None:
-        """Move what is known of a group that became a supergroup; both chats report it."""
+        """Move the data of a group that became a supergroup. Telegram sends an update from both chats."""
         message = update.effective_message
         assert message is not None, "only messages about upgrades come here"
         old_id = message.migrate_from_chat_id or message.chat_id
@@ -82,7 +84,7 @@ class Membership:
             await context.services.storage.chats.note_active(new_id)
 
     async def drop_if_muted(self, update: Update, context: Context) -> None:
-        """Drop updates of a chat in which the bot is muted, also those from just before."""
+        """Drop updates of a chat in which the bot is muted, including updates sent just before."""
         chat, chats = update.effective_chat, context.services.storage.chats
         if chat is None or (await chats.record(chat.id)).inactive_since is None:
             return
@@ -101,7 +103,7 @@ class Membership:
         raise ApplicationHandlerStop
 
     async def _leave(self, update: Update, chat: Chat, context: Context) -> None:
-        """Leave a chat to which a person without permission added the bot, and say why."""
+        """Leave a chat to which a person without permission added the bot, and tell the chat the reason."""
         async with self._changing:
             await context.services.storage.chats.note_inactive(chat.id)
         if chat.type == ChatType.SUPERGROUP:
@@ -123,7 +125,7 @@ class Membership:
             return
         texts = await context.texts(update)
         if not services.access.allows({chat.id}):
-            # In groups, people without permission get no answer.
+            # In groups, the bot does not answer people without permission.
             if services.access.allows({adder_id}):
                 await context.outbox.send(chat.id, texts("access-group-not-allowed", id=str(chat.id)))
             return
@@ -134,7 +136,7 @@ class Membership:
 
 
 def may_write(chat: Chat, own: ChatMember) -> bool:
-    """Tell whether the bot's membership in a chat lets it write there."""
+    """Return whether the bot's membership in a chat allows the bot to write there."""
     if chat.type == ChatType.CHANNEL:
         return isinstance(own, ChatMemberAdministrator) and bool(own.can_post_messages or own.can_edit_messages)
     if isinstance(own, ChatMemberRestricted):
@@ -143,11 +145,11 @@ def may_write(chat: Chat, own: ChatMember) -> bool:
 
 
 def _known(own: ChatMember) -> str | None:
-    """Return a status for the log; None for an unknown one, which may be any text."""
+    """Return a status for the log; None for an unknown status, which may be any text."""
     return own.status if isinstance(own.status, ChatMemberStatus) else None
 
 
 def is_out(own: ChatMember) -> bool:
-    """Tell whether a membership means that the bot is not in the chat."""
+    """Return whether a membership means that the bot is not in the chat."""
     left = isinstance(own, ChatMemberRestricted) and not own.is_member
     return left or own.status in (ChatMember.LEFT, ChatMember.BANNED)

@@ -86,7 +86,7 @@ async def reload(update: Update, context: Context) -> None:
 
 
 async def handle_callback(update: Update, context: Context) -> None:
-    """Use the model of a button, and update the list of models in its message; for admins only."""
+    """Use the model of a button, and update the list of models in the button's message; for admins only."""
     query, texts = update.callback_query, await context.texts(update)
     assert query is not None, "only callback queries come here"
     callback = read_callback(query.data or "")
@@ -97,7 +97,7 @@ async def handle_callback(update: Update, context: Context) -> None:
         await context.outbox.answer_callback(query, texts("models-button-without-model"))
         await _show_models(query, context, texts)
         return
-    # A switch may take the 15 s that Telegram waits for the answer to a callback query.
+    # The answer to the callback query comes first: Telegram waits 15 s for it, and a switch may take that long.
     await context.outbox.answer_callback(query, texts("models-trying", name=name))
     await _show_models(query, context, texts, news=await _use(name, EVERYWHERE, context, texts))
 

@@ -1,4 +1,4 @@
-"""Buttons that no other handler takes: an earlier version of the program made them."""
+"""Buttons from earlier versions of the program, which no other handler takes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def register(application: BotApplication) -> None:
 
 
 async def handle_callback(update: Update, context: Context) -> None:
-    """Tell that the button does nothing any more; anyone may press it."""
+    """Tell the person that the button does not work any more; anyone may press the button."""
     assert update.callback_query is not None, "only callback queries come here"
     await context.outbox.answer_callback(update.callback_query, (await context.texts(update))("buttons-old"))

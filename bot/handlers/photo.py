@@ -1,4 +1,4 @@
-"""Photos, and other messages that show an image or link to one, in private chats."""
+"""Photos in private chats, and other messages there that show an image or contain the URL of an image."""
 
 from __future__ import annotations
 

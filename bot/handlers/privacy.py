@@ -1,4 +1,4 @@
-"""/privacy and /deletemydata: the data that is stored, and how people and group admins delete it."""
+"""/privacy and /deletemydata: what data the bot stores, and how people and group admins delete the data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def register(application: BotApplication, *, retention_days: int) -> None:
 
 
 async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
-    """Tell what the bot stores, and for how many days."""
+    """Reply with the kinds of data that the bot stores, and the number of days for which they are stored."""
     texts = await context.texts(update)
     kept = [texts("privacy-kept", days=retention_days)]
     asker_id = asker_of(_command(update))
@@ -52,9 +52,9 @@ async def delete_my_data(update: Update, context: Context) -> None:
 
 
 async def handle_callback(update: Update, context: Context) -> None:
-    """Delete the data that a button names: the chat's if an admin asks, or the person's own.
+    """Delete the data that a button names: a chat's data if an admin pressed the button, or the person's own data.
 
-    The person who asked, and the admins, may also choose to delete nothing.
+    The person who asked and the admins may also choose to delete nothing.
     """
     query, texts, services = update.callback_query, await context.texts(update), context.services
     assert query is not None, "only callback queries come here"
@@ -85,7 +85,7 @@ async def handle_callback(update: Update, context: Context) -> None:
 
 
 def _asks(message: Message, person_id: int) -> bool:
-    """Tell whether a question is about a person's data."""
+    """Return whether the bot's question is about a person's data."""
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
     return any(button.callback_data == erasure_data(str(person_id)) for row in rows for button in row)
 

@@ -1,4 +1,4 @@
-"""/pull, with which admins install published models, and the button that stops it."""
+"""The command /pull, with which admins install published models, and the button that stops a pull."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.transport.outbox import Outbox, Sent
 from bot.views import admin_replies
 from bot.views.texts import Texts
 
-# Telegram takes about twenty messages or changes a minute in a group.
+# Seconds between two changes of the progress. Telegram allows about twenty messages or changes a minute in a group.
 PERIOD_S = 3.5
 
 
@@ -59,7 +59,7 @@ async def pull(update: Update, context: Context) -> None:
 
 
 async def stop(update: Update, context: Context) -> None:
-    """Stop the pull of the model that the button names; any admin may, not only the one who started it."""
+    """Stop the pull of the model that the button names. Any admin may stop a pull that another admin started."""
     query, downloads, texts = update.callback_query, context.services.downloads, await context.texts(update)
     assert query is not None, "only callback queries come here"
     callback = read_callback(query.data or "")
@@ -71,7 +71,7 @@ async def stop(update: Update, context: Context) -> None:
 
 
 class _Watch:
-    """Shows the progress of a pull in a message, now and then."""
+    """Shows the progress of a pull in a message, and updates it regularly."""
 
     def __init__(self, texts: Texts, name: str, outbox: Outbox, sent: Sent | None) -> None:
         self.done = asyncio.Event()

@@ -1,4 +1,7 @@
-"""The request quota: people over it get one kind notice until they slow down, and see what is left out."""
+"""The request quota. People over their quota get one polite notice until they slow down.
+
+In private chats, the bot also marks each message that gets no answer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from bot.limits.request_quota import Decision
 from bot.transport.idempotency import MessageName
 from bot.views.texts import Texts
 
-# Marks a message in a private chat that gets no answer.
+# Reaction to a message in a private chat that gets no answer.
 LEFT_OUT = ReactionEmoji.SEE_NO_EVIL_MONKEY
 NOTICES = {Decision.NOTIFY_PERSON: "limits-person", Decision.NOTIFY_GROUP: "limits-group"}
 
@@ -29,13 +32,13 @@ def limited(handler: Callable[[Update, Context], Awaitable[None]]) -> Callable[[
 
 
 async def check_callback_quota(query: CallbackQuery, update: Update, context: Context, *, cost: int = 1) -> bool:
-    """Count a callback query as a request; return whether it may be followed. Admins have no quota.
+    """Count a callback query as a request; return whether it may be carried out. Admins have no quota.
 
     Args:
         query: callback query.
         update: update with the callback query.
         context: context of the update.
-        cost: number of requests that it counts for.
+        cost: number of requests that the callback query counts as.
     """
     person_id, quota = query.from_user.id, context.services.quota
     if person_id in context.services.admins:
@@ -49,7 +52,10 @@ async def check_callback_quota(query: CallbackQuery, update: Update, context: Co
 
 
 async def check_group_quota(query: CallbackQuery, update: Update, context: Context) -> bool:
-    """Count a callback query for its group; return whether it may be followed. The person was counted before."""
+    """Count a callback query for its group; return whether it may be carried out.
+
+    The callback query was counted for the person before.
+    """
     chat, quota = update.effective_chat, context.services.quota
     if chat is None or chat.type == ChatType.PRIVATE or query.from_user.id in context.services.admins:
         return True
@@ -63,19 +69,19 @@ async def check_group_quota(query: CallbackQuery, update: Update, context: Conte
 async def check_quota(update: Update, context: Context, texts: Texts | None = None, *, silently: bool = False) -> bool:
     """Count a message as a request; return whether it may be answered. Admins have no quota.
 
-    In a private chat hundreds of requests wait for their answers, and those that get none are marked.
+    In a private chat, hundreds of requests may wait for their answers. Requests that get no answer are marked.
 
     Args:
         update: update with the message.
         context: context of the update.
-        texts: texts in the chat's language; None to load them if there is a notice.
-        silently: whether nobody gets a notice, as nobody asked.
+        texts: texts in the chat's language; None to load the texts only for a notice.
+        silently: True to send no notice, because nobody asked for an answer.
     """
     user, chat, message = update.effective_user, update.effective_chat, update.effective_message
     if chat is None or message is None or (user is not None and user.id in context.services.admins):
         return True
     if context.outbox.was_sent(MessageName.QUOTA_NOTICE):
-        return False  # it was refused before a restart
+        return False  # the request was refused before a restart
     asker = message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     asker_id = asker.id if asker is not None else chat.id

@@ -1,4 +1,4 @@
-"""/settings: who may open which screen, and what its buttons do."""
+"""/settings: the permissions to open the screens, and the actions of their buttons."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from inference import errors
 
 log = structlog.get_logger()
 
-# Telegram is asked about each of them, all at once.
+# Number of chats that are checked for the list of a person's chats. Telegram is asked about all of them at once.
 MAX_CHECKED_CHATS = 50
-# Cost of that list, in requests.
+# Cost of the list of a person's chats, in requests of the quota.
 LIST_COST = 10
 AnyChat: TypeAlias = Chat | ChatFullInfo
 
@@ -58,7 +58,7 @@ async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
     texts, may_open = await context.texts(update), await _may_open(message, context)
-    # A group's admins have no quota, as they may want to calm a busy bot.
+    # A group's admins have no quota here, because they may want to make a busy bot answer less.
     if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
     if may_open:
@@ -68,10 +68,10 @@ async def settings(update: Update, context: Context) -> None:
 
 
 async def handle_callback(update: Update, context: Context) -> None:
-    """Run the action of a button, and show the next screen in its message.
+    """Run the action of a button, and show the next screen in the button's message.
 
-    Only admins of a chat may, in that chat or in their private chat with the bot. In a private chat the person may.
-    Actions that a kind of chat does not offer are refused.
+    Only admins of a chat may change its settings, in that chat or in their private chat with the bot. The settings of a
+    private chat belong to its person. Actions that a kind of chat does not offer are refused.
     """
     query = update.callback_query
     assert query is not None, "only callback queries come here"
@@ -79,7 +79,7 @@ async def handle_callback(update: Update, context: Context) -> None:
     if callback is None or message is None or message.chat.id not in (callback.chat_id, query.from_user.id):
         await context.outbox.answer_callback(query, texts("settings-old-button"))
     elif callback.screen == CHATS and message.chat.id == query.from_user.id:
-        # Anyone may in their private chat, but each list needs many calls to Telegram.
+        # Anyone may open the list in their private chat, but each list needs many calls to Telegram.
         if await check_callback_quota(query, update, context, cost=LIST_COST):
             await context.outbox.answer_callback(query)
             await context.outbox.edit(message, *await _chats_screen(query.from_user.id, texts, context))
@@ -151,7 +151,7 @@ class _SettingsAction:
             await self.context.outbox.answer_callback(self.query, texts("settings-model-gone"))
             await self._show(choice_screen(texts, shown, MODEL))
             return
-        # A switch may take the 15 s that Telegram waits for the answer to a callback query.
+        # The answer to the callback query comes first: Telegram waits 15 s for it, and a switch may take that long.
         await self.context.outbox.answer_callback(self.query, texts("settings-model-trying"))
         news = ""
         try:
@@ -202,7 +202,7 @@ async def _fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
 
 
 async def _shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
-    """Collect the data of a chat for the screens. `models` includes the installed models, which takes time."""
+    """Collect the data of a chat for the screens. `models` says whether to list the models, which takes time."""
     services = context.services
     settings = await services.storage.chats.settings(chat.id)
     kind = KINDS.get(chat.type, "group")

@@ -1,4 +1,4 @@
-"""Updates that are not handled any more: those that are too old, and dead letters."""
+"""Updates that are not handled any more, because they are too old or are dead letters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ log = structlog.get_logger()
 
 
 class StaleHandler(TypeHandler[Update, Context, None]):
-    """Takes stale updates, so that no handler registered after it sees them.
+    """Takes stale updates, so that handlers registered later do not get them.
 
     Args:
         inbox: inbox of the updates.
-        max_age_s: maximum age of a message that is still answered; also the minimum time between two apologies in a
-            chat.
+        max_age_s: maximum age, in seconds, of a message that is still answered. It is also the minimum time between two
+            apologies in a chat.
     """
 
     def __init__(self, inbox: Inbox, max_age_s: float) -> None:
@@ -49,7 +49,7 @@ class StaleHandler(TypeHandler[Update, Context, None]):
             await context.outbox.send(admin, news, name=MessageName.DEAD_LETTER_NEWS, index=rank)
 
     def _is_to_be_told(self, message: Message) -> bool:
-        """Tell whether a person is to hear that messages were missed: once for a while, and never in a group."""
+        """Return whether to tell a person that messages were missed: not too often, and never in a group."""
         return message.chat.type == ChatType.PRIVATE and self._apologised.is_due(message.chat_id)
 
 

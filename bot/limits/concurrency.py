@@ -1,4 +1,4 @@
-"""Fairness between clients before images reach the pool, and a bound on their memory.
+"""Shares the work fairly between clients before their images reach the pool, and limits the memory of the images.
 
 A client is a person, or a chat if no person is known; see `origins.client_of`.
 """
@@ -12,10 +12,12 @@ from contextlib import asynccontextmanager
 
 
 class ConcurrencyLimit:
-    """Limits the tasks of each client at once. The rest wait, not started, without blocking other clients.
+    """Limits the number of tasks that each client runs at once.
+
+    A client's further tasks wait before they start, and do not block other clients.
 
     Args:
-        per_client: maximum number of tasks of a client at once.
+        per_client: maximum number of tasks that one client runs at once.
     """
 
     def __init__(self, per_client: int) -> None:
@@ -38,7 +40,7 @@ class ConcurrencyLimit:
 
 
 class MemoryBudget:
-    """Bounds the memory of images in flight. Images over the budget wait; waiting clients take turns.
+    """Limits the memory of images in flight. Images over the budget wait; waiting clients take turns.
 
     Args:
         max_bytes: maximum size of all images in flight.
@@ -49,7 +51,7 @@ class MemoryBudget:
         self._free_bytes = max_bytes
         self._max_bytes_per_client = max_bytes_per_client
         self._held_bytes: Counter[int] = Counter()
-        # By client, its waiters and their sizes in bytes; the next client and waiter first.
+        # For each client, the images that wait and their sizes in bytes. The next client and the next image come first.
         self._waiting: OrderedDict[int, dict[asyncio.Future[None], int]] = OrderedDict()
 
     @asynccontextmanager
@@ -88,7 +90,7 @@ class MemoryBudget:
                 place.set_result(None)
 
     def _next(self) -> int | None:
-        """Return the next client. Only clients with a used-up share are skipped, so that no client starves."""
+        """Return the next client. Only clients whose share is used up are skipped, so that no client waits for ever."""
         for client, places in self._waiting.items():
             size_bytes = next(iter(places.values()))
             if self._held_bytes[client] + size_bytes <= self._max_bytes_per_client:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
-# About a megabyte.
+# Limit on the number of remembered notices, which take about a megabyte.
 MAX_NOTICES = 10_000
 
 
 class RecentNotices:
-    """Remembers for a while who got a notice.
+    """Remembers for some time who got a notice.
 
     Args:
         period_s: minimum time between two notices to the same person or chat.
@@ -18,11 +18,11 @@ class RecentNotices:
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
-        # The oldest first.
+        # Times of the notices by recipient; the oldest notice comes first.
         self._sent_at_s: OrderedDict[int, float] = OrderedDict()
 
     def is_due(self, recipient_id: int) -> bool:
-        """Return whether a recipient got no notice within the period; if so, record that they get one now."""
+        """Return whether a recipient got no notice within the period. If so, record that the recipient gets one now."""
         now_s = time.monotonic()
         while self._sent_at_s and now_s - next(iter(self._sent_at_s.values())) >= self._period_s:
             self._sent_at_s.popitem(last=False)

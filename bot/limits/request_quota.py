@@ -12,12 +12,13 @@ from bot.limits.token_bucket import TokenBucket
 
 # Burst after a pause, in minutes of quota: several albums of ten, or a few dozen forwarded photos.
 BURST_MIN = 2.0
-# The same in a private chat, where requests wait for their answers and disturb nobody: some hundreds of photos.
+# Burst in a private chat, in minutes of quota: some hundreds of photos. There, requests wait for their answers and
+# disturb nobody.
 QUEUE_MIN = 10.0
-# One alert suffices, and each is a call to Telegram.
+# Number of alerts a minute for one person. One alert is usually enough, and each alert is a call to Telegram.
 ALERTS_PER_MIN = 2.0
-# Clean-up interval for accounts whose quota has refilled. They are kept for an hour, so that no queued request predates
-# its account.
+# Seconds between two clean-ups of accounts whose quota has refilled. Such accounts are kept for an hour, so that no
+# queued request is older than its account.
 CLEANUP_INTERVAL_S = 60.0
 KEEP_REFILLED_S = 3600.0
 
@@ -74,13 +75,15 @@ class RequestQuota:
         """Count a request, if it is within the quota.
 
         Args:
-            person_id: id of the person, or of the chat in whose name they write; None if they were counted already.
-            group_id: id of the group; None in a private chat, and if the group is not counted.
-            asked_at_s: time of the request in seconds since 1970, as queued requests did not come all at once;
-                infinity for now.
+            person_id: id of the person, or of the chat in whose name the person writes; None if the request was counted
+                for the person before.
+            group_id: id of the group; None in a private chat, or if the request does not count for the group.
+            asked_at_s: time of the request in seconds since 1970; infinity means now. Queued requests were sent at
+                different times, even if they are counted at the same time.
             silently: whether to refuse without a notice.
-            queued: whether the request may wait for its answer, in a private chat; it counts by itself.
-            cost: number of requests that it counts as.
+            queued: whether the request comes from a private chat and may wait for its answer. Such requests have a
+                separate quota.
+            cost: number of requests that this request counts as.
         """
         self._clean_up(self._clock())
         now_s = min(self._clock(), asked_at_s)

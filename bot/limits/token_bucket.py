@@ -13,11 +13,11 @@ class TokenBucket:
     The state is the time at which the bucket will be full (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
 
     Args:
-        per_s: events per second in the long run; over 0.
-        burst: events at once after a pause; at least 1.
+        per_s: events per second in the long run; must be greater than 0.
+        burst: number of events that are allowed at once after a pause; at least 1.
     """
 
-    # Saves memory: there is a bucket for each person and group of the last hour.
+    # Slots save memory: there is a bucket for each person and group of the last hour.
     __slots__ = ("_full_at_s", "_interval_s", "_slack_s")
 
     def __init__(self, *, per_s: float, burst: float) -> None:
@@ -54,8 +54,8 @@ class SlidingWindow:
         self._taken_s.append(now_s)
 
     def settle(self, taken_s: float, now_s: float) -> None:
-        """Move the event of `taken_s` to now, as the other side may have counted it as late as now."""
-        with suppress(ValueError):  # it is older than the period
+        """Move the event of `taken_s` to now, because the other side may have counted it only now."""
+        with suppress(ValueError):  # the event is older than the period
             self._taken_s.remove(taken_s)
         self._taken_s.append(now_s)
 

@@ -17,7 +17,7 @@ class CallbackAnswer:
 
 @dataclass(slots=True)
 class PendingQuery:
-    """A callback query without an answer yet. `created_at` is a `time.monotonic()` in seconds."""
+    """A callback query that is not answered yet. `created_at` is a `time.monotonic()` in seconds."""
 
     chat_id: int
     user_id: int

@@ -8,7 +8,7 @@ from typing import Any, Literal
 ChatType = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
-# Telegram's own accounts: one writes for anonymous admins of a group, one for a linked channel.
+# Ids of Telegram's own accounts: the first writes for anonymous admins of a group, the second for a linked channel.
 ANONYMOUS_ADMIN_ID = 1087968824
 TELEGRAM_ID = 777000
 
@@ -25,7 +25,7 @@ class User:
     is_bot: bool = False
 
     def to_api(self) -> dict[str, Any]:
-        """Returns the Bot API's User."""
+        """Returns the Bot API's User object."""
         user: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         for name in ("last_name", "username", "language_code"):
             if (value := getattr(self, name)) is not None:
@@ -47,15 +47,15 @@ class Chat:
     """A chat and its members.
 
     Attributes:
-        has_hidden_members: Whether only admins are visible to bots that are not admins.
-        statuses: Statuses by user id; a missing user was never here. In a private chat the bot is "kicked" while the
-            person has blocked it.
+        has_hidden_members: Whether a bot sees only the admins if the bot is not an admin.
+        statuses: Statuses by user id. A user without a status was never in the chat. In a private chat, the bot has the
+            status "kicked" while the person blocks the bot.
         messages: Messages by message id, oldest first, without the deleted ones.
         reactions: Emoji of the bot's reactions, by message id.
         topics: Topics of a forum, by thread id.
         linked: The channel of a discussion group, or the discussion group of a channel.
         migrated_to: Id of the supergroup that replaced this group.
-        last_message_id: Newest message id of a supergroup or channel; each has ids of its own.
+        last_message_id: Newest message id of a supergroup or channel. Each of these chats has its own message ids.
     """
 
     id: int
@@ -75,7 +75,7 @@ class Chat:
     last_message_id: int = 0
 
     def to_api(self) -> dict[str, Any]:
-        """Returns the Bot API's Chat, as messages carry it."""
+        """Returns the Bot API's Chat object, as messages contain it."""
         chat: dict[str, Any] = {"id": self.id, "type": self.type}
         for name in ("title", "username", "first_name", "last_name"):
             if (value := getattr(self, name)) is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 Entity = dict[str, Any]
 
-# As in Telegram's apps, names like photo.py count as links: many file suffixes are also countries.
+# As in Telegram's apps, names like photo.py count as links, as many file suffixes are also codes of countries.
 _PATTERN = re.compile(
     r"(?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)\]']"

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from bot.localchat.errors import BotApiError, bad_request, forbidden, too_many_requests
 from bot.localchat.flood_limits import FloodLimits
 
-# The method name of file downloads.
+# The method name that stands for file downloads.
 DOWNLOAD = "download"
 SERVER_ERRORS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Status 429: the bot has to wait this long."""
+    """Status 429: the bot has to wait for this time."""
 
     retry_after_s: int
 
@@ -42,21 +42,21 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A late response: the call takes effect only after this time."""
+    """A delayed call: it takes effect, and is answered, only after this time."""
 
     delay_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A broken connection instead of a response, before the call takes effect or after it."""
+    """A broken connection instead of a response, before or after the call takes effect."""
 
     after_effect: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Another response, as a proxy may send it, before the call takes effect or after it."""
+    """A different response, as a proxy may send it, before or after the call takes effect."""
 
     body: bytes
     status: int = 200
@@ -78,7 +78,7 @@ class SlowFile:
 
 @dataclass(frozen=True, slots=True)
 class WrongClock:
-    """The Date header of answers is later than the clock of this machine; earlier if negative."""
+    """Answers with a Date header that is later than this machine's clock; earlier if `later_s` is negative."""
 
     later_s: float
 
@@ -93,8 +93,8 @@ class Fault:
 
     Attributes:
         effect: Effect on a call.
-        method: Bot API method, or `DOWNLOAD`; None for all.
-        chat_id: Id of the call's chat; None for all.
+        method: Bot API method, or `DOWNLOAD`; None for all methods.
+        chat_id: Id of the call's chat; None for all chats.
         probability: Probability of hitting a matching call, from 0 to 1.
         count: Number of hits left; None for no limit.
         hits: Number of hits so far.

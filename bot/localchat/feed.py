@@ -17,10 +17,11 @@ class Event:
     """An event.
 
     Attributes:
-        kind: "message" and "edited" carry a Message; "deleted" and "reaction" carry `message_id` (and `reaction`);
-            "chat_action" carries `action`; "callback_answer" carries `callback_query_id`, `user_id`, `text`,
-            `show_alert` and `url`; "chat" says that the chat itself or its members changed; "call" that the bot
-            called a method or got its answer (`chat_id` is 0; the data holds `method` and `status`, 0 at first).
+        kind: Kind of the event. The data of "message" and "edited" is a Message. "deleted" has `message_id`, "reaction"
+            has `message_id` and `reaction`, and "chat_action" has `action`. "callback_answer" has `callback_query_id`,
+            `user_id`, `text`, `show_alert` and `url`. "chat" means that the chat itself or its members changed. "call"
+            means that the bot called a method or got the answer: `chat_id` is 0, and the data has `method` and
+            `status`, which is 0 before the answer.
         chat_id: Id of the event's chat.
         data: Data ready for JSON. The store uses the same object, so do not change it.
     """
@@ -74,7 +75,7 @@ class Feed:
             self._subscriptions.remove(subscription)
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float) -> T:
-        """Waits until `predicate()` is true and returns its value. It is evaluated after every event.
+        """Waits until `predicate()` is true and returns its value. The predicate is evaluated after every event.
 
         Raises:
             TimeoutError: The predicate did not become true in time.

@@ -1,4 +1,4 @@
-"""The files in Telegram's cloud: found by file_id, identified by file_unique_id."""
+"""The files in Telegram's cloud. A file is found by its file_id and identified by its file_unique_id."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StoredFile:
 
     Attributes:
         path: Path of the download below /file/bot<token>/.
-        photo: Photo that this file is a size of; None for other files.
+        photo: Photo, if this file is one of its sizes; None for other files.
     """
 
     kind: FileKind
@@ -46,7 +46,7 @@ class Photo:
 
 
 class FileStore:
-    """Stores each content once. Every message with the content gets a file_id of its own."""
+    """Stores each content once. Every message with the content gets its own file_id."""
 
     def __init__(self) -> None:
         self._by_unique_id: dict[str, StoredFile] = {}
@@ -56,7 +56,7 @@ class FileStore:
         self._serial = itertools.count(1)
 
     def put(self, data: bytes, kind: FileKind, suffix: str) -> StoredFile:
-        """Stores content as a file, or finds the file that has it. `suffix` is the suffix of the path, e.g. ".jpg"."""
+        """Returns the file with this content; new content is stored. `suffix` ends the file's path, e.g. ".jpg"."""
         unique_id = "AQAD" + base64.urlsafe_b64encode(_digest(data, kind)[:9]).decode()
         stored = self._by_unique_id.get(unique_id)
         if stored is None:
@@ -88,7 +88,7 @@ class FileStore:
         return self._photos.get(key) or self._keep(key, make_sizes(data))
 
     async def prepare_photo(self, data: bytes) -> Photo:
-        """Does the same as `photo_of`, with Pillow in a thread.
+        """Does the same as `photo_of`, but runs Pillow in a thread.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.

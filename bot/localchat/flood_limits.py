@@ -1,7 +1,7 @@
 """Telegram's limits on a bot's messages, from its FAQ for bots.
 
 "In a single chat, avoid sending more than one message per second. We may allow short bursts that go over this limit",
-"bots are not able to send more than 20 messages per minute" in a group, "30 messages per second" in all
+"bots are not able to send more than 20 messages per minute" in a group, "30 messages per second" overall
 (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Edits count as messages.
 """
 
@@ -12,7 +12,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-# Telegram gives no number; a burst of this size is rarely refused.
+# Number of messages in a burst to one chat. Telegram gives no number, but rarely refuses a burst of this size.
 CHAT_BURST = 5
 PER_SECOND = 30
 PER_MINUTE_IN_GROUP = 20
@@ -30,15 +30,15 @@ class FloodLimits:
         self._clock = clock
         self._lately: deque[float] = deque()
         self._in_groups: defaultdict[int, deque[float]] = defaultdict(deque)
-        # By chat: time of the last message, and the number of messages ahead of one per second at that time.
+        # By chat: time of the last message, and how many messages the bot was ahead of one per second then.
         self._ahead: dict[int, tuple[float, float]] = {}
 
     def retry_after_s(self, method: str, chat_id: int) -> int | None:
-        """Counts a call; returns the seconds to wait if Telegram would refuse it, else None.
+        """Counts a call; returns the seconds to wait if Telegram would refuse the call, else None.
 
         Args:
             method: Bot API method, in upper or lower case.
-            chat_id: Id of the call's chat; 0 if it has none.
+            chat_id: Id of the call's chat; 0 if the call has no chat.
         """
         if chat_id == 0 or not method.lower().startswith(COUNTED) or method.lower() == "sendchataction":
             return None

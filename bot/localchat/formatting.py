@@ -11,13 +11,13 @@ from bot.localchat.html import ENTITY_OF_TAG, parse_html
 from bot.localchat.parameters import Parameters
 from bot.localchat.store import ChatStore
 
-# In UTF-16 code units after parsing, the stricter reading of Telegram's "characters".
+# Limits on texts, in UTF-16 code units after parsing. This is the stricter reading of Telegram's "characters".
 MAX_TEXT_LENGTH = 4096
 MAX_CAPTION_LENGTH = 1024
 
-# No entities are looked for inside these.
+# Inside entities of these types, no other entities are searched for.
 OPAQUE = frozenset({"code", "pre", "text_link", "text_mention"})
-# Entity types that need no more than an offset and a length. Links and mentions by id need HTML.
+# Types of entities that need only an offset and a length. Links and mentions by id need HTML.
 GIVEN_KINDS = sorted(set(ENTITY_OF_TAG.values()) - {"text_link", "custom_emoji"})
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f]")
 
@@ -26,7 +26,7 @@ def text_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
     """Returns the fields `text` and `entities` of a message.
 
     Raises:
-        BotApiError: The text is empty, too long, or its markup is broken.
+        BotApiError: The text is empty or too long, or its markup is broken.
     """
     text, entities = _formatted(store, parameters, "text", "entities")
     if not text:

@@ -26,7 +26,7 @@ class Groups:
             self._say(chat, by, {"new_chat_members": [user.to_api()]})
 
     def remove(self, chat: Chat, user: User, *, by: User) -> None:
-        """Removes a user, or the bot, from a chat. Users who remove themselves have left; others are banned."""
+        """Removes a user, or the bot, from a chat. A user removed by somebody else is banned."""
         self.set_status(chat, user, "left" if user is by else "kicked", by=by)
         if chat.type != "channel":
             self._say(chat, by, {"left_chat_member": user.to_api()})
@@ -61,7 +61,7 @@ class Groups:
         self._say(chat, by, {"forum_topic_closed": {}} | placement(chat, None, topic.thread_id))
 
     def migrate(self, chat: Chat, *, by: User) -> Chat:
-        """Upgrades a basic group to a supergroup, a new chat with the same members. Both get a service message.
+        """Upgrades a basic group to a supergroup, a new chat with the same members. Both chats get a service message.
 
         As at Telegram, the bot gets an update about joining the supergroup, but none about leaving the group
         (https://github.com/tdlib/telegram-bot-api/issues/266).

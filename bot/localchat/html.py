@@ -50,7 +50,7 @@ class _OpenTag:
 
 
 def parse_html(markup: str) -> tuple[str, list[Entity]]:
-    """Splits HTML into its text and the entities in it.
+    """Splits HTML into its text and its entities.
 
     Raises:
         BotApiError: The markup is invalid; the description names the error and its byte offset.
@@ -122,7 +122,7 @@ class _Parser:
         self._open.append(tag)
 
     def _take_close(self) -> bool:
-        """Skips space, and the ">" of a start tag if that is next."""
+        """Skips white space and, if it comes next, the ">" of a start tag. Returns whether there was a ">"."""
         self._take(_SPACE, self._at)
         if self._markup.startswith(">", self._at):
             self._at += 1
@@ -184,7 +184,7 @@ class _Parser:
             self._close(tag)
 
     def _close(self, tag: _OpenTag) -> None:
-        """Adds the entity of a tag that has ended, if it has one."""
+        """Adds the entity of a tag that has ended, if the tag makes an entity."""
         place = {"offset": tag.start, "length": self._length - tag.start}
         kind = ENTITY_OF_TAG[tag.name]
         if tag.name == "a":
@@ -194,7 +194,7 @@ class _Parser:
         elif kind in ("code", "pre"):
             self._add_code(kind, tag, place)
         elif kind != "custom_emoji":
-            # Only bots that paid for it may send custom emoji; other bots' messages keep the plain emoji.
+            # Only bots that paid for custom emoji may send them. In messages of other bots, the plain emoji stays.
             self._entities.append({"type": kind, **place})
 
     def _add_code(self, kind: str, tag: _OpenTag, place: dict[str, int]) -> None:

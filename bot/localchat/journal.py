@@ -14,8 +14,8 @@ class Call:
         method: Method name as the bot spelled it, e.g. "sendMessage".
         parameters: Parameters of the call; an uploaded file is represented by its size in bytes.
         started_at: Time of arrival, a `time.monotonic()` in seconds.
-        finished_at: Time of the response; None before it.
-        status: HTTP status of the response; 0 before it, and if the connection was cut.
+        finished_at: Time of the response; None before the response.
+        status: HTTP status of the response; 0 before the response, or if the connection was cut.
         description: Description of the error; empty for a successful call.
     """
 

@@ -65,7 +65,7 @@ def sticker_content(
 def animation_content(
     files: FileStore, data: bytes, file_name: str, mime_type: str, thumbnail: bytes
 ) -> dict[str, Any]:
-    """Returns the fields of an animation. For old bots, `document` has the same file, as at Telegram."""
+    """Returns the fields of an animation. As at Telegram, `document` has the same file, for old bots."""
     stored = files.put(data, "Animation", _suffix(file_name))
     still = files.thumbnail(thumbnail)
     document = {"file_name": file_name, "mime_type": mime_type} | files.reference(stored) | {"thumbnail": still}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bot.localchat.chats import Chat, User
 
 Command = dict[str, str]
-# Type, chat id and user id of a scope; 0 if the type has none.
+# Type, chat id and user id of a scope; an id is 0 if the type has no such id.
 Scope = tuple[str, int, int]
 
 DEFAULT_SCOPE: Scope = ("default", 0, 0)
 
 
 class CommandMenus:
-    """The menus set with setMyCommands. An empty menu counts as none."""
+    """The menus that the bot set with setMyCommands. An empty menu counts as no menu."""
 
     def __init__(self) -> None:
         self._menus: dict[tuple[Scope, str], list[Command]] = {}
@@ -27,7 +27,7 @@ class CommandMenus:
         return self._menus.get((scope, language_code), [])
 
     def shown(self, chat: Chat, user: User) -> list[Command]:
-        """Returns the menu that a user sees in a chat: of the narrowest scope, in their language or the default."""
+        """Returns the menu that a user sees in a chat. The narrowest scope wins; in it, the user's language."""
         for scope in _scopes(chat, user):
             for language_code in (user.language_code or "", ""):
                 if commands := self.get(scope, language_code):

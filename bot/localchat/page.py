@@ -18,14 +18,14 @@ from bot.localchat.simulation import Simulation
 
 PAGE_FOLDER = Path(__file__).with_name("page")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# Telegram's limits: photos in an album, characters in a caption and in a text.
+# Telegram's limits on the photos in an album, and on the characters in a caption and in a text.
 MAX_ALBUM = 10
 MAX_CAPTION_LENGTH = 1024
 MAX_TEXT_LENGTH = 4096
-# Size of the few short fields beside the files.
+# Limit on the size of a form's field that is not a file. There are only a few short fields.
 MAX_FIELD_BYTES = 64 * 1024
 SHOWN_EVENTS = {"message", "edited", "deleted", "reaction", "chat_action"}
-# Types that a browser may show in the page. Others are downloads, so that no uploaded file runs as a document.
+# Types that a browser may show in the page. Other types are downloaded, so that no uploaded file runs as a document.
 SHOWN_TYPES = {"image/jpeg", "image/png", "image/webp"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -71,7 +71,7 @@ async def to_page(_request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def only_from_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses requests that another site's page makes a browser send.
+    """Refuses requests that a page of another site makes the browser send.
 
     A name that an attacker points at 127.0.0.1 (DNS rebinding) appears in the Host header; a cross-origin request has
     an Origin or Sec-Fetch-Site header.

@@ -58,7 +58,7 @@ class Parameters:
         """Returns a JSON value; None if the parameter is absent or empty.
 
         Raises:
-            BotApiError: The string is not JSON. `what` is Telegram's name for it ("reply keyboard markup").
+            BotApiError: The string is not JSON. `what` is Telegram's name for the value ("reply keyboard markup").
         """
         value = self.values.get(name)
         if not isinstance(value, str):

@@ -33,7 +33,7 @@ DECODING_ERRORS = (
 
 
 class PhotoRefused(ValueError):
-    """Telegram does not accept the bytes as a photo. The message is its reason, e.g. "IMAGE_PROCESS_FAILED"."""
+    """Telegram does not accept the bytes as a photo. The message is Telegram's reason ("IMAGE_PROCESS_FAILED")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PhotoSize:
 
 
 def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
-    """Makes the sizes of a photo, smallest first; the last is no larger than the photo itself.
+    """Makes the sizes of a photo, smallest first. The last size is no larger than the photo itself.
 
     Raises:
         PhotoRefused: The bytes are not a complete image, or its sides exceed Telegram's limits.

@@ -1,4 +1,4 @@
-"""Waits for the bot's reply to a message, at a cost independent of the number of waiters."""
+"""Waits for the bot's replies to messages. The cost per reply does not depend on the number of waiters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ReplyWaiters:
         self._waiting: defaultdict[int, dict[int, list[asyncio.Future[Message]]]] = defaultdict(dict)
 
     async def wait(self, chat: Chat, message: Message, bot_id: int, timeout_s: float) -> Message:
-        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
+        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no message.
 
         Raises:
             TimeoutError: No reply came in time.
@@ -40,7 +40,7 @@ class ReplyWaiters:
 
 
 def _first_reply(chat: Chat, asked_id: int, bot_id: int) -> Message | None:
-    """Returns a reply that is there already. Searches from the newest message, as few are newer than the message."""
+    """Returns a reply that already exists. It searches from the newest message, as few are newer than `asked_id`."""
     found = None
     for candidate in reversed(chat.messages.values()):
         if candidate["message_id"] <= asked_id:
@@ -51,6 +51,6 @@ def _first_reply(chat: Chat, asked_id: int, bot_id: int) -> Message | None:
 
 
 def _quoted_id(message: Message) -> int | None:
-    """Returns the id of the quoted message; None for the start of a topic, which every message there quotes."""
+    """Returns the id of the quoted message; None for the start of a topic, which all its messages quote."""
     quoted = message.get("reply_to_message")
     return None if quoted is None or "forum_topic_created" in quoted else quoted["message_id"]

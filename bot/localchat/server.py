@@ -23,7 +23,7 @@ from bot.localchat.store import ChatStore
 
 Method = Callable[[ChatStore, Parameters], Awaitable[Any]]
 
-# By method name in lower case: at Telegram the case does not matter.
+# Functions by method name in lower case, as at Telegram the case does not matter.
 METHODS: dict[str, Method] = {
     "getme": account.get_me,
     "setmycommands": account.set_my_commands,
@@ -50,11 +50,12 @@ METHODS: dict[str, Method] = {
     "getchatmember": chats.get_chat_member,
     "getchatadministrators": chats.get_chat_administrators,
 }
-# Telegram accepts files of 50 MB from bots; the rest is for the other parts of a multipart body.
+# Limit on the size of a body. Telegram accepts files of 50 MB from bots; the other megabyte is for the other parts of a
+# multipart body.
 MAX_BODY_BYTES = 51 * 1024 * 1024
 # Time limit for open calls, mostly long polls, when the server stops.
 SHUTDOWN_TIMEOUT_S = 0.1
-# Chunk size of slow downloads.
+# Number of chunks per second in slow downloads.
 SLOW_PIECES_PER_S = 20
 
 
@@ -75,7 +76,7 @@ class LocalChatServer:
     def __init__(self, port: int = 0, *, seed: int = 0) -> None:
         self.simulation = Simulation()
         self.faults = Faults(seed)
-        # Random, so that another site's page in a local browser cannot act as the bot.
+        # The token is random, so that a page of another site in a local browser cannot act as the bot.
         self.token = f"{self.simulation.bot.id}:{secrets.token_urlsafe(26)}"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)
         self.app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
@@ -84,7 +85,7 @@ class LocalChatServer:
 
     @property
     def api_url(self) -> str:
-        """The address that replaces https://api.telegram.org."""
+        """The address to use instead of https://api.telegram.org."""
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
@@ -210,7 +211,7 @@ async def _apply_faults(effects: list[Effect]) -> Cut | Answer | None:
 
 
 def _wrong_date(effects: Sequence[Effect]) -> dict[str, str]:
-    """The Date header of an answer whose server has a wrong clock; the right one is aiohttp's."""
+    """Returns the Date header of a server with a wrong clock. If the clock is right, aiohttp adds the header."""
     later_s = sum(effect.later_s for effect in effects if isinstance(effect, WrongClock))
     return {"Date": formatdate(time.time() + later_s, usegmt=True)} if later_s else {}
 

@@ -1,4 +1,7 @@
-"""Simulated people of the local Telegram: their actions, and the messages that they see. Synchronous, in memory."""
+"""Simulated people of the local Telegram: their actions, and the messages that they see.
+
+The actions are synchronous, and all state is in memory.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +27,16 @@ T = TypeVar("T")
 class Simulation:
     """A small Telegram with one bot in it.
 
-    In every `send_...`, a channel posts in its own name, not the `sender`'s; `reply_to` is the quoted message;
-    `thread_id` is that of a forum's topic. Thumbnails are still images in any format that Pillow reads.
+    In every `send_...` method, a channel posts in its own name, not in the `sender`'s name; `reply_to` is the quoted
+    message; `thread_id` is the id of a forum's topic. Thumbnails are still images in any format that Pillow reads.
 
     Attributes:
         bot: Account of the bot.
         alice: Member of `group`.
         admin: Creator of `group`; `labelbot try` makes this person the admin of its bot.
         anonymous: Sender for anonymous admins of a group.
-        private: Private chat of Alice and the bot.
-        group: Supergroup of Alice, the admin and the bot, which is an ordinary member.
+        private: Private chat between Alice and the bot.
+        group: Supergroup with Alice, the admin and the bot; the bot is an ordinary member.
         groups: Actions in groups: members, topics, upgrades.
         calls: Calls of the bot, oldest first.
         store: State that the Bot API methods use.
@@ -62,7 +65,7 @@ class Simulation:
         return user
 
     def add_private_chat(self, user: User) -> Chat:
-        """Adds a user's private chat with the bot, without which the bot cannot write to the user."""
+        """Adds a user's private chat with the bot. Without this chat, the bot cannot write to the user."""
         chat = Chat(user.id, "private", None, user.username, user.first_name, user.last_name)
         chat.statuses = {user.id: "member", self.bot.id: "member"}
         self.store.chats[chat.id] = chat
@@ -78,7 +81,7 @@ class Simulation:
         is_forum: bool = False,
         with_bot: bool = True,
     ) -> Chat:
-        """Adds a supergroup, or a basic group (`kind="group"`); the bot is an ordinary member of it, or absent."""
+        """Adds a supergroup, or a basic group (`kind="group"`); the bot is an ordinary member, or absent."""
         chat = Chat(self.store.new_chat_id(kind), kind, title, is_forum=is_forum)
         for member in (*members, self.bot) if with_bot else members:
             chat.statuses[member.id] = "member"
@@ -252,7 +255,7 @@ class Simulation:
     ) -> CallbackAnswer:
         """Presses a button of a message and waits for the bot's answer to the callback query.
 
-        If the message was deleted meanwhile, the bot gets no more than its chat and id.
+        If the message was deleted meanwhile, the bot gets only the chat and the id of the message.
 
         Raises:
             ValueError: The message has no button with this callback data.
@@ -301,7 +304,7 @@ class Simulation:
         return self.store.feed.subscribe()
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float = 10) -> T:
-        """Waits until `predicate()` is true and returns its value. It is evaluated after every event.
+        """Waits until `predicate()` is true and returns its value. The predicate is evaluated after every event.
 
         Raises:
             TimeoutError: The predicate did not become true in time.
@@ -309,7 +312,7 @@ class Simulation:
         return await self.store.feed.wait_for(predicate, timeout_s)
 
     async def wait_for_reply(self, message: Message, timeout_s: float = 10) -> Message:
-        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no other.
+        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no message.
 
         Raises:
             TimeoutError: No reply came in time.

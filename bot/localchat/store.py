@@ -66,7 +66,7 @@ class ChatStore:
         return message
 
     def post(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
-        """Adds a person's message to a chat and, if the bot may see it, to the bot's updates.
+        """Adds a person's message to a chat and, if the bot may see the message, to the bot's updates.
 
         Args:
             chat: Chat of the message. A channel's post also goes to its discussion group.
@@ -89,7 +89,7 @@ class ChatStore:
         return str(self._last_album)
 
     def is_own(self, chat: Chat, message: Message) -> bool:
-        """Returns whether the bot may edit a message as its own: in a channel, admins share the posts."""
+        """Returns whether the bot may edit a message as its own: in a channel, the admins share all posts."""
         return chat.type == "channel" or message.get("from", {}).get("id") == self.bot.id
 
     def revise(self, chat: Chat, message: Message, *, by_bot: bool, hidden: bool = False) -> Message:
@@ -98,8 +98,8 @@ class ChatStore:
         Args:
             chat: Chat of the message.
             message: New message object.
-            by_bot: Whether the bot made the edit, which causes no update.
-            hidden: Whether only buttons change, which does not mark the message as edited.
+            by_bot: Whether the bot made the edit. The bot gets no update about its own edits.
+            hidden: Whether only buttons change. Such an edit does not mark the message as edited.
         """
         if not hidden:
             message["edit_date"] = int(time.time())
@@ -123,7 +123,7 @@ class ChatStore:
         return message
 
     def _next_message_id(self, chat: Chat) -> int:
-        """Returns the next id: supergroups and channels have counters of their own, other chats share one."""
+        """Returns the next message id. Supergroups and channels have their own counters; other chats share one."""
         if chat.type in ("supergroup", "channel"):
             chat.last_message_id += 1
             return chat.last_message_id

@@ -12,8 +12,8 @@ Message = dict[str, Any]
 def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> dict[str, Any]:
     """Returns the fields that place a new message.
 
-    In a forum, a message without a quote quotes the service message that opened its topic. In other supergroups a reply
-    has the thread id of the message that started the discussion.
+    In a forum, a message that replies to nothing quotes the service message that opened its topic. In other
+    supergroups, a reply has the thread id of the message that started the discussion.
     """
     fields: dict[str, Any] = {}
     if reply_to is not None:
@@ -30,5 +30,5 @@ def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> di
 
 
 def quotable(message: Message) -> Message:
-    """Returns a message as `reply_to_message` carries it: without the message that it replied to."""
+    """Returns a message as `reply_to_message` contains it: without the message that it replied to."""
     return {name: value for name, value in message.items() if name != "reply_to_message"}

@@ -22,7 +22,7 @@ UpdateKind = Literal[
 # Update kinds that a bot must request by name.
 ON_REQUEST_ONLY = frozenset({"chat_member"})
 MAX_BATCH = 100
-# Telegram caps a long poll at this.
+# Telegram's limit on the duration of a long poll.
 MAX_TIMEOUT_S = 50
 FIRST_UPDATE_ID = 700_000_001
 
@@ -43,7 +43,7 @@ class UpdateQueue:
         self._poll: asyncio.Future[None] | None = None
 
     def add(self, kind: UpdateKind, content: dict[str, Any]) -> None:
-        """Queues an update, unless the bot did not request its kind."""
+        """Queues an update if the bot requested updates of its kind."""
         if kind not in self.allowed if self.allowed else kind in ON_REQUEST_ONLY:
             return
         self.put({kind: content})
@@ -59,11 +59,11 @@ class UpdateQueue:
         return update_id
 
     def allow(self, kinds: Iterable[str]) -> None:
-        """Sets the `allowed_updates` of later updates."""
+        """Sets which kinds of updates are queued from now on (`allowed_updates`)."""
         self.allowed = frozenset(kinds)
 
     def confirm(self, offset: int) -> None:
-        """Removes updates before `offset`; a negative offset keeps only that many of the newest."""
+        """Removes the updates before `offset`. A negative offset -n keeps only the n newest updates."""
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -71,7 +71,7 @@ class UpdateQueue:
             self.pending.popleft()
 
     async def poll(self, *, offset: int, limit: int, timeout_s: int) -> list[dict[str, Any]]:
-        """Handles a getUpdates call: confirms, then waits for an update or the timeout.
+        """Handles a getUpdates call: confirms earlier updates, then waits for an update or the timeout.
 
         Raises:
             BotApiError: Another long poll or a webhook took over meanwhile.

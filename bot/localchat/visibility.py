@@ -19,7 +19,7 @@ SERVICE_FIELDS = frozenset(
 
 
 def is_visible(bot: User, chat: Chat, message: dict[str, Any], *, reads_all: bool) -> bool:
-    """Returns whether the bot gets an update for another's message. `reads_all` is True if privacy mode is off."""
+    """Returns whether the bot gets an update for another sender's message. `reads_all`: privacy mode is off."""
     if message.get("from", {}).get("id") == bot.id or not chat.has_member(bot):
         return False
     if chat.type in ("private", "channel") or reads_all or chat.has_admin(bot):

@@ -31,7 +31,7 @@ class Webhook:
 
 
 class WebhookDelivery:
-    """Delivers the queued updates to the webhook in order, retrying each until it succeeds.
+    """Delivers the queued updates to the webhook in order. Each update is sent again until the webhook accepts it.
 
     Attributes:
         webhook: Current webhook; None while the bot polls.

@@ -22,17 +22,19 @@ from inference.system.terminal import mask
 
 log = structlog.get_logger()
 
-# After these errors the message is not in the chat, so it is sent again after the next look.
+# After these errors, the message is not in the chat, so it is sent again after the next health check.
 NOT_SENT = (NotSent, ServerFailed, ConnectionBroke, InvalidToken, RetryAfter, GivenUp)
 
 
 class AdminNotices:
-    """Tells each admin each change once. A notice that cannot be sent now is sent later, or replaced by a newer one.
+    """Informs each admin once of each change.
+
+    A notice that cannot be sent now is sent later, or is replaced by a newer notice.
 
     Args:
         bot: sender of the notices.
         admins: live set of the ids of admins.
-        chats: settings of chats, for their languages.
+        chats: table of the chats' settings, which include the languages.
         languages: languages of the bot.
     """
 
@@ -41,23 +43,23 @@ class AdminNotices:
         self._admins = admins
         self._chats = chats
         self._languages = languages
-        # By admin, then by the condition's sentence.
+        # Changes that are not sent yet, by admin and by the condition's sentence.
         self._untold: dict[int, dict[str, Change]] = {}
         self._telling: dict[int, asyncio.Task[None]] = {}
 
     def tell(self, changes: Sequence[Change], current: Sequence[Change]) -> None:
-        """Start sending to all admins, also notices that could not be sent before.
+        """Start to send notices to all admins, including notices that could not be sent before.
 
         Args:
             changes: changes since the last call.
-            current: beginnings of all lasting conditions, for people who have become admins since.
+            current: beginnings of all lasting conditions; people who have become admins since the last call get them.
         """
         for former in self._untold.keys() - set(self._admins):
             del self._untold[former]
         for admin in self._admins:
             waiting = self._untold.setdefault(admin, _by_condition(current))
             waiting.update(_by_condition(changes))
-            # A flood limit may hold up one admin's notices for minutes.
+            # Telegram's limits may delay one admin's notices for minutes.
             if waiting and (admin not in self._telling or self._telling[admin].done()):
                 self._telling[admin] = asyncio.create_task(self._tell(admin, waiting))
 
@@ -84,7 +86,7 @@ class AdminNotices:
             except (Forbidden, BadRequest) as error:
                 if isinstance(error, BadRequest) and not is_unreachable(error):
                     log.error("Telegram refuses what an admin is to be told", reason=error.message)
-                # This admin never wrote to the bot, or blocked it.
+                # This admin never wrote to the bot, or has blocked the bot.
                 log.debug("an admin cannot be told", reason=error.message)
             except TelegramError as error:
                 log.warning("whether an admin was told is unknown", reason=error.message)
@@ -102,7 +104,10 @@ class AdminNotices:
         )
 
     async def _texts(self, admin: int) -> Texts:
-        """Return the texts in the language set for the chat, or in English: only an update names the app's language."""
+        """Return the texts in the language that is set for the chat, or in English if no language is set.
+
+        The language of the admin's app is unknown here, because it is only in updates.
+        """
         try:
             language = (await self._chats.settings(admin)).language
         except SQLAlchemyError:

@@ -51,7 +51,7 @@ class Admins(Set[int]):
         return len(self._named | self._claimed)
 
     def only_claimed(self, user_id: int) -> bool:
-        """Tell whether a person is an admin by the link only, and not in LABELBOT_ADMINS."""
+        """Return whether a person is an admin only by the link, and not in LABELBOT_ADMINS."""
         return user_id in self._claimed and user_id not in self._named
 
     def offer_code(self) -> ClaimCode | None:
@@ -80,7 +80,7 @@ class Admins(Set[int]):
         return True
 
     async def withdraw(self, user_id: int) -> None:
-        """Forget that a person became an admin by the link; people in LABELBOT_ADMINS stay admins."""
+        """Delete the admin role that a person got by the link; people in LABELBOT_ADMINS stay admins."""
         if user_id in self._claimed:
             await self._stored.remove(user_id)
             self._claimed.discard(user_id)

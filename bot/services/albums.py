@@ -1,7 +1,7 @@
 """Collects the photos of albums.
 
-Telegram sends each photo of an album as a message of its own, sometimes seconds apart, and does not mark the last one.
-The handler of the first photo answers for all, once no further photo came for a while.
+Telegram sends each photo of an album as a separate message, sometimes seconds apart, and does not mark the last photo.
+The handler of the first photo answers all photos, after no further photo has arrived for a while.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from telegram import Message
 from bot.domain.answers import AnsweredPhoto
 from bot.domain.triggers import Trigger
 
-# The parts of an album mostly come within a second. From a slow phone they may be ten seconds apart: late parts are
-# added to the answer.
+# Seconds without a further photo, and seconds after the first photo, after which an album counts as complete. The parts
+# of an album usually arrive within a second. From a slow phone they may be ten seconds apart; late parts are added to
+# the answer.
 QUIET_S = 1.5
 LONGEST_S = 10.0
 
@@ -27,9 +28,9 @@ class Part:
     """One photo of an album.
 
     Attributes:
-        message: message that shows it.
-        photo: photo as it is in the answer; None if it is not classified yet, or never.
-        finished: event that is set once it is classified, or will not be.
+        message: message with the photo.
+        photo: photo as it is in the answer; None if it is not classified yet, or will not be classified.
+        finished: event that is set as soon as the photo is classified, or it is certain that it will not be.
     """
 
     message: Message
@@ -38,19 +39,19 @@ class Part:
 
 
 class Album:
-    """The photos of an album that came together.
+    """The photos of an album that arrived together.
 
     Args:
-        earlier: photos of the same album that came before, and are not answered yet.
+        earlier: photos of the same album that arrived before, and are not answered yet.
 
     Attributes:
-        parts: photos in the order in which they came.
-        trigger: reason to label them; None as long as there is none.
-        triggered: event that is set once there is one.
-        closed: whether it takes no more photos.
-        ended: event that is set once it was answered, or will not be.
-        first_s: arrival of the first photo, by the event loop's clock.
-        latest_s: arrival of the latest photo.
+        parts: photos in the order in which they arrived.
+        trigger: reason to label the photos; None as long as there is no reason.
+        triggered: event that is set as soon as there is a reason.
+        closed: True if no more photos can be added.
+        ended: event that is set as soon as the photos are answered, or it is certain that they will not be.
+        first_s: time at which the first photo arrived, by the event loop's clock.
+        latest_s: time at which the latest photo arrived.
     """
 
     def __init__(self, earlier: Album | None) -> None:
@@ -65,19 +66,19 @@ class Album:
             self.set_trigger(earlier.trigger)
 
     def add(self, part: Part) -> None:
-        """Add a photo that has come."""
+        """Add a photo that has arrived."""
         self.parts.append(part)
         self.latest_s = asyncio.get_running_loop().time()
 
     @property
     def earlier(self) -> Album | None:
-        """The latest photos of the same album that came before, and are not answered yet."""
+        """The latest photos of the same album that arrived before these, and are not answered yet."""
         while self._earlier is not None and self._earlier.ended.is_set():
             self._earlier = self._earlier.earlier
         return self._earlier
 
     def set_trigger(self, trigger: Trigger | None) -> None:
-        """Set the reason to label the photos; a request outranks the chat's settings."""
+        """Set the reason to label the photos; a request has priority over the chat's settings."""
         if trigger is not None:
             if self.trigger is not Trigger.REQUESTED:
                 self.trigger = trigger
@@ -92,7 +93,7 @@ class Albums:
 
         Args:
             quiet_s: seconds without a further photo after which an album counts as complete.
-            longest_s: seconds after the first photo after which it counts as complete anyway.
+            longest_s: seconds after the first photo after which the album counts as complete anyway.
         """
         self._quiet_s = quiet_s
         self._longest_s = longest_s
@@ -100,7 +101,7 @@ class Albums:
 
     @asynccontextmanager
     async def joined(self, part: Part) -> AsyncIterator[Album]:
-        """Add a photo to its album. The block of the first photo answers for all before it ends."""
+        """Add a photo to its album. The block of the first photo answers all photos before the block ends."""
         message = part.message
         assert message.media_group_id is not None, "only photos of albums come here"
         key = message.chat_id, message.media_group_id
@@ -129,25 +130,25 @@ class Albums:
         return album.trigger
 
     async def complete(self, album: Album) -> None:
-        """Wait until an album seems complete and all its photos are classified; later photos make another album."""
+        """Wait until an album seems complete and all its photos are classified. Later photos form another album."""
         await self._quiet(album)
-        for part in album.parts:  # more may join meanwhile
+        for part in album.parts:  # more photos may be added meanwhile
             await part.finished.wait()
         album.closed = True
         while album.earlier is not None:
             await album.earlier.ended.wait()
 
     def _leave(self, key: tuple[int, str], album: Album) -> None:
-        """Drop an album that has ended, unless later photos took its place."""
+        """Remove an album that has ended, unless later photos have taken its place."""
         if self._albums.get(key) is not album:
             return
         if album.earlier is not None:
-            self._albums[key] = album.earlier  # further photos wait for its answer
+            self._albums[key] = album.earlier  # further photos wait for the answer to the earlier photos
         else:
             del self._albums[key]
 
     async def _quiet(self, album: Album) -> None:
-        """Wait until no photo came for `quiet_s`."""
+        """Wait until no photo has arrived for `quiet_s`, but no longer than until `longest_s` after the first photo."""
         loop = asyncio.get_running_loop()
         wait_s = self._quiet_s
         while wait_s > 0:

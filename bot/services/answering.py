@@ -1,4 +1,4 @@
-"""Answers: messages with the labels of photos and with buttons, stored with what they are about."""
+"""Answers: messages with the labels of photos, and with buttons. The content of each answer is stored."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from bot.views import answer_replies
 from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, STARTER
 
-# Models that everyone has: if nothing else is installed or used, people need not know which one answers.
+# Models that every bot has. If no other model is installed or used, people need not know which model answers.
 COMMON_MODELS = frozenset({DEFAULT_MODEL, STARTER})
 
 log = structlog.get_logger()
 
-# A database that is away for longer most likely is away for good.
+# Limit in seconds on storing an answer. A database that fails for longer most likely does not come back.
 RECORD_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyContext:
-    """What the bot needs to speak in the chat of an update, loaded once for the update.
+    """Data for answering in the chat of an update; it is loaded once for each update.
 
     Attributes:
         settings: settings of the chat.
@@ -58,7 +58,7 @@ class Answerer:
         labeller: labels of images.
         models: selection of models.
         answers: table of the answers.
-        chat_upgrade: moves a group that became a supergroup.
+        chat_upgrade: moves the data of a group that became a supergroup.
         admins: user ids of the bot's admins, whose answers have details.
         flood: flood control of the bot.
     """
@@ -85,11 +85,11 @@ class Answerer:
         Args:
             message: message that shows an image.
             context: settings, texts and outbox of the update.
-            asked_by: message that asked for it, if it is another one.
+            asked_by: message that asked for the labels, if it is not the message with the image.
 
         Raises:
-            InferenceError: there are no labels for it.
-            FileUnavailable: Telegram did not serve it.
+            InferenceError: there are no labels for the image.
+            FileUnavailable: Telegram did not serve the file.
         """
         result = await self._labeller.classify_message(message)
         if result is None:
@@ -106,7 +106,7 @@ class Answerer:
     async def _answer_merged(self, photos: Sequence[tuple[Message, AnsweredPhoto, ReplyContext]]) -> None:
         """Answer photos that a person sent one by one, in the order of their messages."""
         ordered = sorted(photos, key=lambda photo: photo[0].message_id)
-        # The first photo's handler answers for all.
+        # The handler of the first photo answers all of them.
         context, others = photos[0][2], [other.outbox for _, _, other in photos[1:]]
         await self.answer_photos(ordered[0][0], [photo for _, photo, _ in ordered], context, also_of=others)
 
@@ -114,14 +114,14 @@ class Answerer:
         """Answer a message with the labels of the image at a public URL.
 
         Raises:
-            InferenceError: there are no labels for it, or it could not be downloaded.
+            InferenceError: there are no labels for the image, or the image could not be downloaded.
         """
         await self.answer(message, await self._labeller.classify_url(message, url), context)
 
     async def answer(
         self, message: Message, result: Result, context: ReplyContext, *, asked_by: Message | None = None
     ) -> None:
-        """Answer a message with the labels of its image. The arguments are those of `answer_photos`."""
+        """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
         photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
         await self.answer_photos(message, [photo], context, asked_by=asked_by)
 
@@ -140,8 +140,8 @@ class Answerer:
             message: message to reply to.
             photos: at least one photo, in the order of their messages.
             context: settings, texts and outbox of the update.
-            asked_by: message that asked for it, if it is another one.
-            also_of: outboxes of other updates that the answer is for, too.
+            asked_by: message that asked for the labels, if it is not the message with the image.
+            also_of: outboxes of other updates that the answer is also for.
         """
         chat_id, top_k = message.chat_id, context.settings.top_k
         asker_id = asker_of(asked_by or message)
@@ -158,7 +158,7 @@ class Answerer:
             return
         if sent.message.chat_id != chat_id:
             await self._chat_upgrade.move(chat_id, sent.message.chat_id)
-        # An answer about one photo of an album does not get the late photos.
+        # If a message asked about one photo of an album, late photos of the album are not added to the answer.
         album = message.media_group_id if asked_by is None else None
         answer = Answer(
             sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
@@ -169,7 +169,7 @@ class Answerer:
             await context.outbox.edit(sent.message, text, buttons)
 
     async def _record(self, answer: Answer) -> None:
-        """Record what an answer is about, for its buttons; it is in the chat already."""
+        """Store the content of an answer, which its buttons need. The answer is in the chat already."""
         try:
             async with asyncio.timeout(RECORD_TIMEOUT_S):
                 await once_it_works(partial(self._answers.save, answer))
@@ -192,8 +192,8 @@ class Answerer:
             message: message of the bot.
             answer: content of the answer.
             context: settings, texts and outbox of the update.
-            expanded: whether it shows as many labels as fit.
-            models: names of models to choose from, in place of the usual buttons.
+            expanded: whether the answer shows as many labels as fit.
+            models: names of models to choose from, shown in place of the usual buttons.
             note: line below the labels.
         """
         top_k = context.settings.top_k
@@ -212,17 +212,17 @@ class Answerer:
         return len(self._models.names()) > 1
 
     def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
-        """Tell whether an answer names the model and its time: to admins, and if there are models to tell apart."""
+        """Return whether an answer names the model and its time: for admins, and if several models may answer."""
         used = {photo.classification.model for photo in photos if photo.classification is not None}
         return asker_id in self._admins or used != {DEFAULT_MODEL} or not COMMON_MODELS.issuperset(self._models.names())
 
     def _missing(self, chat_id: int, photos: Sequence[AnsweredPhoto]) -> str | None:
-        """Return the name of the model that should have labelled photos and is gone; None if none is."""
+        """Return the name of the model that should have labelled photos, but is missing; None if none is missing."""
         missing = self._models.selected(chat_id).missing
         used = {photo.classification.model for photo in photos if photo.classification is not None}
         return None if missing in used else missing
 
 
 def asker_of(message: Message) -> int | None:
-    """Return the id of a message's author; None for a channel, or an admin who hides behind the group."""
+    """Return the id of a message's author; None for a channel, or for an admin who writes as the group."""
     return message.from_user.id if message.from_user is not None and message.sender_chat is None else None

@@ -1,4 +1,4 @@
-"""Upgrades of groups to supergroups, which have another id."""
+"""Upgrades of groups to supergroups. A group gets a new id when it becomes a supergroup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class ChatUpgrade:
-    """Keeps what is known of an upgraded group under its new id.
+    """Moves the data of an upgraded group to its new id.
 
     Args:
         chats: table of the chats' settings.
@@ -29,7 +29,7 @@ class ChatUpgrade:
         self._access = access
 
     async def move(self, old_id: int, new_id: int) -> None:
-        """Move all that is known of a chat to its new id. A second call does nothing."""
+        """Move all data of a chat to its new id. A second call does nothing."""
         log.info("group became a supergroup")
         await self._chats.move(old_id, new_id)
         await self._models.move(old_id, new_id)

@@ -1,7 +1,7 @@
 """Downloads of published models, which admins start in a chat.
 
-Each runs `labelbot models pull` in a process of its own. TensorFlow, which compiles the model, and its memory stay out
-of the bot. And a pull can be stopped at any moment, as the next one resumes it.
+Each download runs `labelbot models pull` in a separate process. So TensorFlow, which compiles the model, takes no
+memory in the bot's own process. A pull can be stopped at any moment, and the next pull resumes the download.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Downloads:
     """Installs published models, one at a time."""
 
     def __init__(self, home: Path, *, variables: Mapping[str, str] | None = None) -> None:
-        """Start without a pull.
+        """Create the object; no pull runs yet.
 
         Args:
             home: data folder with the store of the models.
@@ -49,14 +49,14 @@ class Downloads:
 
         Args:
             name: name of the model in the catalogue.
-            source: URL to download it from; None for the one of the catalogue.
-            on_progress: function that is called with every change.
+            source: URL to download the model from; None for the URL in the catalogue.
+            on_progress: function that is called with each change of the progress.
 
         Returns:
             Sentences about the model and its installation.
 
         Raises:
-            PullFailed: it was not installed.
+            PullFailed: the model was not installed.
             CommandRefused: another pull is under way, the model is installed already, or the pull was cancelled.
         """
         if self._name is not None:
@@ -70,7 +70,7 @@ class Downloads:
             self._name = self._process = None
 
     def cancel(self, name: str) -> bool:
-        """Stop the pull of a model; return False if there is none."""
+        """Stop the pull of a model; return False if there is no such pull."""
         if self._name != name:
             return False
         self._cancelled = True
@@ -85,7 +85,7 @@ class Downloads:
 
     @property
     def under_way(self) -> str | None:
-        """Name of the model that is being installed; None if there is none."""
+        """Name of the model that is being installed; None if no model is being installed."""
         return self._name
 
     async def _run(
@@ -100,7 +100,7 @@ class Downloads:
             stdout=PIPE,
             stderr=PIPE,
             env=child_environment(network=True) | self._variables,
-            # Killing the group ends the processes that it starts, too.
+            # Killing the process group also ends the processes that the command starts.
             start_new_session=True,
         )
         assert process.stdout is not None
@@ -133,6 +133,6 @@ def _kill(process: Process) -> None:
 
 
 def _last_line(written: str) -> str:
-    """Return the last line of a command's output; libraries may have written lines above."""
+    """Return the last line of a command's output; libraries may have written lines before it."""
     lines = written.strip().splitlines()
     return lines[-1].removeprefix("labelbot: ") if lines else ""

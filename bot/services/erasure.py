@@ -1,7 +1,7 @@
-"""Deletion of what is known of a chat or a person.
+"""Deletion of the stored data of a chat or a person.
 
-Two things stay: a ban, as the banned could lift it otherwise; and for a day the ids of updates and messages, as an
-update that Telegram sends twice would be answered twice.
+Two things stay. Bans stay, because banned people could otherwise remove their own bans. The ids of updates and messages
+stay for a day, because an update that Telegram sends twice would otherwise be answered twice.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Erasure:
         self._admins = admins
 
     async def erase_chat(self, chat_id: int) -> None:
-        """Delete a chat's settings, its model, its answers, and the labels of the files in them."""
+        """Delete a chat's settings, its choice of a model, its answers, and the labels of the files in the answers."""
         files = await self._answers.erase_chat(chat_id)
         await self._predictions.erase(files)
         await self._models.erase(chat_id)
@@ -46,12 +46,12 @@ class Erasure:
         log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:
-        """Delete the answers to a person in all chats, the data of the private chat, and the role from a claim link.
+        """Delete a person's data: the answers to the person in all chats, and the data of the private chat.
 
-        People in LABELBOT_ADMINS stay admins.
+        A person who became an admin by the link is no admin any more. People in LABELBOT_ADMINS stay admins.
         """
         files = await self._answers.erase_person(user_id)
         await self._predictions.erase(files)
         await self._admins.withdraw(user_id)
-        # The private chat with a person has the person's id.
+        # The id of a private chat is the person's id.
         await self.erase_chat(user_id)

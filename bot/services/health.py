@@ -1,6 +1,7 @@
-"""Conditions of the running bot that need attention, each told once when it begins and once when it ends.
+"""Conditions of the running bot that need attention. Each is reported once when it begins and once when it ends.
 
-This module is the state machine: `health_checks` has the conditions, `health_watch` runs the checks.
+This module keeps the state of the conditions. `health_checks` defines the conditions, and `health_watch` runs the
+checks.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-# Figures and names by key: fields of the log line, and arguments of the text for admins.
+# Numbers and names by key. They are fields of the log line and arguments of the text for admins.
 Facts: TypeAlias = Mapping[str, str | float]
 
-# A value that swings around its bound is told once.
+# Number of good checks in a row after which a condition is over. So a value that changes often around its limit is
+# reported only once.
 OVER_AFTER_LOOKS = 3
 
 
@@ -21,10 +23,10 @@ class Condition:
     """A fault to look for.
 
     Attributes:
-        sentence: event in the log, unique among conditions.
-        text: key of the admins' text at the beginning; its arguments are the facts.
-        text_over: key of the admins' text at the end; its arguments are the facts and `lasted_min`.
-        check: returns the facts if the fault is there, else None.
+        sentence: sentence for the log; no other condition has the same sentence.
+        text: key of the text for admins when the condition begins; its arguments are the facts.
+        text_over: key of the text for admins when the condition is over; its arguments are the facts and `lasted_min`.
+        check: function that returns the facts if the fault is found, else None.
     """
 
     sentence: str
@@ -61,14 +63,14 @@ class _Lasting:
 
 
 class Health:
-    """The conditions that last."""
+    """Keeps the conditions that have begun and are not over."""
 
     def __init__(self) -> None:
         self._lasting: dict[str, _Lasting] = {}
 
     @property
     def current(self) -> list[Change]:
-        """The beginning of each lasting condition, the oldest first."""
+        """The beginning of each lasting condition; the oldest comes first."""
         return [lasting.began for lasting in self._lasting.values()]
 
     def note(self, condition: Condition, facts: Facts | None, now_s: float) -> Change | None:
@@ -77,10 +79,10 @@ class Health:
         Args:
             condition: condition that was checked.
             facts: result of the check.
-            now_s: time of the check, by a monotonic clock.
+            now_s: time of the check in seconds, by a monotonic clock.
 
         Returns:
-            The change to tell, or None.
+            The change to report; None if nothing has changed.
         """
         lasting = self._lasting.get(condition.sentence)
         if facts is not None:

@@ -1,4 +1,4 @@
-"""The conditions that are told to admins, each with its check."""
+"""The conditions about which admins are informed, each with its check."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
 from inference import InferencePool
 
-# Quiet hours, certificates and logs tolerate minutes. The Date header is exact to a second.
+# Limit in seconds on the error of the clock. Quiet hours, certificates and logs tolerate minutes. The Date header is
+# accurate to a second.
 MAX_CLOCK_ERROR_S = 300.0
-# A pull of Inception-v3 needs this much, and the database grows to less. A disk below 2.5 GB is small on purpose, so
-# its bound is a tenth of it.
+# Minimum of free disk space in bytes, and as a share of the disk; the smaller minimum counts. A pull of Inception-v3
+# needs 250 MB, and the database stays smaller than that. A disk below 2.5 GB is small on purpose, so a tenth of it is
+# enough.
 MIN_FREE_BYTES = 250_000_000
 MIN_FREE_SHARE = 0.1
-# A poll and the longest pause after a failed one take half a minute each, so these are several failures in a row.
+# Seconds without a successful poll until admins are informed. A poll takes half a minute, and so does the longest pause
+# after a failed poll. So several polls in a row have failed after this time.
 MAX_SILENCE_S = 180.0
-# One costly image may kill two workers.
+# Number of workers that die within the period below until admins are informed. One costly image may kill two workers.
 MAX_DEATHS = 5
 DEATHS_PERIOD_S = 300.0
 
@@ -34,7 +37,7 @@ DEATHS_PERIOD_S = 300.0
 def bot_conditions(
     database: URL, home: Path, clock: ServerClock, poller: Poller, pool: InferencePool, models: ModelSelection
 ) -> list[Condition]:
-    """Return all conditions of a running bot. Blocking: it looks at files.
+    """Return all conditions of a running bot. Blocking: the function looks at files.
 
     Args:
         database: address of the open database.
@@ -45,7 +48,7 @@ def bot_conditions(
         models: choice of models.
 
     Raises:
-        OSError: the database's file is not there.
+        OSError: the database's file does not exist.
     """
     conditions = [
         clock_off(clock),
@@ -61,13 +64,13 @@ def bot_conditions(
 
 
 def database_file(file: Path) -> Condition:
-    """The database's file was deleted or replaced: SQLite keeps writing to the old one, which has no name any more.
+    """The database's file was deleted or replaced: SQLite keeps writing to the old file, which has no name any more.
 
     Args:
         file: path of the open database.
 
     Raises:
-        OSError: the file is not there.
+        OSError: the file does not exist.
     """
     opened = _identity(file.stat())
 
@@ -99,10 +102,10 @@ def clock_off(clock: ServerClock) -> Condition:
 
 
 def disk_full(home: Path) -> Condition:
-    """The disk is filling.
+    """The disk is almost full.
 
     Args:
-        home: folder with models and data, which need not exist if the database is on a server.
+        home: folder with models and data. The folder need not exist if the database is on a server.
     """
 
     def look() -> Facts | None:
@@ -142,7 +145,7 @@ def workers_dying(pool: InferencePool) -> Condition:
 
 
 def model_missing(models: ModelSelection) -> Condition:
-    """A fallback model answers."""
+    """A model is missing or broken, and another model answers."""
 
     def look() -> Facts | None:
         passed_over = models.passed_over()
@@ -156,7 +159,7 @@ def model_missing(models: ModelSelection) -> Condition:
 
 
 def backup_failed(home: Path) -> Condition:
-    """The last backup failed, and no terminal showed it.
+    """The last backup failed, and the failure was not shown in a terminal.
 
     Args:
         home: folder with the record of backups.

@@ -1,4 +1,4 @@
-"""Checks the health of the running bot every minute, and tells the log and the admins what changed."""
+"""Checks the health of the running bot every minute, and reports changes to the log and to the admins."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bot.services.health import Change, Condition, Facts, Health
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 60.0
-# Checks take milliseconds unless a disk or a file server hangs.
+# Seconds to wait for all checks. Checks take milliseconds unless a disk or a file server hangs.
 CHECK_TIMEOUT_S = 10.0
 
 
 class HealthWatch:
-    """Runs the checks of conditions and tells changes.
+    """Runs the checks of conditions and reports changes.
 
     Args:
         conditions: conditions to check.
-        tell: starts telling admins; called with the changes since the last look, and with the beginnings of all lasting
-            conditions.
-        timeout_s: time for all checks of one look; the next look waits for a check that takes longer.
+        tell: function that starts to inform admins. Its arguments are the changes since the last look, and the
+            beginnings of all lasting conditions.
+        timeout_s: seconds to wait for all checks of one look. A check that takes longer goes on until a later look.
     """
 
     def __init__(
@@ -39,13 +39,13 @@ class HealthWatch:
         self._timeout_s = timeout_s
         self._health = Health()
         self._checks: dict[Condition, asyncio.Task[Facts | None]] = {}
-        # Conditions whose failing check is in the log.
+        # Conditions for which the log already says that the check failed.
         self._unknown: set[Condition] = set()
 
     async def look(self) -> None:
-        """Run all checks once, and tell what changed."""
+        """Run all checks once, and report the changes."""
         for condition in self._conditions:
-            # A check that hangs keeps one thread, not one more with each look.
+            # A check that hangs is not started again, so that it occupies only one thread.
             if condition not in self._checks:
                 self._checks[condition] = asyncio.ensure_future(condition.check())
         await asyncio.wait(self._checks.values(), timeout=self._timeout_s)
@@ -61,7 +61,7 @@ class HealthWatch:
         self._tell(changes, self._health.current)
 
     def close(self) -> None:
-        """Cancel checks that still run."""
+        """Cancel the checks that are still running."""
         for check in self._checks.values():
             check.cancel()
 
@@ -88,7 +88,7 @@ class HealthWatch:
 
 @asynccontextmanager
 async def watched(watch: HealthWatch) -> AsyncIterator[None]:
-    """Look every LOOK_EVERY_S within the context."""
+    """Run all checks every LOOK_EVERY_S seconds while the block runs."""
     task = asyncio.create_task(_repeat(watch.look))
     try:
         yield

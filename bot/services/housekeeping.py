@@ -15,14 +15,15 @@ from bot.storage.storage import Storage
 
 log = structlog.get_logger()
 
-# A crash loses the counts of this time; saving costs a statement or two.
+# Seconds between two saves of the counts. A crash loses the counts since the last save; a save takes only one or two
+# statements.
 SAVE_COUNTS_EVERY_S = 10.0
 DELETE_EXPIRED_EVERY_S = 24 * 3600.0
 
 
 @asynccontextmanager
 async def housekeeping(storage: Storage, statistics: Statistics, *, retention_days: int) -> AsyncIterator[None]:
-    """Save counts and delete expired data while the block runs; save the last counts at its end.
+    """Save counts and delete expired data regularly while the block runs; save the last counts at its end.
 
     Args:
         storage: the database.
@@ -54,7 +55,7 @@ async def _repeat(work: Callable[[], Awaitable[None]], every_s: float) -> None:
 
 
 async def _try(work: Callable[[], Awaitable[None]]) -> None:
-    """Do some work; if the database fails, log it and leave the work to the next time."""
+    """Do some work; if the database fails, log the failure. The work is then done the next time."""
     try:
         await work()
     except SQLAlchemyError as error:

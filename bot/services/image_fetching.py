@@ -18,14 +18,15 @@ from bot.transport.http import MAX_FILE_BYTES, TooLarge
 from bot.transport.retries import with_retries
 from inference import errors
 
-# More than any photo that Telegram's apps have made smaller.
+# Largest size of a photo. Photos that Telegram's apps have made smaller are always below it.
 MAX_PHOTO_BYTES = 2 * 1024 * 1024
-# Memory of images that are downloaded, wait for a worker or are with one. Photos take some 100 kB, files up to 20 MB
-# each; files never wait at the expense of photos.
+# Limits on the memory of images that are being downloaded, wait for a worker, or are being classified. A photo takes
+# some 100 kB, a file up to 20 MB. Photos and files have separate limits, so files never delay photos.
 PHOTO_BYTES, PHOTO_BYTES_PER_PERSON = 64 * 1024 * 1024, 16 * 1024 * 1024
 FILE_BYTES, FILE_BYTES_PER_PERSON = 192 * 1024 * 1024, 48 * 1024 * 1024
-# The size of an image on the web is unknown before its download, so each takes the maximum. Together these limit the
-# downloading processes to eight, two for one person; web servers may be slow on purpose.
+# Limits for images from the web. The size of such an image is unknown before its download, so each image counts with
+# the maximum size. So at most eight processes download images, and at most two for one person: web servers may be slow
+# on purpose.
 WEB_BYTES, WEB_BYTES_PER_PERSON = 160 * 1024 * 1024, 40 * 1024 * 1024
 
 
@@ -34,13 +35,13 @@ class FileUnavailable(Exception):
 
 
 class ImageFetcher:
-    """Downloads images within a memory budget, which an image takes up until its block ends.
+    """Downloads images within a memory budget. An image counts towards the budget until its block ends.
 
     Args:
         bot: bot that the files are for.
         flood: flood control of the bot.
-        files: downloads of Telegram's files.
-        download: function that downloads an image from a URL that a stranger gave.
+        files: downloads Telegram's files.
+        download: function that downloads an image from an untrusted URL.
     """
 
     def __init__(
@@ -67,8 +68,8 @@ class ImageFetcher:
             client: id of the person or chat that the file counts for.
 
         Raises:
-            TooManyBytes: it is larger than Telegram serves to bots.
-            FileUnavailable: Telegram did not serve it.
+            TooManyBytes: the file is larger than the files that Telegram serves to bots.
+            FileUnavailable: Telegram did not serve the file.
         """
         size_bytes = min(media.size_bytes or MAX_FILE_BYTES, MAX_FILE_BYTES)
         memory = self._photo_memory if size_bytes <= MAX_PHOTO_BYTES else self._file_memory
@@ -80,11 +81,11 @@ class ImageFetcher:
         """Download the image at a public URL.
 
         Args:
-            url: URL that a stranger gave.
+            url: untrusted URL.
             client: id of the person or chat that the image counts for.
 
         Raises:
-            InferenceError: it could not be downloaded.
+            InferenceError: the image could not be downloaded.
         """
         async with self._web_memory.reserve(client, MAX_FILE_BYTES):
             yield await self._download(url)
@@ -95,7 +96,7 @@ class ImageFetcher:
         try:
             try:
                 return await self._content(await self._file(media), client)
-            except InvalidToken:  # a 404: the URL of the file expired, which takes an hour at least
+            except InvalidToken:  # a 404: the file's URL has expired, which takes at least an hour
                 return await self._content(await self._file(media), client)
         except TooLarge as error:
             raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
@@ -110,6 +111,6 @@ class ImageFetcher:
         return await with_retries(partial(self._bot.get_file, media.file_id), idempotent=True)
 
     async def _content(self, file: File, client: int) -> bytes:
-        # The library leads only calls of the Bot API through the flood control.
+        # The library uses the flood control only for calls of the Bot API, and not for downloads.
         download = partial(self._flood.unmetered, "download", partial(self._files.download, file, client=client))
         return await with_retries(download, idempotent=True)

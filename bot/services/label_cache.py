@@ -1,4 +1,4 @@
-"""The cache of labels, beside the answers: it never keeps one waiting, and its failures cost none."""
+"""The cache of labels. Answers never wait long for the cache, and a failure of the cache prevents no answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from inference import Classification
 
 log = structlog.get_logger()
 
-# Looking at a photo takes less time.
+# Seconds to wait for the cache. Classifying a photo takes less time, so a longer wait is of no use.
 READ_TIMEOUT_S = 1.0
-# While the database hangs, further labels are not cached.
+# Limit on the writes under way. If it is reached because the database hangs, further labels are not cached.
 MAX_WRITES = 500
 
 
@@ -30,7 +30,7 @@ class LabelCache:
         self._writes: set[asyncio.Task[None]] = set()
 
     async def get(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
-        """Return what a version of a model said of a file; None if that is not known, or not read in time."""
+        """Return the labels that a version of a model gave a file; None if they are unknown or not read in time."""
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 return await self._predictions.get(file_unique_id, model=model, version=version)
@@ -39,14 +39,14 @@ class LabelCache:
             return None
 
     def put(self, file_unique_id: str, classification: Classification) -> None:
-        """Start to store the labels of a file."""
+        """Start to store the labels of a file, without waiting for the end."""
         if len(self._writes) < MAX_WRITES:
             task = asyncio.create_task(self._write(file_unique_id, classification))
             self._writes.add(task)
             task.add_done_callback(self._writes.discard)
 
     async def close(self) -> None:
-        """Wait for the writes under way."""
+        """Wait until all writes have ended."""
         await asyncio.gather(*self._writes)
 
     async def _write(self, file_unique_id: str, classification: Classification) -> None:

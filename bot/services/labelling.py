@@ -1,4 +1,4 @@
-"""From the message that shows an image to the labels of the image."""
+"""Finds the image of a message and classifies it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ from inference import Classification, InferencePool, ModelSpec, errors
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# Enough to keep the workers of most machines busy while a person's next images download.
+# Number of images of one person at once: enough to keep the workers of most machines busy while the person's next
+# images are downloaded.
 IMAGES_PER_PERSON = 16
-# Pauses before an image is tried again after its workers died, or if there was no room for it. Most likely the machine
-# is the cause, and recovers within a minute. Out of memory is final: each worker always has the same amount.
+# Pauses in seconds before an image is tried again, because its workers died or there was no room. Most likely the
+# machine is the cause, and recovers within a minute. An image that needs too much memory is not tried again, because
+# each worker always has the same amount of memory.
 PAUSES_S = (1.0, 10.0, 60.0)
 
 
@@ -38,8 +40,8 @@ class Result:
     """The labels of an image.
 
     Attributes:
-        sizes: sizes in which Telegram has the image; only the preview of a file that is too large, and none of an
-            image from the web.
+        sizes: sizes in which Telegram has the image; only the preview if the file is too large; empty for an image from
+            the web.
         classification: labels with their scores.
         cached: whether the labels come from the cache.
     """
@@ -55,10 +57,10 @@ class Labeller:
     Args:
         models: selection of the model that answers in a chat.
         pool: inference pool.
-        images: downloads of images.
+        images: downloads images.
         cache: cache of labels.
         statistics: counters of photos and their latencies.
-        typing: the sign "typing".
+        typing: shows the sign "typing".
     """
 
     def __init__(
@@ -83,14 +85,14 @@ class Labeller:
 
         Args:
             message: message that shows an image.
-            silently: whether the chat shows no "typing".
+            silently: True to show no "typing" in the chat.
 
         Returns:
-            The labels; None if there is no image to look at.
+            The labels; None if the message has no image that can be classified.
 
         Raises:
-            InferenceError: there are no labels for it.
-            FileUnavailable: Telegram did not serve it.
+            InferenceError: there are no labels for the image.
+            FileUnavailable: Telegram did not serve the file.
         """
         sizes = find_media(message)
         if not sizes:
@@ -104,7 +106,7 @@ class Labeller:
         client = client_of(message)
         typing = nullcontext() if silently else self._typing.shown(message)
         async with typing, self._concurrency.slot(client):
-            # By now another model may be selected, which needs another size.
+            # By now another model may be selected, which needs another size of the image.
             used, classification = await self._with_selected_model(
                 message.chat_id, lambda spec: self._fetch_and_classify(sizes, spec, client)
             )
@@ -117,11 +119,11 @@ class Labeller:
         Args:
             sizes: sizes in which Telegram has the image, at least one.
             spec: spec of the model.
-            message: message of the chat that asks.
+            message: message in the chat for which the image is classified.
 
         Raises:
-            InferenceError: there are no labels for it.
-            FileUnavailable: Telegram did not serve it.
+            InferenceError: there are no labels for the image.
+            FileUnavailable: Telegram did not serve the file.
         """
         started = time.perf_counter()
         classification = await self._cached(sizes, spec)
@@ -137,7 +139,7 @@ class Labeller:
         """Classify the image at a public URL with the model of a message's chat.
 
         Raises:
-            InferenceError: there are no labels for it, or it could not be downloaded.
+            InferenceError: there are no labels for the image, or the image could not be downloaded.
         """
         started = time.perf_counter()
         client = client_of(message)
@@ -159,7 +161,7 @@ class Labeller:
     async def _fetch_and_classify(
         self, sizes: Sequence[Media], spec: ModelSpec, client: int
     ) -> tuple[tuple[Media, ...], Classification]:
-        """Classify the best size, or the preview of a file that is too large; return what was used, too."""
+        """Classify the best size, or the preview if the file is too large; return the usable sizes and the labels."""
         try:
             return tuple(sizes), await self._fetch_and_classify_one(_size_for(spec, sizes), spec, client)
         except (errors.TooManyBytes, errors.TooManyPixels):
@@ -176,7 +178,7 @@ class Labeller:
         return classification
 
     async def _with_selected_model(self, chat_id: int, classify: Callable[[ModelSpec], Awaitable[T]]) -> T:
-        """Classify with the model of a chat; if it is removed meanwhile, with the next one."""
+        """Classify with the model of a chat; if the model is removed meanwhile, classify with the next model."""
         while True:
             spec = self._models.selected(chat_id).spec
             try:

@@ -11,7 +11,7 @@ from bot.transport.flood_control import FloodControl
 
 T = TypeVar("T")
 
-# As many as in an album.
+# Number of photos that one message answers: as many as in an album.
 MAX_PHOTOS = 10
 
 
@@ -20,10 +20,10 @@ class Batch(Generic[T]):
     """Photos that are answered together.
 
     Attributes:
-        photos: photos, the first one's handler answers for all.
-        full: event that is set once no more photos may join.
-        ended: event that is set once the photos were answered, or will not be.
-        answered: whether they were.
+        photos: photos of the batch; the handler of the first photo answers all of them.
+        full: event that is set as soon as no more photos may join.
+        ended: event that is set as soon as the photos are answered, or it is certain that they will not be.
+        answered: whether the photos were answered.
     """
 
     photos: list[T]
@@ -33,7 +33,7 @@ class Batch(Generic[T]):
 
 
 class MergedAnswers(Generic[T]):
-    """Answers photos at once if their chat takes a message now, and else together.
+    """Answers a photo at once if a message may be sent to the chat now; otherwise answers several photos together.
 
     Args:
         flood: flood control of the bot.
@@ -43,11 +43,11 @@ class MergedAnswers(Generic[T]):
     def __init__(self, flood: FloodControl, answer: Callable[[Sequence[T]], Awaitable[None]]) -> None:
         self._flood = flood
         self._answer = answer
-        # The batch of each chat that further photos join.
+        # For each chat, the batch that further photos join.
         self._open: dict[int, Batch[T]] = {}
 
     async def answer(self, chat_id: int, photo: T) -> None:
-        """Answer a photo, alone or together with others of its chat."""
+        """Answer a photo, alone or together with other photos of its chat."""
         batch = self._open.get(chat_id)
         if batch is None and self._flood.wait_s(chat_id) <= 0:
             await self._answer([photo])

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.domain.reports import Metrics, Totals
 from bot.storage.counters import Counters
 
-# Enough for a stable 95th percentile, and little memory for each model.
+# Number of latencies kept for each model: enough for a stable 95th percentile, and they take little memory.
 LATENCIES_KEPT = 1000
 RATE_PERIOD_S = 60.0
 # Names of the counters that make up `Totals`, in the order of its fields.
@@ -30,13 +30,13 @@ class _Counts:
 
 
 class Statistics:
-    """Counts the photos that were answered with labels, and those that failed.
+    """Counts photos that were answered with labels, and failures.
 
     Args:
-        counters: table of the counts, which outlast the program.
+        counters: table of the counts that are kept after the program ends.
 
     Attributes:
-        given_up: number of messages that Telegram did not take in time, since the start.
+        given_up: number of messages that Telegram did not accept in time, since the start.
     """
 
     def __init__(self, counters: Counters) -> None:
@@ -53,7 +53,7 @@ class Statistics:
         return time.monotonic() - self._started_s
 
     def record(self, model: str, latency_ms: float, *, cached: bool) -> None:
-        """Count one photo; cached labels do not count for a model's latency."""
+        """Count one photo. The latency counts only if the labels are not from the cache."""
         for counts in (self._all, self._models[model]):
             counts.photos += 1
             counts.cached += cached
@@ -72,11 +72,11 @@ class Statistics:
         self._unsaved.update(left_out=1)
 
     def record_given_up(self) -> None:
-        """Count a message that Telegram did not take in time."""
+        """Count a message that Telegram did not accept in time."""
         self.given_up += 1
 
     def record_unknown_fate(self) -> None:
-        """Count a send of which nobody knows whether it arrived, so that the message may be there twice."""
+        """Count a send whose outcome is unknown. If the message is sent again, it may be in the chat twice."""
         self._unsaved.update(unknown_fate=1)
 
     async def save(self) -> None:
@@ -105,7 +105,7 @@ class Statistics:
         return self._all.metrics()
 
     def by_model(self) -> dict[str, Metrics]:
-        """Return the metrics of each model since the start, the busiest first."""
+        """Return the metrics of each model since the start; the busiest model comes first."""
         busiest = sorted(self._models.items(), key=lambda item: -item[1].photos)
         return {name: counts.metrics() for name, counts in busiest}
 
@@ -116,12 +116,12 @@ class Statistics:
 
 
 def percentile(ordered: list[float], percent: int) -> float | None:
-    """Return the nearest-rank percentile of sorted values; None if there are none."""
+    """Return the nearest-rank percentile of sorted values; None if there are no values."""
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
-    """Return the memory of processes; shared pages count once in all. Blocking: it reads /proc."""
+    """Return the memory of processes; each shared page counts once. Blocking: the function reads /proc."""
     total = 0
     for pid in pids:
         try:

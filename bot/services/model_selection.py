@@ -1,4 +1,4 @@
-"""The model that answers in each chat, and switches between models while photos come in."""
+"""Selects the model that answers in each chat, and switches between models while the bot is answering."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inference import STARTER, Classification, InferencePool, ModelSpec, ModelSt
 
 log = structlog.get_logger()
 
-# Id that stands for all chats; no chat has it.
+# Id that stands for all chats; no chat has this id.
 EVERYWHERE = 0
 Choices: TypeAlias = Mapping[int, ModelChoice]
 NO_CHOICE = ModelChoice(None, None)
@@ -30,7 +30,7 @@ class Selected:
 
     Attributes:
         spec: spec of the model.
-        missing: name of the model that should answer instead, if that is gone or broken.
+        missing: name of the model that should answer, but is missing or broken; None if there is no such model.
     """
 
     spec: ModelSpec
@@ -40,9 +40,9 @@ class Selected:
 class ModelSelection:
     """The model of each chat. `ModelSelection.load` makes one.
 
-    The choice of an admin for the chat comes first, then the choice for all chats, the model of the settings, and the
-    starter. A model that is gone or broken is passed over. Switches run one after another; each either succeeds, or
-    changes nothing.
+    The order of preference is: an admin's choice for the chat, the choice for all chats, the model in the settings, and
+    the starter. A model that is missing or broken is passed over. Switches run one after another; each switch either
+    succeeds or changes nothing.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class ModelSelection:
         choices = await stored.all()
         if choices.get(EVERYWHERE, NO_CHOICE).model is None:
             await _find(store, default)
-        # The default replaces a chosen model that is removed later.
+        # The default model is looked up, too: it replaces a chosen model that is removed later.
         for name in {default, *(choice.model for choice in choices.values() if choice.model is not None)}:
-            with suppress(errors.InferenceError):  # logged once it is passed over
+            with suppress(errors.InferenceError):  # logged when the model is passed over
                 await _find(store, name)
         return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
 
@@ -103,7 +103,7 @@ class ModelSelection:
     def passed_over(self) -> dict[str, str]:
         """Return the missing and broken models by name, each with the model that answers instead.
 
-        Blocking: it looks at files.
+        Blocking: the method looks at files.
         """
         choices = self._choices
         places = {choice.model: chat_id for chat_id, choice in choices.items()}
@@ -114,24 +114,24 @@ class ModelSelection:
         return passed_over
 
     def in_use(self) -> tuple[str, ...]:
-        """Return the names of the models in use: the one for all chats, then those of the most chats first."""
+        """Return the names of the models in use: first the model for all chats, then the models of the most chats."""
         return self._names_in_use(self._choices)
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all models in the store, also broken ones."""
+        """Return the names of all models in the store, including broken models."""
         return self._store.names()
 
     def spec(self, name: str) -> ModelSpec:
         """Return the spec of a model.
 
         Raises:
-            ModelNotFound: it is not installed.
-            ModelError: it is broken.
+            ModelNotFound: the model is not installed.
+            ModelError: the model is broken.
         """
         return self._store.find(name).spec
 
     def installed(self) -> list[InstalledModel]:
-        """List all models in the store, also broken ones. Blocking: it reads files."""
+        """List all models in the store, including broken models. Blocking: the method reads files."""
         everywhere = self._resolve(EVERYWHERE, self._choices)[0].name
         chats = Counter(choice.model for chat_id, choice in self._choices.items() if chat_id != EVERYWHERE)
         models = []
@@ -148,7 +148,7 @@ class ModelSelection:
         return models
 
     def published(self) -> list[PublishedModel]:
-        """List the models that can be pulled. Blocking: it reads the catalogue."""
+        """List the models that can be pulled. Blocking: the method reads the catalogue."""
         installed = self._store.names()
         return [
             PublishedModel(entry.name, entry.size_bytes, entry.accuracy)
@@ -157,11 +157,11 @@ class ModelSelection:
         ]
 
     async def use(self, name: str, chat_id: int = EVERYWHERE) -> SwitchResult:
-        """Switch a chat, or all chats, to a model once it has passed its canary.
+        """Switch a chat, or all chats, to a model after the model has passed its canary, a test with a photo.
 
         Raises:
-            CommandRefused: it is chosen there already.
-            InferenceError: it does not work; nothing changes.
+            CommandRefused: the model is chosen there already.
+            InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
@@ -174,8 +174,8 @@ class ModelSelection:
         """Switch a chat to the model of chats without a choice.
 
         Raises:
-            CommandRefused: there is no choice for it.
-            InferenceError: that model does not work; nothing changes.
+            CommandRefused: there is no choice for the chat.
+            InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._choices.get(chat_id, NO_CHOICE)
@@ -184,7 +184,7 @@ class ModelSelection:
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
-        """Return the name of the model chosen for a chat; None if there is none."""
+        """Return the name of the model chosen for a chat; None if no model was chosen."""
         return self._choices.get(chat_id, NO_CHOICE).model
 
     async def move(self, old_id: int, new_id: int) -> None:
@@ -205,10 +205,10 @@ class ModelSelection:
                 self._pool.set_active_models(self.in_use())
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> SwitchResult:
-        """Switch back to the choice before; a second call switches forth again.
+        """Switch back to the previous choice. A second call undoes the first one.
 
         Raises:
-            CommandRefused: there never was a choice.
+            CommandRefused: there was never a choice.
             InferenceError: the earlier model does not work; nothing changes.
         """
         async with self._changing:
@@ -221,25 +221,25 @@ class ModelSelection:
         """Remove a model from the store.
 
         Raises:
-            CommandRefused: it is in use, or is the default.
-            InferenceError: there is no such model, or it comes with the program.
-            OSError: its files cannot be removed.
+            CommandRefused: the model is in use, or is the default.
+            InferenceError: there is no such model, or the model comes with the program.
+            OSError: the model's files cannot be removed.
         """
         async with self._changing:
-            # The store refuses to remove models that come with the program.
+            # For models that come with the program, the store raises the error.
             in_use = name in self.in_use() or name == self._default
             if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
                 raise CommandRefused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
 
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:
-        """Read the store again: run the canary of each model in use, and free the memory of all others.
+        """Read the store again: run the canary of each model in use, and free the memory of all other models.
 
         Returns:
             For each model in use, its labels for the sample photo, or its error.
 
         Raises:
-            PoolClosed: the program is ending.
+            PoolClosed: the pool was closed because the program is ending.
         """
         async with self._changing:
             outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
@@ -273,7 +273,7 @@ class ModelSelection:
         return tuple(dict.fromkeys((everywhere, *(name for name, _ in chats.most_common()))))
 
     def _resolve(self, chat_id: int, choices: Choices) -> tuple[ModelSpec, dict[str, errors.InferenceError]]:
-        """Find the first usable model for a chat, and the errors of those before it."""
+        """Find the first usable model for a chat, and the errors of the models that were preferred to it."""
         missing: dict[str, errors.InferenceError] = {}
         for name in self._wanted(chat_id, choices):
             try:
@@ -292,8 +292,8 @@ async def _find(store: ModelStore, name: str) -> None:
     """Find a model, and build it if it is not built yet.
 
     Raises:
-        ModelNotFound: there is none.
-        ModelError: it is broken, or cannot be built.
+        ModelNotFound: there is no such model.
+        ModelError: the model is broken, or cannot be built.
     """
     try:
         store.find(name, build=False)

@@ -1,4 +1,4 @@
-"""The instance lock of a PostgreSQL database: an advisory lock, held by the session of a connection of its own."""
+"""The instance lock of a PostgreSQL database: an advisory lock, which a separate connection holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.storage.database_url import name_of
 from bot.storage.engine import APPLICATION_NAME, CONNECT_TIMEOUT_S, StorageError, address_of, database_errors
 from bot.storage.instance_lock import Instance
 
-# Arbitrary keys of the advisory lock, in two halves as pg_locks shows them.
+# Arbitrary key of the advisory lock, in two halves, as pg_locks shows it.
 KEY = (0x6C61_6265, 0x6C62_6F75)
 ACQUIRE = f"SELECT pg_try_advisory_lock({KEY[0]}, {KEY[1]})"
 HOLDER = f"""
@@ -23,17 +23,17 @@ SELECT session.application_name, session.backend_start
 FROM pg_locks AS held JOIN pg_stat_activity AS session USING (pid)
 WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2
   AND held.classid = {KEY[0]} AND held.objid = {KEY[1]} AND session.datname = current_database()
-"""  # noqa: S608  (constants of ours)
-# As the server's list of sessions shows it. The server cuts names at this length.
+"""  # noqa: S608  (only constants are inserted)
+# Name of the lock's connection in the server's list of sessions. The server truncates names at MAX_NAME_BYTES.
 NAME = APPLICATION_NAME + " instance {pid}@{host}"
 NAME_SHAPE = re.compile(APPLICATION_NAME + r" instance ([0-9]+)@(.*)")
 MAX_NAME_BYTES = 63
-# A holder whose machine is gone without a word loses the lock after 25 s, before another gives up waiting for it.
+# If the holder's machine disappears, the server frees the lock after 25 s, before a waiting instance gives up.
 KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-# How often the server is asked whether it still knows the session, and how long it may take to say so.
+# Seconds between checks that the server still knows the session, and seconds to wait for an answer of the server.
 CHECK_INTERVAL_S = 5.0
 ANSWER_TIMEOUT_S = 10.0
-# A bot that stops waits no longer for the server: the end of its connection frees the lock as well.
+# Time limit for the release when the bot stops. It may be short, as the end of the connection frees the lock as well.
 RELEASE_TIMEOUT_S = 1.0
 
 
@@ -117,6 +117,6 @@ class AdvisoryLock:
 
 
 def _instance(name: str | None, since: datetime | None) -> Instance:
-    """Read what the list of sessions shows, which is nothing of the sessions of other users."""
+    """Parse an entry of the list of sessions. The list hides the details of other users' sessions."""
     shape = NAME_SHAPE.fullmatch(name or "")
     return Instance(since=since) if shape is None else Instance(shape[2], int(shape[1]), since)

@@ -31,7 +31,7 @@ class Answers:
         self._database = database
 
     async def save(self, answer: Answer) -> None:
-        """Store an answer, or replace the one of the same message."""
+        """Store an answer. It replaces an earlier answer in the same message."""
         row = {
             "chat_id": answer.chat_id,
             "message_id": answer.message_id,
@@ -44,23 +44,23 @@ class Answers:
         await self._database.upsert(answers, row)
 
     async def find(self, chat_id: int, message_id: int) -> Answer | None:
-        """Return the answer that a message of the bot gave; None if it is not stored."""
+        """Return the answer in a message of the bot; None if no answer is stored."""
         found = await self._database.execute(FIND, {"chat_id": chat_id, "message_id": message_id})
         row = found.one_or_none()
         return None if row is None else _answer(row)
 
     async def find_album(self, chat_id: int, media_group_id: str) -> Answer | None:
-        """Return the answer to an album; None if it has none."""
+        """Return the answer to an album; None if there is no answer."""
         found = await self._database.execute(FIND_ALBUM, {"chat_id": chat_id, "media_group_id": media_group_id})
         row = found.first()
         return None if row is None else _answer(row)
 
     async def erase_chat(self, chat_id: int) -> set[str]:
-        """Delete all answers in a chat; return the unique ids of their files."""
+        """Delete all answers in a chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_CHAT, {"chat_id": chat_id}))
 
     async def erase_person(self, asker_id: int) -> set[str]:
-        """Delete all answers to a person, in every chat; return the unique ids of their files."""
+        """Delete all answers to a person, in every chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))
 
 

@@ -1,4 +1,4 @@
-"""Backups: one SQLite file with all data of a database, SQLite or PostgreSQL."""
+"""Backups: an SQLite file with all data of an SQLite or PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ OLDEST_TABLES = {"alembic_version", "chats", "predictions"}
 def back_up(url: URL, file: Path) -> None:
     """Write a consistent backup while the bot runs. Blocking.
 
-    SQLite copies its own file; from PostgreSQL all tables are read in one snapshot.
+    An SQLite database is copied by SQLite itself. The tables of a PostgreSQL database are read in one snapshot.
 
     Args:
         url: address of the database.
-        file: path of the backup; it must not exist, and appears only once the backup is complete.
+        file: path of the backup. The file must not exist yet, and appears only when the backup is complete.
 
     Raises:
-        StorageError: the file exists or cannot be written; or the database is missing, damaged or unreachable; or a
-            database on a server has another version than this program.
+        StorageError: the file exists or cannot be written; or the database is missing, damaged or unreachable; or the
+            tables of a PostgreSQL database have another version than this program.
     """
     if file.exists():
         raise StorageError(f"{file} already exists: a backup goes into a new file.")
@@ -55,13 +55,13 @@ def restore(file: Path, url: URL, *, replace: bool) -> None:
 
     Args:
         file: path of the backup.
-        url: address of the database; SQLite or PostgreSQL, whichever the backup came from.
+        url: address of an SQLite or PostgreSQL database. The backup may come from either kind of database.
         replace: whether existing data may be replaced.
 
     Raises:
         StorageError: the file is not a backup, is damaged, or comes from a newer version of the program; or the
-            database has data that may not be replaced; or the bot runs, the database is unreachable, or the disk is
-            full.
+            database has data that may not be replaced; or the bot is running, the database is unreachable, or the
+            disk is full.
     """
     database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
     with _backup_errors(f"The backup {file} cannot be restored"), ExitStack() as stack:
@@ -85,7 +85,7 @@ def _backup_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # The error's own text would name the temporary folder.
+        # The error's own text is not used, as it names the temporary folder.
         raise StorageError(f"{what}: {error.strerror or error}.") from error
 
 
@@ -117,7 +117,7 @@ def _verify(copy: Path, file: Path) -> None:
 
 
 def _prepare_replacement(database: Path, *, replace: bool) -> None:
-    """Prepare a database's file for its replacement: merge its log, and check that no program has it open."""
+    """Prepare a database's file for its replacement: merge its log, and check that no program has the file open."""
     if not database.exists():
         return
     if not replace:
@@ -129,7 +129,7 @@ def _prepare_replacement(database: Path, *, replace: bool) -> None:
     except sqlite3.OperationalError as error:
         raise StorageError(f"The database {database} is in use ({error}): stop the bot first.") from error
     except sqlite3.DatabaseError:
-        # Damaged, perhaps the reason for the restore. Its log must not apply to the restored database.
+        # The database is damaged. Its log is deleted, as it must not be applied to the restored database.
         for log in ("-wal", "-shm"):
             database.with_name(database.name + log).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""A record of a failed backup, from which the running bot tells its admins: nobody sees the errors of a timer."""
+"""A record of a failed backup. The running bot tells its admins about it, as nobody sees the errors of a timer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from bot.storage.private_files import make_file
 
 NAME = "backup-failed"
-# Admins get one sentence, whatever the file holds.
+# Limit on the characters that are read from the record: admins get one sentence.
 MAX_CHARS = 500
 
 
 def note_failure(home: Path, reason: str) -> None:
-    """Record why a backup failed. A home that cannot be written to gets no record."""
+    """Record why a backup failed. If the home folder is not writable, nothing is recorded."""
     with suppress(OSError):
         note_success(home)
         make_file(home / NAME)
@@ -21,16 +21,16 @@ def note_failure(home: Path, reason: str) -> None:
 
 
 def note_success(home: Path) -> None:
-    """Remove the record: a backup was made."""
+    """Remove the record, as a backup was made."""
     with suppress(OSError):
         (home / NAME).unlink(missing_ok=True)
 
 
 def last_failure(home: Path) -> str | None:
-    """Return why the last backup failed; None if it did not. Blocking: it reads a file.
+    """Return why the last backup failed; None if no failure is recorded. Blocking: it reads a file.
 
     Raises:
-        OSError: the home cannot be read.
+        OSError: the record cannot be read.
     """
     try:
         with (home / NAME).open(encoding="utf-8", errors="replace") as file:

@@ -11,7 +11,7 @@ from bot.storage.tables import bans
 
 
 class Bans:
-    """The ids of banned people and chats, cached in memory. `Bans.load` makes one."""
+    """The ids of banned people and chats, cached in memory. `Bans.load` creates the object."""
 
     def __init__(self, database: Database, ids: set[int]) -> None:
         self._database = database

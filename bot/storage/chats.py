@@ -1,4 +1,4 @@
-"""The table of chats: their settings, and whether the bot can write there."""
+"""The table of chats: the settings of each chat, and whether the bot can write there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsCha
 from bot.storage.database import Database
 from bot.storage.tables import chats
 
-# Size of the cache of recently active chats; about five megabytes.
+# Maximum number of recently active chats in the cache, which then takes about five megabytes.
 MAX_CHATS_IN_MEMORY = 10_000
 
 SETTINGS = tuple(field.name for field in fields(ChatSettings))
@@ -29,9 +29,9 @@ class ChatRecord:
     Attributes:
         settings: settings of the chat.
         known: whether the table has a row for the chat.
-        inactive_since: time since when the bot cannot write there; None while it can.
+        inactive_since: time since when the bot cannot write in the chat; None if the bot can write there.
         privacy_mode_notified_at: time when the admins were notified that Telegram hides photos from the bot; None if
-            never.
+            they were never notified.
     """
 
     settings: ChatSettings = DEFAULT_SETTINGS
@@ -45,9 +45,9 @@ class Chats:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Read for every update, and written only here.
+        # A cache, as rows are read for every update. Only this class changes rows.
         self._records: dict[int, ChatRecord] = {}
-        # Keeps a row that was read before a change out of the cache.
+        # Without this lock, a row that was read before a change could enter the cache after the change.
         self._lock = asyncio.Lock()
 
     async def record(self, chat_id: int) -> ChatRecord:
@@ -64,7 +64,7 @@ class Chats:
         return (await self.record(chat_id)).settings
 
     async def change(self, chat_id: int, change: SettingsChange) -> None:
-        """Change some of a chat's settings."""
+        """Change the given settings of a chat."""
         await self._write(chat_id, dict(change))
 
     async def note_active(self, chat_id: int) -> None:

@@ -11,7 +11,7 @@ from bot.storage.tables import claimed_admins
 
 
 class ClaimedAdmins:
-    """Ids of these people."""
+    """The table of ids of people who became admins by a link."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

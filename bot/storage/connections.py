@@ -19,12 +19,13 @@ Parameters: TypeAlias = Row | Sequence[Row] | None
 
 # Explicit transactions around single statements would triple the round trips to the database.
 AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
-# A statement takes about a millisecond, mostly for the round trip. The ping reconnects after a restart of the server.
+# Four connections suffice, as a statement takes about a millisecond, mostly for the round trip. The ping before each
+# use finds broken connections and replaces them, for example after a restart of the server.
 POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 
 
 class Connections(Protocol):
-    """Runs statements, each in a transaction of its own. It reconnects if it is used after `close`."""
+    """Runs statements, each in its own transaction. A statement after `close` opens a new connection."""
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
         """Run a statement and fetch all rows.
@@ -37,10 +38,10 @@ class Connections(Protocol):
 
 
 class SqliteConnection:
-    """One connection, in a thread of its own.
+    """One connection, in its own thread.
 
-    A statement takes microseconds, most of it for the switch to the thread and back: one switch here, four with
-    SQLAlchemy's asynchronous engine.
+    A statement takes microseconds, mostly for the switch to the thread and back. This class switches once per
+    statement, SQLAlchemy's asynchronous engine four times.
     """
 
     def __init__(self, url: URL) -> None:
@@ -49,7 +50,7 @@ class SqliteConnection:
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,
-            # JSON has no NaN and Infinity; PostgreSQL refuses them by itself.
+            # NaN and Infinity are refused, as JSON does not have them. PostgreSQL refuses them by itself.
             json_serializer=partial(json.dumps, allow_nan=False),
             **AUTOCOMMIT,
         )

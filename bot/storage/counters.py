@@ -27,5 +27,5 @@ class Counters:
         await self._database.execute(self._add, {"day": datetime.now(UTC).date(), "name": name, "value": count})
 
     async def totals(self) -> dict[str, int]:
-        """Return the sums of all stored days, by name."""
+        """Return the sum of each counter over all stored days, by name."""
         return {row.name: int(row.value) for row in await self._database.execute(TOTALS)}

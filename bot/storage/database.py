@@ -1,4 +1,4 @@
-"""The database: statements for both SQLite and PostgreSQL."""
+"""The database: runs statements in SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 
 class Database:
-    """Runs single statements, each in a transaction of its own. `Database.open` makes one.
+    """Runs single statements, each in its own transaction. `Database.open` creates the object.
 
-    Statements are built once, with bound parameters: building one takes longer than SQLite needs to run it.
+    Statements are built once, with bound parameters: building a statement takes longer than running it in SQLite.
     """
 
     def __init__(self, connections: Connections, insert: Callable[[Table], Insert]) -> None:
-        """Use connections.
+        """Use the given connections.
 
         Args:
             connections: connections to the database.
@@ -48,9 +48,9 @@ class Database:
         await self._connections.close()
 
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Result[Any]:
-        """Run a statement, once for each row of parameters, and fetch all rows.
+        """Run a statement once for each row of parameters, and return all rows of the result.
 
-        If it fails for one of several rows of parameters, earlier rows may have been executed.
+        If the statement fails for one of several rows of parameters, it may have been executed for earlier rows.
         """
         return await self._connections.execute(statement, parameters)
 
@@ -75,5 +75,5 @@ class Database:
         await self.execute(self._upserts[key], row)
 
     def insert_into(self, table: Table) -> Insert:
-        """Start an INSERT of the dialect, with ON CONFLICT."""
+        """Start an INSERT of the database's dialect, which supports ON CONFLICT."""
         return self._insert(table)

@@ -13,7 +13,7 @@ EXPECTED = "expected postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
 def database_url(settings: Settings) -> URL:
-    """Return the address of the database: a server from the settings, else a file in the home folder.
+    """Return the address of the database: the server in the settings, or else a file in the home folder.
 
     Raises:
         ConfigError: the setting is not the address of a PostgreSQL server.
@@ -27,7 +27,7 @@ def sqlite_url(file: Path) -> URL:
 
 
 def postgresql_url(address: str) -> URL:
-    """Parse the address of a PostgreSQL server. Errors never quote it, as it has a password.
+    """Parse the address of a PostgreSQL server. Errors never quote the address, as it contains a password.
 
     Raises:
         ConfigError: the address is invalid.
@@ -44,7 +44,7 @@ def postgresql_url(address: str) -> URL:
 
 
 def name_of(url: URL) -> str:
-    """Return a name of a database without its password: its file, or its name and server."""
+    """Return a name of a database without the password: the path of its file, or its name and server."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     port = "" if url.port is None else f":{url.port}"

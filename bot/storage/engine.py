@@ -14,11 +14,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from inference.errors import ProgramError, describe_os_error
 
-# Time to wait for another process's lock, as of `labelbot migrate` or a backup.
+# Maximum time to wait for a lock of another process, such as `labelbot migrate` or a backup.
 BUSY_TIMEOUT_MS = 5_000
-# Time to connect to a remote server; the start of the bot waits for it.
+# Time limit for connecting to a remote server. The start of the bot waits for the connection.
 CONNECT_TIMEOUT_S = 10
-# Shown as application_name in pg_stat_activity.
+# Name of the program's connections: the application_name in pg_stat_activity.
 APPLICATION_NAME = "labelbot"
 
 
@@ -33,7 +33,7 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
         url: address of an SQLite or PostgreSQL database.
         options: options of SQLAlchemy's create_async_engine.
     """
-    options["hide_parameters"] = True  # errors are logged
+    options["hide_parameters"] = True  # errors are logged, and parameters may be private
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, **options)
         event.listen(engine.sync_engine, "connect", set_up_sqlite)
@@ -49,7 +49,7 @@ def make_engine(url: URL, **options: Any) -> AsyncEngine:
 def address_of(url: URL) -> str:
     """Return the address of a server with its password, for the driver.
 
-    The driver parses it itself, as it knows all options of libpq, such as sslmode.
+    The driver parses the address itself, as the driver knows all options of libpq, such as sslmode.
     """
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -80,7 +80,7 @@ def reason_of(error: SQLAlchemyError) -> str:
 
 
 def is_permanent(error: SQLAlchemyError) -> bool:
-    """Return whether a statement failed because of its values, so that a retry fails as well.
+    """Return whether a statement failed because of its values, so that a retry would fail as well.
 
     Other errors may be temporary: a database that is locked, full or unreachable, or has no tables yet.
     """
@@ -89,17 +89,19 @@ def is_permanent(error: SQLAlchemyError) -> bool:
     if isinstance(error, DataError | IntegrityError):
         return True
     cause = error.driver_exception
-    # asyncpg's errors about values come as general errors; SQLSTATE classes 22 and 23 are data and integrity errors.
+    # SQLAlchemy reports asyncpg's errors about values as general errors. In SQLSTATE, the classes 22 and 23 are errors
+    # of data and integrity.
     return isinstance(cause, ValueError | OverflowError) or str(getattr(cause, "sqlstate", "")).startswith(("22", "23"))
 
 
 def set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Configure a new SQLite connection; a listener of the event "connect"."""
+    """Configure a new SQLite connection. This function listens to the event "connect"."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    # A write-ahead log lets readers read during a write; with NORMAL only a power cut can lose a transaction.
+    # A write-ahead log lets readers read during a write. With synchronous=NORMAL, only a power cut can lose a
+    # transaction.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    # Overwrites deleted data, which not every build of SQLite does by default.
+    # Overwrite deleted data, which not every build of SQLite does by default.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()

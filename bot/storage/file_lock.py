@@ -17,7 +17,7 @@ from bot.storage.instance_lock import Instance
 from bot.storage.private_files import OWNER_ONLY_FILE, make_data_folder
 
 SUFFIX = ".lock"
-# Larger than the JSON of an instance.
+# Limit on the bytes that are read; the JSON of an instance is smaller.
 MAX_BYTES = 1_000
 
 
@@ -29,7 +29,7 @@ class FileLock:
     """
 
     def __init__(self, database: Path) -> None:
-        # SQLite, too, takes two links to a database for one.
+        # Links are resolved: like SQLite, the lock treats two links to one file as the same database.
         self._file = Path(os.path.realpath(database) + SUFFIX)
         self._descriptor: int | None = None
 
@@ -42,7 +42,7 @@ class FileLock:
                     return False
                 if self._is_at_its_place(descriptor):
                     break
-                # Its holder has removed it meanwhile.
+                # The previous holder has removed the file meanwhile.
                 os.close(descriptor)
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(asdict(Instance.current()), default=datetime.isoformat).encode(), 0)
@@ -55,18 +55,18 @@ class FileLock:
                 descriptor = os.open(self._file, os.O_RDONLY)
             except FileNotFoundError:
                 return None
-            # A shared lock, for the moment that it takes to see whether it can be had.
+            # Take a shared lock for a moment, to see whether the lock is free.
             if not _lock(descriptor, fcntl.LOCK_SH):
                 return _read(self._file)
             os.close(descriptor)
             return None
 
     async def lost(self) -> None:
-        await asyncio.get_running_loop().create_future()  # never: only the end of the process takes it
+        await asyncio.get_running_loop().create_future()  # never returns: only the end of the process releases the lock
 
     async def release(self) -> None:
         if self._descriptor is not None:
-            # Removed, so that another user, too, can start the bot, or restore a backup, later.
+            # The file is removed, so that another user can start the bot or restore a backup later.
             self._file.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
@@ -86,7 +86,7 @@ class FileLock:
 
 
 def _lock(descriptor: int, kind: int) -> bool:
-    """Lock a file if that is possible at once; else close it."""
+    """Try to lock a file without waiting, and return whether it is locked. If it is not, close it."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except OSError as error:
@@ -101,5 +101,5 @@ def _read(file: Path) -> Instance:
     try:
         held = json.loads(file.read_bytes()[:MAX_BYTES])
         return Instance(str(held["host"]), int(held["pid"]), datetime.fromisoformat(held["since"]))
-    except (OSError, ValueError, KeyError, TypeError):  # it is about to be written, or removed
+    except (OSError, ValueError, KeyError, TypeError):  # the file is about to be written or removed
         return Instance()

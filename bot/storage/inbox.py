@@ -1,4 +1,4 @@
-"""Received updates: complete until they are done, then only their ids, so that none is handled twice."""
+"""Received updates: stored in full until they are done, then only as ids, so that no update is handled twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Row, Text, bindparam, cast, select, tuple_, update
 from bot.storage.database import Database
 from bot.storage.tables import inbox
 
-# Read as text, so that one unreadable body does not break the query.
+# Bodies are read as text, so that one unreadable body does not break the query.
 COLUMNS = (inbox.c.update_id, cast(inbox.c.body, Text).label("body"), inbox.c.received_at, inbox.c.attempts)
 IN_ORDER = inbox.c.received_at, inbox.c.update_id
 UNFINISHED = (
@@ -37,8 +37,8 @@ class ReceivedUpdate:
 
     Attributes:
         update_id: Telegram's id of the update.
-        chat_id: id of the update's chat; None if it has none.
-        body: the Bot API's object, ready for JSON.
+        chat_id: id of the update's chat; None if the update has no chat.
+        body: the Bot API's Update object, ready for JSON.
     """
 
     update_id: int
@@ -51,9 +51,9 @@ class UnfinishedUpdate:
     """An update that is not done.
 
     Attributes:
-        body: the Bot API's object; None if it cannot be read.
+        body: the Bot API's Update object; None if it cannot be read.
         received_at: time of arrival, in seconds since 1970.
-        attempts: number of runs of the program that started to handle it and crashed.
+        attempts: number of runs of the program that started to handle the update and crashed.
     """
 
     update_id: int
@@ -99,7 +99,7 @@ class ReceivedUpdates:
         return [_unfinished(row) for row in rows]
 
     async def unfinished_of(self, update_ids: Collection[int]) -> list[UnfinishedUpdate]:
-        """Return the updates of some ids that are not done, in the order of the ids."""
+        """Return the updates with the given ids that are not done, in the order of the ids."""
         rows = await self._database.execute(OF_IDS, {"ids": list(update_ids)})
         found = {row.update_id: _unfinished(row) for row in rows}
         return [found[update_id] for update_id in update_ids if update_id in found]
@@ -109,12 +109,12 @@ class ReceivedUpdates:
         return frozenset((await self._database.execute(UNFINISHED_AMONG, {"ids": list(update_ids)})).scalars())
 
     async def count_attempts(self, update_ids: Sequence[int]) -> None:
-        """Count another attempt for some updates."""
+        """Count another attempt for each of the given updates."""
         if update_ids:
             await self._database.execute(COUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 
     async def uncount_attempts(self, update_ids: Sequence[int]) -> None:
-        """Uncount the last attempt of updates that a run did not get to, or that an orderly stop released."""
+        """Subtract the last attempt of updates that were not begun, or that an orderly stop interrupted."""
         if update_ids:
             await self._database.execute(UNCOUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 

@@ -24,10 +24,10 @@ class Inspection:
 
     Attributes:
         revision: revision of its tables; None if there are no tables yet.
-        newest: revision that this program works with.
-        known: whether this program knows the revision; if not, a newer version wrote it.
-        chosen_models: names of the models that admins chose, for all chats or for one; empty if the revision is not
-            the newest.
+        newest: revision of the tables that this program works with.
+        known: True if this program knows the revision; False if a newer version of the program wrote the tables.
+        chosen_models: names of the models that admins chose, for all chats or for one chat; empty if the revision is
+            not the newest.
         claimed_admins: number of people who became admins by a link; 0 if the revision is not the newest.
     """
 
@@ -65,10 +65,10 @@ def _read_only_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return make_engine(url, execution_options={"postgresql_readonly": True})
     file = str(url.database)
-    # A reader in WAL mode leaves two files, which the bot cannot use if another user made them. Without a write-ahead
-    # log, "immutable" avoids them.
+    # Reading in WAL mode creates two files, which the bot cannot use if they belong to another user. If there is no
+    # write-ahead log, the option "immutable" avoids these files.
     how = {"mode": "ro"} if Path(f"{file}-wal").exists() else {"immutable": "1"}
-    # Not `make_engine`, whose settings change the file.
+    # `make_engine` is not used here, as its settings change the file.
     return create_async_engine(
         url.set(database=f"file:{quote(file)}", query={**how, "uri": "true"}), hide_parameters=True
     )

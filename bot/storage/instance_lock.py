@@ -12,7 +12,7 @@ from bot.storage.engine import StorageError
 
 
 class InstanceRuns(StorageError):
-    """Another instance of the bot uses the database. The message names it."""
+    """Another instance of the bot uses the database. The message names that instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Instance:
     Attributes:
         host: name of the machine, maybe truncated.
         pid: process id on that machine.
-        since: time when it acquired the lock.
+        since: time when the process acquired the lock.
     """
 
     host: str | None = None
@@ -40,28 +40,28 @@ class Instance:
         return process + host + since
 
     def is_current(self) -> bool:
-        """Return whether it is this process."""
+        """Return whether this instance is the current process."""
         return self.pid == os.getpid() and self.host is not None and socket.gethostname().startswith(self.host)
 
 
 class InstanceLock(Protocol):
-    """The lock of a database. At most one instance holds it, and the end of its process releases it."""
+    """The lock of a database. At most one instance holds the lock, and the end of its process releases the lock."""
 
     async def acquire(self) -> bool:
         """Acquire the lock if it is free, without waiting.
 
         Returns:
-            Whether this process holds it now.
+            Whether this process holds the lock now.
 
         Raises:
-            StorageError: the database, or the folder it is in, cannot be used.
+            StorageError: the database or its folder cannot be used.
         """
 
     async def holder(self) -> Instance | None:
-        """Return the instance that holds the lock; None if it is free.
+        """Return the instance that holds the lock; None if the lock is free.
 
         Raises:
-            StorageError: the database, or the folder it is in, cannot be used.
+            StorageError: the database or its folder cannot be used.
         """
 
     async def lost(self) -> None:

@@ -1,4 +1,4 @@
-"""Labels as the database stores them: [label, score, index, class id], and names by language if there are any."""
+"""Converts labels to the form in the database: [label, score, index, class id], and names by language if known."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def labels_to_json(predictions: Sequence[Prediction]) -> list[list[Any]]:
 
 
 def labels_from_json(stored: Sequence[Sequence[Any]]) -> tuple[Prediction, ...]:
-    """Read labels; answers of earlier versions have no class ids."""
+    """Read stored labels. Answers from earlier versions of the program have no class ids."""
     return tuple(Prediction(*fields) for fields in stored)

@@ -24,11 +24,11 @@ MIGRATION_LOCK = 0x6C6162656C626F74
 def migrate(url: URL, name: str | None = None) -> str:
     """Create the database if it is missing, migrate it, and return its revision.
 
-    It runs in one transaction; a lock serialises concurrent migrations. Blocking.
+    The migration runs in one transaction. A lock makes concurrent migrations wait for each other. Blocking.
 
     Args:
         url: address of the database.
-        name: name of the database, to begin a sentence with; None for its file, or its name and server.
+        name: name of the database, to begin a sentence with; None to use the path of its file, or its name and server.
 
     Raises:
         StorageError: the database comes from a newer version of the program, cannot be reached or opened, or is not a
@@ -75,7 +75,7 @@ def head_revision() -> str:
 
 
 def _begin_with_the_lock(engine: AsyncEngine) -> None:
-    """Begin every transaction with the write lock. Python's driver begins none before changes of tables."""
+    """Begin every transaction with the write lock. Python's driver begins no transaction before changes of tables."""
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

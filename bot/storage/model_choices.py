@@ -12,14 +12,14 @@ from bot.storage.tables import model_choices
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """The model that an admin chose, and the one before; None stands for the default."""
+    """The model that an admin chose, and the model that was chosen before; None stands for the default."""
 
     model: str | None
     previous: str | None
 
 
 class ModelChoices:
-    """The table of choices, by chat id; 0 for all chats."""
+    """The table of choices, by chat id; the id 0 stands for all chats."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

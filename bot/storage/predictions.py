@@ -12,9 +12,9 @@ from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import predictions
 from inference import Classification, KindScore, Timings
 
-# About 750 bytes each, so about 75 MB.
+# Maximum number of rows. A row takes about 750 bytes, so the table takes about 75 MB.
 MAX_ROWS = 100_000
-# Rows above the limit before an eviction, which takes as long as a thousand other statements.
+# Number of rows that are added between evictions. An eviction takes as long as a thousand other statements.
 MAX_SURPLUS = 1_000
 
 GET = select(
@@ -26,7 +26,7 @@ GET = select(
 )
 
 ERASE = delete(predictions).where(predictions.c.file_unique_id.in_(bindparam("ids", expanding=True)))
-# Ids per statement: a statement may have a few thousand values, and others wait while it runs.
+# Number of ids per statement. A statement may have a few thousand values, but other statements wait while it runs.
 IDS_AT_ONCE = 200
 
 
@@ -38,7 +38,7 @@ class Predictions:
         self._stored = 0
 
     async def get(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
-        """Return the cached labels of a file, with timings of zero; None if the model version never saw it."""
+        """Return the cached labels of a file, with timings of zero; None if the model version has no labels of it."""
         key = {"file_unique_id": file_unique_id, "model": model, "version": version}
         row = (await self._database.execute(GET, key)).one_or_none()
         if row is None:
@@ -48,7 +48,7 @@ class Predictions:
         return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0), kind)
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
-        """Store the labels of a file, replacing older ones."""
+        """Store the labels of a file. They replace older labels."""
         kind = classification.kind
         row = {
             "file_unique_id": file_unique_id,
@@ -66,7 +66,7 @@ class Predictions:
             await self._evict_surplus()
 
     async def erase(self, file_unique_ids: Collection[str]) -> None:
-        """Delete the labels of files, of all models."""
+        """Delete the labels of files from all models."""
         ids = sorted(file_unique_ids)
         for first in range(0, len(ids), IDS_AT_ONCE):
             await self._database.execute(ERASE, {"ids": ids[first : first + IDS_AT_ONCE]})

@@ -1,4 +1,4 @@
-"""Files that only their owner can read, whatever the umask: they contain people's messages."""
+"""Creates files that only their owner can read, whatever the umask, as the files contain people's messages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from bot.storage.engine import StorageError
 OWNER_ONLY_FILE = 0o600
 OWNER_ONLY_FOLDER = 0o700
 OTHERS = 0o077
-# Suffixes of the files that SQLite keeps beside an open database, with the permissions of the database's file.
+# Suffixes of the database's file, and of the files with the same permissions that SQLite keeps beside it.
 COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 log = logging.getLogger(__name__)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner can use. An existing folder keeps its permissions, as they may be on purpose.
+    """Make a folder that only its owner can use.
+
+    An existing folder keeps its permissions, as somebody may have set them on purpose.
 
     Raises:
         OSError: the folder cannot be made.
@@ -39,7 +41,7 @@ def make_data_folder(folder: Path) -> None:
 
 
 def make_file(file: Path) -> None:
-    """Make an empty file that only its owner can use, in one step, so that nobody can open it in between.
+    """Make an empty file that only its owner can use, in one step, so that nobody else can open it first.
 
     Raises:
         OSError: the file exists, or cannot be made.
@@ -48,10 +50,10 @@ def make_file(file: Path) -> None:
 
 
 def make_database_file(file: Path) -> None:
-    """Make a database's file if there is none; remove others' permissions from an existing one.
+    """Make a database's file. If the file exists, remove other users' permissions from it.
 
-    Errors are ignored here, as opening the database reports them: an unwritable folder, a file of another user, or a
-    file system without permissions.
+    Errors are ignored here, as opening the database reports them. Examples are an unwritable folder, a file of another
+    user, or a file system without permissions.
     """
     try:
         make_file(file)
@@ -69,7 +71,7 @@ def _close(database: Path) -> None:
             mode = file.stat().st_mode
             if not mode & OTHERS:
                 continue
-            # By path: opening and closing the file would release this process's locks on it.
+            # Use the path here: opening and closing the file would release this process's locks on it.
             file.chmod(OWNER_ONLY_FILE)
             if file.stat().st_mode & OTHERS:
                 continue

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
 from bot.storage.database import Database
 from bot.storage.tables import answers, counters, inbox, predictions, sends
 
-# Telegram keeps updates for 24 hours, so none comes again later.
+# Seconds that records of updates are kept. Telegram keeps updates for 24 hours, so no update comes again later.
 UPDATES_S = 24 * 3600
 COUNTERS_DAYS = 365
-# A few milliseconds of work, which may delay a photo.
+# Number of rows that are deleted at once. This takes a few milliseconds, which may delay a photo.
 ROWS_AT_ONCE = 200
 PAUSE_S = 0.05
 

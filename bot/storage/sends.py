@@ -1,4 +1,4 @@
-"""Idempotency records of sent messages: claimed before the send, confirmed after it."""
+"""Idempotency records of sent messages. A record is claimed before the message is sent, and confirmed afterwards."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ OF_UPDATES = select(sends.c.update_id, sends.c.ordinal, sends.c.chat_id, sends.c
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that was to be sent.
+    """A message that the bot sent, or was about to send.
 
     Attributes:
-        chat_id: where.
-        message_id: Telegram's; None where nobody knows whether it was sent.
+        chat_id: id of the message's chat.
+        message_id: Telegram's id of the message; None if it is unknown whether the message was sent.
     """
 
     chat_id: int
@@ -36,23 +36,23 @@ class Claim:
 
 
 class Sends:
-    """Which messages answered an update, by their ordinal among them."""
+    """The table of messages that answer updates, by update id and the message's ordinal within the update."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def claim(self, update_id: int, ordinal: int, *, chat_id: int) -> None:
-        """Note that a message is about to be sent, maybe once more."""
+        """Record that a message is about to be sent, maybe for the second time."""
         row = {"update_id": update_id, "ordinal": ordinal, "chat_id": chat_id, "claimed_at": int(time.time())}
         await self._database.upsert(sends, row)
 
     async def confirm(self, update_id: int, ordinal: int, *, chat_id: int, message_id: int) -> None:
-        """Note that a message was sent."""
+        """Record that a message was sent."""
         row = {"id": update_id, "number": ordinal, "chat": chat_id, "message": message_id}
         await self._database.execute(CONFIRM, row)
 
     async def of_updates(self, update_ids: Collection[int]) -> dict[int, dict[int, Claim]]:
-        """Return the claims of some updates, by update and by ordinal."""
+        """Return the claims of the given updates, by update id and ordinal."""
         claims: defaultdict[int, dict[int, Claim]] = defaultdict(dict)
         for row in await self._database.execute(OF_UPDATES, {"ids": list(update_ids)}):
             claims[row.update_id][row.ordinal] = Claim(row.chat_id, row.message_id)

@@ -13,7 +13,7 @@ from bot.storage.engine import APPLICATION_NAME, StorageError, database_errors, 
 from bot.storage.migrate import head_revision, migrate
 from bot.storage.tables import metadata
 
-# Rows per batch; about a megabyte.
+# Number of rows per batch; a batch takes about a megabyte.
 ROWS_AT_ONCE = 1_000
 REVISION = text("SELECT version_num FROM alembic_version")
 OTHER_SESSIONS = text(
@@ -31,14 +31,14 @@ def copy_from_server(url: URL, file: Path, name: str) -> None:
         name: name of the file, to begin a sentence with.
 
     Raises:
-        StorageError: the database is unreachable or of another version than this program, or the disk is full.
+        StorageError: the database is unreachable or not at this program's version, or the disk is full.
     """
     migrate(sqlite_url(file), name)
     asyncio.run(_copy_from_server(url, file, name))
 
 
 def copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
-    """Replace the data of a database by that of a file, in one transaction. Blocking.
+    """Replace the data of a database by the data of a file, in one transaction. Blocking.
 
     Args:
         file: path of an SQLite file with the tables of this version of the program.

@@ -1,4 +1,4 @@
-"""Allows one instance of the bot at a time per database."""
+"""Allows only one instance of the bot at a time per database."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from bot.storage.instance_lock import Instance, InstanceLock, InstanceRuns
 
 log = structlog.get_logger()
 
-# A restart meets the old instance while it answers what it has in hand, which takes 10 s at most by default.
+# Seconds to wait for another instance to end. After a restart, the old instance may still answer the updates that it
+# has begun, which takes at most 10 s by default.
 WAIT_S = 30.0
 POLL_INTERVAL_S = 0.1
 FIRST_PAUSE_S = 0.1
-# While the database is out of reach, another instance may wait for it, too.
+# Maximum pause between attempts to get a lost lock back. It is short, as another instance may wait for the lock, too.
 MAX_PAUSE_S = 5.0
 
 
@@ -42,7 +43,7 @@ async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[
         wait_s: maximum time to wait for the other instance, in seconds.
 
     Yields:
-        A task that ends only with `InstanceRuns`, if the lock was lost to another instance.
+        A task that raises `InstanceRuns` if another instance takes over the lock, and never ends otherwise.
 
     Raises:
         InstanceRuns: another instance did not end in time.
@@ -63,7 +64,7 @@ async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[
 
 @contextmanager
 def no_instance(url: URL) -> Iterator[None]:
-    """Keep instances of the bot away from a database. Blocking.
+    """Hold the lock of a database, so that no instance of the bot uses the database. Blocking.
 
     Raises:
         InstanceRuns: an instance uses the database.
@@ -103,7 +104,7 @@ async def _keep(lock: InstanceLock, name: str) -> NoReturn:
     """Reacquire a lock whenever it is lost.
 
     Raises:
-        InstanceRuns: another instance was faster.
+        InstanceRuns: another instance acquired the lock first.
     """
     while True:
         await lock.lost()
@@ -120,11 +121,11 @@ async def _acquire_again(lock: InstanceLock, name: str) -> None:
             if await lock.acquire():
                 return
             holder = await lock.holder()
-        except StorageError:  # nobody else can have it either
+        except StorageError:  # no other instance can acquire the lock either
             holder = refused_s = None
         if holder is not None:
             refused_s = refused_s or clock.time()
-            # Of a connection that broke, the server may not know yet.
+            # After our connection broke, the server may still show this process as the holder for a while.
             if not holder.is_current() or clock.time() > refused_s + WAIT_S:
                 raise InstanceRuns(
                     f"Another instance of the bot has taken over the database {name} ({holder}), so this one ends."

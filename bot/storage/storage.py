@@ -20,7 +20,7 @@ from bot.storage.sends import Sends
 
 
 class Storage:
-    """The bot's database. `Storage.open` makes one.
+    """The bot's database. `Storage.open` creates the object.
 
     Attributes:
         chats: settings of chats.

@@ -1,6 +1,6 @@
-"""The tables of this version of the program. migrations/ has their history.
+"""The tables of this version of the program. The folder migrations/ has their history.
 
-Times are seconds since 1970, UTC.
+Times are in seconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ predictions = Table(
     Column("version", String(64), primary_key=True),
     Column("predictions", JSON, nullable=False),  # [[label, score, index, class id, names], ...], best first
     Column("threshold", Float, nullable=False),
-    Column("kind", String(64)),  # the narrowest that is sure; NULL for none
+    Column("kind", String(64)),  # the narrowest kind that is sure; NULL if no kind is sure
     Column("kind_probability", Float),
     Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
@@ -53,13 +53,13 @@ model_choices = Table(
 bans = Table(
     "bans",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person or a chat
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # id of a person or a chat
 )
 
 claimed_admins = Table(
     "claimed_admins",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # of a person
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # id of a person
     Column("claimed_at", BigInteger, nullable=False),
 )
 
@@ -92,7 +92,7 @@ answers = Table(
     "answers",
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("message_id", BigInteger, primary_key=True, autoincrement=False),  # of the bot's message
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),  # id of the bot's message
     Column("asked_message_id", BigInteger, nullable=False),
     Column("asker_id", BigInteger),
     Column("media_group_id", String(64)),

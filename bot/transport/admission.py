@@ -1,9 +1,9 @@
-"""Admission of updates to memory: a sender of many updates has the rest of them on disk, and the others go on.
+"""Decides which updates are in memory. If one sender has many updates, some of them stay on disk.
 
-A sender is a person in one chat.
+Meanwhile, the updates of other senders are handled. A sender is a person in one chat.
 
-Each sender has room in proportion to what is free (dynamic thresholds, Choudhury and Hahne 1998). So senders that flood
-the bot share the room and never fill it, and a sender that was quiet always finds some.
+The room of each sender is in proportion to the free room (dynamic thresholds, Choudhury and Hahne 1998). So senders
+that flood the bot share the room and never fill it, and a sender that was quiet always finds room.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-# An update in hand takes some 20 kB; at 30 answers a second these take a minute.
+# Number of updates in memory at which no more are fetched. An update takes some 20 kB of memory. At 30 answers a
+# second, this number of updates takes about a minute.
 MAX_IN_FLIGHT = 2000
-# Two albums of ten, as parts of an album wait for each other.
+# Number of updates of one sender in memory: enough for two albums of ten, as the parts of an album wait for each other.
 MAX_PER_SENDER = 24
-# A sender has at most this part of the free room.
+# Largest part of the free room that one sender may use.
 SHARE = 1 / 8
-# Updates that are loaded at once.
+# Number of updates that are loaded at once.
 LOADED_AT_ONCE = 100
 
 
 @dataclass(slots=True)
 class Waiting:
-    """Updates that are loaded together: the parts of an album that came so far, or a single update."""
+    """Updates that are loaded together: the parts of an album that have arrived so far, or a single update."""
 
     update_ids: list[int]
     album: str | None
@@ -36,8 +37,8 @@ class SenderShare:
 
     Attributes:
         in_flight: number of updates in memory.
-        albums: number of parts in memory of each album.
-        waiting: updates on disk, the next first.
+        albums: number of parts of each album in memory.
+        waiting: updates on disk; the next update comes first.
     """
 
     in_flight: int = 0
@@ -46,11 +47,11 @@ class SenderShare:
 
 
 class Admission:
-    """Decides which updates are in memory. Of all others it knows the ids.
+    """Decides which updates are in memory. Of the updates on disk, it knows only the ids.
 
     Args:
         max_in_flight: number of updates in memory at which no more are fetched.
-        max_per_sender: number of updates of one sender in memory.
+        max_per_sender: maximum number of updates of one sender in memory.
 
     Attributes:
         waiting: number of updates on disk.
@@ -62,7 +63,7 @@ class Admission:
         self._max_per_sender = max_per_sender
         self._in_flight: dict[int, tuple[Hashable, str | None]] = {}
         self._senders: dict[Hashable, SenderShare] = {}
-        # Senders whose next updates may be loaded, in turns.
+        # Senders whose next updates may be loaded, in the order of their turns.
         self._ready: OrderedDict[Hashable, None] = OrderedDict()
 
     @property
@@ -76,12 +77,12 @@ class Admission:
         return bool(self._ready)
 
     def take(self, update_id: int, sender: Hashable, album: str | None) -> bool:
-        """Take an update that has come; return whether it stays in memory.
+        """Take an update that has arrived; return whether it stays in memory.
 
         Args:
             update_id: id of the update.
             sender: sender of the update.
-            album: id of the album that it is a part of, or None.
+            album: id of the album that the update is a part of, or None.
         """
         share = self._senders.setdefault(sender, SenderShare())
         if (album is not None and album in share.albums) or (
@@ -90,7 +91,7 @@ class Admission:
             self._admit(update_id, sender, album)
             return True
         self.waiting += 1
-        # Parts of an album come one after the other.
+        # The parts of an album arrive one after the other.
         if album is not None and share.waiting and share.waiting[-1].album == album:
             share.waiting[-1].update_ids.append(update_id)
         else:
@@ -98,7 +99,7 @@ class Admission:
         return False
 
     def finish(self, update_id: int) -> None:
-        """Drop an update that is done."""
+        """Remove an update that is done from memory."""
         if update_id not in self._in_flight:
             return
         sender, album = self._in_flight.pop(update_id)
@@ -112,13 +113,13 @@ class Admission:
             del self._senders[sender]
 
     def load(self) -> list[int]:
-        """Return the ids of the updates to load now: each sender's oldest, and the senders take turns."""
+        """Return the ids of the updates to load now. A sender's oldest updates come first, and senders take turns."""
         update_ids: list[int] = []
         while self._ready and len(update_ids) < LOADED_AT_ONCE:
             sender, _ = self._ready.popitem(last=False)
             share = self._senders[sender]
             if share.in_flight >= self._room_per_sender():
-                continue  # until its next update is done
+                continue  # the sender waits until its next update is done
             waiting = share.waiting.popleft()
             for update_id in waiting.update_ids:
                 self._admit(update_id, sender, waiting.album)

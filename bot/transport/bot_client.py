@@ -35,7 +35,7 @@ NEEDED: dict[type[TelegramObject], tuple[tuple[str, type], ...]] = {
 class TelegramBot(ExtBot[MessageRecord]):
     """Makes calls to the Bot API.
 
-    A sent message has only its chat, id and text. A change of a message returns True.
+    Methods that send a message return it with only its chat, id and text. Methods that change a message return True.
     """
 
     async def raw_updates(
@@ -47,21 +47,21 @@ class TelegramBot(ExtBot[MessageRecord]):
         allowed_updates: Sequence[str] | None = None,
         **timeouts: float,
     ) -> list[object]:
-        """Fetch updates as raw JSON, so that one that cannot be read costs no other.
+        """Fetch updates as raw JSON, so that an unreadable update does not affect the other updates.
 
         Args:
-            offset: id of the first update to fetch; earlier ones are confirmed.
+            offset: id of the first update to fetch; earlier updates are confirmed.
             limit: maximum number of updates.
             timeout_s: seconds that Telegram holds the call while there are no updates.
             allowed_updates: kinds of updates.
-            timeouts: timeouts as in other calls of the library.
+            timeouts: the same timeouts as in the library's other methods.
 
         Returns:
-            The objects of the response, and an `UnreadItem` for each that cannot be read.
+            The objects of the response, with an `UnreadItem` in place of each unreadable object.
 
         Raises:
-            TooLarge: the updates are too large together, or the only one is and its id cannot be read.
-            TelegramError: there is no response that can be read.
+            TooLarge: the updates are too large together, or a single update is too large and its id cannot be read.
+            TelegramError: the call failed, or its response cannot be read.
         """
         data = {"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed_updates}
         timeouts.setdefault("read_timeout", (self.request.read_timeout or 0) + timeout_s)
@@ -78,10 +78,10 @@ class TelegramBot(ExtBot[MessageRecord]):
         return list(result)
 
     async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
-        """Make a call; all methods of the library do so.
+        """Make a call. All methods of the library use this method.
 
         Raises:
-            UnreadableResult: the call was carried out, and its result cannot be read.
+            UnreadableResult: the call was carried out, but its result cannot be read.
         """
         result = await super()._do_post(endpoint, data, **timeouts)
         try:

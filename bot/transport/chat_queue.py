@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.limits.token_bucket import SlidingWindow, TokenBucket
 
-# Telegram allows "short bursts" of unknown length; this one fits the answers to a few photos sent in a row.
+# Number of messages that may be sent at once. Telegram allows "short bursts" of unknown length; three messages are
+# enough for the answers to a few photos sent in a row.
 BURST = 3
 
 
@@ -18,7 +19,8 @@ class Place:
     """A message's place in a queue.
 
     Attributes:
-        slot: the slot that it waits for; its result is the time it was given.
+        slot: future for the slot that the message waits for. Its result is the time at which the slot was given, or
+            None if a newer message took the place.
         patience_s: function that returns the seconds for which the message may still wait for Telegram.
     """
 
@@ -35,7 +37,7 @@ class ChatQueue:
         per_min_in_group: messages a minute, if the chat is a group or channel.
 
     Attributes:
-        waiting: the place of each waiting message by its key, the next first.
+        waiting: places of the waiting messages by key; the next message comes first.
         server: task that gives the slots; None while no message waits.
     """
 
@@ -49,7 +51,7 @@ class ChatQueue:
         self._window = None if private else SlidingWindow(per_min_in_group, 60.0)
 
     def wait_s(self, now_s: float) -> float:
-        """Return the seconds until the chat takes one more message; 0 or less if it does now."""
+        """Return the seconds until one more message may be sent to the chat; 0 or less if it may be sent now."""
         in_group_s = self._window.wait_s(now_s) if self._window is not None else 0.0
         return max(self._bucket.wait_s(now_s), in_group_s)
 
@@ -60,11 +62,11 @@ class ChatQueue:
             self._window.take(now_s)
 
     def settle(self, taken_s: float, now_s: float) -> None:
-        """Count a message from now on: Telegram may have seen it as late as this."""
+        """Count the message of `taken_s` as sent now, because Telegram may have received it only now."""
         if self._window is not None:
             self._window.settle(taken_s, now_s)
 
     def is_idle(self, now_s: float) -> bool:
-        """Tell whether the chat has nothing to remember: no message waits, and its limits have recovered."""
+        """Return whether the chat need not be remembered: no message waits, and the chat's limits have recovered."""
         rested = self._bucket.is_full(now_s) and (self._window is None or self._window.is_empty(now_s))
         return rested and self.server is None

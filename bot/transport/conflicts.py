@@ -1,4 +1,4 @@
-"""Polls that Telegram refuses with 409: something else fetches the updates of this bot."""
+"""Handles polls that Telegram refuses with status 409: another program or a webhook fetches this bot's updates."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import structlog
 
 log = structlog.get_logger()
 
-# A restart elsewhere passes within this time. Two programs that poll throw each other out every few seconds.
+# Seconds and number of refused polls until conflicts are logged. A restart elsewhere is over within this time. If two
+# programs keep polling, each interrupts the other every few seconds.
 TOLD_AFTER_S = 10.0
 TOLD_AFTER_TIMES = 3
-# Two long polls: in this time another program that polls would have come back.
+# Seconds without a conflict after which the conflicts are over. This is the time of two long polls; another program
+# that still polls would cause a conflict within this time.
 OVER_AFTER_S = 60.0
 
 
 class Conflicts:
-    """Logs one line if conflicts last, and one when they are over, however many polls are refused meanwhile.
+    """Logs one line if conflicts last and one line when they are over, even if many polls are refused in between.
 
     Args:
-        told_after_s: seconds from the first conflict until they are logged.
-        over_after_s: seconds without a conflict after which they are over.
+        told_after_s: seconds from the first conflict until the conflicts are logged.
+        over_after_s: seconds without a conflict after which the conflicts are over.
     """
 
     def __init__(self, *, told_after_s: float = TOLD_AFTER_S, over_after_s: float = OVER_AFTER_S) -> None:
@@ -33,7 +35,7 @@ class Conflicts:
         """Note that a poll was refused.
 
         Args:
-            reason: description of the Bot API.
+            reason: the Bot API's description of the refusal.
             now_s: time of the event loop in seconds.
         """
         if self._first_s is None:

@@ -1,4 +1,7 @@
-"""The first calls to the Bot API wait for a network as long as it takes: many machines start before theirs is up."""
+"""Makes the first calls to the Bot API.
+
+The calls wait until there is a network, because many machines start programs before their network is up.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ from bot.transport.http import ConnectionBroke, NotSent, ServerFailed, Unreadabl
 log = structlog.get_logger()
 
 FIRST_PAUSE_S = 0.5
-# Errors that pass by themselves.
+# Errors that go away without any action.
 PASSING = (ConnectionBroke, NotSent, RetryAfter, ServerFailed, TimedOut)
 
 
 async def check_token(bot: TelegramBot) -> None:
-    """Ask the Bot API once about the bot's token; without an answer, `connect` asks again.
+    """Ask the Bot API once whether the token is valid. If there is no answer, `connect` asks again.
 
     Raises:
-        InvalidToken: it is refused.
+        InvalidToken: the token is refused.
         TelegramError: the call was refused for another reason.
     """
     with suppress(NetworkError, RetryAfter):
@@ -32,29 +35,29 @@ async def check_token(bot: TelegramBot) -> None:
 
 
 async def connect(bot: TelegramBot, api_url: str, *, first_pause_s: float = FIRST_PAUSE_S) -> None:
-    """Get to know who the bot is, and remove a webhook, which would keep updates from it.
+    """Fetch the bot's id and name, and remove a webhook: with a webhook, polling gets no updates.
 
     Args:
         bot: client of the Bot API.
         api_url: address of the Bot API, for the log.
-        first_pause_s: pause in seconds after a failure; it doubles with each further one.
+        first_pause_s: pause in seconds after a failure; it doubles with each further failure.
 
     Raises:
         InvalidToken: the token is refused.
-        UnreadableResponse: what answers is no Bot API.
+        UnreadableResponse: the server that answers is not a Bot API server.
         TelegramError: a call was refused for another reason.
     """
     waiting = _Waiting(api_url, first_pause_s)
     await waiting.until_done(bot.initialize)
     try:
         await waiting.until_done(bot.delete_webhook)
-    except UnreadableResponse as error:  # if the webhook is still there, polling says so
+    except UnreadableResponse as error:  # if the webhook still exists, polling reports it
         log.warning("the webhook may still be there", reason=error.message)
     waiting.end()
 
 
 class _Waiting:
-    """Repeats calls until there is a network; one line of the log tells when that begins, and one when it ends."""
+    """Repeats calls until there is a network. Logs one line when the waiting begins, and one line when it ends."""
 
     def __init__(self, api_url: str, first_pause_s: float) -> None:
         self._api_url = api_url

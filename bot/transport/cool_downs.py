@@ -1,4 +1,4 @@
-"""Cool-downs: kinds of calls that Telegram refuses for a while, by 429."""
+"""Cool-downs: periods in which Telegram refuses a kind of call, with status 429."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ log = structlog.get_logger()
 
 
 class CoolDowns:
-    """The end of each kind's cool-down. Times are in seconds of the event loop's clock."""
+    """Keeps the end of the cool-down of each kind of call. Times are in seconds of the event loop's clock."""
 
     def __init__(self) -> None:
         self._until_s: dict[Hashable, float] = {}
 
     def start(self, kind: Hashable, error: RetryAfter, now_s: float) -> float:
-        """Start or extend the cool-down of a kind of calls; return its length in seconds."""
+        """Start or extend the cool-down of a kind of call; return the length that Telegram asks for, in seconds."""
         given = error.retry_after
         wait_s = float(given) if isinstance(given, int) else given.total_seconds()
         until_s = now_s + wait_s
@@ -27,9 +27,9 @@ class CoolDowns:
         return wait_s
 
     def left_s(self, kind: Hashable, now_s: float) -> float:
-        """Return the seconds that are left of a kind's cool-down; 0 or less if there are none."""
+        """Return the seconds that are left of a kind's cool-down; 0 or less if there is no cool-down."""
         return self._until_s.get(kind, -inf) - now_s
 
     def tidy(self, now_s: float) -> None:
-        """Drop the cool-downs that are over."""
+        """Forget the cool-downs that are over."""
         self._until_s = {kind: until_s for kind, until_s in self._until_s.items() if until_s > now_s}

@@ -1,4 +1,4 @@
-"""Statements that matter more than time: if the database fails for now, they wait until it works."""
+"""Runs database statements that must not be lost: if the database fails, they are repeated until it works."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 FIRST_PAUSE_S = 0.5
-# Words of SQLite and of PostgreSQL: a table that is gone does not come back.
+# Parts of SQLite's and PostgreSQL's errors for a missing table. Waiting does not help, as the table does not come back.
 NO_TABLE = ("no such table", "does not exist")
-# Somebody waits for an answer; a restarted server is back within seconds.
+# Longest pause between two attempts. Somebody waits for an answer, and a restarted database is back within seconds.
 MAX_PAUSE_S = 5.0
 
 
 async def once_it_works(statement: Callable[[], Awaitable[T]]) -> T:
-    """Run a statement; if the database fails for now, run it again until it works.
+    """Run a statement; if the database fails temporarily, run the statement again until the database works.
 
     Args:
-        statement: function that runs the statement, which may be run twice.
+        statement: function that runs the statement. The statement may run more than once.
 
     Raises:
         SQLAlchemyError: the statement will never work.
@@ -43,7 +43,7 @@ async def once_it_works(statement: Callable[[], Awaitable[T]]) -> T:
 
 
 async def until_stored(statement: Callable[[], Awaitable[None]]) -> None:
-    """Store what the next start needs; if the database fails for now, wait until it works."""
+    """Store data that the next start needs; if the database fails temporarily, wait until it works."""
     try:
         await once_it_works(statement)
     except SQLAlchemyError as error:

@@ -1,6 +1,6 @@
-"""Downloads files of Telegram into memory: over HTTP, or from the disk of a local Bot API server.
+"""Downloads Telegram's files into memory: over HTTP, or from the disk of a local Bot API server.
 
-The path that getFile returns is not trusted: the library would open a file of that name on this machine.
+The path that getFile returns is not trusted: the library would open a file with that path on this machine.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from telegram.error import TelegramError
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest, TooLarge
 
-# Apart from those of other calls, so that slow files delay no message.
+# Number of connections for downloads. Other calls have their own connections, so slow downloads delay no message.
 CONNECTIONS = 100
-# A photo takes a fraction of a second; slow files of one person delay only that person.
+# Number of downloads at once for one person. A photo takes a fraction of a second, and slow files of one person delay
+# only that person.
 DOWNLOADS_PER_PERSON = 8
-# Telegram may be silent for so long; downloads are repeated.
+# Seconds for which Telegram may be silent. A short time is enough, because failed downloads are repeated.
 SILENCE_S = 10.0
-# Concurrent reads from the disk.
+# Number of concurrent reads from the disk.
 DISK_READS = 4
 # Characters with a meaning in URLs, or in paths of other systems.
 MEANINGFUL = frozenset('\\%?#*<>|"')
-# Telegram's paths are shorter.
+# Limit on the length of a path. Telegram's paths are shorter.
 MAX_PATH_CHARS = 1024
 
 
@@ -54,7 +55,7 @@ class TelegramFiles:
         self._request = AiohttpRequest(connections=CONNECTIONS, read_timeout_s=SILENCE_S, proxy=proxy)
         self._concurrency = ConcurrencyLimit(DOWNLOADS_PER_PERSON)
         self._local_folder = local_folder
-        # Its own threads: a network disk may hang.
+        # Reads from the disk have their own threads, because a network disk may hang.
         self._disk = ThreadPoolExecutor(DISK_READS, thread_name_prefix="local-files")
 
     async def __aenter__(self) -> Self:
@@ -75,8 +76,8 @@ class TelegramFiles:
             client: id of the person or chat that the download counts for.
 
         Raises:
-            PathRefused: its path is none of a Bot API server, or cannot be read.
-            TooLarge: it is larger than `MAX_FILE_BYTES`.
+            PathRefused: the file's path is not one that a Bot API server returns, or the file cannot be read.
+            TooLarge: the file is larger than `MAX_FILE_BYTES`.
             TelegramError: the request failed.
         """
         path = _path_of(file)
@@ -91,18 +92,18 @@ def _path_of(file: File) -> str:
     """Return the path of a file: relative on the server, or absolute on a disk.
 
     Raises:
-        PathRefused: it is no such path.
+        PathRefused: the path is not a valid path of either kind.
     """
-    # The library turns it into a URL, unless a file of that path exists on this machine.
+    # The library turns the path into a URL, unless a file with that path exists on this machine.
     path = (file.file_path or "").removeprefix(f"{file.get_bot().base_file_url}/")
-    # Some systems take wide characters for narrow ones.
+    # Some systems treat full-width characters like the ordinary characters.
     plain = normalize("NFKC", path)
     parts = plain.removeprefix("/").split("/")
     if (
         not plain.isprintable()
         or len(path) > MAX_PATH_CHARS
         or MEANINGFUL & set(plain)
-        # On the disk, a folder has the token as its name.
+        # On the disk, the name of one folder is the token, which contains a colon.
         or (":" in plain and not path.startswith("/"))
         or any(part.strip() in ("", ".", "..") for part in parts)
     ):
@@ -114,8 +115,8 @@ def _read_local(folder: Path | None, path: str) -> bytes:
     """Read a file below a folder, without following a link on the way.
 
     Raises:
-        PathRefused: it is not below the folder, or cannot be read.
-        TooLarge: it is larger than `MAX_FILE_BYTES`.
+        PathRefused: the file is not below the folder, or cannot be read.
+        TooLarge: the file is larger than `MAX_FILE_BYTES`.
     """
     if folder is None or not PurePosixPath(path).is_relative_to(folder):
         raise PathRefused("getFile gave a path on this machine's disk, outside the folder of a local Bot API server")
@@ -139,7 +140,7 @@ def _opened(folder: Path, parts: tuple[str, ...]) -> Iterator[int]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for number, part in enumerate(parts, 1):
-            # A pipe would wait for its other end for ever.
+            # Without O_NONBLOCK, opening a pipe would wait for ever for the pipe's other end.
             kind = os.O_NONBLOCK if number == len(parts) else os.O_DIRECTORY
             inner = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=descriptor)
             os.close(descriptor)

@@ -1,13 +1,14 @@
-"""Flood control: no more requests than Telegram takes, and one chat's flood never holds up another chat.
+"""Flood control: the bot makes no more requests than Telegram allows, and one chat's messages never delay another chat.
 
-Telegram's limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): about one message
-a second in a chat with short bursts, 20 a minute in a group, 30 a second in all. Messages and changes of messages count
-towards them (a maintainer in https://github.com/tdlib/td/issues/2592). Answers to callback queries do not
-(https://github.com/tdlib/telegram-bot-api/issues/648), nor do calls that put nothing into a chat, such as getFile,
-deletions, reactions and "typing". Those wait only if Telegram asks for it by 429.
+Telegram has these limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): about one
+message a second in a chat, with short bursts; 20 messages a minute in a group; 30 messages a second in all. Messages
+and changes of messages count towards the limits (a maintainer in https://github.com/tdlib/td/issues/2592). Answers to
+callback queries do not count (https://github.com/tdlib/telegram-bot-api/issues/648). Calls that put nothing into a chat
+do not count either, such as getFile, deletions, reactions and "typing". Such calls wait only if Telegram asks for a
+wait with status 429.
 
-The library's AIORateLimiter knows no limit of a private chat, lets one chat's 429 halt all chats, and lets any request
-that ends meanwhile end the halt.
+The library's AIORateLimiter has no limit for private chats. It stops all chats after one chat's 429, and it continues
+as soon as any other request ends.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ T = TypeVar("T")
 ApiResult: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 log = structlog.get_logger()
 
-# Longest total cool-down that one call waits for; a message that answers an update has a patience of its own.
+# Longest total cool-down in seconds that one call waits for. A message that answers an update has its own limit.
 MAX_COOL_DOWN_S = 120.0
-# A message whose record took longer to be stored waits for another slot: its own is over.
+# Limit in seconds on storing the record of a message. If storing takes longer, the message's slot is over, and the
+# message waits for another slot.
 LONGEST_STORING_S = 1.0
-# Clean-up interval for idle chats.
+# Seconds between two clean-ups of idle chats.
 TIDY_PERIOD_S = 60.0
 
 TYPING = "sendChatAction"
@@ -44,12 +46,13 @@ MERGED = "editMessageText"
 
 
 class FloodControl(BaseRateLimiter[MessageRecord]):
-    """Lets messages wait until Telegram takes them: in order within a chat, and in turns between chats.
+    """Makes messages wait until Telegram accepts them: in order within a chat, and in turns between chats.
 
-    A 429 starts a cool-down of its chat, or of its method if the call was for no chat. The call is repeated afterwards.
-    Several waiting changes of one text are merged: the newest takes the slot of the oldest, which counts as done.
+    A 429 starts a cool-down of the call's chat, or of the call's method if the call has no chat. Afterwards the call is
+    repeated. If several changes of one text wait, they are merged: the newest change takes the place of the oldest, and
+    the older changes count as done.
 
-    A call's `rate_limit_args` is the idempotency record of its message, stored right before the message leaves.
+    A call's `rate_limit_args` is the idempotency record of its message. It is stored right before the message is sent.
 
     Args:
         per_s: messages a second in all.
@@ -65,7 +68,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         self._per_s_per_chat = per_s_per_chat
         self._per_min_per_group = per_min_per_group
         self._all = SlidingWindow(per_s, 1.0)
-        # Each chat's queue waits here for its next slot; a lock serves those who wait in turns.
+        # Each chat's queue waits at this lock for its next slot. The lock serves the queues in turns.
         self._next_slot = asyncio.Lock()
         self._chats: dict[int | str, ChatQueue] = {}
         self._waiting = 0
@@ -73,10 +76,10 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         self._tidy_at_s = -inf
 
     async def initialize(self) -> None:
-        """Do nothing; the library asks for the method."""
+        """Do nothing; the library requires this method."""
 
     async def shutdown(self) -> None:
-        """Give up the messages that still wait."""
+        """Give up the messages that are still waiting."""
         for chat in self._chats.values():
             if chat.server is not None:
                 chat.server.cancel()
@@ -88,7 +91,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         return self._waiting
 
     def wait_s(self, chat_id: int) -> float:
-        """Return the seconds until a chat takes one more message; 0 or less if it does now."""
+        """Return the seconds until one more message may be sent to a chat; 0 or less if it may be sent now."""
         now_s, chat = _now_s(), self._chats.get(chat_id)
         return max(0.0 if chat is None else chat.wait_s(now_s), self._cool_downs.left_s(chat_id, now_s))
 
@@ -104,7 +107,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         """Make a call as soon as it may be made.
 
         Raises:
-            GivenUp: it was not made.
+            GivenUp: the call was not made.
         """
         call = partial(callback, *args, **kwargs)
         chat_id = data.get("chat_id")
@@ -118,10 +121,10 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         return await self._message(chat_id, key, call, rate_limit_args)
 
     async def unmetered(self, kind: Hashable, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that no limit counts, and repeat it after each 429.
+        """Make a call that counts towards no limit, and repeat it after each 429.
 
         Args:
-            kind: kind of calls that share a cool-down.
+            kind: kind of the call; calls of the same kind share a cool-down.
             call: function that makes the call.
 
         Raises:
@@ -139,7 +142,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
                     raise self._given_up("Telegram asks to wait for too long") from error
 
     async def _typing(self, chat_id: int | str, call: Callable[[], Awaitable[ApiResult]]) -> ApiResult:
-        """Show "typing" now or not at all: not if messages to the chat have to wait."""
+        """Show "typing" now, or not at all if messages to the chat have to wait."""
         now_s, chat = _now_s(), self._chats.get(chat_id)
         kind = (TYPING, chat_id)
         wait_s = max(self._cool_downs.left_s(kind, now_s), self._cool_downs.left_s(chat_id, now_s))
@@ -190,16 +193,16 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
     async def _slot(
         self, chat: ChatQueue, key: Hashable, patience_s: Callable[[], float], *, again: bool
     ) -> float | None:
-        """Wait in a chat's queue for a slot: at its end, or at its head after a 429.
+        """Wait in a chat's queue for a slot: at the end of the queue, or at its head if the message had a slot before.
 
         Args:
             chat: queue of the chat.
-            key: the same for messages that may be merged.
+            key: key of the message; messages that may be merged have the same key.
             patience_s: function that returns the seconds for which the message may still wait for Telegram.
-            again: whether the message had a slot before and did not use it, or Telegram refused it.
+            again: whether the message had a slot before, but did not use the slot or was refused by Telegram.
 
         Returns:
-            The time at which the limits count the message; None if a newer change of the same text takes its place.
+            The time at which the limits count the message; None if a newer change of the same text replaces it.
         """
         older = chat.waiting.get(key)
         if older is not None and not older.slot.done():
@@ -231,7 +234,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             async with self._next_slot:
                 await _sleep_while(self._all.wait_s)
                 now_s = _now_s()
-                # Meanwhile a cool-down may have started, or the waiting messages may have been cancelled.
+                # During the wait, a cool-down may have started, or the waiting messages may have been cancelled.
                 if chat.waiting and wait_s(now_s) <= 0:
                     _, place = chat.waiting.popitem(last=False)
                     if not place.slot.done():
@@ -241,7 +244,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         chat.server = None
 
     def _give_up_waiting(self, chat: ChatQueue, reason: str, wait_s: float = inf) -> None:
-        """Give up the messages in a chat's queue whose patience is shorter than a wait."""
+        """Give up the messages in a chat's queue that may not wait for `wait_s` seconds."""
         for place in chat.waiting.values():
             if not place.slot.done() and place.patience_s() <= wait_s:
                 place.slot.set_exception(self._given_up(reason))
@@ -266,7 +269,7 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
 
 
 async def _sleep_while(wait_s: Callable[[float], float]) -> None:
-    """Sleep until `wait_s` returns 0 or less, which may change meanwhile."""
+    """Sleep until `wait_s` returns 0 or less. Its value may change during the sleep."""
     left_s = wait_s(_now_s())
     while left_s > 0:
         await asyncio.sleep(left_s)

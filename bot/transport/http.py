@@ -1,7 +1,8 @@
 """HTTP to the Bot API over aiohttp, for python-telegram-bot.
 
-It costs less CPU time than the library's own client, which shares the cores with the networks. And it tells a request
-that never left from one whose fate is unknown, so that `retries` knows which calls may be repeated.
+This client needs less CPU time than the library's own client; the neural networks need the same CPU cores. It also
+distinguishes requests that never left from requests whose fate is unknown, so that `retries` knows which calls may be
+repeated.
 """
 
 from __future__ import annotations
@@ -28,26 +29,26 @@ from inference.images.web.connection_failure import why_no_connection
 from inference.images.web.metered_socket import ResponseSocket, TooMuchReceived
 from inference.images.web.resolver import Resolver
 
-# The Bot API serves no file above 20 MB to bots, and its other responses are far smaller.
+# Limit on the size of a response. The Bot API offers bots no file above 20 MB, and its other responses are far smaller.
 MAX_FILE_BYTES = 20 * 1024 * 1024
-# Part that is kept of a response that is too large: enough to identify its first update.
+# Number of bytes that are kept of a response that is too large: enough to identify its first update.
 BEGINNING_BYTES = 200
-# One response with its headers and the sizes of its chunks.
+# Limit on the bytes received for one response, including its headers and the sizes of its chunks.
 MAX_RECEIVED_BYTES = MAX_FILE_BYTES + 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
-# Telegram asks for no longer wait, and the library can count no further.
+# Longest accepted wait in seconds. Telegram never asks for a longer wait, and the library cannot handle huge numbers.
 MAX_RETRY_AFTER_S = 24 * 3600
-# On slower connections a photo takes more than seconds.
+# Minimum speed of a response. On a slower connection, a photo takes longer than a few seconds.
 MIN_BYTES_PER_S = 32_768
-# Added to the time for which the server may be silent: a response may stop and resume.
+# Seconds added to the time for which the server may be silent, because a response may pause and continue.
 GRACE_S = 5.0
 GATEWAY_TIMEOUT = 504
-# Description with which the Bot API reports, under status 500, a message that was sent.
+# Description that the Bot API gives, with status 500, if a message was sent and deleted at once.
 SENT_AND_DELETED = b"sent message was immediately deleted"
 
 
 class NotSent(NetworkError):
-    """The request did not reach the server: sending it again cannot do it twice."""
+    """The request did not reach the server, so it can be sent again without being carried out twice."""
 
 
 class ServerFailed(NetworkError):
@@ -55,19 +56,19 @@ class ServerFailed(NetworkError):
 
 
 class GatewayTimedOut(NetworkError):
-    """A gateway waited in vain for the server (504), which may have carried out the request."""
+    """A gateway got no response from the server in time (504). The server may have carried out the request."""
 
 
 class ConnectionBroke(NetworkError):
-    """The connection ended before the response. Most likely the server had closed it while idle and saw no request."""
+    """The connection ended before the response. Most likely, the server closed it while idle and saw no request."""
 
 
 class UnreadableResponse(NetworkError):
-    """A successful response that is none of the Bot API: it comes from a proxy or a login page."""
+    """A response with a success status that is not from the Bot API, but from a proxy or a login page."""
 
 
 class UnreadableResult(UnreadableResponse):
-    """The Bot API carried out the request, and its result cannot be read."""
+    """The Bot API carried out the request, but the result cannot be read."""
 
 
 class SentAndDeleted(UnreadableResult):
@@ -78,7 +79,7 @@ class SentAndDeleted(UnreadableResult):
 
 
 class ApiResponse(dict[str, Any]):
-    """A response of the Bot API. If a field that the library looks for is missing, that is an error of the API."""
+    """A response of the Bot API. Looking up a missing field raises a `TelegramError` instead of a `KeyError`."""
 
     def __missing__(self, key: str) -> Any:
         if self.get("ok") is True:
@@ -89,7 +90,7 @@ class ApiResponse(dict[str, Any]):
 
 
 class TooSlow(TimedOut):
-    """The response came too slowly to wait for its end."""
+    """The response came so slowly that the bot did not wait for its end."""
 
     def __init__(self) -> None:
         super().__init__("the response came too slowly")
@@ -99,7 +100,7 @@ class TooLarge(NetworkError):
     """The response is larger than `MAX_FILE_BYTES`.
 
     Attributes:
-        beginning: first bytes of its body; empty if they are not known.
+        beginning: first bytes of the response's body; empty if they are not known.
     """
 
     def __init__(self, beginning: bytes = b"") -> None:
@@ -111,10 +112,10 @@ class AiohttpRequest(BaseRequest):
     """A pool of connections to the Bot API.
 
     Args:
-        connections: number of requests at once; further ones wait for a connection.
+        connections: maximum number of requests at once; further requests wait for a connection.
         read_timeout_s: seconds for which the server may be silent.
         proxy: URL of an HTTP proxy, or None.
-        clock: notes the Date header of each response; None for no clock.
+        clock: clock that gets the Date header of each successful response; None for no clock.
     """
 
     __slots__ = ("_clock", "_connections", "_proxy", "_read_timeout_s", "_session")
@@ -173,9 +174,9 @@ class AiohttpRequest(BaseRequest):
             ServerFailed: the server failed (5xx).
             GatewayTimedOut: the server fell silent behind a gateway; it may have carried out the request.
             SentAndDeleted: the message was sent, and deleted at once.
-            ConnectionBroke: the connection broke.
+            ConnectionBroke: the connection ended before the response.
             TooLarge: the response is larger than `MAX_FILE_BYTES`.
-            BadRequest: a text holds half of a character, which UTF-8 cannot hold.
+            BadRequest: a text holds half of a character (a lone surrogate), which UTF-8 cannot encode.
         """
         if self._session is None:
             raise RuntimeError("expected initialize() before the first request")
@@ -187,7 +188,7 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             body, headers = _encode(request_data)
-        except UnicodeEncodeError:  # its message holds the whole text
+        except UnicodeEncodeError:  # the error's message holds the whole text
             raise BadRequest("expected text that UTF-8 can hold") from None
         pace = _Pace(silence_s)
         with _translated_errors(pace):
@@ -203,7 +204,7 @@ class AiohttpRequest(BaseRequest):
                     trace_request_ctx=pace,
                 ) as response,
             ):
-                # A proxy on the way may have written a refusal.
+                # The Date header of a refusal is not used: the refusal may come from a proxy.
                 if self._clock is not None and response.status == 200:
                     self._clock.note(response.headers.get("Date"))
                 content = await _read(response, pace)
@@ -217,10 +218,10 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Parse a response. The library's own parser would log an unreadable one, with people's messages in it.
+        """Parse a response. The library's own parser would log an unreadable response with the messages in it.
 
         Raises:
-            UnreadableResponse: it is no JSON, or no object.
+            UnreadableResponse: the response is not JSON, or not an object.
         """
         try:
             response = telegram_json.parse(payload)
@@ -232,7 +233,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def environment_proxy(url: str) -> str | None:
-    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY, ...) sets for a URL; None if there is none."""
+    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY, ...) sets for a URL; None for no proxy."""
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
@@ -261,12 +262,12 @@ def _text(description: object) -> str:
 
 
 class _Pace:
-    """The deadline of a response: the server may be silent for a while, and slow in proportion to what it has sent.
+    """The deadline of a response. It allows some seconds of silence, and additional time for each byte received.
 
-    The time for a free connection and for the request does not count.
+    The time of waiting for a free connection and of sending the request does not count.
 
     Attributes:
-        deadline: timeout by which more has to arrive; it starts when the request is sent.
+        deadline: timeout by which more bytes have to arrive; it starts when the request is sent.
     """
 
     def __init__(self, silence_s: float | None) -> None:
@@ -287,14 +288,14 @@ class _Pace:
 
 @contextmanager
 def _translated_errors(pace: _Pace) -> Iterator[None]:
-    """Translate aiohttp's errors into those of the library.
+    """Translate aiohttp's errors into the library's errors.
 
     Raises:
         NotSent, TimedOut, TooSlow, TooLarge, ConnectionBroke: see `AiohttpRequest.do_request`.
     """
     try:
         yield
-    except aiohttp.ConnectionTimeoutError as error:  # its message holds the URL, and so the token
+    except aiohttp.ConnectionTimeoutError as error:  # the error's message holds the URL, which contains the token
         raise NotSent("no connection in time") from error
     except aiohttp.ClientConnectorError as error:
         raise NotSent(why_no_connection(error)) from error
@@ -309,7 +310,7 @@ def _translated_errors(pace: _Pace) -> Iterator[None]:
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Make aiohttp report when it sends a request, which may be long after the call."""
+    """Make aiohttp report when it sends a request. It may send the request long after the call."""
 
     async def sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _about: object) -> None:
         context.trace_request_ctx.sent()
@@ -336,11 +337,11 @@ async def _read(response: aiohttp.ClientResponse, pace: _Pace) -> bytes:
 
 
 def _encode(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
-    """Return the body of a request, and headers that the body does not imply."""
+    """Return the body of a request, and the headers that aiohttp does not derive from the body."""
     if request_data is None:
         return None, {}
     if not request_data.contains_files:
-        # Bytes cost aiohttp far less than a form of the same content.
+        # In aiohttp, sending bytes takes far less time than sending a form with the same content.
         return request_data.url_encoded_parameters().encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (file_name, content, mime_type) in request_data.multipart_data.items():
@@ -349,5 +350,5 @@ def _encode(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData 
 
 
 def _seconds(given: Any, default: float | None) -> float | None:
-    """Resolve a timeout as the library passes it: seconds, None for endless, or its mark for "not given"."""
+    """Resolve a timeout from the library: seconds, None for no timeout, or the library's mark for "not given"."""
     return default if given is BaseRequest.DEFAULT_NONE else given

@@ -4,9 +4,9 @@
 
 A record is stored right before its message leaves, and completed with Telegram's id of the message. After a crash the
 handler runs again. A message with a completed record is not sent again. A record without an id means that the program
-ended between sending and completing: that message is sent again, which is the only way to a duplicate.
+ended between sending and completing: that message is sent again. Duplicates can arise only in this way.
 
-A message is known by its name, so a handler may send in another order when it runs again.
+A message is identified by its name, so a handler may send its messages in another order when it runs again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from math import inf
 from bot.storage.sends import Claim, Sends
 from bot.transport.durable import until_stored
 
-# Completes the record of a message that was sent although Telegram did not tell its id.
+# Id in the record of a message that was sent, although Telegram did not tell the message's id.
 UNKNOWN_ID = 0
 
 
 class MessageName(IntEnum):
     """The messages that answer an update.
 
-    The values are stored as ordinals of the table `sends`. They never change, so that an update that was in flight
-    during an upgrade is answered once, too.
+    The values are stored as ordinals of the table `sends`. They never change, so an update that was in flight during an
+    upgrade is also answered only once.
     """
 
     ANSWER = 0
@@ -55,9 +55,9 @@ class MessageRecord:
 
     Attributes:
         chat_id: chat to send to.
-        earlier: record of the message from a run before this one; None if there is none.
+        earlier: record of the message from an earlier run of the program; None if there is none.
         may_be_sent: whether this run may have sent the message.
-        others: records of other updates that the same message answers.
+        others: records of the same message for other updates, if it also answers those updates.
     """
 
     def __init__(self, update: UpdateRecords, sends: Sends, ordinal: int, chat_id: int, earlier: Claim | None) -> None:
@@ -75,7 +75,7 @@ class MessageRecord:
         return self._update.give_up_at_s - time.time()
 
     def count_unknown_fate(self) -> None:
-        """Count a send of the message of which nobody knows whether it arrived."""
+        """Count a send whose outcome is unknown: the message may have arrived or not."""
         self._update.on_unknown_fate()
 
     def count_given_up(self) -> None:
@@ -91,7 +91,7 @@ class MessageRecord:
                 await other.mark_sending()
 
     async def complete(self, chat_id: int, message_id: int) -> None:
-        """Store that the message was sent, and under which id."""
+        """Store that the message was sent, and store its id."""
         assert self.may_be_sent, "the flood control calls mark_sending before each message"
         confirm = partial(self._sends.confirm, self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id)
         await until_stored(confirm)
@@ -105,13 +105,13 @@ class UpdateRecords:
     Args:
         sends: table of the records.
         update_id: Telegram's id of the update.
-        earlier: records from runs before this one, by ordinal.
-        give_up_at_s: time in seconds since 1970 at which messages are given up that Telegram still does not take.
-        on_unknown_fate: function that is called for each send of which nobody knows whether it arrived.
+        earlier: records from earlier runs of the program, by ordinal.
+        give_up_at_s: time, in seconds since 1970, at which messages that Telegram has not accepted are given up.
+        on_unknown_fate: function that is called for each send whose outcome is unknown.
         on_given_up: function that is called for each message that is given up.
 
     Attributes:
-        answered: whether the handler came past its answer in this run, sent now or before.
+        answered: whether the handler in this run is past the sending of its answer. An earlier run may have sent it.
     """
 
     def __init__(
@@ -139,12 +139,12 @@ class UpdateRecords:
         return any(record.may_be_sent for record in self._in_flight)
 
     def was_sent(self, name: MessageName) -> bool:
-        """Tell whether a run before this one sent a message."""
+        """Return whether an earlier run of the program sent a message."""
         earlier = self._earlier.get(name)
         return earlier is not None and earlier.message_id is not None
 
     def is_claimed(self, name: MessageName) -> bool:
-        """Tell whether a run before this one sent a message, or may have."""
+        """Return whether an earlier run of the program sent a message or may have sent it."""
         return name in self._earlier
 
     @contextmanager
@@ -153,7 +153,7 @@ class UpdateRecords:
 
         Args:
             name: name of the message.
-            index: number of the message among those of its name, from 0.
+            index: number of the message among the messages with the same name, from 0.
             chat_id: chat to send to.
         """
         ordinal = name + index

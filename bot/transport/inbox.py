@@ -2,15 +2,18 @@
 
     enqueue -> stored -> admitted -> queued -> handled -> mark_done
                  ^                                |
-                 └────────── next start <─────────┘ a crash, or a stop that would not wait
+                 └────────── next start <─────────┘ a crash, or a stop before the update is done
 
-A person has some updates of a chat in memory; the rest waits in the database and is loaded as those are done.
+Only some updates of each person in a chat are in memory. The person's other updates wait in the database, and are
+loaded when updates in memory are done.
 
 After a crash we cannot tell which in-flight update caused it. Updates that were in flight at two crashes are
-quarantined: they are handled one at a time, so that a further crash tells more. An update that was in flight at two
-further crashes is a dead letter: it is not handled any more, and its sender gets an apology.
+quarantined: they are handled one at a time, so that a further crash shows more clearly which update causes it. An
+update that was in flight at two further crashes is a dead letter: it is not handled any more, and its sender gets an
+apology.
 
-An update that cannot be read or stored is left out: it is counted, logged by its id and kind, and holds up no other.
+An update that cannot be read or stored is left out: it is counted, its id and kind are logged, and the other updates
+are handled as usual.
 """
 
 from __future__ import annotations
@@ -38,10 +41,11 @@ from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
 log = structlog.get_logger()
 
-# In flight at one crash is chance, and at two a bad day.
+# Numbers of crashes after which an update that was in flight is quarantined, and after which it is a dead letter. An
+# update may be in flight at one crash by chance, and sometimes even at two.
 QUARANTINED_AFTER = 2
 DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
-# Stored updates that are read at once.
+# Number of stored updates that are read at once.
 ROWS_AT_ONCE = 200
 
 
@@ -51,9 +55,9 @@ class Entry:
 
     Attributes:
         records: idempotency records of the messages that answer it.
-        body: the Bot API's object, as it came.
+        body: the update as received from the Bot API.
         received_at_s: time of arrival in seconds since 1970.
-        dead_letter: whether it is not handled any more.
+        dead_letter: whether the update is a dead letter, which is not handled any more.
     """
 
     records: UpdateRecords
@@ -63,12 +67,12 @@ class Entry:
 
 
 class Inbox(asyncio.Queue[object]):
-    """The queue from which the library's Application takes updates. Open it before the first update.
+    """The queue from which the library's Application takes updates. Call `open` before the first update.
 
     Args:
         max_age_s: maximum age in seconds of a message that is still handled.
-        telegram_now_s: Telegram's clock, in seconds since 1970; Telegram dates messages by it.
-        admission: admission of updates to memory.
+        telegram_now_s: Telegram's clock, in seconds since 1970; the dates of messages come from this clock.
+        admission: decides which updates are in memory.
     """
 
     def __init__(
@@ -85,7 +89,7 @@ class Inbox(asyncio.Queue[object]):
         self._telegram_now_s = telegram_now_s
         self._max_age_s = max_age_s
         self._in_flight: dict[int, Entry] = {}
-        # Ids of updates that a failing database may have stored.
+        # Ids of updates that the database may have stored, although it reported a failure.
         self._maybe_stored: frozenset[int] = frozenset()
         self._quarantine: deque[tuple[Update, Entry]] = deque()
         self._quarantined_in_flight: int | None = None
@@ -108,8 +112,8 @@ class Inbox(asyncio.Queue[object]):
             sends: table of the messages that answer them.
             bot: the bot that the updates are for.
             on_left_out: function that is called for each update that cannot be read or stored.
-            on_unknown_fate: function that is called for each send of which nobody knows whether it arrived.
-            on_given_up: function that is called for each message that Telegram did not take in time.
+            on_unknown_fate: function that is called for each send whose outcome is unknown.
+            on_given_up: function that is called for each message that Telegram did not accept in time.
         """
         self._on_unknown_fate, self._on_given_up = on_unknown_fate, on_given_up
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
@@ -145,7 +149,7 @@ class Inbox(asyncio.Queue[object]):
         await self._updates.count_attempts(begun)
 
     async def _read(self, row: UnfinishedUpdate) -> Update | None:
-        """Read a stored update; None if another version of the program or the library stored it."""
+        """Return a stored update; None if it cannot be read, as another version of the program or library stored it."""
         try:
             return read_update(row.body, self._bot)
         except Unreadable as error:
@@ -154,7 +158,7 @@ class Inbox(asyncio.Queue[object]):
             return None
 
     def close(self) -> None:
-        """Load and release no further updates; those in flight may still end."""
+        """Stop loading and releasing updates. In-flight updates may still be finished."""
         self._closed = True
 
     @property
@@ -185,7 +189,7 @@ class Inbox(asyncio.Queue[object]):
         return self._admission.take(update.update_id, (_chat_id(update), client_of_update(update)), album)
 
     async def _load(self) -> None:
-        """Load updates from the database as long as some may be loaded."""
+        """Load updates from the database until no more may be loaded."""
         while not self._closed and (update_ids := self._admission.load()):
             rows = await once_it_works(partial(self._updates.unfinished_of, update_ids))
             records = await once_it_works(partial(self._sends.of_updates, update_ids))
@@ -200,13 +204,13 @@ class Inbox(asyncio.Queue[object]):
                     self._put_in_flight(update, self._entry(update, row, records.get(row.update_id, {})))
 
     async def enqueue(self, items: Sequence[object]) -> None:
-        """Store updates, and queue those that are new.
+        """Store updates, and queue the new updates.
 
         Args:
-            items: the Bot API's objects, as they came.
+            items: the updates as received from the Bot API.
 
         Raises:
-            StorageError: the database fails for now; the caller has to enqueue the updates again.
+            StorageError: the database fails temporarily; the caller has to enqueue the updates again.
         """
         updates: dict[int, tuple[Update, ReceivedUpdate]] = {}
         unreadable: list[tuple[object, Unreadable]] = []
@@ -223,7 +227,7 @@ class Inbox(asyncio.Queue[object]):
             self._leave_out(update_id_of(item), kind_of(item), str(reason))
 
     async def _store(self, updates: Sequence[tuple[Update, ReceivedUpdate]]) -> None:
-        """Store updates, one by one if one of them cannot be stored, and queue those that are new."""
+        """Store updates, and queue the new updates. If an update cannot be stored, store each update separately."""
         try:
             unknown = await self._add([row for _, row in updates])
         except SQLAlchemyError as error:
@@ -246,11 +250,11 @@ class Inbox(asyncio.Queue[object]):
         await self._uncount_attempts(not_begun)
 
     async def _add(self, rows: Sequence[ReceivedUpdate]) -> frozenset[int]:
-        """Store updates; return the ids of those that are new.
+        """Store updates; return the ids of the new updates.
 
         Raises:
-            StorageError: the database fails for now, and may have stored them.
-            SQLAlchemyError: one of them cannot be stored.
+            StorageError: the database fails temporarily; it may have stored the updates nevertheless.
+            SQLAlchemyError: one of the updates cannot be stored.
         """
         ids = frozenset(row.update_id for row in rows)
         try:
@@ -274,15 +278,15 @@ class Inbox(asyncio.Queue[object]):
         return self._in_flight[update.update_id].records
 
     def body(self, update: Update) -> Mapping[str, Any]:
-        """Return an in-flight update as it came."""
+        """Return an in-flight update as received from the Bot API."""
         return self._in_flight[update.update_id].body
 
     def is_dead_letter(self, update: Update) -> bool:
-        """Tell whether an in-flight update is not handled any more, as the program crashed too often meanwhile."""
+        """Return whether an in-flight update is a dead letter: the program crashed too often while it was in flight."""
         return self._in_flight[update.update_id].dead_letter
 
     def is_too_old(self, update: Update) -> bool:
-        """Tell whether an in-flight update is too old to answer."""
+        """Return whether an in-flight update is too old to answer."""
         if update.message is None and update.callback_query is None:
             return False
         return self._age_s(update, self._in_flight[update.update_id].received_at_s) > self._max_age_s
@@ -290,18 +294,18 @@ class Inbox(asyncio.Queue[object]):
     def _age_s(self, update: Update, received_at_s: float) -> float:
         """Return the age of an update in seconds.
 
-        A message tells when it was sent. Other updates do not: their age is counted from their arrival.
+        A message contains the time at which it was sent. Other updates do not: their age is counted from their arrival.
         """
         if update.message is not None:
             return self._telegram_now_s() - update.message.date.timestamp()
         return time.time() - received_at_s
 
     def is_stale(self, update: Update) -> bool:
-        """Tell whether an in-flight update is not handled, for either reason."""
+        """Return whether an in-flight update must not be handled, because it is a dead letter or too old."""
         return self.is_dead_letter(update) or self.is_too_old(update)
 
     async def mark_done(self, update: Update) -> None:
-        """Store that an update is done; if the database fails for now, wait until it works."""
+        """Store that an update is done; if the database fails temporarily, wait until it works."""
         await until_stored(lambda: self._updates.mark_done(update.update_id))
         del self._in_flight[update.update_id]
         self._admission.finish(update.update_id)
@@ -312,7 +316,7 @@ class Inbox(asyncio.Queue[object]):
             await self._release_next()
 
     async def release(self, updates: Iterable[Update]) -> None:
-        """Leave updates to the next start, without counting this stop as a crash."""
+        """Leave updates to the next start of the program. This stop does not count as a crash."""
         await self._uncount_attempts([update.update_id for update in updates if not self.is_dead_letter(update)])
 
     async def _uncount_attempts(self, update_ids: Sequence[int]) -> None:
@@ -325,7 +329,7 @@ class Inbox(asyncio.Queue[object]):
         self, update: Update, received_at_s: float, earlier: Mapping[int, Claim] | None = None
     ) -> UpdateRecords:
         left_s = self._max_age_s - self._age_s(update, received_at_s)
-        if left_s <= 0:  # all that is left to send is an apology
+        if left_s <= 0:  # the update is too old to answer, but an apology may still be sent
             left_s = self._max_age_s
         return UpdateRecords(
             self._sends,

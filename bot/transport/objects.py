@@ -1,4 +1,4 @@
-"""Reads objects of the Bot API with the library, which assumes that all are as documented."""
+"""Reads objects of the Bot API with the library. The library assumes correct objects, so this module checks them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.transport.partial_json import UnreadItem
 
 T = TypeVar("T", bound=TelegramObject)
 
-# Ids of updates are not among the numbers that may have more than 32 bits.
+# Largest id of an update. The Bot API documents which numbers may need more than 32 bits; ids of updates do not.
 MAX_UPDATE_ID = 2**31 - 1
-# Ids of chats and people have 52 bits at most; databases take 64.
+# Largest id of a chat or person. Telegram's ids have at most 52 bits; databases can store 64 bits.
 MAX_ID = 2**63 - 1
 _FIELD_NAME = re.compile(r"[a-z_]{1,40}")
 
@@ -25,10 +25,10 @@ class Unreadable(Exception):
 
 
 def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
-    """Convert an object of the Bot API into one of the library.
+    """Convert an object of the Bot API into an object of the library.
 
     Raises:
-        Unreadable: it is not as documented, or newer than the library.
+        Unreadable: the object does not match the documentation, or is newer than the library.
     """
     if isinstance(data, UnreadItem):
         raise Unreadable(data.reason)
@@ -41,10 +41,10 @@ def read(kind: type[T], data: object, bot: Bot | None = None) -> T:
 
 
 def read_update(item: object, bot: Bot) -> Update:
-    """Read an update that can be stored and handled: it, its chat and its people have valid ids.
+    """Read an update, and check that it can be stored and handled: the update, its chat and its sender have valid ids.
 
     Raises:
-        Unreadable: it is not as documented, or newer than the library.
+        Unreadable: the update does not match the documentation, or is newer than the library.
     """
     if update_id_of(item) is None:
         raise Unreadable(f"expected an update_id from 1 to {MAX_UPDATE_ID:,}")
@@ -52,7 +52,7 @@ def read_update(item: object, bot: Bot) -> Update:
     for message in (update.message, update.channel_post):
         if message is not None:
             _check(message.chat, message.date, message.message_id)
-    # The library computes these on first use.
+    # The library computes the chat and the user of an update on first use.
     chat, user = update.effective_chat, update.effective_user
     for place in (chat, user):
         if place is not None and not is_id(place.id):
@@ -63,7 +63,7 @@ def read_update(item: object, bot: Bot) -> Update:
 
 
 def update_id_of(item: object) -> int | None:
-    """Return the id of a raw update; None if it has no valid one."""
+    """Return the id of a raw update; None if it has no valid id."""
     number = item.get("update_id") if isinstance(item, dict) else getattr(item, "update_id", None)
     return number if is_id(number) and 0 < number <= MAX_UPDATE_ID else None
 
@@ -74,18 +74,18 @@ def kind_of(item: object) -> str:
         return item.kind or "unknown"
     fields = [str(name) for name in item if name != "update_id"] if isinstance(item, Mapping) else []
     known = [name for name in fields if name in Update.ALL_TYPES]
-    # A kind newer than the library is returned if it looks like the name of a field.
+    # A kind that the library does not know yet is returned if it looks like the name of a field.
     named = known or [name for name in fields if len(fields) == 1 and _FIELD_NAME.fullmatch(name)]
     return named[0] if named else "unknown"
 
 
 def is_id(number: object) -> TypeGuard[int]:
-    """Tell whether an object is an integer that a database can store."""
+    """Return whether an object is an integer that a database can store."""
     return type(number) is int and -MAX_ID <= number <= MAX_ID
 
 
 def _check(chat: object, date: object, message_id: object) -> None:
-    """Check the fields of every message: the library accepts anything for most of them."""
+    """Check the fields that every message has. The library accepts any value for most of them."""
     if not isinstance(chat, Chat) or not isinstance(chat.type, str):
         raise Unreadable("expected a chat of the message, and its type")
     if not isinstance(date, datetime) or not is_id(message_id):

@@ -1,7 +1,7 @@
-"""The outbox: everything that the bot says, changes or does in a chat goes through it.
+"""The outbox: everything that the bot says, changes or does in a chat goes through the outbox.
 
-If a chat is gone, or Telegram does not take a message in time, the outbox logs it and returns. No text leaves with a
-bot's token or with a password in an address: an admin may have pasted one in a command.
+If a chat is gone, or Telegram does not accept a message in time, the outbox logs the failure and returns. The outbox
+masks bots' tokens, and passwords in addresses, in each text: an admin may have pasted one into a command.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from inference.system.terminal import mask
 
 log = structlog.get_logger()
 
-# For messages that answer no update.
+# Seconds for which a message that answers no update may wait for Telegram.
 PATIENCE_S = 600.0
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of the bot that is in a chat.
+    """A message that the bot has sent.
 
     Attributes:
         message: the message; if it was sent before a restart, only its chat and its id are known.
@@ -55,7 +55,7 @@ class Sent:
 
 
 class Outbox:
-    """Sends what answers one update.
+    """Sends the messages that answer one update.
 
     Each message is sent once, even if the program crashes and the update is handled again: see `idempotency`. All
     other calls are idempotent.
@@ -76,15 +76,15 @@ class Outbox:
 
     @property
     def answered(self) -> bool:
-        """Whether the handler came past its answer, sent now or before a restart."""
+        """Whether the handler is past the sending of its answer. The answer may have been sent before a restart."""
         return self._records is not None and self._records.answered
 
     def was_sent(self, name: MessageName) -> bool:
-        """Tell whether a message of the update was sent before a restart."""
+        """Return whether a message of the update was sent before a restart."""
         return self._records is not None and self._records.was_sent(name)
 
     def may_be_sent(self, name: MessageName) -> bool:
-        """Tell whether a message of the update may have been sent before a restart."""
+        """Return whether a message of the update may have been sent before a restart."""
         return self._records is not None and self._records.is_claimed(name)
 
     async def reply(
@@ -130,13 +130,13 @@ class Outbox:
     async def send(
         self, chat_id: int, text: str, *, name: MessageName = MessageName.ANSWER, index: int = 0
     ) -> Sent | None:
-        """Send a text that quotes no message. Returns and raises what `reply` does.
+        """Send a text that quotes no message. Returns and raises the same as `reply`.
 
         Args:
             chat_id: chat to send to.
             text: HTML.
-            name: name of the message among those that answer the update.
-            index: number of the message among those of its name, from 0.
+            name: name of the message among the messages that answer the update.
+            index: number of the message among the messages with the same name, from 0.
         """
         send = partial(
             self._bot.send_message, text=mask(text), parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
@@ -148,7 +148,9 @@ class Outbox:
     async def edit(
         self, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
     ) -> None:
-        """Change the text of a message of the bot; without a keyboard it loses its buttons. Raises what `reply` does.
+        """Change the text of a message of the bot. Raises the same as `reply`.
+
+        Without a keyboard, the message loses its buttons.
 
         Args:
             message: message of the bot.
@@ -168,7 +170,7 @@ class Outbox:
         )
 
     async def edit_caption(self, message: Message, caption: str) -> None:
-        """Change the caption of a photo; formatting of its former text stays. Raises what `reply` does.
+        """Change the caption of a photo; the formatting of the former caption stays. Raises the same as `reply`.
 
         Args:
             message: post with the photo.
@@ -186,26 +188,26 @@ class Outbox:
         )
 
     async def react(self, message: Message, emoji: str) -> None:
-        """React to a message. A chat that does not allow the reaction gets none.
+        """React to a message. If the chat does not allow the reaction, nothing is sent.
 
         Args:
-            message: message of anybody.
+            message: message to react to; anybody may have written it.
             emoji: one of the emoji that Telegram allows.
         """
         await _do(partial(self._bot.set_message_reaction, message.chat_id, message.message_id, emoji))
 
     async def answer_callback(self, query: CallbackQuery, text: str = "", *, stays: bool = False) -> None:
-        """Answer a callback query, which ends the waiting sign on its button. Raises what `reply` does.
+        """Answer a callback query, which ends the waiting sign on its button. Raises the same as `reply`.
 
         Args:
             query: callback query.
             text: plain text of at most 200 characters, shown to the person who pressed the button; "" shows nothing.
-            stays: whether the text stays until the person closes it.
+            stays: whether the text stays on the screen until the person closes it.
         """
         await _do(partial(self._bot.answer_callback_query, query.id, mask(text), show_alert=stays))
 
     async def leave(self, chat_id: int) -> None:
-        """Leave a group or channel. Raises what `reply` does."""
+        """Leave a group or channel. Raises the same as `reply`."""
         await _do(partial(self._bot.leave_chat, chat_id))
 
     async def _send_once(
@@ -223,14 +225,14 @@ class Outbox:
             send: call of the library, which takes the chat's id and `rate_limit_args`.
             chat_id: chat to send to.
             name: name of the message.
-            index: number of the message among those of its name.
+            index: number of the message among the messages with the same name.
             also_of: outboxes of other updates that the message answers, too.
 
         Raises:
-            UnreadableResult: it was sent, now or before a restart, and its id is unknown.
+            UnreadableResult: the message was sent, now or before a restart, but its id is unknown.
         """
         if self._records is None:
-            # Nobody waits for such a message for long.
+            # Nobody waits long for such a message.
             give_up_at_s = time.monotonic() + PATIENCE_S
             message = await until_sent(
                 partial(send, chat_id),
@@ -260,18 +262,18 @@ class Outbox:
 
 
 def topic(message: Message) -> int | None:
-    """Return the id of the topic that a message is in; None outside a forum.
+    """Return the id of the topic that a message belongs to; None outside a forum.
 
-    A reply outside a forum carries a thread id, too, but Telegram refuses that in a call.
+    A reply outside a forum has a thread id, too, but Telegram refuses this id in a call.
     """
     return message.message_thread_id if message.is_topic_message else None
 
 
 def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:
-    """Return a message that was sent before a restart; None if nobody knows whether it was.
+    """Return a message that was sent before a restart; None if nobody knows whether it was sent.
 
     Raises:
-        UnreadableResult: it was sent, and its id is unknown.
+        UnreadableResult: the message was sent, but its id is unknown.
     """
     if earlier.message_id is None:
         log.warning("sent again, maybe twice", message=name.name.lower())

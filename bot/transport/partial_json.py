@@ -1,4 +1,4 @@
-"""Parser of the Bot API's JSON in which one unreadable item costs no other."""
+"""Parser of the Bot API's JSON. If one item cannot be read, the other items still can."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-# Strings are one token, so that brackets in them do not count.
+# Each string is one token, so brackets inside strings are not counted.
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _UPDATE_ID = re.compile(r'"update_id"\s*:\s*(\d{1,10})\b')
 _KIND = re.compile(r'[{,]\s*"(?!update_id")([a-z_]{1,40})"\s*:\s*[\[{]')
@@ -17,12 +17,12 @@ _LIST = re.compile(r'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[')
 
 @dataclass(frozen=True, slots=True)
 class UnreadItem:
-    """An item of a list that cannot be read.
+    """A list item that cannot be read.
 
     Attributes:
-        update_id: id that the update seems to have; None if there is none.
-        kind: name of its first field with an object; None if there is none.
-        reason: reason why it cannot be read, without its content.
+        update_id: probable id of the update; None if no id was found.
+        kind: name of the first field that holds an object or a list; None if no such field was found.
+        reason: reason why the item cannot be read, without the item's content.
     """
 
     update_id: int | None
@@ -31,13 +31,13 @@ class UnreadItem:
 
 
 def parse(body: bytes) -> object:
-    """Parse a response; if that fails, parse the items of its result one by one.
+    """Parse a response. If parsing fails, parse the items of the response's result separately.
 
     Returns:
-        The value of the JSON, with an `UnreadItem` in place of each item that cannot be read.
+        The parsed JSON, with an `UnreadItem` in place of each item that cannot be read.
 
     Raises:
-        ValueError: no part of it can be read.
+        ValueError: no part of the response can be read.
     """
     text = body.decode(errors="replace")
     try:
@@ -53,7 +53,8 @@ def _parse(text: str) -> Any:
     """Parse JSON.
 
     Raises:
-        ValueError: it is invalid, too deep, or holds invalid or too long numbers; the message holds none of it.
+        ValueError: the JSON is invalid, is nested too deeply, or holds an invalid or too long number. The error's
+            message does not quote the text.
     """
     try:
         return _DECODER.decode(text)
@@ -90,7 +91,7 @@ def _unread(text: str, reason: str) -> UnreadItem:
 
 
 def _items(text: str) -> Iterator[str]:
-    """Find the objects in the list of a response by their brackets."""
+    """Find the items in the result list of a response by their brackets."""
     opened: list[str] = []
     start = 0
     for match in _TOKENS.finditer(text):
@@ -107,7 +108,7 @@ def _items(text: str) -> Iterator[str]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    # Python's parser accepts NaN and Infinity, which are no JSON and which databases refuse.
+    # Python's parser accepts NaN and Infinity. They are not valid JSON, and databases refuse them.
     raise ValueError(constant)
 
 

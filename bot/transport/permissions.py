@@ -1,6 +1,6 @@
 """Permissions of people and of the bot in chats.
 
-Telegram is asked each time: a person may lose a right while its buttons are still on the screen.
+Telegram is asked each time: a person may lose a right while the buttons for it are still on the screen.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ADMIN_STATUSES = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
-    """Tell whether a person is an admin of a group or channel, or a private chat is theirs.
+    """Return whether a person is an admin of a group or channel, or the person of a private chat.
 
     Raises:
         TelegramError: Telegram could not be asked.
@@ -47,7 +47,7 @@ async def member_of(bot: Bot, chat_id: int, user_id: int) -> ChatMember | None:
 
 
 async def _visible_admins(bot: Bot, chat_id: int) -> Collection[int]:
-    """List the admins of a group; they are visible even if it hides its members from bots that are no admins."""
+    """List the admins of a group. They are visible even if the group hides its members from bots that are no admins."""
     try:
         admins = await with_retries(lambda: bot.get_chat_administrators(chat_id), idempotent=True)
     except (BadRequest, Forbidden, ChatMigrated):
@@ -56,7 +56,7 @@ async def _visible_admins(bot: Bot, chat_id: int) -> Collection[int]:
 
 
 async def hides_photos(bot: TelegramBot, chat_id: int) -> bool:
-    """Tell whether the bot's privacy mode hides a group's photos from it, unless they are addressed to it.
+    """Return whether the bot's privacy mode hides a group's photos from the bot, except photos addressed to the bot.
 
     Raises:
         TelegramError: Telegram could not be asked.

@@ -1,8 +1,9 @@
-"""Fetches updates by long polling. They are stored before they are confirmed to Telegram.
+"""Fetches updates by long polling. Updates are stored before they are confirmed to Telegram.
 
-Each update is read by itself. One that cannot be read is confirmed, too, so that it comes once and holds up no other.
+Each update is read separately. An unreadable update is confirmed, too, so that it is received once and does not delay
+other updates.
 
-The library's own Updater ends silently when the token is revoked, and sits out its waits when it is asked to stop.
+The library's own Updater ends silently when the token is revoked, and does not stop before its current wait is over.
 """
 
 from __future__ import annotations
@@ -23,19 +24,24 @@ from bot.transport.objects import update_id_of
 
 log = structlog.get_logger()
 
-# Proxies and routers drop silent connections after a minute.
+# Seconds that Telegram holds a poll while there are no updates. Proxies and routers drop silent connections after a
+# minute.
 POLL_TIMEOUT_S = 30
-# The updates of one poll are parsed and queued in one go: more would hold up the event loop.
+# Number of updates that one poll fetches. They are parsed and queued in one go, so more updates would block the event
+# loop for too long.
 UPDATES_PER_POLL = 25
 FIRST_PAUSE_S = 0.5
-# A bot that polls too early gets another 429, which is better than a pause of a day.
+# Longest pause in seconds after a 429. A bot that polls too early gets another 429, which is better than a pause of a
+# day.
 MAX_COOL_DOWN_S = 300.0
-# Pause after updates without an id: they cannot be confirmed, and may come again at once.
+# Seconds to pause after updates without an id: they cannot be confirmed, and Telegram may send them again at once.
 PAUSE_WITHOUT_IDS_S = 1.0
-# A proxy, or a server that is being set up, may deny for a while that it knows the bot.
+# Seconds and number of refusals after which Telegram is asked whether the token was revoked. A proxy, or a server that
+# is being set up, may refuse a valid token for a while.
 REVOKED_AFTER_S = 60.0
 REVOKED_AFTER_TIMES = 3
-# The program stops only after this; without it, Telegram sends the last updates again.
+# Seconds that the confirmation of the last updates may take. The program stops only after that. Without a confirmation,
+# Telegram sends the updates again.
 CONFIRM_TIMEOUT_S = 1.0
 
 
@@ -50,7 +56,7 @@ class Poller:
         revoked_after_s: seconds of refusals after which Telegram is asked whether the token was revoked.
         first_pause_s: pause in seconds after a failed poll; it doubles with each further failure.
         pause_without_ids_s: pause in seconds after updates that have no id.
-        conflicts: log of the polls that are refused because another program fetches the updates.
+        conflicts: logs that polls are refused because another program fetches the updates.
     """
 
     def __init__(
@@ -81,14 +87,14 @@ class Poller:
 
     @property
     def silent_s(self) -> float:
-        """Time since the last poll that succeeded, or since `run` began; 0 before."""
+        """Seconds since the last successful poll, or since `run` began; 0 before `run`."""
         return 0.0 if self._succeeded_s is None else asyncio.get_running_loop().time() - self._succeeded_s
 
     async def run(self) -> None:
         """Poll until cancelled. Updates are in the inbox before they are confirmed.
 
         Raises:
-            InvalidToken: the token was revoked, so that no update will ever come.
+            InvalidToken: the token was revoked, so no more updates will come.
         """
         clock = asyncio.get_running_loop()
         pauses = pauses_s(self._first_pause_s)
@@ -119,13 +125,13 @@ class Poller:
                 else:
                     log.warning("polling failed", reason=error.message, wait_s=wait_s)
             except StorageError as error:
-                # Telegram keeps the updates meanwhile.
+                # Telegram keeps the updates in the meantime.
                 wait_s = next(pauses)
                 log.error("updates not stored", reason=str(error), wait_s=wait_s)
             await asyncio.sleep(wait_s)
 
     async def _is_revoked(self) -> bool:
-        """Tell whether the token was refused for long enough, and another method is refused, too."""
+        """Return whether the token was revoked: it was refused for long enough, and also by another method."""
         now_s = asyncio.get_running_loop().time()
         self._refused_s.append(now_s)
         if len(self._refused_s) < REVOKED_AFTER_TIMES or now_s - self._refused_s[0] < self._revoked_after_s:
@@ -142,7 +148,7 @@ class Poller:
         """Confirm the updates that `run` fetched.
 
         Raises:
-            TelegramError: they could not be confirmed, so Telegram will send the last ones again.
+            TelegramError: the updates could not be confirmed, so Telegram will send the last ones again.
         """
         if self._offset is not None:
             await self._bot.raw_updates(
@@ -163,23 +169,23 @@ class Poller:
         await self._inbox.enqueue(items)
         self._limit = min(2 * self._limit, UPDATES_PER_POLL)
         ids = [update_id for item in items if (update_id := update_id_of(item)) is not None]
-        # After an empty response nothing is left to confirm. Telegram numbers updates anew after a week without any, so
-        # an offset might skip new ones.
+        # After an empty response, nothing is left to confirm. After a week without updates, Telegram starts with new
+        # numbers, so an offset might skip new updates.
         self._offset = _next_offset(self._offset, ids, len(items)) if items else None
         if items and not ids:
             await asyncio.sleep(self._pause_without_ids_s)
 
 
 def _next_offset(offset: int | None, ids: Sequence[int], count: int) -> int | None:
-    """Return the offset that confirms the updates of a poll and no other.
+    """Return the offset that confirms the updates of a poll and no other updates.
 
     Args:
         offset: offset of the poll.
-        ids: ids of the updates that have one.
+        ids: ids of the updates that have an id.
         count: number of all updates.
     """
     # A poll returns the first updates from its offset on, with ascending ids. So even if ids are missing, this offset
-    # confirms no update that did not come.
+    # confirms no update that was not received.
     at_least = [offset + count] if offset is not None else []
     return max((*at_least, *(update_id + 1 for update_id in ids)), default=None)
 

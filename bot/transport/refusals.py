@@ -1,10 +1,11 @@
-"""Failures of calls that the program cannot mend: the chat is gone, or Telegram stays unreachable.
+"""Handles failed calls that the program cannot correct: the chat is gone, or Telegram stays unreachable.
 
-Telegram reports many of them as bad requests, as it does mistakes of the program; the reason tells them apart.
+Telegram reports many of these failures as bad requests. It reports mistakes of the program in the same way; only the
+reason in the error shows the difference.
 
-The words are those of the Bot API, of TDLib, and of Telegram's servers
-(https://core.telegram.org/method/messages.sendMessage#possible-errors). They are not remembered for the chat: an update
-tells if the bot was removed or muted, and a group that takes no text may still take a reaction.
+The reasons below come from the Bot API, from TDLib, and from Telegram's servers
+(https://core.telegram.org/method/messages.sendMessage#possible-errors). Failures are not remembered for the chat: an
+update informs the bot if it was removed or muted, and a group that accepts no text may still accept a reaction.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from bot.transport.retries import GivenUp
 
 log = structlog.get_logger()
 
-# Parts of reasons which mean that the chat is gone, or that the bot may not write there.
+# Texts in reasons that mean that the chat is gone, or that the bot may not write there.
 UNREACHABLE = (
-    # The chat does not exist, or no longer.
+    # The chat does not exist, or no longer exists.
     "channel_invalid",
     "channel_private",
     "chat not found",
@@ -57,13 +58,13 @@ UNREACHABLE = (
     "user_banned_in_channel",
     "user_not_participant",
     "user_restricted",
-    # Writing costs money.
+    # Writing to the chat costs money.
     "balance_too_low",
     "payment_required",
     "payment_unsupported",
     "premium_account_required",
     "privacy_premium_required",
-    # The chat takes no reaction, or not this one.
+    # The chat allows no reactions, or not this reaction.
     "reaction_invalid",
     "reactions_disabled",
     "reactions are disabled",
@@ -82,10 +83,10 @@ NO_ACTION = (
 
 @contextmanager
 def failures_logged() -> Iterator[None]:
-    """Log failures of calls within the block that the program cannot mend.
+    """Log failed calls within the block if the program cannot correct the failure.
 
     Raises:
-        BadRequest: Telegram refused the call itself.
+        BadRequest: Telegram refused the call itself, which is a mistake of the program.
     """
     try:
         yield
@@ -103,12 +104,12 @@ def failures_logged() -> Iterator[None]:
 
 
 def is_unreachable(error: BadRequest) -> bool:
-    """Tell whether the chat is gone, or the bot may not write there."""
+    """Return whether the chat is gone, or the bot may not write there."""
     return _contains(error, UNREACHABLE)
 
 
 def _needs_no_action(error: BadRequest) -> bool:
-    """Tell whether the call has nothing left to do."""
+    """Return whether the error needs no action."""
     return _contains(error, NO_ACTION)
 
 

@@ -1,4 +1,4 @@
-"""Telegram's time, from the Date headers of its responses: the clock of this machine may be hours off."""
+"""Telegram's time, taken from the Date headers of its responses, as this machine's clock may be hours wrong."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ class ServerClock:
 
     @property
     def ahead_s(self) -> float:
-        """Seconds that the local clock is ahead of Telegram's; negative if it is behind, 0 before any response."""
+        """Seconds by which the local clock is ahead of Telegram's clock.
+
+        The number is negative if the local clock is behind, and 0 before the first response.
+        """
         return self._ahead_s
 
     def now_s(self) -> float:
-        """Return Telegram's time in seconds since 1970, to about a second."""
+        """Return Telegram's time in seconds since 1970, accurate to about a second."""
         return self._local() - self._ahead_s
 
     def note(self, date: str | None) -> None:
-        """Note the Date header of a response that has just come; a missing or unreadable one changes nothing."""
+        """Note the Date header of a response that has just arrived; a missing or unreadable header changes nothing."""
         if date is None:
             return
         try:

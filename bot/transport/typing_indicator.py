@@ -1,4 +1,4 @@
-"""The sign "typing" in chats that the bot works for."""
+"""Shows the sign "typing" in each chat for which the bot is preparing an answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.transport.outbox import topic
 
 log = structlog.get_logger()
 
-# Telegram shows "typing" for five seconds.
+# Seconds between two requests: after each request, Telegram shows "typing" for five seconds.
 RENEWAL_S = 4.5
 
 
@@ -27,7 +27,7 @@ class _Sign:
 
 
 class TypingIndicator:
-    """Shows "typing" in each chat, and each topic of a forum, with one request at a time."""
+    """Shows "typing" in chats and in topics of forums. Each chat or topic has one request at a time."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[int, int | None], _Sign] = {}
@@ -35,7 +35,7 @@ class TypingIndicator:
 
     @asynccontextmanager
     async def shown(self, message: Message) -> AsyncIterator[None]:
-        """Show "typing" in the chat or topic of a message, at once and for as long as the block lasts."""
+        """Show "typing" in the chat or topic of a message, from the beginning to the end of the block."""
         place = (message.chat_id, topic(message))
         sign = self._places.get(place)
         if sign is None:
@@ -45,12 +45,12 @@ class TypingIndicator:
             task.add_done_callback(self._tasks.discard)
         sign.users += 1
         try:
-            await asyncio.sleep(0)  # the task sends before the block begins
+            await asyncio.sleep(0)  # lets the task send its request before the block begins
             yield
         finally:
             sign.users -= 1
             if not sign.users:
-                # A request under way is not cancelled: that would close its connection.
+                # A request that is under way is not cancelled, because that would close its connection.
                 sign.done.set()
                 del self._places[place]
 

@@ -1,4 +1,4 @@
-"""Handles many updates concurrently, and cancels those that are left when the program stops."""
+"""Handles many updates concurrently, and cancels unfinished updates when the program stops."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from bot.domain.origins import client_of_update
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.transport.inbox import Inbox
 
-# More than are ever in flight. The library would queue further updates in their order, so that one chat's album held up
-# everybody; `ConcurrencyLimit` shares the work between people instead.
+# Limit on updates at once in the library, set higher than the number that is ever in flight. Above the limit, the
+# library would queue updates in their order, so that one chat's album would delay everybody. `ConcurrencyLimit` shares
+# the work between people instead.
 MAX_CONCURRENT_UPDATES = 100_000
-# Further updates of a person wait: hundreds at once would queue up at the database before everybody else's. Parts of an
-# album wait for each other, so there is room for two albums of ten.
+# Number of updates of one person that are handled at once. The person's further updates wait: hundreds at once would be
+# ahead of everybody else's in the queue for the database. The parts of an album wait for each other, so there is room
+# for two albums of ten.
 UPDATES_PER_PERSON = 24
 
 
@@ -38,10 +40,10 @@ class UpdateProcessor(BaseUpdateProcessor):
         self._in_flight: dict[asyncio.Task[Any], Update] = {}
 
     async def initialize(self) -> None:
-        """Do nothing; the library asks for the method."""
+        """Do nothing; the library requires this method."""
 
     async def shutdown(self) -> None:
-        """Do nothing; the library asks for the method."""
+        """Do nothing; the library requires this method."""
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Run the handlers of an update, and mark it done unless it was cancelled."""
@@ -49,7 +51,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         assert task is not None
         assert isinstance(update, Update), "nothing else is put into the inbox"
         chat = update.effective_chat
-        # The kind is in each log line; an unknown one may be any text.
+        # The kind of the chat is in each log line. An unknown kind is not logged, because it may be any text.
         kind = chat.type if chat is not None and isinstance(chat.type, ChatType) else None
         structlog.contextvars.bind_contextvars(update_id=update.update_id, chat=kind)
         logs.current_update.set(self._inbox.body(update))
@@ -64,10 +66,11 @@ class UpdateProcessor(BaseUpdateProcessor):
             del self._in_flight[task]
 
     async def drain(self, drain_timeout_s: float) -> list[Update]:
-        """Cancel the in-flight updates, wait until they ended, and return those that are not done.
+        """Cancel the in-flight updates, wait until they have ended, and return the unfinished updates.
 
         Args:
-            drain_timeout_s: seconds to wait for messages on their way, as the fate of a cancelled message is unknown.
+            drain_timeout_s: seconds to wait for messages that are being sent, because the fate of a cancelled message
+                is unknown.
         """
         tasks = dict(self._in_flight)
         sending = {task for task, update in tasks.items() if self._inbox.records(update).sending}

@@ -1,4 +1,4 @@
-"""Texts and keyboards for admins; `replies` has those for everyone."""
+"""Texts and keyboards for admins. `replies` has the texts for everyone."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from bot.views.replies import bar, help_, plain, shortened
 from bot.views.texts import Texts
 from inference import Classification, ModelSpec, errors
 
-# Lines of about 120 characters, in a message of at most 4096; Telegram also allows at most 100 buttons.
+# Limits on the models that a message lists. A line has about 120 characters, and a message at most 4096. Telegram also
+# allows at most 100 buttons.
 MAX_MODELS = 25
 MAX_MODELS_IN_STATISTICS = 10
-# Libraries' error messages may be long.
+# Limit on the length of an error's message, as messages from libraries may be long.
 MAX_REASON_CHARS = 300
 MAX_BANS = 100
 
-# Commands in an admin's menu after those for everyone.
+# Commands in an admin's menu, after the commands for everyone.
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
 
 
@@ -41,7 +42,7 @@ def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
 def models(
     texts: Texts, installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
 ) -> tuple[str, InlineKeyboardMarkup]:
-    """List the models, with a button to use each that is not used everywhere.
+    """List the models, with a button to use each model that is not used everywhere yet.
 
     Args:
         texts: texts in the chat's language.

@@ -12,13 +12,14 @@ from bot.views import replies
 from bot.views.texts import Texts
 from inference import Classification, Prediction
 
-# Labels in a line of an album if the model is unsure; else there is the headline.
+# Number of labels in an album's line if the model is unsure. Otherwise the line has the headline.
 ALBUM_TOP_UNSURE = 2
-# Ten photos with five names of this length stay well below the 4096 characters of a message.
+# Limits on the labels in a line of an expanded album, and on the length of their names. With these limits, ten photos
+# stay well below the 4096 characters of a message.
 ALBUM_TOP_EXPANDED = 5
 MAX_ALBUM_NAME_CHARS = 40
 MODELS_A_ROW = 2
-# A keyboard of this size still fits on a phone.
+# Maximum number of models in a keyboard. A keyboard of this size still fits on a phone.
 MAX_MODELS = 20
 
 
@@ -35,10 +36,10 @@ def answer(
 
     Args:
         texts: texts in the chat's language.
-        photos: photos of the answer; several are an album.
+        photos: photos of the answer; several photos are an album.
         top_k: maximum number of labels of a single photo.
         expanded: whether to show as many labels as fit.
-        details: whether to name the model and the time that it took.
+        details: whether to name the model and the time that labelling took.
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     if len(photos) == 1:
@@ -88,7 +89,7 @@ def keyboard(
 
 
 def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
-    """Return a keyboard with a button for each model, and one to go back."""
+    """Return a keyboard with a button for each model, and a button to go back."""
     buttons = [InlineKeyboardButton(name, callback_data=button_data(WITH, name)) for name in names[:MAX_MODELS]]
     rows = [buttons[first : first + MODELS_A_ROW] for first in range(0, len(buttons), MODELS_A_ROW)]
     back = InlineKeyboardButton(texts("buttons-back"), callback_data=button_data(LESS))
@@ -123,7 +124,7 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:
-    """Return the labels beside the headline of a line."""
+    """Return the labels that a line shows after its headline."""
     if expanded:
         return replies.labels_below(classification, top_k=ALBUM_TOP_EXPANDED, expanded=False)
     return classification.predictions[:ALBUM_TOP_UNSURE] if classification.headline.level == "unsure" else ()

@@ -9,24 +9,26 @@ from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, Classification, ModelSpec, Prediction, errors
 
-# Of a bar that shows progress, and of a label's bar, which must fit beside its name.
+# Number of cells in a bar that shows progress, and in a label's bar, which must fit beside the label's name.
 BAR_CELLS = 10
 LABEL_BAR_CELLS = 5
-# Ten names of this length with their bars stay well below the 4096 characters of a message.
+# Limit on the length of a name. Ten names of this length with their bars stay well below the 4096 characters of a
+# message.
 MAX_NAME_CHARS = 80
-# A licence may be an expression that joins several.
+# Limit on the length of a licence, which may be an expression that joins several licences.
 MAX_LICENCE_CHARS = 200
-# In UTF-16 code units.
+# Telegram's limit on a caption, in UTF-16 code units.
 MAX_CAPTION = 1024
-# Without bars, very unlikely labels would look like the others.
+# Limit below which labels are left out of a caption. Captions have no bars, so very unlikely labels would look like the
+# others.
 MIN_CAPTION_SCORE = 0.05
 
-# Labels of less are shown only if somebody asks for more.
+# Labels with a lower score are shown only if somebody asks for more labels.
 MIN_SCORE = 0.01
-# Labels of less are never shown.
+# Labels with a lower score are never shown.
 MIN_SCORE_EXPANDED = 0.0005
 
-# Commands in the menus; texts named menu-* describe them.
+# Commands in the menus. The texts named menu-* describe these commands.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
 GROUP_COMMANDS = ("label", "settings")
 
@@ -67,14 +69,14 @@ def labels(
     cached: bool = False,
     instead_of: str | None = None,
 ) -> str:
-    """Return the headline of an image and, below it, labels with the score as a bar and in percent, best first.
+    """Return the headline of an image, and below it the labels, best first, with scores as bars and in percent.
 
     Args:
         texts: texts in the chat's language.
         classification: labels of the image.
         top_k: maximum number of labels.
         expanded: whether to show as many labels as fit.
-        details: whether to name the model and the time that it took.
+        details: whether to name the model and the time that labelling took.
         still: whether the image is a frame of an animation or a video.
         preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
@@ -98,7 +100,7 @@ def labels(
 
 
 def headline(texts: Texts, classification: Classification) -> str:
-    """Return the first line of an answer: what the image shows, or that the model is not sure."""
+    """Return the first line of an answer. It says what the image shows, or that the model is not sure."""
     found = classification.headline
     if found.level == "unsure":
         return texts("answers-unsure")
@@ -107,11 +109,11 @@ def headline(texts: Texts, classification: Classification) -> str:
 
 
 def labels_below(classification: Classification, *, top_k: int, expanded: bool) -> tuple[Prediction, ...]:
-    """Return the labels below the headline, best first; a class that is the headline is not repeated.
+    """Return the labels below the headline, best first. If the headline is a class, its label is not repeated.
 
     Args:
         classification: labels of the image.
-        top_k: maximum number of labels, with the headline's own.
+        top_k: maximum number of labels, including the headline's own label.
         expanded: whether to show as many labels as fit.
     """
     count, min_score = (MAX_TOP, MIN_SCORE_EXPANDED) if expanded else (top_k, MIN_SCORE)
@@ -134,16 +136,16 @@ def percent(texts: Texts, share: float) -> str:
 
 
 def capitalised(name: str) -> str:
-    """Return a name with a capital first letter, unless its first word has capitals of its own: "iPhone"."""
+    """Return a name with a capital first letter, unless its first word already has capitals, like "iPhone"."""
     return name[:1].upper() + name[1:] if name.partition(" ")[0].islower() else name
 
 
 def caption_with_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str | None:
-    """Return a photo's caption with labels below it, as plain text; None if there is no room for any.
+    """Return a photo's caption with labels below it, as plain text; None if no label fits.
 
     Args:
         texts: texts in the chat's language.
-        caption: current caption, maybe empty; offsets of its entities stay valid.
+        caption: current caption, maybe empty. The offsets of its entities stay valid.
         classification: labels of the photo.
         top_k: maximum number of labels.
     """
@@ -168,7 +170,7 @@ def utf16_length(text: str) -> int:
 
 
 def failure(texts: Texts, error: errors.InferenceError) -> str:
-    """Return why there are no labels, in one or two kind sentences."""
+    """Return one or two friendly sentences that explain why there are no labels."""
     return texts(failure_key(error))
 
 
@@ -194,7 +196,7 @@ def help_(texts: Texts, spec: ModelSpec) -> str:
 
 
 def _knows(texts: Texts, spec: ModelSpec) -> str:
-    """Return what a model knows. Only for the default model there is a text about its labels."""
+    """Return a text about what a model knows. Only the default model has a text about its labels."""
     if spec.name == DEFAULT_MODEL:
         return texts("commands-knows-everyday")
     return texts("commands-knows-own", model=plain(spec.name))

@@ -1,4 +1,4 @@
-"""The screens of /settings, each a text and a keyboard. Pure functions."""
+"""The screens of /settings. A screen is a text and a keyboard. Pure functions."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from bot.views.texts import Texts
 
 Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
 
-# About what a phone shows of a button's text.
+# Limit on the length of a button's text. A phone shows about this number of characters.
 MAX_TITLE_CHARS = 40
 
 
 def main_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
-    """Show all settings of a chat, with a button to each.
+    """Show all settings of a chat, with a button for each setting.
 
     Args:
         texts: texts in the reader's language.

@@ -1,8 +1,8 @@
 """The bot's texts in all its languages.
 
-    locales/en/answers.ftl      a folder a language, a file a subject, in Fluent's syntax (https://projectfluent.org)
+    locales/en/answers.ftl      one folder per language, one file per subject, in Fluent's syntax
 
-A text is Telegram's HTML. Callers escape its arguments.
+Fluent's syntax is described at https://projectfluent.org. A text is Telegram's HTML. Callers escape its arguments.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "en"
 RIGHT_TO_LEFT = frozenset({"ar"})
 
-# Commands and code in Latin letters: in an Arabic line, punctuation at their ends would move to the other side.
+# Matches commands and code in Latin letters. They are isolated from an Arabic line, as otherwise the punctuation at
+# their ends would move to the other side.
 LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+| \{ \$\w+ \})*|https?://")
-# Invisible characters (https://unicode.org/reports/tr9) that isolate a part of a line, and set a line's direction.
+# Invisible characters that isolate a part of a line, or set a line's direction: https://unicode.org/reports/tr9
 LEFT_TO_RIGHT, EITHER_WAY, END = "\u2066", "\u2068", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
 
@@ -44,7 +45,7 @@ class Texts:
             sources: contents of the language's files, by file name.
 
         Raises:
-            TextError: a file does not follow Fluent's syntax, or two texts have one key.
+            TextError: a file does not follow Fluent's syntax, or two texts have the same key.
         """
         self.language = language
         # Only right-to-left lines need isolation marks around Latin names.
@@ -87,7 +88,7 @@ class Texts:
         return " · ".join(facts)
 
     def directed(self, text: str) -> str:
-        """Return a text without letters, like a bar, in the direction of the language."""
+        """Return a text without letters, such as a bar, in the direction of the language."""
         return f"{RIGHT_TO_LEFT_MARK}{text}" if self._right_to_left else text
 
     def _add(self, name: str, source: str) -> None:
@@ -106,7 +107,7 @@ class Texts:
 
 
 class Languages:
-    """All languages that the bot speaks. `Languages.load` makes one."""
+    """All languages that the bot speaks. `Languages.load` creates the object."""
 
     def __init__(self, texts: Mapping[str, Texts]) -> None:
         self._texts = texts
@@ -116,7 +117,7 @@ class Languages:
         """Read the texts of all languages. Blocking.
 
         Raises:
-            TextError: a file does not follow Fluent's syntax, or two texts of a language have one key.
+            TextError: a file does not follow Fluent's syntax, or two texts of a language have the same key.
         """
         return cls({folder.name: read_texts(folder) for folder in sorted(LOCALES.iterdir())})
 
@@ -137,7 +138,7 @@ def read_texts(folder: Path) -> Texts:
     """Read the texts of a language from its folder.
 
     Raises:
-        TextError: as `Texts` does.
+        TextError: a file does not follow Fluent's syntax, or two texts have the same key.
     """
     files = sorted(folder.glob("*.ftl"))
     return Texts(folder.name, {file.name: file.read_text(encoding="utf-8") for file in files})

@@ -23,11 +23,11 @@ BAR_INCHES = 0.42
 # Height of a panel without its bars: title, headings and axis.
 PANEL_INCHES = 1.4
 TITLE_INCHES = 0.5
-# A panel has bars on the left and columns of figures on the right. These are the width of the bars and the right edge
-# of each column, as shares of the panel's width.
+# A panel has bars on the left and columns of figures on the right. The two constants are the maximum width of a bar and
+# the right edge of each column, as shares of the panel's width.
 BARS_SHARE = 0.54
 COLUMNS = {"images/s": 0.66, "p50": 0.77, "memory": 0.88, "same label": 1.0}
-# A longer text does not fit into a panel.
+# Maximum number of letters in a reason. A longer text does not fit into a panel.
 REASON_LENGTH = 100
 
 
@@ -39,7 +39,7 @@ class _Bar(NamedTuple):
         colour: Matplotlib colour.
         images_per_s: length of the bar; 0 if nothing was measured.
         figures: texts of the columns, in the order of `COLUMNS`.
-        ideal_per_s: length of the pale bar behind it, in images per second; 0 for none.
+        ideal_per_s: length of the pale bar behind the bar, in images per second; 0 for no pale bar.
         reason: text in place of a bar, if nothing was measured.
     """
 
@@ -56,7 +56,7 @@ def draw_comparison(comparison: Comparison, path: Path) -> None:
 
     Args:
         comparison: results of `compare_engines`.
-        path: path of the file; an existing one is replaced.
+        path: path of the file; an existing file is replaced.
     """
     one_per_s = comparison.workers[0].speed.images_per_s
     engines = [_engine_bar(row) for row in comparison.engines]

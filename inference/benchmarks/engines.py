@@ -1,4 +1,4 @@
-"""Speed and memory of the variants of a model; each runs in a worker process of its own, on one thread.
+"""Speed and memory of the variants of a model. Each variant runs in a worker process of its own, on one thread.
 
 In each round, the variants run one after another, so that other load on the machine affects all of them alike.
 """
@@ -24,7 +24,8 @@ from inference.pool.pool import WORKER_MEMORY_BYTES
 from inference.pool.process import WorkerDied, WorkerProcess
 from inference.pool.protocol import Classify, WorkerOptions
 
-# Long enough for the slowest session to label about ten photos of Inception's size.
+# Duration of a round, in seconds: long enough for the slowest TensorFlow session to label about ten photos with a
+# network of Inception's size.
 ROUND_S = 1.0
 TOP_K = 5
 
@@ -54,8 +55,8 @@ class Cost:
 
     Attributes:
         speed: speed of the network alone, from pixels to labels.
-        memory_mb: resident memory of the process above that of a bare Python, in 10^6 bytes.
-        load_s: time to load the model in a started process, in seconds; includes the import of the engine's library.
+        memory_mb: resident memory of the process minus the memory of a bare Python process, in 10^6 bytes.
+        load_s: time to load the model in a started process, in seconds, with the import of the engine's library.
         file_mb: size of the network's file, in 10^6 bytes.
     """
 
@@ -133,7 +134,7 @@ async def measure_engines(
         image: content of an image file.
         rounds: number of rounds.
         on_progress: called with a description of each step.
-        options: device and batch size of variants that run in a TensorFlow session.
+        options: device and batch size, for the variants that run in a TensorFlow session.
 
     Returns:
         One row per variant, in their order, and the median time to decode and resize the image, in milliseconds.

@@ -1,6 +1,7 @@
-"""Inception-v3 with random weights, for benchmarks: `python -m inference.benchmarks.inception_v3 FILE` writes it.
+"""Inception-v3 with random weights, for benchmarks.
 
-Its answers mean nothing, but it needs the same time and memory as a trained one.
+`python -m inference.benchmarks.inception_v3 FILE` writes the network to a file. Its answers mean nothing, but it needs
+the same time and memory as a trained network.
 """
 
 from __future__ import annotations

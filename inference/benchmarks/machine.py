@@ -1,6 +1,6 @@
 """Speed and memory of Labelbot on this machine, as ratios to named references.
 
-Each round runs both sides of a ratio, so that other load on the machine affects both alike. A figure is the median over
+Each round runs both sides of a ratio, so that other load on the machine affects both sides. A figure is the median over
 the rounds.
 """
 
@@ -28,16 +28,18 @@ from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
 WORKERS = 2
-# Size of a phone's photo. The pool adds about 0.4 ms per photo, which would weigh more on thumbnails that decode in
-# half a millisecond.
+# Size of the measured photo, in pixels: the size of a phone's photo. The pool adds about 0.4 ms per photo. With
+# thumbnails, which decode in half a millisecond, this time would have more weight.
 PHOTO_SIZE = (3024, 4032)
 INCEPTION = "random-inception-v3"
-# Long enough for start and end to weigh little, short enough for many rounds.
+# Duration of a round, in seconds: long enough for its start and end to have little weight, and short enough for many
+# rounds.
 ROUND_S = 0.5
-# A few rounds suffice: cold starts take seconds and differ little.
+# Number of rounds of cold starts. A few are enough, since cold starts take seconds and differ little.
 COLD_ROUNDS = 3
 
-# A small process that starts the measured one: a child inherits its parent's peak memory as a start value.
+# Program of a small process that starts the measured process. The peak memory of a child process begins with the peak
+# of its parent, so the parent must be small.
 LAUNCHER = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -84,7 +86,7 @@ async def measure(home: Path, sample: Path, *, rounds: int) -> AsyncIterator[Fig
     """Measure the pool, the command line and a worker's memory.
 
     Args:
-        home: folder of Labelbot's data; the network of Inception-v3's size is kept in it.
+        home: folder of Labelbot's data; Inception-v3 with random weights is kept in this folder.
         sample: image file; the measured photo is an enlarged copy of it.
         rounds: number of rounds.
 
@@ -111,7 +113,7 @@ def make_photo(sample: Path, photo: Path) -> None:
 
 
 def build_inception(store: ModelStore) -> Bundle:
-    """Install Inception-v3 with random weights, unless it is installed; a process of its own builds it.
+    """Install Inception-v3 with random weights, unless it is installed. A separate process builds the network.
 
     Raises:
         CalledProcessError: the network cannot be built; the process prints the reason to standard error.
@@ -146,7 +148,7 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
         rounds: number of rounds.
 
     Returns:
-        Two figures: the pool against bare loops, and two workers against one.
+        Two figures: the pool compared with bare loops, and two workers compared with one worker.
     """
     image = await asyncio.to_thread(photo.read_bytes)
     async with (
@@ -182,7 +184,7 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
 
 
 async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> Figure:
-    """Measure the memory of a worker after it labelled photos, minus that of a bare Python interpreter."""
+    """Measure the memory of a worker after it labelled photos, minus the memory of a bare Python interpreter."""
     image = await asyncio.to_thread(photo.read_bytes)
     async with running_pool(store, model, workers=1) as pool:
         await _label(pool, image, model, 10)
@@ -199,9 +201,9 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> F
 
 
 async def measure_cold_start(photo: Path) -> list[Figure]:
-    """Measure a whole run of `labelbot label` on one photo against the import of TensorFlow."""
+    """Measure a whole run of `labelbot label` on one photo, and compare it with the import of TensorFlow."""
     labelbot = str(Path(sys.executable).with_name("labelbot"))
-    # A first run builds the model, so that the measured ones do not.
+    # A first run builds the model, so that the measured runs do not.
     await launch(labelbot, "label", str(photo))
     rounds_s = [
         (await launch(labelbot, "label", str(photo)), await launch(sys.executable, "-c", "import tensorflow"))
@@ -254,7 +256,7 @@ class _BaselineLoops:
         self._processes = tuple(processes)
 
     async def run(self, count: int) -> float:
-        """Label the photo `count` times in all; return the seconds until the last loop is done."""
+        """Label the photo `count` times in all loops together; return the seconds until the last loop is done."""
         start_s = time.perf_counter()
         for process in self._processes:
             assert process.stdin
@@ -301,7 +303,7 @@ async def running_pool(
 
 
 async def _label(pool: InferencePool, image: bytes, model: str, count: int) -> float:
-    """Label an image `count` times; return the seconds it took."""
+    """Label an image `count` times; return the duration in seconds."""
     start_s = time.perf_counter()
     await asyncio.gather(*(pool.classify(image, model=model, top_k=5, client=number % 8) for number in range(count)))
     return time.perf_counter() - start_s

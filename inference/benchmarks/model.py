@@ -32,11 +32,12 @@ class Comparison:
     """Results of a comparison.
 
     Attributes:
-        machine: machine that it ran on.
+        machine: machine on which the comparison ran.
         spec: specification of the model.
         photo: name of the image file that was labelled.
-        decode_ms: median time to decode and resize the photo, in milliseconds; comes on top of each engine's time.
-        calibration: photos for int8.
+        decode_ms: median time to decode and resize the photo, in milliseconds; the engines' times do not
+            include it.
+        calibration: photos for the calibration of int8.
         engines: one row per variant, the reference first.
         workers: one row per number of workers, in ascending order.
     """
@@ -61,17 +62,17 @@ async def compare_engines(
     on_progress: Callable[[str], object],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> Comparison:
-    """Compare the engines that can run a model, and numbers of workers that serve it.
+    """Compare the engines that can run a model, and different numbers of workers for the model.
 
     Args:
         store: store with the model.
         model: name of the model.
         photo: image file to label.
-        photos: folder of photos for calibrating int8 and comparing answers; None for parts of `photo`.
+        photos: folder of photos for calibrating int8 and comparing answers; None to use parts of `photo`.
         rounds: number of rounds.
         max_workers: maximum number of workers; None for one per core.
         on_progress: called with a description of each step.
-        options: device and batch size of variants that run in a TensorFlow session.
+        options: device and batch size, for the variants that run in a TensorFlow session.
 
     Raises:
         InferenceError: the model is absent or damaged, the photo cannot be decoded, or the folder has no photos.
@@ -82,7 +83,7 @@ async def compare_engines(
     image = await asyncio.to_thread(photo.read_bytes)
     with tempfile.TemporaryDirectory(prefix="labelbot-benchmark-") as folder:
         scratch = Path(folder)
-        # Not in a thread: after a cancellation, it would still write into the removed folder.
+        # This does not run in a thread: after a cancellation, the thread would still write into the removed folder.
         calibration = prepare_photos(photo, photos, bundle.spec, scratch)
         variants = await make_variants(
             bundle, calibration.folder, scratch, on_progress=on_progress, device=options.device

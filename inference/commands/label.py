@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-# Errors of a single image; any other error of ours ends the command.
+# Errors that concern a single image; any other InferenceError ends the command.
 IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
-# Images in flight beyond one per worker. They keep the workers busy while one is slow to read; photos take 100 MB.
+# Number of images in flight in addition to one per worker. They keep the workers busy while an image is slow to read.
+# With photos, they take 100 MB.
 READ_AHEAD = 32
 
 
@@ -101,7 +102,7 @@ class LabelCommand:
     headings: bool
 
     def one(self, source: str) -> bool:
-        """Label one image in this process, which is quicker than starting a worker."""
+        """Label one image in this process, since starting a worker would take longer."""
         from inference.models.classifier import Classifier
 
         try:
@@ -170,7 +171,7 @@ class LabelCommand:
 
 
 def read_image(source: str) -> bytes:
-    """Read a file, or standard input for "-"; stop one byte beyond the size limit, which shows that it is too large."""
+    """Read a file, or standard input for "-". Read at most one byte beyond the size limit, to detect larger files."""
     from inference.images.decode import MAX_BYTES
 
     if source == STDIN:
@@ -228,10 +229,10 @@ def format_json(source: str, answer: Classification, language: str | None) -> st
 
 
 def print_error(source: str, error: Exception) -> None:
-    """Print in one line what is wrong with an image.
+    """Print the error of an image in one line.
 
     Raises:
-        InferenceError: more than this image is concerned.
+        InferenceError: the error concerns more than this image.
     """
     if isinstance(error, InferenceError) and not isinstance(error, IMAGE_ERRORS):
         raise error

@@ -1,4 +1,4 @@
-"""`labelbot models`: list, show and remove installed models; options that other commands share."""
+"""`labelbot models`: list, show and remove installed models; options that several commands share."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ Options = TypeVar("Options", bound="DataclassInstance")
 
 
 def with_options(kind: type[Options]) -> Callable[[Callable[[typer.Context, Options], None]], Callable[..., None]]:
-    """Return a decorator that makes a Typer command of a function with a dataclass of options.
+    """Return a decorator that turns a function with a dataclass of options into a Typer command.
 
     Args:
-        kind: dataclass whose fields become the parameters of the command; their annotations are Typer's.
+        kind: dataclass whose fields become the parameters of the command; the fields have Typer's annotations.
     """
 
     def decorate(run: Callable[[typer.Context, Options], None]) -> Callable[..., None]:
@@ -51,7 +51,7 @@ def command_line(
 
     Args:
         context: context of the running command.
-        leave_out: names of parameters that matter for this run only.
+        leave_out: names of parameters that only matter for this run.
         replacements: other values of some parameters, by parameter name.
     """
     values = {**context.params, **(replacements or {})}

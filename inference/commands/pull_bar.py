@@ -36,8 +36,8 @@ class WhileDownloading(ProgressColumn):
 
 @contextmanager
 def pull_bar() -> Iterator[OnProgress]:
-    """Show a progress bar if stderr is a terminal; yields the function that takes the progress of the pull."""
-    # File names can be longer than the room beside the figures.
+    """Show a progress bar if stderr is a terminal. Yields a function that is called with the progress of the pull."""
+    # A file name can be longer than the space beside the figures.
     step = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
     console = Console(file=raw_stream(sys.stderr))
     bar = Bar(

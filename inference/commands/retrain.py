@@ -55,7 +55,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     from inference.training.retraining.card import retrain_card
     from inference.training.retraining.retrain import install_retrained
 
-    # The card names the base, since the default base can be another one later.
+    # The card names the base, since the default base may change later.
     command = command_line(context, leave_out=OF_ONE_RUN, replacements={"base": base.spec.name})
     bundle = install_retrained(
         store,
@@ -72,7 +72,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
 
 
 def _check_extras(options: RetrainOptions) -> None:
-    """Raise if an option needs an absent extra; say so if the pictures are left out."""
+    """Raise if an option needs an absent extra; print a message if the pictures are left out."""
     if options.fine_tune is not None:
         require_extra("tensorflow", "--fine-tune")
     if options.tensorboard:
@@ -82,7 +82,7 @@ def _check_extras(options: RetrainOptions) -> None:
 
 
 def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]:
-    """Open the photos and the base; a taken or invalid name fails here, before minutes of work."""
+    """Open the photos and the base. A taken or invalid name for the model fails here, before minutes of work."""
     from inference.errors import ModelError
     from inference.training.data.photos import open_photos
     from inference.training.retraining.bases import choose_base, find_base
@@ -140,7 +140,7 @@ def _summaries(folder: Path, *, wanted: bool) -> Iterator[Summaries | None]:
         from inference.training.evaluation.summaries import Summaries
 
     print(f"watch it with: tensorboard --logdir {shlex.quote(str(folder))}")
-    # Each run has its own folder, so that TensorBoard can compare the runs of one name.
+    # Each run has its own folder, so that TensorBoard can compare the runs of the same model name.
     with Summaries(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}") as summaries:
         yield summaries
 

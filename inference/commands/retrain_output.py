@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference.training.retraining.head import HeadEpoch
     from inference.training.retraining.retrain import Retrained
 
-# TensorFlow's retrain.py warned below this number of photos per class, too.
+# Number of photos per class below which a warning is printed, as in TensorFlow's retrain.py.
 FEW_PHOTOS = 20
 MAX_WARNINGS = 5
 

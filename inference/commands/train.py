@@ -86,7 +86,7 @@ def _run(
 
 
 def _check_run(work: Path, *, resume: bool) -> None:
-    """Raise if an existing run would be overwritten; say so if there is no run to resume."""
+    """Raise if an existing run would be overwritten; print a message if there is no run to resume."""
     from inference.training.from_scratch.checkpoints import has_checkpoint
 
     if has_checkpoint(work) and not resume:
@@ -99,7 +99,7 @@ def _check_run(work: Path, *, resume: bool) -> None:
 
 
 def _check_models(recipe: Recipe, store: ModelStore) -> None:
-    """Raise if a model of the recipe is absent, before all images are read."""
+    """Raise if a model of the recipe is absent. This check comes before the images are read."""
     from inference.networks.archive import find_archive
 
     if recipe.teacher is not None:
@@ -117,7 +117,7 @@ def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bo
         store: store to install into.
         name: name of the new model.
         folder: new folder for the model's files; None to install it into the store.
-        replace: whether an installed model of this name is replaced.
+        replace: True to replace an installed model of this name.
 
     Raises:
         BadParameter: the name or the folder is invalid or taken.

@@ -1,1 +1,1 @@
-"""Conversion of trained networks to the files that a bundle serves."""
+"""Conversion of trained networks to the files of a bundle."""

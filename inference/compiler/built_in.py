@@ -14,7 +14,7 @@ from inference.models.bundle import CARD_FILE, Bundle, write_bundle
 from inference.models.defaults import DEFAULT_MODEL
 from inference.models.labels import imagenet_labels
 
-# Top-1 of the int8 network on ImageNet's validation set, from its README:
+# Top-1 accuracy of the int8 network on ImageNet's validation set, from the README of EfficientNet-Lite:
 # https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
 ACCURACY = 0.744
 
@@ -26,7 +26,7 @@ def build_bundle(directory: Path) -> Bundle:
         directory: existing folder for the files of the bundle.
 
     Raises:
-        ModelError: the weights are absent or have another checksum, or the model does not work on this machine.
+        ModelError: the weights are missing or have another checksum, or the model does not work on this machine.
         OSError: a file cannot be read or written.
     """
     path = packaged_file(PACKAGE, WEIGHTS)

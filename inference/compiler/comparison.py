@@ -23,14 +23,16 @@ from inference.models.engine import Engine, load_engine
 from inference.models.network import NetworkOptions
 from inference.models.trust import trust
 
-# Grace Hopper in uniform: a work of the United States Navy, in the public domain.
+# A photo of Grace Hopper in uniform: a work of the United States Navy, in the public domain.
 SAMPLE = Path(__file__).with_name("grace_hopper.jpg")
-# Random pixels also test a network that was trained on photos like the sample only.
+# Number of images of random pixels. They also test networks that were trained only on photos like the sample.
 RANDOM_IMAGES = 16
-# Rounding difference of float32 between engines, which add numbers in different orders.
+# Maximum difference of scores for a network without quantisation: the rounding difference of float32 between engines,
+# which add numbers in different orders.
 MAX_DIFFERENCE = 1e-4
+# Minimum agreement with the original for a quantised network; see `Verification`.
 MIN_AGREEMENT = 0.95
-# Labels with at least this share of the best score count as equally good: the slightest change can swap them.
+# Labels with at least this share of the best score count as equally good, since the slightest change can swap them.
 TIE = 0.9
 
 
@@ -56,7 +58,7 @@ class LiteRTReference:
     """The original as a bundle with float32 weights."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Store the bundle; it is in memory only while it labels images."""
+        """Store the bundle; its network is in memory only while it labels images."""
         self._bundle = bundle
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -79,7 +81,7 @@ def compare(
         reference: original of the network.
         images: uint8 (count, height, width, 3), RGB in [0, 255].
         device: device of the compiled network; see `NetworkOptions`.
-        trusted: whether the network may have operations that image networks do not use.
+        trusted: True if the network may have operations that image networks do not use.
 
     Raises:
         ModelError: one of the two networks failed.
@@ -116,7 +118,7 @@ def compare_bundle(
 
 
 def write_with_numbers(folder: Path, compiled: CompiledModel, network: bytes | Path) -> Bundle:
-    """Write a bundle of a network with numbers as labels; see `write_bundle`."""
+    """Write a bundle of a network, with numbers as labels; see `write_bundle`."""
     labels = [str(number) for number in range(compiled.classes)]
     return write_bundle(folder, compiled.spec("compiled"), network=network, labels=labels)
 
@@ -124,13 +126,13 @@ def write_with_numbers(folder: Path, compiled: CompiledModel, network: bytes | P
 def check(
     compiled: CompiledModel, verification: Verification, *, force: bool, min_agreement: float = MIN_AGREEMENT
 ) -> CompiledModel:
-    """Return the network with its comparison, if its answers are close enough to those of the original.
+    """Return the network with its comparison if its answers are close enough to those of the original.
 
     Args:
         compiled: compiled network.
         verification: comparison with the original.
-        force: whether any difference is accepted.
-        min_agreement: minimum share of images with the same best label, in [0, 1], for a quantised network.
+        force: True to accept any difference.
+        min_agreement: minimum agreement with the original, in [0, 1], for a quantised network; see `Verification`.
 
     Raises:
         ModelError: the answers differ too much.
@@ -155,7 +157,8 @@ def sample_images(photos: Sequence[npt.NDArray[np.uint8]], height: int, width: i
     """Return the images that networks are compared on: photos, and images of random pixels.
 
     Args:
-        photos: photos, uint8 (height, width, 3) each; if empty, views of the photo that comes with the program.
+        photos: photos, uint8 (height, width, 3) each; if there are none, views of the photo that comes with the
+            program are used.
         height: height of the input, in pixels.
         width: width of the input, in pixels.
 

@@ -24,9 +24,9 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
 
     Args:
         path: GraphDef (.pb), folder of a SavedModel, Keras model (.keras, .h5), Keras weights of InceptionV3 (.h5),
-            PyTorch weights of EfficientNet-Lite 0, 1 or 2 (.pth), or .tflite file. The format is told by the content.
+            PyTorch weights of EfficientNet-Lite 0, 1 or 2 (.pth), or .tflite file. The content decides the format.
             Files of weights and .tflite files need no TensorFlow.
-        options: facts that the file does not tell, and choices; None for the defaults.
+        options: facts that the file does not contain, and choices; None for the defaults.
 
     Raises:
         ModelError: the file has another format or is damaged, an option is missing or does not fit the file, or the

@@ -22,7 +22,8 @@ from inference.errors import ModelError
 from inference.models.bundle import IMAGE
 from inference.models.tensorflow_engine import open_session
 
-# Rounding difference of float32 if numbers are added in another order.
+# Maximum difference between the scores of a batch and of single images: the rounding difference of float32 if numbers
+# are added in another order.
 MAX_BATCH_DIFFERENCE = 1e-5
 
 
@@ -33,7 +34,7 @@ class CutNetwork:
     Attributes:
         graph: GraphDef from the node `image` to nodes with the names of the outputs.
         height, width: size of the input, in pixels.
-        batch: batch size; None for any.
+        batch: batch size; None for any size.
         origins: names of the nodes in the file, by the names of the bundle's outputs.
         classes: number of scores.
         activation: activation that the scores still need: "none" or "softmax".
@@ -64,7 +65,7 @@ def cut_network(graph: Any, image: tf.Tensor, *, height: int, width: int, output
     try:
         single = cut(graph, image, height=height, width=width, batch=1)
     except ValueError as error:
-        # The rest of the message is the whole node with its attributes.
+        # The rest of the message shows the whole node with its attributes.
         reason = str(error).partition(" for '")[0]
         raise ModelError(f"expected a graph that takes {width}x{height} pixels. Received: {reason}") from error
     freed = make_batch_dynamic(graph, single)
@@ -101,7 +102,7 @@ def _with_ends(
 
 
 def _takes_batches(network: CutNetwork) -> bool:
-    """Return whether two images in one batch get the same scores as one by one."""
+    """Return True if two images get the same scores in one batch as one by one."""
     shape = (2, network.height, network.width, 3)
     images = np.random.default_rng(0).random(shape, np.float32)
     with open_session(network.graph, threads=0) as session:

@@ -1,7 +1,7 @@
-"""Conversion of a dynamic-range file's depthwise weights to floats, which halves the time of many networks.
+"""Conversion of the depthwise weights of a dynamic-range file to floats; it halves the time of many networks.
 
 XNNPACK, LiteRT's code for CPUs, does not support int8 depthwise weights with float results: slower code runs each such
-layer, and the network is split there. These weights are few, so the file hardly grows.
+layer, and the network is split at each such layer. These weights are few, so the file hardly grows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.litert.file_format import add_operator_code, new_buffer, operator_name, pack_model, read_model
 from inference.litert.quantization import dequantize_weights
 
-# Version of the operator for floats only.
+# Version of the operator DEPTHWISE_CONV_2D that supports only floats.
 FLOAT_VERSION = 1
 
 
@@ -32,7 +32,7 @@ def float_depthwise(content: bytes) -> bytes:
         return content
     for operator in found:
         operator.opcodeIndex = add_operator_code(model, "DEPTHWISE_CONV_2D", FLOAT_VERSION)
-        # Layers can share weights, which are converted once.
+        # Layers can share weights; shared weights are converted only once.
         if graph.tensors[operator.inputs[1]].type == schema.TensorType.INT8:
             _dequantize(model, graph.tensors[operator.inputs[1]])
     read = {tensor.buffer for tensor in graph.tensors} | {entry.buffer for entry in model.metadata or ()}

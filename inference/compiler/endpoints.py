@@ -1,9 +1,9 @@
 """The endpoints of a graph: the tensors of image, scores, embedding and features.
 
-A name from the user comes first, then the names in known public graphs, then shapes and operators. The image is a
-placeholder of (batch, height, width, 3); if the graph decodes files itself, it is the input of the first convolution.
-The scores are a softmax or the last linear layer. If the input of that layer is a global average pooling, it is the
-embedding, and the input of the pooling is the features.
+A tensor is found by its name from the user, else by its name in a known public graph, else by shape and operator. The
+image is a placeholder of (batch, height, width, 3). If the graph decodes files itself, the image is the input of the
+first convolution. The scores are a softmax or the last linear layer. If the input of that layer is the result of a
+global average pooling, this result is the embedding, and the input of the pooling is the feature map ("features").
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", 
 
 @dataclass(frozen=True, slots=True)
 class PublicGraph:
-    """Facts about a public graph that its file does not tell.
+    """Facts about a public graph that its file does not contain.
 
     Attributes:
         name: name for people.
         marks: names of nodes that only this graph has.
         image, scores: names of the nodes for the image and the scores.
         side: side of the input, in pixels.
-        input_range: what pixel values 0 and 255 become, as (low, high).
+        input_range: input values for the pixel values 0 and 255, as (low, high).
     """
 
     name: str
@@ -110,7 +110,7 @@ def find_image(graph: tf.Graph) -> tf.Tensor:
 
 
 def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
-    """Return what pixel values 0 and 255 become in a graph that decodes and normalises images itself.
+    """Return the input values for the pixel values 0 and 255 in a graph that decodes and normalises images itself.
 
     Args:
         image: tensor of the normalised image.
@@ -134,7 +134,7 @@ def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
 
 
 def find_scores(image: tf.Tensor) -> tf.Tensor:
-    """Return the tensor of scores: the only softmax, or else the only end of the graph with the shape of scores.
+    """Return the tensor of scores: the only softmax, else the only final tensor of the graph with the shape of scores.
 
     Raises:
         ModelError: there is no such tensor, or there are several.
@@ -172,7 +172,7 @@ def find_activation(scores: tf.Tensor) -> str:
 
 
 def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Return the embedding and the features, by name as in graphs exported by Labelbot, or else by operators."""
+    """Return the embedding and the features, found by their names in graphs exported by Labelbot, else by operators."""
     names = {op.name for op in scores.graph.get_operations()}
     if {f"{SCOPE}/embedding", f"{SCOPE}/features"} <= names:
         named = {name: find_tensor(scores.graph, name, name, scope=f"{SCOPE}/") for name in ("embedding", "features")}
@@ -182,7 +182,7 @@ def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Return the embedding and the features if the scores are a linear layer of a global average; else nothing."""
+    """Return the embedding and the features if the scores are a linear layer of a global average; else {}."""
     tensor = _skip_operators(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
     if tensor.op.type not in CLASSIFIERS:
         return {}
@@ -198,7 +198,7 @@ def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 def score_count(tensor: tf.Tensor) -> int:
     """Return the number of values per image in a tensor (batch, values) or (batch, 1, 1, values).
 
-    It is 0 for any other shape, and for a single value.
+    The number is 0 for a tensor of any other shape, and for a single value.
     """
     shape = tensor.shape.as_list() if tensor.shape.rank in (2, 4) else [None]
     return int(shape[-1] or 0) if shape[1:-1] in ([], [1, 1]) and (shape[-1] or 0) > 1 else 0
@@ -230,7 +230,7 @@ def _is_image(tensor: tf.Tensor) -> bool:
 
 
 def _skip_operators(tensor: tf.Tensor, types: Sequence[str]) -> tf.Tensor:
-    """Follow the first inputs of operators of some types; return the first tensor from another operator."""
+    """Follow the first inputs of operators of the given types; return the first tensor that another operator makes."""
     while tensor.op.type in types and len(tensor.op.inputs) > 0:
         tensor = tensor.op.inputs[0]
     return tensor

@@ -1,4 +1,4 @@
-"""Reading of networks' files: each becomes a frozen GraphDef, with the file's facts about inputs and outputs."""
+"""Reading of networks' files: each file becomes a frozen GraphDef, with the file's facts about inputs and outputs."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Source:
     Attributes:
         graph: GraphDef without variables.
         kind: description of the file for people.
-        scores: name of the tensor with the scores; None if the file does not tell it.
-        input_range: what pixel values 0 and 255 become, as (low, high); None if the file does not tell it.
+        scores: name of the tensor with the scores; None if the file does not name the tensor.
+        input_range: input values for the pixel values 0 and 255, as (low, high); None if the file does not have them.
     """
 
     graph: Any
@@ -45,12 +45,12 @@ class Source:
 
 
 def read_network(path: Path, input_size: tuple[int, int] | None, *, trusted: bool = False) -> Source:
-    """Read a network; its format is told by its content.
+    """Read a network; the content of the file decides its format.
 
     Args:
         path: file, or folder of a SavedModel.
-        input_size: (height, width) in pixels, for a Keras model that leaves it free; else None.
-        trusted: whether the network may have operations that image networks do not use, such as reading and writing
+        input_size: (height, width) in pixels, for a Keras model that leaves the size free; else None.
+        trusted: True if the network may have operations that image networks do not use, such as reading and writing
             files or running Python.
 
     Raises:
@@ -109,7 +109,7 @@ def _freeze_saved_model(place: Path, folder: Path) -> Source:
         folder: folder that the user gave, for error messages.
     """
     try:
-        # The variable keeps the model alive: with it, its variables would be freed.
+        # The Python variable `model` keeps the model in memory: without the model, its weights would be freed, too.
         model = tf.saved_model.load(str(place))
         signatures = model.signatures
         key = next((key for key in (*SIGNATURES, *signatures) if key in signatures), None)

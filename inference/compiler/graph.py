@@ -115,16 +115,17 @@ def _convert(
 ) -> CompiledModel:
     """Convert a network to a LiteRT file.
 
-    If LiteRT cannot run it and the options name no engine, return the graph with a finding that says so.
+    If LiteRT cannot run the network and the options name no engine, return the network as a graph, with a finding that
+    explains the reason.
 
     Args:
-        compiled: network as a graph.
+        compiled: the network as a graph.
         network: the same network with its endpoints.
         options: options of the compiler.
         photos: photos to calibrate int8 on, uint8 (height, width, 3) each.
 
     Raises:
-        ModelError: LiteRT cannot run the network, and the options ask for it.
+        ModelError: LiteRT cannot run the network, and the options ask for LiteRT.
     """
     modern = upgrade_operators(network.graph)
     names = [f"{name}:0" for name in network.origins]

@@ -19,8 +19,8 @@ from inference.safety.refusal import reason_of
 
 # Number of inputs of the last layer of Inception-v3.
 INCEPTION_V3_CHANNELS = 2048
-# Exceptions of Keras for files that are damaged, of another version or with unknown layers. TensorFlow's own errors
-# occur if a size exceeds the memory.
+# Exceptions of Keras for files that are damaged, of another version or with unknown layers. TensorFlow raises its
+# own errors if a size exceeds the memory.
 DAMAGE = (
     *(ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError),
     *(zipfile.BadZipFile, tf.errors.OpError),
@@ -32,7 +32,7 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
 
     Args:
         path: archive (.keras) or HDF5 file (.h5) of a model, or HDF5 file of weights (.h5, .weights.h5).
-        trusted: whether the model may run code of its own; see `checked_copy`.
+        trusted: True if the model may run code of its own; see `checked_copy`.
 
     Raises:
         ModelError: the file is none of these, is damaged, or names layers that image networks do not use.
@@ -56,14 +56,14 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
 def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> bytes:
     """Freeze a model; return the content of a GraphDef.
 
-    It leads from the node `image` to the node `probabilities`, or to one node per named output.
+    The graph leads from the node `image` to the node `probabilities`, or to one node per named output.
 
     Args:
         model: model from float32 (batch, height, width, 3) to scores, or to a dictionary of outputs by name.
         input_size: (height, width) in pixels, if the model leaves them free; else None.
 
     Raises:
-        ModelError: the model has other inputs than one image, or does not take this size.
+        ModelError: the model has inputs other than one image, or does not take images of this size.
     """
     shape = tuple(model.inputs[0].shape) if len(model.inputs) == 1 else ()
     if len(shape) != 4 or shape[3] != 3:

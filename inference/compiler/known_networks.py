@@ -18,25 +18,26 @@ from inference.litert.writer import Mode, Ranges, write_network
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
 
-# Every second image is compared. The float32 network labels each, too, which takes Inception-v3 a tenth of a second.
+# Only every second image is compared, to save time: the float32 network labels each compared image, too, and
+# Inception-v3 takes a tenth of a second per image.
 STEP = 2
-# With int8 activations, 97 % of photos keep their best label, while random pixels often do not. With a broken network,
-# about one of a thousand does.
+# Minimum agreement with the float32 network. With int8 activations, 97 % of photos keep their best label, but images of
+# random pixels often do not. With a broken network, about one image in a thousand keeps its best label.
 MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.6}
 
 
 def compile_efficientnet_lite(content: bytes, options: CompileOptions) -> CompiledModel:
     """Compile the weights of EfficientNet-Lite 0, 1 or 2, to int8 unless the options ask for another quantisation.
 
-    The activation ranges for int8 come with the program, so photos serve the comparison only.
+    The activation ranges for int8 come with the program, so photos are used for the comparison only.
 
     Args:
         content: content of a .pth file; see `read_torch_file`.
         options: options of the compiler; see `compile_model`.
 
     Raises:
-        ModelError: the file has other weights, an option does not fit it, or the network's answers differ from those of
-            the float32 one.
+        ModelError: the file has other weights, an option does not fit the file, or the network's answers differ from
+            those of the float32 network.
     """
     quantization = options.quantize or "int8"
     if quantization == "float16":
@@ -62,7 +63,7 @@ def compile_inception_v3(path: Path, options: CompileOptions) -> CompiledModel |
 
     Raises:
         ModelError: the file is damaged, points to other files or expands to far more than its size, or the network's
-            answers differ from those of the float32 one.
+            answers differ from those of the float32 network.
         OSError: the file cannot be read.
     """
     from inference.litert.keras_weights import read_inception_v3
@@ -96,19 +97,20 @@ def compile_known(
     """Write a network as a LiteRT file, and compare it with the same network in float32.
 
     Args:
-        graph: network; its layers are removed in the end, to free memory.
+        graph: network; its layers are removed after use, to free memory.
         title: name of the network for people.
         quantization: quantisation; see `write_network`.
         options: options of the compiler; only `input_range`, `photos` (for the comparison) and `force` matter.
         ranges: ranges of the activations for int8; see `write_network`.
 
     Raises:
-        ModelError: the compiled network's answers differ from those of the float32 one.
+        ModelError: the compiled network's answers differ from those of the float32 network.
     """
     height, width, _ = graph.image.shape
     with tempfile.TemporaryDirectory() as folder:
         network = Path(folder, "float32.tflite")
-        # First, since it takes the most memory: 95 MB for the weights of Inception-v3 and 95 MB for the file.
+        # Write this file first, since that takes the most memory: for Inception-v3, 95 MB for the weights and 95 MB for
+        # the file.
         network.write_bytes(write_network(graph, "none"))
         content = network.read_bytes() if quantization == "none" else bytes(write_network(graph, quantization, ranges))
         compiled = CompiledModel(
@@ -136,7 +138,7 @@ def _refuse_options(options: CompileOptions) -> None:
     """Raise if an option does not apply to a file of weights.
 
     Raises:
-        ModelError: such an option is given.
+        ModelError: an option is given that does not apply.
     """
     given = {
         "--input": options.input,

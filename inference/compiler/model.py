@@ -16,22 +16,23 @@ EngineName = Literal["litert", "tensorflow"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileOptions:
-    """Facts that a network's file does not tell, and choices.
+    """Options of the compiler: facts that a network's file does not contain, and choices of the user.
 
     Attributes:
         input: name of the node that takes the normalised image; None to find it by its shape.
         output: name of the node with the scores, a softmax or logits; None to find it by its shape and operator.
         input_size: (height, width) of the input in pixels, if the file leaves them free.
-        input_range: what pixel values 0 and 255 become for the network, as (low, high); None if the file tells it.
+        input_range: values that the network expects for the pixel values 0 and 255, as (low, high); None to find them
+            in the file.
         quantize: "dynamic" stores weights as int8 and computes the activations' scales at run time. "int8" also stores
-            those scales, calibrated on `photos`. "float16" halves the weights. "none" keeps float32. None is the
-            default of the file's format, mostly "dynamic"; a .tflite file stays as it is.
+            those scales, calibrated on `photos`. "float16" halves the size of the weights. "none" keeps float32. None
+            is the default of the file's format, mostly "dynamic"; a .tflite file stays as it is.
         photos: folder of typical photos for calibration and for the comparison with the original.
         engine: engine that runs the network; "tensorflow" keeps the graph as it is. None is "litert", or "tensorflow"
             if LiteRT cannot run the network.
-        force: whether the network is accepted although its answers differ from those of the original.
+        force: True to accept a network whose answers differ from those of the original.
         device: device for comparing a network that runs in a TensorFlow session; see `NetworkOptions`.
-        trust: whether the network may have operations that image networks do not use, such as reading and writing
+        trust: True if the network may have operations that image networks do not use, such as reading and writing
             files or running Python.
     """
 
@@ -52,9 +53,9 @@ class Verification:
     """Comparison of a compiled network's answers with those of its original.
 
     Attributes:
-        images: number of photos and random images that both labelled.
-        agreement: share of images, in [0, 1], whose best label is the original's, or has at least 90 % of its score in
-            the original.
+        images: number of photos and random images that both networks labelled.
+        agreement: share of images, in [0, 1], on which the networks agree: the original gives the compiled network's
+            best label at least 90 % of the score of its own best label.
         mean_difference: mean difference of all scores of all images, in [0, 1].
         max_difference: maximum difference of all scores of all images, in [0, 1].
     """
@@ -72,14 +73,14 @@ class CompiledModel:
     Attributes:
         content: content of model.tflite, or of graph.pb for the engine "tensorflow".
         height, width: size of the input, in pixels.
-        input_range: what pixel values 0 and 255 become, as (low, high); None if it is not known.
+        input_range: input values for the pixel values 0 and 255, as (low, high); None if they are not known.
         classes: number of scores.
         activation: activation that the scores still need, "none" or "softmax".
-        outputs: names of the bundle's outputs that the network has.
+        outputs: names of the network's outputs; each is an output of a bundle.
         engine: engine that runs the network.
         quantization: quantisation of the weights; None if the file was not converted.
         verification: comparison with the original; None if the file was not converted, or not compared.
-        findings: findings and decisions for people, a sentence each.
+        findings: messages for people about what was found and decided, one sentence each.
         temperature: divisor of the logits, above 0.
         threshold: default threshold in [0, 1]; below this score, the best guess is "not sure".
     """
@@ -99,7 +100,7 @@ class CompiledModel:
     threshold: float = 0.3
 
     def report(self) -> tuple[str, ...]:
-        """Return the findings and the comparison with the original for people, a sentence each."""
+        """Return the findings and the comparison with the original as messages for people, one sentence each."""
         verified = self.verification
         if verified is None:
             return self.findings

@@ -11,8 +11,9 @@ from inference.errors import ImageError, ModelError
 from inference.images.decode import load_pixels
 
 CROP = 0.875
-# More photos hardly change the scales of the activations.
+# Number of photos for calibration; more photos hardly change the scales of the activations.
 CALIBRATION_PHOTOS = 100
+# Number of photos for the comparison with the original.
 COMPARED_PHOTOS = 50
 
 

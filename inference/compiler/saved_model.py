@@ -44,12 +44,12 @@ def write_frozen_model(network: Network, directory: Path, *, height: int, width:
         directory: folder of the SavedModel; created if absent.
         height: height of the input, in pixels.
         width: width of the input, in pixels.
-        batch: batch size; None for any.
+        batch: batch size; None for any size.
     """
     image = tf.TensorSpec([batch, height, width, 3], tf.float32, name=IMAGE)
     module = tf.Module()
     module.serve = tf.function(network, input_signature=[image])
-    # A served network needs no gradients, and a custom one, such as swish's, cannot be saved for constants.
+    # A served network needs no gradients. Custom gradients, such as that of swish, cannot be saved for constants.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, str(directory), signatures={SIGNATURE: module.serve}, options=options)
 
@@ -73,9 +73,9 @@ def compile_saved_model(
 
     Args:
         directory: folder of the SavedModel.
-        quantize: "dynamic" stores weights as int8 with one scale per channel, except depthwise ones, and computes the
-            activations' scales at run time; the file has a quarter of the size. "int8" calibrates those scales on the
-            samples. "float16" halves the size. "none" keeps float32.
+        quantize: "dynamic" stores weights as int8 with one scale per channel, except depthwise weights, and computes
+            the activations' scales at run time; the file has a quarter of the size. "int8" calibrates the activations'
+            scales on the samples. "float16" halves the size. "none" keeps float32.
         samples: inputs for "int8", float32 (1, height, width, 3) each.
 
     Returns:
@@ -101,8 +101,9 @@ def compile_saved_model(
 def _freeze(network: Network, height: int, width: int) -> tuple[Any, list[str]]:
     """Freeze a network; return the function and the names of its outputs.
 
-    The outputs are in the order of their names, which are also the names of their nodes. The converter itself leaves
-    the variables of Keras 3 unfrozen, which makes a network ten times slower: it reads 300 variables for each image.
+    The outputs are sorted by name, and the node of each output has the name of the output. The converter itself would
+    leave the variables of Keras 3 unfrozen. Then the network would read 300 variables for each image, and be ten times
+    slower.
     """
     image = tf.TensorSpec([None, height, width, 3], tf.float32, name=IMAGE)
     served = tf.function(

@@ -14,7 +14,7 @@ from inference.models.tensorflow_engine import open_session
 
 
 class SessionReference:
-    """A session with an original graph; it runs image by image, since some graphs take no other batch size."""
+    """A session that runs an original graph image by image, since some graphs take only one image at a time."""
 
     def __init__(
         self, graph: Any, *, image: str, scores: str, activation: str, input_range: tuple[float, float]

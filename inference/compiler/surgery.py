@@ -1,4 +1,4 @@
-"""Changes to graphs that keep their results."""
+"""Changes to graphs that do not change the results of the graphs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | N
         image: tensor (batch, height, width, 3) of the GraphDef that the new input replaces.
         height: height of the input, in pixels.
         width: width of the input, in pixels.
-        batch: batch size; None for any.
+        batch: batch size; None for any size.
 
     Raises:
         ValueError: no operator reads the tensor, or the graph does not take this shape.
@@ -35,11 +35,11 @@ def cut(graph: Any, image: tf.Tensor, *, height: int, width: int, batch: int | N
 
 
 def make_batch_dynamic(graph: Any, single: tf.Graph) -> Any:
-    """Return a GraphDef in which reshapes to a batch of one are reshapes to a batch of any size.
+    """Return a copy of a GraphDef in which reshapes to a batch of one become reshapes to a batch of any size.
 
     Args:
         graph: GraphDef to copy.
-        single: same graph, cut with a batch of one; the shapes are read from it.
+        single: the same graph, cut with a batch of one; the shapes are read from it.
     """
     freed = type(graph)()
     freed.CopyFrom(graph)
@@ -66,7 +66,7 @@ def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: An
         graph: graph of the tensors.
         outputs: tensors by their new names: scores and embedding become (batch, values); features stay
             (batch, height, width, channels).
-        producer: versions of the GraphDef that the graph was imported from; they decide which operators are allowed.
+        producer: versions of the GraphDef from which the graph was imported; they decide which operators are allowed.
     """
     with graph.as_default():
         for name, tensor in outputs.items():
@@ -86,7 +86,7 @@ def name_outputs(graph: tf.Graph, outputs: Mapping[str, tf.Tensor], producer: An
 
 
 def upgrade_operators(graph: Any) -> Any:
-    """Return a GraphDef that the converter accepts: with current operators only, and without checks."""
+    """Return a GraphDef that the converter accepts: with current operators only, and without checks of numbers."""
     modern = type(graph)()
     for node in graph.node:
         if node.op == BATCH_NORM:
@@ -105,10 +105,10 @@ def upgrade_operators(graph: Any) -> Any:
 
 
 def decompose_batch_norm(node: Any) -> list[Any]:
-    """Return basic operators that compute `BatchNormWithGlobalNormalization`, which TensorFlow has removed.
+    """Return basic operators that replace `BatchNormWithGlobalNormalization`, which TensorFlow has removed.
 
-    They compute (x - mean) * gamma / sqrt(variance + epsilon) + beta; without `scale_after_normalization`, gamma is
-    left out.
+    They compute (x - mean) * gamma / sqrt(variance + epsilon) + beta; gamma is left out if
+    `scale_after_normalization` is false.
     """
     x, mean, variance, beta, gamma = [name for name in node.input if not name.startswith("^")]
     made: list[Any] = []

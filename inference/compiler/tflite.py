@@ -1,9 +1,9 @@
-"""Conversion of foreign .tflite files for the LiteRT engine: one signature with the outputs of a bundle.
+"""Conversion of other programs' .tflite files for the LiteRT engine: they get a signature with a bundle's outputs.
 
-Converters name tensors at will, and most files have the scores as their only output. The graph shows the rest: the
-classifier is the last fully connected layer or 1x1 convolution. If its input is a global average pooling, it is the
-embedding, and the input of the pooling is the features. These tensors are added to the outputs of the file, and a
-signature gives all outputs their names.
+Converters give tensors arbitrary names, and the scores are the only output of most files. So the embedding and the
+features are found by the structure of the graph: the classifier is the last fully connected layer or 1x1 convolution.
+If its input is the result of a global average pooling, this result is the embedding, and the input of the pooling is
+the feature map ("features"). These tensors are added to the outputs of the file, and a signature names all outputs.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def compile_tflite(content: bytes, source: str = "the .tflite file") -> Compiled
 
 
 def check_operators(model: schema.ModelT, source: str) -> None:
-    """Raise if a file has other operators than LiteRT's own.
+    """Raise if a file has operators that are not LiteRT's own.
 
-    Such operators are custom code, or operations of TensorFlow, such as `FlexWriteFile`.
+    Other operators are custom code, or operations of TensorFlow, such as `FlexWriteFile`.
 
     Raises:
-        ModelError: the file has such an operator.
+        ModelError: the file has another operator.
     """
     custom = {
         (code.customCode or b"").decode(errors="replace")
@@ -149,7 +149,7 @@ class _Graph:
         raise ModelError(f"expected a network that ends in a softmax or in logits. Received: one that ends in {name}")
 
     def outputs(self, scores: int) -> dict[str, int]:
-        """Return the tensors of a bundle's outputs, found by name or else by operators; absent ones are left out."""
+        """Return the tensors of a bundle's outputs, found by name, else by operators; missing outputs are left out."""
         found = {OUTPUTS[0]: scores}
         pooled = self._pooling(scores)
         for name, rank in (("embedding", 2), ("features", 4)):
@@ -165,7 +165,7 @@ class _Graph:
         return int(np.prod(self._shape(tensor)[1:]))
 
     def _pooling(self, scores: int) -> dict[str, int]:
-        """Return the embedding and the features if the scores are a linear layer of a global average; else nothing."""
+        """Return the embedding and the features if the scores are a linear layer of a global average; else {}."""
         op, _ = self._producer(scores)
         while op is not None and self._name(op) in ("SOFTMAX", "LOG_SOFTMAX", "ADD"):
             op, _ = self._producer(int(op.inputs[0]))
@@ -181,7 +181,10 @@ class _Graph:
         return {"embedding": embedding, "features": features}
 
     def _producer(self, tensor: int) -> tuple[schema.OperatorT | None, int]:
-        """Return the operator behind a tensor and its reshaping, and its output; None for the network's input."""
+        """Return the operator that makes a tensor before any reshaping, and the output of that operator.
+
+        The operator is None if the tensor is the input of the network, possibly reshaped.
+        """
         op = self._makers.get(tensor)
         while op is not None and self._name(op) in RESHAPING:
             tensor = int(op.inputs[0])
@@ -195,6 +198,6 @@ class _Graph:
         return self._subgraph.tensors[index]
 
     def _shape(self, index: int) -> list[int]:
-        """Return the sides of a tensor; -1 for a free one."""
+        """Return the sides of a tensor; a free side is -1."""
         tensor = self._tensor(index)
         return [int(side) for side in (tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature)]

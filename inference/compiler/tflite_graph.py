@@ -1,7 +1,7 @@
 """Conversion of a .tflite image classifier to TensorFlow, in float32 and with a free batch size.
 
 Weights are dequantised. If the file computes in integers, each result is clipped to the range of its integers:
-converters leave out a ReLU if that range already has its effect.
+converters leave out a ReLU if that range already has the effect of the ReLU.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def tensorflow_network(content: bytes, *, rounded: bool = False) -> Callable[[tf
 
     Args:
         content: content of a file from `compile_tflite`, with one signature.
-        rounded: whether each result is rounded to the nearest of the file's integers, if it has such. The answers are
-            then within a few integer steps of the file's. Without rounding, they can be far off if the file itself is
-            unsure.
+        rounded: True to round each result to the nearest integer step, if the file computes in integers. The answers
+            then differ from the file's answers by a few integer steps at most. Without rounding, the answers can differ
+            much if the file's own answers are unsure.
 
     Returns:
         A function from float32 images (batch, height, width, 3) in the file's input range to float32 outputs
@@ -113,7 +113,7 @@ def _kept_in_range(values: tf.Tensor, tensor: schema.TensorT, rounded: bool) -> 
 def _quantisation(
     tensor: schema.TensorT,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None:
-    """Return the scales and zero points of a quantised tensor; None for any other."""
+    """Return the scales and zero points of a quantised tensor; None for any other tensor."""
     how = tensor.quantization
     if how is None or how.scale is None or len(how.scale) == 0:
         return None

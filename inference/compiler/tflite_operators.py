@@ -1,4 +1,4 @@
-"""The operators of .tflite classifiers, written in TensorFlow and float32."""
+"""The operators of .tflite classifiers, implemented with TensorFlow in float32."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Step:
     """One operator of a network.
 
     Attributes:
-        inputs: tensors or constants that it reads.
+        inputs: tensors or constants that the operator reads.
         options: options from the file.
     """
 

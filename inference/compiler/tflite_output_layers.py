@@ -12,17 +12,17 @@ from ai_edge_litert import schema_py_generated as schema
 from inference.litert.file_format import add_operator_code, new_buffer, new_operator, pack_model, read_model
 from inference.models.head import Head
 
-# First version of an operator that supports every integer type; 1 if it is not listed.
+# For each operator, its first version that supports every integer type; 1 if the operator is not listed.
 VERSIONS = {"DEQUANTIZE": 2}
 
 
 def append_output_layers(content: bytes, *, head: Head | None, activation: str, temperature: float) -> bytes:
-    """Append layers so that the output `probabilities` has a model's calibrated probabilities.
+    """Append layers so that the output `probabilities` contains a model's calibrated probabilities.
 
     Args:
         content: content of a .tflite file with the signature of a bundle.
-        head: layer on the output `embedding` that replaces the network's own scores, whose operators are removed; None
-            to keep those scores.
+        head: layer on the output `embedding` that replaces the network's own scores; the operators for those scores are
+            removed. None to keep the network's own scores.
         activation: activation that the network's own scores still need: "none" or "softmax".
         temperature: divisor of the logits, above 0.
 
@@ -51,7 +51,7 @@ def append_output_layers(content: bytes, *, head: Head | None, activation: str, 
 
 
 class _OutputLayers:
-    """Appends operators to a network; each method returns the index of its result's tensor."""
+    """Appends operators to a network; each method returns the index of the resulting tensor."""
 
     def __init__(self, model: schema.ModelT) -> None:
         self._model = model
@@ -105,7 +105,7 @@ class _OutputLayers:
 
 
 def _drop_unreached(model: schema.ModelT) -> None:
-    """Remove operators that no output needs, and the weights that only they read."""
+    """Remove operators that no output needs, and the weights that only those operators read."""
     graph = model.subgraphs[0]
     needed = set(map(int, graph.outputs))
     kept = []

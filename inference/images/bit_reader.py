@@ -1,4 +1,4 @@
-"""A reader of numbers of any number of bits, for the headers of video codecs."""
+"""A reader of numbers that have any number of bits, for the headers of video codecs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BitReader:
         zeros = 0
         while not self.read(1):
             zeros += 1
-            # Each bit read shifts the number that holds all bytes.
+            # Stop early: reading a bit is slow, since it shifts the number that holds all bytes.
             if zeros > MAX_ZEROS:
                 raise ValueError("a number of more than 32 bits")
         return (1 << zeros) - 1 + self.read(zeros)

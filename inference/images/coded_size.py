@@ -1,4 +1,4 @@
-"""The size of the pictures in HEVC and AV1 data; the size in the container may differ.
+"""Reading of the size of pictures from HEVC and AV1 data; the size in the container may be another one.
 
 AV1 Bitstream & Decoding Process Specification, 5.3 to 5.5; ITU-T H.265, 7.3.2.2.
 """
@@ -11,11 +11,11 @@ from inference.images.bit_reader import BitReader
 
 AV1_SEQUENCE_HEADER = 1
 HEVC_SEQUENCE_PARAMETERS = 33
-# A picture or a configuration has a handful of units; many empty units would only cost time.
+# Maximum number of units. A picture or a configuration has a few units; many empty units would only cost time.
 MAX_UNITS = 1_000
-# Enough for all fields before the size, with 32 operating points.
+# Number of bytes read of a header: enough for all fields before the size, even with 32 operating points.
 HEADER_BYTES = 512
-# Bits of `profile_tier_level` without the level.
+# Number of bits in HEVC's `profile_tier_level` without the level.
 PROFILE_BITS = 88
 CHROMA_444 = 3
 HIGH_TIER_LEVELS = 8
@@ -50,7 +50,7 @@ def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
     """Yield the width and height, in pixels, in each sequence parameter set.
 
     Args:
-        data: HEVC network abstraction layer (NAL) units, each after its length.
+        data: HEVC network abstraction layer (NAL) units; a length field precedes each unit.
         length_bytes: size of each length field, 1 to 4 bytes.
 
     Raises:
@@ -70,13 +70,13 @@ def hevc_sizes(data: bytes, length_bytes: int) -> Iterator[tuple[int, int]]:
 
 
 def hevc_size(unit: bytes) -> tuple[int, int]:
-    """Read the width and height, in pixels, in the unit of a sequence parameter set.
+    """Read the width and height, in pixels, from the unit of a sequence parameter set.
 
     Raises:
         EOFError: the unit is cut off.
         ValueError: the unit holds an invalid number.
     """
-    # Encoders insert a byte 3 after two zeros, so that no data looks like a start code.
+    # Encoders insert a byte of value 3 after two zero bytes, so that no data looks like a start code. Remove them.
     bits = BitReader(unit[2:HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
     bits.read(4)
     sub_layers = bits.read(3)
@@ -124,7 +124,7 @@ def _skip_operating_points(bits: BitReader) -> None:
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:
-    """Read a number of up to eight bytes of seven bits each; return it and the position after it."""
+    """Read a number of up to eight bytes with seven bits each; return the number and the position after it."""
     value = 0
     for number, byte in enumerate(data[position : position + 8]):
         value |= (byte & 127) << 7 * number

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from inference.errors import TooManyPixels
 
-# The interpreter and a model take 70 MB more, so that a decoding process stays within 300 MB.
+# Maximum memory for decoding an image. The interpreter and a model take another 70 MB, so a decoding process stays
+# within 300 MB.
 MAX_DECODING_BYTES = 231_000_000
-# A slower image would keep others waiting; an ordinary photo takes hundredths of a second.
+# Maximum time for decoding an image, since other images wait meanwhile. An ordinary photo takes hundredths of a second.
 MAX_DECODING_S = 3.0
-# The longest side that a JPEG header can hold. Narrow images of millions of rows cost time for each row.
+# Maximum side of an image: the longest side that a JPEG header can state. Without this limit, a narrow image could have
+# millions of rows, and each row costs time.
 MAX_SIDE = 65_535
 
 
@@ -33,33 +35,35 @@ class Cost:
     time_ns: float
 
 
-# Pillow's RGB takes four bytes per pixel, and the decoder holds copies.
+# Costs of decoding at full size. Pillow's RGB takes four bytes per pixel, and the decoder holds copies of the pixels.
 WEBP = Cost(16.0, 18.0)
 AVIF = Cost(9.4, 16.0)
 AVIF_ALPHA = Cost(11.0, 18.0)
 HEIF = Cost(8.6, 28.0)
 HEIF_ALPHA = Cost(11.0, 35.0)
-# The decoder and libheif each hold luma and subsampled chroma.
+# Cost of decoding into planes: the decoder and libheif each have a copy of luma and subsampled chroma.
 HEIF_PLANES = Cost(3.7, 15.0)
-# Pillow holds no copy.
+# If a picture is converted strip by strip, Pillow holds no copy of the whole picture.
 HEIF_IN_STRIPS = Cost(4.7, 17.0)
 HEIF_ALPHA_IN_STRIPS = Cost(7.0, 25.0)
-# The lossy decoder works row by row; the lossless decoder holds the whole image once.
+# libwebp's lossy decoder works row by row; its lossless decoder holds the whole image once.
 WEBP_REDUCED = Cost(0.5, 8.0)
 WEBP_LOSSLESS_REDUCED = Cost(4.5, 20.0)
 
-# Copies of planes with more bits or less subsampling. HEIC of 10 bits was measured at 7.8 bytes per pixel, with 4:2:2
-# at 13.4. The estimate for 4:2:2 is lower on purpose: it accepts the 24 megapixels of cameras that write it (330 MB).
+# Number of copies of the plane bytes above 1.5 bytes per pixel; planes are larger with more bits or less subsampling.
+# HEIC of 10 bits was measured at 7.8 bytes per pixel, and HEIC of 10 bits with 4:2:2 chroma at 13.4 bytes. The estimate
+# for 4:2:2 is lower on purpose, so that photos of 24 megapixels (330 MB) from cameras that write 4:2:2 are accepted.
 PLANE_COPIES = 1.85
 
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 RGB_BYTES = 4
-# The pixels with the decoder's own buffers, as a multiple of the pixels.
+# Memory of the pixels together with the decoder's own buffers, as a multiple of the memory of the pixels.
 DECODER_SHARE = 1.08
-# Copies of a 16-bit value beside the decoded pixel: the value, the shifted value and the 8-bit result.
+# Bytes for copies of a 16-bit value beside the decoded pixel: the value, the shifted value and the 8-bit result.
 SHIFTED_BYTES = 6
+# Decoding time by format, in nanoseconds per pixel.
 DECODED_NS = {"PNG": 27.0, "GIF": 12.0, "TIFF": 20.0, "BMP": 8.0}
-# Pillow unpacks runs in Python.
+# Decoding time of a BMP with runs of equal pixels. It is long, since Pillow unpacks the runs in Python.
 BMP_RUNS_NS = 250.0
 
 
@@ -74,8 +78,8 @@ def whole(kind: str, mode: str, *, transparent: bool, runs: bool = False, turned
     Args:
         kind: "PNG", "GIF", "BMP" or "TIFF".
         mode: Pillow mode of the decoded image.
-        transparent: True if the image has transparency, so that a copy of it is put on white.
-        runs: True if a BMP stores runs of equal pixels.
+        transparent: True if the image has transparency; a copy of it is then put on a white background.
+        runs: True for a BMP that stores runs of equal pixels.
         turned: True if Pillow itself turns the image upright, which makes a copy.
     """
     copies = 0
@@ -94,13 +98,13 @@ def in_strips(kind: str, mode: str, *, runs: bool = False, turned: bool = False)
 
 
 def jpeg(mode: str, *, reduced: int, scans: int, buffered: float) -> Cost:
-    """Return the cost of a JPEG.
+    """Return the cost of decoding a JPEG.
 
     Args:
         mode: Pillow mode of the decoded image.
         reduced: factor by which decoding reduces each side: 1, 2, 4 or 8.
         scans: number of scans in the file.
-        buffered: coefficients per pixel that are held until the last scan; 0 for a single scan.
+        buffered: number of coefficients per pixel that the decoder holds until the last scan; 0 for a single scan.
     """
     converted = RGB_BYTES if mode not in ("L", "RGB") else 0
     memory_bytes = (pixel_bytes(mode) * DECODER_SHARE + converted) / reduced**2 + 2 * buffered
@@ -108,13 +112,13 @@ def jpeg(mode: str, *, reduced: int, scans: int, buffered: float) -> Cost:
 
 
 def with_planes(cost: Cost, plane_bytes: float) -> Cost:
-    """Add the cost of planes larger than 1.5 bytes per pixel; the decoder and the library around it both hold them."""
+    """Add the memory for planes above 1.5 bytes per pixel; the decoder and its calling library both hold them."""
     extra = PLANE_COPIES * max(plane_bytes - 1.5, 0)
     return Cost(cost.memory_bytes + extra, cost.time_ns)
 
 
 def with_buffer(cost: Cost, buffer_bytes: int, width: int, height: int) -> Cost:
-    """Add the cost of a decoder's buffer beside an image of this size."""
+    """Add the memory for a buffer that a decoder holds in addition to an image of the given size."""
     return Cost(cost.memory_bytes + buffer_bytes / (width * height), cost.time_ns)
 
 
@@ -127,7 +131,7 @@ def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_B
     """Check that an image can be decoded within the limits.
 
     Raises:
-        TooManyPixels: more pixels than the limits allow in this format.
+        TooManyPixels: the image has more pixels than the limits allow in its format.
     """
     if not fits(cost, width, height, max_bytes):
         raise TooManyPixels(width, height, min(_max_pixels(cost, max_bytes), MAX_SIDE * min(width, height)))

@@ -1,4 +1,4 @@
-"""From image files to the pixels of a network's input: limits, decoding, orientation, crop and resize."""
+"""Conversion of image files to the pixels of a network's input: limits, decoding, orientation, crop and resize."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from inference.images.cost import MAX_DECODING_BYTES
 from inference.images.decoders import DecodedImage, DecodingTarget, decode
 from inference.images.pillow_files import DECODING_ERRORS, SIDEWAYS
 
-# The largest file that Telegram lets bots download.
+# Maximum size of an image file: the largest file that Telegram lets bots download.
 MAX_BYTES = 20 * 2**20
-# A library's message about a damaged file may quote the file.
+# Maximum length of a library's message about a damaged file, since the message may quote the file.
 MAX_DETAIL_CHARS = 200
-# The innermost frames of a traceback show what the decoder did.
+# Number of logged frames of a traceback: the innermost frames show what the decoder did.
 LOGGED_FRAMES = 5
 
 T = TypeVar("T")
@@ -47,13 +47,13 @@ def load_pixels(
             is decoded.
         height: height of the result, in pixels.
         width: width of the result, in pixels.
-        crop: size of the centre, in (0, 1]. With `fit="crop"`, a share of the largest central area with the result's
-            aspect ratio; otherwise a share of each side of the image.
+        crop: size of the centre, in (0, 1]. With `fit="crop"`, it is a share of the largest central area with the
+            result's aspect ratio; otherwise, it is a share of each side of the image.
         fit: how the centre gets the result's aspect ratio: "crop" cuts it to that ratio, "squash" resizes each side
             independently, "pad" adds black borders.
         max_bytes: maximum size of the file, in bytes.
-        max_memory_bytes: maximum memory for decoding, in bytes, estimated before it begins. Most formats are decoded
-            at reduced size if the full size would need more.
+        max_memory_bytes: maximum memory for decoding, in bytes; the memory is estimated before decoding begins. Most
+            formats are decoded at reduced size if the full size would need more memory.
 
     Returns:
         Pixels: uint8 (height, width, 3), RGB in [0, 255]; transparent parts are white.
@@ -88,8 +88,8 @@ def decode_image(
 
     Args:
         data: content of the file.
-        side: pixels that the needed part of the image must keep on each side; the image may be reduced down to that.
-            Infinite for the full size.
+        side: minimum number of pixels on each side of the needed part; the image may be reduced to that size. Infinite
+            for the full size.
         share: side of the needed part as a share of the image's shorter side, in (0, 1].
         max_bytes: maximum size of the file, in bytes.
         max_memory_bytes: maximum memory for decoding, in bytes.
@@ -146,7 +146,7 @@ def load_views(
     def load() -> list[npt.NDArray[np.uint8]]:
         _check_bytes(data, MAX_BYTES)
         # A smaller view needs an image that is reduced less. Decoding costs the most, so views of similar size share
-        # one decoded image.
+        # the same decoded image.
         decoded: dict[float, DecodedImage] = {}
         pixels = []
         for view in views:
@@ -176,7 +176,8 @@ def _decode(data: bytes, target: DecodingTarget) -> DecodedImage:
 def _as_image_error(work: Callable[[], T]) -> T:
     """Call `work`, and turn any exception into an ImageError or a MemoryError.
 
-    The error is raised without the frames of the original traceback, since those would keep the pixels in memory.
+    The error is raised without the frames of the original traceback, since those frames would keep the pixels in
+    memory.
     """
     failure: Exception
     try:
@@ -208,7 +209,7 @@ def _box(
         part = target[0] * scale, target[1] * scale
     share = view.scale * crop
     left, top = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
-    # Rounding can put edges some 1e-14 outside the image, which Pillow refuses.
+    # Rounding can put edges about 1e-14 outside the image, and Pillow refuses such edges.
     return (
         min(max(left * (1 + view.x), 0.0), extent[0]),
         min(max(top * (1 + view.y), 0.0), extent[1]),

@@ -1,4 +1,4 @@
-"""Decoders by image format: at full size if memory allows, at reduced size otherwise."""
+"""Decoders for each image format; they decode at full size if memory allows, and at reduced size otherwise."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ from inference.images.native_library import silence_libtiff
 from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
 from inference.images.tiff_header import check_tiff
 
-# A scan of a progressive JPEG may be only 40 bytes, but costs time for every pixel. Encoders write about ten scans.
+# Maximum number of scans in a JPEG. A scan of a progressive JPEG may have only 40 bytes, but costs time for every
+# pixel. Encoders write about ten scans.
 MAX_JPEG_SCANS = 40
-# Each part of a header costs Pillow some microseconds of Python; 20 MB of PNG in chunks of 8 KB have 2,500 parts.
+# Maximum number of parts in a header, since Pillow takes some microseconds for each part, in Python. A PNG of 20 MB in
+# chunks of 8 KB has 2,500 parts.
 MAX_HEADER_PARTS = 20_000
-# Pillow copies all previous segments with each new one. Cameras write one, some editors a few.
+# Maximum number of Exif segments in a JPEG, since Pillow copies all previous segments with each new segment. Cameras
+# write one segment, and some editors write a few.
 MAX_EXIF_SEGMENTS = 100
 EXIF_START = b"Exif\0\0"
-# Runs in a BMP take at most two bytes per pixel. Pillow reads any further bytes in Python, too.
+# Maximum size of a BMP with runs: bytes per pixel, and spare bytes. Runs take at most two bytes per pixel; Pillow would
+# read any further bytes in Python, too.
 MAX_RUN_BYTES = 3
 RUNS_SPARE_BYTES = 2**18
 
@@ -45,7 +49,7 @@ class DecodedImage:
 
     Attributes:
         pixels: the image, 8 bits per channel, grey or RGB.
-        extent: width and height of the content, in pixels; it may cover only a part of the last column and row.
+        extent: width and height of the content in pixels; the content may cover only a part of the last row and column.
         turn: transposition that turns the image upright; None if it is upright.
     """
 
@@ -56,10 +60,10 @@ class DecodedImage:
 
 @dataclass(frozen=True, slots=True)
 class DecodingTarget:
-    """The size that a caller needs of an image.
+    """The size in which a caller needs an image.
 
     Attributes:
-        side: pixels that the needed part of the image must keep on each side; infinite for the full size.
+        side: minimum number of pixels on each side of the needed part of the image; infinite for the full size.
         share: side of the needed part as a share of the image's shorter side, in (0, 1].
         max_memory_bytes: maximum memory for decoding, in bytes.
     """
@@ -69,7 +73,7 @@ class DecodingTarget:
     max_memory_bytes: int = cost.MAX_DECODING_BYTES
 
     def factor(self, size: tuple[int, int]) -> int:
-        """Return the factor by which an image may be reduced; 0 if it is too small even at full size."""
+        """Return the factor by which an image may be reduced; 0 if the image is too small even at full size."""
         return int(min(size) * self.share / self.side)
 
 
@@ -102,7 +106,7 @@ def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
 
 
 def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
-    """Decode at 1/2, 1/4 or 1/8 of the size if that is enough, which saves most of the memory and time."""
+    """Decode a JPEG at 1/2, 1/4 or 1/8 of its size if that is enough, to save most of the memory and time."""
     scans = data.count(START_OF_SCAN)
     if scans > MAX_JPEG_SCANS:
         counted = jpeg_scans(data, MAX_HEADER_PARTS)
@@ -130,7 +134,7 @@ def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
 def _decode_whole(
     data: bytes, kind: str, target: DecodingTarget, *, turned: bool = False, segment_bytes: int = 0
 ) -> DecodedImage:
-    """Decode an image in one piece; convert it strip by strip if a second piece would need too much memory."""
+    """Decode an image in one piece; convert it strip by strip if a second copy would need too much memory."""
     image = open_image(data)
     size, mode = image.size, image.mode
     check_mode(mode)
@@ -202,7 +206,7 @@ def _decode_heif(data: bytes, target: DecodingTarget) -> DecodedImage:
 
 
 def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> DecodedImage | None:
-    """Reduce luma and chroma before the conversion to RGB; return None for unusual colours."""
+    """Reduce luma and chroma before the conversion to RGB; return None if libheif or the colours do not allow that."""
     from inference.images.reduced_heif import open_planes
 
     with open_planes(data) as picture:
@@ -210,12 +214,12 @@ def _decode_heif_planes(data: bytes, factor: int, needed_bytes: float) -> Decode
             return None
         with _enough_memory(needed_bytes):
             pixels, (width, height) = picture.decode_reduced(factor)
-    # libheif turned it upright.
+    # libheif has already turned the picture upright.
     return DecodedImage(pixels, (width / factor, height / factor), None)
 
 
 def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> DecodedImage:
-    """Convert the pixels in libheif's memory a few rows at a time, so that Pillow never holds all of them."""
+    """Convert the pixels in libheif's memory a few rows at a time, so that Pillow never has a copy of all pixels."""
     import pillow_heif
 
     file = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, remove_stride=False)
@@ -229,7 +233,7 @@ def _decode_heif_in_strips(data: bytes, factor: int, needed_bytes: float) -> Dec
         rows = content[top * stride : end * stride]
         return Image.frombytes(mode, (width, end - top), rows, "raw", mode, stride)
 
-    # libheif turned it upright.
+    # libheif has already turned the picture upright.
     return DecodedImage(reduce((width, height), strip, factor), (width / factor, height / factor), None)
 
 
@@ -244,12 +248,12 @@ def _decode_opened(data: bytes, needed_bytes: float) -> DecodedImage:
 
 @contextmanager
 def _enough_memory(needed_bytes: float) -> Iterator[None]:
-    """Tell a lack of memory from damage; decoders raise the same exceptions for both.
+    """Distinguish a lack of memory from a damaged file, since decoders raise the same exceptions for both.
 
     Raises:
         MemoryError: decoding failed, and the process had less memory left than decoding needs.
     """
-    # Measured before decoding: afterwards, the pixels of a damaged image are still held.
+    # Measure the free memory before decoding: afterwards, the pixels of a damaged image are still in memory.
     free_bytes = cost.free_memory_bytes()
     try:
         yield
@@ -268,7 +272,7 @@ def _draft(image: Image.Image, target: DecodingTarget) -> tuple[float, float] | 
     """Set a JPEG to decode at 1/2, 1/4 or 1/8 of the size if the needed part stays large enough.
 
     Returns:
-        Width and height of the reduced content, which may be a fraction of a pixel less than the decoded image; None
+        Width and height of the reduced content, which may be a fraction of a pixel smaller than the decoded image; None
         if the JPEG decodes at full size.
     """
     factor = target.factor(image.size)
@@ -279,7 +283,7 @@ def _draft(image: Image.Image, target: DecodingTarget) -> tuple[float, float] | 
 
 
 def _webp_turn(data: bytes, chunks: dict[bytes, int]) -> Image.Transpose | None:
-    """Return the transposition that turns a WebP upright, read without opening the file with Pillow."""
+    """Return the transposition that turns a WebP upright, without opening the file with Pillow."""
     start = chunks.get(b"EXIF")
     image = Image.new("L", (1, 1))
     if start is not None:

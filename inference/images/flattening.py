@@ -1,4 +1,4 @@
-"""Conversion of decoded pixels of any mode to 8 bits per channel, grey or RGB, on white."""
+"""Conversion of decoded pixels of any mode to grey or RGB with 8 bits per channel, on a white background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inference.errors import NotAnImage
 # Pillow modes of at most 8 bits per channel that Pillow converts to RGB.
 CONVERTIBLE_MODES = ("1", "L", "P", "RGB", "RGBX", "RGBA", "RGBa", "LA", "PA", "CMYK", "YCbCr")
 SIXTEEN_BITS = "I;16"
-# Rows converted at a time, which saves another copy of the whole image.
+# Number of rows converted at a time. The conversion of all rows at once would need another copy of the whole image.
 STRIP_HEIGHT = 32
 
 
@@ -21,7 +21,7 @@ def check_mode(mode: str) -> None:
     """Check that the meaning of a mode's pixels is known.
 
     Raises:
-        NotAnImage: the mode is unknown, so that its pixels cannot be converted.
+        NotAnImage: the mode is unknown, so its pixels cannot be converted.
     """
     if mode not in CONVERTIBLE_MODES and not mode.startswith(SIXTEEN_BITS):
         raise NotAnImage(f"the meaning of its pixels is not known (mode {mode})")
@@ -49,7 +49,7 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 def reduce(size: tuple[int, int], strip: Callable[[int, int], Image.Image], factor: int) -> Image.Image:
-    """Convert and reduce an image strip by strip: each square of pixels becomes its average.
+    """Convert and reduce an image strip by strip: each square of pixels becomes one pixel of the average colour.
 
     Args:
         size: width and height of the image, in pixels.

@@ -16,15 +16,15 @@ SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
-    # No big-endian BigTIFF: Pillow mistakes it for a plain TIFF, and reads another directory than libtiff.
+    # Big-endian BigTIFF is left out: Pillow mistakes it for a plain TIFF, and so reads another directory than libtiff.
     (b"II+\0", "TIFF"),
 )
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})
 
-# A marker between the scans of a JPEG: not a stuffed 0xff, a restart or padding.
+# A marker of a JPEG. The pattern skips stuffed 0xff bytes, restart markers and padding, which occur between scans.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-# A large colour profile or XMP data can fill many segments.
+# Maximum number of segments before the frame. A large colour profile or XMP data can fill many segments.
 MAX_SEGMENTS_BEFORE_FRAME = 50
 START_OF_SCAN = b"\xff\xda"
 END_OF_IMAGE = b"\xff\xd9"
@@ -38,7 +38,7 @@ class JpegFrame:
     """How a JPEG stores its pixels.
 
     Attributes:
-        samples: values per pixel of all components: 3 for RGB, 1.5 if chroma has half the width and height.
+        samples: number of values per pixel in all components: 3 for RGB, 1.5 if chroma has half the width and height.
         several_scans: True if the decoder holds all coefficients until the last scan.
     """
 
@@ -47,7 +47,7 @@ class JpegFrame:
 
 
 def image_format(data: bytes) -> str | None:
-    """Return the format by the first bytes: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIF; None for any other."""
+    """Return the format that the first bytes show: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIF; None if unknown."""
     for signature, name in SIGNATURES:
         if data.startswith(signature):
             return name
@@ -64,18 +64,18 @@ def image_format(data: bytes) -> str | None:
 
 
 def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the kind and the position of the content of each chunk of a WebP, including chunks in frames."""
+    """Yield each chunk of a WebP, including chunks in frames, as (kind, position of its content)."""
     position = 12
     while position + 8 <= len(data):
         kind = data[position : position + 4]
         yield kind, position + 8
-        # A frame holds 16 bytes of its own, then chunks.
+        # A frame has 16 bytes of its own, followed by chunks.
         size = 16 if kind == b"ANMF" else int.from_bytes(data[position + 4 : position + 8], "little")
         position += 8 + size + size % 2
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
-    """Return the width and height of a WebP, in pixels: the larger of canvas and first picture; (0, 0) if none."""
+    """Return the larger width and height of a WebP's canvas and first picture, in pixels; (0, 0) if it has neither."""
     width = height = 0
     for kind, start in webp_chunks(data):
         head = data[start : start + 10]
@@ -95,7 +95,7 @@ def webp_size(data: bytes) -> tuple[int, int]:
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Return the width and height of a JPEG, in pixels; None if its frame does not follow within 50 segments."""
+    """Return the width and height of a JPEG, in pixels; None if the frame is not among the first 50 segments."""
     position = 2 if data.startswith(JPEG_START) else len(data)
     for _ in range(MAX_SEGMENTS_BEFORE_FRAME):
         if len(data) < position + 9 or data[position] != 0xFF:
@@ -134,9 +134,9 @@ def bmp_has_runs(data: bytes) -> bool:
 
 
 def header_parts(data: bytes, limit: int) -> int:
-    """Count the parts that a decoder walks through: segments of JPEG, chunks of PNG and WebP, blocks of GIF.
+    """Count the parts that a decoder reads one by one: segments of JPEG, chunks of PNG and WebP, blocks of GIF.
 
-    Counting stops above the limit. Other formats have checks of their own: their count is 0.
+    Counting stops above the limit. The count is 0 for other formats, which have checks of their own.
     """
     match image_format(data):
         case "JPEG":
@@ -151,11 +151,11 @@ def header_parts(data: bytes, limit: int) -> int:
 
 
 def jpeg_scans(data: bytes, max_segments: int) -> int | None:
-    """Count the scans of a JPEG up to its end marker; the video of a motion photo follows that marker.
+    """Count the scans of a JPEG up to its end marker; a motion photo has a video after that marker.
 
     Args:
         data: content of the file.
-        max_segments: maximum number of segments to walk through.
+        max_segments: maximum number of segments to read.
 
     Returns:
         The number of scans; None if there are more segments than the maximum.

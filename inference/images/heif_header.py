@@ -1,4 +1,4 @@
-"""Checks of a HEIC or AVIF file before decoding: do its items match the headers of the coded pictures?
+"""Checks of a HEIC or AVIF file before decoding: its items must match the headers of the coded pictures.
 
 `heif_items` reads the items, `coded_size` reads the headers.
 """
@@ -13,20 +13,23 @@ from inference.errors import NotAnImage, TruncatedImage
 from inference.images.coded_size import HEVC_SEQUENCE_PARAMETERS, MAX_UNITS, av1_sizes, hevc_size, hevc_sizes
 from inference.images.heif_items import Boxes, Items, read_items
 
-# Encoders pad pictures to blocks of 64 pixels.
+# Maximum difference between a coded side and the announced side, in pixels. Encoders pad to blocks of 64 pixels.
 MAX_PADDING = 64
-# Tiles may extend over the right and lower edge; even small images may have large tiles.
+# Number of pixels by which all tiles together may exceed twice the picture. Tiles may extend beyond the right and lower
+# edge, and even small images may have large tiles.
 MAX_SPARE_PIXELS = 2**22
 MAX_DERIVATIONS = 3
-# An animation has a track of colours and one of transparency. The check copies the first frame of each.
+# Maximum number of tracks, since the check copies the first frame of each track. An animation has one track for colours
+# and one track for transparency.
 MAX_TRACKS = 8
-# Reading a header takes some 40 us. A photo of 200 megapixels has 800 tiles with one configuration each.
+# Maximum number of headers, since reading a header takes about 40 us. A photo of 200 megapixels has 800 tiles, and each
+# tile has one configuration.
 MAX_HEADERS = 4_000
 HEVC_ITEMS = frozenset({b"hvc1", b"hev1"})
 AV1_ITEMS = frozenset({b"av01"})
 CODED_ITEMS = HEVC_ITEMS | AV1_ITEMS
 ALPHA = frozenset({b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"})
-# Values per pixel by HEVC's chroma format: grey, 4:2:0, 4:2:2, 4:4:4.
+# Number of values per pixel, by the number of HEVC's chroma format: grey, 4:2:0, 4:2:2, 4:4:4.
 HEVC_SAMPLES = (1.0, 1.5, 2.0, 3.0)
 PLAIN_PLANE_BYTES = 1.5
 BROKEN = (struct.error, IndexError, EOFError, ValueError, KeyError)
@@ -49,7 +52,7 @@ class HeifPicture:
 
     @property
     def plain(self) -> bool:
-        """Whether the picture is stored as cameras do: 8 bits, 4:2:0 chroma, no transparency."""
+        """True if the picture is stored as cameras store photos: 8 bits, 4:2:0 chroma, no transparency."""
         return not self.alpha and self.plane_bytes == PLAIN_PLANE_BYTES
 
 
@@ -60,7 +63,7 @@ def check_heif(data: bytes) -> HeifPicture | None:
         The picture that a decoder would decode; None if the file has neither a primary item nor a sequence.
 
     Raises:
-        NotAnImage: the picture is derived from others in an unsupported way.
+        NotAnImage: the picture is derived from other pictures in an unsupported way.
         TruncatedImage: the sizes differ, or the file has more parts than a photo needs.
     """
     boxes = Boxes()
@@ -120,7 +123,7 @@ def _parts(items: Items) -> set[int]:
 
 
 def _check_auxiliary(items: Items, numbers: list[int], data: bytes, pixels: int) -> None:
-    """Check that the transparency of all tiles together is not larger than the picture."""
+    """Check that all transparency items together do not have far more pixels than the picture."""
     received = 0
     for number in numbers:
         width, height = _check_derived(items, number, data, MAX_DERIVATIONS)
@@ -146,7 +149,7 @@ def _check_coded(items: Items, number: int, data: bytes, max_headers: int) -> in
 
 
 def _coded_sizes(items: Items, number: int, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the sizes in the headers of an item, in its properties and in its data."""
+    """Yield the sizes in the headers of an item; the headers are in its properties and in its data."""
     content = items.data_of(number, data)
     for name, value in items.properties_of(number):
         if name == b"av1C":
@@ -159,7 +162,7 @@ def _coded_sizes(items: Items, number: int, data: bytes) -> Iterator[tuple[int, 
 
 
 def _check_derived(items: Items, number: int, data: bytes, depth: int) -> tuple[int, int]:
-    """Return the width and height of a picture that may be composed of others."""
+    """Return the width and height of a picture, which may be composed of other pictures."""
     kind = items.kinds.get(number)
     if kind in CODED_ITEMS:
         return _announced(items, number)
@@ -226,14 +229,14 @@ def _first_sample(table: dict[bytes, bytes], data: bytes) -> bytes:
 
 
 def _is_alpha(items: Items, number: int) -> bool:
-    """Return True if an auxiliary picture is transparency; the gain maps and depth of phones are not decoded."""
+    """Return True if an auxiliary picture is transparency; the gain maps and depth maps of phones are not decoded."""
     return any(
         name == b"auxC" and value[4:].partition(b"\0")[0] in ALPHA for name, value in items.properties_of(number)
     )
 
 
 def _plane_bytes(items: Items, number: int) -> float:
-    """Return the bytes per pixel of an item's planes in the decoder, by the item's configuration."""
+    """Return the bytes per pixel that an item's planes take in the decoder, computed from the item's configuration."""
     for name, value in items.properties_of(number):
         if name == b"hvcC":
             return HEVC_SAMPLES[value[16] & 3] * (2 if value[17] & 7 else 1)

@@ -1,4 +1,4 @@
-"""The boxes of a HEIC or AVIF file, and the items that they list.
+"""Reading of the boxes of a HEIC or AVIF file, and of the items that the boxes list.
 
 ISO/IEC 14496-12 (boxes, items), 23008-12 (HEIF).
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from inference.errors import TruncatedImage
 
-# The limit of libheif. A photo of 200 megapixels in tiles of 512 pixels has 800 items.
+# Maximum number of items, the same as in libheif. A photo of 200 megapixels in tiles of 512 pixels has 800 items.
 MAX_ITEMS = 1_000
-# Python walks through the boxes one by one.
+# Maximum number of boxes in a file. Each box takes time, since Python reads the boxes one by one.
 MAX_BOXES = 20_000
 LISTS = frozenset({b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat"})
 # Construction method of `iloc`: the item's data is in the box `idat`.
@@ -22,7 +22,7 @@ IN_IDAT = 1
 
 @dataclass(slots=True)
 class Items:
-    """The items of a file, by their numbers.
+    """The items of a file. The keys of all dictionaries are the numbers of items.
 
     Attributes:
         primary: number of the picture to show; 0 if there is none.
@@ -30,7 +30,7 @@ class Items:
         extents: place of each item's data: the file (0) or the box `idat` (1), and (offset, length) pairs in bytes.
         properties: kind and content of each property, in the order of the file.
         assigned: indices of each item's properties in `properties`.
-        references: kind, number of the referring item and numbers of the items it refers to.
+        references: kind of each reference, number of the item that refers, and numbers of the items that it refers to.
         idat: content of the box `idat`.
     """
 
@@ -56,7 +56,7 @@ class Items:
 
 
 class Boxes:
-    """Walks through the boxes of a file, at most `MAX_BOXES` in all."""
+    """Reads the boxes of a file one after another, at most `MAX_BOXES` boxes in all."""
 
     def __init__(self) -> None:
         self._remaining = MAX_BOXES
@@ -85,7 +85,7 @@ class Boxes:
 
 
 def read_items(boxes: Boxes, data: bytes, start: int, end: int) -> Items:
-    """Read the items in the content of a box `meta`, after its version field.
+    """Read the items that a box `meta` lists; `start` is the position after the version field of the box.
 
     Raises:
         TruncatedImage: too many items, or lists that two decoders would read differently.
@@ -96,7 +96,7 @@ def read_items(boxes: Boxes, data: bytes, start: int, end: int) -> Items:
     for kind, at, stop in boxes.within(data, start, end):
         content = data[at:stop]
         if kind in LISTS and kind in seen:
-            # Some decoders use the first list, others the last.
+            # Some decoders use the first list, and other decoders use the last list.
             raise TruncatedImage(f"expected one box {kind.decode()}. Received: several")
         seen.add(kind)
         match kind:

@@ -1,4 +1,4 @@
-"""Direct calls to the shared libraries of Pillow and NumPy, for functions that their own interfaces lack."""
+"""Direct calls to the shared libraries of Pillow and NumPy, for functions that Pillow and NumPy do not offer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @cache
 def loaded_library(name: str) -> ctypes.CDLL | None:
-    """Return a shared library that this process has loaded; None if there is none of that name.
+    """Return a shared library that this process has loaded; None if no loaded library has that name.
 
     Args:
         name: name of the library without its version, such as "libwebp".
@@ -37,7 +37,7 @@ def silence_libtiff() -> None:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Run NumPy's matrix products in the calling thread alone, if NumPy brought its own OpenBLAS."""
+    """Run NumPy's matrix products only in the calling thread, if NumPy was installed with its own OpenBLAS."""
     library = loaded_library("libscipy_openblas64_")
     if library is None:
         yield

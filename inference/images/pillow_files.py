@@ -1,4 +1,4 @@
-"""Image files: opened with the Pillow plugin of their format, and their orientation by EXIF."""
+"""Opening of image files with the Pillow plugin of their format, and reading of their orientation from EXIF data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 from inference.errors import NotAnImage
 from inference.images.header import image_format
 
-# Exceptions of Pillow's decoders, zlib and libheif for damaged data.
+# Exceptions that Pillow's decoders, zlib and libheif raise for damaged data.
 DECODING_ERRORS = (
     OSError,
     SyntaxError,
@@ -40,12 +40,12 @@ SIDEWAYS = (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
 
 
 def open_image(data: bytes) -> ImageFile.ImageFile:
-    """Read the header of an image with the plugin for its first bytes.
+    """Read the header of an image with the Pillow plugin of its format, which the first bytes show.
 
     No other plugin is tried, since some of Pillow's plugins run programs.
 
     Raises:
-        NotAnImage: none of the supported formats.
+        NotAnImage: the image has none of the supported formats.
     """
     file = io.BytesIO(data)
     match image_format(data):
@@ -91,5 +91,5 @@ def turn_of(image: Image.Image) -> Image.Transpose | None:
     try:
         return UPRIGHT.get(image.getexif().get(EXIF_ORIENTATION, 1))
     except DECODING_ERRORS:
-        # Viewers, too, show the pixels as they are stored if the metadata is broken.
+        # If the metadata is broken, image viewers also show the pixels as they are stored.
         return None

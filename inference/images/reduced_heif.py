@@ -1,8 +1,8 @@
-"""Large HEIC photos at reduced size, from the luma and chroma planes that libheif decodes.
+"""Decoding of large HEIC photos at reduced size, from the luma and chroma planes that libheif decodes.
 
-The full image in RGB would take three times the memory of these planes. Only the colours of camera photos are read
-this way: 8 bits, 4:2:0 chroma, the matrix of ITU-R BT.601 in full range, as in JPEG.
-https://github.com/strukturag/libheif, `libheif/api/libheif/heif_decoding.h` and the other headers there.
+The full image in RGB would take three times the memory of these planes. Only photos with the usual colours of
+cameras are read this way: 8 bits, 4:2:0 chroma, the matrix of ITU-R BT.601 in full range, as in JPEG.
+https://github.com/strukturag/libheif, `libheif/api/libheif/heif_decoding.h` and the other headers in that folder.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ COLORSPACE_YCBCR = 0
 CHROMA_420 = 1
 # Channels of libheif for luma and chroma, in the order of Pillow's YCbCr.
 PLANES = (0, 1, 2)
-# Matrix coefficients of ITU-T H.273: BT.470 and BT.601, which are the same.
+# Numbers of ITU-T H.273 for the matrix coefficients of BT.470 and BT.601, which are the same.
 BT_601 = (5, 6)
-# The default of pillow-heif.
+# Number of decoding threads, the default of pillow-heif.
 THREADS = 4
 
 
@@ -39,7 +39,7 @@ class _Nclx(ctypes.Structure):
 
 
 class HeifPlanes:
-    """The primary picture of a HEIC file; only a `plain` one can be decoded into planes."""
+    """The primary picture of a HEIC file; it can be decoded into planes only if it is `plain`."""
 
     def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
         self._library = library
@@ -47,7 +47,7 @@ class HeifPlanes:
 
     @property
     def plain(self) -> bool:
-        """Whether the picture has the colours of camera photos, and no transparency."""
+        """True if the picture has the usual colours of camera photos, and no transparency."""
         library, handle = self._library, self._handle
         if library.heif_image_handle_has_alpha_channel(handle):
             return False
@@ -70,7 +70,7 @@ class HeifPlanes:
             library.heif_nclx_color_profile_free(nclx)
 
     def decode_reduced(self, factor: int) -> tuple[Image.Image, tuple[int, int]]:
-        """Decode the picture and reduce it: each square of pixels becomes its average.
+        """Decode the picture and reduce it: each square of pixels becomes one pixel, its average.
 
         Args:
             factor: side of the squares, an even number of pixels.

@@ -1,5 +1,6 @@
-"""Large WebP images at reduced size: libwebp decodes them row by row, whereas Pillow holds four copies.
+"""Decoding of large WebP images at reduced size.
 
+libwebp decodes an image row by row, whereas Pillow holds four copies of the image.
 https://developers.google.com/speed/webp/docs/api, "Advanced Decoding API".
 """
 
@@ -25,7 +26,7 @@ class _Features(ctypes.Structure):
 
 
 class _Buffer(ctypes.Structure):
-    # In C, the fields for RGBA share a union with the larger fields for YUVA, so padding follows them.
+    # In C, the fields for RGBA share a union with the larger fields for YUVA. `yuva` is the rest of that union.
     _fields_ = (
         *((name, ctypes.c_int) for name in ("colorspace", "width", "height", "is_external_memory")),
         ("rgba", ctypes.c_void_p),
@@ -64,7 +65,7 @@ def can_reduce() -> bool:
 
 
 def decode_reduced(data: bytes, width: int, height: int) -> Image.Image:
-    """Decode a WebP that is not animated, at another size.
+    """Decode a WebP image at another size; the image must not be animated.
 
     Args:
         data: content of the file.

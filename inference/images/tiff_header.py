@@ -1,6 +1,6 @@
 """Checks of the first directory of a TIFF, before any decoder reads it.
 
-TIFF 6.0 (Adobe, 1992), and BigTIFF, whose offsets and counts have 8 bytes.
+The formats are TIFF 6.0 (Adobe, 1992) and BigTIFF. In a BigTIFF, offsets and counts have 8 bytes.
 """
 
 from __future__ import annotations
@@ -21,27 +21,32 @@ NUMBERS = frozenset(
         *(ORIENTATION, ROWS_PER_STRIP, PLANAR_CONFIGURATION, TILE_WIDTH, TILE_LENGTH),
     }
 )
-# Size of a value in bytes and `struct` code of the unsigned types, by the number of the type.
+# By the number of a type: the size of a value in bytes, and the `struct` code of an unsigned type.
 TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 UNSIGNED = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 BYTES = frozenset({1, 2, 6, 7})
 
-# Cameras write up to two hundred entries.
+# Maximum number of entries in the first directory. Cameras write up to two hundred entries.
 MAX_ENTRIES = 1_000
-# Pillow makes a Python object of each number. A palette of 16 bits has 196,608 numbers.
+# Maximum number of numbers in the first directory, since Pillow makes a Python object of each number. A palette of 16
+# bits has 196,608 numbers.
 MAX_VALUES = 250_000
-# Each strip or tile costs at least one call of the decoder. The limit allows 20,000 rows in strips of one row.
+# Maximum number of strips or tiles, since each strip or tile costs at least one call of the decoder. If each strip has
+# one row, an image may have 20,000 rows.
 MAX_SEGMENTS = 20_000
-# A tile may be larger than its image; writers use squares of 256 to 1024 pixels.
+# Maximum number of pixels in a tile that is larger than its image. Programs write square tiles of 256 to 1024 pixels
+# per side.
 MAX_TILE_PIXELS = 2**20
+# Maximum number of samples per pixel.
 MAX_SAMPLES = 8
-# The largest samples have 8 bytes.
+# Maximum number of bits per sample: the largest samples have 8 bytes.
 MAX_BITS = 64
 UNCOMPRESSED = 1
 A_PLANE_A_SAMPLE = 2
 JPEGS = frozenset({6, 7})
 START_OF_SCAN = b"\xff\xda"
-# Each scan of a progressive JPEG costs time for every pixel; encoders write about ten.
+# Maximum number of scans in a strip or tile that is a JPEG. Each scan of a progressive JPEG costs time for every pixel;
+# encoders write about ten scans.
 MAX_SCANS_PER_SEGMENT = 40
 
 
@@ -90,13 +95,13 @@ def check_tiff(data: bytes) -> TiffLayout:
     row_bytes = (width * samples * bits + 7) // 8
     plain = compression == UNCOMPRESSED
     if plain and row_bytes * height > len(data) * 2:
-        # Subsampled chroma may halve the stored bytes.
+        # The limit is twice the size of the file, since subsampled chroma may halve the number of stored bytes.
         raise TruncatedImage(f"expected {row_bytes * height:,} bytes of pixels. Received: {len(data):,} bytes in all")
     return TiffLayout(values.get(ORIENTATION, 1) != 1, 0 if plain else _segment_bytes(values, width, height))
 
 
 def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
-    """Check the number and size of the strips or tiles; return their number."""
+    """Check the number and size of the strips or tiles; return the number of strips or tiles."""
     planes = samples if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else 1
     if TILE_WIDTH in entries or TILE_LENGTH in entries or TILE_OFFSETS in entries:
         tile_width, tile_height = values.get(TILE_WIDTH, 0), values.get(TILE_LENGTH, 0)
@@ -152,7 +157,7 @@ def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
         if tag in entries:
             _expect("strips or tiles", entries[tag].count, MAX_SEGMENTS)
     _expect("numbers in its directory", values, MAX_VALUES)
-    # Overlapping values would be read many times.
+    # If values overlap in the file, the same bytes would be read many times.
     if total_bytes > len(data):
         raise TruncatedImage(f"expected {total_bytes:,} bytes of metadata. Received: {len(data):,} bytes in all")
     return order, entries

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inference.litert.writer import Ranges
 
-# Share of each photo for the measurement, the same as for classification.
+# Share of each photo that is used for the measurement, the same share as for classification.
 CROP = 0.875
 # Ranges that measure_ranges.py measured on 400 photos of ImageNet.
 FILE = Path(__file__).with_name("activation_ranges.json")

@@ -16,7 +16,7 @@ class BatchNorm:
     Attributes:
         mean, variance: statistics of the convolution's results in training.
         offset: learnt offset ("beta"), added last.
-        factor: learnt factor ("gamma"); None if there is none.
+        factor: learnt factor ("gamma"); None if the batch normalisation has no factor.
         epsilon: number added to the variance.
     """
 

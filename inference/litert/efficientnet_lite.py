@@ -1,4 +1,4 @@
-"""EfficientNet-Lite 0, 1 and 2, built from Google's weights with the names of a PyTorch port.
+"""EfficientNet-Lite 0, 1 and 2, built from Google's weights; the weights have the names of a PyTorch port.
 
 Tan and Le, "EfficientNet", arXiv:1905.11946. The Lite networks have no squeeze-and-excitation, have ReLU6 instead of
 swish, and do not scale the stem and the head:
@@ -19,12 +19,12 @@ from inference.errors import ModelError
 from inference.litert.batch_norm import BatchNorm
 from inference.litert.graph import Activation, Floats, Graph, Tensor
 
-# All three were trained on (x - 127) / 128 for pixel values x from 0 to 255.
+# All three networks were trained on (x - 127) / 128 for pixel values x from 0 to 255.
 INPUT_RANGE = (-127 / 128, 1.0)
 EPSILON = 1e-3
 STEM_CHANNELS = 32
 HEAD_CHANNELS = 1280
-# All numbers of channels are multiples of this.
+# All numbers of channels are multiples of this number.
 WIDTH_STEP = 8
 
 Weights = Mapping[str, npt.NDArray[Any]]
@@ -45,26 +45,26 @@ class Scaling:
     depth: float
 
 
-# The index is the number in the network's name.
+# Scalings of the networks; the index is the number in the network's name.
 SCALINGS = (Scaling(224, 1.0, 1.0), Scaling(240, 1.0, 1.1), Scaling(260, 1.1, 1.2))
 
-# Temperature and threshold were measured for number 0; see its model card. They were not measured for numbers 1 and 2,
-# whose scores are lower, so that both are cautious for them.
+# Temperature and threshold were measured for EfficientNet-Lite 0; see its model card. They were not measured for the
+# networks 1 and 2. These networks have lower scores, so both values are cautious for them.
 # Divisor of the logits, since label smoothing in training keeps the scores low.
 TEMPERATURE = 0.8
-# At or above this score, the best guess counts as sure: nine of ten headlines that claim to be sure should be right.
+# At or above this score, the best guess counts as sure: nine of ten answers that claim to be sure should be right.
 THRESHOLD = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Blocks of one width; only the first block has the strides and changes the width.
+    """Blocks with the same number of output channels; only the first block has the strides and changes that number.
 
     Attributes:
         blocks: number of blocks.
         kernel: side of the depthwise kernels, in pixels.
         strides: stride of the first block, in both directions.
-        expansion: factor of the channels within a block to its input channels.
+        expansion: number of channels within a block, as a multiple of its input channels.
         channels: output channels of each block.
     """
 
@@ -109,7 +109,7 @@ def efficientnet_lite(weights: Weights, scaling: Scaling, *, side: int | None = 
     Args:
         weights: float32 arrays by their PyTorch names, such as "_blocks.3._bn1.running_mean".
         scaling: scaling of the network.
-        side: side of the input, in pixels; None for the side in training.
+        side: side of the input, in pixels; None for the side used in training.
 
     Returns:
         A network with the outputs `probabilities` (classes,), `embedding` (1280,) and `features`, the last feature
@@ -200,6 +200,6 @@ def _blocks(scaling: Scaling) -> Iterator[Stage]:
 
 
 def _rounded_width(width: float) -> int:
-    """Return the nearest multiple of 8, or the next one if the nearest is more than a tenth below the width."""
+    """Return the nearest multiple of 8, or the next multiple if the nearest is more than a tenth below the width."""
     nearest = max(WIDTH_STEP, int(width + WIDTH_STEP / 2) // WIDTH_STEP * WIDTH_STEP)
     return nearest + WIDTH_STEP if nearest < 0.9 * width else nearest

@@ -18,7 +18,7 @@ IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
 # Exceptions for damaged files: offsets outside the file, tables without their fields, names that are no text.
 DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-# The largest operator code in the deprecated field of one byte; newer codes have a field of their own.
+# The largest operator code that is stored in the deprecated field of one byte; larger codes have only the newer field.
 MAX_DEPRECATED_CODE = 127
 
 OPERATOR_NAMES: Mapping[int, str] = {
@@ -49,7 +49,7 @@ def pack_model(model: schema.ModelT) -> memoryview:
         The content of the file, as a view of the builder's memory.
     """
     weights = sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None)
-    # A builder that is too small copies its content. The tables take some kilobytes beside the weights.
+    # If a builder has too little memory, it copies its content. The tables take some kilobytes beside the weights.
     builder = flatbuffers.Builder(weights + 2**20)
     builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
     return memoryview(builder.Bytes)[builder.Head() :]

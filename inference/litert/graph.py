@@ -1,4 +1,4 @@
-"""A network as a list of layers with float32 weights, from which `writer` writes a file."""
+"""A network as a list of layers with float32 weights; `writer` writes it to a file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Activation(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kind of a layer, by the name of LiteRT's operator."""
+    """The kind of a layer; each value is the name of an operator in LiteRT."""
 
     CONVOLUTION = "CONV_2D"
     DEPTHWISE_CONVOLUTION = "DEPTHWISE_CONV_2D"
@@ -65,8 +65,9 @@ class Layer:
         kind: kind of the layer.
         inputs: input tensors, without weights and bias.
         output: result of the layer.
-        weights: float32, for a convolution (output channels, height, width, input channels), for a depthwise
-            convolution (1, height, width, channels), for a dense layer (outputs, inputs); None for other kinds.
+        weights: float32, of the shape (output channels, height, width, input channels) for a convolution,
+            (1, height, width, channels) for a depthwise convolution, (outputs, inputs) for a dense layer; None for
+            other kinds.
         bias: float32 (outputs,), or None.
         window: height and width of a pooling's window, in pixels.
         strides: strides of a convolution or pooling in both directions, in pixels.
@@ -86,7 +87,7 @@ class Layer:
 
 
 class Graph:
-    """A network under construction: each method adds a layer and returns its result.
+    """A network under construction: each method adds a layer and returns the layer's result.
 
     Attributes:
         image: input tensor, RGB.
@@ -154,7 +155,7 @@ class Graph:
         return self._add(kind, (x,), shape, weights, bias, strides=strides, padding=padding, activation=activation)
 
     def pool(self, kind: Kind, x: Tensor, window: tuple[int, int], *, strides: int, padding: Padding) -> Tensor:
-        """Add a pooling of kind `MAX_POOLING` or `AVERAGE_POOLING`; averages leave out the padding."""
+        """Add a pooling of kind `MAX_POOLING` or `AVERAGE_POOLING`; averages do not include the padding."""
         shape = (*_sides(x, window, strides, padding), x.shape[-1])
         return self._add(kind, (x,), shape, window=window, strides=strides, padding=padding)
 

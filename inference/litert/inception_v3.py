@@ -1,7 +1,7 @@
 """Inception-v3 as in `keras.applications`.
 
-Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. Figures and tables below
-are those of that paper.
+Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. The figures and tables
+mentioned below are those of this paper.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inference.litert.graph import Activation, Floats, Graph, Kind, Padding, Ten
 
 SIDE = 299
 INPUT_RANGE = (-1.0, 1.0)
-# The same for all batch normalisations.
+# Epsilon of all batch normalisations.
 EPSILON = 1e-3
 CONVOLUTIONS = 94
 CHANNELS = 2048
@@ -25,7 +25,7 @@ class Normalized:
     """A convolution without a bias, and the batch normalisation after it.
 
     Attributes:
-        weights: float32 (height, width, input channels, output channels), Keras's order.
+        weights: float32 (height, width, input channels, output channels), in Keras's order.
         norm: the batch normalisation.
     """
 
@@ -37,7 +37,7 @@ def inception_v3(convolutions: Iterable[Normalized], weights: Floats, bias: Floa
     """Build the network with folded batch normalisations.
 
     Args:
-        convolutions: all convolutions in Keras's order; read one at a time.
+        convolutions: all convolutions in Keras's order; they are read one at a time.
         weights: weights of the last layer, float32 (2048, classes).
         bias: bias of the last layer, float32 (classes,).
 
@@ -104,7 +104,7 @@ class _Builder:
         return self.max_pool(self.conv(x, 192, 3, padding=Padding.VALID))
 
     def grid35_block(self, x: Tensor, pooled: int) -> Tensor:
-        """Add 1x1, 5x5, double 3x3 and pooled branches (figure 5, but with one 5x5 convolution not split)."""
+        """Add a 1x1, a 5x5, a double 3x3 and a pooled branch (figure 5, but with an unsplit 5x5 convolution)."""
         branches = [self.conv(x, 64, 1)]
         branches.append(self.conv(self.conv(x, 48, 1), 64, 5))
         branches.append(self.conv(self.conv(self.conv(x, 64, 1), 96, 3), 96, 3))
@@ -112,7 +112,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def reduction_to_17(self, x: Tensor) -> Tensor:
-        """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
+        """Halve the grid with a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
         branches = [self.conv(x, 384, 3, strides=2, padding=Padding.VALID)]
         double = self.conv(self.conv(x, 64, 1), 96, 3)
         branches.append(self.conv(double, 96, 3, strides=2, padding=Padding.VALID))
@@ -120,7 +120,10 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def grid17_block(self, x: Tensor, width: int) -> Tensor:
-        """Add branches with 7x7 convolutions, each split into 1x7 and 7x1 (figure 6), with bottlenecks of `width`."""
+        """Add branches with 7x7 convolutions, each split into 1x7 and 7x1 (figure 6).
+
+        The bottlenecks before these convolutions have `width` channels.
+        """
         branches = [self.conv(x, 192, 1)]
         single = self.conv(self.conv(x, width, 1), width, (1, 7))
         branches.append(self.conv(single, 192, (7, 1)))
@@ -131,7 +134,7 @@ class _Builder:
         return self.graph.concatenate(branches)
 
     def reduction_to_8(self, x: Tensor) -> Tensor:
-        """Halve the grid: a strided 3x3 branch, a strided 7x7 and 3x3 branch and a max-pooling (figure 10)."""
+        """Halve the grid with a strided 3x3 branch, a 7x7 branch with a strided 3x3, and a max-pooling (figure 10)."""
         branches = [self.conv(self.conv(x, 192, 1), 320, 3, strides=2, padding=Padding.VALID)]
         long = self.conv(self.conv(self.conv(x, 192, 1), 192, (1, 7)), 192, (7, 1))
         branches.append(self.conv(long, 192, 3, strides=2, padding=Padding.VALID))

@@ -21,7 +21,8 @@ NUMBERED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
 # Last parts of the names of weights. Keras 2 appends ":0".
 KERNEL, BIAS = "kernel", "bias"
 MEAN, VARIANCE, OFFSET = "moving_mean", "moving_variance", "beta"
-# The size of a last layer for 30,000 classes. A hostile file could announce more than the memory holds.
+# Maximum number of values in a dataset: the size of a last layer for 30,000 classes. Without a limit, a hostile file
+# could announce more values than fit into memory.
 MAX_NUMBERS = 2**26
 # Exceptions of h5py for damaged files, and of NumPy for shapes that do not fit.
 DAMAGE = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
@@ -36,7 +37,7 @@ def read_inception_v3(path: Path) -> Graph | None:
         path: HDF5 file.
 
     Returns:
-        The network; None if the file is damaged, or has other weights or a whole model.
+        The network; None if the file is damaged, has other weights, or contains a whole model.
     """
     try:
         return _read_file(path)
@@ -58,7 +59,7 @@ def _read_file(path: Path) -> Graph | None:
 
 
 def _layers(file: h5py.File) -> dict[str, Weights]:
-    """Return the weights of each layer by the last parts of their names; {} if the file has more than weights."""
+    """Return the weights of each layer, by the last part of a weight's name; {} if the file has more than weights."""
     names = file.attrs.get("layer_names")
     if names is None or "model_config" in file.attrs:
         return {}

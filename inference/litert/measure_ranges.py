@@ -1,9 +1,9 @@
 """Measurement of activation ranges: `python -m inference.litert.measure_ranges PHOTOS WEIGHTS...` prints JSON.
 
 PHOTOS is a folder of photos, WEIGHTS are files of EfficientNet-Lite's weights (.pth). The output is the content of
-activation_ranges.json: for the number of each network, the range of each result that int8 computes in integers. The
-network is run in float32, on the part of each photo that classification uses. 400 photos take about ten seconds per
-network.
+activation_ranges.json: by the number of each network, the range of each result that an int8 network computes in
+integers. The networks run in float32, on the part of each photo that classification uses. 400 photos take about ten
+seconds per network.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from inference.litert.signature import IMAGE, SIGNATURE
 from inference.litert.torch_file import read_torch_file
 from inference.litert.writer import INTEGER_KINDS, Ranges, write_network
 
-# About the precision of float32, and short enough to compare by eye.
+# Number of significant digits in the output: about the precision of float32, and short enough to compare by eye.
 DIGITS = 6
 
 
@@ -35,7 +35,7 @@ def measure_ranges(graph: Graph, photos: Iterable[npt.NDArray[np.uint8]]) -> Ran
     """Run a network on photos, and return the range of each result.
 
     Args:
-        graph: network; its outputs are replaced by all results that int8 computes in integers.
+        graph: network; its outputs are replaced by all results that an int8 network computes in integers.
         photos: pixels of each photo, uint8 (height, width, 3), RGB; at least one photo.
 
     Returns:

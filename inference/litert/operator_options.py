@@ -1,4 +1,4 @@
-"""The options of LiteRT operators, in tables of its schema, for the layers of a network."""
+"""The options of LiteRT's operators for the layers of a network, as tables of LiteRT's schema."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def _softmax(_: Layer, __: bool) -> Any:
     return options
 
 
-# Functions that return the options of each kind, from a layer and whether it has int8 weights with float results.
+# For each kind of layer, a function that returns the options. Its arguments are the layer, and whether the layer has
+# int8 weights with float results.
 OPTIONS: Mapping[Kind, Callable[[Layer, bool], Any]] = {
     Kind.CONVOLUTION: lambda layer, _: _windowed(schema.Conv2DOptionsT(), layer),
     Kind.DEPTHWISE_CONVOLUTION: _depthwise,

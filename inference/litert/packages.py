@@ -17,7 +17,7 @@ def packaged_file(package: str, suffix: str) -> Path:
         suffix: suffix of the file's name, such as ".pth".
 
     Raises:
-        ModelError: the package is not installed, or has no such file or several.
+        ModelError: the package is not installed, or does not have exactly one such file.
     """
     try:
         files = distribution(package).files or []

@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from inference.litert.graph import Floats
 
-# Weights are quantised symmetrically, so -128 is not used.
+# Largest integer of a weight. Weights are quantised symmetrically, so -128 is not used.
 MAX_WEIGHT = 127
-# If all weights of a channel are smaller than this, they count as 0, as in TensorFlow's converter. A scale near 0 would
-# overflow in interpreters.
+# If all weights of a channel are smaller than this number, they count as 0, as in TensorFlow's converter. A scale near
+# 0 would overflow in interpreters.
 LEAST_EXTREME = 5e-7
-# Interpreters add a bias to a sum of products in 32 bits, so leave room for that sum.
+# Largest integer of a bias. Interpreters add a bias to a sum of products in 32 bits, so this limit leaves room for the
+# sum.
 MAX_BIAS = 2**30
 
 
@@ -36,12 +37,12 @@ class Scale:
 
 
 def scale_of(low: float, high: float) -> Scale:
-    """Return the scale for a range of values; the range is widened to include 0, which padding needs exactly."""
+    """Return the scale for a range of values; the range is widened to include 0, since padding needs an exact 0."""
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low < LEAST_EXTREME:
         # A result that is always near 0 gets an arbitrary scale, since interpreters abort at a scale of 0.
         return Scale(1.0, 0)
-    # Files hold the scale as float32, and interpreters compute with that.
+    # Files store the scale as float32, and interpreters compute with the stored value.
     scale = float(np.float32((high - low) / 255))
     return Scale(scale, int(np.clip(round(-128 - low / scale), -128, 127)))
 
@@ -90,13 +91,13 @@ def quantize_weights(weights: Floats, axis: int, scales: Floats) -> npt.NDArray[
 
 
 def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_points: Any) -> Floats:
-    """Return the real numbers for integers, float32 of the same shape.
+    """Convert quantised integers to real numbers, float32 of the same shape.
 
     Args:
         values: integers of any shape.
         axis: axis along which the scales differ.
-        scales: one scale for each position on the axis, or one for all.
-        zero_points: one zero point for each position on the axis, or one for all.
+        scales: one scale for each position on the axis, or one scale for all positions.
+        zero_points: one zero point for each position on the axis, or one zero point for all positions.
     """
     scales, zero_points = np.asarray(scales, np.float32), np.asarray(zero_points, np.float32)
     sides = [1] * values.ndim
@@ -107,5 +108,5 @@ def dequantize_weights(values: npt.NDArray[Any], axis: int, scales: Any, zero_po
 
 
 def quantize_bias(bias: Floats, input_scale: float, scales: Floats) -> npt.NDArray[np.int32]:
-    """Round a bias to int32 (output channels,); its scale is `input_scale * scales`, as for the sums it is added to."""
+    """Round a bias to int32 (output channels,), with the scale of the sums of products: `input_scale * scales`."""
     return np.rint(bias / (np.float64(input_scale) * scales)).astype(np.int32)

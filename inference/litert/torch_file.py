@@ -25,9 +25,9 @@ from inference.errors import ModelError
 # The first pickle of such a file, with the magic number.
 START = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 FORMAT_VERSION = 1001
-# Twice the size of the largest EfficientNet-Lite.
+# Maximum size of a file: twice the size of the largest EfficientNet-Lite.
 MAX_FILE_BYTES = 128 * 2**20
-# The names and shapes of some hundred tensors take 200 bytes each.
+# Maximum size of a pickle. A pickle has some hundred tensors; the name and shape of each tensor take 200 bytes.
 MAX_PICKLE_BYTES = 2**20
 MAX_DIMENSIONS = 8
 STORAGES: Mapping[str, np.dtype[Any]] = {
@@ -43,7 +43,7 @@ OPERATIONS = (
     *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
     *("EMPTY_DICT", "SETITEM", "SETITEMS", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"),
 )
-# Exceptions of damaged or hostile pickles that have only allowed operations.
+# Exceptions that damaged or hostile pickles can cause although they have only allowed operations.
 DAMAGE = (
     pickle.UnpicklingError,
     ValueError,
@@ -83,7 +83,7 @@ def read_torch_file(content: bytes) -> dict[str, npt.NDArray[Any]]:
         Arrays by their names in the network: read-only views of `content`, without a copy.
 
     Raises:
-        ModelError: the file has another format, is damaged, or asks for anything but weights.
+        ModelError: the file has another format, is damaged, or asks for anything other than weights.
     """
     if not content.startswith(START):
         raise ModelError("expected weights in PyTorch's format from before version 1.6. Received: another file")
@@ -128,10 +128,10 @@ class _Unpickler(pickle.Unpickler):
             case "collections", "OrderedDict":
                 return OrderedDict
             case "torch._utils", "_rebuild_tensor_v2":
-                # A new function for each call, since a pickle can set attributes of the objects it gets.
+                # Return a new function for each call, since a pickle can set attributes of the objects that it gets.
                 return lambda storage, offset, shape, strides, *_: _View(storage, offset, shape, strides)
             case "torch", storage if storage in STORAGES:
-                # A string, since a pickle cannot change its state.
+                # Return a string, since a pickle cannot change the state of a string.
                 return storage
         raise ModelError(f"expected a file of weights alone. Received: one that asks for {module}.{name}"[:200])
 
@@ -145,7 +145,7 @@ class _Unpickler(pickle.Unpickler):
 def _read_storages(
     content: bytes, position: int, views: Mapping[Any, Any], keys: list[Any]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Read the numbers of each storage: in the file, its length as int64, then its values."""
+    """Read the numbers of each storage. In the file, a storage is its length as int64, followed by its values."""
     wanted = {view.storage.key: view.storage for view in views.values() if _is_view(view)}
     storages: dict[str, npt.NDArray[Any]] = {}
     for key in keys:
@@ -175,7 +175,7 @@ def _array(view: Any, storages: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[A
 
 
 def _is_view(view: Any) -> bool:
-    """Return True if a value is a tensor with valid fields; a pickle can put anything into them."""
+    """Return True if a value is a tensor with valid fields; a pickle can set the fields to anything."""
     return (
         isinstance(view, _View)
         and isinstance(view.storage, _Storage)

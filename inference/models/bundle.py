@@ -1,4 +1,4 @@
-"""A model on disk: a folder with the network's file, labels.txt, model.json, and perhaps a head for the network."""
+"""A model on disk: a folder with the network's file, labels.txt, model.json, and sometimes a head for the network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 from inference.errors import ModelError, ModelNotFound, describe_os_error
 from inference.images.augmented_views import FITS, Fit
 
-# Of a network's file, which lie where files are written.
+# Names in a network's file. They are defined in the package that writes such files.
 from inference.litert.signature import IMAGE as IMAGE
 from inference.litert.signature import OUTPUTS as OUTPUTS
 from inference.litert.signature import SIGNATURE as SIGNATURE
@@ -29,14 +29,14 @@ from inference.system.bounded_files import read_file
 FORMAT = 1
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
-# Names in a language, by its code: a line for each label.
+# File with the names of the classes in one language, one line for each label. The language code is in the file name.
 NAMES_FILE = re.compile(r"labels\.([a-z]{2,3})\.txt")
 LITERT_FILE = "model.tflite"
 GRAPH_FILE = "graph.pb"
-# The network's file, by the engine that runs it.
+# Name of the network's file for each engine.
 NETWORK_FILES = {"litert": LITERT_FILE, "tensorflow": GRAPH_FILE}
 HEAD_FILE = "head.npz"
-# A Keras archive of the network, from which training goes on; whoever only labels needs none.
+# Keras archive of the network, from which training can continue. Labelling does not need this file.
 KERAS_FILE = "network.keras"
 CARD_FILE = "MODEL_CARD.md"
 
@@ -45,57 +45,61 @@ NAME_RULE = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or dig
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
-# Fields that bundles of earlier versions lack.
+# Fields that are missing in bundles of earlier program versions.
 LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference", "fit")
-# What the answers do not depend on, or a bundle of an earlier version has another way to tell.
+# Fields that are not part of a bundle's version, since the answers do not depend on them. The answers depend on
+# `head`, but the version includes the head's file instead.
 UNVERSIONED_FIELDS = ("name", "version", "head", "base", "accuracy", "quantization", "agreement", "score_difference")
 
-# Why a file cannot be linked but can be copied: another file system, or one without links, or another's file.
+# Error numbers for a file that cannot be linked but can be copied: the target is on another file system, the
+# file system has no links, or the file belongs to another user.
 NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS)
 
-# Thirty times what the longest path as a source comes to.
+# Limit on model.json: thirty times the size with the longest possible path as `source`.
 MAX_SPEC_BYTES = 100_000
-# Of a value that is refused, in a message.
+# Limit on the length of an invalid value in an error message.
 VALUE_CHARACTERS = 80
 
-# Above any image network in use; it keeps a mistyped size from allocating all memory.
+# Limit on the height and width of the input: more than any image network in use needs. It keeps a mistyped size from
+# filling the memory.
 MAX_SIDE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What a program must know of a model before it loads it; model.json holds exactly these fields.
+    """The facts about a model that a program needs before loading it; model.json has exactly these fields.
 
     Attributes:
-        name: as users type it: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
-        version: 12 hexadecimal digits of the SHA-256 over the network's file, the labels and their names in other
-            languages, the settings below but for `base` and `accuracy`, and the head's file where there is one.
-        height, width: of the input, in pixels.
-        input_range: what pixel values 0 and 255 become for the network, as (low, high).
-        crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1]; where `fit`
-            is not "crop", the share of both sides.
-        classes: number of outputs, of the head where there is one.
-        activation: what turns the scores into probabilities: "none" where the network ends in a softmax of its own,
-            "softmax" where it ends in logits, as a head does.
-        outputs: which of "probabilities", "embedding" and "features" the network's file exposes.
-        threshold: score in [0, 1] under which the best guess is "not sure".
-        temperature: the logits are divided by this, as calibration found it; 1 leaves the scores as they are.
+        name: name that users type: at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit.
+        version: 12 hexadecimal digits of the SHA-256 of the network's file, the labels, their names in other languages,
+            the settings below that the answers depend on, and the head's file if there is a head.
+        height, width: size of the input, in pixels.
+        input_range: input values of the network for the pixel values 0 and 255, as (low, high).
+        crop: side of the central crop before resizing, as a share of the image's shorter side, in (0, 1]. If `fit` is
+            not "crop", it is the share of both sides.
+        classes: number of outputs, counted after the head if there is a head.
+        activation: function that turns the scores into probabilities: "none" if the network already ends in a softmax,
+            "softmax" if the network ends in logits. A head always ends in logits.
+        outputs: the outputs of the network's file, among "probabilities", "embedding" and "features".
+        threshold: score in [0, 1] below which the best guess is "not sure".
+        temperature: number from the calibration that the logits are divided by; 1 leaves the scores unchanged.
         engine: "litert" runs model.tflite, "tensorflow" runs graph.pb, a frozen GraphDef.
         licence: SPDX identifier, or "unknown".
-        source: where the model comes from, for people.
+        source: origin of the model, for people.
         format: version of this layout.
-        head: whether head.npz takes the place of the network's own last layer, on its embedding.
-        base: name and version of the model that this one was made from, for people; None for none.
-        accuracy: top-1 of the model's own file on images that it was not trained on, in [0, 1]; None where unknown.
-        quantization: what was done to the weights, "none", "float16", "dynamic" or "int8"; None for a file that came as
-            it is.
-        agreement: share of images with the same best label as by the network that this one was compiled from, in
-            [0, 1]; None where there was none.
-        score_difference: between the two, the mean over all scores, in [0, 1]; None likewise.
-        fit: how an image gets the input's shape: "crop", "squash" or "pad"; see `image.load_pixels`.
+        head: whether head.npz replaces the network's last layer and reads the network's embedding.
+        base: name and version of the model that this model was made from, for people; None if there is no such model.
+        accuracy: top-1 accuracy of this model's file on images that it was not trained on, in [0, 1]; None if unknown.
+        quantization: quantisation of the weights, "none", "float16", "dynamic" or "int8"; None for a file that was
+            installed unchanged.
+        agreement: share of images for which this network and the network that it was compiled from have the same best
+            label, in [0, 1]; None if the two were not compared.
+        score_difference: mean difference between the scores of the same two networks, in [0, 1]; None if the two were
+            not compared.
+        fit: how an image gets the input's shape: "crop", "squash" or "pad"; see `load_pixels`.
 
     Raises:
-        ModelError: a field has another type or is out of its range.
+        ModelError: a field has a wrong type or is out of its range.
     """
 
     name: str
@@ -159,10 +163,10 @@ class Bundle:
 
 
 def read_bundle(directory: Path) -> Bundle:
-    """Read a model's specification, and nothing else of it.
+    """Read the specification of a model, but no other file.
 
     Raises:
-        ModelError: model.json is absent, is no JSON, or has fields missing, unknown or out of range.
+        ModelError: model.json is absent or is not JSON, or a field is missing, unknown or out of range.
     """
     path = directory / SPEC_FILE
     try:
@@ -183,17 +187,17 @@ def read_bundle(directory: Path) -> Bundle:
 
 
 def read_labels(bundle: Bundle) -> tuple[str | None, ...]:
-    """Read a label for each output of the network; None for one that stands for nothing.
+    """Read the label of each output of the network; None for an output without a meaning.
 
     Raises:
-        ModelError: the file is absent, is not UTF-8, does not have a line for each output, or has one that cannot be
-            shown.
+        ModelError: the file is absent, is not UTF-8, does not have one line for each output, or has a label that cannot
+            be shown.
     """
     return _read_lines(bundle.directory / LABELS_FILE, bundle.spec.classes)
 
 
 def own_languages(bundle: Bundle) -> tuple[str, ...]:
-    """The codes of the languages that a model brings names in, sorted.
+    """Return the sorted codes of the languages for which a model has its own names.
 
     Raises:
         ModelError: the model's folder is absent.
@@ -206,7 +210,7 @@ def own_languages(bundle: Bundle) -> tuple[str, ...]:
 
 
 def read_names(bundle: Bundle) -> dict[str, tuple[str | None, ...]]:
-    """Read the names that a model brings for its classes, by the code of their language.
+    """Read the model's own names of its classes, by language code.
 
     Raises:
         ModelError: see `read_labels`.
@@ -218,7 +222,7 @@ def read_names(bundle: Bundle) -> dict[str, tuple[str | None, ...]]:
 
 
 def names_file(language: str) -> str:
-    """The name of the file of names in a language."""
+    """Return the name of the file with the names in a language."""
     return f"labels.{language}.txt"
 
 
@@ -238,10 +242,10 @@ def _read_lines(path: Path, classes: int) -> tuple[str | None, ...]:
 
 
 def read_head(bundle: Bundle) -> Head | None:
-    """Read the head that takes the place of the network's last layer; None where the network has its own.
+    """Read the head that replaces the network's last layer; None if the model has no head.
 
     Raises:
-        ModelError: the file is absent or damaged, or has not an output for each class.
+        ModelError: the file is absent or damaged, or does not have one output for each class.
     """
     if not bundle.spec.head:
         return None
@@ -269,20 +273,20 @@ def write_bundle(
     """Write the files of a model into an existing folder.
 
     Args:
-        directory: where the files come to lie.
-        spec: its version is computed anew.
-        network: the content of the file that the engine runs, or such a file of another bundle, which is linked
-            instead of copied.
-        labels: one for each output, None for one that stands for nothing.
-        head: what takes the place of the network's last layer, as the specification says.
-        extras: further files by their names: a model card, pictures, what training goes on from.
+        directory: existing folder for the files.
+        spec: specification of the model; its version is computed again.
+        network: content of the file that the engine runs, or the path of such a file in another bundle. The file of
+            another bundle is linked instead of copied.
+        labels: label of each output; None for an output without a meaning.
+        head: replacement of the network's last layer; required exactly if the specification has a head.
+        extras: contents of further files by their names, such as a model card, pictures or a Keras archive.
 
     Returns:
-        The bundle, with its version.
+        The bundle with its new version.
 
     Raises:
-        ModelError: not one label for each class, or one of several lines; a head where the specification has none, or
-            the reverse; an extra file whose name is a path or that of a file of ours.
+        ModelError: the numbers of labels and classes differ, or a label cannot be shown; the head does not fit the
+            specification; or the name of a further file is invalid, or is the name of one of the bundle's own files.
         OSError: a file cannot be read or written.
     """
     files = dict(extras or {})
@@ -309,7 +313,7 @@ def write_bundle(
 
 
 def network_digest(bundle: Bundle) -> bytes:
-    """SHA-256 of the network's file.
+    """Return the SHA-256 of the network's file.
 
     Raises:
         OSError: the file is absent.
@@ -319,17 +323,19 @@ def network_digest(bundle: Bundle) -> bytes:
 
 
 def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
-    """Compute the version of a bundle's files as they are now; another than the specification's says that they changed.
+    """Compute the version from a bundle's current files.
+
+    If the result differs from the version in the specification, the files have changed.
 
     Args:
-        bundle: its files are read.
-        digest: of the network's file, where it is known.
+        bundle: bundle whose files are read.
+        digest: SHA-256 of the network's file; None to compute it.
 
     Raises:
         OSError: a file is absent.
     """
     settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
-    # As it was before there was a choice.
+    # Bundles from before this setting existed keep their version.
     if settings["fit"] == "crop":
         del settings["fit"]
     version = hashlib.sha256(digest or network_digest(bundle))
@@ -343,13 +349,13 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
 
 
 def _digest(path: Path, max_bytes: int) -> bytes:
-    """SHA-256 of a file; what is larger has another than any that was written."""
+    """Return the SHA-256 of a file's first `max_bytes` + 1 bytes, so that a file above the limit never matches."""
     with path.open("rb") as file:
         return hashlib.sha256(file.read(max_bytes + 1)).digest()
 
 
 def _link(source: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or copy it where that cannot be."""
+    """Create a hard link to a file that never changes, or copy the file if it cannot be linked."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
@@ -376,12 +382,12 @@ def _whole(low: int, high: int) -> Callable[[Any], bool]:
 
 
 def _short(value: Any) -> str:
-    """A value for people, of however many digits it is."""
+    """Return a value as text for an error message; a long text is cut off."""
     return shown if len(shown := ascii(value)) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}..."
 
 
 def _number(value: Any) -> bool:
-    """Tell whether a value is a number that a float can be; whole ones have no bounds."""
+    """Return whether a value is a number in the range of a float; Python's integers can be larger."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
@@ -397,7 +403,7 @@ def _outputs(value: Any) -> bool:
     return value in [("probabilities", *rest) for size in range(3) for rest in combinations(OUTPUTS[1:], size)]
 
 
-# What each field of a specification may be, and how that is told to people.
+# For each field of a specification: the check of its value, and a description of valid values for people.
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_matches(NAME), NAME_RULE),
     "version": (_matches(VERSION), "12 hexadecimal digits"),
@@ -405,7 +411,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "width": (_whole(1, MAX_SIDE), f"pixels from 1 to {MAX_SIDE}"),
     "input_range": (_range, "two numbers, the lower first"),
     "crop": (lambda value: _number(value) and 0 < value <= 1, "a share above 0 and at most 1"),
-    # Each has a line of the labels.
+    # Each class has one line in the label file.
     "classes": (_whole(2, MAX_FILE_BYTES), f"a number from 2 to {MAX_FILE_BYTES:,}"),
     "activation": (lambda value: value in ("none", "softmax"), '"none" or "softmax"'),
     "outputs": (_outputs, f"probabilities and perhaps others of {', '.join(OUTPUTS)}, in this order"),

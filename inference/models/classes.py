@@ -20,12 +20,12 @@ from inference.naming.tables import ENGLISH
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelClasses:
-    """What a model's outputs stand for.
+    """The meaning of a model's outputs.
 
     Attributes:
         labels: text of each output; None for an output without a meaning.
-        names: names of each output by the code of their language; see `Prediction.names`.
-        kinds: ids of the classes and the kinds that they belong to.
+        names: names of each output by language code; see `Prediction.names`.
+        kinds: ids of the classes, and the kinds of the classes.
     """
 
     labels: tuple[str | None, ...]
@@ -37,7 +37,7 @@ class ModelClasses:
         """Read the files of a model.
 
         Raises:
-            ModelError: a file of labels is broken; see `read_labels`.
+            ModelError: a label file is broken; see `read_labels`.
         """
         labels = read_labels(bundle)
         class_ids = find_class_ids(labels, imagenet_labels())
@@ -51,7 +51,7 @@ class ModelClasses:
         return cls(labels, tuple(names), ModelKinds.of(class_ids))
 
     def answer(self, scores: npt.NDArray[np.float32], top_k: int) -> tuple[tuple[Prediction, ...], KindScore | None]:
-        """Return the best classes and the narrowest kind that is sure.
+        """Return the best classes, and the narrowest kind that is sure; None if no kind is sure.
 
         Args:
             scores: probabilities, float32 (classes,).

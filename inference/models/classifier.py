@@ -1,4 +1,4 @@
-"""Images in, labels out. The models that were used last stay loaded."""
+"""Labels images with models. The most recently used models stay loaded."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification, Timings
 from inference.models.stage_observer import StageObserver
 
-# Models that share one network. A head takes a few megabytes, and replaced ones must not add up.
+# Number of models that may share one network. A head takes a few megabytes, so replaced heads must not fill the memory.
 MAX_MODELS_PER_NETWORK = 8
-# Threads that decode at the same time: enough to feed a GPU, and one or two gigabytes with the costliest images.
+# Number of decoding threads: enough to feed a GPU. With the costliest images, they use one or two gigabytes.
 MAX_DECODERS = 4
 
 T = TypeVar("T")
@@ -40,21 +40,21 @@ class _Model:
 
 
 class Classifier:
-    """Classifies images, and keeps the models that it used last. Not thread-safe.
+    """Classifies images, and keeps the most recently used models loaded. Not thread-safe.
 
-    Models with the same network file share it in memory, for example models that were retrained from one base.
+    Models with the same network file share it in memory, for example models that were retrained from the same base.
     """
 
     def __init__(
         self, *, max_models: int = 1, options: NetworkOptions = DEFAULT_OPTIONS, stages: StageObserver | None = None
     ) -> None:
-        """Load nothing yet.
+        """Start without a loaded model.
 
         Args:
             max_models: number of networks that are kept in memory, at least 1. Models that share a network count once.
                 The least recently used model is evicted.
             options: device and batch size of networks that run in a TensorFlow session.
-            stages: observer of the stages of each request; None for none.
+            stages: observer of the stages of each request; None for no observer.
         """
         self._stages = stages or StageObserver()
         self._options = options
@@ -62,7 +62,7 @@ class Classifier:
         self._models: OrderedDict[Bundle, _Model] = OrderedDict()
 
     def load(self, bundle: Bundle) -> None:
-        """Load a model, and run it once, so that the first image does not pay for allocations.
+        """Load a model, and run it once, so that the first image does not wait for allocations.
 
         Raises:
             ModelError: the model's files are broken.
@@ -71,7 +71,7 @@ class Classifier:
         engine.run(np.zeros((engine.batch_size, bundle.spec.height, bundle.spec.width, 3), np.uint8))
 
     def batch_size(self, bundle: Bundle) -> int:
-        """Return the largest batch that a model gains from; 1 if the model is not loaded."""
+        """Return the largest batch size that still makes a model faster; 1 if the model is not loaded."""
         model = self._models.get(bundle)
         return 1 if model is None else model.engine.batch_size
 
@@ -80,7 +80,7 @@ class Classifier:
 
         Args:
             image: content of an image file; see `load_pixels` for the formats.
-            bundle: model. It is loaded if needed, which is part of the result's `inference_ms`.
+            bundle: model. It is loaded if needed; the result's `inference_ms` includes the time for loading.
             top_k: number of labels, at least 1.
 
         Raises:
@@ -93,7 +93,7 @@ class Classifier:
         return result
 
     def classify_all(self, images: Sequence[bytes], bundle: Bundle, top_k: int) -> list[Classification | ImageError]:
-        """Classify images in batches; each may fail by itself.
+        """Classify images in batches; each image may fail by itself.
 
         Args:
             images: contents of image files.
@@ -104,7 +104,7 @@ class Classifier:
             The classification or the error of each image, in the order of the images.
 
         Raises:
-            ModelError: the model's files are broken, or it failed with these images.
+            ModelError: the model's files are broken, or the model failed with these images.
         """
         spec = bundle.spec
         start_s = perf_counter()
@@ -128,18 +128,19 @@ class Classifier:
     def embed_all(
         self, images: Sequence[bytes], bundle: Bundle, views: Sequence[View]
     ) -> list[npt.NDArray[np.float32] | ImageError]:
-        """Compute embeddings, the input of a model's last layer, of images; each may fail by itself.
+        """Compute the embeddings of images: the inputs of a model's last layer. Each image may fail by itself.
 
         Args:
             images: contents of image files.
-            bundle: model; it is loaded if needed.
+            bundle: model, which is loaded if needed.
             views: views of each image, at least one.
 
         Returns:
-            The embeddings of each image, float32 (views, channels), or its error, in the order of the images.
+            The embeddings, float32 (views, channels), or the error of each image, in the order of the images.
 
         Raises:
-            ModelError: the model's files are broken, it failed with these images, or it exposes no embedding.
+            ModelError: the model's files are broken, the model failed with these images, or the model exposes
+                no embedding.
         """
         spec = bundle.spec
         if "embedding" not in spec.outputs:
@@ -189,7 +190,7 @@ def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T
         try:
             return decode(image)
         except ImageError as error:
-            # The frames would keep the file in memory until the garbage is collected.
+            # The frames of a traceback would keep the image file in memory until the next garbage collection.
             return error.with_traceback(None)
 
     if len(images) == 1:
@@ -197,8 +198,8 @@ def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T
     # Imported here, since `labelbot label` does not need it.
     from concurrent.futures import ThreadPoolExecutor
 
-    # warnings.catch_warnings is not thread-safe. Silence them once around all threads, so that none restores another's
-    # filters.
+    # warnings.catch_warnings is not thread-safe. Silence the warnings once around all threads, so that no thread
+    # restores the filters of another thread.
     with warnings.catch_warnings(), ThreadPoolExecutor(MAX_DECODERS) as decoders:
         warnings.simplefilter("ignore")
         return list(decoders.map(decode_one, images))

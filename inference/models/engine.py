@@ -1,4 +1,4 @@
-"""A loaded model: a network, its head if there is one, and the probabilities from their scores."""
+"""A loaded model: a network, its head if there is one, and the conversion of scores to probabilities."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class EngineOutput:
     """Outputs for a batch, float32 and dequantised.
 
     Attributes:
-        probabilities: (batch, classes), each in [0, 1]. The sum of a row is 1; it may be less if the network's output
-            is quantised, since scores below half a step (such as 1/256) become 0.
+        probabilities: (batch, classes), each in [0, 1]. The sum of a row is 1, or less if the network's output is
+            quantised, since scores below half a step (such as 1/256) become 0.
         embedding: (batch, channels) after global average pooling; None if the model does not expose it.
         features: last feature map (batch, height, width, channels); None if the model does not expose it.
     """
@@ -40,10 +40,10 @@ class Engine:
 
         Args:
             bundle: model on disk.
-            network: loaded network of the model; may be shared with engines of other models.
+            network: loaded network of the model; engines of other models may use it, too.
 
         Raises:
-            ModelError: the head is damaged, or the network has another number of classes than the specification.
+            ModelError: the head is damaged, or the network and the specification differ in the number of classes.
         """
         self._spec = bundle.spec
         self._network = network
@@ -70,7 +70,8 @@ class Engine:
             pixels: uint8 (batch, height, width, 3), RGB, of the bundle's input size.
 
         Raises:
-            ModelError: the pixels have another shape or dtype, the network failed, or the head does not fit its output.
+            ModelError: the pixels have a wrong shape or dtype, the network failed, or the head does not fit the
+                network's output.
         """
         output = self._network.run(pixels)
         scores = output.scores
@@ -91,7 +92,7 @@ class Engine:
 
 
 def load_engine(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = DEFAULT_OPTIONS) -> Engine:
-    """Load a model with a network of its own.
+    """Load a model. Its network is not shared with other models.
 
     Args:
         bundle: model on disk.
@@ -106,10 +107,10 @@ def load_engine(bundle: Bundle, *, threads: int = 1, options: NetworkOptions = D
 
 
 def identify_network(bundle: Bundle) -> Hashable:
-    """Verify that the files of a model are those of its version.
+    """Verify that the files of a model match its version.
 
     Returns:
-        A key that is equal for models that can share one loaded network: they have the same file and input.
+        A key that is equal for models that can share one loaded network, since they have the same file and input.
 
     Raises:
         ModelError: files are missing, or have changed since the specification was written.

@@ -1,4 +1,4 @@
-"""The head of a retrained model: its own last layer, on the embedding of a network that other models may share."""
+"""The head of a retrained model: its own last layer. A head reads the embedding of a network that models can share."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from inference.errors import ModelError
 # Exceptions for damaged files. zipfile raises RuntimeError if the damage looks like encryption, and its subclass
 # NotImplementedError if the damage looks like an unknown method or version.
 DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
-# A head on NASNetLarge's 4,032 channels for the 21,841 classes of ImageNet-21k takes 352 MB.
+# Limit on a head's file. A head with NASNetLarge's 4,032 channels and the 21,841 classes of ImageNet-21k takes 352 MB.
 MAX_HEAD_BYTES = 400_000_000
 # Limit on zipfile's message, which quotes the file.
 REASON_CHARACTERS = 200
 # The beginning of an array in NumPy's format: version, length of the header, and the header, a Python dictionary.
-# Sides of ten digits would exceed the file.
+# A side with ten digits would make the file larger than its limit.
 NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f4', 'fortran_order': (False|True), "
     rb"'shape': \((\d{1,9}),(?: (\d{1,9}))?\), \} *\n",
@@ -38,7 +38,7 @@ class Head:
         bias: float32 (classes,).
 
     Raises:
-        ModelError: the arrays have other shapes or dtypes, or contain NaN or infinity.
+        ModelError: the arrays have wrong shapes or dtypes, or contain NaN or infinity.
     """
 
     weights: npt.NDArray[np.float32]
@@ -70,7 +70,7 @@ class Head:
         """Return the logits (batch, classes) for embeddings (batch, channels).
 
         Raises:
-            ModelError: the embeddings have another number of channels.
+            ModelError: the embeddings have a wrong number of channels.
         """
         if embedding.shape[1:] != (self.channels,):
             raise ModelError(
@@ -90,11 +90,11 @@ def encode_head(head: Head) -> bytes:
 def decode_head(content: bytes) -> Head:
     """Read the content of a head's file.
 
-    It reads only the format that `encode_head` writes. `np.load` would trust the header, and unpack content of any
-    size.
+    This function reads only the format that `encode_head` writes. `np.load` would trust the header, and unpack content
+    of any size.
 
     Raises:
-        ModelError: the file is damaged, or holds no head.
+        ModelError: the file is damaged, or does not contain a head.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -108,7 +108,7 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
     """Read an array from an archive in NumPy's format (.npz).
 
     Raises:
-        ValueError: the array is compressed, is not float32 of one or two axes, or differs in size from its header.
+        ValueError: the array is compressed, is not float32 with one or two axes, or does not match its header.
     """
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type != zipfile.ZIP_STORED:

@@ -1,7 +1,8 @@
-"""Label files: the formats in which they are published, and the one that a bundle has.
+"""Label files: the formats of published label files, and the format of a bundle's label file.
 
-In a bundle, line n of labels.txt is the label of output n, and an empty line an output that stands for nothing.
-A label is shown in chats and on terminals, so it is short and has no characters that change how others are shown.
+In a bundle, line n of labels.txt is the label of output n. An empty line means that the output has no meaning.
+Labels are shown in chats and on terminals. So a label is short, and has no characters that change how the text around
+the label is shown.
 """
 
 from __future__ import annotations
@@ -14,42 +15,44 @@ from inference.errors import ModelError
 
 IMAGENET_LABELS = Path(__file__).with_name("imagenet_labels.txt")
 IMAGENET_CLASSES = 1000
-# What ImageNet's label files call the first of 1001 outputs, and iNaturalist's the last.
+# Names of the output without a class: the first of 1001 outputs in ImageNet's label files, the last output in
+# iNaturalist's label files.
 UNLABELLED = ("background", "dummy")
 SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
 INDEX = re.compile(r"(\d{1,9})[\s:,]+(?=\S)")
 
-# Twenty times what ImageNet's 21,841 classes take.
+# Limit on a label file: twenty times the size of a file for ImageNet's 21,841 classes.
 MAX_FILE_BYTES = 10_000_000
-# Three times ImageNet's longest, and ten of them fit into one chat message.
+# Limit on a label: three times the length of ImageNet's longest label. Ten such labels fit into a chat message.
 MAX_LABEL_CHARACTERS = 400
-# Control characters but for the tabulator, separators of lines and paragraphs, and what turns the direction of a text.
+# Control characters except the tab, separators of lines and paragraphs, and characters that change the text direction.
 UNSHOWABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-# The first Inceptions have outputs to spare after those of ImageNet's 1000 classes and the background.
+# Number of unused outputs at the end of the first Inception networks, after the background and ImageNet's 1000 classes.
 SPARE_OUTPUTS = 7
-# inception-2015-12-05 tells its labels in two steps: from output to synset in a text of a protocol buffer, and from
-# synset to name in a file beside it.
+# inception-2015-12-05 has two label files. The first file maps outputs to synsets, as a protocol buffer in text form.
+# The second file maps synsets to names, and is in the same folder.
 TARGET = re.compile(r'\btarget_class:\s*(\d{1,9})\s+target_class_string:\s*"([^"\n]*)"')
 SYNSET_NAMES = "imagenet_synset_to_human_label_map.txt"
 
 
 def imagenet_labels() -> tuple[str, ...]:
-    """The labels of ImageNet's 1,000 classes in their order, which is that of their synsets.
+    """Return the labels of ImageNet's 1,000 classes, ordered by synset.
 
-    As in TensorFlow's and Coral's label files (Apache-2.0), without their first line, "background".
+    The labels are those of TensorFlow's and Coral's label files (Apache-2.0), without the first line, "background".
     """
     return tuple(IMAGENET_LABELS.read_text(encoding="utf-8").splitlines())
 
 
 def read_label_file(path: Path, classes: int) -> tuple[str | None, ...]:
-    """Read a foreign label file: one label a line, or the first of the two steps of inception-2015-12-05.
+    """Read a published label file: a file with one label per line, or the label map of inception-2015-12-05.
 
-    See `parse_labels` for lines. A label map of synsets (.pbtxt) needs the file of their names beside it.
+    See `parse_labels` for a file with one label per line. A label map (.pbtxt) has synsets, and needs the file with the
+    names of the synsets in the same folder.
 
     Raises:
-        ModelError: it is no text, or too large, or the labels do not fit, or cannot be shown.
-        OSError: it cannot be read.
+        ModelError: the file is not text or is too large, or the labels do not fit the network or cannot be shown.
+        OSError: a file cannot be read.
     """
     text = read_text(path)
     if TARGET.search(text):
@@ -61,16 +64,16 @@ def parse_label_map(label_map: str, synset_names: str, classes: int) -> tuple[st
     """Read the labels of inception-2015-12-05.
 
     Args:
-        label_map: entries with a `target_class`, the output, and a `target_class_string`, its synset.
-        synset_names: a synset, a tabulator and its name a line.
+        label_map: text with entries of two fields: `target_class` is an output, `target_class_string` is its synset.
+        synset_names: text with a synset, a tab and the synset's name on each line.
         classes: number of the network's outputs.
 
     Returns:
-        A label for each output; None where the map has none.
+        A label for each output; None for an output that is not in the map.
 
     Raises:
-        ModelError: an output is not the network's or is there twice, or a synset has no name or one that cannot be
-            shown.
+        ModelError: the map has an output that the network lacks, or has an output twice; or a synset has no name, or a
+            name that cannot be shown.
     """
     names = dict(line.split("\t", 1) for line in synset_names.split("\n") if "\t" in line)
     labels: list[str | None] = [None] * classes
@@ -86,20 +89,21 @@ def parse_label_map(label_map: str, synset_names: str, classes: int) -> tuple[st
 
 
 def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:
-    """Read a foreign label file: one label a line, each perhaps after its WordNet synset or its index from 0.
+    """Read the text of a published label file with one label per line.
 
-    A file for ImageNet fits a network with and without a background output, whichever of the two it was written for,
-    and one with a background output and some to spare.
+    Each label may follow its WordNet synset or its index, counted from 0. A file for ImageNet fits networks with and
+    without a background output, even if it was written for the other kind. A file with a background label also fits a
+    network with a background output and unused outputs at the end.
 
     Args:
-        text: the file's content.
+        text: content of the file.
         classes: number of the network's outputs.
 
     Returns:
-        A label for each output; None for a background output, one to spare and an empty line.
+        A label for each output; None for a background output, an unused output or an empty line.
 
     Raises:
-        ModelError: the counts do not fit, or nothing has a label, or one cannot be shown.
+        ModelError: the numbers of labels and outputs do not fit, there is no label at all, or a label cannot be shown.
     """
     lines = [line.strip() for line in text.removeprefix("\ufeff").rstrip().split("\n")]
     labels = [None if line.casefold() in UNLABELLED else line or None for line in _without_prefixes(lines)]
@@ -121,8 +125,8 @@ def check_labels(labels: Sequence[str | None]) -> None:
     """Refuse labels that cannot be shown.
 
     Raises:
-        ModelError: one is too long, or has a line break, another control character, or one that turns the direction of
-            the text.
+        ModelError: a label is too long, or contains a line break, another control character or a character that
+            changes the text direction.
     """
     for number, label in enumerate(labels, 1):
         if label is not None and len(label) > MAX_LABEL_CHARACTERS:
@@ -138,7 +142,7 @@ def check_labels(labels: Sequence[str | None]) -> None:
 
 
 def format_labels(labels: Sequence[str | None]) -> str:
-    """Write labels as a bundle keeps them.
+    """Return the text of a bundle's label file.
 
     Raises:
         ModelError: a label cannot be shown.
@@ -148,25 +152,25 @@ def format_labels(labels: Sequence[str | None]) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a file of labels.
+    """Read the text of a label file.
 
     Raises:
-        ModelError: it is no UTF-8, or too large.
-        OSError: it cannot be read.
+        ModelError: the file is not UTF-8, or is too large.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected a file of labels of at most {MAX_FILE_BYTES:,} bytes. Received: more")
     try:
-        # Line ends as on any system.
+        # Accept the line ends of all systems.
         return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except ValueError as error:
         raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
 
 
 def _without_prefixes(lines: list[str]) -> list[str]:
-    """Take off synsets where every label has one, or else indices where every line has its own."""
+    """Remove the synsets if every label has a synset, or else the indices if every line starts with its index."""
     if all(SYNSET.match(line) for line in lines if line and line.casefold() not in UNLABELLED):
         return [SYNSET.sub("", line, count=1) for line in lines]
     indices = [INDEX.match(line) for line in lines]

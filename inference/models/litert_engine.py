@@ -26,13 +26,13 @@ class LiteRTNetwork:
             threads: number of threads per operator.
 
         Raises:
-            ModelError: the file has no network, or another one than the specification describes.
+            ModelError: the file has no network, or the network differs from the specification.
         """
         self._spec = spec = bundle.spec
         path = bundle.network
         try:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            # LiteRT has no setting that silences its message about the CPU delegate. Its errors are exceptions.
+            # LiteRT has no setting that silences its message about the CPU delegate. Errors of LiteRT are exceptions.
             with silent_stderr():
                 interpreter.allocate_tensors()
             self._signature = interpreter.get_signature_runner(SIGNATURE)
@@ -68,13 +68,13 @@ class LiteRTNetwork:
         return 1
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
-        """Run the network on a batch; image by image if the network only takes batches of one.
+        """Run the network on a batch; image by image if the network accepts only batches of one image.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB.
 
         Raises:
-            ModelError: the pixels have another shape or dtype, or the network failed.
+            ModelError: the pixels have a wrong shape or dtype, or the network failed.
         """
         check_pixels(pixels, self._shape)
         images = self._table.take(pixels)
@@ -119,6 +119,6 @@ def dequantise(values: npt.NDArray[Any], detail: Mapping[str, Any]) -> npt.NDArr
 
 
 def _quantisation(detail: Mapping[str, Any]) -> tuple[np.float32, np.float32]:
-    """Return the scale and zero point of an integer tensor; LiteRT reports a scale of 0 for none."""
+    """Return the scale and the zero point of an integer tensor. LiteRT reports a missing scale as 0; then return 1."""
     scale, zero_point = detail["quantization"]
     return np.float32(scale or 1.0), np.float32(zero_point)

@@ -10,17 +10,17 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# The number of images that a pool admits. The limit keeps a mistyped number from filling the memory.
+# Limit on the batch size: the number of images that a pool admits. It keeps a mistyped number from filling the memory.
 MAX_BATCH_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOptions:
-    """Device and batch size of networks; only for networks that run in a TensorFlow session.
+    """Device and batch size of networks that run in a TensorFlow session; other networks ignore them.
 
     Attributes:
-        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or the CPU if
-            there is none.
+        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or for the
+            CPU if there is no GPU.
         max_batch_size: largest batch, from 1 to MAX_BATCH_SIZE; None for a size that suits the device.
 
     Raises:
@@ -62,17 +62,17 @@ class Network(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Largest batch that still raises the throughput; 1 if batches do not raise it."""
+        """Largest batch size that still makes the network faster; 1 if batches do not make it faster."""
         ...
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
-        """Run the network on a batch; it normalises the pixels itself.
+        """Run the network on a batch. The network normalises the pixels.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB, of the input size.
 
         Raises:
-            ModelError: the pixels have another shape or dtype, or the network failed.
+            ModelError: the pixels have a wrong shape or dtype, or the network failed.
         """
         ...
 
@@ -85,7 +85,7 @@ def check_pixels(pixels: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> 
         shape: expected (height, width, channels).
 
     Raises:
-        ModelError: the pixels have another shape or dtype, or the batch is empty.
+        ModelError: the pixels have a wrong shape or dtype, or the batch is empty.
     """
     if pixels.dtype != np.uint8 or pixels.shape[1:] != shape or len(pixels) == 0:
         raise ModelError(

@@ -1,4 +1,4 @@
-"""The one type for an answer, and how scores become it."""
+"""The type of an answer, and the conversion of scores to predictions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Prediction:
     """One label of an image.
 
     Attributes:
-        label: the full text of the label, for ImageNet a synset's synonyms: "tabby, tabby cat".
+        label: full text of the label; for ImageNet, the synonyms of a synset, such as "tabby, tabby cat".
         score: the model's probability, in [0, 1].
-        index: the position in the model's output.
-        class_id: stable id of the class, a synset of ImageNet or the label; "" in answers of earlier versions.
-        names: short names by the code of their language, if they are others than those of ImageNet's class.
+        index: position in the model's output.
+        class_id: stable id of the class: a synset of ImageNet, or the label; "" in answers of earlier program versions.
+        names: short names by language code; an English name that ImageNet's class has anyway is left out.
     """
 
     label: str
@@ -34,11 +34,11 @@ class Prediction:
 
     @property
     def name(self) -> str:
-        """A short name in English: "tabby cat"."""
+        """Short name in English, such as "tabby cat"."""
         return self.name_in(ENGLISH)
 
     def name_in(self, language: str) -> str:
-        """A short name, in English if there is none in the language.
+        """Return a short name in a language, or in English if there is no name in that language.
 
         Args:
             language: a language tag.
@@ -50,13 +50,13 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the time of one image went, in milliseconds.
+    """Times of the steps for one image, in milliseconds.
 
     Attributes:
-        decode_ms: until it was decoded, and the images that it was labelled with, too.
-        inference_ms: until the network had run for all of them.
-        queue_ms: until a worker had it; 0 where there was no queue.
-        batch_size: number of images that were labelled together, itself among them.
+        decode_ms: time for decoding all images of its batch.
+        inference_ms: time from then until the network had labelled all images of the batch.
+        queue_ms: time until a worker received the image; 0 if there was no queue.
+        batch_size: number of images in the batch, including this image.
     """
 
     decode_ms: float
@@ -71,15 +71,15 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What is in an image, as one version of one model sees it.
+    """The answer of one version of a model for one image.
 
     Attributes:
-        model: the model's name.
-        version: identifies the model's files; another version may answer differently.
-        predictions: the top-k, best first; at least one.
-        threshold: the score in [0, 1] under which the model's best guess is not to be trusted.
-        timings: where the time went.
-        kind: the narrowest kind of things that is sure; None if none is.
+        model: name of the model.
+        version: version of the model's files; another version may answer differently.
+        predictions: the top-k predictions, best first; at least one.
+        threshold: score in [0, 1] below which the model's best guess should not be trusted.
+        timings: times of the steps.
+        kind: narrowest kind of things that is sure; None if no kind is sure.
     """
 
     model: str
@@ -91,12 +91,12 @@ class Classification:
 
     @property
     def headline(self) -> Headline:
-        """What to say first."""
+        """The statement to show first."""
         best = self.predictions[0]
         return choose_headline(best.class_id, best.score, self.threshold, self.kind)
 
     def headline_name(self, language: str = ENGLISH) -> KindName:
-        """What the headline names, without an article and as a phrase; a class has no article.
+        """Return the name of the headline's class or kind, without an article and as a phrase; a class has no article.
 
         Args:
             language: a language tag.

@@ -1,4 +1,4 @@
-"""The models on this machine: the built-in models, and those installed in the home folder."""
+"""The models on this machine: the built-in models, and the installed models in the home folder."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ class ModelStore:
 
         Args:
             spec: specification of the model; its version is computed again.
-            network: content of the network's file, or path of another installed model's file, which both then share.
+            network: content of the network's file, or path of another installed model's file, which both models then
+                share.
             labels: label of each class; None for a class without a meaning.
             head: replacement of the network's last layer; required if the specification names a head.
             extras: contents of further files by their names, such as a model card, pictures or a Keras archive.
@@ -173,7 +174,7 @@ class ModelStore:
         return self._read(DEFAULT_MODEL, self._efficientnet.build())
 
     def _read(self, name: str, folder: Path) -> Bundle:
-        """Read a specification; an unchanged file comes from a cache, since the pool asks once per image."""
+        """Read a specification. It is cached while its file is unchanged, since the pool asks once per image."""
         try:
             changed_ns = (folder / SPEC_FILE).stat().st_mtime_ns
         except OSError:
@@ -186,14 +187,15 @@ class ModelStore:
     @contextmanager
     def _changing(self) -> Iterator[Path]:
         """Lock the store for a change, yield a new folder, and finally remove all folders without a link."""
-        # Only the owner may read a new home folder, since the bot's database is there, too. Later changes are kept.
+        # Only the owner may read a new home folder, since the bot's database is there, too. Permissions that the
+        # operator sets later are kept.
         self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.mkdir(exist_ok=True)
         with (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))
             try:
-                # The bot may run as another user than the installing one.
+                # The bot may run as another user than the person who installs the model.
                 folder.chmod(0o755)
                 yield folder
             finally:
@@ -210,7 +212,7 @@ class ModelStore:
 
 def _folder_of(link: Path) -> Path | None:
     """Return the folder of a model's files; None if there is no such model."""
-    # `Path.resolve` would also check each parent folder, and this runs several times per photo.
+    # `Path.resolve` would also check each parent folder, and this function runs several times per photo.
     try:
         return link.parent / link.readlink() if _is_model(link) else None
     except FileNotFoundError:  # another process removed the model

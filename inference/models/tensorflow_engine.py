@@ -28,7 +28,7 @@ class TensorFlowNetwork:
     """A session for a frozen GraphDef, from the node `image` to the outputs in the specification."""
 
     def __init__(self, bundle: Bundle, *, threads: int, options: NetworkOptions) -> None:
-        """Read the graph; the first run allocates memory, and takes longer than others.
+        """Read the graph. The first run allocates memory, and takes longer than later runs.
 
         Args:
             bundle: model on disk.
@@ -36,8 +36,8 @@ class TensorFlowNetwork:
             options: device and batch size.
 
         Raises:
-            ModelError: the file has no graph, another one than the specification describes, or operations that image
-                networks do not use; or the device does not exist.
+            ModelError: the file has no graph, the graph differs from the specification or has operations that image
+                networks do not use, or the device does not exist.
         """
         self._spec = spec = bundle.spec
         path = bundle.network
@@ -63,11 +63,12 @@ class TensorFlowNetwork:
 
     @property
     def batch_size(self) -> int:
-        """Batch size of the options, by default 16 on a GPU and 1 on the CPU; always 1 if the graph has a fixed batch.
+        """Batch size from the options, by default 16 on a GPU and 1 on the CPU; 1 if the graph has a fixed batch.
 
-        One image leaves a GPU mostly idle. On a CPU, batches hardly help: measured on one core, Inception-v3 runs at
-        15.0, 15.3, 16.4 and 16.5 images/s in batches of 1, 2, 4 and 8 (a twentieth less if two processes run at once).
-        The gain of a tenth is not worth it, since each image would wait for all others of its batch.
+        A single image leaves a GPU mostly idle. On a CPU, batches hardly help: measured on one core, Inception-v3 runs
+        at 15.0, 15.3, 16.4 and 16.5 images/s in batches of 1, 2, 4 and 8. This gain of a tenth is too small, since
+        each image would wait for all other images of its batch. If two processes run at once, all speeds are a
+        twentieth lower.
         """
         return self._batch_size
 
@@ -78,7 +79,7 @@ class TensorFlowNetwork:
             pixels: uint8 (batch, height, width, 3), RGB.
 
         Raises:
-            ModelError: the pixels have another shape or dtype, or the network failed.
+            ModelError: the pixels have a wrong shape or dtype, or the network failed.
         """
         check_pixels(pixels, self._shape)
         images = self._table.take(pixels)
@@ -98,8 +99,8 @@ def read_bundle_graph(bundle: Bundle) -> Any:
     """Read the GraphDef of an installed model.
 
     Raises:
-        ModelError: the file is no GraphDef; or it has operations that image networks do not use, and was not trusted
-            at its installation.
+        ModelError: the file is not a GraphDef; or the graph has operations that image networks do not use, and the
+            operator did not trust it at its installation.
     """
     try:
         content = read_file(bundle.network)
@@ -116,13 +117,14 @@ def read_bundle_graph(bundle: Bundle) -> Any:
 def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
     """Open a session for a GraphDef.
 
-    The session keeps the version of the graph's producer, so that TensorFlow still accepts its deprecated operators.
+    The session keeps the version of the graph's producer, so that TensorFlow still accepts the graph's
+    deprecated operators.
 
     Args:
         graph: GraphDef to run.
         threads: number of threads per operator.
-        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or the CPU if
-            there is none.
+        device: name of a device, such as "CPU:0" or "GPU:1"; None for the first GPU that TensorFlow sees, or for the
+            CPU if there is no GPU.
 
     Raises:
         ModelError: the device does not exist.
@@ -135,7 +137,7 @@ def open_session(graph: Any, *, threads: int, device: str | None = None) -> Any:
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, allow_soft_placement=True
     )
-    # Otherwise the first process on a GPU would allocate all of its memory.
+    # Otherwise the first process on a GPU would allocate all memory of the GPU.
     config.gpu_options.allow_growth = True
     return tf.compat.v1.Session(graph=loaded, config=config)
 

@@ -1,7 +1,7 @@
-"""Trusted networks: they run although a check refuses them, since the operator trusts their maker.
+"""Trusted networks: networks that run although a check refuses them, since the operator trusts their maker.
 
-The record of a trusted network is a file beside the models, named by the checksum of the network's file. It is not in
-the model's own folder, so that no model from elsewhere can bring its own record.
+The record of a trusted network is a file beside the models, named by the checksum of the network's file. The record is
+not in the model's own folder, so a model from elsewhere cannot bring its own record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TRUSTED = ".trusted"
 
 
 def trust(bundle: Bundle) -> None:
-    """Record that the present content of a bundle's network is trusted; the record is beside the bundle's folder.
+    """Record that the current content of a bundle's network is trusted. The record is beside the bundle's folder.
 
     Raises:
         OSError: the network cannot be read, or the record cannot be written.

@@ -15,7 +15,8 @@ from inference.models.network import NetworkOptions
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# Starting Python, loading the largest network in use and running it once takes some 5 s on a slow core.
+# Time limit in seconds. Starting Python, loading the largest network in use and running it once takes about 5 s on a
+# slow core.
 LIMIT_S = 60.0
 DOES_NOT_FIT = 3
 

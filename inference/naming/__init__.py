@@ -1,6 +1,6 @@
-"""What classes are called: short names in several languages, and the plain kinds that a class belongs to.
+"""Names of classes: short names in several languages, and the plain kinds that a class belongs to.
 
-The tables beside the code:
+Columns of the tables in this folder:
     imagenet.LANGUAGE.tsv: synset, name; the 1,000 classes of ImageNet in their order
     kinds.tsv: kind, parent, synsets; see `inference.naming.derive`
     kinds.LANGUAGE.tsv: kind, name, phrase; the phrase has the article that a headline needs ("a cat")

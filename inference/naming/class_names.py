@@ -1,4 +1,4 @@
-"""ImageNet's classes: their stable ids, which are WordNet's synsets, and their names in a language."""
+"""ImageNet's classes: their stable ids, which are WordNet's synsets, and their names in several languages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SYNSET = re.compile(r"n\d{8}(?!\d)")
 
 @cache
 def class_names(language: str = ENGLISH) -> Mapping[str, str]:
-    """Names by synset, in ImageNet's order.
+    """Return the names by synset, in ImageNet's order.
 
     Args:
-        language: a language tag; English stands in for a language that has no table.
+        language: language tag; for a language without a table, the names are English.
     """
     return {row[0]: row[1] for row in read_rows(language_file("imagenet", language), COLUMNS)}
 
@@ -28,12 +28,12 @@ def find_class_ids(labels: Sequence[str | None], imagenet_labels: Sequence[str])
     """Find a stable id for each label of a model.
 
     Args:
-        labels: one for each output, None for an output that stands for nothing.
-        imagenet_labels: ImageNet's own 1,000 labels in their order.
+        labels: label of each output; None for an output without a meaning.
+        imagenet_labels: ImageNet's 1,000 labels in ImageNet's order.
 
     Returns:
-        The synset of a label that begins with one, and of each label if all of them are ImageNet's own; else the label
-        itself. None for None.
+        An id for each label: the synset if the label begins with a synset, or if all labels of the model are ImageNet's
+        labels; otherwise the label itself. None for an output without a meaning.
     """
     known = class_names()
     ids = [label if label is None else _leading_synset(label, known) or label for label in labels]
@@ -51,9 +51,9 @@ def name_classes(
     """Name the classes of a model; no two names are the same.
 
     Args:
-        class_ids: of `find_class_ids`.
-        labels: the labels that they were found for.
-        language: a language tag.
+        class_ids: result of `find_class_ids`.
+        labels: labels that were passed to `find_class_ids`.
+        language: language tag.
     """
     names = class_names(language)
     shown = display_names(labels)
@@ -66,7 +66,11 @@ def _leading_synset(label: str, known: Mapping[str, str]) -> str | None:
 
 
 def _by_text(labels: Sequence[str | None], synsets: Mapping[str, Sequence[str]]) -> list[str | None]:
-    """Two classes of ImageNet have the label "crane": in ImageNet's order, their neighbours tell which is which."""
+    """Return the synsets of ImageNet's labels.
+
+    Two classes of ImageNet have the label "crane". If the labels are in ImageNet's order, the neighbours of such a
+    label show which of the two classes it is.
+    """
     candidates = [synsets[label] if label is not None else () for label in labels]
     sure = [found[0] for found in candidates if len(found) == 1]
     in_order = sure == sorted(sure)

@@ -1,8 +1,8 @@
 """Derives the kinds of ImageNet's classes from WordNet 3.0: `python -m inference.naming.derive DATA_NOUN`.
 
-WordNet is a graph of 80,000 nouns, among them "instrumentality". The table kinds.tsv lists the kinds that people say,
-and for each the synsets that lead to it. A class belongs to the kind of the nearest listed synset above it, and to the
-kinds above that one. Debian's package wordnet-base has the file /usr/share/wordnet/data.noun.
+WordNet is a graph of 80,000 nouns, including words such as "instrumentality". The table kinds.tsv lists only kinds with
+everyday names, and the synsets of each kind. A class belongs to the kind of the nearest listed synset above the
+class, and to all wider kinds of that kind. Debian's package wordnet-base has the file /usr/share/wordnet/data.noun.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from inference.naming.class_names import class_names
 from inference.naming.kinds import CHAIN_COLUMNS, CHAINS_FILE, KIND_COLUMNS, KINDS_FILE
 from inference.naming.tables import read_rows
 
-# Stands for "nothing": the parent of a widest kind, and the kind of synsets that belong to none.
+# Means "no kind": the parent of a kind without a wider kind, and the kind of a synset without a kind.
 NONE = "-"
 SYNSET = re.compile(r"n\d{8}")
 # A pointer to a hypernym, or from an instance to its class.
@@ -27,7 +27,7 @@ def read_hypernyms(data_noun: Path) -> dict[str, tuple[str, ...]]:
     """Read the hypernyms of each synset from WordNet's data.noun."""
     hypernyms = {}
     for line in data_noun.read_text(encoding="latin-1").splitlines():
-        # The licence at the head of the file is indented.
+        # The lines of the licence at the beginning of the file are indented.
         if not line.startswith(" "):
             relations = line.partition("|")[0]
             hypernyms["n" + line[:8]] = tuple("n" + offset for offset in HYPERNYM.findall(relations))
@@ -38,7 +38,7 @@ def derive_chains(hypernyms: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[s
     """Derive the kinds of each class of ImageNet, from the narrowest to the widest.
 
     Raises:
-        ValueError: a class has two nearest kinds, neither of which is a part of the other.
+        ValueError: a class has two nearest kinds, and neither kind is a part of the other kind.
     """
     rows = read_rows(KINDS_FILE, KIND_COLUMNS)
     parents = {kind: parent for kind, parent, _ in rows}
@@ -57,7 +57,7 @@ def _chain(kind: str, parents: Mapping[str, str]) -> tuple[str, ...]:
 def _nearest(
     synset: str, hypernyms: Mapping[str, tuple[str, ...]], listed: Mapping[str, str], parents: Mapping[str, str]
 ) -> str:
-    """The kind of the nearest listed synset, the narrowest of several at the same distance."""
+    """Return the kind of the nearest listed synset; if several are equally near, the narrowest kind."""
     level = {synset}
     while level:
         found = {listed[place] for place in level if place in listed}

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-# Folders of data sets: n02085620-Chihuahua, 001.Black_footed_Albatross.
+# Prefixes of folder names in data sets, such as n02085620-Chihuahua and 001.Black_footed_Albatross.
 SYNSET_PREFIX = re.compile(r"n\d{8}(?!\d)[\s_.:,-]*(?=\S)")
 NUMBER_PREFIX = re.compile(r"\d+[\s_.-]+(?=\S)")
-# PlantVillage writes Pepper,_bell___Bacterial_spot: a plant and its disease.
+# Separator between a plant and its disease in PlantVillage's labels, such as Pepper,_bell___Bacterial_spot.
 PARTS = re.compile(r"\s*_{3,}\s*")
 DASH = " - "
 SYNONYMS = re.compile(r",\s+")
@@ -18,13 +18,14 @@ SYNONYMS = re.compile(r",\s+")
 def display_names(labels: Sequence[str | None]) -> tuple[str | None, ...]:
     """Make short names of a model's labels; no two names are the same.
 
-    A name ends at the first comma, where ImageNet's synonyms begin, unless another class would have the same name.
+    A name ends at the first comma, since ImageNet's synonyms follow the comma. It is longer if another class would
+    otherwise have the same name.
 
     Args:
-        labels: all labels of the model, None for an output that stands for nothing.
+        labels: all labels of the model; None for an output without a meaning.
 
     Returns:
-        A name for each label, None for None.
+        A name for each label; None for an output without a meaning.
     """
     synonyms = [[] if label is None else _synonyms(label) for label in _without_numbers(labels)]
     used = [min(1, len(words)) for words in synonyms]
@@ -42,7 +43,7 @@ def display_names(labels: Sequence[str | None]) -> tuple[str | None, ...]:
 
 
 def make_unique(names: Sequence[str | None]) -> tuple[str | None, ...]:
-    """Number the names that are there more than once: "crane", "crane (2)"."""
+    """Number names that occur more than once: "crane", "crane (2)"."""
     taken = {name for name in names if name is not None}
     seen: set[str] = set()
     unique: list[str | None] = []
@@ -58,7 +59,7 @@ def make_unique(names: Sequence[str | None]) -> tuple[str | None, ...]:
 
 
 def _without_numbers(labels: Sequence[str | None]) -> Sequence[str | None]:
-    """Take off leading numbers if each label has one of its own."""
+    """Remove the leading numbers if each label starts with a different number."""
     matches = [NUMBER_PREFIX.match(label) for label in labels if label is not None]
     numbers = {match[0] for match in matches if match}
     if len(numbers) < max(2, len(matches)):
@@ -71,6 +72,6 @@ def _synonyms(label: str) -> list[str]:
     text = " ".join(text.replace("_", " ").split())
     if not text:
         return [label]
-    # A comma before a dash belongs to one name: "Pepper, bell - healthy".
+    # A comma in a text with a dash is part of a single name: "Pepper, bell - healthy".
     words = [text] if DASH in text else [word for word in SYNONYMS.split(text) if word]
     return words or [text]

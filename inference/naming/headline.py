@@ -1,4 +1,4 @@
-"""The one thing that an answer says first: a class, a kind of things, or that the model is not sure."""
+"""The headline of an answer: a class, a kind of things, or the statement that the model is not sure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from inference.naming.kinds import ModelKinds
 
-# A kind is named from this probability on. At 0.8, headlines of the default model that claim to be sure are right for
-# 92 to 94 % of the photos, and at 0.9 fewer of its unsure answers get a kind: see its model card.
+# Minimum probability of a kind in a headline. At 0.8, the default model's headlines that claim to be sure are right for
+# 92 to 94 % of the photos. At 0.9, fewer of its unsure answers would get a kind. See its model card.
 BAR = 0.8
 
 Level = Literal["class", "kind", "unsure"]
@@ -23,7 +23,7 @@ class KindScore:
 
     Attributes:
         kind: id of the kind.
-        probability: sum of the probabilities of its classes, in [0, 1].
+        probability: sum of the probabilities of the kind's classes, in [0, 1].
     """
 
     kind: str
@@ -32,12 +32,12 @@ class KindScore:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What an answer says first.
+    """The statement at the beginning of an answer.
 
     Attributes:
-        key: id of the class or the kind; if unsure, of the best class.
-        level: "class" if the best class is sure, "kind" if only a kind is, else "unsure".
-        probability: of that class or kind, in [0, 1].
+        key: id of the class or the kind; id of the best class if the level is "unsure".
+        level: "class" if the best class is sure, "kind" if only a kind is sure, otherwise "unsure".
+        probability: probability of that class or kind, in [0, 1].
     """
 
     key: str
@@ -46,23 +46,23 @@ class Headline:
 
 
 def find_kind(probabilities: npt.NDArray[np.float32], kinds: ModelKinds, *, bar: float = BAR) -> KindScore | None:
-    """Find the narrowest kind that is sure; None if none is.
+    """Find the narrowest kind that is sure; None if no kind is sure.
 
     Args:
-        probabilities: of all classes, float32 (classes,).
-        kinds: the kinds of the model's classes.
-        bar: probability from which on a kind is sure, in (0.5, 1]. Above a half, no two kinds reach it unless one is a
-            part of the other.
+        probabilities: probabilities of all classes, float32 (classes,).
+        kinds: kinds of the model's classes.
+        bar: minimum probability of a sure kind, in (0.5, 1]. Since the bar is above a half, two kinds can only reach it
+            if one kind is a part of the other kind.
 
     Raises:
-        ValueError: there is not one probability for each class, or the bar is out of its range.
+        ValueError: the numbers of probabilities and classes differ, or the bar is out of its range.
     """
     if probabilities.shape != (len(kinds.class_ids),):
         raise ValueError(f"expected probabilities of {len(kinds.class_ids)} classes. Received: {probabilities.shape}")
     if not 0.5 < bar <= 1:
         raise ValueError(f"expected a bar in (0.5, 1]. Received: {bar}")
     sums = kinds.probabilities(probabilities)
-    # The narrowest come first.
+    # The narrowest kinds come first.
     sure = np.flatnonzero(sums >= bar)
     return KindScore(kinds.kinds[sure[0]], float(sums[sure[0]])) if len(sure) else None
 
@@ -71,10 +71,10 @@ def choose_headline(class_id: str, score: float, threshold: float, kind: KindSco
     """Choose the most specific statement that is probable enough.
 
     Args:
-        class_id: the best class.
-        score: its probability, in [0, 1].
-        threshold: probability from which on it is sure, in [0, 1].
-        kind: the narrowest kind that is sure; None for none.
+        class_id: id of the best class.
+        score: probability of the best class, in [0, 1].
+        threshold: minimum probability of a sure class, in [0, 1].
+        kind: narrowest kind that is sure; None if no kind is sure.
     """
     if score >= threshold:
         return Headline(class_id, "class", score)

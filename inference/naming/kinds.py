@@ -1,4 +1,4 @@
-"""Plain kinds that classes belong to: a golden retriever is a retriever, a dog, a mammal, an animal."""
+"""Plain kinds that classes belong to: a golden retriever is a retriever, a dog, a mammal and an animal."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class KindName:
     """The name of a kind in a language.
 
     Attributes:
-        name: without an article: "cat".
-        phrase: as a headline says it: "a cat".
+        name: name without an article, such as "cat".
+        phrase: name as it is in a headline, such as "a cat".
     """
 
     name: str
@@ -34,10 +34,10 @@ class KindName:
 
 @cache
 def kind_names(language: str = ENGLISH) -> Mapping[str, KindName]:
-    """Names by kind.
+    """Return the names of the kinds in a language, by kind.
 
     Args:
-        language: a language tag; English stands in for a language that has no table.
+        language: language tag; for a language without a table, the names are English.
     """
     rows = read_rows(language_file("kinds", language), NAME_COLUMNS)
     return {kind: KindName(name, phrase) for kind, name, phrase in rows}
@@ -45,7 +45,7 @@ def kind_names(language: str = ENGLISH) -> Mapping[str, KindName]:
 
 @cache
 def imagenet_kinds() -> Mapping[str, tuple[str, ...]]:
-    """The kinds of each class of ImageNet by synset, from the narrowest to the widest."""
+    """Return the kinds of each class of ImageNet by synset, from the narrowest to the widest kind."""
     return {synset: tuple(kinds.split()) for synset, kinds in read_rows(CHAINS_FILE, CHAIN_COLUMNS)}
 
 
@@ -54,9 +54,9 @@ class ModelKinds:
     """The kinds of a model's classes.
 
     Attributes:
-        class_ids: a stable id for each output; None for an output that stands for nothing.
-        kinds: ids of the kinds that two classes or more belong to, the narrowest first.
-        depths: number of wider kinds above each, (kinds,).
+        class_ids: stable id of each output; None for an output without a meaning.
+        kinds: ids of the kinds with at least two classes, the narrowest first.
+        depths: number of wider kinds above each kind, (kinds,).
         members: 1 if a class belongs to a kind, else 0, float32 (kinds, classes).
     """
 
@@ -70,7 +70,7 @@ class ModelKinds:
         """Find the kinds of a model's classes.
 
         Args:
-            class_ids: synsets of ImageNet; other ids belong to no kind.
+            class_ids: stable id of each output; ids that are not ImageNet's synsets belong to no kind.
         """
         chains = [imagenet_kinds().get(key, ()) if key else () for key in class_ids]
         depths = {kind: len(chain) - place - 1 for chain in chains for place, kind in enumerate(chain)}

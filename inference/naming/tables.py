@@ -1,4 +1,4 @@
-"""The tables of this package: tab-separated text, UTF-8, one header line."""
+"""The tables of this package: tab-separated text in UTF-8 with one header line."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ ENGLISH = "en"
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Read the rows under a header.
+    """Read the rows of a table, without the header.
 
     Args:
-        path: a table.
-        columns: the header that it must have.
+        path: path of a table.
+        columns: expected header.
 
     Raises:
-        ValueError: the header is another, or a row has another number of fields.
+        ValueError: the header differs from `columns`, or a row has a wrong number of fields.
     """
     rows = [tuple(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()]
     if not rows or rows[0] != columns:
@@ -29,26 +29,26 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def languages(table: str) -> tuple[str, ...]:
-    """The languages that a table is there for, sorted.
+    """Return the sorted codes of the languages that have a table.
 
     Args:
-        table: "imagenet" or "kinds".
+        table: kind of table, "imagenet" or "kinds".
     """
     form = re.compile(rf"{table}\.([a-z]{{2}})\.tsv")
     return tuple(sorted(match[1] for path in FOLDER.iterdir() if (match := form.fullmatch(path.name))))
 
 
 def language_file(table: str, language: str) -> Path:
-    """The file of a table in a language, in English if there is none.
+    """Return the path of a table in a language, or in English if the language has no table.
 
     Args:
-        table: "imagenet" or "kinds".
-        language: a language tag: "pt", "pt-BR".
+        table: kind of table, "imagenet" or "kinds".
+        language: language tag, such as "pt" or "pt-BR".
     """
     code = language_code(language)
     return FOLDER / f"{table}.{code if code in languages(table) else ENGLISH}.tsv"
 
 
 def language_code(language: str) -> str:
-    """The code of a language tag: "pt" of "pt-BR"."""
+    """Return the language code of a language tag: "pt" for "pt-BR"."""
     return re.split(r"[-_]", language.lower(), maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""Inception networks in Keras 3, in blocks as in the papers, by the names in commands."""
+"""Inception networks in Keras 3, made of the blocks in the papers; commands choose a network by its name."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import keras
 from inference.networks.inception_mini import inception_mini
 from inference.networks.inception_v3 import inception_v3
 
-# Functions from the number of classes to a network.
+# For each name, a function that builds the network for a number of classes.
 NETWORKS: dict[str, Callable[[int], keras.Model]] = {"inception-mini": inception_mini, "inception-v3": inception_v3}

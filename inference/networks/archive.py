@@ -31,14 +31,15 @@ def encode_network(model: keras.Model) -> bytes:
 
 
 def load_network(path: Path) -> keras.Model:
-    """Load a model from a .keras file, without running code in it or reading other files.
+    """Load a model from a .keras file, without running code from the file and without reading other files.
 
     Raises:
-        NetworkError: the file is no Keras archive, or has layers other than Keras's for images and this program's own.
+        NetworkError: the file is no Keras archive, or has layers that are neither Keras's layers for images nor
+            this program's own.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        # For other files, Keras would raise that the file was not found.
+        # For a file that is no zip file, Keras would report that the file was not found.
         if not zipfile.is_zipfile(file):
             raise NetworkError(f"expected a Keras archive in {path}. Received: no zip file, or a part of one")
     try:

@@ -6,4 +6,4 @@ from inference.errors import InferenceError
 
 
 class NetworkError(InferenceError):
-    """A network's archive cannot be read, or its layers are not the expected ones."""
+    """A network's archive cannot be read, or the network does not have the expected layers."""

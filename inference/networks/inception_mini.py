@@ -1,8 +1,8 @@
 """The network of the built-in starter model, for images of 64x64 pixels.
 
-Its blocks are those of Inception-v2/v3 (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision",
-arXiv:1512.00567, figure 5): four parallel branches, a 1x1, a 3x3, a double 3x3 and a pooled one, each convolution
-followed by batch normalisation and ReLU, and grid reductions with parallel strided branches (figure 10).
+Its blocks are those of Inception-v2/v3: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision",
+arXiv:1512.00567. An Inception block has four parallel branches: a 1x1, a 3x3, a double 3x3 and a pooled branch (figure
+5). A grid reduction has parallel strided branches (figure 10). Batch normalisation and ReLU follow each convolution.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ReductionWidths:
 
 
 # Stages of 16x16, 8x8 and 4x4 pixels for an input of 64x64: a grid reduction, then two, three and one Inception blocks.
-# All widths are multiples of 16: oneDNN falls back to unvectorised batch normalisation for any other.
+# All widths are multiples of 16: for any other width, oneDNN falls back to unvectorised batch normalisation.
 STAGES: tuple[tuple[ReductionWidths, tuple[BlockWidths, ...]], ...] = (
     (
         ReductionWidths(conv3x3=(48, 64), double3x3=(32, 48)),
@@ -92,7 +92,7 @@ def inception_block(x: keras.KerasTensor, widths: BlockWidths, *, name: str) -> 
 
 
 def reduction_block(x: keras.KerasTensor, widths: ReductionWidths, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling, concatenated."""
+    """Halve the grid with a strided 3x3 branch, a strided double 3x3 branch and a max-pooling, and concatenate them."""
     conv3x3 = conv_bn_relu(x, widths.conv3x3[0], 1, name=f"{name}_3x3_reduce")
     conv3x3 = conv_bn_relu(conv3x3, widths.conv3x3[1], 3, strides=2, name=f"{name}_3x3")
     double = conv_bn_relu(x, widths.double3x3[0], 1, name=f"{name}_double3x3_reduce")

@@ -1,7 +1,7 @@
 """Inception-v3 as in `keras.applications`, so that the public weights fit.
 
-Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. Figures and tables below
-are those of that paper. As in Keras, there is no auxiliary classifier.
+Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567. The figures and tables
+mentioned below are those of this paper. As in Keras, there is no auxiliary classifier.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def stem(image: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def grid35_block(x: keras.KerasTensor, pooled: int, *, name: str) -> keras.KerasTensor:
-    """Concatenate 1x1, 5x5, double 3x3 and pooled branches (figure 5, but with one 5x5 convolution not split).
+    """Concatenate a 1x1, a 5x5, a double 3x3 and a pooled branch (figure 5, but with an unsplit 5x5 convolution).
 
     Args:
         x: feature map (batch, height, width, channels).
@@ -76,7 +76,7 @@ def grid35_block(x: keras.KerasTensor, pooled: int, *, name: str) -> keras.Keras
 
 
 def reduction_to_17(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
+    """Halve the grid with a strided 3x3 branch, a strided double 3x3 branch and a max-pooling (figure 10)."""
     conv3x3 = conv(x, 384, 3, strides=2, padding="valid", name=f"{name}_3x3")
     double = conv(x, 64, 1, name=f"{name}_double3x3_reduce")
     double = conv(double, 96, 3, name=f"{name}_double3x3_1")
@@ -108,7 +108,7 @@ def grid17_block(x: keras.KerasTensor, width: int, *, name: str) -> keras.KerasT
 
 
 def reduction_to_8(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Halve the grid: a strided 3x3 branch, a strided 7x7 and 3x3 branch and a max-pooling (figure 10)."""
+    """Halve the grid with a strided 3x3 branch, a 7x7 branch with a strided 3x3, and a max-pooling (figure 10)."""
     conv3x3 = conv(x, 192, 1, name=f"{name}_3x3_reduce")
     conv3x3 = conv(conv3x3, 320, 3, strides=2, padding="valid", name=f"{name}_3x3")
     conv7x7 = conv(x, 192, 1, name=f"{name}_7x7_reduce")

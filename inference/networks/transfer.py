@@ -1,7 +1,7 @@
-"""Transfer learning: copies the weights of another network, and trains some blocks only.
+"""Transfer learning: copies the weights of another network, and trains only the chosen blocks.
 
-A block is named by the prefix of its layers' names before an underscore: "mixed3" selects "mixed3_1x1", "mixed3_1x1_bn"
-and so on, but not "mixed30". "logits" selects the last layer.
+The name of a block is the beginning of the names of its layers, up to an underscore: "mixed3" selects "mixed3_1x1",
+"mixed3_1x1_bn" and so on, but not "mixed30". "logits" selects the last layer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inference.networks.errors import NetworkError
 
 
 def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[str] = ()) -> None:
-    """Copy the weights of all layers, matched by their names, except those of excluded blocks.
+    """Copy the weights of all layers except the layers of excluded blocks; layers are matched by their names.
 
     Args:
         source: network to copy from; it may have more layers than the target.
@@ -40,7 +40,7 @@ def copy_weights(source: keras.Model, target: keras.Model, *, exclude: Sequence[
 
 
 def train_only(model: keras.Model, blocks: Sequence[str]) -> None:
-    """Freeze all layers except those of some blocks; frozen batch normalisations use their moving averages.
+    """Freeze all layers except those of the given blocks; frozen batch normalisations use their moving averages.
 
     Raises:
         NetworkError: a block does not exist.
@@ -51,10 +51,10 @@ def train_only(model: keras.Model, blocks: Sequence[str]) -> None:
 
 
 def select_layers(model: keras.Model, blocks: Sequence[str]) -> tuple[keras.Layer, ...]:
-    """Return the layers of some blocks that have weights.
+    """Return the layers with weights in the given blocks.
 
     Raises:
-        NetworkError: a block has no such layer, or does not exist.
+        NetworkError: a block does not exist, or has no layer with weights.
     """
     layers = [layer for layer in model.layers if layer.weights]
     chosen: list[keras.Layer] = []

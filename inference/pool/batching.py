@@ -1,7 +1,8 @@
 """Chooses the images that go to a worker as one batch.
 
-Batches are small, since all images of a batch wait for the last one. A network tells the largest batch that it gains
-from. An image waits for others only while they arrive at a high rate, and then for milliseconds.
+Batches are small, since all images of a batch wait for the last image. Each network reports the largest batch size that
+still makes it faster. An image waits for other images only while images arrive at a high rate, and only for
+milliseconds.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from inference.errors import ImageError, InferenceError
 from inference.pool.fair_queue import FairQueue
 from inference.pool.protocol import Classify, Embed, Result, SharedImages
 
-# A person does not notice it, and it is less than a network of Inception's size takes for one image on most devices.
+# Longest wait in seconds. A person does not notice such a wait. On most devices, a network of Inception's size takes
+# longer for one image.
 MAX_WAIT_S = 0.005
-# Arrivals that the rate is measured over: fewer than the images of an album, so that its last ones go together.
+# Number of arrivals over which the rate is measured. An album has more images, so its last images form a batch.
 RATE_IMAGES = 8
 
 
@@ -29,8 +31,8 @@ class Job:
     Attributes:
         admitted_s, begun_s: times of admission and of dispatch to a worker, by the event loop's clock.
         deaths: number of workers that died while they held the image.
-        runs_alone: whether it is dispatched without others, because a batch with it failed.
-        waits_for_batch: whether it stays in the queue for further images, even while a worker is idle.
+        runs_alone: whether the image is dispatched without other images, because a batch with this image failed.
+        waits_for_batch: whether the image waits in the queue for further images, even while a worker is idle.
     """
 
     image: bytes
@@ -57,19 +59,19 @@ class Job:
 
 
 class ArrivalRate:
-    """Tells whether images arrive so fast that another one is likely within a time."""
+    """Measures whether images arrive so fast that the next image is likely to come within a given time."""
 
     def __init__(self, within_s: float) -> None:
         """Start without arrivals.
 
         Args:
-            within_s: mean time between arrivals, up to which the rate is high.
+            within_s: longest mean time between arrivals, in seconds, at which the rate still counts as high.
         """
         self._max_span_s = within_s * (RATE_IMAGES - 1)
         self._arrivals_s: deque[float] = deque(maxlen=RATE_IMAGES)
 
     def is_high(self, arrival_s: float) -> bool:
-        """Record an arrival, and return whether the rate of the last ones is high."""
+        """Record an arrival, and return whether the rate of the latest arrivals is high."""
         self._arrivals_s.append(arrival_s)
         return len(self._arrivals_s) == RATE_IMAGES and arrival_s - self._arrivals_s[0] <= self._max_span_s
 
@@ -82,15 +84,15 @@ def gather_batch(
     workers: int,
     is_slow: Callable[[Hashable], bool] = lambda _: False,
 ) -> list[Job]:
-    """Dequeue the images that go to a worker together with another one.
+    """Dequeue the images that join a given image in a batch.
 
     Args:
         first: image that was dequeued first.
-        queue: further images. Clients take turns in the batch, too; one whose next image has another request is passed
-            over.
-        batch_size: largest batch that the network gains from.
-        workers: number of workers. They share the queue evenly, so that none idles while another has many images.
-        is_slow: returns whether the images of a client run alone, since they would hold up the others.
+        queue: further images. Clients take turns in the batch, too. A client is passed over if its next image has a
+            different request.
+        batch_size: largest batch size that still makes the network faster.
+        workers: number of workers. They share the queue evenly, so that no worker idles while another has many images.
+        is_slow: returns whether the images of a client run alone, since they would delay the other images.
 
     Returns:
         The batch with `first` in front; all jobs have the same request.

@@ -1,4 +1,4 @@
-"""Dispatches images to workers: order, batches, deadlines, and what follows a failure."""
+"""Dispatches images to workers: their order, their batches, deadlines, and retries after failures."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from inference.pool.workers import Workers
 
 log = logging.getLogger(__name__)
 
-# The first death may be the machine's fault, say a lack of memory; a second one is most likely the image's.
+# Number of attempts for an image whose worker dies. The first death may be the fault of the machine, for example a
+# lack of memory. The second death is most likely the fault of the image.
 ATTEMPTS = 2
-# Between two checks of a worker that is decoding; it may get less than a whole CPU.
+# Minimum number of seconds between two checks of a worker that is decoding. The worker may get less than a whole CPU,
+# so its CPU time may grow more slowly than the clock.
 MIN_CHECK_PERIOD_S = 0.1
 
 
@@ -46,13 +48,13 @@ class _Batch:
 
 
 class Dispatcher:
-    """Queues images, and dispatches them to workers as these become idle.
+    """Queues images, and dispatches them as soon as workers are idle.
 
-    If a batch fails, its images are retried one by one, so that each fails or succeeds by itself.
+    If a batch fails, its images are retried one by one, so that each image fails or succeeds by itself.
 
-    A worker is never interrupted, so fair turns alone would let one client's slow images occupy all workers. So images
-    that may be slow get at most half of the workers, if there are two or more. An exception is a client whose images
-    were quick so far: one image of it that may be slow gets any worker.
+    A worker is never interrupted. So with fair turns alone, one client's slow images could occupy all workers.
+    Therefore images that may be slow get at most half of the workers, if there are two or more workers. There is one
+    exception: if a client's images were quick so far, one image of this client that may be slow gets any worker.
     """
 
     def __init__(
@@ -69,9 +71,9 @@ class Dispatcher:
         Args:
             store: store with the current version of each model.
             workers: worker processes.
-            deadline_s: deadline for a batch.
-            decoding_deadline_s: CPU time for decoding a batch.
-            max_wait_s: longest wait of an image for others of its batch.
+            deadline_s: time limit for a batch, in seconds.
+            decoding_deadline_s: limit on the CPU time for decoding a batch, in seconds.
+            max_wait_s: longest time, in seconds, that an image waits for other images of its batch.
         """
         self._store = store
         self._workers = workers
@@ -100,7 +102,7 @@ class Dispatcher:
         self._queue.clear()
 
     def dispatch(self) -> None:
-        """Dispatch queued images to idle workers, preferably to one that has the model loaded."""
+        """Dispatch each queued image to an idle worker, preferably to a worker that has loaded the model."""
         idle = [worker for worker in self._workers.ready if worker.idle]
         while idle and (first := self._queue.dequeue(self._is_eligible)) is not None:
             bundle = first.request.bundle
@@ -124,11 +126,14 @@ class Dispatcher:
         return self._slow.is_quick(job.client) and not self._has_slow_in_flight(job.client)
 
     def _has_slow_in_flight(self, client: Hashable) -> bool:
-        """Return whether an image of a client is in flight that may be slow."""
+        """Return whether a client has an image in a batch in flight that may be slow."""
         return any(batch.may_be_slow and any(job.client == client for job in batch.jobs) for batch in self._in_flight)
 
     def _has_room_for_slow(self) -> bool:
-        """Return whether one more worker may get an image that may be slow: at most half may, and may die of it."""
+        """Return whether one more worker may get an image that may be slow.
+
+        At most half of the workers may hold such images or be missing after a death.
+        """
         ready, expected = self._workers.ready, self._workers.expected_count
         held = sum(batch.may_be_slow for batch in self._in_flight if batch.worker in ready)
         return held + expected - len(ready) < max(1, expected // 2)
@@ -196,7 +201,7 @@ class Dispatcher:
         self.dispatch()
 
     def _charge(self, job: Job, batch: _Batch, *, succeeded: bool = False) -> None:
-        """Charge a client for its share of a batch. Loading a model is free, since it serves all clients."""
+        """Charge a client for its share of a batch. Loading a model is free, since all clients use the loaded model."""
         images = len(batch.jobs)
         times = batch.worker.times
         spent_s = asyncio.get_running_loop().time() - job.begun_s - times.loading_s
@@ -204,7 +209,7 @@ class Dispatcher:
         self._slow.record(job.client, times.decoding_cpu_s / images, succeeded=succeeded)
 
     def _handle_death(self, jobs: Sequence[Job], death: WorkerDied) -> None:
-        # In reverse, since each requeued image goes before the others.
+        # In reverse order, since each requeued image goes to the front of the queue.
         for job in reversed(jobs):
             job.deaths += death.began
             job.runs_alone |= death.began
@@ -217,7 +222,10 @@ class Dispatcher:
                 self._queue.requeue(job.client, job)
 
     def _handle_model_error(self, batch: _Batch, error: ModelError) -> None:
-        """Fail the image, or retry it if it was in a batch, or if its model was replaced while it was queued."""
+        """Fail the images of a batch.
+
+        An image is retried instead if the batch had several images, or if the image's model was replaced meanwhile.
+        """
         together = len(batch.jobs) > 1
         if together:
             log.warning("%d images failed together, each is tried by itself: %s", len(batch.jobs), error)
@@ -231,7 +239,7 @@ class Dispatcher:
                     job.request = replace(job.request, bundle=bundle)
                 elif not together:
                     job.fail(error)
-            # One of the images may be the cause.
+            # One of the images of the batch may have caused the error.
             job.runs_alone |= together
             if job.answer.done():
                 self._charge(job, batch)

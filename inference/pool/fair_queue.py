@@ -1,4 +1,4 @@
-"""A fair queue: no client waits for the backlog of another, nor for another's costly work."""
+"""A fair queue: a client does not wait for the backlog or for the costly work of another client."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# Charged for an item until its cost is known: about the time that a photo takes.
+# Seconds that are charged for an item until its cost is known: about the time that a photo takes.
 NOMINAL_COST_S = 0.05
-# Number of clients from which on settled ones are evicted.
+# Minimum number of clients before settled clients are evicted.
 MIN_EVICTED_CLIENTS = 64
 
 
@@ -24,8 +24,8 @@ class _Client(Generic[T]):
         waiting: items in the queue, the next one first.
         position: start tag of the next item, and a sequence number that orders equal tags; None if nothing waits.
         finish_tag_s: virtual time at which the items served so far are paid for.
-        arrived_s: virtual time at which the client came, after it had nothing waiting or in flight.
-        in_flight: number of items that were dequeued, and not yet charged or requeued.
+        arrived_s: virtual time at which the client last added an item while it had nothing waiting or in flight.
+        in_flight: number of items that were dequeued, and that were not charged or requeued yet.
     """
 
     waiting: deque[T] = field(default_factory=deque)
@@ -36,20 +36,20 @@ class _Client(Generic[T]):
 
 
 class FairQueue(Generic[T]):
-    """Serves the client that was served least, by the time of workers; the items of a client keep their order.
+    """Serves the client that has used the least worker time. The items of a client keep their order.
 
     This is start-time fair queueing (Goyal, Vin, Cheng 1996; after Demers, Keshav, Shenker 1989). The virtual time
     advances by the cost of each item, divided by the number of active clients. The start tag of an item is the finish
-    tag of the item before it, or the arrival of its client if that is later. The item with the lowest start tag is
-    served. So clients whose items cost the same take turns, a new client is served before the one that was served last,
-    and clients that always have items waiting get equal time of workers. An idle queue forgets everything.
+    tag of the client's previous item, or the arrival of the client if the arrival is later. The item with the lowest
+    start tag is served. So clients whose items cost the same take turns. A new client is served before the client that
+    was served last. Clients that always have items waiting get equal worker time. An idle queue forgets all clients.
 
     Each item that `dequeue` returns must be passed to `charge` or `requeue`.
     """
 
     def __init__(self) -> None:
         self._clients: dict[Hashable, _Client[T]] = {}
-        # Positions of the clients with items waiting, which are unique, and the clients, sorted.
+        # Sorted positions of the clients with items waiting, each with its client. The positions are unique.
         self._order: list[tuple[float, int, Hashable]] = []
         self._virtual_time_s = 0.0
         self._next_sequence = 0
@@ -72,7 +72,7 @@ class FairQueue(Generic[T]):
             self._insert(client, account)
 
     def requeue(self, client: Hashable, item: T) -> None:
-        """Put an item that was dequeued and not served back to the front of the queue, free of charge."""
+        """Put a dequeued item that was not served back to the front of the queue, free of charge."""
         account = self._account(client)
         self._withdraw(account)
         self._finish(account, 0.0)
@@ -84,11 +84,11 @@ class FairQueue(Generic[T]):
         insort(self._order, (*account.position, client))
 
     def dequeue(self, is_eligible: Callable[[T], bool] = lambda _: True) -> T | None:
-        """Remove and return the next item; None if there is none.
+        """Remove and return the next item; None if there is no item.
 
         Args:
-            is_eligible: returns whether an item may be served now. A client whose next item may not is passed over and
-                keeps its position.
+            is_eligible: returns whether an item may be served now. A client whose next item may not be served is
+                passed over and keeps its position.
         """
         for start_tag_s, _, client in self._order:
             account = self._clients[client]
@@ -110,10 +110,11 @@ class FairQueue(Generic[T]):
 
         Args:
             client: client of the item.
-            cost_s: time of workers for the item.
+            cost_s: worker time for the item, in seconds.
         """
         account = self._clients[client]
-        # Divided by the clients with items waiting, and the items in flight, most of which are other clients'.
+        # Divided by the number of clients with items waiting plus the number of items in flight. Most items in flight
+        # belong to other clients.
         self._virtual_time_s += cost_s / (len(self._order) + self._in_flight)
         self._finish(account, cost_s)
         if account.position is not None:
@@ -181,7 +182,7 @@ class FairQueue(Generic[T]):
             self._virtual_time_s = 0.0
 
     def _evict_settled(self) -> None:
-        """Forget clients that have nothing pending and would be served like new ones."""
+        """Forget clients that have nothing pending and would be served like new clients."""
         self._clients = {
             client: account
             for client, account in self._clients.items()

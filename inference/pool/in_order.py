@@ -1,4 +1,4 @@
-"""Many things at once, a bounded number of them, and their results in order."""
+"""Runs a limited number of tasks at the same time, and yields their results in order."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ R = TypeVar("R")
 async def in_order(
     work: Callable[[T], Coroutine[Any, Any, R]], items: Iterable[T], *, in_flight: int
 ) -> AsyncGenerator[tuple[T, asyncio.Task[R]], None]:
-    """Work on several items at once, and yield each with its task, which is done, in the order of the items.
+    """Process several items at the same time, and yield each item with its finished task, in the order of the items.
 
-    Items are taken when there is room for them, so that they may be many. Whoever may stop before the end wraps this
-    in `contextlib.aclosing`, which cancels what is still under way.
+    An item is taken only when there is room for it, so there may be very many items. A caller that may stop before the
+    end wraps this generator in `contextlib.aclosing`, which cancels the unfinished tasks.
 
     Args:
-        work: is called with each item.
-        items: what there is to do.
-        in_flight: items at a time, at least 1.
+        work: called with each item.
+        items: items to process.
+        in_flight: maximum number of items in progress, at least 1.
     """
     waiting = iter(items)
     running: deque[tuple[T, asyncio.Task[R]]] = deque()

@@ -16,21 +16,21 @@ from typing import NamedTuple
 
 log = logging.getLogger(__name__)
 
-# Limit of the output of one request; further bytes are not even counted.
+# Limit on the output of one request. Bytes beyond the limit are not even counted.
 STDERR_BYTES = 64 * 1024
-# Limit of the traceback of a crash; the frames that matter come first.
+# Limit on the traceback of a crash. The important frames come first.
 CRASH_BYTES = 4 * 1024
-# Logged output of one image, and of the load of a model.
+# Limits, in characters, on the logged output of one image and of the load of a model.
 IMAGE_CHARS, LOAD_CHARS = 500, 4000
 FINAL_CHARS = 300
-# Logged output of all processes together: at most 30 MB a day.
+# Limit on the logged characters per minute of all processes together; at this rate the log grows by 30 MB a day.
 CHARS_PER_MIN = 20_000
 
 UNPRINTABLE = re.compile(r"[^\n -~]")
 
 
 class OutputLog:
-    """Logs the output of processes, up to a rate; bytes that are left out are counted."""
+    """Logs the output of processes, up to a maximum rate, and counts the bytes that are left out."""
 
     def __init__(self, chars_per_min: int = CHARS_PER_MIN, clock: Callable[[], float] = time.monotonic) -> None:
         self._chars_per_s = chars_per_min / 60
@@ -61,7 +61,7 @@ class Printed(NamedTuple):
     """Output of a process.
 
     Attributes:
-        text: its beginning, in printable characters.
+        text: beginning of the output, in printable characters.
         dropped_bytes: number of further bytes, up to STDERR_BYTES.
     """
 
@@ -74,7 +74,7 @@ class WorkerOutput:
 
     Attributes:
         stderr_fd: file descriptor for standard error and standard output.
-        crash_fd: file descriptor for the traceback of a crash, which needs room of its own.
+        crash_fd: file descriptor for the traceback of a crash. It is a separate file, so that there is always room.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class WorkerOutput:
         self.crash_fd = _bounded_file("labelbot-crash", CRASH_BYTES)
 
     def read(self, max_chars: int) -> Printed | None:
-        """Read and clear the output since the last call; None if there is none. The process must be idle.
+        """Read and clear the output since the last call; None if there is no output. The process must be idle.
 
         Args:
             max_chars: maximum length of the text.
@@ -98,7 +98,7 @@ class WorkerOutput:
         return Printed(text, written - len(raw))
 
     def final_output(self) -> str:
-        """Return the end of the output, and the traceback of a crash; empty if there is neither."""
+        """Return the end of the output, and the traceback of a crash; an empty text if there is neither."""
         written = os.lseek(self.stderr_fd, 0, os.SEEK_CUR)
         crashed = os.lseek(self.crash_fd, 0, os.SEEK_CUR)
         end = printable(os.pread(self.stderr_fd, min(written, FINAL_CHARS), max(0, written - FINAL_CHARS)))
@@ -111,7 +111,7 @@ class WorkerOutput:
 
 
 def printable(raw: bytes) -> str:
-    """Decode bytes as ASCII with all else escaped, which is safe for terminals; lines below the first are indented."""
+    """Decode bytes as ASCII. Other bytes and control characters are escaped; all lines but the first are indented."""
     text = raw.decode("ascii", "backslashreplace").strip()
     return UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text).replace("\n", "\n    ")
 

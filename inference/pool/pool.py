@@ -1,8 +1,8 @@
 """The parent's side of inference: admits images, dispatches them to worker processes, and survives their deaths.
 
-Everything here runs on the event loop, so nothing needs a lock. Each worker is a fresh interpreter with a connection of
-its own, so the death of one cannot break the connection of another. That rules out pools whose workers share a queue
-(concurrent.futures, pebble). asyncio waits for all workers without a thread for each.
+Everything here runs on the event loop, so nothing needs a lock. Each worker is a fresh interpreter with its own
+connection, so the death of one worker cannot break the connection of another worker. In pools whose workers share a
+queue (concurrent.futures, pebble), that can happen. asyncio waits for all workers in a single thread.
 """
 
 from __future__ import annotations
@@ -29,25 +29,28 @@ from inference.pool.dispatcher import Dispatcher
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
 
-# Some seconds of work for two cores at Inception's size, which is as long as people wait for an answer.
+# Limit on pending images. With a network of Inception's size, two cores label this many images in some seconds; people
+# wait no longer for an answer.
 CAPACITY = 256
-# A model's first load from a slow disk takes some seconds.
+# Seconds within which a worker must answer. A model's first load from a slow disk takes some seconds.
 DEADLINE_S = 30.0
-# Twice the time of the costliest image.
+# CPU seconds for decoding: twice the time that the costliest image takes.
 DECODING_DEADLINE_S = 4.0
 MODELS_PER_WORKER = 3
-# Decoding the costliest image takes 300 MB, three float32 models of Inception's size twice that.
+# Limit on the memory of a worker. Decoding the costliest image takes 300 MB, and three float32 models of Inception's
+# size take twice as much.
 WORKER_MEMORY_BYTES = 2**30
 
 
 class InferencePool:
-    """Classifies images in worker processes, each on one core and one image at a time, or in small batches on a GPU.
+    """Classifies images in worker processes: one image at a time on one core each, or small batches on a GPU.
 
-    Bounded: images beyond the capacity are refused at once. Fair: clients take turns by the time of their images, and a
-    client with slow images leaves workers to the others. A worker that hangs, dies or runs out of memory is replaced;
-    only the images that it held are affected, and each is retried alone in another process.
+    The pool is bounded: images beyond the capacity are refused at once. The pool is fair: clients take turns by the
+    time that their images need, and a client with slow images leaves some workers to the other clients. A worker that
+    hangs, dies or runs out of memory is replaced. Only the images of that worker are affected, and each of them is
+    retried alone in another process.
 
-    `async with InferencePool(store) as pool` starts and closes it. It belongs to one event loop.
+    `async with InferencePool(store) as pool` starts and closes the pool. A pool belongs to one event loop.
     """
 
     def __init__(
@@ -69,19 +72,19 @@ class InferencePool:
 
         Args:
             store: store of the models.
-            workers: number of processes, at least 1; by default one for each core that this process may use.
-            device: device of networks that run in a TensorFlow session, "CPU:0" or "GPU:1"; None is the first GPU, or
-                else the CPU.
-            max_batch_size: largest batch of these networks, from 1 to 256; None is a size that suits the device.
+            workers: number of processes, at least 1; by default one process for each core that this process may use.
+            device: device of networks that run in a TensorFlow session, such as "CPU:0" or "GPU:1"; None for the first
+                GPU, or for the CPU if there is no GPU.
+            max_batch_size: largest batch of these networks, from 1 to 256; None for a size that suits the device.
             capacity: maximum number of pending images.
-            deadline_s: deadline for an image or a batch, from its dispatch to a worker, in seconds.
-            decoding_deadline_s: CPU time for decoding an image or a batch, in seconds.
-            models_per_worker: number of models that a worker keeps loaded; the least recently used one is evicted.
+            deadline_s: time limit in seconds for an image or a batch, counted from its dispatch to a worker.
+            decoding_deadline_s: limit on the CPU time for decoding an image or a batch, in seconds.
+            models_per_worker: number of models that a worker keeps loaded; the least recently used model is evicted.
             worker_memory_bytes: limit of a worker's private writable memory; a request that needs more fails.
-            worker_retained_bytes: memory beyond that of its models; a worker that retains more after an image is
-                recycled.
-            max_wait_s: longest wait of an image for others of its batch while a worker is idle, in seconds. An image
-                waits only if its network gains from batches and images arrive at a high rate.
+            worker_retained_bytes: limit on the memory that a worker retains after an image, in addition to the memory
+                of its models; a worker that retains more is recycled.
+            max_wait_s: longest time, in seconds, that an image waits for other images of its batch while a worker is
+                idle. An image waits only if its network is faster with batches and images arrive at a high rate.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"expected at least one worker. Received: {workers}")
@@ -145,14 +148,14 @@ class InferencePool:
 
         Raises:
             ModelNotFound: one of the models is not installed.
-            ModelError: the files of one are broken.
-            WorkerCrashed: process after process died at its start.
+            ModelError: the files of a model are broken.
+            WorkerCrashed: several processes in a row died while they started.
         """
         await self._workers.start(self._worker_count, models)
         self._open = True
 
     async def close(self, grace_s: float = 10.0) -> None:
-        """Admit no more images, wait for the pending ones, and stop the workers.
+        """Admit no more images, wait for the pending images, and stop the workers.
 
         Args:
             grace_s: time after which pending images fail with PoolClosed, in seconds.
@@ -168,7 +171,7 @@ class InferencePool:
             await self._workers.close()
 
     async def resize(self, workers: int) -> None:
-        """Change the number of workers; superfluous ones are drained.
+        """Change the number of workers; superfluous workers are drained.
 
         Raises:
             PoolClosed: the pool is not started, or was closed.
@@ -186,7 +189,7 @@ class InferencePool:
         Args:
             model: name of an installed model.
             image: content of an image file, which the canary classifies.
-            other_models: names of further active models, which the canary loads as well, if it can.
+            other_models: names of other active models. The canary loads them as well, if it can.
 
         Raises:
             ModelNotFound: no model of this name is installed.
@@ -210,7 +213,7 @@ class InferencePool:
         self._workers.set_active_models(models)
 
     async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
-        """Classify an image. Cancelling withdraws it at once.
+        """Classify an image. Cancelling the call withdraws the image at once.
 
         Args:
             image: content of an image file.
@@ -222,7 +225,7 @@ class InferencePool:
             ImageError: the image cannot be decoded.
             Overloaded: the pool is at its capacity.
             DeadlineExceeded: the image exceeded a deadline.
-            WorkerCrashed: two processes died while they held the image, or none can be started.
+            WorkerCrashed: two processes died while they held the image, or no process can be started.
             OutOfMemory: two processes ran out of memory with the image.
             PoolClosed: the pool is not started, or was closed.
             ModelNotFound: no model of this name is installed.
@@ -239,7 +242,7 @@ class InferencePool:
     async def embed(
         self, image: bytes, *, model: str, client: Hashable, views: Sequence[View] = (STANDARD_VIEW,)
     ) -> npt.NDArray[np.float32]:
-        """Compute the embeddings of an image: the input of the model's last layer. Cancelling withdraws it at once.
+        """Compute the embeddings of an image: the inputs of the model's last layer. Cancelling withdraws the image.
 
         Args:
             image: content of an image file.
@@ -251,8 +254,8 @@ class InferencePool:
             float32 (views, channels).
 
         Raises:
-            ModelError: the model's files are broken, or it exposes no embedding.
-            InferenceError: as `classify`.
+            ModelError: the model's files are broken, or the model exposes no embedding.
+            InferenceError: see `classify`.
         """
         if not views:
             raise ValueError("expected at least one view. Received: none")
@@ -263,7 +266,7 @@ class InferencePool:
         return embedding
 
     async def _find(self, model: str, image: bytes) -> Bundle:
-        """Find a model; a built-in one that is not built yet is built in a thread, without blocking others."""
+        """Find a model. If a built-in model is not built yet, it is built in a thread, so that other images go on."""
         try:
             return self._store.find(model, build=False)
         except ModelNotBuilt:

@@ -44,7 +44,7 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     # Otherwise a GPU tries all algorithms of each convolution for each batch size, which takes seconds.
     "TF_CUDNN_USE_AUTOTUNE": "0",
-    # One thread needs one heap: memory that one image freed serves the next.
+    # One thread needs only one heap. Then the memory that one image has freed serves the next image.
     "MALLOC_ARENA_MAX": "1",
     # Buffers of ordinary images stay in the heap, since a megabyte of page faults costs half a millisecond. Buffers of
     # huge images return to the system at once.
@@ -57,7 +57,7 @@ class WorkerDied(Exception):
     """A worker process died before it replied.
 
     Attributes:
-        began: whether it had begun with the request.
+        began: whether the process had begun with the request.
         out_of_memory: whether the request needed more memory than the process may have.
     """
 
@@ -68,14 +68,14 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """A process that runs `inference.pool.worker`, and the connection to it. It handles one request at a time.
+    """A process that runs `inference.pool.worker`, and the connection to it. A process handles one request at a time.
 
     Attributes:
         pid: process id.
-        models: loaded models, the last used first.
-        times: times that it spent on the last request.
-        needs_recycling: whether it retains much more memory than its models take.
-        ending: whether it accepts no more requests.
+        models: loaded models, the most recently used first.
+        times: times that the process spent on the last request.
+        needs_recycling: whether the process retains much more memory than its models need.
+        ending: True once the process accepts no more requests.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class WorkerProcess:
         self._received = bytearray()
         self._shared = shared
         self._loop = asyncio.get_running_loop()
-        # Its first message says that it is ready, like the reply to a request.
+        # The first message of the process means that it is ready, and is handled like the reply to a request.
         self._reply: asyncio.Future[tuple[Result, ...]] = self._loop.create_future()
         connection.setblocking(False)
         self._loop.add_reader(connection, self._receive)
@@ -114,11 +114,11 @@ class WorkerProcess:
 
         Args:
             options: options of the process.
-            output_log: log of its output; None for one of its own.
+            output_log: log of the process's output; None for a new log.
 
         Raises:
             WorkerDied: the process died.
-            OSError: the system starts no process.
+            OSError: the system cannot start a process.
         """
         connection, theirs = socket.socketpair()
         shared, shared_fd = SharedImages.create()
@@ -147,12 +147,12 @@ class WorkerProcess:
         return self._reply.done() and not self.ending
 
     def batch_size(self, bundle: Bundle) -> int:
-        """Return the largest batch that a model gains from; 1 before its first run."""
-        # Most models gain nothing, and hashing a bundle takes longer than all else here.
+        """Return the largest batch size that still makes a model faster; 1 before its first run."""
+        # Hashing a bundle is the slowest step here, so it is skipped if no model is faster in batches.
         return self._batch_sizes.get(bundle, 1) if self._batch_sizes else 1
 
     def decoding_cpu_s(self) -> float:
-        """Return the CPU time of the images that it is decoding, in seconds; 0.0 in any other stage."""
+        """Return the CPU time spent on decoding the current images, in seconds; 0.0 in any other stage."""
         since_cpu_s = self._shared.decoding_since_cpu_s
         if since_cpu_s is None:
             return 0.0
@@ -161,7 +161,8 @@ class WorkerProcess:
         except (FileNotFoundError, ProcessLookupError):
             # The process is gone; the connection is about to close.
             return 0.0
-        # The name may contain anything. After it, fields 11 and 12 are the CPU time in user and system mode.
+        # The process name may contain any characters. After the name, fields 11 and 12 are the CPU time in user mode
+        # and in system mode.
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S - since_cpu_s
 
@@ -190,11 +191,11 @@ class WorkerProcess:
         return result
 
     def submit(self, request: Request, images: Sequence[bytes]) -> asyncio.Future[tuple[Result, ...]]:
-        """Send a request for some images, which fit into `SharedImages`, or for none.
+        """Send a request for some images or for none; the images must fit into `SharedImages`.
 
         Returns:
-            A future of the results. It fails with ModelError if the model's files are broken or on an unexpected error,
-            which is logged; with WorkerDied if the process died.
+            A future of the results. It fails with ModelError if the model's files are broken, or after an unexpected
+            error, which is logged. It fails with WorkerDied if the process died.
         """
         assert self.idle
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
@@ -211,12 +212,12 @@ class WorkerProcess:
         await asyncio.wait([self._reply])
 
     async def wait(self) -> int:
-        """Wait for the exit of the process; return its status, minus the signal's number if a signal killed it."""
+        """Wait for the exit of the process; return its status: a negative signal number if a signal killed it."""
         await self._disconnected.wait()
         return await self.end()
 
     def kill(self) -> None:
-        """Kill the process at once, even one that is stopped or hangs; it has nothing to save."""
+        """Kill the process at once, even if it is stopped or hangs. The process has no data to save."""
         self.ending = True
         self._process.kill()
 
@@ -227,7 +228,7 @@ class WorkerProcess:
             status = await asyncio.to_thread(self._process.wait)
             await self._disconnected.wait()
         except asyncio.CancelledError:
-            # A closing pool relies on the exit. The process was killed, so this takes milliseconds.
+            # A pool that closes relies on the exit of the process. The process was killed, so this takes milliseconds.
             self._process.wait()
             if not self._disconnected.is_set():
                 self._disconnect()
@@ -255,7 +256,7 @@ class WorkerProcess:
         if (printed := self._output.read(self._max_printed_chars)) is not None:
             self._output_log.write(self.pid, printed)
         if self._reply.done():
-            # The start was given up.
+            # The caller no longer waits for the start of the process.
             return
         match reply:
             case Done(results, batch_size, needs_recycling):
@@ -299,6 +300,6 @@ def _spawn(
         stderr=output.stderr_fd,
         pass_fds=[shared_fd, output.crash_fd],
         env=child_environment() | ENVIRONMENT,
-        # Ctrl-C in a terminal is for this process, which drains its workers.
+        # Ctrl-C in a terminal is meant for this process, which drains its workers.
         process_group=0,
     )

@@ -1,4 +1,4 @@
-"""Memory of a worker process: limits for models and for images, and release of what an image leaves behind."""
+"""Memory of a worker process: limits for models and for images, and the release of memory after an image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PAGE_BYTES = resource.getpagesize()
-# An ordinary photo stays below. A trim takes a millisecond, and mapping the pages again as much.
+# Minimum growth, in bytes, before memory is trimmed. An ordinary photo needs less. A trim takes a millisecond, and
+# mapping the pages again takes another millisecond.
 MIN_TRIM_BYTES = 8_000_000
 
 
@@ -17,17 +18,17 @@ class ProcessMemory:
     """Limits the private writable memory of this process, which decoders and networks allocate from.
 
     Allocations beyond the limit fail. RLIMIT_AS would count some gigabytes of mapped model files, libraries and
-    reserved addresses; RLIMIT_RSS has no effect on Linux. The hard limit does not change: an engine that needs more
-    raises the limit to it, and from then on there is no other limit.
+    reserved addresses; RLIMIT_RSS has no effect on Linux. The hard limit does not change. An engine that needs more
+    memory raises the soft limit to the hard limit; from then on, this class sets no limit.
     """
 
     def __init__(self, *, max_bytes: int, max_image_bytes: int, max_retained_bytes: int) -> None:
         """Limit the memory of this process.
 
         Args:
-            max_bytes: limit in all.
-            max_image_bytes: limit for images, beyond the memory of the models.
-            max_retained_bytes: part of that which the process may retain after a request.
+            max_bytes: limit for models and images together.
+            max_image_bytes: limit for images, in addition to the memory of the models.
+            max_retained_bytes: part of `max_image_bytes` that the process may retain after a request.
         """
         self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         self._max_bytes = max_bytes
@@ -40,7 +41,7 @@ class ProcessMemory:
 
     @contextmanager
     def loading_models(self) -> Iterator[None]:
-        """Allow all memory while models are loaded; afterwards the memory in use counts as that of the models."""
+        """Allow `max_bytes` while models are loaded. Afterwards, all memory in use counts as memory of the models."""
         if self._is_limited:
             self._set_limit(self._max_bytes)
         try:
@@ -50,7 +51,7 @@ class ProcessMemory:
             self._measure_baseline()
 
     def reset_baseline(self) -> None:
-        """Count the memory in use now as that of the models."""
+        """Count the memory that is now in use as memory of the models."""
         _release_unused()
         self._measure_baseline()
 

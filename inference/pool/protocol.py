@@ -4,7 +4,7 @@
     pool    ->  a pickled Request, after writing the images, if any, into the shared memory
     worker  ->  a pickled Reply; after MemoryExhausted the worker exits
 
-Each message is a frame: its length in 8 bytes, and its content.
+Each message is a frame: the length of the content in 8 bytes, and the content.
 """
 
 from __future__ import annotations
@@ -32,19 +32,20 @@ from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification
 
 LENGTH = struct.Struct(">Q")
-# Memory that a process may retain beyond that of its models. Heaps and stacks of threads vary by some dozen megabytes.
-# With more than this, a tenth of the limit would be lost to further images.
+# Limit on the memory that a process retains in addition to its models. Heaps and stacks of threads vary by some dozen
+# megabytes. If a process retained more, further images could not use a tenth of the memory limit.
 MAX_RETAINED_BYTES = 96 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """Options of a worker process, which it gets as JSON on its command line.
+    """Options of a worker process. The process gets them as JSON on its command line.
 
     Attributes:
-        max_models: number of models that it keeps loaded.
-        max_memory_bytes: limit of its private writable memory, beyond which allocations fail.
-        max_retained_bytes: memory beyond that of its models; it needs recycling if it retains more after a request.
+        max_models: number of models that the process keeps loaded.
+        max_memory_bytes: limit on the process's private writable memory; allocations beyond the limit fail.
+        max_retained_bytes: limit on the memory that the process retains after a request, in addition to its models; a
+            process that retains more needs recycling.
         network: device and batch size of networks that run in a TensorFlow session.
     """
 
@@ -100,8 +101,8 @@ class Done(NamedTuple):
 
     Attributes:
         results: result or error of each image, in the order of the images.
-        batch_size: largest batch that the model gains from; 1 if it is not loaded.
-        needs_recycling: whether the process retains much more memory than its models take.
+        batch_size: largest batch size that still makes the model faster; 1 if the model is not loaded.
+        needs_recycling: whether the process retains much more memory than its models need.
     """
 
     results: tuple[Result, ...]
@@ -151,16 +152,16 @@ _WRITTEN, _READ, _DECODING = range(3)
 class SharedImages:
     """Memory that a pool shares with one worker: the images of a request, and the worker's stage.
 
-    An image is copied once on either side. Through a socket, a megabyte would take a millisecond, and each piece of it
-    would wake both processes. If the worker dies, the stage tells whether it had begun with the images; a message for
-    that would wake the pool once more for each request.
+    Each side copies an image once. Through a socket, a megabyte would take a millisecond, and each piece of the data
+    would wake both processes. If the worker dies, the stage shows whether the worker had begun with the images. If the
+    worker sent the stage as a message, each request would wake the pool once more.
     """
 
     # Stage; number of images; CPU time of the process when decoding began; CPU time of decoding; time of loads.
     _HEADER = struct.Struct("=BQddd")
     _SECONDS = struct.Struct("=d")
     _SIZE = struct.Struct("=Q")
-    # Room for one of the largest images, or for many photos.
+    # Room for one image of the largest size, or for many photos.
     CAPACITY_BYTES = _SIZE.size + MAX_BYTES
 
     def __init__(self, fd: int) -> None:
@@ -180,7 +181,7 @@ class SharedImages:
 
     @classmethod
     def needed_bytes(cls, image: bytes) -> int:
-        """Return the share of an image in CAPACITY_BYTES."""
+        """Return how many of the CAPACITY_BYTES an image takes."""
         return cls._SIZE.size + len(image)
 
     @property
@@ -211,7 +212,7 @@ class SharedImages:
             start += len(image)
 
     def read(self) -> list[bytes]:
-        """Read the images of a request, and begin with it."""
+        """Read the images of a request, and mark the request as begun."""
         self._memory[0] = _READ
         _, count, _, _, _ = self._HEADER.unpack_from(self._memory)
         images = []
@@ -225,7 +226,7 @@ class SharedImages:
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Set the stage to decoding, and measure its CPU time."""
+        """Set the stage to decoding, and measure the CPU time of decoding."""
         since_cpu_s = time.process_time()
         self._write_time(0, since_cpu_s)
         self._memory[0] = _DECODING
@@ -256,7 +257,7 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-# Few different requests occur, and pickling one takes longer than all else in the parent.
+# Cached, since few different requests occur, and pickling a request is the slowest step in the parent.
 @lru_cache(maxsize=64)
 def encode_request(request: Request) -> bytes:
     return frame(pickle.dumps(request))
@@ -282,7 +283,7 @@ def frame(content: bytes) -> bytes:
 
 
 def read_frame(stream: Readable) -> bytes | None:
-    """Read a frame; None if the stream ends, even within a frame."""
+    """Read a frame. Return None if the stream ends before or within the frame."""
     header = stream.read(LENGTH.size)
     if len(header) < LENGTH.size:
         return None

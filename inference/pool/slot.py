@@ -1,4 +1,4 @@
-"""A slot for one worker process: starts it, and another one when it dies."""
+"""A slot for one worker process: starts the process, and starts a new process after its death."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from inference.pool.process import WorkerDied, WorkerProcess
 
 log = logging.getLogger(__name__)
 
-# Imports take a second on a loaded machine, warm-up as long for each model.
+# Limit on the start of a process, in seconds. On a busy machine, the imports take a second, and the warm-up of each
+# model takes as long.
 START_TIMEOUT_S = 60.0
-# After this many in a row, the installation is broken rather than the machine busy.
+# Number of failed starts in a row after which we assume that the installation is broken, not that the machine is busy.
 MAX_FAILED_STARTS = 3
-# Back-off after a failed start, doubled with each further one: a broken installation must not keep the machine busy.
+# Shortest and longest wait after a failed start, in seconds. The wait doubles after each further failure, so that a
+# broken installation does not keep the machine busy.
 FIRST_DELAY_S = 0.1
 LAST_DELAY_S = 30.0
 
@@ -24,8 +26,8 @@ class WorkerSlot:
     """Keeps a worker process running until the slot is closed.
 
     Attributes:
-        worker: the process while it is ready; None while it starts, or after its death.
-        started: resolved when the first process is ready, or failed if none can be started.
+        worker: the ready process; None while a process starts, or after its death.
+        started: future that is resolved when the first process is ready, and fails if no process can be started.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class WorkerSlot:
         Args:
             start_worker: starts a process and returns it when it is ready.
             on_change: called when a process becomes ready or fails to start.
-            first: process that is ready already; None to start one.
+            first: process that is already ready; None to start a new process.
             on_death: called when a process ends by itself or fails to start.
         """
         self.worker = first
@@ -55,7 +57,7 @@ class WorkerSlot:
 
     @property
     def broken(self) -> bool:
-        """True if process after process failed to start."""
+        """True if too many processes in a row failed to start."""
         return self._failed_starts >= MAX_FAILED_STARTS
 
     async def close(self) -> None:
@@ -63,11 +65,11 @@ class WorkerSlot:
         self._supervisor.cancel()
         await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._first is not None:
-            # A task that is cancelled before its first step cleans nothing up.
+            # If a task is cancelled before its first step, it does not end the process.
             await self._first.end()
 
     async def drain(self) -> None:
-        """Send the process no further requests, and end it after its reply to the current one."""
+        """Send the process no further requests, and end it after its reply to the current request."""
         worker, self.worker = self.worker, None
         try:
             if worker is not None:
@@ -106,7 +108,7 @@ class WorkerSlot:
                 return worker
 
     def _log_failure(self, supervisor: asyncio.Task[None]) -> None:
-        """Log an unexpected error; otherwise the slot stays empty and its waiters hang."""
+        """Log an unexpected error, and report it to those who wait for the slot, since they would wait forever."""
         if supervisor.cancelled() or (error := supervisor.exception()) is None:
             return
         log.critical("a worker slot is lost", exc_info=error)

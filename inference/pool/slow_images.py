@@ -1,4 +1,4 @@
-"""Predicts the images that may occupy a worker for long, by their headers and the earlier images of their client."""
+"""Predicts which images may occupy a worker for long, from their headers and from earlier images of the client."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from math import inf
 
 from inference.images.header import jpeg_size
 
-# CPU time to decode one image. Photos take a hundredth of it, files of the largest cameras about as much.
+# CPU seconds for decoding from which on an image is slow. A photo takes a hundredth of this time; a file of the
+# largest cameras takes about this time.
 SLOW_S = 0.5
-# A client counts as slow for this long after a slow image.
+# Number of seconds for which a client counts as slow after a slow image.
 SLOW_FOR_S = 600.0
-# More than the images of an album.
+# Number of quick images after which a client counts as quick. An album has fewer images.
 QUICK_IMAGES = 16
-# Telegram's photos are smaller. A JPEG decodes at reduced size; but each scan of a progressive one, which may have few
-# bytes, takes time for every pixel.
+# Limits on the bytes and the pixels of a JPEG up to which it counts as quick; Telegram's photos are smaller. A JPEG is
+# decoded at reduced size. But each scan of a progressive JPEG takes time for every pixel, even a scan with few bytes.
 SMALL_BYTES, SMALL_PIXELS = 2**20, 2**24
-# Clients with a history, the most recent ones.
+# Number of clients with a history; older clients are forgotten.
 MAX_CLIENTS = 4096
 
 
@@ -30,7 +31,7 @@ class _History:
 
 
 class SlowImages:
-    """Remembers whose images were slow to decode, and whose were quick.
+    """Remembers which clients had images that were slow to decode, and which had quick images.
 
     Args:
         clock: returns a monotonic time in seconds.
@@ -63,7 +64,7 @@ class SlowImages:
         return history is not None and history.slow_until_s > self._clock()
 
     def is_quick(self, client: Hashable) -> bool:
-        """Return whether many recent images of a client were quick, and none slow. The next one may still be slow."""
+        """Return whether many recent images of a client were quick, and none was slow. The next image may be slow."""
         history = self._histories.get(client)
         return history is not None and history.quick_images >= QUICK_IMAGES and not self.is_slow(client)
 

@@ -41,5 +41,5 @@ class WorkerStageObserver(StageObserver):
         return self._memory.release()
 
     def after_reply(self) -> None:
-        """Return freed memory to the system while no request waits for it."""
+        """Return freed memory to the system while no request is waiting."""
         self._memory.trim()

@@ -1,8 +1,9 @@
 """The worker process of a pool: serves requests with a `Classifier`.
 
 A pool starts it as ``python -m inference.pool.worker SHARED_FD CRASH_FD OPTIONS``. Standard input is a socket;
-`protocol` describes its messages. SHARED_FD is the file descriptor of the shared memory, CRASH_FD that of a file for
-the traceback of a crash. OPTIONS are `WorkerOptions` as JSON. Standard error is a file of fixed size.
+`protocol` describes its messages. SHARED_FD is the file descriptor of the shared memory. CRASH_FD is the file
+descriptor of a file for the traceback of a crash. OPTIONS are `WorkerOptions` as JSON. Standard error is a file of
+fixed size.
 """
 
 from __future__ import annotations
@@ -44,10 +45,11 @@ from inference.pool.stage_observer import WorkerStageObserver
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Memory for images, beyond that of the models: room for the costliest image, an AVIF with transparency.
+# Limit on the memory for images, in addition to the models. It is enough for the costliest image, an AVIF with
+# transparency.
 MAX_IMAGE_BYTES = 320 * 2**20
 
-# Encoded beforehand, since that takes memory.
+# Encoded in advance, since encoding takes memory.
 MEMORY_EXHAUSTED = encode_reply(MemoryExhausted())
 
 
@@ -58,7 +60,7 @@ def serve(connection: socket.socket, shared: SharedImages, classifier: Classifie
         connection: socket to the pool.
         shared: memory shared with the pool.
         classifier: classifier for all requests.
-        stages: observer of the stages, the same as the classifier's.
+        stages: observer of the stages; the classifier must have the same observer.
     """
     # If the parent is killed, the connection breaks without notice.
     with suppress(ConnectionError), connection.makefile("rb") as requests:
@@ -91,7 +93,7 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
         return error
     except MemoryError:
         # Other models or fragmentation may be the cause. The process exits, and its images get a second attempt in
-        # another one, as they do if native code runs out of memory and aborts.
+        # another process. The same happens if native code runs out of memory and aborts.
         raise
     except Exception as error:  # noqa: BLE001  (the parent logs it, and this process goes on)
         return UnexpectedFailure(type(error).__name__, traceback.format_exc())
@@ -116,7 +118,7 @@ def main() -> None:
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
-    # A signal to all processes of a service is for the parent, which drains its workers.
+    # A signal to all processes of a service is meant for the parent, which drains its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # A core dump would contain a photo.
@@ -129,12 +131,12 @@ def main() -> None:
     shared = SharedImages(shared_fd)
     stages = WorkerStageObserver(shared, memory)
     classifier = Classifier(max_models=options.max_models, options=options.network, stages=stages)
-    # Not closed here: the parent takes the end of the connection for the exit of the process.
+    # Not closed here, since the parent treats the end of the connection as the exit of the process.
     connection = socket.socket(fileno=sys.stdin.fileno())
     try:
         serve(connection, shared, classifier, stages)
     except MemoryError:
-        # Exit at once, since the usual exit may lack memory, too.
+        # Exit at once, since the normal exit may run out of memory, too.
         os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""The worker processes of a pool: how many there are, what they have loaded, and how one takes another's place."""
+"""The worker processes of a pool: their number, their loaded models, and their replacement."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Workers:
     """The slots of worker processes. Changes to them run one after another.
 
     A running process never returns all memory of a model to the system. So a worker with a retired model is recycled: a
-    fresh process loads the active models and replaces it, and the old one is drained. So is a worker that retains too
-    much memory of images. During a change there is at most one process more than there are slots.
+    fresh process loads the active models and replaces the worker, and the old process is drained. A worker that retains
+    too much memory after images is recycled, too. During a change, there is at most one process more than slots.
     """
 
     def __init__(
@@ -68,16 +68,16 @@ class Workers:
 
     @property
     def expected_count(self) -> int:
-        """Number of slots, except those in which no process can be started."""
+        """Number of slots, without the broken slots, in which no process can be started."""
         return sum(not slot.broken for slot in self._slots)
 
     @property
     def broken(self) -> bool:
-        """True if there is no process, and none can be started."""
+        """True if there is no process, and no process can be started."""
         return not self.ready and all(slot.broken for slot in self._slots)
 
     def batch_size(self, bundle: Bundle) -> int:
-        """Return the largest batch that a model gains from; 1 until a worker has reported it."""
+        """Return the largest batch size that still makes a model faster; 1 until a worker has reported it."""
         return max((worker.batch_size(bundle) for worker in self.ready), default=1)
 
     async def start(self, count: int, models: Sequence[str]) -> None:
@@ -89,8 +89,8 @@ class Workers:
 
         Raises:
             ModelNotFound: one of the models is not installed.
-            ModelError: the files of one are broken.
-            WorkerCrashed: process after process died at its start.
+            ModelError: the files of a model are broken.
+            WorkerCrashed: several processes in a row died while they started.
         """
         if self._slots:
             raise RuntimeError("expected a pool that was not started yet")
@@ -114,7 +114,7 @@ class Workers:
         await asyncio.gather(*(slot.close() for slot in self._slots))
 
     async def resize(self, count: int) -> None:
-        """Change the number of slots: new ones start processes in the background, superfluous ones are drained."""
+        """Change the number of slots: new slots start processes in the background, superfluous slots are drained."""
         async with self._change_lock:
             added = tuple(self._new_slot() for _ in range(count - len(self._slots)))
             superfluous = self._slots[count:]
@@ -134,7 +134,7 @@ class Workers:
             ModelError: the model does not work; nothing has changed.
             ImageError: the image cannot be decoded.
             PoolClosed: the pool was closed meanwhile.
-            OSError: the system starts no process.
+            OSError: the system cannot start a process.
         """
         bundle = await asyncio.to_thread(self._store.find, name)
         async with self._change_lock:
@@ -152,7 +152,7 @@ class Workers:
         return answer
 
     def set_active_models(self, models: Sequence[str]) -> None:
-        """Set the models that each process loads at its start, and recycle the workers that hold other ones.
+        """Set the models that each process loads at its start, and recycle the workers that hold other models.
 
         Args:
             models: names of the models, the most important first; a process loads the first `max_models` of them.
@@ -178,7 +178,7 @@ class Workers:
             self._recycling = asyncio.create_task(self._recycle_all())
 
     async def _recycle_all(self) -> None:
-        """Recycle, one by one, the workers that retain too much memory, or a retired model that no image needs."""
+        """Recycle, one by one, the workers that retain too much memory or hold a retired model that no image needs."""
         while True:
             async with self._change_lock:
                 slot = next((slot for slot in self._slots if slot.worker and self._needs_recycling(slot.worker)), None)
@@ -188,7 +188,7 @@ class Workers:
                     async with asyncio.timeout(START_TIMEOUT_S):
                         worker = await self._start_worker()
                 except (OSError, InferenceError, WorkerDied) as error:
-                    # The old worker goes on.
+                    # The old worker stays in use.
                     log.error("a worker could not be recycled: %s: %s", type(error).__name__, error)
                     return
                 await self._replace(slot, worker)
@@ -199,7 +199,7 @@ class Workers:
         )
 
     def _slot_without(self, bundle: Bundle) -> WorkerSlot:
-        """Return a slot whose worker has not loaded a model, if there is one."""
+        """Return a slot, preferably a slot whose worker has not loaded the given model."""
         return min(self._slots, key=lambda slot: slot.worker is not None and bundle in slot.worker.models)
 
     def _find(self, name: str) -> Bundle | None:

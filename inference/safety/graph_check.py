@@ -1,7 +1,7 @@
 """Checks of TensorFlow graphs from files: only operations of image networks are allowed.
 
 A graph is a program that TensorFlow runs: `WriteFile` writes files, `PyFunc` runs Python. Reading and checking a graph
-runs nothing.
+does not run it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from inference.safety.refusal import refusal
 
 
 def read_graph(content: bytes, source: str) -> Any:
-    """Read a GraphDef and check its operations, so that it may be run.
+    """Read a GraphDef and check its operations, so that the graph is safe to run.
 
     Args:
         content: content of the file.
@@ -33,7 +33,7 @@ def read_graph(content: bytes, source: str) -> Any:
 
 
 def parse_graph(content: bytes, source: str) -> Any:
-    """Read a GraphDef without a check of its operations; see `check_graph`.
+    """Read a GraphDef without checking its operations; `check_graph` checks them.
 
     Raises:
         ModelError: the content is no GraphDef.
@@ -50,7 +50,7 @@ def check_graph(graph: Any, source: str) -> None:
     """Check that a GraphDef and its functions have only operations that image networks use.
 
     Raises:
-        ModelError: the graph has other operations.
+        ModelError: the graph has operations that image networks do not use.
     """
     check_operations(nodes_of(graph), ALLOWED, source)
 
@@ -63,10 +63,10 @@ def nodes_of(graph: Any) -> Iterator[Any]:
 
 
 def check_operations(nodes: Iterable[Any], allowed: Collection[str], source: str) -> None:
-    """Check that all operations of some nodes are allowed.
+    """Check that the operations of all given nodes are allowed.
 
     Raises:
-        ModelError: a node has another operation.
+        ModelError: a node has an operation that is not allowed.
     """
     if refused := sorted({node.op for node in nodes} - frozenset(allowed)):
         raise ModelError(refusal(source, "operation", refused, "that image networks use"))

@@ -1,6 +1,6 @@
 """Checks of Keras files before Keras reads them: names of classes, links to other files, and unpacked size.
 
-Keras's own safe mode blocks Lambda layers, but no other way in which a file can read files or run code.
+Keras's own safe mode blocks Lambda layers, but not the other ways in which a file can read other files or run code.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from inference.safety.refusal import refusal
 HDF5 = b"\x89HDF\r\n\x1a\n"
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = ("metadata.json", CONFIG, WEIGHTS)
-# Three times ConvNeXtXLarge, the largest network of `keras.applications`.
+# Maximum size of a file: three times the size of ConvNeXtXLarge, the largest network of `keras.applications`.
 MAX_FILE_BYTES = 4_000_000_000
-# Ten times the configuration of NASNetLarge, the deepest network of `keras.applications`.
+# Maximum size of a configuration: ten times that of NASNetLarge, the deepest network of `keras.applications`.
 MAX_CONFIG_BYTES = 20_000_000
-# Weights hardly compress. A file that unpacks to more than `MAX_GROWTH` times its size and `FREE_BYTES` is made to fill
-# the memory.
+# Weights hardly compress. If a file unpacks to more than `MAX_GROWTH` times its size plus `FREE_BYTES`, its purpose is
+# to fill the memory.
 MAX_GROWTH = 20
 FREE_BYTES = 100_000_000
-# Packages of the allowed classes; `tf_keras` is Keras 2, and functions have the module "builtins".
+# Packages of the allowed classes. The package `tf_keras` is Keras 2; functions have the module "builtins".
 PACKAGES = ("keras", "tf_keras", "builtins")
-# Module of one of the initialisers in files of Keras 2.
+# Module of the initialiser `Constant` in files of Keras 2.
 INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
 
 
@@ -47,7 +47,7 @@ def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
 
     Args:
         path: Keras archive (.keras) or HDF5 file (any other name).
-        trusted: True to skip the check; the path itself is yielded then.
+        trusted: True to skip the check; then `path` itself is yielded.
 
     Raises:
         ModelError: the file names classes that image networks do not use, links to other files, or unpacks to far
@@ -60,7 +60,7 @@ def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes. Received: {path.stat().st_size:,}")
     with tempfile.TemporaryDirectory() as folder:
-        # Keep the whole name, as Keras tells the format by it: `.weights.h5` holds weights alone.
+        # Keep the whole name, since Keras recognises the format by it: a file `.weights.h5` has only weights.
         copy = Path(folder, path.name)
         shutil.copyfile(path, copy)
         if path.suffix == ".keras":
@@ -127,7 +127,7 @@ def _is_known(item: dict[str, Any]) -> bool:
         return bool(module == INITIALIZERS and name == "Constant")
     if name == "function":
         return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
-    # A custom class has a registered name of its own, or in older files a class name "package>name".
+    # A custom class has a registered name of its own; in older files, it has a class name like "package>name".
     return isinstance(name, str) and name in CLASSES and registered in (None, name)
 
 
@@ -138,10 +138,10 @@ def _name_of(item: dict[str, Any]) -> str:
 
 
 def _check_hdf5(file: BinaryIO, size_bytes: int, source: str) -> str | bytes | None:
-    """Check an HDF5 file; return the configuration of its network, or None if it has none.
+    """Check an HDF5 file; return the configuration of its network, or None if the file has no configuration.
 
     Raises:
-        ModelError: the file links to other files, holds data other than numbers, or unpacks to too much.
+        ModelError: the file links to other files, holds data other than numbers, or unpacks to too many bytes.
         OSError: the file is damaged.
     """
     total_bytes, seen = 0, set()
@@ -159,7 +159,7 @@ def _check_hdf5(file: BinaryIO, size_bytes: int, source: str) -> str | bytes | N
             for name in item:
                 if not isinstance(item.get(name, getlink=True), h5py.HardLink):
                     raise ModelError(f"{source}: expected weights in the file itself. Received: links to elsewhere")
-                # Hard links can form cycles.
+                # Visit each object only once, since hard links can form cycles.
                 address = h5py.h5o.get_info(item.id, name.encode()).addr
                 if address not in seen:
                     seen.add(address)

@@ -1,7 +1,8 @@
 """Keras classes and functions that the configuration of a network may name; they only compute on tensors.
 
-They are those of all families of `keras.applications`, and Keras's other layers for images. Not allowed are `Lambda`
-and `TFSMLayer`, which run code from their file, and lookup layers, which read files named in their configuration.
+The lists have the classes of all families of `keras.applications`, and Keras's other layers for images. `Lambda` and
+`TFSMLayer` are not allowed, since they run code from their file. Lookup layers are not allowed, since they read files
+named in their configuration.
 """
 
 from __future__ import annotations

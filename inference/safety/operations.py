@@ -1,6 +1,6 @@
 """TensorFlow operations that an image network may have; they only compute on tensors.
 
-The list joins the operations of these networks: the catalogue's graphs, SavedModels of all families of
+The list contains the operations of these networks: the catalogue's graphs, SavedModels of all families of
 `keras.applications`, networks of Keras's layers for images (including Teachable Machine's), and frozen graphs of
 TF-slim and of `retrain.py`. The tests compare the list with such networks. Other operations may read and write files,
 load libraries, run Python or talk to other machines.
@@ -54,7 +54,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Shape", "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StridedSlice",
         "Tile", "Transpose", "Unpack", "ZerosLike",
     ),
-    # Graphs of TensorFlow 1 use them for dropout if the training phase is an input.
+    # Graphs of TensorFlow 1 use these operations for dropout if the training phase is an input.
     "branches": ("Merge", "Switch"),
     "quantisation": (
         "ClipByValue", "Dequantize", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars",
@@ -71,7 +71,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 ALLOWED = frozenset(chain.from_iterable(GROUPS.values()))
 
 # Operations of a SavedModel that write and read its variables. They are removed before TensorFlow loads the model,
-# except for those that read its own file of variables.
+# except for the operations that read the model's own file of variables.
 CHECKPOINTS = frozenset(
     ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
 )

@@ -6,17 +6,17 @@ from collections.abc import Collection
 
 from inference.system.terminal import printable
 
-# End of each refusal: how to install the file without the check.
+# End of each message about a refused file: how to install the file without the check.
 WAY_OUT = "If you trust who made the file, install it with: labelbot models install FILE --trust"
-# Limits on the names in a message; all names could be as long as the file.
+# Limits on the names in a message. Without limits, the names could make a message as long as the file.
 MAX_NAMES = 5
 MAX_NAME_CHARACTERS = 80
-# Limit on a library's message about a file; Keras adds the whole configuration.
+# Limit on the length of a library's message about a file, since Keras adds the whole configuration to its messages.
 MAX_REASON_CHARACTERS = 300
 
 
 def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> str:
-    """Return the message that refuses a file, and tells how to install it all the same.
+    """Return an error message for a refused file; the message ends with how to install the file without the check.
 
     Args:
         source: name of the file.
@@ -31,7 +31,7 @@ def refusal(source: str, kind: str, refused: Collection[str], expected: str) -> 
 
 
 def name_some(refused: Collection[str]) -> str:
-    """Return the first refused names for a message, shortened and escaped, since a file may choose any names."""
+    """Return the first refused names for a message, shortened and escaped, since a file may contain any names."""
     names = ", ".join(ascii(name)[1:-1][:MAX_NAME_CHARACTERS] for name in sorted(refused)[:MAX_NAMES])
     more = len(refused) - MAX_NAMES
     return f"{names} and {more} more" if more > 0 else names

@@ -1,4 +1,4 @@
-"""Checked copies of SavedModels, which TensorFlow loads: they hold only the network and its variables."""
+"""Checked copies of SavedModels. TensorFlow loads the copies, which contain only the network and its variables."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ SAVED_MODEL = "saved_model.pb"
 VARIABLES = "variables"
 # Collections of variables that TensorFlow needs to load a SavedModel of TensorFlow 1.
 VARIABLE_LISTS = ("variables", "trainable_variables", "model_variables", "moving_average_variables")
-# Collections of nodes that a SavedModel of TensorFlow 1 runs after loading.
+# Collections of nodes that TensorFlow runs after loading a SavedModel of TensorFlow 1.
 INITIALISERS = ("saved_model_main_op", "legacy_init_op")
 
 
 def copy_checked(folder: Path, target: Path) -> None:
-    """Check a SavedModel, and copy its network and variables only.
+    """Check a SavedModel, and copy only its network and variables.
 
-    The check covers all graphs and functions, including those that are left out of the copy. The only file that the
-    copy can read is its own file of variables.
+    The check covers all graphs and functions, including those that are not copied. The only file that the copy
+    can read is its own file of variables.
 
     Args:
         folder: folder of the SavedModel.
@@ -82,7 +82,7 @@ def _keep_objects(meta: Any) -> None:
 
 
 def _called(nodes: Iterable[Any], functions: Collection[str]) -> Iterator[str]:
-    """Yield the functions that nodes name, as their operation or in an attribute."""
+    """Yield the names of the functions that the given nodes use as their operation or in an attribute."""
     for node in nodes:
         if node.op in functions:
             yield node.op
@@ -99,7 +99,8 @@ def _keep_session(meta: Any, source: str) -> None:
         source: name of the file in error messages.
 
     Raises:
-        ModelError: those nodes have operations that image networks do not use, or read variables from another file.
+        ModelError: the remaining nodes have operations that image networks do not use, or read variables from another
+            file.
     """
     graph = meta.graph_def
     nodes = {node.name: node for node in graph.node}
@@ -117,7 +118,7 @@ def _keep_session(meta: Any, source: str) -> None:
     saver = meta.saver_def
     restoring = _upstream([saver.restore_op_name, saver.filename_tensor_name], nodes)
     check_operations((nodes[name] for name in restoring), ALLOWED | {"RestoreV2"}, source)
-    # TensorFlow feeds this node with the path of the variables.
+    # TensorFlow sets this node to the path of the file of variables.
     path_node = _node_name(saver.filename_tensor_name)
     for name in restoring:
         if nodes[name].op == "RestoreV2" and _node_name(nodes[name].input[0] if nodes[name].input else "") != path_node:
@@ -174,12 +175,12 @@ def _closure(names: Iterable[str], following: Callable[[str], Iterator[str]]) ->
 
 
 def _node_name(tensor: str) -> str:
-    """Return the node's name in a tensor "node:0", a control input "^node" or a node "node"."""
+    """Return the name of the node in the name of a tensor "node:0", a control input "^node" or a node "node"."""
     return tensor.removeprefix("^").split(":", 1)[0]
 
 
 def _keep(field: Any, wanted: Callable[[Any], bool]) -> None:
-    """Delete all messages of a repeated field that are not wanted."""
+    """Delete the unwanted messages of a repeated field."""
     for index in reversed(range(len(field))):
         if not wanted(field[index]):
             del field[index]

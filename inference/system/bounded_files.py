@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference.errors import ModelError
 
-# The maximum size of a protocol buffer or a FlatBuffer.
+# Limit on a network's file: the maximum size of a protocol buffer or a FlatBuffer.
 MAX_NETWORK_BYTES = 2**31 - 1
 
 

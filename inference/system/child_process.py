@@ -17,13 +17,14 @@ PR_SET_PDEATHSIG = 1
 def with_parent(*command: str) -> tuple[str, ...]:
     """Extend a command so that its process is killed when this process ends.
 
-    Linux sends the signal when the thread that started the process ends, so that thread must live as long.
+    Linux sends the signal when the thread that started the process ends, so that thread must live as long as the
+    process.
 
     Args:
         command: program and arguments.
 
     Returns:
-        The extended command; the given one on systems other than Linux.
+        The extended command; on systems other than Linux, the unchanged command.
     """
     if sys.platform != "linux":
         return command

@@ -1,4 +1,4 @@
-"""The environment variables of child processes: those that they need, without secrets."""
+"""The environment variables that child processes need, without secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIXES = (
 )
 # Proxies, certificates and package indexes, for processes that download.
 NETWORK_NAME = re.compile(r"(?i:(all|ftp|https?|no)_proxy)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PIP_\w+")
-# Excluded even with one of the prefixes: `TF_VAR_...`, for example, belongs to Terraform.
+# Names that are excluded even if they start with one of the prefixes: `TF_VAR_...`, for example, belongs to Terraform.
 SECRET_NAME = re.compile(r"(?i)auth|cookie|cred|database|key|passw|private|secret|session|token|_(dsn|file|ur[il])$")
 
 

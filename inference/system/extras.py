@@ -11,7 +11,7 @@ from inference.errors import MissingExtra
 
 Extra = Literal["tensorflow", "plots", "gpu"]
 
-# Modules that code with a need for an extra imports.
+# Modules that must be importable for each extra.
 MODULES: dict[Extra, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "keras", "tensorboard", "matplotlib"),
     "plots": ("matplotlib",),
@@ -40,6 +40,7 @@ def require_extra(extra: Extra, subject: str) -> None:
 def install_command(extra: Extra) -> str:
     """Return the shell command that installs an extra into this Python.
 
-    pip keeps the installed program, whatever it was installed from, and adds the packages of the extra.
+    pip keeps the installed program, even if the program did not come from a package index. pip only adds the packages
+    of the extra.
     """
     return f"{shlex.quote(sys.executable)} -m pip install 'labelbot[{extra}]'"

@@ -1,4 +1,4 @@
-"""Silencing native libraries, which write to standard error without Python."""
+"""Silences native libraries, which write to standard error directly instead of through Python."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def quiet_tensorflow() -> Iterator[None]:
 
     Errors are exceptions, and are not silenced.
     """
-    # Messages after the import obey this setting; messages during the import obey none.
+    # This setting silences messages after the import. No setting silences messages during the import.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():
         yield

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-# C0 without tab and line feed, DEL, and C1, which begins escape sequences on eight-bit terminals.
+# Control characters: C0 without tab and line feed, DEL, and C1, whose characters start escape sequences on eight-bit
+# terminals.
 CONTROL = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
 # Bidirectional formatting characters (https://www.unicode.org/reports/tr9/), and two Unicode line separators.
 ORDER = [0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-# Surrogates, which JSON may contain and UTF-8 cannot encode, without those that stand for bytes; see UNDECODED.
+# Surrogates, which JSON may contain but UTF-8 cannot encode. Surrogates that stand for bytes are in UNDECODED instead.
 HALVES = [*range(0xD800, 0xDC80), *range(0xDD00, 0xE000)]
 ESCAPED = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in (*ORDER, *HALVES)}
-# Python's stand-ins for the bytes of a file name that are no UTF-8 (`surrogateescape`).
+# Surrogates with which Python represents bytes of a file name that are not UTF-8 (`surrogateescape`).
 UNDECODED = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
 # A bot's id is public; the 35 characters after the colon are the secret.
@@ -49,7 +50,7 @@ def mask(text: str) -> str:
 
 
 class CleanStream:
-    """A text stream that escapes control characters and hides secrets; all else is passed to the stream below.
+    """A text stream that escapes control characters and hides secrets. Other operations go to the stream below.
 
     Args:
         stream: the stream below, which gets the clean text.
@@ -83,7 +84,7 @@ def raw_stream(stream: TextIO) -> TextIO:
 def clean_output() -> Iterator[None]:
     """Make standard output and standard error clean streams within the block.
 
-    If the block raises, they stay clean, since the error is printed after the block.
+    If the block raises, the streams stay clean, since the error is printed after the block.
     """
     before = sys.stdout, sys.stderr
     clean = sys.stdout, sys.stderr = [cast("TextIO", CleanStream(stream)) for stream in before]
@@ -94,6 +95,6 @@ def clean_output() -> Iterator[None]:
         failed = True
         raise
     finally:
-        # Typer replaces the streams by its own if the reader of a pipe has ended.
+        # If the reader of a pipe has ended, Typer has replaced the streams by its own streams.
         if not failed and [sys.stdout, sys.stderr] == clean:
             sys.stdout, sys.stderr = before

@@ -3,7 +3,7 @@
 TrainingError
 ├── DatasetError        the data is not usable for training
 ├── InvalidSetting      a setting of a run is out of range
-├── NotGoodEnough       the model is below the minimum accuracy, and is not installed
+├── NotGoodEnough       the model's accuracy is below the minimum, so the model is not installed
 ├── CheckpointError     the checkpoints in a folder belong to a run with other settings
 ├── ExportError         the path is taken, or the written file's answers differ from the model's
 └── TrainingDiverged    the loss or a weight is infinite or NaN
@@ -15,7 +15,7 @@ from inference.errors import InferenceError
 
 
 class TrainingError(InferenceError):
-    """The training produced no model; its checkpoints are kept."""
+    """The training produced no model. The checkpoints of the run are kept."""
 
 
 class DatasetError(TrainingError):
@@ -36,7 +36,7 @@ class InvalidSetting(TrainingError):
 
 
 class NotGoodEnough(TrainingError):
-    """A model's top-1, in [0, 1], is below the minimum."""
+    """The top-1 accuracy of a model is below the minimum; both are in [0, 1]."""
 
     def __init__(self, accuracy: float, min_accuracy: float) -> None:
         super().__init__(accuracy, min_accuracy)
@@ -59,7 +59,7 @@ class ExportError(TrainingError):
 
 
 class TrainingDiverged(TrainingError):
-    """The loss or a weight is infinite or NaN; `step` is the number of steps done."""
+    """The loss or a weight is infinite or NaN; `step` is the number of completed steps."""
 
     def __init__(self, what: str, step: int) -> None:
         super().__init__(what, step)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference import Classification, InferencePool, ModelStore
     from inference.errors import InferenceError
 
-# The label of the sample photo from the built-in models, as from every ImageNet classifier.
+# Label that the built-in models give to the sample photo, like every other ImageNet classifier.
 EXPECTED = "espresso"
 
 
@@ -45,7 +45,7 @@ def assess_answer(name: str, outcome: Classification | InferenceError, *, expect
 
     Args:
         name: name of the model.
-        outcome: its labels, or the error.
+        outcome: labels from the model, or the error.
         expected: correct label; None if unknown.
     """
     from inference.errors import InferenceError
@@ -65,7 +65,7 @@ def assess_answer(name: str, outcome: Classification | InferenceError, *, expect
 
 @contextmanager
 def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
-    """Yield the store of a home, or a temporary one if the model is not built, as checks change nothing."""
+    """Yield the store of a home folder. If the model is not built, yield a temporary one, as checks change nothing."""
     from inference import ModelStore
     from inference.errors import InferenceError, ModelNotBuilt
 
@@ -77,7 +77,7 @@ def _with_model(home: Path, name: str) -> Iterator[ModelStore]:
             yield ModelStore(Path(folder))
             return
     except InferenceError:
-        pass  # reported by the check itself
+        pass  # the check itself reports the error
     yield store
 
 

@@ -1,7 +1,8 @@
 """The limits of this process's control groups, as set by containers and systemd.
 
-Both versions are in use: see admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/memory.rst and, for processor time in
-version 1, scheduler/sched-bwc.rst in the kernel's documentation.
+Control groups of version 1 and of version 2 are in use. The kernel's documentation describes them in
+admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/memory.rst and, for processor time in version 1,
+scheduler/sched-bwc.rst.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ MOUNT = "sys/fs/cgroup"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A bound on memory.
+    """A limit on memory.
 
     Attributes:
         limit_bytes: memory that the group may use.
-        available_bytes: part of it that is free, or used for inactive cached files.
+        available_bytes: part of this memory that is free or holds inactive cached files.
     """
 
     limit_bytes: int
@@ -27,7 +28,7 @@ class Limit:
 
 
 def granted_cores(root: Path = Path("/")) -> float | None:
-    """Return the limit of processor time in cores; None if there is none.
+    """Return the limit on processor time, in cores; None if there is no limit.
 
     Args:
         root: root folder of the file system with `proc` and `sys`.
@@ -43,7 +44,7 @@ def granted_cores(root: Path = Path("/")) -> float | None:
 
 
 def memory_limit(root: Path = Path("/")) -> Limit | None:
-    """Return the tightest limit of memory; None if there is none.
+    """Return the tightest limit on memory; None if there is no limit.
 
     Args:
         root: root folder of the file system with `proc` and `sys`.
@@ -64,7 +65,7 @@ def memory_limit(root: Path = Path("/")) -> Limit | None:
 
 
 def _folders(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folders of this process's group and its parents, whose limits also apply."""
+    """Yield the folders of this process's group and of its parent groups, whose limits also apply."""
     for line in _read(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
@@ -72,7 +73,7 @@ def _folders(root: Path, controller: str) -> Iterator[Path]:
         mount = root / MOUNT / controllers if controllers else root / MOUNT
         group = Path(path.lstrip("/"))
         for relative in (group, *group.parents):
-            # In a container, the path may be the host's, but only the container's own group is mounted.
+            # In a container, the path may be a path on the host, but only the container's own group is mounted.
             if (mount / relative).is_dir():
                 yield mount / relative
 

@@ -42,7 +42,7 @@ def chosen_models(settings: Settings) -> frozenset[str]:
 
     try:
         return inspect(database_url(settings)).chosen_models
-    except (ConfigError, StorageError):  # `check_database` reports it
+    except (ConfigError, StorageError):  # `check_database` reports the error
         return frozenset()
 
 
@@ -55,7 +55,7 @@ def claimed_admins(settings: Settings) -> int:
 
     try:
         return inspect(database_url(settings)).claimed_admins
-    except (ConfigError, StorageError):  # reported by `check_database`
+    except (ConfigError, StorageError):  # `check_database` reports the error
         return 0
 
 

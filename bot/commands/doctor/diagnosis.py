@@ -47,10 +47,10 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
 
 
 def diagnose(announce: Callable[[str], None]) -> Findings:
-    """Check everything that the bot needs, yielding findings as they come.
+    """Check everything that the bot needs, and yield each finding at once.
 
     Args:
-        announce: called with the name of each check before it runs, as some take seconds.
+        announce: called with the name of each check before it runs, as some checks take seconds.
     """
     for name, check in OF_THE_MACHINE.items():
         announce(name)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 
 class Status(StrEnum):
-    """The severity of a finding. With a failure the bot cannot do its work; with a warning it can."""
+    """The severity of a finding. If a check failed, the bot cannot do its work; after a warning it can."""
 
     OK = "ok"
     WARNING = "warning"
@@ -21,10 +21,10 @@ class Finding:
     """One line of the diagnosis.
 
     Attributes:
-        name: name of the checked thing.
+        name: name of the check.
         status: severity.
         detail: observations.
-        advice: recommended action; None if all is well.
+        advice: recommended action; None if nothing is wrong.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Checks the device of TensorFlow, which runs the models that LiteRT cannot."""
+"""Checks the device of TensorFlow, which runs the models that LiteRT cannot run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 from inference.system.environment import child_environment
 from inference.system.extras import has_extra, install_command
 
-# TensorFlow loads in five seconds, but a stuck GPU driver never responds.
+# Time limit for TensorFlow. It loads in five seconds, but a stuck GPU driver never responds.
 TIMEOUT_S = 60.0
 REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-reinstall tensorflow"
-# Exists with the driver of an NVIDIA GPU, even if programs may not use it.
+# This file exists if the driver of an NVIDIA GPU is loaded, even if programs may not use the GPU.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def check_gpu(wanted: str | None) -> Findings:
-    """List TensorFlow's devices in a separate process, as it loads slowly, prints notes, and may crash.
+    """List TensorFlow's devices in a separate process, as TensorFlow loads slowly, prints notes, and may crash.
 
     Args:
         wanted: name of the device in the settings; None if not set.
@@ -50,7 +50,7 @@ def check_gpu(wanted: str | None) -> Findings:
 
 
 def assess_absence(wanted: str | None) -> Finding:
-    """Assess a missing TensorFlow; the argument is that of `check_gpu`."""
+    """Assess a missing TensorFlow. The argument is the same as in `check_gpu`."""
     if wanted is None:
         return ok("gpu", "not looked for: the extra [tensorflow] is not installed, and is not needed")
     detail = f"LABELBOT_DEVICE is {wanted!r}, and the extra [tensorflow] is not installed"
@@ -61,7 +61,7 @@ def assess_devices(devices: Sequence[tuple[str, str]], *, wanted: str | None, dr
     """Assess TensorFlow's devices.
 
     Args:
-        devices: name ("GPU:0") and vendor's name of each device.
+        devices: TensorFlow's name ("GPU:0") and the vendor's name of each device.
         wanted: name of the device in the settings; None if not set.
         driver: whether NVIDIA's driver is loaded.
     """

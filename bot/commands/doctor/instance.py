@@ -1,4 +1,4 @@
-"""Whether an instance of the bot works with the database."""
+"""Checks whether an instance of the bot uses the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check_instance(settings: Settings) -> Findings:
-    """Tell which process runs the bot, if any; nothing of it is touched."""
+    """Report the process that runs the bot, if there is one, without affecting it."""
     from bot.config import ConfigError
     from bot.storage.database_url import database_url
     from bot.storage.engine import StorageError
@@ -20,6 +20,6 @@ def check_instance(settings: Settings) -> Findings:
 
     try:
         holder = asyncio.run(instance_lock(database_url(settings)).holder())
-    except (ConfigError, StorageError):  # which the check of the database tells
+    except (ConfigError, StorageError):  # `check_database` reports the error
         return
     yield ok("instance", "the bot does not run" if holder is None else f"the bot runs: {holder}")

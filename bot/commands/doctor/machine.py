@@ -22,11 +22,11 @@ INSTRUCTIONS = {
     "asimddp": "NEON dot product",
     "i8mm": "NEON int8 matrices",
 }
-# Networks run several times slower without either of them.
+# Without any of these instructions, networks run several times slower.
 VECTORS = ("AVX2", "NEON")
 
-# Memory of the bot and of a worker with an Inception-v3, as `labelbot benchmark` measures it, and for decoding the
-# costliest image.
+# Memory of the bot, of a worker with an Inception-v3, and for decoding the costliest image. `labelbot benchmark`
+# measures the first two.
 BOT_BYTES = 160_000_000
 WORKER_BYTES = 150_000_000
 DECODING_BYTES = 300_000_000
@@ -65,12 +65,12 @@ def check_cpu(workers: int | None, root: Path = Path("/")) -> Findings:
 
 
 def check_memory(workers: int | None, root: Path = Path("/")) -> Findings:
-    """Check the memory; the arguments are those of `check_cpu`."""
+    """Check the memory. The arguments are the same as in `check_cpu`."""
     lines = (root / "proc/meminfo").read_text().splitlines()
     kilobytes = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines)}
     available, total, whose = kilobytes["MemAvailable"] * 1024, kilobytes["MemTotal"] * 1024, ""
     limit = memory_limit(root)
-    # Version 1 expresses "no limit" as a huge number.
+    # Version 1 of control groups expresses "no limit" as a huge number.
     if limit is not None and limit.limit_bytes < total:
         available, total = min(available, limit.available_bytes), limit.limit_bytes
         whose = " (the control group's limit)"

@@ -22,7 +22,7 @@ def check_python() -> Findings:
     running = platform.python_version()
     detail = f"{running}, {platform.system()} {platform.machine()}, {sys.prefix}"
     wanted = SpecifierSet(metadata(PROGRAM)["Requires-Python"])
-    # Release candidates count, too.
+    # Release candidates of Python are accepted, too.
     if wanted.contains(running, prereleases=True):
         yield ok("python", detail)
     else:
@@ -40,7 +40,7 @@ def check_packages() -> Findings:
 
 
 def check_extras() -> Findings:
-    """Report the installed extras, none of which the bot requires."""
+    """Report the installed extras. The bot requires none of them."""
     known = sorted({*metadata(PROGRAM).get_all("Provides-Extra", [])} - HIDDEN_EXTRAS)
     installed = [extra for extra in known if not any(package_faults(requires(PROGRAM) or [], extra))]
     absent = [extra for extra in known if extra not in installed]

@@ -25,7 +25,7 @@ ADVICE = "-> "
 
 
 def run(*, as_json: bool) -> int:
-    """Print findings as they come, as JSON lines or as text.
+    """Print each finding at once, as a JSON line or as text.
 
     Returns:
         The exit status: 0, or 1 if a check failed.
@@ -71,7 +71,7 @@ def summary(statuses: Counter[Status]) -> str:
 
 
 def _shown(text: str) -> str:
-    """Remove control characters from a text; only our own may colour the output."""
+    """Remove secrets and control characters from a text. Only this program itself may colour the output."""
     return mask(printable(text))
 
 
@@ -82,7 +82,7 @@ def _wrapped(text: str, width: int | None, *, indent: str = "") -> list[str]:
         text,
         max(width - MARGIN_WIDTH, MIN_WIDTH),
         subsequent_indent=indent,
-        # Paths and addresses stay whole for copying.
+        # Paths and addresses are not broken, so that they can be copied.
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -16,7 +16,7 @@ def read_settings() -> Generator[Finding, None, Settings | None]:
     """Read the settings. An invalid value is reported and replaced by its default, so that other checks can run.
 
     Returns:
-        The settings; None for errors other than invalid values.
+        The settings; None if there are errors other than invalid values.
     """
     from bot.config import load_with_defaults
 
@@ -30,7 +30,7 @@ def read_settings() -> Generator[Finding, None, Settings | None]:
 
 
 def _described() -> str:
-    """Return which settings are set, and where, without their values, as some are secret."""
+    """Describe which settings are set, and where. The values are left out, as some are secret."""
     from bot.config import PREFIX, Settings
 
     told = []
@@ -42,7 +42,7 @@ def _described() -> str:
 
 
 def check_unknown_variables() -> Findings:
-    """Find variables that look like settings but are not, most likely misspelt."""
+    """Find variables that look like settings but are not. Most likely they are misspelt."""
     from bot.config import Settings
 
     known = [name.upper() for name in Settings.model_fields]
@@ -63,7 +63,7 @@ def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
 
 
 def _variables() -> tuple[list[str], list[str]]:
-    """Return the names of our variables without the prefix, in capitals: of the environment, and of `.env`."""
+    """Return the names of our variables in the environment and in `.env`, in capitals and without the prefix."""
     from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
     from bot.config import PREFIX, Settings

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 
-# Telegram answers these calls in a fraction of a second.
+# Time limit for a call. Telegram answers these calls in a fraction of a second.
 TIMEOUT_S = 10.0
 
 
@@ -34,7 +34,7 @@ def check_telegram(settings: Settings) -> Findings:
     except ConfigError as error:
         yield failed("telegram", str(error), "@BotFather shows the token of each of your bots with /mybots")
     except InvalidToken:
-        # The error's own text has the token.
+        # The error's own text is not used, as it contains the token.
         advice = "compare it with what @BotFather shows with /mybots; it may have been revoked"
         yield failed("telegram", f"{settings.api_url} does not accept the bot token", advice)
     except TelegramError as error:
@@ -94,7 +94,7 @@ def check_admins(settings: Settings, claimed: int) -> Findings:
 
 
 def check_access(settings: Settings, claimed: int) -> Findings:
-    """Report who may use the bot, and who may add it to groups; the arguments are those of `check_admins`."""
+    """Report who may use the bot and add it to groups. The arguments are the same as in `check_admins`."""
     if settings.allowed:
         users = f"admins and the {len(settings.allowed)} people and chats in LABELBOT_ALLOWED may use the bot"
     else:
@@ -115,7 +115,7 @@ async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
     from bot.transport.bot_client import TelegramBot
     from bot.transport.http import AiohttpRequest, environment_proxy
 
-    # As in `bot.app`: avoids the library's deprecation warning about RetryAfter.
+    # As in `bot.app`, this avoids the library's deprecation warning about RetryAfter.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     request, idle = (
         AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=environment_proxy(settings.api_url))

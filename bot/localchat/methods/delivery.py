@@ -77,7 +77,7 @@ async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
 
 
 def _allow(store: ChatStore, parameters: Parameters) -> None:
-    """Sets the requested kinds of updates, if the call names any."""
+    """Sets the requested kinds of updates, if the call names the kinds."""
     kinds = parameters.json("allowed_updates", "allowed updates")
     if isinstance(kinds, list):
         store.updates.allow(kind for kind in kinds if isinstance(kind, str))

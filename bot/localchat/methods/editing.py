@@ -88,7 +88,7 @@ def _replace(
 
 
 def _comparable(message: Message) -> Message:
-    """Returns the message with unique ids instead of file ids, as the same photo has another file_id each time."""
+    """Returns the message with unique ids instead of file ids, as a photo gets a new file_id each time."""
     if "photo" not in message:
         return message
     return message | {"photo": [size["file_unique_id"] for size in message["photo"]]}

@@ -56,7 +56,7 @@ async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, 
 
 
 async def find_photo(store: ChatStore, parameters: Parameters, source: str, field: str) -> Photo:
-    """Returns the photo that a parameter names: an upload in `field` or behind attach://, or a known file_id."""
+    """Returns the photo that a parameter names: an upload in `field`, an attach:// upload, or a known file_id."""
     upload = parameters.uploads.get(source.removeprefix("attach://") if source else field)
     if upload is not None:
         return await _uploaded_photo(store, upload)

@@ -26,7 +26,7 @@ CHAT_ACTIONS = frozenset(
         "upload_voice",
     }
 )
-# After this time Telegram no longer accepts the answer to a callback query.
+# Time limit for the answer to a callback query. After this time, Telegram no longer accepts the answer.
 MAX_QUERY_AGE_S = 15.0
 MAX_ANSWER_LENGTH = 200
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def why_no_connection(error: ClientConnectorError) -> str:
-    """Return the reason why a server could not be reached, for people."""
+    """Explain to people why a server could not be reached."""
     import aiohttp
 
     if isinstance(error, aiohttp.ClientConnectorDNSError):

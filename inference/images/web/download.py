@@ -1,7 +1,7 @@
-"""Downloads of images from strangers' links: only from public hosts, with limits on bytes and time.
+"""Downloads of images from links that strangers send: only from public hosts, with limits on bytes and time.
 
 Addresses are checked when the socket is created: after DNS resolution and before any data is sent. So the check also
-covers redirects, addresses in octal and names that resolve differently the second time.
+covers redirects, addresses in octal, and names that resolve to another address the second time.
 """
 
 from __future__ import annotations
@@ -23,36 +23,37 @@ if TYPE_CHECKING:
     from aiohttp.abc import AbstractResolver
     from yarl import URL
 
-# Telegram has the same limit for bots; a camera's JPEG takes half of it.
+# Maximum size of an image. Telegram has the same limit for bots; a camera's JPEG has half of that size.
 MAX_BYTES = 20 * 1024 * 1024
-# A person waits for the answer in a chat.
+# Maximum time for a download, since a person waits for the answer in a chat.
 TIMEOUT_S = 15.0
-# Time for DNS, redirects and the beginning of the body. After it, the body must arrive at `MIN_BYTES_PER_S` on average.
+# Time for DNS, redirects and the beginning of the body. Then the body must arrive at `MIN_BYTES_PER_S` on average.
 GRACE_S = 8.0
 MIN_BYTES_PER_S = 65_536
-# Limit before the body; certificates and the headers of six responses take half of it.
+# Maximum number of bytes received before the body. Certificates and the headers of six responses take half of that.
 MAX_HEAD_BYTES = 64 * 1024
-# A small read limits the work of one parser call: a read may hold a hundred interim responses.
+# Maximum number of bytes per read before the body. Small reads limit the work of one parser call, since a read may
+# contain a hundred interim responses.
 HEAD_READ_BYTES = 4096
-# Limit on received bytes beside the image; data that is read ahead takes half of it.
+# Maximum number of bytes received in addition to the image. Data that is read ahead takes half of that.
 MAX_OVERHEAD_BYTES = 256 * 1024
-# The most bytes that are decompressed in one turn of the event loop.
+# Maximum number of bytes decompressed in one turn of the event loop.
 INFLATE_BYTES = 256 * 1024
-# Enough for a link shortener and the host's own redirects (to https, to www, to a CDN).
+# Maximum number of redirects: enough for a link shortener and the host's own redirects (to https, to www, to a CDN).
 MAX_REDIRECTS = 5
 
 OVERHEAD = "far more came than the image that it should hold"
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
-# Networks without IPv4 reach IPv4 hosts through this prefix; the address inside counts (RFC 6052).
+# Networks without IPv4 reach IPv4 hosts through this prefix; the IPv4 address after the prefix is checked (RFC 6052).
 NAT64 = IPv6Network("64:ff9b::/96")
-# Networks that Python, or some version of it, considers public although they are not.
+# Networks that are not public, although all or some versions of Python consider them public.
 NOT_PUBLIC = (
     IPv4Network("168.63.129.16/32"),  # the host agent of every Azure machine
     IPv4Network("192.0.0.0/24"),  # protocol assignments; 192.0.0.192 is the metadata service of Oracle's cloud
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
-    IPv6Network("2001::/23"),  # protocol assignments; Teredo holds an IPv4 address
-    IPv6Network("2002::/16"),  # 6to4 holds an IPv4 address
+    IPv6Network("2001::/23"),  # protocol assignments; Teredo addresses contain an IPv4 address
+    IPv6Network("2002::/16"),  # 6to4 addresses contain an IPv4 address
     IPv6Network("3fff::/20"),  # documentation
 )
 
@@ -66,21 +67,23 @@ async def download_image(
 ) -> bytes:
     """Download the file at a link.
 
-    Proxies of the environment are not used, since they would hide the real address. A redirect from https to http is
-    followed, since nothing secret is sent, and an image is not trusted in either case.
+    Proxy settings in the environment are ignored, since a proxy would hide the real address. A redirect from https to
+    http is followed, since nothing secret is sent, and an image is never trusted.
 
     Args:
         url: http or https URL without user name and password.
-        allow_private: True to allow this machine and its private network, too, on any port.
+        allow_private: True to allow any host and port, including this machine and its private network.
         max_bytes: maximum size of the decompressed body, in bytes, checked while it arrives.
-        timeout_s: maximum time for DNS, redirects and the body together, in seconds. A slow body gets less.
+        timeout_s: maximum time for DNS, redirects and the body together, in seconds. If the body arrives slowly, the
+            download ends earlier.
 
     Returns:
         The decompressed body.
 
     Raises:
-        AddressRefused: the URL, or one that it redirects to, is not public or not http(s).
-        DownloadError: an unknown name, no connection, no complete response in time, or a status other than 200.
+        AddressRefused: the URL, or a URL that it redirects to, is not public or not http(s).
+        DownloadError: the host name is unknown, the connection fails, the response is not complete in time, or its
+            status is not 200.
         TooManyBytes: the body is larger than `max_bytes`.
         NotAnImage: the link leads to a web page.
     """
@@ -94,11 +97,11 @@ async def download_through(
     """Download the file at a link as `download_image` does, with the given guard and resolver.
 
     Args:
-        guard: factory of the sockets, for one download only.
+        guard: guard that creates the sockets; each download needs a guard of its own.
         url: see `download_image`.
         max_bytes: see `download_image`.
         timeout_s: see `download_image`.
-        resolver: resolver of host names; None for one that asks the system.
+        resolver: resolver of host names; None for a resolver that asks the system.
     """
     import aiohttp
 
@@ -131,7 +134,7 @@ async def download_through(
     except (aiohttp.ClientError, zlib.error) as error:
         reason = OVERHEAD if guard.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
         raise DownloadError(url, reason) from error
-    if guard.meter.exceeded:  # aiohttp takes the broken connection for the end of a body without Content-Length
+    if guard.meter.exceeded:  # without Content-Length, aiohttp mistakes the broken connection for the end
         raise DownloadError(url, OVERHEAD)
     if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
@@ -145,7 +148,7 @@ class EndpointGuard:
         allows: rule that returns True for an allowed address and port.
 
     Attributes:
-        refused: the last refused endpoint; None if none was refused.
+        refused: the last refused endpoint; None if no endpoint was refused.
         meter: meter of all received bytes.
     """
 
@@ -163,12 +166,12 @@ class EndpointGuard:
 
 
 def is_public_endpoint(address: IPv4Address | IPv6Address, port: int) -> bool:
-    """Return True for a public address and a web port; other ports below 1024 belong to mail, SSH and the like."""
+    """Return True for a public address and a web port; other ports below 1024 belong to mail, SSH and so on."""
     return is_public(address) and (port in (80, 443) or port >= 1024)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return True if an address is on the public internet, not on this machine, in its network or in its cloud."""
+    """Return True for an address on the public internet; this machine, its network and its cloud are not public."""
     if isinstance(address, IPv6Address):
         if address in NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
@@ -198,7 +201,7 @@ def parse_address(address: str, base: URL | None = None) -> URL:
 
     Args:
         address: URL; may be relative if there is a base.
-        base: URL that a relative address is joined with.
+        base: URL to which the address is relative; None if the address must be complete.
 
     Raises:
         AddressRefused: the address is invalid, not http(s), or has a user name or a password.
@@ -251,16 +254,19 @@ class _Body:
             self._allow()
 
     def _allow(self) -> None:
-        """Raise the limits on bytes and time by the bytes received so far."""
+        """Increase the limits on bytes and time according to the number of bytes received so far."""
         size_bytes = len(self.content)
-        # Chunked encoding adds about 1 % for chunks of ordinary servers, but 500 % for chunks of one byte.
+        # Chunked encoding adds about 1 % if the chunks have an ordinary size, but 500 % if each chunk has one byte.
         self._meter.allowed_bytes = MAX_OVERHEAD_BYTES + 2 * size_bytes
         self.timeout_s = min(self._max_timeout_s, GRACE_S + size_bytes / MIN_BYTES_PER_S)
         self.deadline.reschedule(self._started_s + self.timeout_s)
 
 
 async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Decompress gzip or deflate, which some servers send unasked; other tasks can run between the pieces."""
+    """Decompress gzip or deflate data in pieces, so that other tasks can run between the pieces.
+
+    Some servers send compressed data although the request does not ask for it.
+    """
     inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     async for piece in pieces:
         while piece and not inflating.eof:
@@ -272,5 +278,5 @@ async def _inflate(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _is_web_page(body: bytes | bytearray) -> bool:
-    """Return True for HTML, which servers send for a page, an error with status 200 or a login."""
+    """Return True for HTML: a web page, a login page, or an error page with status 200."""
     return body[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html"))

@@ -1,10 +1,12 @@
-"""Downloads of strangers' links, each in a process of its own.
+"""Downloads from links that strangers send; each download has a process of its own.
 
-A server can send data that is far more expensive to read than to send, and its name may take long to resolve. A process
-of its own protects the rest: it has a low priority and no secrets, and it is killed at its timeout.
+A server can send data that takes far more time to read than to send, and its name may take long to resolve. A process
+of its own protects the rest of the program: the process has a low priority and no secrets, and it is killed when its
+time is over.
 
-A download runs ``python -m inference.images.web.download_process``. That program reads a request from standard input,
-a JSON object. It writes to standard output one line of JSON, an error or an empty object, and then the image.
+A download runs ``python -m inference.images.web.download_process``. That program reads a request, a JSON
+object, from standard input. It writes one line of JSON to standard output: an error or an empty object. After the empty
+object, it writes the image.
 """
 
 from __future__ import annotations
@@ -25,13 +27,14 @@ from inference.images.web.download import MAX_BYTES, TIMEOUT_S, download_image
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# A download then gets a tenth of a core that it shares with a worker.
+# Niceness of the process. If a worker runs on the same core, a download gets a tenth of the core's time.
 NICENESS = 10
-# An image takes half a second of CPU time, most of it to start the program.
+# Maximum CPU time. A download takes half a second of CPU time, mostly for the start of the program.
 MAX_CPU_S = 5
-# The program takes 60 MB and holds an image twice; a few compressed bytes may become many.
+# Maximum memory of the process, since a few compressed bytes may become very many. The program takes 60 MB, and holds
+# an image twice.
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
-# Time to start the program on a busy machine.
+# Additional time for the start of the program on a busy machine.
 START_TIMEOUT_S = 10.0
 PIECE_BYTES = 65_536
 
@@ -53,7 +56,7 @@ async def download_image_apart(
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        # Drain the pipe, too: asyncio reports the end of a process only when its pipes are closed.
+        # Read the rest of the pipe: asyncio reports the end of a process only when its pipes are closed.
         await process.communicate()
 
 
@@ -65,7 +68,7 @@ async def _start() -> Process:
         # A traceback could show the links that people send.
         stderr=DEVNULL,
         env=child_environment(),
-        # Ctrl-C in a terminal goes to the parent alone, which ends its downloads itself.
+        # With its own process group, Ctrl-C in a terminal reaches only the parent, which ends its downloads itself.
         process_group=0,
     )
 
@@ -99,15 +102,15 @@ def _decode(error: dict[str, Any]) -> InferenceError:
 
 def main() -> None:
     os.nice(NICENESS)
-    # A signal to all processes of a service is for the parent, which ends its downloads itself.
+    # Ignore signals that are sent to all processes of a service: the parent receives them, too, and ends its downloads.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    # A core dump would hold a person's image.
+    # A core dump would contain a person's image.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.load(sys.stdin)
-    # Ends this process even if the parent no longer can.
+    # The alarm ends this process even if the parent can no longer end it.
     signal.alarm(int(START_TIMEOUT_S + request["timeout_s"]))
     try:
         error, body = {}, asyncio.run(download_image(**request))

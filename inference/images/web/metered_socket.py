@@ -1,4 +1,4 @@
-"""Sockets with a limit on the received bytes, counted before any parser reads them."""
+"""Sockets with a limit on the number of received bytes; the bytes are counted before any parser reads them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-# Bytes read in one turn of the event loop. The parser reads all of them before anything else runs, which takes four
-# milliseconds if each byte is a chunk.
+# Maximum number of bytes read in one turn of the event loop. The parser reads all these bytes before anything else
+# runs. That takes four milliseconds if each byte is a chunk.
 READ_BYTES = 16_384
 
 
@@ -49,8 +49,8 @@ class Meter:
 class MeteredSocket(socket.socket):
     """A socket that fails as soon as it receives more bytes than its meter allows.
 
-    All bytes count, also those that never show in the body: headers, chunk sizes, interim responses and highly
-    compressed data. Each of them costs time to read.
+    All bytes count, including headers, chunk sizes, interim responses and highly compressed data, since every byte
+    takes time to read.
     """
 
     def __init__(self, family: int, kind: int, protocol: int, meter: Meter) -> None:

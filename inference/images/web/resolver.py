@@ -1,4 +1,4 @@
-"""Resolution of host names in threads of its own, which do not delay the end of the program."""
+"""Resolution of host names in threads that do not delay the end of the program."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-# The system gives up on a name only after some 30 s; several lookups at once keep a few such names from blocking all.
+# Maximum number of lookups at once. If a name cannot be resolved, the system may give up only after about 30 s. Several
+# lookups at once prevent a few such names from blocking all other names.
 MAX_LOOKUPS = 8
-# The caller gets an error then, although the lookup of the system may take twice as long.
+# Time after which the caller gets an error. The lookup of the system may take twice as long.
 TIMEOUT_S = 15.0
 
 Lookup = Callable[..., list[Any]]
 
 
 class Resolver(AbstractResolver):
-    """Resolves names with the system, as aiohttp's resolver does, but not in the event loop's thread pool.
+    """Resolves host names through the system, as aiohttp's resolver does, but not in the event loop's thread pool.
 
-    That pool has few threads, which the whole program shares, and a program waits for them before it ends.
+    The whole program shares the few threads of that pool, and a program waits for those threads before it ends.
 
     Args:
         look_up: blocking function that resolves a name; None for `socket.getaddrinfo`.
@@ -60,7 +61,7 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Do nothing: a thread that still waits ends with the program."""
+        """Do nothing: a thread that still waits for the system ends with the program."""
 
     async def _find(self, host: str, port: int, family: socket.AddressFamily) -> list[Any]:
         await self._permits.acquire()
@@ -94,5 +95,5 @@ def _in_thread(work: Callable[[], list[Any]]) -> asyncio.Future[list[Any]]:
 
 
 def _with_scope(address: tuple[Any, ...]) -> str:
-    """Return an address with its scope; only link-local IPv6 addresses have one."""
+    """Return an address with its scope; only link-local IPv6 addresses have a scope."""
     return f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else str(address[0])

@@ -11,12 +11,12 @@ from inference.models.labels import SYNSET
 from inference.training.errors import DatasetError
 
 MAX_SHOWN = 5
-# With this many classes or more, an ascending order is no coincidence.
+# Minimum number of classes whose ascending order counts. With fewer classes, the order may be a coincidence.
 MIN_ORDERED = 10
 
 
 def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[int, ...]:
-    """Find the output of each class, by its whole name or else by its first synonym.
+    """Find the model's output for each class, by the whole name of the class or else by its first synonym.
 
     Letter case, underscores for spaces and a leading WordNet synset do not matter.
 
@@ -28,7 +28,7 @@ def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[i
         The index of the output of each class.
 
     Raises:
-        DatasetError: a class has no output, or several.
+        DatasetError: a class has no output, or several outputs.
     """
     wanted = [_normalised(name) for name in names]
     known = {index: _normalised(label) for index, label in enumerate(labels) if label is not None}
@@ -49,8 +49,8 @@ def match_classes(names: Sequence[str], labels: Sequence[str | None]) -> tuple[i
 def _by_order(found: Sequence[list[int]]) -> list[list[int]]:
     """Choose between several outputs of a class by the outputs of the classes before and after it.
 
-    ImageNet has a bird and a machine called "crane". Data with synsets as class names has the classes in the same order
-    as the model, which tells the two apart.
+    For example, ImageNet has a bird and a machine called "crane". If the names of the classes begin with synsets, the
+    classes are in the same order as the model's outputs. This order tells the two cranes apart.
 
     Args:
         found: indices of the possible outputs of each class.

@@ -12,7 +12,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Items in flight per core: enough to keep all cores busy during a large photo, and few enough for memory.
+# Number of items in flight per core: enough to keep all cores busy while one of them works on a large photo, and few
+# enough to fit into memory.
 READ_AHEAD = 16
 
 
@@ -24,15 +25,16 @@ def core_count() -> int:
 def map_on_all_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Call a function on each item, with one thread per core; return the results in the order of the items.
 
-    Threads suffice, since decoding and networks release Python's global lock.
+    Threads are enough, since decoding and networks release Python's global interpreter lock.
 
     Args:
         work: function to call; any thread may call it.
-        items: items, which are consumed as they are needed.
+        items: items to work on; each item is read only when it is needed.
     """
     waiting: deque[Future[Result]] = deque()
     results: list[Result] = []
-    # Decoding silences warnings, and warnings.catch_warnings is not thread-safe. Silence them once around all threads.
+    # Decoding silences warnings, but warnings.catch_warnings is not thread-safe. So warnings are silenced once, around
+    # all threads.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(core_count()) as threads:
         for item in items:
             if len(waiting) == core_count() * READ_AHEAD:

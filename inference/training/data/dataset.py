@@ -32,14 +32,14 @@ class LabelledImages:
 
 
 def load_images(examples: Examples, *, image_size: int) -> tuple[LabelledImages, tuple[Skipped, ...]]:
-    """Decode images into memory with the code that decodes photos for networks, so that both are equally sharp.
+    """Decode images into memory with the code that decodes photos to label, so that both kinds are equally sharp.
 
     Args:
         examples: images; their order is kept, so that an index means the same image in every run.
-        image_size: side of the decoded images, in pixels; other shapes are cropped to the central square.
+        image_size: side of the decoded images, in pixels; images that are not square are cropped to the central square.
 
     Returns:
-        The images, and the skipped ones, which cannot be decoded.
+        The decoded images, and the skipped images, which cannot be decoded.
 
     Raises:
         DatasetError: no image can be decoded, or a record is damaged.

@@ -22,7 +22,7 @@ class Example:
     """An encoded image and its class.
 
     Attributes:
-        name: path below the data's folder, with forward slashes; or "FILE.tfrecord:17" for record 17, from 0.
+        name: path below the data's folder, with forward slashes; or "FILE.tfrecord:17" for record 17, counted from 0.
         encoded: content of the image's file; it may be damaged.
         label: index of the class in the data's labels.
     """
@@ -33,7 +33,7 @@ class Example:
 
 
 class Examples(Protocol):
-    """The images of a data set or of one of its splits; iterating reads them, always in the same order.
+    """The images of a data set or of one of its splits. Iterating reads the images, always in the same order.
 
     Attributes:
         labels: name of each class, the same for all splits.
@@ -52,10 +52,10 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
     """Open a data set without reading its images.
 
     Args:
-        data: folder with train-*.tfrecord, validation-*.tfrecord, labels.txt and perhaps test-*.tfrecord; or folder
-            with one folder per class; or folder with such folders inside `train`, `val` (or `validation`) and perhaps
-            `test`. If there are no folders for splits, `splits.split_of` assigns a tenth of the images each to
-            validation and test.
+        data: folder in one of three layouts. Either it has train-*.tfrecord, validation-*.tfrecord, labels.txt and
+            perhaps test-*.tfrecord. Or it has one folder per class. Or it has `train`, `val` (or `validation`) and
+            perhaps `test`, each with one folder per class. If there are no folders for splits, `splits.split_of`
+            assigns a tenth of the images to validation, and another tenth to the test.
         split: split to open, or "all".
 
     Raises:
@@ -74,7 +74,7 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
 
 
 def separate_splits(data: Path) -> tuple[Split, ...]:
-    """Return the splits that a data set has separate files or folders for; none for a plain folder of class folders."""
+    """Return the splits with files or folders of their own. A plain folder of class folders has no such splits."""
     return tuple(_record_files(data) or split_folders(data))
 
 
@@ -136,7 +136,7 @@ class RecordExamples:
                 f"expected the number of one of the {len(self.labels)} classes of {LABELS_FILE} in record {name}. "
                 f"Received: {label}"
             )
-        # Other writers may store other texts than the labels. Only the label of another class is an error.
+        # Other programs may store texts that are no labels. Only a text that is the label of another class is an error.
         if text != self.labels[label] and text in self.labels:
             raise DatasetError(
                 f"expected class {label} of record {name} to be {self.labels[label]!r}, as {LABELS_FILE} says. "

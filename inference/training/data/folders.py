@@ -23,13 +23,14 @@ SPLIT_FOLDERS: Mapping[Split, tuple[str, ...]] = {
     "validation": ("val", "validation"),
     "test": ("test",),
 }
-# Shares for a plain folder of classes; TensorFlow's retrain.py has the same.
+# Percentages of the images for validation and for the test, if a data set has no folders for splits. TensorFlow's
+# retrain.py has the same percentages.
 VALIDATION_PERCENT = 10.0
 TESTING_PERCENT = 10.0
 
-# Enough bytes to tell the format of an image.
+# Number of bytes that are enough to tell the format of an image.
 HEADER_BYTES = 256
-# More names would make an error message hard to read.
+# Maximum number of names in an error message. More names would make the message hard to read.
 MAX_NAMES_SHOWN = 5
 
 
@@ -65,7 +66,7 @@ class ImageFolders:
     Attributes:
         labels: label of each class, in the order of the folders' names; a WordNet synset before a name is removed.
         files: image files, in an order that depends on their names only.
-        skipped: files in the class folders that are not used.
+        skipped: unused files in the class folders, with the reasons.
     """
 
     labels: tuple[str, ...]
@@ -74,7 +75,7 @@ class ImageFolders:
 
 
 def split_folders(data: Path) -> dict[Split, Path]:
-    """Return the folders of the splits if a data set has at least `train` and `val` (or `validation`); else none.
+    """Return the folders of a data set's splits; an empty dictionary unless it has `train` and `val` (or `validation`).
 
     Raises:
         DatasetError: there are two folders for one split.
@@ -90,7 +91,7 @@ def split_folders(data: Path) -> dict[Split, Path]:
 
 
 def find_images(data: Path) -> ImageFolders:
-    """Find the images of a data set: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF, told by their first bytes.
+    """Find the images of a data set: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF, recognised by their first bytes.
 
     All images below a class's folder, at any depth, belong to the class. Hidden files and folders are ignored. If there
     are no folders for splits, `split_of` assigns each image to a split.
@@ -148,14 +149,14 @@ def _class_names(folder: Path) -> tuple[str, ...]:
 
 
 def _files_of_classes(folder: Path, names: Sequence[str]) -> Iterator[tuple[int, Path]]:
-    """Yield the index of the class and the path of each file below the class folders; links to folders are ignored."""
+    """Yield the class index and the path of each file below the class folders. Links to folders are ignored."""
     present = _class_names(folder)
     if unknown := sorted(set(present) - set(names)):
         raise DatasetError(f"expected the classes of training in {folder}. Received others: {_some(unknown)}")
     for class_name in present:
         label = names.index(class_name)
         for parent, children, files in os.walk(folder / class_name, onerror=_raise):
-            # Sorted, so that the order depends on the names only.
+            # The names are sorted, so that the order of the images depends on the names only.
             children[:] = sorted(name for name in children if not name.startswith("."))
             for name in sorted(files):
                 if not name.startswith("."):
@@ -184,7 +185,7 @@ def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFil
 
 
 def _in_several_classes(data: Path, files: Iterable[ImageFile]) -> dict[str, str]:
-    """Return the images whose content is in another class, too, with reasons; either class could be wrong."""
+    """Return a reason for skipping each image whose content is in another class, too. Either class could be wrong."""
     by_size: defaultdict[int, list[ImageFile]] = defaultdict(list)
     for file in files:
         by_size[file.size_bytes].append(file)

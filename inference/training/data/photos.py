@@ -51,8 +51,9 @@ def open_photos(
 
     Args:
         data: folder with one folder per class, perhaps inside `train`, `val` and `test`; or folder of TFRecords.
-        validation_percent: percentage of the photos for validation, above 0, if the data has no separate splits.
-        testing_percent: percentage of the photos for the final test, 0 for none, if the data has no separate splits.
+        validation_percent: percentage of the photos for validation, above 0; unused if the data has separate splits.
+        testing_percent: percentage of the photos for the final test, or 0 for no test; unused if the data has separate
+            splits.
 
     Raises:
         DatasetError: the folder has another layout, or a split or a class has no photos.
@@ -94,7 +95,7 @@ def _check_splits(files: Sequence[ImageFile], percents: Mapping[Split, float], l
     """Raise if a split, or a class in the training split, has no photos.
 
     Raises:
-        DatasetError: there is such a split or class.
+        DatasetError: a split, or a class in the training split, has no photos.
     """
     counts = Counter(file.split for file in files)
     for split, percent in percents.items():

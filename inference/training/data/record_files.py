@@ -16,11 +16,12 @@ ENCODED = "image/encoded"
 LABEL = "image/class/label"
 TEXT = "image/class/text"
 
-# A record has the length in 8 bytes, its checksum in 4, the content, and the content's checksum in 4.
+# Sizes of parts of a record. A record consists of the length of the content (8 bytes), a checksum of this length
+# (4 bytes), the content, and a checksum of the content (4 bytes).
 LENGTH_BYTES = 8
 CHECKSUM_BYTES = 4
 
-# Records are passed to Python in batches, since passing one at a time takes longer than reading it.
+# Number of records that are passed to Python at once. Passing each record alone would take longer than reading it.
 RECORDS_AT_ONCE = 256
 
 
@@ -132,5 +133,5 @@ def image_record(encoded: bytes, *, kind: str, height: int, width: int, label: i
     numbers = {"image/height": height, "image/width": width, "image/channels": 3, LABEL: label}
     feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in texts.items()}
     feature |= {key: tf.train.Feature(int64_list=tf.train.Int64List(value=[value])) for key, value in numbers.items()}
-    # By default, the order of the keys varies between processes.
+    # Without `deterministic`, the order of the keys would vary between processes.
     return bytes(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString(deterministic=True))

@@ -26,9 +26,10 @@ from inference.training.data.record_files import count_records, image_record, wr
 from inference.training.data.splits import Split
 from inference.training.errors import DatasetError
 
-# Marks a folder of records, and holds the fingerprint of its plan.
+# Name of the file that marks a folder of records. The file holds the fingerprint of the plan.
 PLAN_FILE = ".plan"
-# Formats that every reader of TFRecords decodes. Other images become JPEG files of a quality without visible loss.
+# Image formats that every reader of TFRecords can decode. Images in other formats become JPEG files, in a quality
+# without visible loss.
 KEPT_FORMATS = {"JPEG": "jpeg", "PNG": "png"}
 JPEG_QUALITY = 95
 
@@ -50,7 +51,8 @@ class WrittenRecords:
         labels: name of each class.
         counts: number of images in each split.
         files: number of TFRecord files.
-        skipped: images that were left out, apart from those of files that an earlier run completed.
+        skipped: images that were left out. If an earlier run completed a file, the undecodable images of this file are
+            not listed.
     """
 
     labels: tuple[str, ...]
@@ -64,19 +66,19 @@ def write_dataset(
 ) -> WrittenRecords:
     """Write TFRecord files and labels.txt; files from an earlier run with the same images are kept.
 
-    Each image is decoded once, so that the records have no image that training cannot read.
+    Each image is decoded once as a check, so that the records contain only images that training can read.
 
     Args:
         images: result of `find_images`.
         data: folder of the images.
         out: folder of the TFRecord files; created if absent.
-        shards: number of files for the training split; other splits get fewer, in proportion to their size.
+        shards: number of files for the training split; smaller splits get fewer files, in proportion to their size.
         seed: random seed for the order of the images.
         advance: called after each image, by several threads.
 
     Raises:
-        DatasetError: `out` lies inside `data`, or has other files.
-        OSError: an image cannot be read or a file cannot be written; complete files stay.
+        DatasetError: `out` lies inside `data`, belongs to another plan, or contains other files.
+        OSError: an image cannot be read or a file cannot be written; complete files are kept.
     """
     if out.resolve().is_relative_to(data.resolve()):
         raise DatasetError(f"expected a folder outside of {data} for the records. Received: {out}")
@@ -101,7 +103,7 @@ def write_dataset(
 
 
 def plan_shards(images: ImageFolders, *, shards: int, seed: int) -> tuple[Shard, ...]:
-    """Shuffle each split, and distribute it over its files; arguments as in `write_dataset`."""
+    """Shuffle the images of each split, and distribute them over files; for the arguments, see `write_dataset`."""
     plan: list[Shard] = []
     of_split = {split: [file for file in images.files if file.split == split] for split in SPLITS}
     for number, (split, files) in enumerate(of_split.items()):
@@ -177,14 +179,14 @@ def _state(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def _claimed(out: Path, fingerprint: str) -> Iterator[None]:
-    """Lock a folder, which belongs to one plan, for this process.
+    """Lock a folder of records for this process. Each folder belongs to one plan.
 
     Args:
         out: folder of the TFRecord files; created if absent.
         fingerprint: hash of the plan.
 
     Raises:
-        DatasetError: the folder belongs to another plan, or has other files.
+        DatasetError: the folder belongs to another plan, or contains other files.
     """
     out.mkdir(parents=True, exist_ok=True)
     if not (out / PLAN_FILE).exists() and any(out.iterdir()):
@@ -206,7 +208,7 @@ def _claimed(out: Path, fingerprint: str) -> Iterator[None]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path; its file replaces `path` after success, and is removed after an error."""
+    """Yield a temporary path. The file at this path replaces `path` after success, and is removed after an error."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         yield partial

@@ -19,9 +19,9 @@ class TrainingData:
 
     Attributes:
         labels: name of each class.
-        training, validation: decoded images of the two splits, all of the same side.
+        training, validation: decoded images of the two splits, all with the same side.
         training_examples: encoded training images, in the same order as `training`.
-        validation_examples: encoded validation images, including damaged ones.
+        validation_examples: encoded validation images, including the damaged images.
         skipped: images that are left out, with the reasons.
     """
 
@@ -55,7 +55,7 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
         validation=decoded_validation,
         training_examples=_Undamaged(training, damaged),
         validation_examples=validation,
-        # Without duplicates: both splits of one folder list the same skipped files.
+        # Duplicates are removed, since both splits of one folder list the same skipped files.
         skipped=tuple(dict.fromkeys((*training.skipped, *validation.skipped, *damaged, *damaged_validation))),
     )
 
@@ -80,7 +80,7 @@ def check_memory(images: int, *, image_size: int) -> None:
 
 
 class _Undamaged:
-    """Examples without the damaged ones."""
+    """Examples without the damaged images."""
 
     def __init__(self, examples: Examples, damaged: Sequence[Skipped]) -> None:
         self.labels = examples.labels

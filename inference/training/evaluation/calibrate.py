@@ -1,4 +1,4 @@
-"""Calibration of a model: the temperature of its scores, and the threshold of "not sure"."""
+"""Calibration of a model: the temperature of its scores, and the threshold below which the bot is not sure."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from inference.models.engine import SMALLEST, softmax
 from inference.models.store import ModelStore
 from inference.training.evaluation.evaluate import Evaluation
 
-# Wanted share of right guesses among those at or above the threshold.
+# Minimum share of right guesses among the guesses with a score at or above the threshold.
 TRUSTED_PRECISION = 0.8
 # Standard deviation of the prior of log(temperature): well-trained networks need temperatures from 1/2 to 2. Without
-# the prior, a model that is right on all of a few images would become certain of everything.
+# the prior, a model that is right on every one of a few images would get the lowest temperature, which makes it almost
+# certain of every guess.
 PRIOR_DEVIATION = math.log(2)
-# Beyond these limits, the best class gets all of the score, or all classes get the same.
+# Limits on the temperature. Below the minimum, the best class gets the whole score. Above the maximum, all classes get
+# the same score.
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
-# Enough bisections for an interval narrower than the last digit.
+# Number of bisections: enough to make the interval of temperatures narrower than the last of the `DIGITS` decimals.
 BISECTIONS = 20
 DIGITS = 3
-# Before a logarithm, the engine replaces 0 by the smallest float. Scores below this limit were 0, or do not matter.
+# Limit below which a score counts as 0. The engine replaces a score of 0 by the smallest float before it takes the
+# logarithm. Other scores below this limit are too small to matter.
 ROUNDED_TO_ZERO = 1e-30
 
 
@@ -42,10 +45,11 @@ def calibrated(spec: ModelSpec, evaluation: Evaluation) -> tuple[ModelSpec, Eval
 
     Args:
         spec: specification of the model.
-        evaluation: evaluation under this specification, on images that the model was not trained on.
+        evaluation: evaluation of the model with this specification, on images that the model was not trained on.
 
     Returns:
-        The specification with the new temperature and threshold and its old version, and the evaluation under it.
+        The specification with the new temperature and threshold, and the evaluation with these settings. The version
+        in the specification is still the old version.
     """
     scores = apply_temperature(evaluation.probabilities, 1 / spec.temperature)
     scores[evaluation.probabilities < ROUNDED_TO_ZERO] = 0
@@ -61,7 +65,7 @@ def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bun
     Args:
         store: store with the model.
         bundle: installed model.
-        spec: new specification; its name is that of the model.
+        spec: new specification, with the name of the model.
 
     Raises:
         ModelError: the model is not installed, or was replaced since `bundle` was read.
@@ -84,11 +88,11 @@ def store_calibration(store: ModelStore, bundle: Bundle, spec: ModelSpec) -> Bun
 
 
 def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
-    """Find the temperature, the divisor of the logits, for which a score of 0.7 is right in 70 % of the cases.
+    """Find the temperature (the divisor of the logits) for which 70 % of the guesses with a score of 0.7 are right.
 
-    It minimises the negative log-likelihood of the truth (Guo et al., "On Calibration of Modern Neural Networks",
-    arXiv:1706.04599, section 4.2) under a prior that weighs as much as a few images. The order of the guesses does not
-    change.
+    This temperature minimises the negative log-likelihood of the true classes (Guo et al., "On Calibration of Modern
+    Neural Networks", arXiv:1706.04599, section 4.2) under a prior that weighs as much as a few images. A temperature
+    does not change the order of the guesses.
 
     Args:
         probabilities: float32 (images, classes), scores in [0, 1] of images that the model was not trained on.
@@ -99,8 +103,8 @@ def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[n
     """
     rows = np.arange(len(truth))
     logits = _logits(probabilities)
-    # A quantised output rounds small scores to 0, and the logarithm of 0 would outweigh all other images. A truth's
-    # score of 0 counts as half of the smallest other score.
+    # A quantised network rounds small scores to 0. The logarithm of a single 0 would outweigh all other images. So
+    # if the score of a true class is 0, it counts as half of the smallest score above 0.
     smallest = math.log(float(probabilities[probabilities > ROUNDED_TO_ZERO].min()) / 2)
     logits[rows, truth] = np.maximum(logits[rows, truth], smallest)
     own = float(logits[rows, truth].mean())
@@ -140,22 +144,22 @@ def choose_threshold(
     *,
     precision: float = TRUSTED_PRECISION,
 ) -> float:
-    """Return the lowest threshold that gives the wanted precision; 1 if there is none.
+    """Return the lowest threshold with the wanted precision, or 1 if no threshold has this precision.
 
     Args:
         scores: best score of each image, in [0, 1].
         correct: whether the best guess of each image is right.
-        precision: wanted share of right guesses among those at or above the threshold, in (0, 1].
+        precision: wanted share of right guesses among the guesses with a score at or above the threshold, in (0, 1].
     """
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
     ranked = np.asarray(scores, dtype=np.float64)[order]
     right = np.cumsum(np.asarray(correct)[order]) / np.arange(1, len(order) + 1)
-    # A threshold includes all images of an equal score, so only the last of them counts.
+    # A threshold accepts all images with the same score, so only the last image of each run of equal scores counts.
     last_of_run = np.append(ranked[1:] != ranked[:-1], True)
     enough = np.flatnonzero((right >= precision) & last_of_run)
     return float(ranked[enough[-1]]) if len(enough) else 1.0
 
 
 def _logits(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return logits of scores, as the engine computes them for a network that ends in a softmax."""
+    """Return the logits of scores. The engine computes the same logits for a network that ends in a softmax."""
     return np.log(np.maximum(probabilities, SMALLEST))

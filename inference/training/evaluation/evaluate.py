@@ -1,4 +1,4 @@
-"""Evaluation of a model on labelled images, with the code that labels photos."""
+"""Evaluation of a model on labelled images, with the same code that labels photos."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """A model's scores on labelled images, and figures from them.
+    """A model's scores on labelled images, and the figures computed from these scores.
 
     Attributes:
         probabilities: float32 (images, classes), scores in [0, 1].
@@ -86,7 +86,7 @@ class Evaluation:
 
     @property
     def guesses(self) -> npt.NDArray[np.int64]:
-        """Best class of each image, int64 (images,); the first one if scores are equal, as in the bot's answers."""
+        """Best class of each image, int64 (images,). If scores are equal, the first class counts, as in the bot."""
         return self.probabilities.argmax(axis=1)
 
     @property
@@ -114,7 +114,7 @@ class Evaluation:
 
     @property
     def confusion(self) -> npt.NDArray[np.int64]:
-        """Number of images by truth (rows) and best guess (columns), int64 (classes, classes)."""
+        """Number of images by true class (rows) and best guess (columns), int64 (classes, classes)."""
         cells = self.truth * self.classes + self.guesses
         return np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
 
@@ -152,7 +152,7 @@ class Measurement(Evaluation):
         decode_ms: float64 (images,), time from a file's content to pixels, in milliseconds.
         inference_ms: float64 (images,), time from pixels to scores, in milliseconds.
         elapsed_s: time for all images on all cores, in seconds.
-        skipped: images that cannot be decoded; they are in no other field.
+        skipped: images that cannot be decoded; the other fields do not include them.
     """
 
     decode_ms: npt.NDArray[np.float64]
@@ -176,18 +176,18 @@ class _Scored(NamedTuple):
 
 
 def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOptions = DEFAULT_OPTIONS) -> Measurement:
-    """Evaluate a model with the decoding, the file and the engine that label photos.
+    """Evaluate a model with the same decoding, network file and engine that label photos.
 
     An output without a label is never an answer; its score counts as 0.
 
     Args:
         bundle: installed model.
-        examples: images with indices of the model's outputs as labels; see `classes.match_classes`.
-        options: device of a network that runs in a TensorFlow session.
+        examples: images; the label of each is the index of one of the model's outputs, see `classes.match_classes`.
+        options: device, if the network runs in a TensorFlow session.
 
     Raises:
         ModelError: the model cannot be loaded.
-        DatasetError: there are no images, or none can be decoded.
+        DatasetError: there are no images, or no image can be decoded.
     """
     engines: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(core_count()):

@@ -19,26 +19,27 @@ from inference.training.evaluation.tables import ClassConfusion, Pair, class_con
 DPI = 120
 BLUE, ORANGE, GREY, LIGHT = "#2a6fbb", "#d9772b", "#6b6b6b", "#d9d9d9"
 SERIES = (BLUE, ORANGE, "#3f9b6c", "#8c5fb0", "#b8505a", "#7a6a4f")
-# With more classes, the names beside a matrix or the counts in its cells are too small to read.
+# Maximum number of classes with names beside the matrix, and with counts in its cells. With more classes, the texts
+# would be too small to read.
 MAX_NAMED_CLASSES = 40
 MAX_COUNTED_CLASSES = 25
-# Limits of the list beside the matrix, so that it fits.
+# Number of pairs in the list beside the matrix, and number of letters in a name. Within these limits, the list fits.
 LISTED_PAIRS = 20
 LISTED_NAME_LENGTH = 24
 
 
 def plot_confusion(evaluation: Evaluation, labels: Sequence[str | None], path: Path) -> None:
-    """Draw a confusion matrix as a PNG file; for many classes, the worst pairs are listed beside it.
+    """Draw a confusion matrix as a PNG file; for many classes, a list beside it has the most confused pairs.
 
     Args:
         evaluation: evaluation to draw; classes without images are left out.
         labels: label of each class.
-        path: path of the file; an existing one is replaced.
+        path: path of the file; an existing file is replaced.
     """
     confusion = class_confusion(evaluation, labels)
     classes = len(confusion.names)
     many = classes > MAX_NAMED_CLASSES
-    # The matrix grows with the number of classes; a chart of many classes has a list to its right.
+    # The matrix grows with the number of classes. A matrix of many classes has a fixed size and a list to its right.
     side = 7.0 if many else 2.2 + 0.38 * max(classes, 4)
     figure = Figure(figsize=(side + (4.6 if many else 2.0), side + (0.5 if many else 1.0)), layout="constrained")
     grid = figure.add_gridspec(1, 2, width_ratios=(side, 3.6)) if many else figure.add_gridspec(1, 1)
@@ -56,7 +57,7 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
 
     Args:
         evaluation: evaluation to draw.
-        path: path of the file; an existing one is replaced.
+        path: path of the file; an existing file is replaced.
     """
     calibration = evaluation.calibration
     figure = Figure(figsize=(5.6, 6.4), layout="constrained")
@@ -89,12 +90,13 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
 def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Draw the curves of a training run as a PNG file.
 
-    There are panels for values with names that end in "loss", for shares in [0, 1] with "top" or "accuracy" in their
-    names, and for "learning_rate". A change of "image_size" is marked. Other values, and NaN, are not drawn.
+    The first panel shows the values whose names end in "loss". The second panel shows the values with "top" or
+    "accuracy" in their names, which are shares in [0, 1]. The third panel shows "learning_rate". A panel without values
+    is left out. Vertical lines mark the changes of "image_size". Other values are not drawn, and neither is NaN.
 
     Args:
-        history: one row of values per epoch, by name; "epoch" is its number.
-        path: path of the file; an existing one is replaced.
+        history: one row per epoch, with values by name; "epoch" is the number of the epoch.
+        path: path of the file; an existing file is replaced.
     """
     names = {name: None for row in history for name in row}
     panels = {
@@ -136,12 +138,12 @@ def plot_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
 
 
 def _draw_matrix(figure: Figure, axes: Axes, confusion: ClassConfusion) -> None:
-    """Draw the matrix; a cell's colour is its share of the row, so that classes with few images are visible, too."""
+    """Draw the matrix. A cell's colour shows its share of the row, so that classes with few images are visible, too."""
     classes = len(confusion.names)
     others = confusion.counts[:, classes].any()
     counts = confusion.counts if others else confusion.counts[:, :classes]
     shares = counts / counts.sum(axis=1, keepdims=True)
-    # A square-root scale also shows rare mistakes.
+    # A square-root scale makes rare mistakes visible, too.
     image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1), interpolation="nearest")
     figure.colorbar(image, ax=axes, shrink=0.6, format="{x:.0%}", label="share of the class's images", pad=0.02)
     axes.set(xlabel="best guess" + (" (last column: others)" if others else ""), ylabel="truth")
@@ -194,7 +196,7 @@ def _tidy(axes: Axes) -> None:
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG file; an existing file is replaced in one step."""
     with warnings.catch_warnings():
-        # Matplotlib draws letters without a font as boxes. The text tables show them.
+        # If no font has a letter, Matplotlib draws a box in its place. The text tables show such letters.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         partial = path.with_name(f"{path.name}.partial")
         figure.savefig(partial, format="png", dpi=DPI)

@@ -1,4 +1,4 @@
-"""Summaries for TensorBoard, which shows them with `tensorboard --logdir FOLDER`."""
+"""Summaries for TensorBoard. The command `tensorboard --logdir FOLDER` shows the summaries in a folder."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from tensorboard.plugins import projector
 EMBEDDING_FILE = "embedding.tsv"
 METADATA_FILE = "embedding-labels.tsv"
 SPRITE_FILE = "embedding-thumbnails.png"
-# The projector loads all thumbnails as one texture, and browsers refuse a larger one.
+# Maximum side of the image with all thumbnails, in pixels. The projector loads this image as one texture, and browsers
+# refuse larger textures.
 MAX_SPRITE_SIDE = 8192
-# The projector draws thumbnails no larger than this.
+# Maximum side of a thumbnail, in pixels. The projector does not draw larger thumbnails.
 MAX_THUMBNAIL_SIDE = 64
-# TensorBoard shows each image on a card of about this width, in pixels.
+# Width of a card, in pixels. TensorBoard shows each image at about this width.
 CARD_WIDTH = 320
 MAX_CARDS = 32
 CAPTION_LINES, CAPTION_LETTERS, LINE_HEIGHT = 3, 40, 18
 
 
 class Summaries:
-    """A writer of summaries into a folder; use it as a context manager, which closes it."""
+    """A writer of summaries into a folder. Used as a context manager, the writer is closed at the end."""
 
     def __init__(self, directory: Path) -> None:
-        """Create a new event file in a folder, which is created if absent.
+        """Create a new event file in a folder. If the folder does not exist, it is created.
 
         Raises:
             OSError: the folder cannot be created.
@@ -73,7 +74,7 @@ class Summaries:
             step: step of the training.
             name: name of the group of images.
             images: uint8 (images, height, width, 3), RGB in [0, 255].
-            captions: caption of each image; three lines of 40 letters are shown.
+            captions: caption of each image; at most three lines of 40 letters are shown.
         """
         if len(images) == 0:
             return
@@ -84,7 +85,7 @@ class Summaries:
     def projector(
         self, embeddings: npt.NDArray[np.float32], labels: Sequence[str], thumbnails: npt.NDArray[np.uint8]
     ) -> None:
-        """Add the embeddings for the projector, which shows each as a point with its label and its image.
+        """Add embeddings for the projector, which shows each embedding as a point with its label and its image.
 
         Args:
             embeddings: float32 (images, channels).
@@ -92,7 +93,7 @@ class Summaries:
             thumbnails: uint8 (images, side, side, 3), RGB in [0, 255].
 
         Raises:
-            ValueError: the numbers of images differ.
+            ValueError: the numbers of embeddings, labels and thumbnails differ.
         """
         if not len(embeddings) == len(labels) == len(thumbnails):
             raise ValueError(
@@ -111,7 +112,7 @@ class Summaries:
 
 
 def _sprite(thumbnails: npt.NDArray[np.uint8]) -> tuple[Image.Image, int]:
-    """Arrange thumbnails row by row in one square image; return it and the side of a thumbnail, in pixels."""
+    """Arrange thumbnails row by row in one square image; return this image and the side of a thumbnail, in pixels."""
     columns = math.ceil(math.sqrt(len(thumbnails)))
     side = min(MAX_THUMBNAIL_SIDE, MAX_SPRITE_SIDE // columns)
     sprite = Image.new("RGB", (columns * side, columns * side), "white")

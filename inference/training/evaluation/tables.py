@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inference.training.evaluation.evaluate import Evaluation
 
-# These limits fit a terminal. With more classes, only the worst ones are listed.
+# Limits that make the tables fit into a terminal. With more classes, only the worst classes are listed.
 MAX_MATRIX_CLASSES = 20
 MAX_LISTED = 20
 MAX_NAME_LENGTH = 32
@@ -22,10 +22,10 @@ class Pair:
     """A pair of confused classes.
 
     Attributes:
-        truth: name of the images' class.
+        truth: name of the true class.
         guess: name of the class that is guessed instead.
-        images: number of images that are confused.
-        share: share of the class's images that are confused, in (0, 1].
+        images: number of confused images.
+        share: share of the true class's images that are confused, in (0, 1].
     """
 
     truth: str
@@ -40,8 +40,8 @@ class ClassConfusion:
 
     Attributes:
         names: names of these classes.
-        counts: int64 (classes, classes + 1), number of images by truth (rows) and best guess (columns); the last column
-            is the sum over all classes without images.
+        counts: int64 (classes, classes + 1), number of images by true class (rows) and best guess (columns); the last
+            column is the sum over all classes without images.
     """
 
     names: tuple[str, ...]
@@ -89,7 +89,7 @@ def worst_pairs(
 
 
 def format_classes(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
-    """Format precision and recall of each class with images; of many classes, only those with the lowest recall."""
+    """Format precision and recall of each class with images. Of many classes, only the worst by recall are listed."""
     images = np.bincount(evaluation.truth, minlength=evaluation.classes)
     precision, recall = evaluation.precision, evaluation.recall
     present = np.flatnonzero(images)
@@ -106,7 +106,7 @@ def format_classes(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
 
 
 def format_confusion(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
-    """Format the confusion matrix; for many classes, the most confused pairs."""
+    """Format the confusion matrix. For many classes, format a list of the most confused pairs instead."""
     confusion = class_confusion(evaluation, labels)
     classes = len(confusion.names)
     if classes > MAX_MATRIX_CLASSES:
@@ -132,7 +132,7 @@ def _percent(share: float) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, texts: int = 1) -> str:
-    """Format rows as a table; the first `texts` columns are flush left, and the others, numbers, are flush right."""
+    """Format rows as a table. The first `texts` columns are aligned left, the columns of numbers are aligned right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Format(StrEnum):
-    """Format of an exported model; the values are those of `--format`."""
+    """Format of an exported model. The option `--format` takes these values."""
 
     LITERT = "litert"
     LITERT_FLOAT16 = "litert-float16"

@@ -22,9 +22,9 @@ PROBABILITIES = "probabilities"
 class ServedNetworks(NamedTuple):
     """A model as two networks.
 
-    Both map float32 (batch, height, width, 3) in the specification's input range to `probabilities` (batch, classes),
-    and to `embedding` (batch, channels) and `features` if the model has them. The two are the same if the network comes
-    from a Keras archive or a graph, which do not compute in integers.
+    Both networks take float32 (batch, height, width, 3) in the specification's input range. They return `probabilities`
+    (batch, classes), and also `embedding` (batch, channels) and `features` if the model has these outputs. If the model
+    has a Keras archive or is a graph, the two networks are the same, because these do not compute in integers.
 
     Attributes:
         exact: network in float32.
@@ -36,7 +36,7 @@ class ServedNetworks(NamedTuple):
 
 
 def served_networks(bundle: Bundle) -> ServedNetworks:
-    """Convert a model to TensorFlow, from its Keras archive or else from its installed network.
+    """Convert a model to TensorFlow, from its Keras archive if it has one, else from its installed network.
 
     Raises:
         ModelError: the model is damaged, or has an operator without a counterpart in TensorFlow.
@@ -85,7 +85,7 @@ def _with_probabilities(network: Network, bundle: Bundle, *, activation: str) ->
 
 
 def _archived(model: keras.Model) -> Network:
-    """Return a Keras archive's network, whose output is logits; layers by name are the other outputs."""
+    """Return a Keras archive's network. Its output is logits; its other outputs are found by the layers' names."""
     outputs = {name: model.get_layer(name).output for name in (EMBEDDING, FEATURES)}
     network = keras.Model(model.input, outputs | {PROBABILITIES: model.output})
     return lambda image: network(image, training=False)

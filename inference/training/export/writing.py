@@ -1,4 +1,4 @@
-"""Export of an installed model: the new file is loaded and compared with the model before it gets its name."""
+"""Export of an installed model. The new file gets its final name only after it was compared with the model."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Pixels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
 
 
-# Parts of one photo in three sizes serve as different images; noise differs from any photo.
+# Images for the comparison: parts of one photo in three sizes, and images of noise, which are unlike any photo.
 PARTS = (
     STANDARD_VIEW,
     *(View(scale=scale, x=x, y=y) for scale in (0.7, 0.35) for x in (-0.8, 0.8) for y in (-0.8, 0.8)),
 )
 NOISE_IMAGES = 4
 
-# Maximum difference between the scores of a written file and of the network that was written. Float16 has 11 bits of
-# precision, float32 has 24.
+# Maximum difference between the scores of a written file and the scores of the network that was written to it. The
+# limit for float16 is higher, because float16 has 11 bits of precision and float32 has 24.
 MAX_DIFFERENCE = 1e-4
 MAX_FLOAT16_DIFFERENCE = 2e-2
-# Maximum difference between the scores of the installed file and of the same operators in TensorFlow: a sum near a half
-# can round up in one and down in the other. The largest one on 48 photos and 6 networks was 0.08. A wrong operator
-# gives entirely different scores.
+# Maximum difference between the scores of the installed file and the scores of the same operators in TensorFlow. If a
+# sum is near a half, the file may round it up and TensorFlow down. The largest difference on 48 photos and 6 networks
+# was 0.08. A wrong operator gives entirely different scores.
 MAX_ROUNDING_DIFFERENCE = 0.2
 
 
@@ -54,10 +54,11 @@ class Exported:
     Attributes:
         path: path of the file, or of the SavedModel's folder.
         labels: text file with one line per class.
-        images: number of images that it was compared on.
-        difference: maximum difference, in [0, 1], of its probabilities from those of the network that was written.
-        installed_difference: maximum difference, in [0, 1], of its probabilities from those of the installed model,
-            which may compute with fewer bits.
+        images: number of images in the comparison.
+        difference: maximum difference, in [0, 1], between the file's probabilities and the probabilities of the
+            network that was written to it.
+        installed_difference: maximum difference, in [0, 1], between the file's probabilities and the probabilities of
+            the installed model, which may compute with fewer bits.
     """
 
     path: Path
@@ -68,9 +69,9 @@ class Exported:
 
 
 def export_model(bundle: Bundle, file_format: Format, out: Path, *, device: str | None = None) -> Exported:
-    """Write a model as one network, from `image` to calibrated `probabilities` and the model's other outputs.
+    """Write a model as one network that maps `image` to calibrated `probabilities` and the model's other outputs.
 
-    Integer weights become floats; only `Format.LITERT` keeps the weights of a model that LiteRT runs.
+    Integer weights become floats, with one exception: if LiteRT runs the model, `Format.LITERT` keeps its weights.
 
     Args:
         bundle: installed model.
@@ -182,7 +183,7 @@ def _answers(bundle: Bundle, file_format: Format, path: Path, pixels: Pixels, op
         folder = Path(scratch, "exported")
         folder.mkdir()
         written = write_bundle(folder, complete, network=path, labels=read_labels(bundle))
-        # The source of this file was checked or trusted when it was installed.
+        # The installed model from which this file was written was checked or trusted when it was installed.
         trust(written)
         return load_engine(written, options=options).run(pixels).probabilities
 
@@ -193,7 +194,7 @@ def _normalised(pixels: Pixels, spec: ModelSpec) -> tf.Tensor:
 
 
 def _difference(answers: Probabilities, expected: Probabilities, limit: float, what: str) -> float:
-    """Return the maximum difference of two arrays of probabilities.
+    """Return the maximum difference between two arrays of probabilities.
 
     Raises:
         ExportError: the difference is above the limit.

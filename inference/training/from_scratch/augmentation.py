@@ -13,10 +13,11 @@ class Augmentation:
 
     Attributes:
         crop: side of the random squares cut from an image, as a share of the image's side, in (0, 1].
-        scaled: share of images, in [0, 1], with a square of a random size, which is resized to the usual one.
-        smallest: minimum side of such a square, as a share of the image's side; the maximum is 1.
+        scaled: share of images, in [0, 1], from which a square of a random size is cut, and resized to the usual size.
+        smallest: minimum side of a square of a random size, as a share of the image's side; the maximum is 1.
         brightness: maximum shift, up or down, of an image's pixel values, which are in [-1, 1].
-        contrast: maximum relative change of an image's pixel values; the factor is 1 - contrast to 1 + contrast.
+        contrast: maximum relative change of an image's pixel values, which are multiplied by a factor from 1 - contrast
+            to 1 + contrast.
     """
 
     crop: float = 0.875
@@ -32,18 +33,19 @@ def to_unit_range(images: tf.Tensor) -> tf.Tensor:
 
 
 def resize(images: tf.Tensor, image_size: int) -> tf.Tensor:
-    """Resize images (batch, height, width, 3) to a square of this side, bilinearly with antialiasing."""
+    """Resize images (batch, height, width, 3) to squares of side `image_size`, bilinearly with antialiasing."""
     if images.shape[1] == image_size and images.shape[2] == image_size:
         return images
     return tf.image.resize(images, [image_size, image_size], antialias=True)
 
 
 def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, augmentation: Augmentation) -> tf.Tensor:
-    """Resize a batch; give each image a random square, flip, sharpness, brightness and contrast.
+    """Resize a batch, cut out random squares, flip about half, and vary their sharpness, brightness and contrast.
 
-    Most squares are cut at whole pixels. If training always interpolated, the network would expect a blur that photos
-    lack later. Sharpness varies, since data sets differ from photos that are reduced with antialiasing: the images of
-    Tiny ImageNet are aliased, with gradients twice as large.
+    Squares of the usual size are cut at whole pixels. If training always interpolated, the network would expect a blur
+    that real photos do not have. The sharpness varies, since the images of a data set can be sharper than photos, which
+    are reduced with antialiasing. For example, the images of Tiny ImageNet are aliased, and their gradients are twice
+    as large.
 
     Args:
         images: float32 (batch, height, width, 3) in [-1, 1].

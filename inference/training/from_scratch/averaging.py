@@ -1,6 +1,9 @@
-"""A moving average of a network's weights, which is often more accurate than the weights themselves.
+"""A moving average of a network's weights.
 
-Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992). TF-slim trains Inception with it.
+A network is often more accurate with this average than with its own weights.
+
+Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992). TF-slim uses such an average to
+train Inception.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import tensorflow as tf
 class WeightAverage(tf.Module):
     """The moving average of all weights of a model, including the statistics of batch normalisation.
 
-    It can be saved in a checkpoint.
+    The average can be saved in a checkpoint.
     """
 
     def __init__(self, model: keras.Model, decay: float) -> None:
@@ -33,7 +36,7 @@ class WeightAverage(tf.Module):
     def update(self, step: tf.Tensor) -> None:
         """Update the average after a step.
 
-        The first steps keep a smaller share of the average, so that the initial weights lose their influence.
+        The first steps keep a smaller share of the average, so that the initial weights soon lose their influence.
 
         Args:
             step: number of the step, from 0.
@@ -49,7 +52,7 @@ class WeightAverage(tf.Module):
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Set the model's weights to the average, and restore its own weights at the end."""
+        """Set the model's weights to the average, and restore the model's own weights at the end."""
         own = self._model.get_weights()
         self.apply()
         try:

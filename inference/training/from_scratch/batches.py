@@ -1,4 +1,4 @@
-"""The order in which training sees its images."""
+"""The batches of training images, and their order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.training.from_scratch.config import TrainingConfig
 
 
 class Batches:
-    """A training set in batches; their order depends on the seed and the epoch only."""
+    """A training set in batches. The order of the images depends on the seed and the epoch only."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Batches:
             teacher_scores: a teacher's scores, float16 (images, classes) in [0, 1]; None without a teacher.
 
         Raises:
-            DatasetError: there are fewer images than one batch, or the teacher's scores have another shape.
+            DatasetError: there are too few images for one batch, or the teacher's scores have another shape.
         """
         self.steps_per_epoch = len(data) // config.batch_size
         if self.steps_per_epoch == 0:
@@ -76,8 +76,8 @@ def blend(
 ) -> npt.NDArray[np.float32]:
     """Mix a teacher's scores into targets.
 
-    The rest of the teacher's scores, for classes that the student lacks, goes to the student's own target, so that each
-    row still sums to 1.
+    A row of the teacher's scores sums to less than 1 if the teacher gives scores to classes that the student lacks. The
+    missing rest is given to the classes of the target, so that each row still sums to 1.
 
     Args:
         targets: float32 (batch, classes), rows that sum to 1.

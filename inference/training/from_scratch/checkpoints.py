@@ -1,4 +1,4 @@
-"""The state of a run on disk: its checkpoints, and the settings that a resumed run must share."""
+"""The state of a run on disk: its checkpoints, and its settings, which a resumed run must not change."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from inference.training.errors import CheckpointError, TrainingDiverged
 from inference.training.from_scratch.averaging import WeightAverage
 
 SETTINGS_FILE = "settings.json"
-# A run that diverged can resume with a lower learning rate.
+# Names of the settings that a resumed run may change: a run that diverged can resume with a lower learning rate.
 CHANGEABLE = ("peak_learning_rate",)
 
 
 class Checkpoints:
-    """The checkpoints in a folder, with the network, the optimiser, the step and the average of the weights, if any.
+    """The checkpoints in a folder.
 
-    A checkpoint is complete or absent. The two newest are kept.
+    A checkpoint has the state of the network and the optimiser, the step and, if there is one, the average of the
+    weights. A checkpoint on disk is always complete. The two newest checkpoints are kept.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Checkpoints:
             directory: folder of the run.
             model: network to save and restore.
             optimizer: optimiser of the network.
-            average: moving average of the network's weights; None without one.
+            average: moving average of the network's weights; None if there is no average.
 
         Raises:
             OSError: the folder cannot be created.
@@ -92,14 +93,14 @@ def has_checkpoint(directory: Path) -> bool:
 
 
 def check_settings(directory: Path, settings: Mapping[str, Any]) -> None:
-    """Write the settings of a run into its folder; if it has a checkpoint, compare them with its settings first.
+    """Write the settings of a run into its folder. If there is a checkpoint, first compare them with the old settings.
 
     Args:
         directory: folder of the run; created if absent.
-        settings: settings as plain values; only those in `CHANGEABLE` may differ.
+        settings: settings as plain values; only the settings in `CHANGEABLE` may differ.
 
     Raises:
-        CheckpointError: other settings differ.
+        CheckpointError: a setting that is not in `CHANGEABLE` differs.
         OSError: the file cannot be written.
     """
     file = directory / SETTINGS_FILE

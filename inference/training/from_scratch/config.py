@@ -32,23 +32,24 @@ class TrainingConfig:
     """Settings of one run.
 
     Attributes:
-        phases: phases with image sides that do not shrink (progressive resizing).
+        phases: phases of the training; the image side must not shrink from one phase to the next (progressive
+            resizing).
         batch_size: number of images per step; the last, smaller batch of an epoch is dropped.
         optimizer: "sgd" with Nesterov momentum, "adamw", or "rmsprop" with TF-slim's settings for Inception.
         schedule: schedule of the learning rate; see `schedules`.
         peak_learning_rate: highest learning rate of the schedule.
-        warmup_epochs: number of epochs in which the rate rises from 0 to the peak; "one-cycle" has its own rise.
-        decay: factor of the rate per `decay_epochs` in the schedule "exponential", in (0, 1).
-        decay_epochs: number of epochs over which `decay` applies once, gradually.
+        warmup_epochs: number of epochs in which the rate rises from 0 to the peak; "one-cycle" ignores it.
+        decay: factor by which the schedule "exponential" multiplies the rate in `decay_epochs` epochs, in (0, 1).
+        decay_epochs: number of epochs in which the rate falls, gradually, by the factor `decay`.
         momentum: momentum of "sgd" and "rmsprop", in [0, 1).
         weight_decay: decoupled weight decay of the kernels; it is multiplied by the learning rate.
         label_smoothing: share of the target that is spread over all classes, in [0, 1).
-        averaging: share of the moving average of the weights that each step keeps, in [0, 1); 0 for no average.
+        averaging: share of the weights' moving average that each step keeps, in [0, 1); 0 for no average.
         precision: precision of the activations; the weights are always float32.
-        teacher_share: share of a teacher's scores in the targets, in [0, 1]; the labels have the rest.
+        teacher_share: share of a teacher's scores in the targets, in [0, 1]; the rest comes from the labels.
         augmentation: augmentation of the training images.
         seed: seed for the order of the batches, the augmentation, the initial weights and dropout.
-        checkpoint_every_steps: number of steps between checkpoints; each epoch ends with one, too.
+        checkpoint_every_steps: number of steps between checkpoints; each epoch ends with a checkpoint, too.
 
     Raises:
         InvalidSetting: a value is out of range.

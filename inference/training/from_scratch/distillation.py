@@ -1,4 +1,4 @@
-"""Distillation: a network learns the scores of a larger model, its teacher, beside the labels.
+"""Distillation: a network learns from the labels, and from the scores of a larger model, its teacher.
 
 Hinton et al., "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
 """
@@ -22,11 +22,13 @@ from inference.pool.pool import InferencePool
 from inference.training.data.examples import Example, Examples
 from inference.training.errors import DatasetError
 
-# Of a thousand classes, those after the twentieth have a few hundredths of the score in all.
+# Number of the teacher's best classes whose scores are kept. Of a thousand classes, all other classes together have
+# only a few hundredths of the score.
 TOP_K = 20
-# Below this sum over the student's classes, the teacher sees something else, and its scores are not scaled up to 1.
+# Minimum sum of the teacher's scores over the student's classes. If the sum is lower, the teacher sees something else
+# in the image, and the scores are not scaled up to a sum of 1.
 MIN_MASS = 0.05
-# Images in flight: enough to keep all workers busy, few enough for memory.
+# Number of images in flight: enough to keep all workers busy, and few enough to fit into memory.
 IN_FLIGHT = 64
 
 
@@ -39,7 +41,7 @@ def teacher_targets(
     report: Callable[[int], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
-    """Return a teacher's scores of images, computed or from the cache.
+    """Return a teacher's scores of images: from the cache, or else computed.
 
     Args:
         store: store with the teacher.
@@ -47,7 +49,7 @@ def teacher_targets(
         examples: training images with the student's labels.
         cache: existing folder of cached scores, with one file per version of a teacher.
         report: called after each image with the number of images so far.
-        options: device and batch size of a teacher that runs in a TensorFlow session.
+        options: device and batch size, if the teacher runs in a TensorFlow session.
 
     Returns:
         Scores of the student's classes, float16 (images, classes) in [0, 1]. Each row is scaled to a sum of 1, or to

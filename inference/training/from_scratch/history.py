@@ -18,9 +18,11 @@ class EpochReport:
         epoch: number of the epoch, from 1.
         image_size: side of the images, in pixels.
         learning_rate: learning rate of the epoch's last step.
-        loss: mean training loss of the epoch's steps; after a resume within the epoch, of the steps since then.
+        loss: mean training loss of the epoch's steps; if the run was resumed within the epoch, the steps before are not
+            included.
         validation_loss: mean cross entropy over all validation images.
-        top1, top5: share of all validation images whose class is the best guess, or among the best five, in [0, 1].
+        top1: share of all validation images whose class is the best guess, in [0, 1].
+        top5: share of all validation images whose class is among the five best guesses, in [0, 1].
         images_per_s: speed of training, in images per second.
     """
 
@@ -44,8 +46,8 @@ class StepReport:
         loss: mean training loss of the steps since the last report.
         learning_rate: learning rate of the last step.
         images_per_s: speed of training since the last report, in images per second.
-        early_top1: top-1 on a sample of the validation images, in [0, 1], at a checkpoint within the first epoch; else
-            None.
+        early_top1: top-1 on a sample of the validation images, in [0, 1], if the report belongs to a checkpoint within
+            the first epoch; else None.
     """
 
     step: int
@@ -64,7 +66,8 @@ class History:
 
         Args:
             directory: folder of the run.
-            epochs_done: number of completed epochs; reports of later ones are dropped, since these are trained again.
+            epochs_done: number of completed epochs; reports of later epochs are dropped, since these epochs are trained
+                again.
         """
         self._file = directory / HISTORY_FILE
         self._rows = [row for row in read_history(directory) if row["epoch"] <= epochs_done]

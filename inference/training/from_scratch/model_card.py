@@ -1,4 +1,4 @@
-"""The model card of a trained network: what it is, what it was trained on, and how good it is."""
+"""The model card of a trained network: its properties, its training and its accuracy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inference.training.evaluation.evaluate import Evaluation
 from inference.training.evaluation.tables import markdown_table
 from inference.training.from_scratch.settings import Recipe
 
-# Number of the best classes, and of the worst ones, in a card.
+# Number of classes in a card's list of the best classes, and in its list of the worst classes.
 CLASSES_LISTED = 5
 
 

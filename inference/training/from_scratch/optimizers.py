@@ -8,7 +8,7 @@ import keras
 
 from inference.training.from_scratch.config import Optimizer, TrainingConfig
 
-# Peak learning rate and weight decay that suit our networks and batch sizes.
+# Peak learning rate and weight decay of each optimiser; they suit our networks and batch sizes.
 USUAL_RATES: Mapping[Optimizer, tuple[float, float]] = {
     "sgd": (0.2, 5e-3),
     "adamw": (2e-3, 5e-2),
@@ -25,8 +25,8 @@ def build_optimizer(model: keras.Model, config: TrainingConfig) -> keras.optimiz
     elif config.optimizer == "adamw":
         optimizer = keras.optimizers.AdamW(rate, weight_decay=weight_decay)
     else:
-        # TF-slim trains Inception with an epsilon of 1.0, far above usual gradients. With a small epsilon, each step
-        # would be as long as the learning rate.
+        # TF-slim trains Inception with an epsilon of 1.0, which is far larger than usual gradients. With a small
+        # epsilon, each step would be as long as the learning rate.
         optimizer = keras.optimizers.RMSprop(
             rate, rho=0.9, momentum=config.momentum, epsilon=1.0, weight_decay=weight_decay
         )

@@ -48,7 +48,7 @@ def score_with_teacher(
     scored: Callable[[int], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> npt.NDArray[np.float16]:
-    """Return the teacher's scores of the training images, computed or from the folder of the run.
+    """Return the teacher's scores of the training images: from the folder of the run, or else computed.
 
     Args:
         recipe: recipe with the name of the teacher.
@@ -56,7 +56,7 @@ def score_with_teacher(
         store: store with the teacher.
         work: folder of the run; created if absent.
         scored: called after each image with the number of images so far.
-        options: device and batch size of a teacher that runs in a TensorFlow session.
+        options: device and batch size, if the teacher runs in a TensorFlow session.
 
     Returns:
         float16 (training images, classes), scores in [0, 1]; see `teacher_targets`.
@@ -84,7 +84,7 @@ def train_model(
     board: TensorBoard | None = None,
     teacher_scores: npt.NDArray[np.float16] | None = None,
 ) -> tuple[Bundle, Evaluation]:
-    """Train a network and install it; checkpoints in `work` are resumed.
+    """Train a network and install it. If `work` has a checkpoint, the training resumes from this checkpoint.
 
     Args:
         recipe: recipe of the training.
@@ -94,7 +94,7 @@ def train_model(
         install: function that installs the model.
         report: called after each epoch.
         progress: called every few steps.
-        board: writer of TensorBoard's summaries; None for none.
+        board: writer of TensorBoard's summaries; None for no summaries.
         teacher_scores: result of `score_with_teacher`; None without a teacher.
 
     Returns:
@@ -148,14 +148,14 @@ def _begin(recipe: Recipe, classes: int, store: ModelStore) -> keras.Model:
 
 
 def _origin(recipe: Recipe, store: ModelStore) -> str | None:
-    """Return name and version of the installed model with the initial weights; None if there is none."""
+    """Return name and version of the installed model with the initial weights; None if there is no such model."""
     if recipe.init_from is None or recipe.init_from.endswith(ARCHIVE_SUFFIX):
         return None
     return f"{recipe.init_from} {store.find(recipe.init_from).spec.version}"
 
 
 def _measure(recipe: Recipe, network: bytes, data: TrainingData) -> tuple[ModelSpec, Evaluation]:
-    """Evaluate and calibrate a compiled network, with the code that labels photos."""
+    """Evaluate and calibrate a compiled network, with the same code that labels photos."""
     size = recipe.config.phases[-1].image_size
     spec = ModelSpec(
         name=recipe.name,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference.training.from_scratch.config import TrainingConfig
 
-# PyTorch's defaults for one cycle: the rise takes 30 % of the steps and starts at 1/25 of the peak; the fall ends at
-# 1/10,000 of that start.
+# PyTorch's defaults for one cycle. The rise takes 30 % of the steps, and starts at 1/25 of the peak. The fall ends at
+# 1/10,000 of the rate at the start.
 RISE = 0.3
 START = 1 / 25
 END = START / 1e4
@@ -18,13 +18,13 @@ END = START / 1e4
 def learning_rate(step: int, *, steps_per_epoch: int, config: TrainingConfig) -> float:
     """Return the learning rate of a step, from 0 to the peak.
 
-    "linear" and "cosine" rise to the peak during the warm-up, and fall to 0 at the end in a straight line or in half a
-    cosine (Loshchilov and Hutter, "SGDR", arXiv:1608.03983). "exponential" has the same warm-up, and falls by the same
-    factor in each step. "one-cycle" has a long rise (Smith and Topin, "Super-Convergence", arXiv:1708.07120); it rises
-    and falls in half cosines.
+    "linear" rises to the peak during the warm-up, and then falls in a straight line to 0 at the end. "cosine" has the
+    same warm-up, and falls to 0 in half a cosine (Loshchilov and Hutter, "SGDR", arXiv:1608.03983). "exponential" has
+    the same warm-up, and falls by the same factor in each step. "one-cycle" has a long rise, and rises and falls in
+    half cosines (Smith and Topin, "Super-Convergence", arXiv:1708.07120).
 
     Args:
-        step: number of the step, from 0; later steps than the last one have the rate of the end.
+        step: number of the step, from 0; steps after the end of the training have the rate at the end.
         steps_per_epoch: number of batches per epoch.
         config: settings with the schedule, its peak and its duration.
     """

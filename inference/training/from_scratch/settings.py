@@ -22,8 +22,9 @@ class Recipe:
         init_from: source of the initial weights: an installed model with a Keras archive, or a .keras file; None for
             random weights.
         exclude: blocks that start with random weights despite `init_from`.
-        train_only: blocks to train, while the others keep their weights; empty for all blocks.
-        teacher: name of an installed model whose scores are learnt beside the labels; None for no teacher.
+        train_only: blocks to train, while the other blocks keep their weights; empty to train all blocks.
+        teacher: name of an installed model; the network learns from its scores and from the labels. None for no
+            teacher.
 
     Raises:
         InvalidSetting: the network is unknown, the images are too small for it, or `exclude` is set without

@@ -1,7 +1,7 @@
-"""Training of a network with progressive resizing, a learning rate schedule, and checkpoints that resume exactly.
+"""Training of a network with progressive resizing, a learning rate schedule, and exact resuming from checkpoints.
 
 All random numbers are a function of (seed, step), so a resumed run has the same batches and the same augmentation as an
-uninterrupted one.
+uninterrupted run.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from inference.training.from_scratch.optimizers import build_optimizer
 from inference.training.from_scratch.schedules import learning_rate
 from inference.training.from_scratch.tensorboard import TensorBoard
 
-# Some seconds on two cores: often enough for people, rarely enough not to slow down a GPU.
+# Number of steps between reports. On two cores, a report comes every few seconds, which is often enough for people. On
+# a GPU, reports are rare enough not to slow it down.
 STEPS_PER_REPORT = 50
-# Enough images to tell whether a network learns; they take a second or two.
+# Number of images in an early validation: enough to tell whether a network learns. The validation takes a second or
+# two.
 EARLY_VALIDATION_IMAGES = 1000
 VALIDATION_BATCH = 250
 
@@ -54,25 +56,25 @@ def train(
     """Train a network, or resume its training from the newest checkpoint in `directory`.
 
     Args:
-        build: function that returns the untrained model, from float32 (batch, height, width, 3) in [-1, 1] to logits
-            (batch, classes).
+        build: function that returns the untrained model; the model maps float32 (batch, height, width, 3) in [-1, 1] to
+            logits (batch, classes).
         training: training images.
-        validation: validation images, which are evaluated after each epoch at the image size of its phase.
-        config: settings; a resumed run must have the same ones, apart from the learning rate.
+        validation: validation images, on which the model is evaluated after each epoch, at the epoch's image size.
+        config: settings; a resumed run must have the same settings, apart from the learning rate.
         directory: folder for checkpoints, settings, and reports in `history.jsonl`; created if absent.
         report: called after each epoch.
-        progress: called every 50 steps, with each checkpoint, and at the end of each epoch.
-        board: writer of TensorBoard's summaries; None for none.
+        progress: called every 50 steps, after each checkpoint within an epoch, and at the end of each epoch.
+        board: writer of TensorBoard's summaries; None for no summaries.
         teacher_scores: a teacher's scores, float16 (training images, classes) in [0, 1]; None without a teacher.
         origin: further settings, as plain values, that a resumed run must share.
 
     Returns:
-        The trained model; its weights are the moving average if the settings have one.
+        The trained model; if the settings have a moving average, the model's weights are this average.
 
     Raises:
         TrainingDiverged: the loss or a weight is infinite or NaN; the last checkpoint stays.
-        DatasetError: there are fewer training images than one batch, or the teacher's scores have another shape.
-        CheckpointError: the run in this folder has other settings, data or another network.
+        DatasetError: there are too few training images for one batch, or the teacher's scores have another shape.
+        CheckpointError: the run in this folder has other settings, other data or another network.
         OSError: a checkpoint cannot be written.
     """
     keras.utils.set_random_seed(config.seed)
@@ -141,7 +143,8 @@ class _Run:
             if self._board is not None:
                 self._board.after_epoch(report, self._step, self._model, outcome)
         self._history.add(report)
-        # The checkpoint comes last: if the run is killed before, the epoch's end and its report are repeated.
+        # The checkpoint is saved last. If the run is killed before that, the end of the epoch and its report are
+        # repeated.
         self._checkpoints.save(self._step)
         return report
 
@@ -181,7 +184,7 @@ class _Run:
             self._board.after_steps(report)
 
     def _early_top1(self) -> float:
-        """Return the top-1 on a random sample of the validation images, which may be sorted by class."""
+        """Return the top-1 on a sample of the validation images. It is random, as the images may be sorted by class."""
         some = np.random.default_rng(self._config.seed).permutation(len(self._validation))[:EARLY_VALIDATION_IMAGES]
         sample = LabelledImages(self._validation.images[some], self._validation.labels[some])
         with self._evaluated_weights():
@@ -198,7 +201,7 @@ class _Run:
 
 @contextmanager
 def precision(name: Precision) -> Iterator[None]:
-    """Set the precision of the activations of layers that are built within the context; weights stay float32."""
+    """Set the precision of the activations for layers that are built within the context. Weights stay float32."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if name == "bfloat16" else "float32")
     try:

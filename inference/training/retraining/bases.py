@@ -6,15 +6,16 @@ from inference.errors import ModelError
 from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 
-# Classes beyond ImageNet's thousand do not count: a model of many bird species is no better base for other photos.
+# Maximum number of classes that count for a base; ImageNet has a thousand. More classes do not make a better base: a
+# model for thousands of bird species is no better for other photos.
 MANY_CLASSES = 1000
 
 
 def choose_base(store: ModelStore) -> Bundle:
-    """Return the best base of a store, among the models with an embedding and a last layer of their own.
+    """Return the best base in a store, among the models with an embedding and a last layer of their own.
 
-    It is the one with the most classes, counted up to ImageNet's thousand, and of several such models the most
-    accurate.
+    The best base has the most classes, where more than a thousand classes count as a thousand. If several models have
+    the same number, the most accurate model is the best.
 
     Raises:
         ModelError: a model's specification is damaged.

@@ -16,18 +16,18 @@ from inference.training.retraining.retrain import Retrained
 
 CARD_SIDE = 224
 THUMBNAIL_SIDE = 64
-# With more embeddings, the projector in the browser needs minutes.
+# Maximum number of embeddings for the projector. With more embeddings, the projector in the browser needs minutes.
 MAX_PROJECTED = 2_000
 
 
 class RetrainBoard:
-    """A writer of retraining's summaries."""
+    """A writer of the summaries of a retraining."""
 
     def __init__(self, summaries: Summaries) -> None:
         self._summaries = summaries
 
     def after_epoch(self, epoch: HeadEpoch, head: Head) -> None:
-        """Write the results of an epoch, and the weights of the head that is the best after it."""
+        """Write the results of an epoch, and the weights of the best head after this epoch."""
         values = {
             "training/loss": epoch.loss,
             "training/accuracy": epoch.accuracy,
@@ -39,7 +39,9 @@ class RetrainBoard:
         self._summaries.histograms(epoch.epoch, {"head/weights": head.weights, "head/bias": head.bias})
 
     def show(self, base: Bundle, data: PhotoSet, embedded: EmbeddedPhotos, retrained: Retrained) -> None:
-        """Write misclassified photos, and the embeddings of all photos; of many photos, an evenly spaced selection.
+        """Write misclassified photos, and the embeddings of all photos.
+
+        If there are more than `MAX_PROJECTED` photos, the embeddings of an evenly spaced selection are written.
 
         Args:
             base: model that computed the embeddings.
@@ -64,11 +66,11 @@ class RetrainBoard:
 
 
 def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict[str, npt.NDArray[np.uint8]]:
-    """Decode photos; return uint8 (side, side, 3) by name.
+    """Decode photos; return their pixels, uint8 (side, side, 3), by the name of the photo.
 
     Args:
         data: photos.
-        sides: side of each photo to decode, in pixels, by its name.
+        sides: side of each photo to decode, in pixels, by the name of the photo.
         spec: specification with the crop and the fit.
     """
     return {

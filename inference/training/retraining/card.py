@@ -1,4 +1,4 @@
-"""The model card of a retrained model: its photos, its base, and how good it is."""
+"""The model card of a retrained model: its photos, its base and its accuracy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.training.retraining.distortions import Distortions
 from inference.training.retraining.embeddings import EmbeddedPhotos
 from inference.training.retraining.retrain import CONFUSION_FILE, CURVES_FILE, Retrained
 
-# A longer table would be hard to read.
+# Maximum number of classes in the table. A longer table would be hard to read.
 MAX_CLASSES = 50
 PICTURES = (f"![Truth against best guess]({CONFUSION_FILE})", f"![Loss and accuracy by epoch]({CURVES_FILE})")
 

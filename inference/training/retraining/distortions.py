@@ -17,10 +17,10 @@ class Distortions:
 
     Attributes:
         flip: whether half of the views are mirrored.
-        crop_percent: maximum shift off the centre, in percent of the way to the photo's edges, in [0, 100].
+        crop_percent: maximum shift of a view from the centre, in percent of the way to the photo's edges, in [0, 100].
         scale_percent: maximum reduction of a view's side, in percent, in [0, 99].
         brightness_percent: maximum change of brightness, in percent, in [0, 99].
-        copies: number of augmented views of each photo; one if only `flip` is set.
+        copies: number of augmented views of each photo. If only `flip` is set, there is one view, the mirrored photo.
 
     Raises:
         InvalidSetting: a field is out of range.
@@ -58,7 +58,7 @@ class Distortions:
         return View(
             flip=self.flip and flip,
             scale=1 - smaller * self.scale_percent / 100,
-            # Adding 0.0 turns -0.0 into 0.0: the two have different keys in the cache of embeddings.
+            # Adding 0.0 turns -0.0 into 0.0, since -0.0 and 0.0 would have different keys in the cache of embeddings.
             x=(2 * right - 1) * moved + 0.0,
             y=(2 * down - 1) * moved + 0.0,
             brightness=1 + (2 * brighter - 1) * self.brightness_percent / 100,

@@ -1,9 +1,9 @@
 """A cache of embeddings on disk, so that no photo goes through the same network twice.
 
-One file has all embeddings of one version of a model: a header with the number of channels, then records of the same
-length, each with a key, the values and a checksum. Records are only appended, a few dozen at a time, by one process at
-a time. If a killed process leaves an incomplete record, the next process that appends cuts it off. Damaged records are
-ignored.
+One file has all embeddings of one version of a model. The file starts with a header with the number of channels. Then
+follow records of the same length, each with a key, the values and a checksum. Records are only appended, a few dozen at
+a time, and only one process at a time appends. If a killed process leaves an incomplete record, the next process that
+appends removes this record. Damaged records are ignored.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ import numpy.typing as npt
 from inference.images.augmented_views import View
 from inference.models.bundle import Bundle
 
-# Version of the file's layout and of the decoding of photos; it changes if either one changes.
+# Version of the file's layout and of the decoding of photos. It changes if the layout or the decoding changes.
 MAGIC = b"LBEMBED1"
 HEADER = struct.Struct("<8sI")
 KEY_BYTES = 16
-# A killed process loses at most this number of embeddings, some seconds of work.
+# Number of records that are written at once. A killed process loses at most this number of embeddings, which is some
+# seconds of work.
 RECORDS_AT_ONCE = 64
 
 
@@ -48,7 +49,7 @@ class EmbeddingCache:
         """Open the cache of a model, and read its keys.
 
         Args:
-            folder: folder of the caches of all models; created with the first embedding.
+            folder: folder of the caches of all models; created when the first embedding is written.
             base: model that computes the embeddings.
 
         Raises:
@@ -66,7 +67,9 @@ class EmbeddingCache:
         return key in self._positions or key in self._unwritten
 
     def add(self, key: bytes, embedding: npt.NDArray[np.float32]) -> None:
-        """Add an embedding, float32 (channels,); `flush` writes it, or a later `add` writes many at once.
+        """Add an embedding, float32 (channels,).
+
+        Embeddings stay in memory until there are `RECORDS_AT_ONCE` of them, or until `flush`. Then they are written.
 
         Raises:
             OSError: the file cannot be written.

@@ -26,7 +26,8 @@ from inference.training.retraining.embedding_cache import EmbeddingCache, embedd
 
 # Errors of a single photo; any other error ends the command.
 PHOTO_ERRORS = (ImageError, DeadlineExceeded, WorkerCrashed)
-# Photos in flight: enough to keep the workers busy while a large one is decoded; they take 640 MB at most.
+# Number of photos in flight: enough to keep the workers busy while a large photo is decoded. The photos take 640 MB at
+# most.
 READ_AHEAD = 32
 
 
@@ -36,9 +37,9 @@ class Photo:
 
     Attributes:
         name: path below the data's folder.
-        label: index of its class.
-        split: split that it belongs to.
-        keys: keys of its embeddings in the cache; the first one is that of the standard view.
+        label: index of the photo's class.
+        split: split that the photo belongs to.
+        keys: keys of the photo's embeddings in the cache; the first key is for the standard view.
     """
 
     name: str
@@ -54,7 +55,7 @@ class EmbeddedPhotos:
     Attributes:
         cache: cache with the embeddings.
         photos: photos in the order of the data set.
-        skipped: photos that cannot be read, and why.
+        skipped: photos that cannot be read, with the reasons.
         computed: number of embeddings that were not cached before.
     """
 
@@ -81,7 +82,7 @@ class EmbeddedPhotos:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledEmbeddings:
-    """Embeddings and classes that a head is trained on.
+    """Embeddings of photos with their classes, to train or validate a head.
 
     Attributes:
         embeddings: float32 (count, channels).
@@ -105,21 +106,22 @@ async def embed_photos(
     advance: Callable[[], None],
     options: NetworkOptions = DEFAULT_OPTIONS,
 ) -> EmbeddedPhotos:
-    """Compute the embeddings that the cache lacks; workers start only if there are any.
+    """Compute the embeddings that are not in the cache. Workers start only if an embedding is missing.
 
     Args:
-        data: photos; those of training are augmented.
+        data: photos; the training photos are augmented.
         store: store with the base.
         base: model that computes the embeddings.
         cache: cache of the base's embeddings.
         distortions: augmentation of the training photos.
         advance: called after each photo.
-        options: device and batch size of a base that runs in a TensorFlow session.
+        options: device and batch size, if the base runs in a TensorFlow session.
 
     Raises:
         ModelError: the base exposes no embedding, is damaged, or was replaced during the work.
         InferenceError: the pool failed.
-        OSError: a photo cannot be read, or the cache cannot be written; embeddings computed before stay in the cache.
+        OSError: a photo cannot be read, or the cache cannot be written. The cache keeps the embeddings that were
+            computed before.
     """
     async with AsyncExitStack() as stack:
         queue = _EmbeddingQueue(stack, store, base, cache, advance, options)
@@ -178,7 +180,7 @@ class _EmbeddingQueue:
             await self._collect_next()
 
     async def cancel(self) -> None:
-        """Cancel the photos in flight, and write the embeddings that were computed."""
+        """Cancel the work on photos in flight, and write the embeddings that were computed."""
         tasks = [task for _, task in self._running if task is not None]
         for task in tasks:
             task.cancel()

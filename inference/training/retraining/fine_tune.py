@@ -1,4 +1,4 @@
-"""Fine-tuning: training of a base's top blocks at a small learning rate, after a head for the new classes."""
+"""Fine-tuning: after a head was trained, the base's top blocks are trained with it at a small learning rate."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from inference.training.from_scratch.train import train
 from inference.training.retraining.embeddings import EmbeddedPhotos
 from inference.training.retraining.retrain import Retrained, find_misclassified
 
-# Input range of networks from `labelbot train`, and of its training.
+# Lowest and highest pixel value in the input of networks from `labelbot train`, also during their training.
 INPUT_RANGE = (-1.0, 1.0)
 
 
@@ -43,7 +43,8 @@ class FineTuneConfig:
     """Settings of fine-tuning.
 
     Attributes:
-        blocks: blocks of the base to train beside the new last layer, as prefixes of their layers' names.
+        blocks: blocks of the base to train together with the new last layer. The name of a block is a prefix of the
+            names of its layers.
         epochs: number of epochs.
         learning_rate: peak learning rate; it is small, since the blocks need little change.
         batch_size: number of photos per step.
@@ -71,7 +72,7 @@ class FineTuneConfig:
 
         Args:
             image_size: side of the images, in pixels.
-            images: number of training images; the batch size is at most this.
+            images: number of training images; the batch size is at most this number.
         """
         return TrainingConfig(
             phases=(Phase(image_size, self.epochs),),
@@ -91,8 +92,8 @@ class Tunable:
 
     Attributes:
         base: installed model.
-        network: network from its Keras archive.
-        config: settings; the network has their blocks.
+        network: network from the Keras archive of the base.
+        config: settings; the network has all blocks that the settings name.
     """
 
     base: Bundle
@@ -104,7 +105,7 @@ def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
     """Load the Keras archive of a base, and check that it has the blocks of the settings.
 
     Raises:
-        NetworkError: the base has no archive, or no network from `labelbot train`, or lacks a block.
+        NetworkError: the base has no Keras archive, has no network from `labelbot train`, or lacks a block.
     """
     path, spec = base.directory / KERAS_FILE, base.spec
     if (
@@ -141,7 +142,7 @@ def fine_tune(
         embedded: photos that could be read.
         retrained: model with the trained head on the base.
         report: called after each epoch.
-        summaries: writer of TensorBoard's summaries; None for none.
+        summaries: writer of TensorBoard's summaries; None for no summaries.
 
     Returns:
         A model with a network of its own, calibrated and evaluated on the same photos as `retrained`.
@@ -215,18 +216,18 @@ def _train_blocks(
 
 
 def _begin(tunable: Tunable, head: Head) -> keras.Model:
-    """Return the base with the head; only the blocks and the head are trainable."""
+    """Return the base with the head. Only the head and the blocks in the settings are trainable."""
     model = _with_head(tunable.network, head)
     train_only(model, (*tunable.config.blocks, LOGITS))
     for layer in model.layers:
-        # The base's statistics come from many images, and are better than those of a few photos.
+        # The statistics in the base come from many images, so they are better than statistics of a few photos.
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     return model
 
 
 def _continued_history(epochs: Sequence[EpochReport], began: int) -> Iterator[dict[str, float]]:
-    """Yield rows for the head's history; their numbers continue after its last epoch.
+    """Yield rows that continue the head's history; the first row has the number after the head's last epoch.
 
     Args:
         epochs: reports of the fine-tuning's epochs.
@@ -278,7 +279,7 @@ def _measure(spec: ModelSpec, network: bytes, data: PhotoSet, readable: set[str]
 
 
 class _Readable:
-    """Examples without those that could not be read."""
+    """Examples without the photos that could not be read."""
 
     def __init__(self, examples: Examples, readable: set[str]) -> None:
         self.labels = examples.labels

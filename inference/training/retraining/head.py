@@ -1,8 +1,9 @@
 """Training of a head in NumPy, with several learning rates at once.
 
-The heads for all learning rates are one layer with an additional dimension, so that a batch trains all of them.
-Gradient descent, with or without momentum, is linear in the gradient: multiplying the loss by r gives the learning
-rate r. So each head has its own rate in the same step, and a head that diverges does not affect the others.
+The heads for all learning rates are one layer with an additional dimension, so that a batch trains all heads at once.
+Gradient descent, with or without momentum, is linear in the gradient: multiplying the loss by r has the effect of a
+learning rate r. So each head has its own rate in the same step, and a head that diverges does not affect the other
+heads.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ MOMENTUM = 0.9
 # Minimum score in the loss, so that a score of 0 for one photo does not make the loss infinite.
 SMALLEST = 1e-7
 # An improvement must lower the loss by at least 1 % and 0.001 nats. If all photos are classified correctly, the loss
-# falls forever, while the head only becomes more certain.
+# keeps falling forever, but the head only becomes more certain.
 NOTABLE = 0.99
 NOTABLE_NATS = 1e-3
-# Maximum number of training embeddings for the loss and the accuracy of an epoch.
+# Maximum number of training embeddings on which the loss and the accuracy of an epoch are measured.
 MEASURED = 10_000
 
 
@@ -40,7 +41,7 @@ class HeadConfig:
         learning_rates: learning rates to compare, for embeddings with a mean squared distance of 1 from their mean.
         l2: factor of the squared weights in the loss, at least 0.
         max_epochs: maximum number of epochs.
-        patience: number of epochs without an improvement of the validation loss after which the training ends.
+        patience: the training ends after this number of epochs without an improvement of the validation loss.
         batch_size: number of embeddings per step.
         seed: random seed for the order of the embeddings, at least 0.
 
@@ -67,13 +68,13 @@ class HeadConfig:
 
 @dataclass(frozen=True, slots=True)
 class HeadEpoch:
-    """Results of an epoch, for the head that is the best after it.
+    """Results of the best head after an epoch.
 
     Attributes:
         epoch: number of the epoch, from 1.
         learning_rate: learning rate of the head.
         loss, validation_loss: mean cross entropy on the training and the validation embeddings.
-        accuracy, validation_accuracy: share of those embeddings whose class is the best guess, in [0, 1].
+        accuracy, validation_accuracy: share of the same embeddings whose class is the best guess, in [0, 1].
     """
 
     epoch: int
@@ -91,7 +92,7 @@ class TrainedHead:
     Attributes:
         head: head for embeddings without normalisation.
         learning_rate: learning rate of the head.
-        epoch: number of its best epoch, from 1.
+        epoch: number of the head's best epoch, from 1.
         history: results of all epochs.
     """
 
@@ -127,11 +128,11 @@ def train_head(
     """Train a head with each learning rate until the validation loss stops falling; return the best head.
 
     Args:
-        training: training embeddings, at least one; rare classes count as much as frequent ones.
+        training: training embeddings, at least one; rare classes count as much as frequent classes.
         validation: validation embeddings, at least one; their loss decides the best learning rate and epoch.
         classes: number of classes.
         config: hyperparameters.
-        report: called after each epoch with the head that is the best after it.
+        report: called after each epoch with the results and the weights of the best head after this epoch.
 
     Raises:
         TrainingDiverged: the training diverged with every learning rate.
@@ -144,7 +145,7 @@ def train_head(
     steps = 0
     for epoch in range(1, config.max_epochs + 1):
         order = np.random.default_rng([config.seed, epoch]).permutation(len(training))
-        # A step is too small for several threads of BLAS, which would keep all cores busy with waiting.
+        # A step is too small for several threads of BLAS: these threads would keep all cores busy with waiting.
         with one_blas_thread():
             for start in range(0, len(order), config.batch_size):
                 batch = order[start : start + config.batch_size]
@@ -158,7 +159,7 @@ def train_head(
 
 
 def with_ones(embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Append a channel of ones to embeddings (count, channels); its weights are the bias."""
+    """Append a channel of ones to embeddings (count, channels); the weights of this channel are the bias."""
     return np.pad(embeddings, ((0, 0), (0, 1)), constant_values=1)
 
 
@@ -177,14 +178,14 @@ class ParallelHeads:
         """Initialise the weights with zeros; any values would do, since the problem is convex.
 
         Args:
-            channels: number of channels of the embeddings, including that of ones.
+            channels: number of channels of the embeddings, including the channel of ones.
             classes: number of classes.
             config: hyperparameters.
         """
         self._learning_rates = config.learning_rates
         self.weights = np.zeros((channels, len(config.learning_rates), classes), np.float32)
         self._velocity = np.zeros_like(self.weights)
-        # Reused in each step, since allocating these arrays takes longer than filling them.
+        # These arrays are reused in each step, since allocating them takes longer than filling them.
         self._gradient, self._product = np.empty_like(self.weights), np.empty_like(self.weights)
         # A learning rate may be too high for float32.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -227,7 +228,7 @@ class ParallelHeads:
         return self._gradient
 
     def finite(self) -> Iterator[tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
-        """Yield learning rate, weights (channels, classes) and bias (classes,) of each head without infinity or NaN."""
+        """Yield rate, weights (channels, classes) and bias (classes,) of each head whose numbers are all finite."""
         for place, rate in enumerate(self._learning_rates):
             weights = self.weights[:, place]
             if np.isfinite(weights).all():
@@ -279,13 +280,13 @@ class _Best:
         self._loss = math.inf
         self._scale = scale
         self._validation = validation
-        # A sample of a large set is enough, and takes little time.
+        # Measuring a sample of a large training set is enough, and takes little time.
         step = math.ceil(len(training) / MEASURED)
         self._sample = LabelledEmbeddings(training.embeddings[::step], training.truth[::step])
         self._patience = config.patience
         self._report = report
 
-    # Large weights of a head that diverges give scores that are infinite or NaN.
+    # If a head diverges, its large weights give infinite or NaN scores.
     @np.errstate(over="ignore", invalid="ignore")
     def improves(self, epoch: int, heads: ParallelHeads) -> bool:
         """Evaluate the heads after an epoch; return whether to continue the training."""

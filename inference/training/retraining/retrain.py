@@ -47,14 +47,15 @@ class Retrained:
     """A retrained model that is not installed yet.
 
     Attributes:
-        spec: specification, calibrated on the validation photos; its name is still that of the base.
+        spec: specification, calibrated on the validation photos; it still has the name of the base.
         labels: label of each class.
         network: file of the base's network, or content of the model's own network.
         head: layer that replaces the network's last layer; None if the model has its own network.
-        archive: content of the own network's Keras archive, for further training; None if it has none.
+        archive: content of the Keras archive of the model's own network, for further training; None if there is no
+            archive.
         history: one row per epoch, for `plot_curves`.
-        evaluation: evaluation on the photos for the final figures.
-        misclassified: misclassified photos of that evaluation.
+        evaluation: evaluation on the test photos, or on the validation photos if there are no test photos.
+        misclassified: misclassified photos of this evaluation.
     """
 
     spec: ModelSpec
@@ -82,7 +83,7 @@ def retrain(
         data: photos.
         embedded: photos with their embeddings.
         config: hyperparameters of the head.
-        report: called after each epoch with the head that is the best after it.
+        report: called after each epoch with the results and the weights of the best head after this epoch.
 
     Raises:
         DatasetError: a split, or a class in the training split, has no photos that could be read.
@@ -161,7 +162,7 @@ def install_retrained(
 
 
 def _draw(retrained: Retrained) -> dict[str, bytes]:
-    """Return the pictures for the card as PNG files by name."""
+    """Return the contents of the PNG files for the card, by file name."""
     from inference.training.evaluation.report import plot_confusion, plot_curves
 
     with tempfile.TemporaryDirectory() as folder:
@@ -172,10 +173,10 @@ def _draw(retrained: Retrained) -> dict[str, bytes]:
 
 
 def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
-    """Raise if the photos that could be read are too few.
+    """Raise if too few photos could be read.
 
     Raises:
-        DatasetError: a split, or a class in the training split, has no such photo.
+        DatasetError: a split, or a class in the training split, has no photo that could be read.
     """
     for split in data.splits:
         if not embedded.of(split):
@@ -188,7 +189,7 @@ def check_embedded(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
 def find_misclassified(
     evaluation: Evaluation, photos: Sequence[Photo], labels: Sequence[str]
 ) -> tuple[Misclassification, ...]:
-    """Return the misclassified photos, in their order.
+    """Return the misclassified photos, in the order of `photos`.
 
     Args:
         evaluation: evaluation of a model.

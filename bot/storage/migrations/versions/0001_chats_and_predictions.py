@@ -1,4 +1,4 @@
-"""Settings of chats, and the labels of files seen before."""
+"""Settings of chats, and the cache of labels by file."""
 
 from __future__ import annotations
 

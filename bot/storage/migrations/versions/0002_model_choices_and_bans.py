@@ -1,4 +1,4 @@
-"""Which model answers where, and who is ignored."""
+"""Models that admins chose, by chat; and people and chats that the bot ignores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of groups, updates received and messages sent, answers given, and counters."""
+"""Settings of groups, received updates, sent messages, answers, and counters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
         chats.add_column(sa.Column("inactive_since", sa.BigInteger()))
         chats.add_column(sa.Column("privacy_mode_told_at", sa.BigInteger()))
     with op.batch_alter_table("predictions") as predictions:
-        # PostgreSQL's plain integers end in 2038.
+        # A 32-bit INTEGER in PostgreSQL cannot hold times after 2038.
         predictions.alter_column("created_at", existing_type=sa.Integer(), type_=sa.BigInteger())
     _create_inbox()
     _create_answers()

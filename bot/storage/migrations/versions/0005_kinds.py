@@ -1,4 +1,4 @@
-"""Kinds of things in the cache of labels."""
+"""Adds the kinds of things to the cache of labels."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def upgrade() -> None:
     with op.batch_alter_table("predictions") as predictions:
         predictions.add_column(sa.Column("kind", sa.String(64)))
         predictions.add_column(sa.Column("kind_probability", sa.Float()))
-    # No kind can be summed from the ten labels of a row. It is a cache: the photos are labelled anew.
+    # A row has ten labels, too few to compute a kind's score. The table is a cache, so the photos are labelled again.
     op.execute("DELETE FROM predictions")
