@@ -33,6 +33,8 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
     logs.current_update.set(None)
+    # An earlier test may have left it on; pytest has restored how warnings are shown, which logging does not know.
+    logging.captureWarnings(False)
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
     yield
