@@ -173,7 +173,7 @@ def benchmark(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="Installed model: compare its engines and numbers of workers.",
+            help="Installed model to measure, on each engine and with one worker to many.",
             show_default=False,
         ),
     ] = None,

@@ -22,7 +22,7 @@ def register(application: BotApplication) -> None:
 
 
 def is_claim(message: Message) -> bool:
-    """Return whether a message opens the link for the first admin. A bot with limited access accepts it from anyone."""
+    """Return whether the sender of a message opened the first admin's link. Even a private bot accepts such a message."""
     words = (message.text or "").split()
     return (
         message.chat.type == ChatType.PRIVATE

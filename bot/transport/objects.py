@@ -13,7 +13,7 @@ from bot.transport.partial_json import UnreadItem
 
 T = TypeVar("T", bound=TelegramObject)
 
-# Largest id of an update. The Bot API documents which numbers may need more than 32 bits; ids of updates do not.
+# Largest id of an update. The Bot API says which numbers may need more than 32 bits; ids of updates are not among them.
 MAX_UPDATE_ID = 2**31 - 1
 # Largest id of a chat or person. Telegram's ids have at most 52 bits; databases can store 64 bits.
 MAX_ID = 2**63 - 1

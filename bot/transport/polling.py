@@ -131,7 +131,7 @@ class Poller:
             await asyncio.sleep(wait_s)
 
     async def _is_revoked(self) -> bool:
-        """Return whether the token was revoked: it was refused for long enough, and also by another method."""
+        """Return whether the token was revoked: Telegram refused it for long enough, and refuses it for getMe, too."""
         now_s = asyncio.get_running_loop().time()
         self._refused_s.append(now_s)
         if len(self._refused_s) < REVOKED_AFTER_TIMES or now_s - self._refused_s[0] < self._revoked_after_s:

@@ -161,7 +161,7 @@ class InstallOptions:
     force: Force = False
     trust: Trust = False
     crop: Annotated[
-        float, typer.Option(help="Side of the central part that the network sees, as a share of the photo's side.")
+        float, typer.Option(help="Part of the photo's width and height that the network sees, around the centre.")
     ] = 0.875
     fit: Annotated[
         Fit,

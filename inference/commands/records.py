@@ -17,7 +17,8 @@ def records(
     images: Annotated[
         Path,
         typer.Argument(
-            metavar="IMAGE_DIR", help="Folder of images: one folder per class, perhaps inside train, val and test."
+            metavar="IMAGE_DIR",
+            help="Folder of images: one folder per class, optionally inside folders train, val and test.",
         ),
     ],
     out: Annotated[

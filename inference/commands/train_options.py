@@ -74,7 +74,9 @@ class TrainOptions:
     ] = None
     exclude: Annotated[
         str,
-        typer.Option(metavar="BLOCKS", help="Blocks to start with random weights despite --init-from, such as logits."),
+        typer.Option(
+            metavar="BLOCKS", help="Blocks, such as logits, that start with random weights despite --init-from."
+        ),
     ] = ""
     train_only: Annotated[
         str,

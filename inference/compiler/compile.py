@@ -52,7 +52,7 @@ def compile_model(path: Path, *, options: CompileOptions | None = None) -> Compi
 
 
 def check_extras(network: str, options: CompileOptions) -> None:
-    """Raise if a network cannot be compiled here; this is called before its download.
+    """Raise if a network cannot be compiled here. Called before the network is downloaded.
 
     Args:
         network: file name of the network.

@@ -35,7 +35,7 @@ class PublicGraph:
     """Facts about a public graph that its file does not contain.
 
     Attributes:
-        name: name for people.
+        name: name to show to people.
         marks: names of nodes that only this graph has.
         image, scores: names of the nodes for the image and the scores.
         side: side of the input, in pixels.

@@ -25,8 +25,8 @@ class CompileOptions:
         input_range: values that the network expects for the pixel values 0 and 255, as (low, high); None to find them
             in the file.
         quantize: "dynamic" stores weights as int8 and computes the activations' scales at run time. "int8" also stores
-            those scales, calibrated on `photos`. "float16" halves the size of the weights. "none" keeps float32. None
-            is the default of the file's format, mostly "dynamic"; a .tflite file stays as it is.
+            those scales, calibrated on `photos`. "float16" halves the size of the weights. The text "none" keeps
+            float32. If this is None, the file's format decides: mostly "dynamic", and a .tflite file stays as it is.
         photos: folder of typical photos for calibration and for the comparison with the original.
         engine: engine that runs the network; "tensorflow" keeps the graph as it is. None is "litert", or "tensorflow"
             if LiteRT cannot run the network.

@@ -212,7 +212,7 @@ class ModelStore:
 
 def _folder_of(link: Path) -> Path | None:
     """Return the folder of a model's files; None if there is no such model."""
-    # `Path.resolve` would also check each parent folder, and this function runs several times per photo.
+    # `Path.resolve` also checks each parent folder, which is too slow: this function runs several times per photo.
     try:
         return link.parent / link.readlink() if _is_model(link) else None
     except FileNotFoundError:  # another process removed the model

@@ -126,7 +126,7 @@ class Dispatcher:
         return self._slow.is_quick(job.client) and not self._has_slow_in_flight(job.client)
 
     def _has_slow_in_flight(self, client: Hashable) -> bool:
-        """Return whether a client has an image in a batch in flight that may be slow."""
+        """Return whether a batch that may be slow is in flight and contains an image of a client."""
         return any(batch.may_be_slow and any(job.client == client for job in batch.jobs) for batch in self._in_flight)
 
     def _has_room_for_slow(self) -> bool:

@@ -75,7 +75,7 @@ class InferencePool:
             workers: number of processes, at least 1; by default one process for each core that this process may use.
             device: device of networks that run in a TensorFlow session, such as "CPU:0" or "GPU:1"; None for the first
                 GPU, or for the CPU if there is no GPU.
-            max_batch_size: largest batch of these networks, from 1 to 256; None for a size that suits the device.
+            max_batch_size: largest batch in a TensorFlow session, from 1 to 256; None for a size that suits the device.
             capacity: maximum number of pending images.
             deadline_s: time limit in seconds for an image or a batch, counted from its dispatch to a worker.
             decoding_deadline_s: limit on the CPU time for decoding an image or a batch, in seconds.

@@ -178,7 +178,7 @@ class _Scored(NamedTuple):
 def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOptions = DEFAULT_OPTIONS) -> Measurement:
     """Evaluate a model with the same decoding, network file and engine that label photos.
 
-    An output without a label is never an answer; its score counts as 0.
+    An output without a class name is never the best guess; its score counts as 0.
 
     Args:
         bundle: installed model.

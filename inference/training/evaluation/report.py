@@ -19,8 +19,7 @@ from inference.training.evaluation.tables import ClassConfusion, Pair, class_con
 DPI = 120
 BLUE, ORANGE, GREY, LIGHT = "#2a6fbb", "#d9772b", "#6b6b6b", "#d9d9d9"
 SERIES = (BLUE, ORANGE, "#3f9b6c", "#8c5fb0", "#b8505a", "#7a6a4f")
-# Maximum number of classes with names beside the matrix, and with counts in its cells. With more classes, the texts
-# would be too small to read.
+# With more classes than this, the matrix has no names and no counts, as they would be too small to read.
 MAX_NAMED_CLASSES = 40
 MAX_COUNTED_CLASSES = 25
 # Number of pairs in the list beside the matrix, and number of letters in a name. Within these limits, the list fits.

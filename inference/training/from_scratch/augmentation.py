@@ -79,7 +79,7 @@ def augment(images: tf.Tensor, image_size: int, seed: tf.Tensor, augmentation: A
 
 
 def blur(images: tf.Tensor) -> tf.Tensor:
-    """Apply the binomial filter (1 2 1) / 4 in both directions of (batch, height, width, 3)."""
+    """Blur images (batch, height, width, 3) along height and width with the binomial filter (1 2 1) / 4."""
     line = tf.constant([1.0, 2.0, 1.0]) / 4.0
     kernel = tf.tile((line[:, None] * line[None, :])[:, :, None, None], [1, 1, 3, 1])
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
