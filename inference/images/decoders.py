@@ -49,7 +49,7 @@ class DecodedImage:
 
     Attributes:
         pixels: the image, 8 bits per channel, grey or RGB.
-        extent: width and height of the content in pixels; fractions, if it covers only a part of the last row or column.
+        extent: width and height of the content in pixels; fractions, if it covers a part of the last row or column.
         turn: transposition that turns the image upright; None if it is upright.
     """
 
