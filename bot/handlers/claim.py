@@ -22,7 +22,7 @@ def register(application: BotApplication) -> None:
 
 
 def is_claim(message: Message) -> bool:
-    """Return whether the sender of a message opened the first admin's link. Even a private bot accepts such a message."""
+    """Return whether the sender of a message opened the first admin's link. Even a bot for few people accepts that."""
     words = (message.text or "").split()
     return (
         message.chat.type == ChatType.PRIVATE
