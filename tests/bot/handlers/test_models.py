@@ -410,7 +410,7 @@ async def test_two_admins_who_switch_at_once_leave_the_later_choice_and_a_way_ba
             sim.send_text(client.admin_chat, sim.admin, "/use starter"),
         ]
         said = await asyncio.gather(*map(client.text_after, orders))
-        assert [text.split()[0] for text in said] == ["second", "starter"]
+        assert [text.split()[2] for text in said] == ["second", "starter"]
         assert await selected(client) == "starter"
         storage = client.bot.application.bot_data["services"].storage
         assert await storage.model_choices.all() == {EVERYWHERE: ModelChoice("starter", "second")}

@@ -33,7 +33,7 @@ NAMES = {
     "models",
     "answer",
 }
-NAMES |= {"telegram", "admins", "access"}
+NAMES |= {"instance", "telegram", "admins", "access"}
 
 
 def doctor(
@@ -131,7 +131,7 @@ def test_settings_that_cannot_be_read_leave_the_checks_of_the_machine(tmp_path: 
     finished = doctor(tmp_path)
     assert (finished.returncode, finished.stderr) == (1, "")
     assert ".env cannot be read" in finished.stdout
-    assert "these were not looked at: gpu, cpu, " in finished.stdout
+    assert "these were not checked: gpu, cpu, " in finished.stdout
     assert "ok       packages" in finished.stdout
 
 
