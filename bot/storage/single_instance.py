@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 # has begun, which takes at most 10 s by default.
 WAIT_S = 30.0
 POLL_INTERVAL_S = 0.1
+# Seconds that a command waits for other commands, such as migrations that were started together.
+COMMANDS_S = 5.0
 FIRST_PAUSE_S = 0.1
 # Maximum pause between attempts to get a lost lock back. It is short, as another instance may wait for the lock, too.
 MAX_PAUSE_S = 5.0
@@ -73,7 +76,7 @@ def no_instance(url: URL) -> Iterator[None]:
     lock = instance_lock(url)
     with asyncio.Runner() as runner:
         try:
-            if not runner.run(lock.acquire()):
+            if not runner.run(_acquired_soon(lock)):
                 holder = runner.run(lock.holder()) or Instance()
                 raise InstanceRuns(f"The bot works with the database {name_of(url)} ({holder}): stop it first.")
             yield
@@ -131,3 +134,13 @@ async def _acquire_again(lock: InstanceLock, name: str) -> None:
                     f"Another instance of the bot has taken over the database {name} ({holder}), so this one ends."
                 )
         await asyncio.sleep(min(pause_s, MAX_PAUSE_S))
+
+
+async def _acquired_soon(lock: InstanceLock) -> bool:
+    """Acquire a lock, also if another command holds it for a moment; return whether it is held now."""
+    deadline_s = time.monotonic() + COMMANDS_S
+    while not await lock.acquire():
+        if time.monotonic() >= deadline_s:
+            return False
+        await asyncio.sleep(POLL_INTERVAL_S)
+    return True

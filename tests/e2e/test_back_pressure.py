@@ -44,6 +44,10 @@ FAST = {
 }
 
 
+# The bot's own limit of messages in a chat.
+PRODUCTION = {"LABELBOT_MODEL": "starter", "LABELBOT_MESSAGES_PER_SECOND_PER_CHAT": "1"}
+
+
 def people(server: LocalChatServer, count: int) -> list[tuple[Chat, User]]:
     sim = server.simulation
     guests = [sim.add_user(f"Guest {number}") for number in range(count)]
@@ -109,7 +113,7 @@ async def test_a_chat_that_floods_stops_no_intake_and_holds_up_nobody(tmp_path: 
 async def test_one_person_sends_hundreds_of_photos_and_others_one_each(tmp_path: Path) -> None:
     """With the limits of production."""
     count = 320 if FULL else 40
-    async with LocalChatServer() as server, Service.running(server, tmp_path, LABELBOT_MODEL="starter") as service:
+    async with LocalChatServer() as server, Service.running(server, tmp_path, **PRODUCTION) as service:
         sim = server.simulation
         (chat, person), *others = people(server, 21)
         photos = [picture(seed) for seed in range(count + len(others))]

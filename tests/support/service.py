@@ -36,6 +36,8 @@ class Service:
             "LABELBOT_API_URL": server.api_url,
             "LABELBOT_HOME": str(home),
             "LABELBOT_WORKERS": "2",
+            # At this pace no photo waits, so each gets an answer of its own.
+            "LABELBOT_MESSAGES_PER_SECOND_PER_CHAT": "20",
             **settings,
         }
         self.home = home

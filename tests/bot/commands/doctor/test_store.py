@@ -92,7 +92,7 @@ def test_a_damaged_model_that_was_built_is_built_anew_if_the_advice_is_followed(
     (finding,) = check_models(tmp_path, DEFAULT_MODEL, frozenset())
     assert finding.detail.startswith(f"{DEFAULT_MODEL}: ")
     command, _, said = str(finding.advice).partition("; ")
-    assert said == "it is built anew when it is next used"
+    assert said == "it is built again at its next use"
     subprocess.run(shlex.split(command), check=True)
     store.find(DEFAULT_MODEL)
     assert [finding.status for finding in check_models(tmp_path, DEFAULT_MODEL, frozenset())] == [Status.OK]
