@@ -243,6 +243,8 @@ class LabelBot:
         """Start to fetch updates and to handle them."""
         await self.application.start()
         running.push_async_callback(self._finish_work)
+        # Runs first: an update that is loaded while the application stops would be waited for without end.
+        running.callback(self._inbox.close)
         running.callback(services.downloads.close)
         storage = services.storage
         await self._inbox.open(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bot.transport.flood_control import FloodControl
+from bot.transport.flood_control import MAX_COOL_DOWN_S, FloodControl
 
 T = TypeVar("T")
 
@@ -64,7 +64,8 @@ class MergedAnswers(Generic[T]):
     async def _lead(self, chat_id: int, batch: Batch[T]) -> None:
         self._open[chat_id] = batch
         try:
-            while not batch.full.is_set() and (wait_s := self._flood.wait_s(chat_id)) > 0:
+            # The flood control knows how long a message may wait; a long cool-down is left to it.
+            while not batch.full.is_set() and 0 < (wait_s := self._flood.wait_s(chat_id)) <= MAX_COOL_DOWN_S:
                 try:
                     await asyncio.wait_for(batch.full.wait(), wait_s)
                 except TimeoutError:
