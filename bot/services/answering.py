@@ -118,12 +118,10 @@ class Answerer:
         """
         await self.answer(message, await self._labeller.classify_url(message, url), context)
 
-    async def answer(
-        self, message: Message, result: Result, context: ReplyContext, *, asked_by: Message | None = None
-    ) -> None:
+    async def answer(self, message: Message, result: Result, context: ReplyContext) -> None:
         """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
         photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        await self.answer_photos(message, [photo], context, asked_by=asked_by)
+        await self.answer_photos(message, [photo], context)
 
     async def answer_photos(
         self,

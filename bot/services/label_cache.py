@@ -46,8 +46,11 @@ class LabelCache:
             task.add_done_callback(self._writes.discard)
 
     async def close(self) -> None:
-        """Wait until all writes have ended."""
-        await asyncio.gather(*self._writes)
+        """Wait for the writes under way. A write that takes too long is dropped, as the labels can be found again."""
+        if self._writes:
+            _, late = await asyncio.wait(self._writes, timeout=READ_TIMEOUT_S)
+            for write in late:
+                write.cancel()
 
     async def _write(self, file_unique_id: str, classification: Classification) -> None:
         try:

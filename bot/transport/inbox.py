@@ -197,6 +197,8 @@ class Inbox(asyncio.Queue[object]):
             if self._closed:
                 await self._uncount_attempts(update_ids)
                 return
+            for missing in {*update_ids} - {row.update_id for row in rows}:
+                self._admission.finish(missing)
             for row in rows:
                 if (update := await self._read(row)) is None:
                     self._admission.finish(row.update_id)
