@@ -37,7 +37,7 @@ PHOTOS, CHATS, KILLS, PHOTOS_PER_S = (500, 20, 20, 8.0) if FULL else (60, 6, 4, 
 WORKERS_KILLED_S = 60.0 if FULL else 5.0
 WORKER_KILL_PERIOD_S = 0.2
 # A hang guard: the longest wait on purpose is a minute, before a photo whose workers died is tried once more.
-ANSWER_TIMEOUT_S = 300.0
+ANSWER_TIMEOUT_S = 150.0
 
 
 @dataclass(slots=True)
@@ -175,18 +175,18 @@ async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path) -> None:
 
 
 async def test_chats_whose_messages_fail_hold_up_no_others(tmp_path: Path) -> None:
-    half = CHATS // 2
+    unreliable, others = slice(0, None, 2), slice(1, None, 2)
     p95_s = {}
     for name in ("reliable", "unreliable"):
         async with LocalChatServer() as server:
-            crowd = Crowd(server.simulation, CHATS)
+            crowd = Crowd(server.simulation, PHOTOS)
             if name == "unreliable":
-                for chat, _ in crowd.places[:half]:
+                for chat, _ in crowd.places[unreliable]:
                     make_unreliable(server.faults, chat.id)
             (home := tmp_path / name).mkdir()
             await talk(server, home, crowd)
-            p95_s[name] = crowd.latency_p95_s(slice(half, None))
-    overtaken = crowd.overtaken(slice(half), slice(half, None))
+            p95_s[name] = crowd.latency_p95_s(others)
+    overtaken = crowd.overtaken(unreliable, others)
     sys.stdout.write(
         f"\nthe other chats' p95: {p95_s['unreliable']:.3f} s, {p95_s['reliable']:.3f} s where nothing fails\n"
     )
@@ -204,8 +204,11 @@ def make_unreliable(faults: Faults, chat_id: int | None = None) -> None:
 
 
 async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None) -> Crowd:
-    """Have people send photos to the program and wait for all answers."""
-    crowd = crowd or Crowd(server.simulation, CHATS)
+    """Have people send photos to the program, each in a chat of its own, and wait for all answers.
+
+    In one chat, answers that Telegram refuses for a while would be merged.
+    """
+    crowd = crowd or Crowd(server.simulation, PHOTOS)
     photos = [picture(seed) for seed in range(PHOTOS)]
     for photo in photos:
         await server.simulation.prepare_photo(photo)

@@ -22,8 +22,17 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj"
 DRAWING = re.compile(r"\x1b\[[0-9;?]*[A-HKfhlm]|\r")
 
 
-def on_a_terminal(home: Path, *arguments: str | Path, **variables: str) -> tuple[int, str]:
-    """Run the program with a terminal for stdout and stderr; return its exit status and all that it wrote."""
+def on_a_terminal(
+    home: Path, *arguments: str | Path, until: str | None = None, **variables: str
+) -> tuple[int, str]:
+    """Run the program with a terminal for stdout and stderr; return its exit status and all that it wrote.
+
+    Args:
+        home: home of the program.
+        arguments: arguments of the program.
+        until: text after which the program is stopped; None if it ends by itself.
+        variables: environment variables of the program.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
     ours, theirs = pty.openpty()
     command = [PROGRAM, *arguments]
@@ -35,6 +44,9 @@ def on_a_terminal(home: Path, *arguments: str | Path, **variables: str) -> tuple
         written = bytearray()
         while chunk := _read(ours):
             written += chunk
+            if until is not None and until.encode() in written:
+                process.terminate()
+                until = None
         os.close(ours)
         return process.wait(60), written.decode(errors="surrogateescape")
 
@@ -91,15 +103,22 @@ def test_a_token_that_was_pasted_elsewhere_shows_nowhere(tmp_path: Path) -> None
         on_a_terminal(tmp_path, "label", "--allow-private", url, url),
         on_a_terminal(tmp_path, "label", "--model", TOKEN, "a.jpg"),
         on_a_terminal(tmp_path, "models", "pull", TOKEN),
-        on_a_terminal(tmp_path, "run", LABELBOT_TOKEN=TOKEN, LABELBOT_API_URL=f"http://127.0.0.1:9/bot{TOKEN}"),
         on_a_terminal(tmp_path, "run", LABELBOT_TOKEN=TOKEN, LABELBOT_WORKERS=TOKEN),
         on_a_terminal(tmp_path, "run", LABELBOT_TOKEN=f"{TOKEN} {TOKEN}"),
         on_a_terminal(tmp_path, "run", LABELBOT_TOKEN_FILE=f"/{TOKEN}"),
         on_a_terminal(tmp_path, "migrate", LABELBOT_DATABASE_URL="postgresql://bot:hunter2@127.0.0.1:9/x"),
         on_a_terminal(tmp_path, TOKEN),
     ]
-    for status, written in runs:
-        assert status != 0
+    waiting = on_a_terminal(
+        tmp_path,
+        "run",
+        until="[token]",
+        LABELBOT_TOKEN=TOKEN,
+        LABELBOT_API_URL=f"http://127.0.0.1:9/bot{TOKEN}",
+    )
+    assert waiting[0] == 0, "it waits for the Bot API until it is stopped"
+    assert all(status != 0 for status, _ in runs)
+    for _, written in [*runs, waiting]:
         assert SECRET not in written
         assert "hunter2" not in written
         assert steering(written) == []
