@@ -3,7 +3,8 @@
     InferenceError
     ├── ImageError              this image cannot be labelled; other images can
     │   ├── NotAnImage          the format is unknown
-    │   │   └── EmptyFile       the file has no bytes
+    │   │   ├── EmptyFile       the file has no bytes
+    │   │   └── CameraRaw       the file is a camera's raw file without a preview
     │   ├── TruncatedImage      the end of the image is missing, or its data is damaged
     │   ├── TooManyPixels       the image has too many pixels, and is refused before decoding
     │   ├── TooManyBytes        the file is too large, and is not read further
@@ -70,6 +71,14 @@ class EmptyFile(NotAnImage):
 
     def __str__(self) -> str:
         return self.detail
+
+
+class CameraRaw(NotAnImage):
+    """The file is a camera's raw file, and has no preview that can be read."""
+
+    def __init__(self) -> None:
+        super().__init__("a camera's raw file without a preview")
+        self.args = ()
 
 
 class TruncatedImage(ImageError):

@@ -35,6 +35,7 @@ GROUP_COMMANDS = ("label", "settings")
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
     errors.EmptyFile: "failures-empty-file",
+    errors.CameraRaw: "failures-camera-raw",
     errors.TruncatedImage: "failures-truncated-image",
     errors.TooManyPixels: "failures-too-many-pixels",
     errors.TooManyBytes: "failures-too-many-bytes",

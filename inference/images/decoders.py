@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageFile
 
 from inference.errors import NotAnImage, TruncatedImage
 from inference.images import cost
+from inference.images.camera_raw import Preview, raw_preview, tiff_preview
 from inference.images.flattening import check_mode, flatten, reduce
 from inference.images.header import (
+    END_OF_IMAGE,
     START_OF_SCAN,
     bmp_has_runs,
     header_parts,
@@ -23,8 +25,9 @@ from inference.images.header import (
     webp_size,
 )
 from inference.images.heif_header import check_heif
+from inference.images.incomplete_jpeg import is_nearly_whole
 from inference.images.native_library import silence_libtiff
-from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
+from inference.images.pillow_files import DECODING_ERRORS, UPRIGHT, open_image, turn_of
 from inference.images.tiff_header import check_tiff
 
 # Maximum number of scans in a JPEG. A scan of a progressive JPEG may have only 40 bytes, but costs time for every
@@ -96,9 +99,9 @@ def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
         case "AVIF":
             return _decode_avif(data, target)
         case "TIFF":
-            layout = check_tiff(data)
-            silence_libtiff()
-            return _decode_whole(data, "TIFF", target, turned=layout.turned, segment_bytes=layout.segment_bytes)
+            return _decode_tiff(data, target)
+        case "camera raw":
+            return _decode_preview(raw_preview(data), target)
         case "PNG" | "GIF" | "BMP" as kind:
             return _decode_whole(data, kind, target)
         case _:
@@ -125,10 +128,44 @@ def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
     reduced = round(size[0] / extent[0]) if extent else 1
     needs = cost.jpeg(image.mode, reduced=reduced, scans=scans, buffered=buffered)
     cost.check(needs, *size, target.max_memory_bytes)
-    _load(image, needs.memory_bytes * size[0] * size[1])
+    image = _load_jpeg(data, image, target, needs.memory_bytes * size[0] * size[1])
     turn = turn_of(image)
     pixels = flatten(image)
     return DecodedImage(pixels, extent or pixels.size, turn)
+
+
+def _load_jpeg(
+    data: bytes, image: ImageFile.ImageFile, target: DecodingTarget, needed_bytes: float
+) -> ImageFile.ImageFile:
+    """Decode an opened JPEG. If only its last bytes are missing, the decoder makes up the end of the last rows."""
+
+    def opened(content: bytes) -> ImageFile.ImageFile:
+        image = open_image(content)
+        _draft(image, target)
+        return image
+
+    try:
+        _load(image, needed_bytes)
+    except OSError:
+        if not is_nearly_whole(data, opened):
+            raise
+        image = opened(data + END_OF_IMAGE)
+        _load(image, needed_bytes)
+    return image
+
+
+def _decode_tiff(data: bytes, target: DecodingTarget) -> DecodedImage:
+    if (preview := tiff_preview(data)) is not None:
+        return _decode_preview(preview, target)
+    layout = check_tiff(data)
+    silence_libtiff()
+    return _decode_whole(data, "TIFF", target, turned=layout.turned, segment_bytes=layout.segment_bytes)
+
+
+def _decode_preview(preview: Preview, target: DecodingTarget) -> DecodedImage:
+    """Decode the JPEG that a camera stores in a raw file."""
+    decoded = _decode_jpeg(preview.jpeg, target)
+    return decoded if decoded.turn is not None else replace(decoded, turn=UPRIGHT.get(preview.orientation))
 
 
 def _decode_whole(

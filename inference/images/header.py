@@ -18,8 +18,17 @@ SIGNATURES = (
     (b"MM\0*", "TIFF"),
     # Big-endian BigTIFF is left out: Pillow mistakes it for a plain TIFF, and so reads another directory than libtiff.
     (b"II+\0", "TIFF"),
+    # Raw files that are no TIFFs: of Fujifilm, Olympus, Panasonic, Sigma and Minolta. DNG, NEF, CR2 and ARW are TIFFs.
+    (b"FUJIFILMCCD-RAW", "camera raw"),
+    (b"IIRO", "camera raw"),
+    (b"IIRS", "camera raw"),
+    (b"MMOR", "camera raw"),
+    (b"IIU\0", "camera raw"),
+    (b"FOVb", "camera raw"),
+    (b"\0MRM", "camera raw"),
 )
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
+CANON_RAW_BRAND = b"crx "
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})
 
 # A marker of a JPEG. The pattern skips stuffed 0xff bytes, restart markers and padding, which occur between scans.
@@ -31,6 +40,8 @@ END_OF_IMAGE = b"\xff\xd9"
 # Codes of the markers that begin a frame: 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.
 FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+# Cameras store raw pixels in such frames. No decoder here reads them.
+LOSSLESS_FRAMES = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +51,21 @@ class JpegFrame:
     Attributes:
         samples: number of values per pixel in all components: 3 for RGB, 1.5 if chroma has half the width and height.
         several_scans: True if the decoder holds all coefficients until the last scan.
+        lossless: True if the values are stored without loss, as in raw files.
     """
 
     samples: float
     several_scans: bool
+    lossless: bool = False
 
 
 def image_format(data: bytes) -> str | None:
-    """Return the format that the first bytes show: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIF; None if unknown."""
+    """Return the format that the first bytes show; None if unknown.
+
+    Returns:
+        "JPEG", "PNG", "GIF", "BMP", "TIFF", "WebP", "AVIF", "HEIF" or "camera raw". A raw file that begins as a TIFF
+        is a "TIFF".
+    """
     for signature, name in SIGNATURES:
         if data.startswith(signature):
             return name
@@ -55,6 +73,8 @@ def image_format(data: bytes) -> str | None:
         return "WebP"
     if data[4:8] == b"ftyp":
         end = min(int.from_bytes(data[:4], "big"), 256)
+        if data[8:12] == CANON_RAW_BRAND:
+            return "camera raw"
         brands = {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}
         if brands & AVIF_BRANDS:
             return "AVIF"
@@ -104,27 +124,27 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
             return int.from_bytes(data[position + 7 : position + 9], "big"), int.from_bytes(
                 data[position + 5 : position + 7], "big"
             )
-        position = _segment_end(data, position + 2)
+        position = segment_end(data, position + 2)
     return None
 
 
 def jpeg_frame(data: bytes) -> JpegFrame | None:
     """Read how a JPEG stores its pixels; return None if the file ends before the first scan."""
-    position, samples, components, progressive = 2, 0.0, 0, False
+    position, samples, components, progressive, lossless = 2, 0.0, 0, False, False
     while match := JPEG_MARKER.search(data, position):
         code, start = match.group()[1], match.end()
         if match.group() == START_OF_SCAN:
             several = progressive or data[start + 2 : start + 3] < bytes([components])
-            return JpegFrame(samples, several) if components else None
+            return JpegFrame(samples, several, lossless) if components else None
         if match.group() == END_OF_IMAGE:
             return None
         if code in FRAMES:
-            progressive = code in PROGRESSIVE_FRAMES
+            progressive, lossless = code in PROGRESSIVE_FRAMES, code in LOSSLESS_FRAMES
             components = data[start + 7] if len(data) > start + 7 else 0
             factors = [(byte >> 4, byte & 15) for byte in data[start + 9 : start + 8 + 3 * components : 3]]
             largest = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
             samples = sum(across * down for across, down in factors) / max(largest, 1)
-        position = _segment_end(data, start)
+        position = segment_end(data, start)
     return None
 
 
@@ -142,7 +162,7 @@ def header_parts(data: bytes, limit: int) -> int:
         case "JPEG":
             return _jpeg_parts(data, limit)
         case "PNG":
-            return _png_parts(data, limit)
+            return sum(1 for _ in islice(png_chunks(data), limit + 1))
         case "GIF":
             return _gif_parts(data, limit)
         case "WebP":
@@ -166,7 +186,7 @@ def jpeg_scans(data: bytes, max_segments: int) -> int | None:
         if segments > max_segments:
             return None
         scans += match.group() == START_OF_SCAN
-        position = _segment_end(data, match.end())
+        position = segment_end(data, match.end())
     return scans
 
 
@@ -177,20 +197,22 @@ def _jpeg_parts(data: bytes, limit: int) -> int:
         if match.group() in (START_OF_SCAN, END_OF_IMAGE):
             break
         parts += 1 + match.start() - position
-        position = _segment_end(data, match.end())
+        position = segment_end(data, match.end())
     return parts
 
 
-def _segment_end(data: bytes, start: int) -> int:
+def segment_end(data: bytes, start: int) -> int:
+    """Return the end of a JPEG's segment whose length stands at `start`."""
     return start + max(int.from_bytes(data[start : start + 2], "big"), 2)
 
 
-def _png_parts(data: bytes, limit: int) -> int:
-    parts, position = 0, 8
-    while parts <= limit and position < len(data):
-        parts += 1
-        position += 12 + int.from_bytes(data[position : position + 4], "big")
-    return parts
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield each chunk of a PNG as (kind, start and end in the file)."""
+    position = 8
+    while position < len(data):
+        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+        yield data[position + 4 : position + 8], position, end
+        position = end
 
 
 def _gif_parts(data: bytes, limit: int) -> int:

@@ -9,7 +9,7 @@ import zlib
 from PIL import Image, ImageFile
 
 from inference.errors import NotAnImage
-from inference.images.header import image_format
+from inference.images.header import image_format, png_chunks
 
 # Exceptions that Pillow's decoders, zlib and libheif raise for damaged data.
 DECODING_ERRORS = (
@@ -25,6 +25,10 @@ DECODING_ERRORS = (
     zlib.error,
     Image.DecompressionBombError,
 )
+
+# Chunks of a PNG that are not used: texts, and the colour profile. Image editors write megabytes of them, compressed,
+# and Pillow refuses a file if they are too large.
+UNUSED_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"iCCP"})
 
 EXIF_ORIENTATION = 0x0112
 UPRIGHT = {
@@ -56,7 +60,7 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
         case "PNG":
             from PIL.PngImagePlugin import PngImageFile
 
-            return PngImageFile(file)
+            return PngImageFile(io.BytesIO(without_texts(data)))
         case "GIF":
             from PIL.GifImagePlugin import GifImageFile
 
@@ -84,6 +88,14 @@ def open_image(data: bytes) -> ImageFile.ImageFile:
             return heif
         case _:
             raise NotAnImage("none of JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF")
+
+
+def without_texts(data: bytes) -> bytes:
+    """Return a PNG without its texts and its colour profile."""
+    chunks = list(png_chunks(data))
+    if all(kind not in UNUSED_CHUNKS for kind, _, _ in chunks):
+        return data
+    return data[:8] + b"".join(data[start:end] for kind, start, end in chunks if kind not in UNUSED_CHUNKS)
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:

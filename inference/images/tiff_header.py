@@ -51,7 +51,15 @@ MAX_SCANS_PER_SEGMENT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """An entry of a directory.
+
+    Attributes:
+        kind: number of the type of its values.
+        count: number of its values.
+        place: position of its values in the file.
+    """
+
     kind: int
     count: int
     place: int
@@ -100,7 +108,7 @@ def check_tiff(data: bytes) -> TiffLayout:
     return TiffLayout(values.get(ORIENTATION, 1) != 1, 0 if plain else _segment_bytes(values, width, height))
 
 
-def _check_segments(entries: dict[int, _Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
+def _check_segments(entries: dict[int, Entry], values: dict[int, int], width: int, height: int, samples: int) -> int:
     """Check the number and size of the strips or tiles; return the number of strips or tiles."""
     planes = samples if values.get(PLANAR_CONFIGURATION) == A_PLANE_A_SAMPLE else 1
     if TILE_WIDTH in entries or TILE_LENGTH in entries or TILE_OFFSETS in entries:
@@ -127,12 +135,34 @@ def _segment_bytes(values: dict[int, int], width: int, height: int) -> int:
     return (columns * samples * values.get(BITS_PER_SAMPLE, 1) + 7) // 8 * rows
 
 
-def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
+def byte_order(data: bytes) -> str:
+    """Return the byte order of a TIFF, as a prefix for `struct`."""
+    return "<" if data[:2] == b"II" else ">"
+
+
+def _first_directory(data: bytes) -> tuple[str, dict[int, Entry]]:
     """Read the first directory; return the byte order, and the entry of each tag."""
-    order = "<" if data[:2] == b"II" else ">"
-    big = data[2:3] == b"+"
+    order, big = byte_order(data), is_big(data)
     try:
         (start,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
+    except struct.error:
+        raise TruncatedImage("expected a directory. Received: the end of the file") from None
+    return order, read_directory(data, start)
+
+
+def is_big(data: bytes) -> bool:
+    """Return whether a TIFF is a BigTIFF."""
+    return data[2:3] == b"+"
+
+
+def read_directory(data: bytes, start: int) -> dict[int, Entry]:
+    """Read the directory at a position; return the entry of each tag.
+
+    Raises:
+        TruncatedImage: the directory does not fit the file, or is too large.
+    """
+    order, big = byte_order(data), is_big(data)
+    try:
         (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
     except struct.error:
         raise TruncatedImage("expected a directory. Received: the end of the file") from None
@@ -142,7 +172,7 @@ def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
     start += 8 if big else 2
     if start + count * entry_bytes > len(data):
         raise TruncatedImage("expected the entries of its directory. Received: the end of the file")
-    entries: dict[int, _Entry] = {}
+    entries: dict[int, Entry] = {}
     total_bytes = values = 0
     for place in range(start, start + count * entry_bytes, entry_bytes):
         tag, kind, length = layout.unpack_from(data, place)
@@ -152,7 +182,7 @@ def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
             (place,) = struct.unpack_from(order + ("Q" if big else "I"), data, place)
             total_bytes += size
         values += 0 if kind in BYTES else length
-        entries.setdefault(tag, _Entry(kind, length, place))
+        entries.setdefault(tag, Entry(kind, length, place))
     for tag in (STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS):
         if tag in entries:
             _expect("strips or tiles", entries[tag].count, MAX_SEGMENTS)
@@ -160,10 +190,10 @@ def _first_directory(data: bytes) -> tuple[str, dict[int, _Entry]]:
     # If values overlap in the file, the same bytes would be read many times.
     if total_bytes > len(data):
         raise TruncatedImage(f"expected {total_bytes:,} bytes of metadata. Received: {len(data):,} bytes in all")
-    return order, entries
+    return entries
 
 
-def _value(data: bytes, order: str, entry: _Entry) -> int:
+def _value(data: bytes, order: str, entry: Entry) -> int:
     """Read the largest number of an entry; only `BitsPerSample` may have several numbers."""
     code = UNSIGNED.get(entry.kind)
     if code is None or not entry.count:

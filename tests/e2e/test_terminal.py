@@ -22,9 +22,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj"
 DRAWING = re.compile(r"\x1b\[[0-9;?]*[A-HKfhlm]|\r")
 
 
-def on_a_terminal(
-    home: Path, *arguments: str | Path, until: str | None = None, **variables: str
-) -> tuple[int, str]:
+def on_a_terminal(home: Path, *arguments: str | Path, until: str | None = None, **variables: str) -> tuple[int, str]:
     """Run the program with a terminal for stdout and stderr; return its exit status and all that it wrote.
 
     Args:

@@ -15,6 +15,7 @@ EXAMPLES = [
     errors.ImageError("something"),
     errors.NotAnImage("a text"),
     errors.EmptyFile(),
+    errors.CameraRaw(),
     errors.TruncatedImage("ends early"),
     errors.TooManyPixels(70_000, 50_000, 1_000_000),
     errors.TooManyBytes(30, 20),

@@ -19,7 +19,7 @@ ORIENTATION = 0x0112
 
 
 def quadrants(width: int = 96, height: int = 96) -> Image.Image:
-    """A picture that runs_per_image different however it is turned: red and green above, blue and yellow below."""
+    """A picture that looks different however it is turned: red and green above, blue and yellow below."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(GREEN, (width // 2, 0, width, height // 2))
     image.paste(BLUE, (0, height // 2, width // 2, height))

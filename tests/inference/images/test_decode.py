@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import numpy.typing as npt
@@ -250,6 +252,7 @@ def test_the_video_after_a_motion_photo_does_not_count_as_scans() -> None:
 def test_only_the_decoder_of_the_format_is_imported() -> None:
     program = """
 import sys
+import zlib
 from inference.images.decode import load_pixels
 plugins = lambda: {name for name in sys.modules if name.endswith("ImagePlugin") or name == "pillow_heif"}
 assert plugins() == set(), plugins()
@@ -339,3 +342,20 @@ def test_any_image_gets_the_shape_that_was_asked_for(
         values = {*np.unique(pixels)}
         assert values & {89, 90, 91}
         assert values <= ({0, 89, 90, 91} if fit == "pad" else {89, 90, 91})
+
+
+def test_large_texts_and_profiles_of_a_png_are_left_out() -> None:
+    texts = [
+        b"iTXt" + b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(3_000_000)),
+        b"zTXt" + b"workflow\0\0" + zlib.compress(bytes(70_000_000)),
+        b"iCCP" + b"profile\0\0" + zlib.compress(bytes(3_000_000)),
+        b"tEXt" + b"prompt\0" + bytes(2_000_000),
+    ]
+    chunks = [struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text)) for text in texts]
+    plain = encode(quadrants(), "PNG")
+    after_header, before_end = 33, len(plain) - 12
+    for chunk in chunks:
+        early = plain[:after_header] + chunk + plain[after_header:]
+        late = plain[:before_end] + chunk + plain[before_end:]
+        for data in (early, late):
+            assert_close(corners(load(data)), [RED, GREEN, BLUE, YELLOW])

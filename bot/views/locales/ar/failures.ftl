@@ -2,6 +2,7 @@
 
 failures-not-an-image = لم أستطع قراءة هذا كصورة. تصلح الصيغ JPEG وPNG وWebP وGIF وHEIC وAVIF وBMP وTIFF.
 failures-empty-file = هذا الملف فارغ. يُرجى إرساله مرة أخرى.
+failures-camera-raw = هذا ملف خام (RAW) من كاميرا، وليس فيه صورة معاينة يمكنني قراءتها. من فضلك أرسله بصيغة JPEG.
 failures-truncated-image = هذه الصورة تالفة، أو ينقصها جزء. يُرجى إرسالها مرة أخرى.
 failures-too-many-pixels = هذه الصورة كبيرة جدًا عليّ. يُرجى إرسال نسخة أصغر.
 failures-too-many-bytes = هذا الملف كبير جدًا عليّ: أستطيع جلب 20 ميغابايت على الأكثر. يُرجى إرسال نسخة أصغر.

@@ -2,6 +2,7 @@
 
 failures-not-an-image = Das konnte ich nicht als Bild lesen. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP und TIFF gehen alle.
 failures-empty-file = Diese Datei ist leer. Kannst du sie noch einmal schicken?
+failures-camera-raw = Das ist eine Rohdatei einer Kamera, und ich finde darin keine Vorschau, die ich lesen kann. Bitte schick sie als JPEG.
 failures-truncated-image = Das Bild ist beschädigt, oder ein Teil davon fehlt. Kannst du es noch einmal schicken?
 failures-too-many-pixels = Das Bild ist mir zu groß. Schick mir bitte eine kleinere Kopie.
 failures-too-many-bytes = Die Datei ist zu groß für mich: Ich kann höchstens 20 MB abrufen. Schick mir bitte eine kleinere Kopie.

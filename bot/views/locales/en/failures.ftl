@@ -2,6 +2,7 @@
 
 failures-not-an-image = I couldn't read that as an image. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP and TIFF all work.
 failures-empty-file = That file is empty. Could you send it again?
+failures-camera-raw = That is a camera's raw file, and there's no preview in it that I can read. Please send it as a JPEG.
 failures-truncated-image = That image is damaged, or a part of it is missing. Could you send it again?
 failures-too-many-pixels = That image is too big for me. Please send a smaller copy.
 failures-too-many-bytes = That file is too large for me: I can fetch up to 20 MB. Please send a smaller copy.

@@ -2,6 +2,7 @@
 
 failures-not-an-image = No he podido leer eso como imagen. Valen JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP y TIFF.
 failures-empty-file = Ese archivo está vacío. ¿Puedes enviarlo otra vez?
+failures-camera-raw = Es un archivo RAW de una cámara y no tiene ninguna vista previa que pueda leer. Envíalo como JPEG, por favor.
 failures-truncated-image = Esa imagen está dañada o le falta una parte. ¿Puedes enviarla otra vez?
 failures-too-many-pixels = Esa imagen es demasiado grande para mí. Envíame una copia más pequeña, por favor.
 failures-too-many-bytes = Ese archivo es demasiado grande para mí: puedo descargar hasta 20 MB. Envíame una copia más pequeña, por favor.

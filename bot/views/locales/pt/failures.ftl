@@ -2,6 +2,7 @@
 
 failures-not-an-image = Não consegui ler isso como imagem. JPEG, PNG, WebP, GIF, HEIC, AVIF, BMP e TIFF funcionam.
 failures-empty-file = Esse arquivo está vazio. Você pode enviá-lo de novo?
+failures-camera-raw = Isso é um arquivo RAW de câmera e não tem uma prévia que eu consiga ler. Envie como JPEG, por favor.
 failures-truncated-image = Essa imagem está danificada, ou falta uma parte dela. Pode enviar de novo?
 failures-too-many-pixels = Essa imagem é grande demais para mim. Envie uma cópia menor, por favor.
 failures-too-many-bytes = Esse arquivo é grande demais para mim: consigo baixar até 20 MB. Envie uma cópia menor, por favor.
