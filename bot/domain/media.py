@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from mimetypes import MimeTypes
 from pathlib import PurePath
 
 from telegram import Document, Message, PhotoSize, Sticker
 
 # Apps that do not know a format, mostly HEIC or AVIF, send the MIME type application/octet-stream. Then the file name
-# decides whether a file is an image.
+# tells whether a file is an image.
 IMAGE_SUFFIXES = frozenset(
-    {".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+    {
+        *(".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png"),
+        *(".tif", ".tiff", ".webp"),
+        # Raw files of cameras.
+        *(".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"),
+    }
 )
+UNKNOWN_TYPE = "application/octet-stream"
+# The types that Python knows, without those that the machine's files add.
+TYPES = MimeTypes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def find_media(message: Message) -> tuple[Media, ...]:
     moving = message.animation or message.sticker or message.video or message.video_note
     thumbnail = moving.thumbnail if moving else None
     if moving is None and message.document:
-        if is_image(message.document):
+        if may_be_image(message.document):
             preview = message.document.thumbnail
             return (_media(message.document), *([_media(preview, preview=True)] if preview else []))
         thumbnail = message.document.thumbnail if _is_video(message.document) else None
@@ -78,10 +87,19 @@ def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
 
 
 def is_image(document: Document) -> bool:
-    """Return whether a file is an image by its MIME type or its name."""
+    """Return whether a file is called an image by its MIME type or its name."""
     if document.mime_type and document.mime_type.startswith("image/"):
         return True
     return PurePath(document.file_name or "").suffix.lower() in IMAGE_SUFFIXES
+
+
+def may_be_image(document: Document) -> bool:
+    """Return whether a file is called an image, or neither its MIME type nor its name tells what it is."""
+    if is_image(document):
+        return True
+    if document.mime_type not in (None, "", UNKNOWN_TYPE):
+        return False
+    return TYPES.guess_type(PurePath(document.file_name or "").name) == (None, None)
 
 
 def _is_video(document: Document) -> bool:

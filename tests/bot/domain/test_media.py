@@ -44,7 +44,17 @@ def test_a_photo_is_there_in_all_its_sizes() -> None:
 
 @pytest.mark.parametrize(
     ("file_name", "mime_type"),
-    [("cat.jpg", "image/jpeg"), ("cat.HEIC", "application/octet-stream"), ("cat.avif", None), (None, "image/png")],
+    [
+        ("cat.jpg", "image/jpeg"),
+        ("cat.HEIC", "application/octet-stream"),
+        ("DSC_1.HIF", "application/octet-stream"),
+        ("cat.avif", None),
+        (None, "image/png"),
+        ("cat.jpg", "application/pdf"),
+        ("photo", "application/octet-stream"),
+        ("cat.old", None),
+        (None, None),
+    ],
 )
 def test_an_image_sent_as_a_file_is_taken_whole(file_name: str | None, mime_type: str | None) -> None:
     document = Document("id", "unique", file_name=file_name, mime_type=mime_type, file_size=7, thumbnail=THUMBNAIL)
@@ -54,7 +64,15 @@ def test_an_image_sent_as_a_file_is_taken_whole(file_name: str | None, mime_type
 
 
 @pytest.mark.parametrize(
-    ("file_name", "mime_type"), [("cat.pdf", "application/pdf"), ("cat.jpg.zip", None), (None, None)]
+    ("file_name", "mime_type"),
+    [
+        ("cat.pdf", "application/pdf"),
+        ("cat.jpg.zip", None),
+        ("cat.zip", "application/octet-stream"),
+        ("photos.tar.gz", None),
+        ("program.exe", None),
+        ("cat", "text/plain"),
+    ],
 )
 def test_another_file_is_nothing_to_look_at(file_name: str | None, mime_type: str | None) -> None:
     document = Document("id", "unique", file_name=file_name, mime_type=mime_type, thumbnail=THUMBNAIL)

@@ -109,6 +109,24 @@ async def test_a_file_that_is_no_image_gets_a_kind_word(client: Client) -> None:
     assert await client.text_after(message) == ENGLISH("answers-not-an-image-file")
 
 
+async def test_the_bytes_decide_where_name_and_type_say_nothing(client: Client) -> None:
+    chat, person = client.newcomer()
+    send = partial(
+        client.sim.send_document, chat, person, file_name="from the scanner", mime_type="application/octet-stream"
+    )
+    image = send(picture(36))
+    assert LABELS.search(await client.text_after(image))
+    other = send(b"a lab's own format")
+    assert await client.text_after(other) == ENGLISH("failures-not-an-image")
+
+
+async def test_a_raw_file_without_a_preview_is_called_so(client: Client) -> None:
+    chat, person = client.newcomer()
+    raw = b"\0\0\0\x18ftypcrx " + bytes(64)
+    message = client.sim.send_document(chat, person, raw, file_name="IMG_1.CR3", mime_type="image/x-canon-cr3")
+    assert await client.text_after(message) == ENGLISH("failures-camera-raw")
+
+
 async def test_captions_and_edits_trigger_nothing_more(client: Client) -> None:
     chat, person = client.newcomer()
     caption = "/label @labelbot_local_bot https://example.com/cat.jpg"
