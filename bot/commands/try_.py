@@ -38,7 +38,7 @@ DEFAULT_PORT = 8642
 ANSWER_TIMEOUT_S = 30.0
 # Number of workers: enough for one person. More would only slow down the start on a machine with many cores.
 WORKERS = 2
-APOLOGIES = (*replies.FAILURES.values(), "answers-not-an-image-file", "answers-no-still")
+APOLOGIES = (*replies.FAILURES.values(), *replies.NO_IMAGE)
 
 
 class TrialError(ProgramError):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from mimetypes import MimeTypes
 from pathlib import PurePath
+from typing import TypeAlias
 
-from telegram import Document, Message, PhotoSize, Sticker
+from telegram import Document, ExternalReplyInfo, Message, PaidMediaLivePhoto, PaidMediaPhoto, PhotoSize, Sticker
 
 # Apps that do not know a format, mostly HEIC or AVIF, send the MIME type application/octet-stream. Then the file name
 # tells whether a file is an image.
@@ -22,6 +23,10 @@ IMAGE_SUFFIXES = frozenset(
 UNKNOWN_TYPE = "application/octet-stream"
 # The types that Python knows, without those that the machine's files add.
 TYPES = MimeTypes()
+
+
+# What may show an image: a message, or what Telegram tells of a message in another chat or topic.
+Content: TypeAlias = Message | ExternalReplyInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +50,51 @@ class Media:
     preview: bool = False
 
 
-def has_media(message: Message) -> bool:
+def has_media(content: Content) -> bool:
     """Return whether a message has a photo, file, sticker or video. Even then, `find_media` may find no image."""
-    return bool(
-        message.photo or message.document or message.sticker or message.animation or message.video or message.video_note
-    )
+    moving = content.animation or content.video or content.video_note
+    return bool(photo_of(content) or content.document or content.sticker or moving or is_hidden(content))
 
 
-def find_media(message: Message) -> tuple[Media, ...]:
+def is_hidden(content: Content) -> bool:
+    """Return whether Telegram keeps the content from bots: it must be bought, or is a story."""
+    return bool(content.story or (content.paid_media and not photo_of(content)))
+
+
+def photo_of(content: Content) -> Sequence[PhotoSize]:
+    """Return the sizes of a message's photo; () if it has none. A live photo and bought media may have one, too."""
+    if content.photo:
+        return content.photo
+    if content.live_photo is not None:
+        return content.live_photo.photo or ()
+    for paid in content.paid_media.paid_media if content.paid_media else ():
+        if isinstance(paid, PaidMediaPhoto):
+            return paid.photo
+        if isinstance(paid, PaidMediaLivePhoto):
+            return paid.live_photo.photo or ()
+    return ()
+
+
+def find_media(content: Content) -> tuple[Media, ...]:
     """Return the files of a message that can be classified; () if there are no such files.
 
     A photo has several sizes, an image file has a preview, and other files have one size.
 
     Args:
-        message: message with a photo, an image file, a sticker, or an animation or video with a thumbnail.
+        content: message with a photo, an image file, a sticker, or an animation or video with a thumbnail.
     """
-    if message.photo:
-        return tuple(_media(size, short_side_px=min(size.width, size.height)) for size in message.photo)
-    if message.sticker and not (message.sticker.is_animated or message.sticker.is_video):
-        return (_media(message.sticker),)
+    if photo := photo_of(content):
+        return tuple(_media(size, short_side_px=min(size.width, size.height)) for size in photo)
+    if content.sticker and not (content.sticker.is_animated or content.sticker.is_video):
+        return (_media(content.sticker),)
     # An animation also has a document of the same file; both have the same thumbnail.
-    moving = message.animation or message.sticker or message.video or message.video_note
+    moving = content.animation or content.sticker or content.video or content.video_note
     thumbnail = moving.thumbnail if moving else None
-    if moving is None and message.document:
-        if may_be_image(message.document):
-            preview = message.document.thumbnail
-            return (_media(message.document), *([_media(preview, preview=True)] if preview else []))
-        thumbnail = message.document.thumbnail if _is_video(message.document) else None
+    if moving is None and content.document:
+        if may_be_image(content.document):
+            preview = content.document.thumbnail
+            return (_media(content.document), *([_media(preview, preview=True)] if preview else []))
+        thumbnail = content.document.thumbnail if _is_video(content.document) else None
     return (_media(thumbnail, still=True),) if thumbnail else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import MaybeInaccessibleMessage, Message, MessageEntity, Update
+from telegram import ExternalReplyInfo, MaybeInaccessibleMessage, Message, MessageEntity, Update
 
 from bot.config import SHARED_ACCOUNTS
 
@@ -40,6 +40,11 @@ def replied_message(message: Message) -> Message | None:
     if replied is None or replied.chat.id != message.chat.id or replied.forum_topic_created is not None:
         return None
     return replied
+
+
+def asked_about(message: Message) -> Message | ExternalReplyInfo | None:
+    """Return what a message replies to, in this chat or elsewhere; None if it replies to nothing."""
+    return replied_message(message) or message.external_reply
 
 
 def client_of(message: MaybeInaccessibleMessage) -> int:

@@ -44,7 +44,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
 def is_photo(message: Message) -> bool:
     """Return whether a message has a photo or an image file; stickers and GIFs do not count."""
     image = message.document is not None and message.animation is None and is_image(message.document)
-    return has_media(message) and (bool(message.photo) or image)
+    return has_media(message) and (bool(message.photo or message.live_photo) or image)
 
 
 def mentions_bot(message: Message) -> bool:

@@ -66,7 +66,7 @@ async def _classify(message: Message, context: Context, *, silently: bool) -> An
     else:
         if result is not None:
             return AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        failure = "answers-not-an-image-file" if message.document else "answers-no-still"
+        failure = replies.no_image(message)
     return AnsweredPhoto(message.message_id, (), None, failure)
 
 

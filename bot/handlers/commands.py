@@ -7,7 +7,7 @@ from telegram.ext import CommandHandler, MessageHandler
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import has_media
-from bot.domain.origins import replied_message
+from bot.domain.origins import asked_about
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota, limited
@@ -56,17 +56,17 @@ async def top(update: Update, context: Context) -> None:
 
 
 async def label(update: Update, context: Context) -> None:
-    """Label the photo that the command replies to; the answer quotes the photo."""
+    """Label the photo that the command replies to; the answer quotes the photo if it is in the same chat."""
     message, reply_context = _message(update), await context.reply_context(update)
     if reply_context.settings.mode == "off":
         return
     if not await check_quota(update, context, reply_context.texts):
         return
-    shown = replied_message(message)
+    shown = asked_about(message)
     if shown is None or not has_media(shown):
         await context.outbox.reply(message, reply_context.texts("commands-label-needs-a-photo"))
         return
-    await context.services.answerer.label_message(shown, reply_context, asked_by=message)
+    await context.services.answerer.label_asked(message, shown, reply_context)
 
 
 async def anything_else(update: Update, context: Context) -> None:

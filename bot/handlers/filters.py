@@ -23,6 +23,13 @@ class InAlbum(filters.MessageFilter):
         return message.media_group_id is not None
 
 
+class RepliesElsewhere(filters.MessageFilter):
+    """A message that replies to a message of another chat or topic with a photo, file, sticker, animation or video."""
+
+    def filter(self, message: Message) -> bool:
+        return message.external_reply is not None and has_media(message.external_reply)
+
+
 # Kinds of chats. The first three filters accept no edited messages and no posts of channels.
 PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 GROUPS = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
@@ -36,7 +43,8 @@ MEDIA = HasMedia()
 ALBUM_PARTS = InAlbum() & MEDIA
 TEXT = filters.TEXT & ~filters.COMMAND
 LINKS = TEXT & (filters.Entity(MessageEntity.URL) | filters.Entity(MessageEntity.TEXT_LINK))
-REPLIES = TEXT & filters.REPLY
+MEDIA_ELSEWHERE = TEXT & RepliesElsewhere()
+REPLIES = (TEXT & filters.REPLY) | MEDIA_ELSEWHERE
 CLAIMS = PRIVATE & filters.Regex(rf"\s{CLAIM_PREFIX}")
 UPGRADES = filters.StatusUpdate.MIGRATE
 # Service messages, such as a new title, get no answer.

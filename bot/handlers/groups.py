@@ -9,7 +9,7 @@ from telegram.ext import MessageHandler
 
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import has_media
-from bot.domain.origins import replied_message
+from bot.domain.origins import asked_about
 from bot.domain.triggers import Trigger, mentions_bot, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
@@ -44,14 +44,14 @@ async def label_in_group(update: Update, context: Context) -> None:
 
 
 async def label_replied(update: Update, context: Context) -> None:
-    """Label a photo if somebody replies to the photo and mentions the bot; the answer quotes the photo."""
+    """Label a photo if somebody replies to the photo and mentions the bot; see `commands.label`."""
     message = update.message
     assert message is not None, "the filter asks for a new message"
-    shown, reply_context = replied_message(message), await context.reply_context(update)
+    shown, reply_context = asked_about(message), await context.reply_context(update)
     if reply_context.settings.mode == "off" or shown is None or not (has_media(shown) and mentions_bot(message)):
         return
     if await check_quota(update, context, reply_context.texts):
-        await context.services.answerer.label_message(shown, reply_context, asked_by=message)
+        await context.services.answerer.label_asked(message, shown, reply_context)
 
 
 async def label_post(update: Update, context: Context) -> None:

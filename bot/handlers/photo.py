@@ -12,12 +12,21 @@ from bot.handlers.quota import limited
 
 def register(application: BotApplication) -> None:
     application.add_handler(MessageHandler(filters.PRIVATE & filters.MEDIA, limited(label_photo)))
+    application.add_handler(MessageHandler(filters.PRIVATE & filters.MEDIA_ELSEWHERE, limited(label_elsewhere)))
     application.add_handler(MessageHandler(filters.PRIVATE & filters.LINKS, limited(label_address)))
 
 
 async def label_photo(update: Update, context: Context) -> None:
     assert update.message is not None, "the filters ask for a new message"
     await context.services.answerer.label_message(update.message, await context.reply_context(update))
+
+
+async def label_elsewhere(update: Update, context: Context) -> None:
+    """Label the photo of another chat that a text replies to."""
+    message = update.message
+    assert message is not None, "the filters ask for a new message"
+    assert message.external_reply is not None, "the filters ask for a reply to another chat"
+    await context.services.answerer.label_asked(message, message.external_reply, await context.reply_context(update))
 
 
 async def label_address(update: Update, context: Context) -> None:

@@ -14,6 +14,7 @@ from telegram.constants import ChatType
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
+from bot.domain.media import Content
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
@@ -23,7 +24,7 @@ from bot.transport.durable import once_it_works
 from bot.transport.flood_control import FloodControl
 from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
-from bot.views import answer_replies
+from bot.views import answer_replies, replies
 from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, STARTER
 
@@ -79,22 +80,46 @@ class Answerer:
         self._answers = answers
         self._chat_upgrade = chat_upgrade
 
-    async def label_message(self, message: Message, context: ReplyContext, *, asked_by: Message | None = None) -> None:
+    async def label_asked(self, message: Message, shown: Content, context: ReplyContext) -> None:
+        """Answer a message that asks about the image of another message.
+
+        Args:
+            message: message that asks.
+            shown: message of the same chat, or what is known of a message elsewhere, which cannot be replied to.
+            context: settings, texts and outbox of the update.
+
+        Raises:
+            InferenceError, FileUnavailable: see `label_message`.
+        """
+        if isinstance(shown, Message):
+            await self.label_message(shown, context, asked_by=message)
+        else:
+            await self.label_message(message, context, shown=shown)
+
+    async def label_message(
+        self,
+        message: Message,
+        context: ReplyContext,
+        *,
+        asked_by: Message | None = None,
+        shown: Content | None = None,
+    ) -> None:
         """Answer a message with the labels of its photo, image file, sticker or video frame.
 
         Args:
-            message: message that shows an image.
+            message: message to reply to; it shows an image, or asks about one.
             context: settings, texts and outbox of the update.
             asked_by: message that asked for the labels, if it is not the message with the image.
+            shown: what shows the image, if the message does not.
 
         Raises:
             InferenceError: there are no labels for the image.
             FileUnavailable: Telegram did not serve the file.
         """
-        result = await self._labeller.classify_message(message)
+        content = message if shown is None else shown
+        result = await self._labeller.classify_message(message, shown=content)
         if result is None:
-            key = "answers-not-an-image-file" if message.document else "answers-no-still"
-            await context.outbox.reply(message, context.texts(key))
+            await context.outbox.reply(message, context.texts(replies.no_image(content)))
             return
         photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
         alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)

@@ -13,7 +13,7 @@ import structlog
 from telegram import MaybeInaccessibleMessage, Message
 
 from bot.domain.chat_settings import MAX_TOP
-from bot.domain.media import Media, find_media, smallest_covering
+from bot.domain.media import Content, Media, find_media, smallest_covering
 from bot.domain.origins import client_of
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.services.image_fetching import ImageFetcher
@@ -80,11 +80,14 @@ class Labeller:
         self._typing = typing
         self._concurrency = ConcurrencyLimit(IMAGES_PER_PERSON)
 
-    async def classify_message(self, message: Message, *, silently: bool = False) -> Result | None:
+    async def classify_message(
+        self, message: Message, *, shown: Content | None = None, silently: bool = False
+    ) -> Result | None:
         """Classify the image of a message with the model of its chat.
 
         Args:
-            message: message that shows an image.
+            message: message that shows an image, or asks about one.
+            shown: what shows the image, if the message does not.
             silently: True to show no "typing" in the chat.
 
         Returns:
@@ -94,7 +97,7 @@ class Labeller:
             InferenceError: there are no labels for the image.
             FileUnavailable: Telegram did not serve the file.
         """
-        sizes = find_media(message)
+        sizes = find_media(message if shown is None else shown)
         if not sizes:
             return None
         spec = self._models.selected(message.chat_id).spec

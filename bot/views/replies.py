@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
+from bot.domain.media import Content
 from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, Classification, ModelSpec, Prediction, errors
 
@@ -56,6 +57,24 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }
+
+# Names of the texts about messages that show no image that the bot gets.
+PAID, STORY, OTHER_FILE, NO_FRAME = (
+    "answers-paid-media",
+    "answers-story",
+    "answers-not-an-image-file",
+    "answers-no-still",
+)
+NO_IMAGE = (PAID, STORY, OTHER_FILE, NO_FRAME)
+
+
+def no_image(content: Content) -> str:
+    """Return the name of the text that says why there is no image to look at."""
+    if content.paid_media:
+        return PAID
+    if content.story:
+        return STORY
+    return OTHER_FILE if content.document else NO_FRAME
 
 
 def labels(

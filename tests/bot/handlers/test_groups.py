@@ -84,6 +84,32 @@ async def test_an_anonymous_admin_is_answered(client: Client) -> None:
     assert "%" in await client.text_after(message)
 
 
+@pytest.mark.parametrize("words", ["/label@{}", "what is it, @{}?"])
+async def test_a_reply_to_a_photo_of_another_chat_is_answered(client: Client, words: str) -> None:
+    sim = client.sim
+    elsewhere, group = busy_group(client), busy_group(client)
+    shown = sim.send_photo(elsewhere, sim.admin, picture(70))
+    asked = sim.send_text(group, sim.alice, words.format(sim.bot.username), reply_to=shown)
+    assert "%" in await client.text_after(asked)
+
+
+async def test_a_reply_to_a_photo_of_another_topic_is_answered_in_the_topic_of_the_question(client: Client) -> None:
+    sim, forum = client.sim, busy_group(client, is_forum=True)
+    cats, dogs = (sim.groups.open_topic(forum, name, by=sim.admin) for name in ("Cats", "Dogs"))
+    shown = sim.send_photo(forum, sim.admin, picture(71), thread_id=cats.thread_id)
+    asked = sim.send_text(forum, sim.admin, "/label", reply_to=shown, thread_id=dogs.thread_id)
+    reply = await client.reply_to(asked)
+    assert "%" in reply["text"]
+    assert reply["message_thread_id"] == dogs.thread_id
+
+
+async def test_a_reply_to_words_of_another_chat_is_asked_for_a_photo(client: Client) -> None:
+    sim = client.sim
+    words = sim.send_text(busy_group(client), sim.admin, "nothing to see")
+    asked = sim.send_text(busy_group(client), sim.alice, "/label", reply_to=words)
+    assert await client.text_after(asked) == ENGLISH("commands-label-needs-a-photo")
+
+
 async def test_all_else_in_a_group_is_met_with_silence(client: Client) -> None:
     sim, group = client.sim, busy_group(client)
     alice = sim.alice

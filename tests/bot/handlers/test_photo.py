@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -118,6 +119,37 @@ async def test_the_bytes_decide_where_name_and_type_say_nothing(client: Client) 
     assert LABELS.search(await client.text_after(image))
     other = send(b"a lab's own format")
     assert await client.text_after(other) == ENGLISH("failures-not-an-image")
+
+
+@pytest.mark.parametrize("words", ["/label", "what is it?", "https://example.com/cat.jpg"])
+async def test_a_text_that_replies_to_a_photo_of_another_chat_gets_its_labels(client: Client, words: str) -> None:
+    sim = client.sim
+    elsewhere, _ = client.newcomer()
+    shown = sim.send_photo(elsewhere, sim.alice, picture(37))
+    chat, person = client.newcomer()
+    assert "%" in await client.text_after(sim.send_text(chat, person, words, reply_to=shown))
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ({"paid_media": {"star_count": 5, "paid_media": [{"type": "preview", "width": 9}]}}, "answers-paid-media"),
+        ({"story": {"id": 1, "chat": {"id": 5, "type": "private", "first_name": "Bo"}}}, "answers-story"),
+    ],
+)
+async def test_what_telegram_hides_is_told(client: Client, content: dict[str, Any], answer: str) -> None:
+    chat, person = client.newcomer()
+    message = client.sim.store.post(chat, {"from": person.to_api()}, content)
+    assert await client.text_after(message) == ENGLISH(answer)
+
+
+async def test_a_live_photo_is_looked_at_as_a_photo(client: Client) -> None:
+    chat, person = client.newcomer()
+    still = client.sim.send_photo(client.newcomer()[0], client.sim.alice, picture(38))["photo"]
+    film = {"file_id": "film", "file_unique_id": "film", "width": 90, "height": 60, "duration": 2}
+    for content in ({"live_photo": film | {"photo": still}, "photo": still}, {"live_photo": film | {"photo": still}}):
+        message = client.sim.store.post(chat, {"from": person.to_api()}, content)
+        assert "%" in await client.text_after(message)
 
 
 async def test_a_raw_file_without_a_preview_is_called_so(client: Client) -> None:

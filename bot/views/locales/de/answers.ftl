@@ -16,4 +16,6 @@ answers-model-gone = <i>Hier sollte { $model } antworten, ist aber nicht mehr in
 
 answers-not-an-image-file = Diese Datei ist kein Bild, das ich mir ansehen kann. Schick mir ein Foto oder ein Bild als Datei.
 answers-no-still = Ich habe darin kein Bild gefunden, das ich mir ansehen kann. Schick mir bitte ein Foto davon.
+answers-paid-media = Das muss man erst kaufen, und Telegram zeigt es mir nicht. Schick mir bitte ein Foto.
+answers-story = Telegram zeigt Bots keine Storys. Schick mir bitte ein Foto davon.
 answers-file-unavailable = Ich konnte diese Datei nicht von Telegram bekommen. Kannst du sie noch einmal schicken?

@@ -17,4 +17,6 @@ answers-model-gone = <i>{ $model } should answer here, but it is no longer insta
 
 answers-not-an-image-file = That file isn't an image that I can look at. Send me a photo, or an image as a file.
 answers-no-still = I couldn't find a frame of this to look at. Please send me a photo of it.
+answers-paid-media = That has to be bought first, and Telegram doesn't show it to me. Please send me a photo.
+answers-story = Telegram doesn't show stories to bots. Please send me a photo of it.
 answers-file-unavailable = I couldn't get that file from Telegram. Could you send it again?

@@ -16,4 +16,6 @@ answers-model-gone = <i>Aquí debería responder { $model }, pero ya no está in
 
 answers-not-an-image-file = Ese archivo no es una imagen que pueda mirar. Envíame una foto, o una imagen como archivo.
 answers-no-still = No he encontrado ningún fotograma que mirar. Envíame una foto, por favor.
+answers-paid-media = Eso hay que comprarlo antes, y Telegram no me lo muestra. Envíame una foto, por favor.
+answers-story = Telegram no muestra las historias a los bots. Envíame una foto, por favor.
 answers-file-unavailable = No he podido obtener ese archivo de Telegram. ¿Puedes enviarlo otra vez?

@@ -16,4 +16,6 @@ answers-model-gone = <i>Aqui deveria responder { $model }, mas ele não está ma
 
 answers-not-an-image-file = Esse arquivo não é uma imagem que eu consiga olhar. Envie uma foto, ou uma imagem como arquivo.
 answers-no-still = Não encontrei nenhum quadro para olhar. Envie uma foto, por favor.
+answers-paid-media = Isso precisa ser comprado antes, e o Telegram não me mostra. Envie uma foto, por favor.
+answers-story = O Telegram não mostra stories aos bots. Envie uma foto, por favor.
 answers-file-unavailable = Não consegui obter esse arquivo do Telegram. Pode enviar de novo?
