@@ -28,6 +28,7 @@ from bot.handlers import (
     commands,
     gate,
     groups,
+    hints,
     membership,
     models,
     old_buttons,
@@ -38,8 +39,9 @@ from bot.handlers import (
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
-from bot.handlers.command_menus import set_menus
+from bot.handlers.command_menus import set_descriptions, set_menus
 from bot.handlers.context import BotApplication, Context, Services
+from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
 from bot.services.admin_notices import AdminNotices
 from bot.services.admins import Admins
@@ -103,7 +105,7 @@ class LabelBot:
         pool: inference pool.
         application: python-telegram-bot's application with all handlers.
         lock: task that holds the lock of the database; it ends only with an error, if another instance takes the lock.
-        menus: task that sets the command menus.
+        menus: task that sets the command menus, and the texts in the bot's profile.
         polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
         health: checks the bot's health regularly.
         claim_link: link for the first admin; None if there is an admin.
@@ -228,6 +230,7 @@ class LabelBot:
             erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
             statistics=statistics,
             flood=flood,
+            hints=RecentNotices(hints.HINT_PERIOD_S),
         )
         # All faults of this machine have been reported by now, so the bot may wait for the network.
         await connect(bot, self._settings.api_url)
@@ -258,7 +261,7 @@ class LabelBot:
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
         self.polling = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
-        self.menus = asyncio.create_task(set_menus(bot, services.languages, services.admins))
+        self.menus = asyncio.create_task(_describe(bot, services))
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, poller)
         code = services.admins.offer_code()
@@ -333,8 +336,14 @@ def build_application(
     groups.register(application)
     claim.register(application)
     commands.register(application)
+    hints.register(application)
     error_handler.register(application)
     return application
+
+
+async def _describe(bot: TelegramBot, services: Services) -> None:
+    await set_menus(bot, services.languages, services.admins)
+    await set_descriptions(bot, services.languages)
 
 
 def _bot(settings: Settings, clock: ServerClock) -> TelegramBot:

@@ -1,4 +1,4 @@
-"""The command menus that Telegram's apps show, in each language."""
+"""What Telegram's apps show of the bot, in each language: the command menus, and the texts in its profile."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import structlog
 from telegram import (
     Bot,
     BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
@@ -17,8 +18,8 @@ from telegram.error import TelegramError
 
 from bot.transport.retries import with_retries
 from bot.views.admin_replies import ADMIN_COMMANDS
-from bot.views.replies import GROUP_COMMANDS, PRIVATE_COMMANDS, menu
-from bot.views.texts import DEFAULT_LANGUAGE, Languages
+from bot.views.replies import GROUP_ADMIN_COMMANDS, GROUP_COMMANDS, PRIVATE_COMMANDS, menu
+from bot.views.texts import DEFAULT_LANGUAGE, Languages, Texts
 
 log = structlog.get_logger()
 
@@ -33,8 +34,21 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
     """
     await _set_menu(bot, languages, PRIVATE_COMMANDS, BotCommandScopeAllPrivateChats())
     await _set_menu(bot, languages, GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+    await _set_menu(bot, languages, GROUP_ADMIN_COMMANDS, BotCommandScopeAllChatAdministrators())
     for user_id in sorted(admins):
         await set_admin_menu(bot, languages, user_id)
+
+
+async def set_descriptions(bot: Bot, languages: Languages) -> None:
+    """Set the text that a new chat with the bot shows, and the short text in its profile."""
+    try:
+        for texts in languages:
+            language = _language_code(texts)
+            long, short = texts("menu-description"), texts("menu-short-description")
+            await with_retries(partial(bot.set_my_description, long, language_code=language), idempotent=True)
+            await with_retries(partial(bot.set_my_short_description, short, language_code=language), idempotent=True)
+    except TelegramError as error:
+        log.warning("description not set", reason=error.message)
 
 
 async def set_admin_menu(bot: Bot, languages: Languages, user_id: int) -> None:
@@ -53,11 +67,15 @@ async def remove_admin_menu(bot: Bot, user_id: int) -> None:
 async def _set_menu(bot: Bot, languages: Languages, commands: Sequence[str], scope: BotCommandScope) -> None:
     try:
         for texts in languages:
-            # Apps show the menu without a language if there is no menu in their own language.
-            language = "" if texts.language == DEFAULT_LANGUAGE else texts.language
+            language = _language_code(texts)
             call = partial(bot.set_my_commands, menu(texts, commands), scope=scope, language_code=language)
             await with_retries(call, idempotent=True)
     except TelegramError as error:
         # The menu of the last run still exists, and commands also work without a menu. Telegram refuses the menu of an
         # admin who never wrote to the bot.
         log.warning("command menu not set", scope=scope.type, reason=error.message)
+
+
+def _language_code(texts: Texts) -> str:
+    """Return the language that apps ask for; apps show the texts without a language if theirs is missing."""
+    return "" if texts.language == DEFAULT_LANGUAGE else texts.language

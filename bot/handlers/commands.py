@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from telegram import Message, Update
 from telegram.ext import CommandHandler, MessageHandler
 
@@ -10,8 +13,12 @@ from bot.domain.media import has_media
 from bot.domain.origins import asked_about
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota, limited
 from bot.views import admin_replies, replies
+
+# "top 3", "/top3" or "/Top 3", which the library does not take as the command /top.
+TOP_AS_WRITTEN = re.compile(r"\s*/?top\s*(\d*)\s*", re.IGNORECASE)
 
 
 def register(application: BotApplication) -> None:
@@ -42,13 +49,17 @@ async def model(update: Update, context: Context) -> None:
 
 
 async def top(update: Update, context: Context) -> None:
+    await _top(update, context, context.args or [])
+
+
+async def _top(update: Update, context: Context, arguments: Sequence[str]) -> None:
     message, reply_context = _message(update), await context.reply_context(update)
     texts, chats = reply_context.texts, context.services.storage.chats
-    if not context.args:
+    if not arguments:
         await context.outbox.reply(message, replies.top(texts, reply_context.settings.top_k))
         return
-    top_k = _whole_number(context.args[0])
-    if len(context.args) > 1 or top_k is None or not MIN_TOP <= top_k <= MAX_TOP:
+    top_k = _whole_number(arguments[0])
+    if len(arguments) > 1 or top_k is None or not MIN_TOP <= top_k <= MAX_TOP:
         await context.outbox.reply(message, replies.top_refused(texts))
         return
     await chats.change(message.chat_id, {"top_k": top_k})
@@ -59,6 +70,7 @@ async def label(update: Update, context: Context) -> None:
     """Label the photo that the command replies to; the answer quotes the photo if it is in the same chat."""
     message, reply_context = _message(update), await context.reply_context(update)
     if reply_context.settings.mode == "off":
+        await hint(update, context, OFF)
         return
     if not await check_quota(update, context, reply_context.texts):
         return
@@ -70,7 +82,19 @@ async def label(update: Update, context: Context) -> None:
 
 
 async def anything_else(update: Update, context: Context) -> None:
+    """Answer what no other handler took: commands as people write them, a few words, and everything else."""
     message, texts = _message(update), await context.texts(update)
+    said = message.text or ""
+    if (wanted := TOP_AS_WRITTEN.fullmatch(said)) is not None:
+        await _top(update, context, wanted[1].split())
+        return
+    match replies.meaning(said, (texts, context.services.languages.closest(None))):
+        case replies.Meaning.HELP:
+            await show_help(update, context)
+            return
+        case replies.Meaning.THANKS:
+            await context.outbox.reply(message, texts("commands-you-are-welcome"))
+            return
     if not (message.text or "").startswith("/"):
         await context.outbox.reply(message, texts("commands-send-a-photo"))
         return

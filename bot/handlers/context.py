@@ -12,6 +12,7 @@ from telegram.ext import Application, CallbackContext
 
 from bot.domain.access import Access
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings
+from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
@@ -52,6 +53,7 @@ class Services:
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
         flood: flood control of the bot.
+        hints: groups that lately got a hint.
     """
 
     languages: Languages
@@ -69,6 +71,7 @@ class Services:
     erasure: Erasure
     statistics: Statistics
     flood: FloodControl
+    hints: RecentNotices
 
 
 class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

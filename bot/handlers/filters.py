@@ -38,6 +38,8 @@ CHANNELS = filters.UpdateType.CHANNEL_POST
 # In a group, which may have other bots, a command must name this bot: /help@labelbot.
 ADDRESSED = PRIVATE | (GROUPS & filters.Regex(r"^/\w+@"))
 
+UNADDRESSED_HELP = filters.Regex(r"^/(?i:start|help)(\s|$)")
+
 # Kinds of messages.
 MEDIA = HasMedia()
 ALBUM_PARTS = InAlbum() & MEDIA

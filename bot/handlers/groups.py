@@ -13,6 +13,7 @@ from bot.domain.origins import asked_about
 from bot.domain.triggers import Trigger, mentions_bot, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.hints import NEEDS_A_PHOTO, OFF, hint
 from bot.handlers.quota import check_quota
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
@@ -41,16 +42,23 @@ async def label_in_group(update: Update, context: Context) -> None:
             await context.services.answerer.label_message(message, reply_context)
         case Trigger.AUTOMATIC if await check_quota(update, context, silently=True):
             await label_automatically(message, reply_context, context)
+        case None if reply_context.settings.mode == "off" and mentions_bot(message):
+            await hint(update, context, OFF)
 
 
 async def label_replied(update: Update, context: Context) -> None:
-    """Label a photo if somebody replies to the photo and mentions the bot; see `commands.label`."""
+    """Label a photo if somebody replies to the photo and mentions the bot; see `commands.label`.
+
+    Other texts that mention the bot get a hint.
+    """
     message = update.message
     assert message is not None, "the filter asks for a new message"
     shown, reply_context = asked_about(message), await context.reply_context(update)
-    if reply_context.settings.mode == "off" or shown is None or not (has_media(shown) and mentions_bot(message)):
+    if not mentions_bot(message):
         return
-    if await check_quota(update, context, reply_context.texts):
+    if reply_context.settings.mode == "off" or shown is None or not has_media(shown):
+        await hint(update, context, NEEDS_A_PHOTO)
+    elif await check_quota(update, context, reply_context.texts):
         await context.services.answerer.label_asked(message, shown, reply_context)
 
 

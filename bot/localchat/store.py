@@ -50,6 +50,8 @@ class ChatStore:
         self.replies = ReplyWaiters()
         self.webhook_delivery = WebhookDelivery(self.updates)
         self.menus = CommandMenus()
+        # Texts in the bot's profile, by the name of the text and the language.
+        self.descriptions: dict[tuple[str, str], str] = {}
         self.callback_queries: dict[str, PendingQuery] = {}
         self.can_read_all_group_messages = False
         self._telegram = User(TELEGRAM_ID, "Telegram")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
 from html import escape
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
@@ -31,7 +33,8 @@ MIN_SCORE_EXPANDED = 0.0005
 
 # Commands in the menus. The texts named menu-* describe these commands.
 PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
-GROUP_COMMANDS = ("label", "settings")
+GROUP_COMMANDS = ("label",)
+GROUP_ADMIN_COMMANDS = ("label", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
@@ -66,6 +69,27 @@ PAID, STORY, OTHER_FILE, NO_FRAME = (
     "answers-no-still",
 )
 NO_IMAGE = (PAID, STORY, OTHER_FILE, NO_FRAME)
+
+
+class Meaning(Enum):
+    """What a person means by a few words."""
+
+    HELP = "commands-words-help"
+    THANKS = "commands-words-thanks"
+
+
+def meaning(said: str, languages: Iterable[Texts]) -> Meaning | None:
+    """Return what a person means by a text, if it consists of words for that in one of the languages."""
+    words = _words(said)
+    for texts in languages:
+        for each in Meaning:
+            if words in map(_words, texts(each.value).split(", ")):
+                return each
+    return None
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def no_image(content: Content) -> str:

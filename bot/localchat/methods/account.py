@@ -13,6 +13,8 @@ from bot.localchat.store import ChatStore
 
 MAX_COMMANDS = 100
 MAX_DESCRIPTION_LENGTH = 256
+MAX_BOT_DESCRIPTION_LENGTH = 512
+MAX_SHORT_DESCRIPTION_LENGTH = 120
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"(?:[a-z]{2})?")
 _WIDE_SCOPES = frozenset({"default", "all_private_chats", "all_group_chats", "all_chat_administrators"})
@@ -47,6 +49,23 @@ async def delete_my_commands(store: ChatStore, parameters: Parameters) -> bool:
     return True
 
 
+async def set_my_description(store: ChatStore, parameters: Parameters) -> bool:
+    _set_description(store, parameters, "description", MAX_BOT_DESCRIPTION_LENGTH)
+    return True
+
+
+async def set_my_short_description(store: ChatStore, parameters: Parameters) -> bool:
+    _set_description(store, parameters, "short_description", MAX_SHORT_DESCRIPTION_LENGTH)
+    return True
+
+
+def _set_description(store: ChatStore, parameters: Parameters, name: str, max_length: int) -> None:
+    text = parameters.text(name)
+    if len(text) > max_length:
+        raise bad_request("ABOUT_TOO_LONG" if name == "short_description" else "DESCRIPTION_TOO_LONG")
+    store.descriptions[name, _language_code(parameters)] = text
+
+
 def _checked_command(command: dict[str, Any]) -> Command:
     for name in ("command", "description"):
         if not isinstance(command.get(name), str):
@@ -60,10 +79,15 @@ def _checked_command(command: dict[str, Any]) -> Command:
     return {"command": name, "description": description}
 
 
-def _menu_key(store: ChatStore, parameters: Parameters) -> tuple[Scope, str]:
+def _language_code(parameters: Parameters) -> str:
     language_code = parameters.text("language_code")
     if not _LANGUAGE.fullmatch(language_code):
         raise bad_request("LANG_CODE_INVALID")
+    return language_code
+
+
+def _menu_key(store: ChatStore, parameters: Parameters) -> tuple[Scope, str]:
+    language_code = _language_code(parameters)
     scope = parameters.json("scope", "BotCommandScope")
     if scope is None:
         return DEFAULT_SCOPE, language_code

@@ -11,12 +11,14 @@ from bot.app import LabelBot
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.views import replies
+from bot.views.texts import Languages
 from tests.support.client import Client, connected_client, settings_for
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LANGUAGES = Languages.load()
 KNOWS = ENGLISH("commands-knows-own", model="starter")
 START, HELP = ENGLISH("commands-start", knows=KNOWS), ENGLISH("commands-help", knows=KNOWS)
 
@@ -38,6 +40,13 @@ def shown(html: str) -> str:
         ("/frobnicate", ENGLISH("commands-unknown")),
         ("/frobnicate@{bot} now", ENGLISH("commands-unknown")),
         ("hello there", ENGLISH("commands-send-a-photo")),
+        ("Help!", HELP),
+        ("what can you do?", HELP),
+        ("Thank you :)", ENGLISH("commands-you-are-welcome")),
+        ("top", ENGLISH("commands-top", count=5, min=1, max=10)),
+        ("top 0", ENGLISH("commands-top-refused", min=1, max=10)),
+        ("/TOP99", ENGLISH("commands-top-refused", min=1, max=10)),
+        ("the top 3 of them", ENGLISH("commands-send-a-photo")),
     ],
 )
 async def test_each_command_is_answered(client: Client, text: str, answer: str) -> None:
@@ -46,6 +55,24 @@ async def test_each_command_is_answered(client: Client, text: str, answer: str) 
     reply = await client.reply_to(message)
     assert reply["text"] == shown(answer)
     assert reply["reply_to_message"]["message_id"] == message["message_id"]
+
+
+@pytest.mark.parametrize("text", ["top 3", "Top3", "/top3", "/TOP3", "/Top 3"])
+async def test_top_is_understood_as_people_write_it(client: Client, text: str) -> None:
+    chat, person = client.newcomer()
+    assert await client.text_after(client.sim.send_text(chat, person, text)) == ENGLISH("commands-top-set", count=3)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "answer"),
+    [("de", "Danke!", "commands-you-are-welcome"), ("ar", "شكرًا", "commands-you-are-welcome")],
+)
+async def test_thanks_are_understood_in_the_language_of_the_chat(
+    client: Client, language: str, text: str, answer: str
+) -> None:
+    person = client.sim.add_user("Greta", language_code=language)
+    chat = client.sim.add_private_chat(person)
+    assert await client.text_after(client.sim.send_text(chat, person, text)) == LANGUAGES.closest(language)(answer)
 
 
 async def test_a_command_for_another_bot_is_left_to_it(client: Client) -> None:
@@ -118,7 +145,8 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(client: Client) ->
         assert sorted(languages) == ["", "ar", "de", "es", "pt", "ru", "uk"]
     assert {scope: languages["de"] for scope, languages in menus.items()} == {
         "all_private_chats": ["help", "top", "model", "label", "settings", "privacy", "deletemydata"],
-        "all_group_chats": ["label", "settings"],
+        "all_group_chats": ["label"],
+        "all_chat_administrators": ["label", "settings"],
         "chat": [
             *("help", "top", "model", "label", "settings", "privacy", "deletemydata"),
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
@@ -127,6 +155,14 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(client: Client) ->
     shown = client.sim.store.menus.shown
     assert "models" in {row["command"] for row in shown(client.admin_chat, client.sim.admin)}
     assert "models" not in {row["command"] for row in shown(*client.newcomer())}
+
+
+async def test_the_profile_tells_in_each_language_what_the_bot_does(client: Client) -> None:
+    descriptions = client.sim.store.descriptions
+    await client.sim.wait_for(lambda: len(descriptions) == 2 * 7 or None)
+    assert {language for _, language in descriptions} == {"", "ar", "de", "es", "pt", "ru", "uk"}
+    assert descriptions["short_description", "de"].startswith("Schick mir ein Foto")
+    assert all("<" not in text for text in descriptions.values())
 
 
 async def test_the_default_model_knows_a_thousand_things_and_says_so(home: Path) -> None:

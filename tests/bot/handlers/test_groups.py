@@ -110,6 +110,44 @@ async def test_a_reply_to_words_of_another_chat_is_asked_for_a_photo(client: Cli
     assert await client.text_after(asked) == ENGLISH("commands-label-needs-a-photo")
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [("hello @{}", "groups-needs-a-photo"), ("/help", "groups-help"), ("/START", "groups-help")],
+)
+async def test_who_addresses_the_bot_without_a_photo_gets_a_hint_once_an_hour(
+    client: Client, words: str, answer: str
+) -> None:
+    sim, group = client.sim, busy_group(client)
+    said = words.format(sim.bot.username)
+    assert await client.text_after(sim.send_text(group, sim.alice, said)) == ENGLISH(answer)
+    sim.send_text(group, sim.alice, said)
+    assert await client.said_in(group) == [ENGLISH(answer)]
+
+
+async def test_a_mention_in_reply_to_words_gets_a_hint(client: Client) -> None:
+    sim, group = client.sim, busy_group(client)
+    words = sim.send_text(group, sim.admin, "what a cat")
+    asked = sim.send_text(group, sim.alice, f"@{sim.bot.username}?", reply_to=words)
+    assert await client.text_after(asked) == ENGLISH("groups-needs-a-photo")
+
+
+@pytest.mark.parametrize("how", ["label", "mention", "caption"])
+async def test_where_photos_are_off_the_bot_says_so_once_an_hour(client: Client, how: str) -> None:
+    sim, group = client.sim, busy_group(client)
+    await client.bot.application.bot_data["services"].storage.chats.change(group.id, {"mode": "off"})
+    photo = sim.send_photo(group, sim.admin, picture(72))
+    for _ in range(2):
+        match how:
+            case "label":
+                asked = sim.send_text(group, sim.alice, "/label", reply_to=photo)
+            case "mention":
+                asked = sim.send_text(group, sim.alice, f"@{sim.bot.username}", reply_to=photo)
+            case _:
+                asked = sim.send_photo(group, sim.alice, picture(73), caption=f"@{sim.bot.username}")
+    assert asked
+    assert await client.said_in(group) == [ENGLISH("groups-off")]
+
+
 async def test_all_else_in_a_group_is_met_with_silence(client: Client) -> None:
     sim, group = client.sim, busy_group(client)
     alice = sim.alice
@@ -117,10 +155,9 @@ async def test_all_else_in_a_group_is_met_with_silence(client: Client) -> None:
     sim.send_photo(group, alice, picture(57), caption="nice, isn't it")
     sim.send_photo(group, alice, picture(58), caption="@another_bot /label@another_bot /labels")
     sim.send_album(group, alice, [picture(59), picture(60)], caption="our holidays")
-    sim.send_text(group, alice, f"hello @{sim.bot.username}")
     sim.send_text(group, alice, "https://example.com/cat.jpg")
     sim.send_text(group, alice, "/label@another_bot", reply_to=photo)
-    for command in ("/start", "/help", "/top 3", "/model", "/privacy", "/unknown", "/help@another_bot"):
+    for command in ("/top 3", "/model", "/privacy", "/unknown", "/help@another_bot", "/helpful"):
         sim.send_text(group, alice, command)
     sim.edit_caption(group, photo, f"@{sim.bot.username}")
     edited = sim.send_text(group, alice, "nothing")

@@ -62,3 +62,7 @@ commands-model =
     }
 
     <i>الإصدار { $version } · الرخصة { $licence }</i>
+
+commands-words-help = مساعدة, ساعدني, المساعدة, الأوامر, ماذا تستطيع أن تفعل, كيف يعمل هذا
+commands-words-thanks = شكرا, شكرًا, شكرا جزيلا, شكرًا جزيلًا, رائع, ممتاز
+commands-you-are-welcome = على الرحب والسعة! أرسل لي صورة أخرى متى شئت.

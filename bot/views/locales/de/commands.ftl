@@ -50,3 +50,7 @@ commands-model =
     }
 
     <i>Version { $version } · Lizenz { $licence }</i>
+
+commands-words-help = hilfe, hilf mir, bitte hilfe, befehle, was kannst du, was kannst du alles, wie geht das
+commands-words-thanks = danke, vielen dank, danke schön, dankeschön, danke dir, super, toll, prima
+commands-you-are-welcome = Gern! Schick mir jederzeit ein weiteres Foto.

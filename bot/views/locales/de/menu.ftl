@@ -19,3 +19,9 @@ menu-stats = Statistik
 menu-workers = Die Zahl der Prozesse einstellen: /workers 4
 menu-ban = Jemanden ignorieren: /ban ID, oder als Antwort
 menu-unban = Jemanden nicht mehr ignorieren: /unban ID
+
+menu-description =
+    Schick mir ein Foto, und ich sage dir, was darauf ist und wie sicher ich bin. Ich kenne tausend Dinge: Tiere, Essen, Fahrzeuge, Alltägliches.
+
+    In einer Gruppe: Antworte auf ein Foto mit /label.
+menu-short-description = Schick mir ein Foto, und ich sage dir, was darauf ist.

@@ -51,3 +51,8 @@ commands-model =
     }
 
     <i>version { $version } · licence { $licence }</i>
+
+# What people write who mean /help, and who say thanks: lower case, without punctuation.
+commands-words-help = help, help me, please help, commands, what can you do, how does this work
+commands-words-thanks = thanks, thank you, thx, ty, thank you very much, thanks a lot, many thanks, cool, great, nice
+commands-you-are-welcome = You're welcome! Send me another photo whenever you like.

@@ -19,3 +19,10 @@ menu-stats = Statistics
 menu-workers = Set the number of worker processes: /workers 4
 menu-ban = Ignore someone: /ban ID, or as a reply
 menu-unban = Stop ignoring someone: /unban ID
+
+# The texts in the bot's profile: at most 512 and 120 characters, without markup.
+menu-description =
+    Send me a photo and I'll tell you what is in it, with how sure I am. I know a thousand things: animals, food, vehicles, everyday objects.
+
+    In a group, reply to a photo with /label.
+menu-short-description = Send me a photo, and I'll tell you what is in it.

@@ -50,3 +50,7 @@ commands-model =
     }
 
     <i>versión { $version } · licencia { $licence }</i>
+
+commands-words-help = ayuda, ayúdame, ayudame, comandos, qué puedes hacer, que puedes hacer, cómo funciona, como funciona
+commands-words-thanks = gracias, muchas gracias, mil gracias, genial, estupendo
+commands-you-are-welcome = ¡De nada! Envíame otra foto cuando quieras.

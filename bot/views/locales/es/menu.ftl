@@ -19,3 +19,9 @@ menu-stats = Estadísticas
 menu-workers = Elegir cuántos procesos trabajan: /workers 4
 menu-ban = Ignorar a alguien: /ban ID, o como respuesta
 menu-unban = Dejar de ignorar a alguien: /unban ID
+
+menu-description =
+    Envíame una foto y te diré qué hay en ella y lo seguro que estoy. Conozco mil cosas: animales, comida, vehículos, objetos cotidianos.
+
+    En un grupo, responde a una foto con /label.
+menu-short-description = Envíame una foto y te diré qué hay en ella.

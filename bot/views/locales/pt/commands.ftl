@@ -50,3 +50,7 @@ commands-model =
     }
 
     <i>versão { $version } · licença { $licence }</i>
+
+commands-words-help = ajuda, me ajuda, ajude me, comandos, o que você faz, o que voce faz, como funciona
+commands-words-thanks = obrigado, obrigada, muito obrigado, muito obrigada, valeu, legal, ótimo
+commands-you-are-welcome = De nada! Envie outra foto quando quiser.

@@ -9,3 +9,7 @@ groups-welcome-privacy-mode =
 
 # Одна з міток, які пишуть під фото каналу.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+
+groups-off = У цій групі я не дивлюся фото. Її адміністратори можуть змінити це командою /settings.
+groups-needs-a-photo = Для цього мені потрібне фото: напишіть моє ім'я в підписі або дайте відповідь на фото командою /label.
+groups-help = Я кажу, що на фото. Дайте відповідь на фото командою /label або напишіть моє ім'я в підписі. Про все інше пишіть мені особисто.
