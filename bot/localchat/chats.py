@@ -47,6 +47,7 @@ class Chat:
     """A chat and its members.
 
     Attributes:
+        is_direct_messages: Whether it holds the direct messages to a channel. Each person has a topic of their own.
         has_hidden_members: Whether a bot sees only the admins if the bot is not an admin.
         statuses: Statuses by user id. A user without a status was never in the chat. In a private chat, the bot has the
             status "kicked" while the person blocks the bot.
@@ -65,6 +66,7 @@ class Chat:
     first_name: str | None = None
     last_name: str | None = None
     is_forum: bool = False
+    is_direct_messages: bool = False
     has_hidden_members: bool = False
     statuses: dict[int, Status] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -80,8 +82,9 @@ class Chat:
         for name in ("title", "username", "first_name", "last_name"):
             if (value := getattr(self, name)) is not None:
                 chat[name] = value
-        if self.is_forum:
-            chat["is_forum"] = True
+        for name in ("is_forum", "is_direct_messages"):
+            if getattr(self, name):
+                chat[name] = True
         return chat
 
     def status_of(self, user: User) -> Status:

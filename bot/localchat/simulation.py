@@ -89,6 +89,13 @@ class Simulation:
         self.store.chats[chat.id] = chat
         return chat
 
+    def add_direct_messages(self, channel: Chat) -> Chat:
+        """Adds the chat of direct messages to a channel; people write to it with `send_text` and `send_photo`."""
+        chat = Chat(self.store.new_chat_id("supergroup"), "supergroup", channel.title, is_direct_messages=True)
+        chat.statuses = dict(channel.statuses)
+        self.store.chats[chat.id] = chat
+        return chat
+
     def add_channel(self, title: str, *, creator: User, username: str | None = None) -> Chat:
         """Adds a channel in which the bot is an admin."""
         chat = Chat(self.store.new_chat_id("channel"), "channel", title, username)
@@ -232,6 +239,8 @@ class Simulation:
         author: dict[str, Any] = {} if chat.type == "channel" else {"from": sender.to_api()}
         if chat.type == "channel" or sender is self.anonymous:
             author["sender_chat"] = chat.to_api()
+        if chat.is_direct_messages:
+            content = content | {"direct_messages_topic": {"topic_id": sender.id, "user": sender.to_api()}}
         return self.store.post(chat, author, placement(chat, reply_to, thread_id) | content)
 
     # Actions on messages

@@ -116,6 +116,7 @@ class Outbox:
             text=mask(text),
             parse_mode=ParseMode.HTML,
             message_thread_id=topic(message),
+            direct_messages_topic_id=direct_topic(message),
             reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard,
@@ -267,6 +268,11 @@ def topic(message: Message) -> int | None:
     A reply outside a forum has a thread id, too, but Telegram refuses this id in a call.
     """
     return message.message_thread_id if message.is_topic_message else None
+
+
+def direct_topic(message: Message) -> int | None:
+    """Return the id of a person's topic in the direct messages to a channel; None elsewhere."""
+    return message.direct_messages_topic.topic_id if message.direct_messages_topic is not None else None
 
 
 def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:

@@ -12,7 +12,7 @@ from telegram import Message
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.transport.outbox import topic
+from bot.transport.outbox import direct_topic, topic
 
 log = structlog.get_logger()
 
@@ -35,7 +35,13 @@ class TypingIndicator:
 
     @asynccontextmanager
     async def shown(self, message: Message) -> AsyncIterator[None]:
-        """Show "typing" in the chat or topic of a message, from the beginning to the end of the block."""
+        """Show "typing" in the chat or topic of a message, from the beginning to the end of the block.
+
+        Telegram has no such sign in the direct messages to a channel.
+        """
+        if direct_topic(message) is not None:
+            yield
+            return
         place = (message.chat_id, topic(message))
         sign = self._places.get(place)
         if sign is None:

@@ -86,7 +86,11 @@ def reply_placement(store: ChatStore, chat: Chat, parameters: Parameters) -> dic
     thread_id = parameters.integer("message_thread_id") or None
     if thread_id is not None and thread_id not in chat.topics:
         raise bad_request("message thread not found")
+    if chat.is_direct_messages and not parameters.integer("direct_messages_topic_id"):
+        raise bad_request("direct messages topic must be specified")
     fields = placement(chat, replied, thread_id)
+    if chat.is_direct_messages:
+        fields["direct_messages_topic"] = {"topic_id": parameters.integer("direct_messages_topic_id")}
     topic = chat.topics.get(fields.get("message_thread_id", 0))
     if topic is not None and topic.is_closed and not chat.has_admin(store.bot):
         raise bad_request("TOPIC_CLOSED")

@@ -36,6 +36,8 @@ async def send_chat_action(store: ChatStore, parameters: Parameters) -> bool:
     if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = writable_chat(store, parameters)
+    if chat.is_direct_messages:
+        raise bad_request("chat actions aren't supported in direct messages chats")
     store.feed.publish("chat_action", chat.id, {"action": action})
     return True
 

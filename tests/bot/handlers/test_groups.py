@@ -201,6 +201,16 @@ async def test_replies_stay_in_the_topic_of_the_photo(client: Client) -> None:
     assert reply["message_thread_id"] == topic.thread_id
 
 
+async def test_a_photo_in_the_direct_messages_to_a_channel_is_answered_in_its_topic(client: Client) -> None:
+    sim = client.sim
+    chat = sim.add_direct_messages(sim.add_channel("News", creator=sim.admin))
+    asked = sim.send_photo(chat, sim.alice, picture(74), caption=f"@{sim.bot.username}")
+    reply = await client.reply_to(asked)
+    assert "%" in reply["text"]
+    assert reply["direct_messages_topic"]["topic_id"] == sim.alice.id
+    assert client.calls("sendChatAction", chat) == []
+
+
 async def test_no_thread_id_is_sent_outside_a_forum(client: Client) -> None:
     sim, group = client.sim, busy_group(client)
     first = sim.send_text(group, sim.alice, "look")
