@@ -87,13 +87,17 @@ async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
             await client.reply_to(client.sim.send_photo(client.sim.private, client.sim.alice, picture(seed)))
         lines = (await client.order("/stats")).splitlines()
     assert re.fullmatch(r"Up for \d+ min", lines[0])
-    assert re.fullmatch(r"3 photos · 1 seen before · p50 [\d,]+ ms, p95 [\d,]+ ms · 3 in the last minute", lines[1])
+    assert re.fullmatch(
+        r"3 photos · 1 seen before · half within [\d,]+ ms, 95 of 100 within [\d,]+ ms · 3 in the last minute", lines[1]
+    )
     assert lines[2] == "Past year: 3 photos · 1 seen before · 0 not answered"
     assert lines[3:5] == ["0 photos in progress", "Messages waiting: 0 · given up: 0"]
     memory = re.fullmatch(r"1 of 1 worker ready · ([\d,]+) MB in total", lines[5])
     assert memory is not None
     assert 50 < float(memory[1].replace(",", "")) < 5000
-    assert re.fullmatch(r"starter: 3 photos · 1 seen before · p50 [\d,]+ ms, p95 [\d,]+ ms", lines[7])
+    assert re.fullmatch(
+        r"starter: 3 photos · 1 seen before · half within [\d,]+ ms, 95 of 100 within [\d,]+ ms", lines[7]
+    )
 
 
 async def test_stats_tell_of_updates_that_could_not_be_read(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ admin-stats-photos =
        *[other] { $count } صورة
     }
 admin-stats-seen-before = سبقت رؤية { $count }
-admin-stats-latency = الوسيط { NUMBER($p50, maximumFractionDigits: 0) } م.ث، والمئين 95: { NUMBER($p95, maximumFractionDigits: 0) } م.ث
+admin-stats-latency = النصف خلال { NUMBER($p50, maximumFractionDigits: 0) } م.ث، و95 من 100 خلال { NUMBER($p95, maximumFractionDigits: 0) } م.ث
 admin-stats-last-minute = { $count } في الدقيقة الأخيرة
 # ما عُدّ خلال سنة، وقبل التشغيل الأخير أيضًا؛ failures هي رسائل أُجيبت باعتذار.
 admin-stats-year =

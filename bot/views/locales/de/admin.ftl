@@ -14,7 +14,7 @@ admin-stats-photos =
        *[other] { $count } Fotos
     }
 admin-stats-seen-before = { $count } schon einmal gesehen
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-latency = die Hälfte in { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 von 100 in { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in der letzten Minute
 # Was innerhalb eines Jahres gezählt wurde, auch vor dem letzten Start; failures sind Nachrichten, die eine Entschuldigung bekamen.
 admin-stats-year =

@@ -14,7 +14,7 @@ admin-stats-photos =
        *[other] { $count } photos
     }
 admin-stats-seen-before = { $count } seen before
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-latency = half within { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 of 100 within { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } in the last minute
 # Counts of the past year, across restarts; failures are messages that got an apology.
 admin-stats-year =

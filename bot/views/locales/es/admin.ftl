@@ -19,7 +19,7 @@ admin-stats-seen-before =
         [one] { $count } ya vista antes
        *[other] { $count } ya vistas antes
     }
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-latency = la mitad en { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 de 100 en { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } en el último minuto
 # Lo que se contó en un año, también antes del último inicio; failures son mensajes que recibieron una disculpa.
 admin-stats-year =

@@ -19,7 +19,7 @@ admin-stats-seen-before =
         [one] { $count } já vista antes
        *[other] { $count } já vistas antes
     }
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } ms, p95 { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-latency = metade em { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 de 100 em { NUMBER($p95, maximumFractionDigits: 0) } ms
 admin-stats-last-minute = { $count } no último minuto
 # O que foi contado em um ano, também antes do último início; failures são mensagens que receberam um pedido de desculpas.
 admin-stats-year =

@@ -10,7 +10,7 @@ admin-stats-uptime-hours = <b>Работаю { $hours } ч { $minutes } мин</
 admin-stats-uptime-minutes = <b>Работаю { $minutes } мин</b>
 admin-stats-photos = { $count } фото
 admin-stats-seen-before = из них { $count } уже встречалось
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
+admin-stats-latency = половина за { NUMBER($p50, maximumFractionDigits: 0) } мс, 95 из 100 за { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за последнюю минуту
 # Что посчитано за год, в том числе до последнего запуска; failures — сообщения, на которые пришло извинение.
 admin-stats-year = За год: { $photos } фото · из них { $seen_before } уже встречалось · { $failures } без ответа

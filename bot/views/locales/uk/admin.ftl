@@ -10,7 +10,7 @@ admin-stats-uptime-hours = <b>Працюю { $hours } год { $minutes } хв</
 admin-stats-uptime-minutes = <b>Працюю { $minutes } хв</b>
 admin-stats-photos = { $count } фото
 admin-stats-seen-before = з них { $count } уже траплялося
-admin-stats-latency = p50 { NUMBER($p50, maximumFractionDigits: 0) } мс, p95 { NUMBER($p95, maximumFractionDigits: 0) } мс
+admin-stats-latency = половина за { NUMBER($p50, maximumFractionDigits: 0) } мс, 95 зі 100 за { NUMBER($p95, maximumFractionDigits: 0) } мс
 admin-stats-last-minute = { $count } за останню хвилину
 # Що полічено за рік, зокрема до останнього запуску; failures — повідомлення, на які прийшло вибачення.
 admin-stats-year = За рік: { $photos } фото · з них { $seen_before } уже траплялося · { $failures } без відповіді
