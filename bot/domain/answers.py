@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.domain.media import Media
 from inference import Classification
@@ -56,3 +58,9 @@ class Answer:
     asker_id: int | None
     media_group_id: str | None
     photos: tuple[AnsweredPhoto, ...]
+
+    def with_photos(self, photos: Sequence[AnsweredPhoto]) -> Self:
+        """Return this answer with further photos. The photos that it has already stay as they are."""
+        by_message = {photo.message_id: photo for photo in (*photos, *self.photos)}
+        together = tuple(by_message[message_id] for message_id in sorted(by_message))
+        return replace(self, photos=together)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -92,13 +91,11 @@ async def _add(
     photos: Sequence[AnsweredPhoto], answer: Answer, chat: Chat, reply_context: ReplyContext, context: Context
 ) -> None:
     """Add late photos of an album to its answer."""
-    by_message = {photo.message_id: photo for photo in (*photos, *answer.photos)}
-    together = tuple(by_message[message_id] for message_id in sorted(by_message))
-    if together == answer.photos:
+    together = answer.with_photos(photos)
+    if together == answer:
         return  # the photos are in the answer already, and their updates are handled again after a crash
-    answer = replace(answer, photos=together)
-    await context.services.storage.answers.save(answer)
-    await context.services.answerer.show(InaccessibleMessage(chat, answer.message_id), answer, reply_context)
+    await context.services.storage.answers.save(together)
+    await context.services.answerer.show(InaccessibleMessage(chat, answer.message_id), together, reply_context)
 
 
 async def _find_answer(message: Message, context: Context) -> Answer | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Self
 
 from telegram import Update
@@ -25,7 +24,6 @@ from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
-from bot.transport.durable import once_it_works
 from bot.transport.flood_control import FloodControl
 from bot.transport.inbox import Inbox
 from bot.transport.outbox import Outbox
@@ -102,7 +100,7 @@ class Context(CallbackContext[TelegramBot, dict[Any, Any], dict[Any, Any], dict[
         chat = update.effective_chat
         settings = DEFAULT_SETTINGS
         if chat is not None:
-            settings = await once_it_works(partial(self.services.storage.chats.settings, chat.id))
+            settings = await self.services.storage.chats.settings(chat.id)
         return ReplyContext(settings, self.texts_with(settings, update), self.outbox)
 
     async def texts(self, update: Update) -> Texts:

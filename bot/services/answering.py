@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass
-from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +20,8 @@ from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
-from bot.transport.durable import once_it_works
+from bot.storage.durable import patient
+from bot.storage.engine import StorageError
 from bot.transport.flood_control import FloodControl
 from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
@@ -32,9 +33,6 @@ from inference import DEFAULT_MODEL, STARTER
 COMMON_MODELS = frozenset({DEFAULT_MODEL, STARTER})
 
 log = structlog.get_logger()
-
-# Limit in seconds on storing an answer. A database that fails for longer most likely does not come back.
-RECORD_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,8 @@ class Answerer:
         self._models = models
         self._answers = answers
         self._chat_upgrade = chat_upgrade
+        # The lock of each chat in which photos are being added to an answer.
+        self._adding: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def label_asked(self, message: Message, shown: Content, context: ReplyContext) -> None:
         """Answer a message that asks about the image of another message.
@@ -186,18 +186,27 @@ class Answerer:
         answer = Answer(
             sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
         )
-        await self._record(answer)
+        await self._record(self._add if sent.before_restart else self._answers.save, answer)
         if sent.before_restart and album is not None:
             # Some photos of the album may have arrived after the restart.
             await context.outbox.edit(sent.message, text, buttons)
 
-    async def _record(self, answer: Answer) -> None:
+    async def _record(self, save: Callable[[Answer], Awaitable[None]], answer: Answer) -> None:
         """Store the content of an answer, which its buttons need. The answer is in the chat already."""
         try:
-            async with asyncio.timeout(RECORD_TIMEOUT_S):
-                await once_it_works(partial(self._answers.save, answer))
-        except (SQLAlchemyError, TimeoutError) as error:
+            await save(answer)
+        except (SQLAlchemyError, StorageError) as error:
             log.warning("an answer has buttons that do nothing", reason=type(error).__name__)
+
+    @patient
+    async def _add(self, answer: Answer) -> None:
+        """Add photos to the stored content of an answer.
+
+        After a restart, each photo of an answer to several photos is handled separately.
+        """
+        async with self._adding.setdefault(answer.chat_id, asyncio.Lock()):
+            stored = await self._answers.find(answer.chat_id, answer.message_id)
+            await self._answers.save(answer if stored is None else stored.with_photos(answer.photos))
 
     async def show(
         self,

@@ -11,6 +11,7 @@ from sqlalchemy import Result, Row, bindparam, delete, select
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.media import Media
 from bot.storage.database import Database
+from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import answers
 from inference import Classification, KindScore, Timings
@@ -30,6 +31,7 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @patient
     async def save(self, answer: Answer) -> None:
         """Store an answer. It replaces an earlier answer in the same message."""
         row = {
@@ -43,6 +45,7 @@ class Answers:
         }
         await self._database.upsert(answers, row)
 
+    @patient
     async def find(self, chat_id: int, message_id: int) -> Answer | None:
         """Return the answer in a message of the bot; None if no answer is stored."""
         found = await self._database.execute(FIND, {"chat_id": chat_id, "message_id": message_id})
@@ -55,10 +58,12 @@ class Answers:
         row = found.first()
         return None if row is None else _answer(row)
 
+    @patient
     async def erase_chat(self, chat_id: int) -> set[str]:
         """Delete all answers in a chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_CHAT, {"chat_id": chat_id}))
 
+    @patient
     async def erase_person(self, asker_id: int) -> set[str]:
         """Delete all answers to a person, in every chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))

@@ -7,6 +7,7 @@ from typing import Self
 from sqlalchemy import delete, select
 
 from bot.storage.database import Database
+from bot.storage.durable import patient
 from bot.storage.tables import bans
 
 
@@ -25,10 +26,12 @@ class Bans:
     def ids(self) -> frozenset[int]:
         return frozenset(self._ids)
 
+    @patient
     async def add(self, banned_id: int) -> None:
         await self._database.upsert(bans, {"id": banned_id})
         self._ids.add(banned_id)
 
+    @patient
     async def lift(self, banned_id: int) -> bool:
         """Lift a ban; return False if there was none."""
         await self._database.execute(delete(bans).where(bans.c.id == banned_id))

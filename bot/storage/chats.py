@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, select
 
 from bot.domain.chat_settings import DEFAULT_SETTINGS, ChatSettings, SettingsChange
 from bot.storage.database import Database
+from bot.storage.durable import once_it_works, patient
 from bot.storage.tables import chats
 
 # Maximum number of recently active chats in the cache, which then takes about five megabytes.
@@ -41,7 +43,10 @@ class ChatRecord:
 
 
 class Chats:
-    """The table of chats. Times are in seconds since 1970, UTC."""
+    """The table of chats. Times are in seconds since 1970, UTC.
+
+    Each method waits while the database fails temporarily: reading without a limit, writing for a while.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -53,32 +58,32 @@ class Chats:
     async def record(self, chat_id: int) -> ChatRecord:
         if (held := self._records.get(chat_id)) is not None:
             return held
-        async with self._lock:
-            row = await self._row(chat_id)
-            if len(self._records) >= MAX_CHATS_IN_MEMORY:
-                self._records.clear()
-            record = self._records[chat_id] = ChatRecord() if row is None else _record(row)
-            return record
+        return await once_it_works(partial(self._read, chat_id))
 
     async def settings(self, chat_id: int) -> ChatSettings:
         return (await self.record(chat_id)).settings
 
+    @patient
     async def change(self, chat_id: int, change: SettingsChange) -> None:
         """Change the given settings of a chat."""
         await self._write(chat_id, dict(change))
 
+    @patient
     async def note_active(self, chat_id: int) -> None:
         """Record that the bot can write in a chat."""
         await self._write(chat_id, {"inactive_since": None})
 
+    @patient
     async def note_inactive(self, chat_id: int) -> None:
         """Record that the bot can no longer write in a chat."""
         await self._write(chat_id, {"inactive_since": int(time.time())})
 
+    @patient
     async def note_privacy_mode_notified(self, chat_id: int) -> None:
         """Record that a chat's admins were notified that Telegram hides photos from the bot."""
         await self._write(chat_id, {"privacy_mode_told_at": int(time.time())})
 
+    @patient
     async def move(self, old_id: int, new_id: int) -> None:
         """Move a group's row to the supergroup that replaced it. A second call does nothing."""
         async with self._lock:
@@ -91,6 +96,7 @@ class Chats:
             self._records.pop(old_id, None)
             self._records.pop(new_id, None)
 
+    @patient
     async def erase(self, chat_id: int) -> None:
         """Delete the row of a chat."""
         async with self._lock:
@@ -102,13 +108,23 @@ class Chats:
         groups = select(chats.c.id).where(chats.c.id < 0, chats.c.inactive_since.is_(None)).order_by(chats.c.id)
         return list((await self._database.execute(groups.limit(limit))).scalars())
 
+    async def _read(self, chat_id: int) -> ChatRecord:
+        async with self._lock:
+            row = await self._row(chat_id)
+            if len(self._records) >= MAX_CHATS_IN_MEMORY:
+                self._records.clear()
+            record = self._records[chat_id] = ChatRecord() if row is None else _record(row)
+            return record
+
     async def _row(self, chat_id: int) -> RowMapping | None:
         return (await self._database.execute(ROW, {"chat_id": chat_id})).mappings().one_or_none()
 
     async def _write(self, chat_id: int, columns: Mapping[str, Any]) -> None:
         async with self._lock:
-            await self._database.upsert(chats, {"id": chat_id, **columns})
-            self._records.pop(chat_id, None)
+            try:
+                await self._database.upsert(chats, {"id": chat_id, **columns})
+            finally:  # a write that was cancelled may still be carried out
+                self._records.pop(chat_id, None)
 
 
 def _record(row: RowMapping) -> ChatRecord:

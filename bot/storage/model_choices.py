@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from bot.storage.database import Database
+from bot.storage.durable import patient
 from bot.storage.tables import model_choices
 
 
@@ -28,13 +29,16 @@ class ModelChoices:
         rows = await self._database.execute(select(model_choices))
         return {row.chat_id: ModelChoice(row.model, row.previous) for row in rows}
 
+    @patient
     async def set(self, chat_id: int, choice: ModelChoice) -> None:
         row = {"chat_id": chat_id, "model": choice.model, "previous": choice.previous}
         await self._database.upsert(model_choices, row)
 
+    @patient
     async def erase(self, chat_id: int) -> None:
         await self._database.execute(delete(model_choices).where(model_choices.c.chat_id == chat_id))
 
+    @patient
     async def move(self, old_id: int, new_id: int, choice: ModelChoice) -> None:
         """Move a choice to the supergroup that replaced a group."""
         await self.set(new_id, choice)

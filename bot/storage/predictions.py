@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, delete, select, tuple_
 
 from bot.storage.database import Database
+from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import predictions
 from inference import Classification, KindScore, Timings
@@ -65,6 +66,7 @@ class Predictions:
         if self._stored % MAX_SURPLUS == 0:
             await self._evict_surplus()
 
+    @patient
     async def erase(self, file_unique_ids: Collection[str]) -> None:
         """Delete the labels of files from all models."""
         ids = sorted(file_unique_ids)

@@ -19,7 +19,7 @@ from functools import partial
 from math import inf
 
 from bot.storage.sends import Claim, Sends
-from bot.transport.durable import until_stored
+from bot.storage.durable import until_stored
 
 # Id in the record of a message that was sent, although Telegram did not tell the message's id.
 UNKNOWN_ID = 0

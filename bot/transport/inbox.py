@@ -35,7 +35,7 @@ from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
 from bot.transport.admission import Admission
-from bot.transport.durable import once_it_works, until_stored
+from bot.storage.durable import once_it_works, until_stored
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 

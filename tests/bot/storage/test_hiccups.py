@@ -13,8 +13,7 @@ from pydantic import SecretStr
 
 from bot.domain.callback_data import MORE, button_data
 from bot.localchat.faults import Delay
-from bot.storage import engine
-from bot.transport import durable
+from bot.storage import durable, engine
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
