@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 import structlog
@@ -20,6 +21,9 @@ from bot.views.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()
+
+# Seconds to wait for the settings of a chat. The person has waited already, and the settings only choose the language.
+SETTINGS_TIMEOUT_S = 1.0
 
 
 def register(application: BotApplication) -> None:
@@ -51,8 +55,9 @@ async def answer_error(update: object, context: Context) -> None:
 
 async def _settings_of(message: Message, context: Context) -> ChatSettings:
     try:
-        return await context.services.storage.chats.settings(message.chat_id)
-    except SQLAlchemyError:
+        async with asyncio.timeout(SETTINGS_TIMEOUT_S):
+            return await context.services.storage.chats.settings(message.chat_id)
+    except (SQLAlchemyError, TimeoutError):
         # The database may be the cause of the error. Even then, the person gets an apology.
         return DEFAULT_SETTINGS
 

@@ -22,6 +22,8 @@ from inference.system.terminal import mask
 
 log = structlog.get_logger()
 
+# Seconds to wait for the settings of an admin's chat. The database may be what the notice is about.
+SETTINGS_TIMEOUT_S = 1.0
 # After these errors, the message is not in the chat, so it is sent again after the next health check.
 NOT_SENT = (NotSent, ServerFailed, ConnectionBroke, InvalidToken, RetryAfter, GivenUp)
 
@@ -109,8 +111,9 @@ class AdminNotices:
         The language of the admin's app is unknown here, because it is only in updates.
         """
         try:
-            language = (await self._chats.settings(admin)).language
-        except SQLAlchemyError:
+            async with asyncio.timeout(SETTINGS_TIMEOUT_S):
+                language = (await self._chats.settings(admin)).language
+        except (SQLAlchemyError, TimeoutError):
             language = None
         return self._languages.closest(language)
 

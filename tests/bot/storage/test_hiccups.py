@@ -1,22 +1,27 @@
-"""A database that fails for seconds while photos are looked at: each gets its labels, and nothing else."""
+"""A database that fails for seconds: each photo gets its labels and each command its effect, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
-from bot.domain.callback_data import MORE, button_data
+from bot.domain.callback_data import MORE, button_data, erasure_data, settings_data
 from bot.localchat.faults import Delay
 from bot.storage import durable, engine
 from tests.support.client import Client, connected_client
+from tests.support.keyboards import buttons, shown_now
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
+from tests.support.processes import until
+from tests.support.texts import ENGLISH
 
 # Longer than SQLite waits for a lock here, and than the first pauses.
 FAILS_FOR_S = 1.5
@@ -64,3 +69,63 @@ async def photo_meets(client: Client, failing: AbstractAsyncContextManager[None]
     await client.sim.press(answer, button_data(MORE), person)
     (more,) = await client.said_in(chat)
     assert more.count("%") > said.count("%"), "its buttons work"
+
+
+@asynccontextmanager
+async def tables_failing(home: Path, *tables: str) -> AsyncIterator[None]:
+    """Let every change of some tables of an SQLite database fail; the inbox works on, so that updates still come."""
+    with closing(sqlite3.connect(home / "labelbot.sqlite3")) as database:
+        names = {f"fail_{table}_{change}": (change, table) for table in tables for change in ("INSERT", "DELETE")}
+        for name, (change, table) in names.items():
+            database.execute(f"CREATE TRIGGER {name} BEFORE {change} ON {table} BEGIN SELECT json('!'); END")
+        try:
+            yield
+        finally:
+            for name in names:
+                database.execute(f"DROP TRIGGER {name}")
+
+
+async def attempts_failed(logs: list[MutableMapping[str, Any]], times: int) -> None:
+    await until(lambda: sum(line["event"] == "the database fails" for line in logs) >= times)
+
+
+async def test_what_people_set_waits_for_a_database_that_fails_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(durable, "MAX_PAUSE_S", 0.1)
+    async with connected_client(tmp_path) as client:
+        sim, (chat, person), (other, leaver) = client.sim, client.newcomer(), client.newcomer()
+        menu = await client.reply_to(sim.send_text(other, leaver, "/settings"))
+        await sim.press(menu, settings_data(other.id, "top_k"), leaver)
+        choices = await sim.wait_for(lambda: "4" in buttons(shown_now(client, menu)) and shown_now(client, menu))
+        question = await client.reply_to(sim.send_text(other, leaver, "/deletemydata"))
+        with capture_logs() as logs:
+            async with tables_failing(tmp_path, "chats", "bans", "model_choices"):
+                top = sim.send_text(chat, person, "/top 2")
+                ban = sim.send_text(client.admin_chat, sim.admin, "/ban 77")
+                use = sim.send_text(client.admin_chat, sim.admin, "/use starter here")
+                pressing = asyncio.create_task(sim.press(choices, buttons(choices)["4"], leaver, timeout_s=30))
+                await attempts_failed(logs, 16)
+            said = [await client.text_after(message) for message in (top, ban, use)]
+            assert (await pressing).text == ENGLISH("settings-saved")
+            async with tables_failing(tmp_path, "chats", "answers"):
+                erasing = asyncio.create_task(sim.press(question, erasure_data(str(leaver.id)), leaver, timeout_s=30))
+                await attempts_failed(logs, 20)
+            await erasing
+        assert said[:2] == [ENGLISH("commands-top-set", count=2), ENGLISH("admin-banned", id="77")]
+        assert "starter" in said[2]
+        assert ENGLISH("privacy-deleted-me") in await client.said_in(other)
+        assert not [line for line in logs if line["event"] == "unexpected error"]
+
+
+async def test_what_people_set_is_given_up_after_a_while_with_an_apology(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "PATIENCE_S", 0.5)
+    async with connected_client(tmp_path) as client:
+        chat, person = client.newcomer()
+        async with tables_failing(tmp_path, "chats"):
+            said = await client.text_after(client.sim.send_text(chat, person, "/top 2"))
+        assert said.startswith(ENGLISH("failures-unexpected", reference="").split("(")[0])
+        await client.order("/top 2")
