@@ -101,6 +101,8 @@ class TokenRevoked(ProgramError):
 class LabelBot:
     """The whole bot. `async with LabelBot(settings)` starts and stops it.
 
+    If another instance has taken over the database, a stop finishes no update, and changes none in the database.
+
     Attributes:
         pool: inference pool.
         application: python-telegram-bot's application with all handlers.
@@ -247,7 +249,7 @@ class LabelBot:
         await self.application.start()
         running.push_async_callback(self._finish_work)
         # Runs first: an update that is loaded while the application stops would be waited for without end.
-        running.callback(self._inbox.close)
+        running.push_async_callback(self._inbox.close)
         running.callback(services.downloads.close)
         storage = services.storage
         await self._inbox.open(
@@ -286,7 +288,9 @@ class LabelBot:
     async def _end_intake(self, poller: Poller) -> None:
         self.polling.cancel()
         await asyncio.gather(self.polling, return_exceptions=True)
-        self._inbox.close()
+        await self._inbox.close()
+        if self.lock.done():
+            return  # the other instance fetches updates now
         try:
             await poller.confirm()
         except TelegramError as error:
@@ -294,8 +298,13 @@ class LabelBot:
 
     async def _finish_work(self) -> None:
         finishing = asyncio.create_task(self.application.stop())
-        done, _ = await asyncio.wait({finishing}, timeout=self._settings.stop_timeout_s)
-        if not done and (left := await self._processor.drain(DRAIN_TIMEOUT_S)):
+        await asyncio.wait(
+            {finishing, self.lock}, timeout=self._settings.stop_timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self.lock.done():
+            left = await self._processor.drain(0.0)
+            log.warning("stopped with updates in flight, which the other instance answers", updates=len(left))
+        elif not finishing.done() and (left := await self._processor.drain(DRAIN_TIMEOUT_S)):
             await self._inbox.release(left)
             log.warning("stopped with updates in flight, which are kept for the next start", updates=len(left))
         await finishing

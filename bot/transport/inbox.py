@@ -31,11 +31,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Message, Update
 
 from bot.domain.origins import client_of_update
+from bot.limits.backoff import pauses_s
+from bot.storage.durable import once_it_works, until_stored
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
 from bot.transport.admission import Admission
-from bot.storage.durable import once_it_works, until_stored
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
@@ -47,6 +48,11 @@ QUARANTINED_AFTER = 2
 DEAD_LETTER_AFTER = QUARANTINED_AFTER + 2
 # Number of stored updates that are read at once.
 ROWS_AT_ONCE = 200
+# Pauses in seconds between attempts to load updates.
+FIRST_LOAD_PAUSE_S = 1.0
+MAX_LOAD_PAUSE_S = 60.0
+# Limit in seconds on what the database does while the program stops. A database takes milliseconds unless it hangs.
+STOP_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +163,14 @@ class Inbox(asyncio.Queue[object]):
             await until_stored(partial(self._updates.mark_done, row.update_id))
             return None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop loading and releasing updates. In-flight updates may still be finished."""
         self._closed = True
+        if self._loading is not None:
+            # A load that ends in time takes back the attempts that it has counted.
+            await asyncio.wait({self._loading}, timeout=STOP_TIMEOUT_S)
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
 
     @property
     def waiting(self) -> int:
@@ -177,6 +188,10 @@ class Inbox(asyncio.Queue[object]):
             log.warning("no further updates are fetched until some are done", waiting=self.waiting)
             await self._has_room.wait()
 
+    def _leave_memory(self, update_id: int) -> None:
+        self._admission.finish(update_id)
+        self._note_room()
+
     def _note_room(self) -> None:
         if self._admission.has_room:
             self._has_room.set()
@@ -191,19 +206,31 @@ class Inbox(asyncio.Queue[object]):
     async def _load(self) -> None:
         """Load updates from the database until no more may be loaded."""
         while not self._closed and (update_ids := self._admission.load()):
-            rows = await once_it_works(partial(self._updates.unfinished_of, update_ids))
-            records = await once_it_works(partial(self._sends.of_updates, update_ids))
+            rows, records = await self._stored(update_ids)
             await until_stored(partial(self._updates.count_attempts, update_ids))
             if self._closed:
                 await self._uncount_attempts(update_ids)
                 return
             for missing in {*update_ids} - {row.update_id for row in rows}:
-                self._admission.finish(missing)
+                self._leave_memory(missing)
             for row in rows:
                 if (update := await self._read(row)) is None:
-                    self._admission.finish(row.update_id)
+                    self._leave_memory(row.update_id)
                 else:
                     self._put_in_flight(update, self._entry(update, row, records.get(row.update_id, {})))
+
+    async def _stored(
+        self, update_ids: Sequence[int]
+    ) -> tuple[Sequence[UnfinishedUpdate], Mapping[int, dict[int, Claim]]]:
+        """Read updates and their records. Every error counts as temporary: nothing else would load these updates."""
+        for pause_s in pauses_s(FIRST_LOAD_PAUSE_S, MAX_LOAD_PAUSE_S):
+            try:
+                rows = await once_it_works(partial(self._updates.unfinished_of, update_ids))
+                return rows, await once_it_works(partial(self._sends.of_updates, update_ids))
+            except SQLAlchemyError as error:
+                log.error("updates cannot be loaded", updates=len(update_ids), reason=reason_of(error), wait_s=pause_s)
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the pauses have no end")
 
     async def enqueue(self, items: Sequence[object]) -> None:
         """Store updates, and queue the new updates.
@@ -310,8 +337,7 @@ class Inbox(asyncio.Queue[object]):
         """Store that an update is done; if the database fails temporarily, wait until it works."""
         await until_stored(lambda: self._updates.mark_done(update.update_id))
         del self._in_flight[update.update_id]
-        self._admission.finish(update.update_id)
-        self._note_room()
+        self._leave_memory(update.update_id)
         if self._admission.is_ready and not self._closed and (self._loading is None or self._loading.done()):
             self._loading = asyncio.create_task(self._load())
         if update.update_id == self._quarantined_in_flight:
@@ -319,7 +345,12 @@ class Inbox(asyncio.Queue[object]):
 
     async def release(self, updates: Iterable[Update]) -> None:
         """Leave updates to the next start of the program. This stop does not count as a crash."""
-        await self._uncount_attempts([update.update_id for update in updates if not self.is_dead_letter(update)])
+        update_ids = [update.update_id for update in updates if not self.is_dead_letter(update)]
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._uncount_attempts(update_ids)
+        except TimeoutError:
+            log.error("the next start will count this stop as a crash", reason="the database does not answer")
 
     async def _uncount_attempts(self, update_ids: Sequence[int]) -> None:
         try:

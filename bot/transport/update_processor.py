@@ -38,6 +38,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         self._inbox = inbox
         self._concurrency = ConcurrencyLimit(UPDATES_PER_PERSON)
         self._in_flight: dict[asyncio.Task[Any], Update] = {}
+        self._drained = False
 
     async def initialize(self) -> None:
         """Do nothing; the library requires this method."""
@@ -57,6 +58,8 @@ class UpdateProcessor(BaseUpdateProcessor):
         logs.current_update.set(self._inbox.body(update))
         self._in_flight[task] = update
         try:
+            if self._drained:
+                return
             async with self._concurrency.slot(client_of_update(update)):
                 await coroutine
             await self._inbox.mark_done(update)
@@ -68,10 +71,13 @@ class UpdateProcessor(BaseUpdateProcessor):
     async def drain(self, drain_timeout_s: float) -> list[Update]:
         """Cancel the in-flight updates, wait until they have ended, and return the unfinished updates.
 
+        Updates that come later are not handled.
+
         Args:
             drain_timeout_s: seconds to wait for messages that are being sent, because the fate of a cancelled message
                 is unknown.
         """
+        self._drained = True
         tasks = dict(self._in_flight)
         sending = {task for task, update in tasks.items() if self._inbox.records(update).sending}
         await _end(tasks.keys() - sending)

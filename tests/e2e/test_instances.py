@@ -160,13 +160,17 @@ async def test_a_second_instance_ends_with_a_sentence_if_the_first_runs_on(tmp_p
 
 
 @pytest.mark.slow
-async def test_an_instance_whose_database_was_taken_over_ends_with_a_sentence(
+async def test_an_instance_whose_database_was_taken_over_leaves_all_to_the_other_and_ends_with_a_sentence(
     tmp_path: Path, postgresql_server: Postgresql
 ) -> None:
     address = await asyncio.to_thread(postgresql_server.database)
     settings = {**STARTER, "LABELBOT_DATABASE_URL": address}
     async with LocalChatServer() as server, Service.running(server, tmp_path, **settings) as service:
         await greeted(server)
+        sim = server.simulation
+        server.faults.add(Delay(3), method=DOWNLOAD)
+        photo = sim.send_photo(sim.private, sim.alice, picture(1))
+        await sim.wait_for(lambda: any(call.method == DOWNLOAD for call in sim.calls), ANSWER_TIMEOUT_S)
         faster, administrator = await asyncpg.connect(address), await asyncpg.connect(address)
         taking = asyncio.create_task(faster.execute(f"SELECT pg_advisory_lock({KEY[0]}, {KEY[1]})"))
         while not await administrator.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
@@ -176,6 +180,11 @@ async def test_an_instance_whose_database_was_taken_over_ends_with_a_sentence(
         )
         await taking
         assert await asyncio.wait_for(service.process.wait(), ANSWER_TIMEOUT_S) == 1
+        assert replies(server, photo) == []
+        confirmed = [call for call in sim.calls if call.method == "getUpdates" and call.parameters["limit"] == "1"]
+        assert confirmed == [], "the other one polls now"
+        attempts = await administrator.fetch("SELECT attempts FROM inbox WHERE done_at IS NULL")
+        assert [tuple(row) for row in attempts] == [(1,)], "the other one has counted them"
         await faster.close()
         await administrator.close()
     last = (tmp_path / "log").read_text().splitlines()[-1]

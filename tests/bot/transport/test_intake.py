@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from telegram import Bot, Update
 
 from bot import logs
@@ -30,6 +31,7 @@ from tests.support.api_shapes import WORD, mutated, shapes
 from tests.support.databases import Databases
 from tests.support.logs import reset_logs
 from tests.support.postgresql import Postgresql
+from tests.support.processes import HANG_S, until
 
 MUTATED = 500
 # As many as come with one answer.
@@ -269,6 +271,39 @@ async def test_a_database_without_its_tables_leaves_nothing_out(database: Databa
     with pytest.raises(StorageError):
         await first.inbox.enqueue(GOOD)
     assert first.left_out == 0
+
+
+async def test_what_waits_is_loaded_once_the_database_works_again_whatever_it_said(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.transport.inbox.FIRST_LOAD_PAUSE_S", 0.01)
+    first = Intake(database)
+    first.inbox = Inbox(max_age_s=1e12, admission=Admission(max_per_sender=1))
+    await first.open()
+    await first.inbox.enqueue([message(5), *GOOD])
+    (update,) = first.taken()
+    await database.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
+    with capture_logs() as told:
+        await first.inbox.mark_done(update)
+        await until(lambda: [line for line in told if line["event"] == "updates cannot be loaded"])
+    assert first.inbox.empty()
+    await database.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
+    async with asyncio.timeout(HANG_S):
+        assert await first.inbox.get() == Update.de_json(GOOD[0], BOT)
+    await first.inbox.close()
+
+
+async def test_an_inbox_that_is_closed_loads_nothing_more_and_counts_no_attempt(database: Database) -> None:
+    first = Intake(database)
+    first.inbox = Inbox(max_age_s=1e12, admission=Admission(max_per_sender=1))
+    await first.open()
+    await first.inbox.enqueue([message(5), *GOOD])
+    (update,) = first.taken()
+    await first.inbox.mark_done(update)
+    await first.inbox.close()
+    assert first.inbox.empty()
+    rows = await database.execute(text("SELECT attempts FROM inbox WHERE done_at IS NULL"))
+    assert [row.attempts for row in rows] == [0, 0]
 
 
 @pytest.fixture
