@@ -19,6 +19,8 @@ log = structlog.get_logger()
 # statements.
 SAVE_COUNTS_EVERY_S = 10.0
 DELETE_EXPIRED_EVERY_S = 24 * 3600.0
+# Limit in seconds on the last save. The counts of a few seconds are not worth a longer wait.
+LAST_SAVE_TIMEOUT_S = 1.0
 
 
 @asynccontextmanager
@@ -45,7 +47,11 @@ async def housekeeping(storage: Storage, statistics: Statistics, *, retention_da
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await _try(statistics.save)
+        try:
+            async with asyncio.timeout(LAST_SAVE_TIMEOUT_S):
+                await _try(statistics.save)
+        except TimeoutError:
+            log.warning("the last counts are lost", reason="the database does not answer")
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], every_s: float) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
+import structlog
 from sqlalchemy import URL, Executable, Result, create_engine, event
 from sqlalchemy.exc import DataError, OperationalError
 
@@ -22,6 +23,11 @@ AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "sk
 # Four connections suffice, as a statement takes about a millisecond, mostly for the round trip. The ping before each
 # use finds broken connections and replaces them, for example after a restart of the server.
 POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
+
+# Seconds to wait until a server has said goodbye. Its host may have vanished.
+CLOSE_TIMEOUT_S = 1.0
+
+log = structlog.get_logger()
 
 
 class Connections(Protocol):
@@ -90,7 +96,11 @@ class ServerConnections:
             raise OperationalError(None, None, error) from error
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._engine.dispose()
+        except TimeoutError:
+            log.warning("connections to the database are dropped", reason="it does not answer")
 
 
 def _thread() -> ThreadPoolExecutor:

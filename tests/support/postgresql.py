@@ -60,10 +60,61 @@ class Postgresql:
             away.rename(socket)
             await connection.close()
 
+    @asynccontextmanager
+    async def relayed(self, name: str) -> AsyncIterator[Relay]:
+        """Make a database reachable at another address, which can vanish."""
+        relay = Relay(self.folder / SOCKET)
+        server = await asyncio.start_server(relay.connect, "127.0.0.1", 0)
+        relay.address = f"postgresql://labelbot:hunter2%40secret@127.0.0.1:{server.sockets[0].getsockname()[1]}/{name}"
+        try:
+            yield relay
+        finally:
+            server.close()
+            relay.close()
+
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.address("postgres"))
         await connection.execute(statement)
         await connection.close()
+
+
+class Relay:
+    """Passes on what a server and its clients say, until it is told to vanish.
+
+    Args:
+        socket: of the server.
+
+    Attributes:
+        address: of the database, by this relay.
+    """
+
+    address: str
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._vanished = False
+        self._passing: list[asyncio.Task[None]] = []
+
+    async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_unix_connection(self._socket)
+        for source, target in ((reader, server_writer), (server_reader, writer)):
+            self._passing.append(asyncio.create_task(self._pass_on(source, target)))
+
+    def vanish(self) -> None:
+        """Say nothing from now on, like a host whose cable was pulled out."""
+        self._vanished = True
+
+    def close(self) -> None:
+        for task in self._passing:
+            task.cancel()
+
+    async def _pass_on(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(65_536):
+                if not self._vanished:
+                    target.write(data)
+        finally:
+            target.close()
 
 
 def find_postgresql() -> Path | None:

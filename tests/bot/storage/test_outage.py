@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.support.client import connected_client
+from bot.app import LabelBot
+from bot.localchat.faults import DOWNLOAD, Delay
+from bot.localchat.server import LocalChatServer
+from tests.support.client import ANSWER_TIMEOUT_S, connected_client, settings_for
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
+from tests.support.processes import HANG_S
 
 
 @pytest.mark.slow
@@ -29,3 +33,23 @@ async def test_what_comes_while_the_server_is_away_is_answered_once_it_is_back(
         for photo in photos:
             assert "%" in await client.text_after(photo)
         assert not client.bot.polling.done()
+
+
+@pytest.mark.slow
+async def test_a_bot_ends_although_the_host_of_its_database_has_vanished(
+    tmp_path: Path, postgresql_server: Postgresql
+) -> None:
+    name = (await asyncio.to_thread(postgresql_server.database)).partition("?")[0].rpartition("/")[2]
+    async with LocalChatServer() as server, postgresql_server.relayed(name) as relay:
+        sim = server.simulation
+        bot = LabelBot(settings_for(server, tmp_path, database_url=SecretStr(relay.address), stop_timeout_s=0.2))
+        await bot.start()
+        # There are counts to save, connections to close, labels to cache, and an update in flight.
+        await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, picture(1)), ANSWER_TIMEOUT_S)
+        server.faults.add(Delay(0.5), method=DOWNLOAD)
+        sim.send_photo(sim.private, sim.alice, picture(2))
+        await sim.wait_for(lambda: sum(call.method == DOWNLOAD for call in sim.calls) == 2)
+        relay.vanish()
+        sim.send_text(sim.private, sim.alice, "/top 2")
+        async with asyncio.timeout(HANG_S):
+            await bot.stop()
