@@ -6,11 +6,21 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Self, TypeAlias
 
+import structlog
 from sqlalchemy import URL, CursorResult, Executable, Result, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.connections import Connections, Parameters, Row, ServerConnections, SqliteConnection
+from bot.storage.database_url import name_of
+from bot.storage.engine import DatabaseLocked
 from bot.storage.migrate import migrate
+
+log = structlog.get_logger()
+
+# Seconds to wait at the start for another program that has locked an SQLite database, such as a backup of the file. An
+# instance that ends is waited for as long.
+LOCKED_S = 30.0
+LOCKED_PAUSE_S = 0.1
 
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
@@ -34,12 +44,13 @@ class Database:
 
     @classmethod
     async def open(cls, url: URL) -> Self:
-        """Create or migrate a database, and open it.
+        """Create or migrate a database, and open it. If another program has locked an SQLite database, wait for it.
 
         Raises:
+            DatabaseLocked: the other program did not unlock the database in time.
             StorageError: the database cannot be used.
         """
-        await asyncio.to_thread(migrate, url)
+        await _migrate_unlocked(url)
         if url.get_backend_name() == "sqlite":
             return cls(SqliteConnection(url), sqlite.insert)
         return cls(ServerConnections(url), postgresql.insert)
@@ -77,3 +88,19 @@ class Database:
     def insert_into(self, table: Table) -> Insert:
         """Start an INSERT of the database's dialect, which supports ON CONFLICT."""
         return self._insert(table)
+
+
+async def _migrate_unlocked(url: URL) -> None:
+    clock = asyncio.get_running_loop()
+    deadline_s, is_waiting = clock.time() + LOCKED_S, False
+    while True:
+        try:
+            await asyncio.to_thread(migrate, url)
+            return
+        except DatabaseLocked:
+            if clock.time() > deadline_s:
+                raise
+            if not is_waiting:
+                log.warning("waiting for a program that has locked the database", database=name_of(url), wait_s=LOCKED_S)
+                is_waiting = True
+        await asyncio.sleep(LOCKED_PAUSE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,6 +55,10 @@ def address_of(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+class DatabaseLocked(StorageError):
+    """Another program has locked the SQLite database."""
+
+
 @contextmanager
 def database_errors(name: str) -> Iterator[None]:
     """Turn errors of a database and its connection into one sentence.
@@ -62,11 +67,15 @@ def database_errors(name: str) -> Iterator[None]:
         name: name of the database, to begin a sentence with.
 
     Raises:
+        DatabaseLocked: another program has locked the database.
         StorageError: the database or the connection failed.
     """
     try:
         yield
     except DBAPIError as error:
+        # The lowest byte of an SQLite code is the kind of the error.
+        if getattr(error.driver_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            raise DatabaseLocked(f"{name} is locked: another program writes to it. End that program first.") from error
         raise StorageError(f"{name} cannot be used: {reason_of(error)}.") from error
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or describe_os_error(error)

@@ -32,7 +32,7 @@ from telegram import Bot, Message, Update
 
 from bot.domain.origins import client_of_update
 from bot.limits.backoff import pauses_s
-from bot.storage.durable import once_it_works, until_stored
+from bot.storage.durable import once_it_works, patient, until_stored
 from bot.storage.engine import StorageError, is_permanent, reason_of
 from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
@@ -120,6 +120,10 @@ class Inbox(asyncio.Queue[object]):
             on_left_out: function that is called for each update that cannot be read or stored.
             on_unknown_fate: function that is called for each send whose outcome is unknown.
             on_given_up: function that is called for each message that Telegram did not accept in time.
+
+        Raises:
+            SQLAlchemyError: the database cannot be used.
+            StorageError: the database has failed for too long.
         """
         self._on_unknown_fate, self._on_given_up = on_unknown_fate, on_given_up
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
@@ -152,7 +156,7 @@ class Inbox(asyncio.Queue[object]):
                 self._quarantine.append((update, entry))
             else:
                 self._put_in_flight(update, entry)
-        await self._updates.count_attempts(begun)
+        await patient(self._updates.count_attempts)(begun)
 
     async def _read(self, row: UnfinishedUpdate) -> Update | None:
         """Return a stored update; None if it cannot be read, as another version of the program or library stored it."""

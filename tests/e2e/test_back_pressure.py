@@ -166,7 +166,6 @@ async def test_all_that_fails_together_loses_nothing(tmp_path: Path) -> None:
                 server.simulation.send_text(*places[number % HARD_CHATS], "/help") for number in range(HARD_MESSAGES)
             ]
             for kill in range(KILLS):
-                # A program that finds its database locked at the start ends.
                 async with asyncio.timeout(60):
                     while len(service.log("started")) <= kill:  # noqa: ASYNC110 -- a file has no event
                         await asyncio.sleep(0.1)
@@ -175,7 +174,9 @@ async def test_all_that_fails_together_loses_nothing(tmp_path: Path) -> None:
                     await asyncio.sleep(7)
                 await asyncio.sleep(random.uniform(0, 2))
                 await service.kill()
-                await service.start()
+                async with database_failing(tmp_path / "labelbot.sqlite3"):
+                    await service.start()
+                    await asyncio.sleep(3)
             server.faults.remove(refusals)
             found = await all_answered(server, sent, [chat for chat, _ in places])
             await asyncio.sleep(25)  # what is delayed arrives

@@ -13,10 +13,14 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from bot.app import LabelBot, StartError
 from bot.domain.callback_data import MORE, button_data, erasure_data, settings_data
 from bot.localchat.faults import Delay
-from bot.storage import durable, engine
-from tests.support.client import Client, connected_client
+from bot.localchat.server import LocalChatServer
+from bot.storage import database, durable, engine
+from bot.storage.database import Database
+from tests.support.client import Client, connected_client, settings_for
+from tests.support.databases import Databases
 from tests.support.keyboards import buttons, shown_now
 from tests.support.pictures import picture
 from tests.support.postgresql import Postgresql
@@ -129,3 +133,31 @@ async def test_what_people_set_is_given_up_after_a_while_with_an_apology(
             said = await client.text_after(client.sim.send_text(chat, person, "/top 2"))
         assert said.startswith(ENGLISH("failures-unexpected", reference="").split("(")[0])
         await client.order("/top 2")
+
+
+async def test_a_database_that_another_program_has_locked_is_waited_for_at_the_start(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 10)
+    url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    with capture_logs() as logs:
+        async with locked(tmp_path):
+            opening = asyncio.create_task(Database.open(url))
+            await until(lambda: logs)
+            assert not opening.done()
+        await (await opening).close()
+    assert [line["event"] for line in logs] == ["waiting for a program that has locked the database"]
+
+
+async def test_a_database_that_stays_locked_is_named_at_the_start(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr(database, "LOCKED_S", 0.0)
+    await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    async with LocalChatServer() as server, locked(tmp_path):
+        with pytest.raises(StartError) as refused:
+            await LabelBot(settings_for(server, tmp_path)).start()
+    assert str(refused.value) == (
+        f"The database {tmp_path / 'labelbot.sqlite3'} is locked: another program writes to it. End that program first."
+    )
