@@ -18,8 +18,12 @@ from enum import IntEnum
 from functools import partial
 from math import inf
 
-from bot.storage.sends import Claim, Sends
+import structlog
+
 from bot.storage.durable import until_stored
+from bot.storage.sends import Claim, Sends
+
+log = structlog.get_logger()
 
 # Id in the record of a message that was sent, although Telegram did not tell the message's id.
 UNKNOWN_ID = 0
@@ -86,6 +90,11 @@ class MessageRecord:
         """Store that the message is about to be sent; further calls do nothing."""
         if not self.may_be_sent:
             self.may_be_sent = True
+            if self.earlier is not None:
+                # An earlier run ended while it sent the message. This is counted here, and not earlier: a run that only
+                # waits until it may send the message may end as well.
+                log.warning("sent again, maybe twice", update_id=self._update_id, ordinal=self._ordinal)
+                self.count_unknown_fate()
             await until_stored(partial(self._sends.claim, self._update_id, self._ordinal, chat_id=self.chat_id))
             for other in self.others:
                 await other.mark_sending()

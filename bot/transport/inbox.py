@@ -186,9 +186,14 @@ class Inbox(asyncio.Queue[object]):
         """Whether all updates are done."""
         return not (self._in_flight or self._quarantine or self._admission.waiting)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether further updates may be enqueued."""
+        return self._has_room.is_set()
+
     async def wait_for_room(self) -> None:
         """Wait until further updates may be enqueued."""
-        if not self._has_room.is_set():
+        if not self.has_room:
             log.warning("no further updates are fetched until some are done", waiting=self.waiting)
             await self._has_room.wait()
 

@@ -244,10 +244,8 @@ class Outbox:
             record = stack.enter_context(self._records.of(name, index, chat_id))
             others = [other.records.of(name, index, chat_id) for other in also_of if other.records is not None]
             record.others = [stack.enter_context(other) for other in others]
-            if record.earlier is not None:
-                if (sent := _sent_before(record.earlier, name)) is not None:
-                    return sent
-                record.count_unknown_fate()
+            if record.earlier is not None and (sent := _sent_before(record.earlier, name)) is not None:
+                return sent
             try:
                 message = await until_sent(
                     partial(send, chat_id, rate_limit_args=record),
@@ -282,7 +280,6 @@ def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:
         UnreadableResult: the message was sent, but its id is unknown.
     """
     if earlier.message_id is None:
-        log.warning("sent again, maybe twice", message=name.name.lower())
         return None
     log.info("sent before the restart", message=name.name.lower())
     if earlier.message_id == UNKNOWN_ID:

@@ -87,7 +87,7 @@ class Poller:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since the last successful poll, or since `run` began; 0 before `run`."""
+        """Seconds since the last successful poll, or since `run` began; 0 before `run` and while the inbox is full."""
         return 0.0 if self._succeeded_s is None else asyncio.get_running_loop().time() - self._succeeded_s
 
     async def run(self) -> None:
@@ -101,7 +101,7 @@ class Poller:
         self._succeeded_s = clock.time()
         while True:
             try:
-                await self._inbox.wait_for_room()
+                await self._wait_for_room()
                 await self._poll()
                 self._succeeded_s = clock.time()
                 self._conflicts.succeeded(self._succeeded_s)
@@ -129,6 +129,13 @@ class Poller:
                 wait_s = next(pauses)
                 log.error("updates not stored", reason=str(error), wait_s=wait_s)
             await asyncio.sleep(wait_s)
+
+    async def _wait_for_room(self) -> None:
+        if self._inbox.has_room:
+            return
+        self._succeeded_s = None
+        await self._inbox.wait_for_room()
+        self._succeeded_s = asyncio.get_running_loop().time()
 
     async def _is_revoked(self) -> bool:
         """Return whether the token was revoked: Telegram refused it for long enough, and refuses it for getMe, too."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import LabelBot
-from bot.localchat.faults import Answer
+from bot.localchat.faults import Answer, RetryAfter
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.storage.database_url import sqlite_url
@@ -24,6 +24,7 @@ from bot.transport.http import AiohttpRequest
 from bot.transport.idempotency import UNKNOWN_ID, MessageName, UpdateRecords
 from bot.transport.outbox import Outbox, Sent
 from tests.support.client import Client, settings_for
+from tests.support.processes import until
 
 UPDATE_ID = 9
 NAMES = (MessageName.QUOTA_NOTICE, MessageName.ANSWER, MessageName.APOLOGY)
@@ -51,10 +52,16 @@ class Restarts:
     def sim(self) -> Simulation:
         return self.server.simulation
 
-    async def outbox(self) -> Outbox:
-        """The outbox of the same update after another restart."""
+    unknown_fates: int = 0
+
+    async def outbox(self, bot: TelegramBot | None = None) -> Outbox:
+        """The outbox of the same update after another restart, maybe with a bot that waits for nothing."""
         earlier = (await self.storage.sends.of_updates([UPDATE_ID])).get(UPDATE_ID)
-        return Outbox(self.bot, UpdateRecords(self.storage.sends, UPDATE_ID, earlier))
+        records = UpdateRecords(self.storage.sends, UPDATE_ID, earlier, on_unknown_fate=self._count_unknown_fate)
+        return Outbox(bot or self.bot, records)
+
+    def _count_unknown_fate(self) -> None:
+        self.unknown_fates += 1
 
     def texts(self) -> list[str]:
         return [str(message["text"]) for message in self.sim.messages(self.sim.private)]
@@ -127,6 +134,30 @@ async def test_a_message_that_was_sent_before_a_restart_can_be_edited(restarts: 
     assert sent is not None
     await outbox.edit(sent.message, "edited")
     assert restarts.texts() == ["edited"]
+
+
+async def test_a_send_of_unknown_fate_is_counted_once_however_often_the_program_is_killed(
+    restarts: Restarts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the app does
+    chat_id = restarts.sim.private.id
+    await restarts.storage.sends.claim(UPDATE_ID, MessageName.ANSWER, chat_id=chat_id)
+    restarts.server.faults.add(RetryAfter(60), method="sendMessage", count=1)
+    tasks = [asyncio.create_task(Outbox(restarts.bot).send(chat_id, "the first message, which Telegram delays"))]
+    await restarts.sim.wait_for(lambda: any(call.method == "sendMessage" for call in restarts.sim.calls))
+    flood = restarts.bot.rate_limiter
+    assert isinstance(flood, FloodControl)
+    for waiting in (1, 2):
+        tasks.append(asyncio.create_task((await restarts.outbox()).send(chat_id, "killed while it waits")))
+        await until(lambda: flood.waiting >= waiting)  # noqa: B023
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert restarts.unknown_fates == 0
+    async with connected(restarts.server) as bot:
+        await (await restarts.outbox(bot)).send(chat_id, "sent again")
+    assert restarts.unknown_fates == 1
+    assert restarts.texts() == ["sent again"]
 
 
 async def test_messages_of_tasks_that_a_handler_starts_belong_to_its_update(restarts: Restarts) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
+from structlog.testing import capture_logs
 from telegram import Update
 from telegram.error import InvalidToken
 
@@ -17,10 +18,12 @@ from bot.localchat.server import LocalChatServer
 from bot.storage.database import Database
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.sends import Sends
+from bot.transport.admission import Admission
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import AiohttpRequest
 from bot.transport.inbox import Inbox
 from bot.transport.polling import Poller
+from tests.support.processes import until
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +33,15 @@ def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def polling(
-    server: LocalChatServer, database: Database, token: str | None = None, **times: Any
+    server: LocalChatServer,
+    database: Database,
+    token: str | None = None,
+    admission: Admission | None = None,
+    **times: Any,
 ) -> AsyncIterator[tuple[Inbox, asyncio.Task[None], Poller]]:
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
         bot = TelegramBot(token or server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
-        inbox = Inbox(max_age_s=3600)
+        inbox = Inbox(max_age_s=3600, admission=admission)
         await inbox.open(ReceivedUpdates(database), Sends(database), bot)
         poller = Poller(bot, inbox, allowed_updates=["message"], **times)
         task = asyncio.create_task(poller.run())
@@ -75,6 +82,20 @@ async def test_updates_come_in_order_and_once(server: LocalChatServer, database:
         send(server, "and", "after")
         assert await texts(inbox, 2) == ["and", "after"]
         assert inbox.empty()
+
+
+async def test_a_pause_until_there_is_room_is_no_silence(server: LocalChatServer, database: Database) -> None:
+    send(server, "first")
+    async with polling(server, database, admission=Admission(max_in_flight=1)) as (inbox, _, poller):
+        with capture_logs() as told:
+            (update,) = await updates(inbox, 1)
+            await until(lambda: [line for line in told if line["event"].startswith("no further updates are fetched")])
+        assert poller.silent_s == 0.0
+        await inbox.mark_done(update)
+        polls = count_polls(server)
+        send(server, "second")
+        assert await texts(inbox, 1) == ["second"]
+        assert count_polls(server) > polls
 
 
 async def test_only_the_kinds_asked_for_come(server: LocalChatServer, database: Database) -> None:
