@@ -110,6 +110,9 @@ class Chats:
 
     async def _read(self, chat_id: int) -> ChatRecord:
         async with self._lock:
+            # The first updates of a chat come here together. If each read the row, later updates would pass them.
+            if (held := self._records.get(chat_id)) is not None:
+                return held
             row = await self._row(chat_id)
             if len(self._records) >= MAX_CHATS_IN_MEMORY:
                 self._records.clear()

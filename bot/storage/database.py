@@ -101,6 +101,8 @@ async def _migrate_unlocked(url: URL) -> None:
             if clock.time() > deadline_s:
                 raise
             if not is_waiting:
-                log.warning("waiting for a program that has locked the database", database=name_of(url), wait_s=LOCKED_S)
+                log.warning(
+                    "waiting for a program that has locked the database", database=name_of(url), wait_s=LOCKED_S
+                )
                 is_waiting = True
         await asyncio.sleep(LOCKED_PAUSE_S)

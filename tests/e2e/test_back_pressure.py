@@ -81,15 +81,15 @@ async def test_what_waited_through_an_outage_is_answered_once_and_in_order(tmp_p
             took_s = time.monotonic() - started_s
             assert await service.stop() == 0
         orders = [answers(server, chat) for chat, _ in places]
-    sys.stdout.write(
-        f"\n{MESSAGES} messages of {CHATS} people: all answered in {took_s:.0f} s, "
-        f"{sum(found.values()) - len(found)} twice, load {os.getloadavg()[0]:.1f}\n"
-    )
-    assert sum(found.values()) == MESSAGES
     ranks = [[sorted(order).index(each) for each in order] for order in orders]
     late = [abs(rank - place) > MAX_PER_SENDER for order in ranks for place, rank in enumerate(order)]
+    sys.stdout.write(
+        f"\n{MESSAGES} messages of {CHATS} people: all answered in {took_s:.0f} s, "
+        f"{sum(found.values()) - len(found)} twice, {sum(late)} out of order, load {os.getloadavg()[0]:.1f}\n"
+    )
+    assert sum(found.values()) == MESSAGES
     # A message that is handled slowly may be passed by more than are handled at the same time.
-    assert sum(late) <= len(late) / 5, "in their order, but for those that are handled at the same time"
+    assert sum(late) <= len(late) / 20, "in their order, but for those that are handled at the same time"
 
 
 async def test_a_chat_that_floods_stops_no_intake_and_holds_up_nobody(tmp_path: Path) -> None:

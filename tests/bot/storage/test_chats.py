@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import URL, func
+from sqlalchemy import URL, RowMapping, func
 
 from bot.domain.chat_settings import ChatSettings
-from bot.storage.chats import ROW, ChatRecord
+from bot.storage.chats import ROW, ChatRecord, Chats
 from bot.storage.storage import Storage
 
 
@@ -93,3 +93,17 @@ async def test_groups_are_listed_while_the_bot_can_be_heard_there(storage: Stora
     await chats.note_active(-2)
     assert await chats.active_groups(limit=10) == [-3, -2, -1]
     assert (await chats.record(-2)).inactive_since is None
+
+
+async def test_the_row_of_a_chat_is_read_once_for_all_its_first_updates(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = Chats._row, []
+
+    async def count(self: Chats, chat_id: int) -> RowMapping | None:
+        reads.append(chat_id)
+        return await read(self, chat_id)
+
+    monkeypatch.setattr(Chats, "_row", count)
+    await asyncio.gather(*(storage.chats.record(7) for _ in range(20)))
+    assert reads == [7], "otherwise later updates would pass the first ones"
