@@ -68,6 +68,7 @@ from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest, UnreadableResponse, environment_proxy
 from bot.transport.inbox import Inbox
+from bot.transport.latest_messages import LatestMessages
 from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
 from bot.transport.typing_indicator import TypingIndicator
@@ -134,7 +135,8 @@ class LabelBot:
         self._database = database_url(settings)
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
-        self._inbox = Inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s)
+        latest = LatestMessages()
+        self._inbox = Inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s, latest=latest)
         self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
         self.pool = InferencePool(
@@ -143,7 +145,7 @@ class LabelBot:
             device=settings.device,
             max_batch_size=settings.max_batch_size,
         )
-        self.application = build_application(settings, self._inbox, self._processor, self._clock)
+        self.application = build_application(settings, self._inbox, self._processor, self._clock, latest)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -311,7 +313,7 @@ class LabelBot:
 
 
 def build_application(
-    settings: Settings, inbox: Inbox, processor: UpdateProcessor, clock: ServerClock
+    settings: Settings, inbox: Inbox, processor: UpdateProcessor, clock: ServerClock, latest: LatestMessages
 ) -> BotApplication:
     """Build the library's application with all handlers; the services are added at the start.
 
@@ -321,7 +323,7 @@ def build_application(
     application = (
         Application.builder()
         .application_class(BotApplication)
-        .bot(_bot(settings, clock))
+        .bot(_bot(settings, clock, latest))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
         .concurrent_updates(processor)
@@ -355,7 +357,7 @@ async def _describe(bot: TelegramBot, services: Services) -> None:
     await set_descriptions(bot, services.languages)
 
 
-def _bot(settings: Settings, clock: ServerClock) -> TelegramBot:
+def _bot(settings: Settings, clock: ServerClock, latest: LatestMessages) -> TelegramBot:
     proxy = environment_proxy(settings.api_url)
     return TelegramBot(
         settings.read_token(),
@@ -367,6 +369,7 @@ def _bot(settings: Settings, clock: ServerClock) -> TelegramBot:
             per_s=settings.messages_per_second,
             per_s_per_chat=settings.messages_per_second_per_chat,
             per_min_per_group=settings.messages_per_minute_per_group,
+            latest=latest,
         ),
     )
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import sends
@@ -19,6 +19,11 @@ CONFIRM = (
 )
 OF_UPDATES = select(sends.c.update_id, sends.c.ordinal, sends.c.chat_id, sends.c.message_id).where(
     sends.c.update_id.in_(bindparam("ids", expanding=True))
+)
+LATEST_IN = (
+    select(sends.c.chat_id, func.max(sends.c.message_id).label("message_id"))
+    .where(sends.c.chat_id.in_(bindparam("ids", expanding=True)), sends.c.message_id.is_not(None))
+    .group_by(sends.c.chat_id)
 )
 
 
@@ -57,3 +62,8 @@ class Sends:
         for row in await self._database.execute(OF_UPDATES, {"ids": list(update_ids)}):
             claims[row.update_id][row.ordinal] = Claim(row.chat_id, row.message_id)
         return dict(claims)
+
+    async def latest_in(self, chat_ids: Collection[int]) -> dict[int, int]:
+        """Return the highest id of the messages sent to each of the given chats; chats without messages are left out."""
+        rows = await self._database.execute(LATEST_IN, {"ids": list(chat_ids)})
+        return {row.chat_id: row.message_id for row in rows}

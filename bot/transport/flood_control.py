@@ -27,6 +27,7 @@ from bot.limits.token_bucket import SlidingWindow
 from bot.transport.chat_queue import ChatQueue, Place
 from bot.transport.cool_downs import CoolDowns
 from bot.transport.idempotency import MessageRecord
+from bot.transport.latest_messages import LatestMessages
 from bot.transport.retries import GivenUp
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ TIDY_PERIOD_S = 60.0
 
 TYPING = "sendChatAction"
 MERGED = "editMessageText"
+SENT = "sendMessage"
 
 
 class FloodControl(BaseRateLimiter[MessageRecord]):
@@ -58,13 +60,17 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         per_s: messages a second in all.
         per_s_per_chat: messages a second in one chat.
         per_min_per_group: messages a minute in one group or channel.
+        latest: latest messages of private chats, which decide which replies quote.
 
     Attributes:
         given_up: number of calls that were given up.
     """
 
-    def __init__(self, *, per_s: int, per_s_per_chat: float, per_min_per_group: int) -> None:
+    def __init__(
+        self, *, per_s: int, per_s_per_chat: float, per_min_per_group: int, latest: LatestMessages | None = None
+    ) -> None:
         self.given_up = 0
+        self._latest = latest or LatestMessages()
         self._per_s_per_chat = per_s_per_chat
         self._per_min_per_group = per_min_per_group
         self._all = SlidingWindow(per_s, 1.0)
@@ -117,6 +123,8 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             return await self._typing(chat_id, call)
         if not endpoint.startswith(("send", "edit", "copy", "forward")):
             return await self.unmetered((endpoint, chat_id), call)
+        if endpoint == SENT:
+            call = partial(self._latest.send, data, data.get("reply_parameters"), call)
         key = (MERGED, data.get("message_id")) if endpoint == MERGED else object()
         return await self._message(chat_id, key, call, rate_limit_args)
 

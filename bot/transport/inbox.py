@@ -38,6 +38,7 @@ from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
 from bot.storage.sends import Claim, Sends
 from bot.transport.admission import Admission
 from bot.transport.idempotency import UpdateRecords
+from bot.transport.latest_messages import LatestMessages
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Inbox(asyncio.Queue[object]):
         max_age_s: maximum age in seconds of a message that is still handled.
         telegram_now_s: Telegram's clock, in seconds since 1970; the dates of messages come from this clock.
         admission: decides which updates are in memory.
+        latest: latest messages of private chats.
     """
 
     def __init__(
@@ -87,8 +89,10 @@ class Inbox(asyncio.Queue[object]):
         max_age_s: float,
         telegram_now_s: Callable[[], float] = time.time,
         admission: Admission | None = None,
+        latest: LatestMessages | None = None,
     ) -> None:
         super().__init__()
+        self._latest = latest or LatestMessages()
         self._admission = admission or Admission()
         self._has_room = asyncio.Event()
         self._loading: asyncio.Task[None] | None = None
@@ -142,10 +146,11 @@ class Inbox(asyncio.Queue[object]):
         """Take updates that the last run did not finish."""
         begun: list[int] = []
         records = await self._sends.of_updates([row.update_id for row in rows])
-        for row in rows:
-            update = await self._read(row)
-            if update is None:
-                continue
+        updates = [update for row in rows if (update := await self._read(row)) is not None]
+        await self._note_latest([update.message for update in updates if update.message is not None])
+        by_id = {row.update_id: row for row in rows}
+        for update in updates:
+            row = by_id[update.update_id]
             quarantined = QUARANTINED_AFTER <= row.attempts < DEAD_LETTER_AFTER
             if row.attempts < QUARANTINED_AFTER:
                 if not self._admit(update):
@@ -157,6 +162,14 @@ class Inbox(asyncio.Queue[object]):
             else:
                 self._put_in_flight(update, entry)
         await patient(self._updates.count_attempts)(begun)
+
+    async def _note_latest(self, messages: Sequence[Message]) -> None:
+        """Note messages that the last run received, and what it said in their chats."""
+        for message in messages:
+            self._latest.note(message)
+        sent = await self._sends.latest_in({message.chat_id for message in messages})
+        for chat_id, message_id in sent.items():
+            self._latest.note_sent(chat_id, message_id)
 
     async def _read(self, row: UnfinishedUpdate) -> Update | None:
         """Return a stored update; None if it cannot be read, as another version of the program or library stored it."""
@@ -258,6 +271,8 @@ class Inbox(asyncio.Queue[object]):
             except Unreadable as error:
                 unreadable.append((item, error))
             else:
+                if update.message is not None:
+                    self._latest.note(update.message)
                 body = cast("dict[str, Any]", item)
                 updates[update.update_id] = update, ReceivedUpdate(update.update_id, _chat_id(update), body)
         await self._store(list(updates.values()))

@@ -96,7 +96,7 @@ class Outbox:
         name: MessageName = MessageName.ANSWER,
         also_of: Sequence[Outbox] = (),
     ) -> Sent | None:
-        """Send a text that quotes a message.
+        """Send a text that quotes a message; right below its message in a private chat, it quotes nothing.
 
         Args:
             message: message to reply to.
