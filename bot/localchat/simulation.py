@@ -320,8 +320,13 @@ class Simulation:
         """
         return await self.store.feed.wait_for(predicate, timeout_s)
 
+    def replies(self, message: Message) -> list[Message]:
+        """Returns the bot's messages that quote `message`, or that answer it without a quote; see `replies.py`."""
+        chat = self.store.chats[message["chat"]["id"]]
+        return list(self.store.replies.to(chat, message, self.bot.id))
+
     async def wait_for_reply(self, message: Message, timeout_s: float = 10) -> Message:
-        """Waits for the bot's first message that quotes `message`, or that follows it and quotes no message.
+        """Waits for the first of the bot's `replies` to a message.
 
         Raises:
             TimeoutError: No reply came in time.

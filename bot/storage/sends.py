@@ -64,6 +64,6 @@ class Sends:
         return dict(claims)
 
     async def latest_in(self, chat_ids: Collection[int]) -> dict[int, int]:
-        """Return the highest id of the messages sent to each of the given chats; chats without messages are left out."""
+        """Return the highest id of the messages sent to each of the given chats, if there is one."""
         rows = await self._database.execute(LATEST_IN, {"ids": list(chat_ids)})
         return {row.chat_id: row.message_id for row in rows}

@@ -56,8 +56,9 @@ def people(server: LocalChatServer, count: int) -> list[tuple[Chat, User]]:
 
 def answers(server: LocalChatServer, chat: Chat) -> list[int]:
     """List the ids of the messages that the bot answered in a chat, in the order of the answers."""
-    said = [message for message in server.simulation.messages(chat) if message["from"]["is_bot"]]
-    return [message["reply_to_message"]["message_id"] for message in said]
+    asked = [message for message in server.simulation.messages(chat) if not message["from"]["is_bot"]]
+    pairs = [(reply["message_id"], each["message_id"]) for each in asked for reply in server.simulation.replies(each)]
+    return [answered for _, answered in sorted(pairs)]
 
 
 async def all_answered(server: LocalChatServer, sent: list[Message], chats: list[Chat]) -> Counter[tuple[int, int]]:

@@ -104,9 +104,19 @@ async def test_an_uploaded_photo_is_answered_with_labels(page: Page, server: Loc
     reply = page.locator(".message:not(.mine)")
     await expect(reply.locator(".text")).to_contain_text(re.compile(r"[▰▱]{5} \d+%"))
     await expect(reply.locator(".text strong")).to_have_count(1)
-    photo, answer = server.simulation.messages(server.simulation.private)
+    _, answer = server.simulation.messages(server.simulation.private)
     assert (await reply.locator(".text").inner_text()).startswith(answer["text"].splitlines()[0])
-    await reply.get_by_role("button", name="Reply to Alice: Photo").click()
+    await expect(reply.get_by_role("button", name="Reply to Alice: Photo")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_the_quote_of_an_answer_leads_to_its_photo(page: Page, server: LocalChatServer) -> None:
+    sim = server.simulation
+    photo = sim.send_photo(sim.private, sim.alice, picture("teal")["buffer"])
+    await sim.wait_for_reply(photo)
+    sim.send_text(sim.private, sim.alice, "/label", reply_to=photo)
+    quote = page.locator(".message:not(.mine)").get_by_role("button", name="Reply to Alice: Photo")
+    await quote.click()
     await expect(page.locator(f"#message-{photo['message_id']}")).to_be_focused()
 
 

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -64,12 +63,6 @@ async def labelbot(service: Service, *arguments: str) -> tuple[int | None, str]:
     return process.returncode, printed.decode()
 
 
-def replies(server: LocalChatServer, message: Any) -> list[Any]:
-    messages = server.simulation.messages(server.simulation.private)
-    quoted = message["message_id"]
-    return [each for each in messages if each.get("reply_to_message", {}).get("message_id") == quoted]
-
-
 async def test_a_second_instance_takes_over_from_one_that_drains(tmp_path: Path, settings: dict[str, str]) -> None:
     async with LocalChatServer() as server, Service.running(server, tmp_path, **settings) as first:
         sim = server.simulation
@@ -88,7 +81,7 @@ async def test_a_second_instance_takes_over_from_one_that_drains(tmp_path: Path,
             assert await second.stop() == 0
         [line] = second.log(WAITING)
         assert f"process {first.process.pid} on " in line["instance"]
-        assert [len(replies(server, message)) for message in (*sent, later)] == [1] * 5
+        assert [len(sim.replies(message)) for message in (*sent, later)] == [1] * 5
         assert not second.log("polling failed")
 
 

@@ -7,7 +7,6 @@ These run at a small size; with LABELBOT_TEST_SIZE=full they run at the size of 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import signal
@@ -23,6 +22,7 @@ import pytest
 
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Cut, Delay, Faults, RetryAfter, ServerError
+from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
@@ -84,19 +84,16 @@ class Crowd:
         return self.sim.send_text(self.sim.private, self.sim.alice, "/start")
 
     def answers(self, sent: Sent) -> list[Message]:
-        messages = self.sim.messages(self.sim.store.chats[sent.message["chat"]["id"]])
-        quoted = sent.message["message_id"]
-        return [each for each in messages if each.get("reply_to_message", {}).get("message_id") == quoted]
+        return self.sim.replies(sent.message)
 
     def twice(self) -> list[Sent]:
         return [sent for sent in self.sent if len(self.answers(sent)) > 1]
 
     def confirmed(self, sent: Sent) -> int:
         """How often the program was told that a photo's answer had been sent."""
-        chat_id, quoted = str(sent.message["chat"]["id"]), sent.message["message_id"]
+        chat_id, texts = str(sent.message["chat"]["id"]), {answer["text"] for answer in self.answers(sent)}
         sends = [call.parameters for call in self.sim.calls if call.method == "sendMessage" and call.status == 200]
-        replies = [json.loads(each["reply_parameters"]) for each in sends if each["chat_id"] == chat_id]
-        return sum(reply["message_id"] == quoted for reply in replies)
+        return sum(parse_html(each["text"])[0] in texts for each in sends if each["chat_id"] == chat_id)
 
     def sent_in(self, chats: slice) -> list[Sent]:
         ids = {chat.id for chat, _ in self.places[chats]}

@@ -80,7 +80,7 @@ async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) 
         for message in sent:
             reply = await sim.wait_for_reply(message, ANSWER_TIMEOUT_S)
             assert "%" in reply["text"], reply["text"]
-            assert reply["reply_to_message"]["message_id"] == message["message_id"]
+            assert sim.replies(message) == [reply]
 
         after = children(process.pid)
         assert len(after) == 2

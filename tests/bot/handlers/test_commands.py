@@ -54,7 +54,7 @@ async def test_each_command_is_answered(client: Client, text: str, answer: str) 
     message = client.sim.send_text(chat, person, text.format(bot=client.sim.bot.username))
     reply = await client.reply_to(message)
     assert reply["text"] == shown(answer)
-    assert reply["reply_to_message"]["message_id"] == message["message_id"]
+    assert client.sim.replies(message) == [reply]
 
 
 @pytest.mark.parametrize("text", ["top 3", "Top3", "/top3", "/TOP3", "/Top 3"])

@@ -31,13 +31,14 @@ HEADLINE = r"(^|\n)(.+: \d+%|Not sure\. Best guesses:)\n"
 LABELS = re.compile(rf"{HEADLINE}(.+ [▰▱]{{5}} <?\d+%\n)*\nstarter · [\d,]+ ms$")
 
 
-async def test_a_photo_is_answered_with_labels_that_quote_it(client: Client) -> None:
+async def test_a_photo_is_answered_with_labels_right_below_it(client: Client) -> None:
     chat, person = client.newcomer()
     message = client.sim.send_photo(chat, person, picture(74))
     reply = await client.reply_to(message)
     assert LABELS.search(reply["text"])
+    assert "reply_to_message" not in reply
     assert reply["text"].count("%") == DEFAULT_SETTINGS.top_k
-    assert reply["reply_to_message"]["message_id"] == message["message_id"]
+    assert client.sim.replies(message) == [reply]
     assert [entity["type"] for entity in reply["entities"]].count("bold") == 1
 
 
@@ -221,7 +222,7 @@ async def test_the_first_address_in_a_text_is_looked_at(client: Client, site: st
     message = client.sim.send_text(chat, person, text.format(site))
     reply = await client.reply_to(message)
     assert LABELS.search(reply["text"])
-    assert reply["reply_to_message"]["message_id"] == message["message_id"]
+    assert client.sim.replies(message) == [reply]
 
 
 @pytest.mark.usefixtures("reaching_this_machine")

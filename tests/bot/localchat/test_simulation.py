@@ -75,3 +75,33 @@ async def test_the_parts_of_an_album_share_its_id_and_the_first_has_the_caption(
     first, second, other = (message["media_group_id"] for message in messages)
     assert first == second != other
     assert [message.get("caption") for message in messages] == ["two", None, None]
+
+
+async def test_a_reply_that_quotes_nothing_answers_the_message_above_it_that_no_reply_quotes(
+    sim: Simulation, bot: RawBot
+) -> None:
+    first, second, third = (sim.send_text(sim.private, sim.alice, text) for text in ("one", "two", "three"))
+    waiting = [asyncio.create_task(sim.wait_for_reply(message)) for message in (first, third)]
+    await asyncio.sleep(0)
+    for text, quoted in (("on three", third), ("on one", None), ("on two", second)):
+        reply = {} if quoted is None else {"reply_parameters": {"message_id": quoted["message_id"]}}
+        await bot.call("sendMessage", chat_id=sim.private.id, text=text, **reply)
+    assert [(await task)["text"] for task in waiting] == ["on one", "on three"]
+    assert [reply["text"] for each in (first, second, third) for reply in sim.replies(each)] == [
+        "on one",
+        "on two",
+        "on three",
+    ]
+
+
+async def test_a_further_message_without_a_quote_answers_the_same_message(sim: Simulation, bot: RawBot) -> None:
+    first, second = (sim.send_text(sim.private, sim.alice, text) for text in ("one", "two"))
+    sent = [await bot.call("sendMessage", chat_id=sim.private.id, text=text) for text in ("a", "b")]
+    assert sim.replies(second) == sent
+    assert sim.replies(first) == []
+
+
+async def test_a_reply_below_an_album_answers_its_first_part(sim: Simulation, bot: RawBot) -> None:
+    album = [sim.send_photo(sim.private, sim.alice, picture(seed), media_group_id="9") for seed in range(2)]
+    sent = await bot.call("sendMessage", chat_id=sim.private.id, text="both")
+    assert sim.replies(album[0]) == [sent]

@@ -50,7 +50,8 @@ def shown(key: str, **facts: str | float) -> str:
 def told(client: Client) -> list[str]:
     """What the bot says to its admin, unasked."""
     messages = client.sim.messages(client.admin_chat)
-    unasked = [message for message in messages if message["from"]["is_bot"] and "reply_to_message" not in message]
+    answers = [client.sim.replies(message)[:1] for message in messages if not message["from"]["is_bot"]]
+    unasked = [message for message in messages if message["from"]["is_bot"] and [message] not in answers]
     return [str(message["text"]) for message in unasked]
 
 

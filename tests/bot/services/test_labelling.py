@@ -77,7 +77,7 @@ async def test_a_photo_seen_before_is_answered_without_fetching_it(client: Clien
     other_chat, other = client.newcomer()
     message = client.sim.send_photo(other_chat, other, photo)
     reply = await client.reply_to(message)
-    assert reply["reply_to_message"]["message_id"] == message["message_id"]
+    assert client.sim.replies(message) == [reply]
     assert reply["text"].split("\n")[:-1] == first.split("\n")[:-1]
     assert reply["text"].endswith("\nstarter · seen before")
     assert len(client.calls_of("getFile")) == fetched

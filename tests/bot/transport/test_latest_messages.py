@@ -89,9 +89,8 @@ async def test_a_result_without_an_id_makes_the_next_reply_quote() -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    async with LocalChatServer() as server:
-        async with connected_client_at(server, tmp_path_factory.mktemp("home")) as running:
-            yield running
+    async with LocalChatServer() as server, connected_client_at(server, tmp_path_factory.mktemp("home")) as running:
+        yield running
 
 
 def quoted_id(answer: SentMessage) -> int | None:

@@ -298,9 +298,9 @@ async def test_a_text_that_telegram_refuses_is_an_error_of_ours(client: Client) 
 
 
 async def test_links_in_replies_show_no_preview_and_replies_are_html(client: Client) -> None:
-    chat, person = client.newcomer()
-    await client.reply_to(client.sim.send_text(chat, person, "/start"))
-    (call,) = client.calls("sendMessage", chat)
+    group = client.sim.group
+    await client.reply_to(client.sim.send_text(group, client.sim.alice, f"/start@{client.sim.bot.username}"))
+    (call,) = client.calls("sendMessage", group)
     assert call.parameters["parse_mode"] == "HTML"
     assert call.parameters["text"] == ENGLISH("commands-start", knows=ENGLISH("commands-knows-own", model="starter"))
     assert '"is_disabled": true' in call.parameters["link_preview_options"]
