@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from inference.models.defaults import DEFAULT_MODEL, STARTER
     from inference.models.prediction import Classification, Prediction, Timings
     from inference.models.store import ModelStore
+    from inference.models.vocabulary import Vocabulary
+    from inference.naming.blocklist import Blocklist, name_of_key
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
 
 __all__ = [
     "DEFAULT_MODEL",
     "STARTER",
+    "Blocklist",
     "Classification",
     "InferencePool",
     "KindScore",
@@ -31,16 +34,19 @@ __all__ = [
     "ModelStore",
     "Prediction",
     "Timings",
+    "Vocabulary",
     "download_image",
     "download_image_apart",
     "errors",
     "load_catalog",
+    "name_of_key",
 ]
 
 _DEFINED_IN = {
     "DEFAULT_MODEL": "models.defaults",
     "STARTER": "models.defaults",
     "load_catalog": "catalog.catalog",
+    "Blocklist": "naming.blocklist",
     "Classification": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
@@ -48,8 +54,10 @@ _DEFINED_IN = {
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
     "Timings": "models.prediction",
+    "Vocabulary": "models.vocabulary",
     "download_image": "images.web.download",
     "download_image_apart": "images.web.download_process",
+    "name_of_key": "naming.blocklist",
 }
 
 

@@ -23,6 +23,7 @@ chats = Table(
     Column("utc_offset_min", Integer),
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
+    Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )

@@ -161,9 +161,10 @@ def labels_below(classification: Classification, *, top_k: int, expanded: bool) 
         expanded: whether to show as many labels as fit.
     """
     count, min_score = (MAX_TOP, MIN_SCORE_EXPANDED) if expanded else (top_k, MIN_SCORE)
-    best, *others = classification.predictions[:count]
-    first = () if classification.headline.level == "class" else (best,)
-    return (*first, *(other for other in others if other.score >= min_score))
+    level, found = classification.headline.level, classification.predictions[:count]
+    best = found[:1] if level == "unsure" else ()
+    others = found if level == "kind" else found[1:]
+    return (*best, *(other for other in others if other.score >= min_score))
 
 
 def label_line(texts: Texts, prediction: Prediction) -> str:
@@ -193,12 +194,12 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
         classification: labels of the photo.
         top_k: maximum number of labels.
     """
+    found = classification.headline
     labels = [
         texts("groups-caption-label", name=prediction.name_in(texts.language), score=prediction.score)
         for rank, prediction in enumerate(classification.predictions[:top_k])
-        if rank == 0 or prediction.score >= MIN_CAPTION_SCORE
+        if (rank == 0 and found.level != "kind") or prediction.score >= MIN_CAPTION_SCORE
     ]
-    found = classification.headline
     if found.level == "kind":
         name = classification.headline_name(texts.language).name
         labels.insert(0, texts("groups-caption-label", name=name, score=found.probability))

@@ -19,3 +19,4 @@ answers-no-still = Ich habe darin kein Bild gefunden, das ich mir ansehen kann. 
 answers-paid-media = Das muss man erst kaufen, und Telegram zeigt es mir nicht. Schick mir bitte ein Foto.
 answers-story = Telegram zeigt Bots keine Storys. Schick mir bitte ein Foto davon.
 answers-file-unavailable = Ich konnte diese Datei nicht von Telegram bekommen. Kannst du sie noch einmal schicken?
+answers-never-said = Alles, was ich vermute, steht auf der Liste dessen, was ich hier nie sage.

@@ -19,3 +19,4 @@ answers-no-still = No he encontrado ningún fotograma que mirar. Envíame una fo
 answers-paid-media = Eso hay que comprarlo antes, y Telegram no me lo muestra. Envíame una foto, por favor.
 answers-story = Telegram no muestra las historias a los bots. Envíame una foto, por favor.
 answers-file-unavailable = No he podido obtener ese archivo de Telegram. ¿Puedes enviarlo otra vez?
+answers-never-said = Todo lo que supongo está en la lista de lo que aquí no digo nunca.

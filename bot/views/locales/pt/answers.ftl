@@ -19,3 +19,4 @@ answers-no-still = Não encontrei nenhum quadro para olhar. Envie uma foto, por 
 answers-paid-media = Isso precisa ser comprado antes, e o Telegram não me mostra. Envie uma foto, por favor.
 answers-story = O Telegram não mostra stories aos bots. Envie uma foto, por favor.
 answers-file-unavailable = Não consegui obter esse arquivo do Telegram. Pode enviar de novo?
+answers-never-said = Tudo o que suponho está na lista do que nunca digo aqui.
