@@ -119,12 +119,12 @@ def never_say_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
     Args:
         texts: texts in the reader's language.
         chat: chat with the settings.
-        news: result of the last action, as HTML; empty for none.
+        news: result of the last action, as HTML, in place of the explanation; empty for none.
     """
     names = sorted((name_of_key(key, texts.language), key) for key in chat.settings.never_say)
     buttons = [
         InlineKeyboardButton(
-            f"✕ {_short(name)}",
+            f"{texts.directed('✕')} {_short(name)}",
             callback_data=settings_data(chat.chat_id, NEVER_SAY, hash_of(key)),
         )
         for name, key in names
@@ -135,9 +135,10 @@ def never_say_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
             texts("settings-never-say-add"), callback_data=settings_data(chat.chat_id, NEVER_SAY, ADD)
         ),
     ]
-    lines = [news, ""] if news else []
-    lines += [f"<b>{texts('settings-never-say')}</b>", "", texts("settings-never-say-about")]
-    return "\n".join(lines), InlineKeyboardMarkup([*_rows(buttons, BY_SCREEN[NEVER_SAY].columns), below])
+    about = f"<b>{texts('settings-never-say')}</b>\n\n{texts('settings-never-say-about')}"
+    return f"{news or about}\n\n{texts('settings-never-say-hint')}", InlineKeyboardMarkup(
+        [*_rows(buttons, BY_SCREEN[NEVER_SAY].columns), below]
+    )
 
 
 def never_say_unknown(texts: Texts, name: str, suggestions: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ async def test_a_name_is_added_by_a_reply_and_removed_by_its_button(client: Clie
     told = await press(client, screen, ADD, person)
     assert (told.text, told.show_alert) == (ENGLISH("settings-never-say-how"), True)
     added = await answer_to_name(client, screen, person, " DOG ")
-    assert added["text"].startswith("OK, I'll never say: dog\n\nNever say\n")
+    assert added["text"].startswith("OK, I'll never say: dog\n\nTo add a name, ")
     both = await answer_to_name(client, added, person, "Red")
     assert list(buttons(both)) == ["✕ dog", "✕ red", BACK, ADD]
     assert await names_of(client, chat) == ("kind:dog", "class:red")

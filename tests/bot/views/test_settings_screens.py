@@ -50,7 +50,7 @@ def chat_of(kind: ChatKind) -> ShownChat:
         chat_id=CHAT_ID,
         kind=kind,
         title="" if kind == "private" else "<" * 128,
-        settings=ChatSettings(never_say=tuple(f"class:{number:02d}" + "<" * 398 for number in range(MAX_NEVER_SAY))),
+        settings=ChatSettings(never_say=tuple(f"class:{'<' * 398}{number:02d}" for number in range(MAX_NEVER_SAY))),
         model="m" * 64,
         chosen_model=None,
         models=tuple(f"{number:02d}" + "m" * 62 for number in range(30)),

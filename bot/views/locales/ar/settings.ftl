@@ -68,10 +68,8 @@ settings-language-english = الأصلية: الإنجليزية
 
 # أسماء لا تُقال أبدًا في محادثة.
 settings-never-say = لا أقول أبدًا
-settings-never-say-about =
-    لا أذكر هذه الأسماء في إجاباتي. واسم النوع، مثل «كلب»، يشمل كل ما فيه.
-
-    لإضافة اسم يكفي إرساله ردًّا على هذه الرسالة.
+settings-never-say-about = لا أذكر هذه الأسماء في إجاباتي. واسم النوع، مثل «كلب»، يشمل كل ما فيه.
+settings-never-say-hint = لإضافة اسم يكفي إرساله ردًّا على هذه الرسالة.
 settings-never-say-none = لا شيء
 settings-never-say-add = إضافة
 settings-never-say-added = حسنًا، لن أقول أبدًا: <b>{ $names }</b>

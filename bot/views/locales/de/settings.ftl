@@ -68,10 +68,8 @@ settings-language-english = Standard: Englisch
 
 # Namen, die in einem Chat nie gesagt werden.
 settings-never-say = Nie sagen
-settings-never-say-about =
-    Das lasse ich in meinen Antworten weg. Der Name einer Art, etwa „Hund“, steht für alles, was dazugehört.
-
-    Um einen Namen hinzuzufügen, antworte mit ihm auf diese Nachricht.
+settings-never-say-about = Das lasse ich in meinen Antworten weg. Der Name einer Art, etwa „Hund“, steht für alles, was dazugehört.
+settings-never-say-hint = Um einen Namen hinzuzufügen, antworte mit ihm auf diese Nachricht.
 settings-never-say-none = Nichts
 settings-never-say-add = Hinzufügen
 settings-never-say-added = OK, das sage ich nie: <b>{ $names }</b>

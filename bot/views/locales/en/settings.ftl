@@ -68,10 +68,8 @@ settings-language-english = English (default)
 
 # Names that are never said in a chat.
 settings-never-say = Never say
-settings-never-say-about =
-    I leave these out of my answers. The name of a kind, such as “dog”, stands for all of that kind.
-
-    To add a name, reply to this message with it.
+settings-never-say-about = I leave these out of my answers. The name of a kind, such as “dog”, stands for all of that kind.
+settings-never-say-hint = To add a name, reply to this message with it.
 settings-never-say-none = Nothing
 settings-never-say-add = Add
 settings-never-say-added = OK, I'll never say: <b>{ $names }</b>

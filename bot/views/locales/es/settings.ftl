@@ -68,10 +68,8 @@ settings-language-english = De fábrica: inglés
 
 # Nombres que nunca se dicen en un chat.
 settings-never-say = No decir nunca
-settings-never-say-about =
-    Esto lo dejo fuera de mis respuestas. El nombre de un tipo, como «perro», vale para todo lo de ese tipo.
-
-    Para añadir un nombre, responde a este mensaje con él.
+settings-never-say-about = Esto lo dejo fuera de mis respuestas. El nombre de un tipo, como «perro», vale para todo lo de ese tipo.
+settings-never-say-hint = Para añadir un nombre, responde a este mensaje con él.
 settings-never-say-none = Nada
 settings-never-say-add = Añadir
 settings-never-say-added = De acuerdo, no diré nunca: <b>{ $names }</b>

@@ -68,10 +68,8 @@ settings-language-english = De fábrica: inglês
 
 # Nomes que nunca são ditos em um chat.
 settings-never-say = Nunca dizer
-settings-never-say-about =
-    Deixo isto fora das minhas respostas. O nome de um tipo, como “cão”, vale para tudo desse tipo.
-
-    Para adicionar um nome, responda a esta mensagem com ele.
+settings-never-say-about = Deixo isto fora das minhas respostas. O nome de um tipo, como “cão”, vale para tudo desse tipo.
+settings-never-say-hint = Para adicionar um nome, responda a esta mensagem com ele.
 settings-never-say-none = Nada
 settings-never-say-add = Adicionar
 settings-never-say-added = Certo, nunca direi: <b>{ $names }</b>
