@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
-from inference.images.augmented_views import Fit
+from inference.images.framing import SQUASH_FROM, Fit
 from inference.models.bundle import Bundle, names_file
 from inference.models.labels import format_labels, read_label_file
 from inference.models.store import ModelStore
@@ -23,6 +23,7 @@ def install_file(
     options: CompileOptions | None = None,
     crop: float = 0.875,
     fit: Fit = "crop",
+    squash_from: float | None = SQUASH_FROM,
     threshold: float = 0.3,
     licence: str = "unknown",
     replace: bool = False,
@@ -39,6 +40,8 @@ def install_file(
         options: options of the compiler; see `compile_model`.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
+        squash_from: side ratio from which an image is long, at least 4/3; None if no image is. It only matters with
+            `fit="crop"`; see `load_pixels`.
         threshold: score in [0, 1] below which the best guess is "not sure".
         licence: SPDX identifier.
         replace: whether an installed model of this name is replaced.
@@ -56,7 +59,15 @@ def install_file(
     if report is not None:
         for sentence in compiled.report():
             report(sentence)
-    spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
+    spec = compiled.spec(
+        name,
+        crop=crop,
+        fit=fit,
+        squash_from=squash_from,
+        threshold=threshold,
+        licence=licence,
+        source=file.name,
+    )
     texts = read_label_file(labels, compiled.classes)
     extras = {
         names_file(language): format_labels(read_label_file(path, compiled.classes)).encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from inference.errors import ModelError
-from inference.images.augmented_views import Fit
+from inference.images.framing import SQUASH_FROM, Fit
 from inference.models.bundle import ModelSpec
 
 Quantization = Literal["dynamic", "int8", "float16", "none"]
@@ -116,6 +116,7 @@ class CompiledModel:
         *,
         crop: float = 0.875,
         fit: Fit = "crop",
+        squash_from: float | None = SQUASH_FROM,
         threshold: float | None = None,
         licence: str = "unknown",
         source: str = "unknown",
@@ -142,6 +143,7 @@ class CompiledModel:
             input_range=self.input_range,
             crop=crop,
             fit=fit,
+            squash_from=squash_from if fit == "crop" else None,
             classes=self.classes,
             activation=self.activation,
             outputs=self.outputs,

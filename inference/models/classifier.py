@@ -108,7 +108,7 @@ class Classifier:
         """
         spec = bundle.spec
         start_s = perf_counter()
-        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
+        decode = partial(load_pixels, **spec.framing)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         pixels = [each for each in decoded if not isinstance(each, ImageError)]
@@ -145,7 +145,7 @@ class Classifier:
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        decode = partial(load_views, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=views)
+        decode = partial(load_views, **spec.framing, views=views)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         pixels = [view for each in decoded if not isinstance(each, ImageError) for view in each]

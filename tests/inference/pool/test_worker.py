@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 
 from inference.errors import ModelError, NotAnImage, TruncatedImage
-from inference.images.augmented_views import STANDARD_VIEW, Fit, View
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
+from inference.images.framing import Fit
 from inference.models.classifier import MAX_MODELS_PER_NETWORK, Classifier
 from inference.models.prediction import Classification
 from inference.models.stage_observer import StageObserver
