@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import ModelSpec
     from inference.models.defaults import DEFAULT_MODEL, STARTER
-    from inference.models.prediction import Classification, Prediction, Timings
+    from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
     from inference.naming.blocklist import Blocklist, name_of_key
@@ -28,6 +28,7 @@ __all__ = [
     "STARTER",
     "Blocklist",
     "Classification",
+    "Frames",
     "InferencePool",
     "KindScore",
     "ModelSpec",
@@ -48,6 +49,7 @@ _DEFINED_IN = {
     "load_catalog": "catalog.catalog",
     "Blocklist": "naming.blocklist",
     "Classification": "models.prediction",
+    "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
     "ModelSpec": "models.bundle",

@@ -127,8 +127,8 @@ def labels(
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
-    if still:
-        lines.append(texts("answers-still"))
+    if still or classification.frames is not None:
+        lines.append(animation(texts, classification))
     if preview:
         lines.append(texts("answers-preview"))
     lines.append(headline(texts, classification))
@@ -141,6 +141,16 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def animation(texts: Texts, classification: Classification) -> str:
+    """Return the line that tells which frames of an animation or a video an answer is about."""
+    frames = classification.frames
+    if frames is None or frames.total == 1:
+        return texts("answers-still")
+    if classification.headline.level == "unsure":
+        return texts("answers-frames-unsure", total=frames.total)
+    return texts("answers-frames", total=frames.total, agreeing=frames.agreeing)
 
 
 def headline(texts: Texts, classification: Classification) -> str:

@@ -7,6 +7,7 @@ import math
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inference.errors import EmptyFile, ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
+from inference.images.animation import frame_count, later_frames
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.cost import MAX_DECODING_BYTES
 from inference.images.decoders import DecodedImage, DecodingTarget, decode
@@ -28,6 +30,22 @@ MAX_DETAIL_CHARS = 200
 LOGGED_FRAMES = 5
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedFrames:
+    """An image, or frames of an animation.
+
+    Attributes:
+        pixels: the image or one to three frames, each uint8 (height, width, 3), RGB in [0, 255]. There are fewer than
+            three frames if the animation is shorter, is damaged, or would take too much memory or time.
+        animated: whether the file is an animation.
+    """
+
+    pixels: tuple[npt.NDArray[np.uint8], ...]
+    animated: bool
+
+
 log = logging.getLogger(__name__)
 
 
@@ -79,6 +97,35 @@ def load_pixels(
         return cut_pixels(image, height=height, width=width, crop=crop, fit=fit, squash_from=squash_from)
 
     return _as_image_error(load)
+
+
+def load_frames(
+    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", squash_from: float | None = None
+) -> LoadedFrames:
+    """Decode an image as `load_pixels` does, and of an animation also the frames in the middle and at the end.
+
+    Args:
+        data: content of the file; a GIF, an APNG and an animated WebP may have several frames.
+        height: height of each result, in pixels.
+        width: width of each result, in pixels.
+        crop: size of the centre of a frame; see `load_pixels`.
+        fit: how the centre gets the results' aspect ratio; see `load_pixels`.
+        squash_from: side ratio from which a frame is long; see `load_pixels`.
+
+    Raises:
+        ImageError, MemoryError: the first frame cannot be decoded; see `load_pixels`.
+    """
+    framing = Framing(height=height, width=width, crop=crop, fit=fit, squash_from=squash_from)
+
+    def load_later() -> list[npt.NDArray[np.uint8]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [cut_pixels(frame, **framing) for frame in later_frames(data, count)]
+
+    first = load_pixels(data, **framing)
+    if (count := frame_count(data)) == 1:
+        return LoadedFrames((first,), animated=False)
+    return LoadedFrames((first, *_as_image_error(load_later)), animated=True)
 
 
 def decode_image(

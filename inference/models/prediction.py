@@ -72,6 +72,20 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of an animation that were looked at.
+
+    Attributes:
+        total: number of frames that were looked at, at least 1.
+        agreeing: number of frames whose best class is the headline's class, or belongs to the headline's kind; if the
+            headline is not sure, whose best class is the best class of all frames together.
+    """
+
+    total: int
+    agreeing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """The answer of one version of a model for one image.
 
@@ -82,6 +96,7 @@ class Classification:
         threshold: score in [0, 1] below which the model's best guess should not be trusted.
         timings: times of the steps.
         kind: narrowest kind of things that is sure; None if no kind is sure.
+        frames: frames of an animation, over which the scores are averaged; None for an image that does not move.
     """
 
     model: str
@@ -90,6 +105,7 @@ class Classification:
     threshold: float
     timings: Timings
     kind: KindScore | None = None
+    frames: Frames | None = None
 
     @property
     def headline(self) -> Headline:

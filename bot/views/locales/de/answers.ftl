@@ -1,6 +1,8 @@
 # Was zu einem Bild gesagt wird, und zu dem, was keines ist.
 
 answers-still = Das bewegt sich, deshalb habe ich mir ein einzelnes Bild daraus angesehen.
+answers-frames = Das bewegt sich. Auf { $agreeing } von { $total } Einzelbildern sehe ich:
+answers-frames-unsure = Das bewegt sich, deshalb habe ich mir { $total } Einzelbilder daraus angesehen.
 answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
 

@@ -1,6 +1,8 @@
 # Answers to images and other files.
 
 answers-still = It's animated, so I looked at one frame.
+answers-frames = It's animated. In { $agreeing } of { $total } frames I see:
+answers-frames-unsure = It's animated, so I looked at { $total } frames.
 answers-preview = That file is too large for me, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
 

@@ -1,6 +1,8 @@
 # Lo que se dice de una imagen, y de lo que no lo es.
 
 answers-still = Está animado, así que he mirado un solo fotograma.
+answers-frames = Está animado. En { $agreeing } de { $total } fotogramas veo:
+answers-frames-unsure = Está animado, así que he mirado { $total } fotogramas.
 answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
 

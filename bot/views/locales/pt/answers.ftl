@@ -1,6 +1,8 @@
 # O que se diz de uma imagem, e do que não é uma.
 
 answers-still = É animado, então olhei um único quadro.
+answers-frames = É animado. Em { $agreeing } de { $total } quadros vejo:
+answers-frames-unsure = É animado, então olhei { $total } quadros.
 answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
 
