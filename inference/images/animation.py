@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from inference.images import cost
 from inference.images.decoders import DecodedImage
 from inference.images.flattening import check_mode, flatten
-from inference.images.header import image_format, webp_chunks, webp_size
+from inference.images.header import image_format, png_chunks, webp_chunks, webp_size
 from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
 
 # Maximum number of blocks of a GIF that are read to count its frames. A GIF of 20 MB has 82,000 blocks of 255 bytes.
 MAX_GIF_BLOCKS = 100_000
 # Maximum number of blocks of a GIF's extensions, since Pillow takes some microseconds for each, in Python.
 MAX_EXTENSION_BLOCKS = 20_000
-PNG_HEADER_BYTES = 33
 GIF_HEADER_BYTES = 13
 EXTENSION, FRAME = b"!", b","
 
@@ -112,9 +111,9 @@ def _palette_bytes(flags: int) -> int:
 
 def _png_frames(data: bytes) -> int:
     """Return the number of frames that the chunk acTL states. It is among the chunks before the pixels."""
-    position = PNG_HEADER_BYTES
-    while (kind := data[position + 4 : position + 8]) not in (b"IDAT", b""):
+    for kind, start, _ in png_chunks(data):
         if kind == b"acTL":
-            return int.from_bytes(data[position + 8 : position + 12], "big")
-        position += 12 + int.from_bytes(data[position : position + 4], "big")
+            return int.from_bytes(data[start + 8 : start + 12], "big")
+        if kind == b"IDAT":
+            return 1
     return 1
