@@ -48,6 +48,7 @@ from bot.services.admin_notices import AdminNotices
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
+from bot.services.auto_pull import AutoPull
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -202,7 +203,13 @@ class LabelBot:
         )
         running.push_async_callback(bot.shutdown)
         await check_token(bot)
-        models = await ModelSelection.load(self._settings.model, self._store, self.pool, storage.model_choices)
+        models = await ModelSelection.load(
+            self._settings.model,
+            self._store,
+            self.pool,
+            storage.model_choices,
+            catalog=self._settings.catalog,
+        )
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
         admins = await Admins.load(self._settings.admins, storage.claimed_admins)
@@ -230,7 +237,7 @@ class LabelBot:
             labeller=labeller,
             answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
             albums=Albums(),
-            downloads=Downloads(self._settings.home, variables=self._settings.network_variables()),
+            downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
             erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
             statistics=statistics,
@@ -271,6 +278,9 @@ class LabelBot:
         await self._watch_health(running, bot, services, poller)
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
+        if self._settings.auto_pull:
+            auto_pull = AutoPull(services.models, services.downloads, self._settings.home)
+            await running.enter_async_context(auto_pull.running())
 
     async def _watch_health(
         self, running: AsyncExitStack, bot: TelegramBot, services: Services, poller: Poller

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import inference.cli
+from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.extras import require_extra
 from inference.system.terminal import clean_output, print_message
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from bot.config import Settings
+
+
+BotModel = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of a model, instead of LABELBOT_MODEL; a published model is downloaded if it is not installed.",
+        show_default=False,
+    ),
+]
 
 
 def main() -> None:
@@ -85,22 +95,23 @@ def try_(
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help="Port of the chat page, which only this machine can reach.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Name of an installed model to use.")] = None,
+    model: BotModel = None,
+    no_pull: NoPull = False,
 ) -> None:
     """Chat with the bot here, without token or network."""
     from bot.commands import try_ as trial
 
-    raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model))
+    raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model, no_pull=no_pull))
 
 
-def run() -> None:
+def run(model: BotModel = None, no_pull: NoPull = False) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Settings come from environment variables (LABELBOT_TOKEN is required), a file .env, and files with secrets.
     """
     from bot.commands import run as starting
 
-    starting.run()
+    starting.run(model, no_pull=no_pull)
 
 
 def migrate() -> None:

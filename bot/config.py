@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import DEFAULT_MODEL
+from inference import AUTO
 from inference.errors import ProgramError
 from inference.system.terminal import mask
 
@@ -77,7 +77,9 @@ class Settings(BaseSettings):
         home: folder of the models, and of the SQLite database.
         database_url: address of a PostgreSQL database; None for SQLite.
         database_url_file: file with the address, which contains a password; instead of `database_url`.
-        model: name of the default model.
+        model: name of the default model; "auto" for Inception-v3 if it is installed, else the best built-in model.
+        auto_pull: whether the bot installs Inception-v3 by itself if `model` is "auto".
+        catalog: file with the list of published models, instead of the list that comes with the program.
         admins: user ids of the admins, who may switch models and see statistics.
         allowed: ids of the people and chats that may use the bot, besides the admins; empty for everyone.
         added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds the bot.
@@ -104,7 +106,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(default=DEFAULT_MODEL, min_length=1)
+    model: str = Field(default=AUTO, min_length=1)
+    auto_pull: bool = True
+    catalog: Path | None = None
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     added_by_admins: bool = False
@@ -163,9 +167,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"expected the ids of people and chats, but {known} is not one")
         return allowed
 
-    def network_variables(self) -> dict[str, str]:
-        """Return the environment variables of device and batch size for child processes, as these ignore `.env`."""
-        read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size}
+    def command_variables(self) -> dict[str, str]:
+        """Return the environment variables for a command in a child process, as commands ignore `.env`."""
+        read = {"DEVICE": self.device, "MAX_BATCH_SIZE": self.max_batch_size, "CATALOG": self.catalog}
         return {f"{PREFIX}{name}": str(value) for name, value in read.items() if value is not None}
 
     def read_token(self) -> str:
@@ -213,22 +217,24 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
 
 
-def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
+def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[ConfigError]]:
     """Read the settings of this process, with defaults instead of invalid values.
+
+    Args:
+        overrides: values that override the settings, by field name.
 
     Returns:
         The settings (None if they cannot be read), and the errors.
     """
     try:
-        return load_settings(), ()
+        return load_settings(**overrides), ()
     except ConfigError as error:
         unusable = [fault.setting for fault in error.faults if fault.setting is not None]
         if not unusable:
             return None, error.faults
         fields = Settings.model_fields
-        return load_settings(
-            **{setting: fields[setting].get_default(call_default_factory=True) for setting in unusable}
-        ), error.faults
+        defaults = {setting: fields[setting].get_default(call_default_factory=True) for setting in unusable}
+        return load_settings(**overrides | defaults), error.faults
 
 
 def _unusable(setting: str, error: ErrorDetails) -> ConfigError:

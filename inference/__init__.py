@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import ModelSpec
-    from inference.models.defaults import DEFAULT_MODEL, STARTER
+    from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from inference.pool.pool import InferencePool
 
 __all__ = [
+    "AUTO",
     "DEFAULT_MODEL",
+    "PREFERRED_MODEL",
     "STARTER",
     "Blocklist",
     "Classification",
@@ -44,7 +46,9 @@ __all__ = [
 ]
 
 _DEFINED_IN = {
+    "AUTO": "models.defaults",
     "DEFAULT_MODEL": "models.defaults",
+    "PREFERRED_MODEL": "models.defaults",
     "STARTER": "models.defaults",
     "load_catalog": "catalog.catalog",
     "Blocklist": "naming.blocklist",

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+
+import typer
 
 from bot.config import ConfigError, Settings, load_with_defaults
 from bot.storage.database_url import database_url
 from bot.storage.inspection import inspect
 from bot.storage.private_files import make_data_folder
 from inference import ModelStore
+from inference.commands.pull_missing import INTERRUPTED, PullRefused, describe_pull, missing_entry
 from inference.errors import ModelNotBuilt, ProgramError
+from inference.system.child_process import with_parent
+from inference.system.terminal import print_message
 
 
-def run() -> None:
+def run(model: str | None = None, *, no_pull: bool = False) -> None:
     """Run the bot until SIGTERM or SIGINT.
+
+    Args:
+        model: name of the default model; None for the model of the settings.
+        no_pull: whether the default model must not be downloaded before the start.
 
     Raises:
         ProgramError: the bot cannot start, or has ended with an error. The message has one line per cause.
     """
-    settings, unusable = load_with_defaults()
+    settings, unusable = load_with_defaults(**({} if model is None else {"model": model}))
     faults: list[ProgramError] = [*unusable]
     if settings is not None:
-        faults += _faults_beyond(settings, hopeless=bool(unusable))
+        faults += _faults_beyond(settings, no_pull=no_pull, hopeless=bool(unusable))
     if settings is None or faults:
         kind = ConfigError if any(isinstance(fault, ConfigError) for fault in faults) else ProgramError
         raise kind("\n".join(map(str, faults)))
+    _pull_missing(settings)
     from bot import app
 
     app.run(settings)
 
 
-def _faults_beyond(settings: Settings, *, hopeless: bool) -> Sequence[ProgramError]:
+def _faults_beyond(settings: Settings, *, no_pull: bool, hopeless: bool) -> Sequence[ProgramError]:
     """Check everything that the settings refer to, and return the faults found.
 
     Args:
         settings: usable settings.
+        no_pull: whether it is a fault if the model must be downloaded.
         hopeless: True if the bot is already known to be unable to start. The home folder and the database are checked
             only if this is True or another fault was found, as otherwise the start of the bot checks them.
     """
-    checks = (settings.read_token, lambda: database_url(settings), lambda: _find_model(settings))
+    checks = (settings.read_token, lambda: database_url(settings), lambda: _find_model(settings, no_pull=no_pull))
     faults = _failures(*checks)
     if not (faults or hopeless):
         return ()
@@ -57,6 +71,34 @@ def _failures(*checks: Callable[[], object]) -> Sequence[ProgramError]:
     return list(failures.values())
 
 
-def _find_model(settings: Settings) -> None:
+def _find_model(settings: Settings, *, no_pull: bool) -> None:
+    store = ModelStore(settings.home)
+    if missing_entry(store, settings.model, settings.catalog) is not None:
+        if no_pull:
+            raise PullRefused(settings.model)
+        return
     with suppress(ModelNotBuilt):  # the model is built when the bot starts
-        ModelStore(settings.home).find(settings.model, build=False)
+        store.find(settings.model, build=False)
+
+
+def _pull_missing(settings: Settings) -> None:
+    """Install the default model if it is published and not installed.
+
+    A process of its own does this, as the bot would else keep the memory of the build for as long as it runs.
+
+    Raises:
+        Exit: the model was not installed; the process has printed why.
+    """
+    entry = missing_entry(ModelStore(settings.home), settings.model, settings.catalog)
+    if entry is None:
+        return
+    print_message(describe_pull(entry))
+    command = (sys.executable, "-P", "-m", "bot.cli", "models", "pull", "--home", str(settings.home), "--", entry.name)
+    try:
+        pulled = subprocess.run(  # noqa: S603 - ours
+            with_parent(*command), env=os.environ | settings.command_variables(), stdout=sys.stderr, check=False
+        )
+    except KeyboardInterrupt:  # the process got it, too, and has printed a message
+        raise typer.Exit(INTERRUPTED) from None
+    if pulled.returncode:
+        raise typer.Exit(pulled.returncode if pulled.returncode > 0 else 1)

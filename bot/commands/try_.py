@@ -30,6 +30,7 @@ from bot.sample import samples
 from bot.views import replies
 from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import STARTER, ModelStore, errors
+from inference.commands.pull_missing import find_or_pull, missing_entry
 from inference.errors import ProgramError
 
 # This port is easy to type, and rarely used by other programs.
@@ -45,7 +46,9 @@ class TrialError(ProgramError):
     """The trial cannot continue. The message is one sentence for the user."""
 
 
-def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
+def run(
+    settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None, no_pull: bool
+) -> int:
     """Print a conversation about photos, then serve the chat page until SIGINT or SIGTERM.
 
     Args:
@@ -54,10 +57,14 @@ def run(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | N
         once: whether to end after the conversation.
         port: port of the chat page; None for the default port or, if that is in use, any free port.
         model: name of the model to use; None for the model of the settings.
+        no_pull: whether the model must not be downloaded.
 
     Returns:
         The exit status: 0, or 1 if the bot did not start, did not answer, or gave no labels.
     """
+    used = model or settings.model
+    if missing_entry(ModelStore(settings.home), used, settings.catalog) is not None:
+        find_or_pull(settings.home, used, no_pull=no_pull, catalog=settings.catalog)
     try:
         return asyncio.run(_try(settings, photos or samples(), once=once, port=port, model=model))
     except asyncio.CancelledError:
@@ -122,7 +129,7 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
     for name in store.names():
         if (link := settings.home / "models" / name).is_symlink():
             (models / name).symlink_to(link.resolve(), target_is_directory=True)
-    if (used := model or settings.model) != STARTER and not (models / used).is_symlink():
+    if (used := store.resolve(model or settings.model)) != STARTER and not (models / used).is_symlink():
         # If the model must be built, it is stored in the real home. The bot reports errors when it starts.
         with suppress(errors.InferenceError):
             (models / used).symlink_to(store.find(used).directory.absolute(), target_is_directory=True)
@@ -138,7 +145,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "admins": frozenset({server.simulation.admin.id}),
             "allowed": frozenset(),
             "added_by_admins": False,
-            "model": model or settings.model,
+            "model": used,
+            "auto_pull": False,
             "workers": settings.workers or WORKERS,
         }
     )

@@ -12,7 +12,7 @@ from bot.domain.reports import CommandRefused
 from bot.handlers import filters
 from bot.handlers.admin import command_of, for_admins
 from bot.handlers.context import BotApplication, Context
-from bot.services.model_selection import EVERYWHERE
+from bot.services.model_preferences import EVERYWHERE
 from bot.views import admin_replies
 from bot.views.replies import plain
 from bot.views.texts import Texts
@@ -118,6 +118,7 @@ async def _show_models(query: CallbackQuery, context: Context, texts: Texts, *, 
 
 
 async def _list_models(context: Context, texts: Texts, news: str = "") -> tuple[str, InlineKeyboardMarkup]:
-    active = context.services.models
+    active, downloads = context.services.models, context.services.downloads
     installed, published = await asyncio.to_thread(lambda: (active.installed(), active.published()))
-    return admin_replies.models(texts, installed, published, news)
+    download = None if downloads.under_way is None else (downloads.under_way, downloads.progress)
+    return admin_replies.models(texts, installed, published, download, news)

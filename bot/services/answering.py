@@ -27,10 +27,11 @@ from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies, replies
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, STARTER
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER
 
-# Models that every bot has. If no other model is installed or used, people need not know which model answers.
-COMMON_MODELS = frozenset({DEFAULT_MODEL, STARTER})
+# Models that a bot uses or installs by itself. If no other model is installed, people need not know which one answers.
+AUTO_MODELS = frozenset({DEFAULT_MODEL, PREFERRED_MODEL})
+COMMON_MODELS = AUTO_MODELS | {STARTER}
 
 log = structlog.get_logger()
 
@@ -247,7 +248,9 @@ class Answerer:
     def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
         """Return whether an answer names the model and its time: for admins, and if several models may answer."""
         used = {photo.classification.model for photo in photos if photo.classification is not None}
-        return asker_id in self._admins or used != {DEFAULT_MODEL} or not COMMON_MODELS.issuperset(self._models.names())
+        if asker_id in self._admins or len(used) != 1 or not used <= AUTO_MODELS:
+            return True
+        return not COMMON_MODELS.issuperset(self._models.names())
 
     def _missing(self, chat_id: int, photos: Sequence[AnsweredPhoto]) -> str | None:
         """Return the name of the model that should have labelled photos, but is missing; None if none is missing."""

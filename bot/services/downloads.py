@@ -21,6 +21,12 @@ from inference import ModelStore
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
+# Niceness of the processes: if the workers need all cores, a pull gets a tenth of a core's time.
+NICENESS = 10
+# Environment variable with the URL of a pull. The URL may contain a password, and all users of the machine can see the
+# arguments of a command.
+SOURCE_VARIABLE = "LABELBOT_PULL_FROM"
+
 
 class PullFailed(Exception):
     """A model was not installed; the message is one sentence with the reason."""
@@ -41,6 +47,9 @@ class Downloads:
         self._name: str | None = None
         self._process: Process | None = None
         self._cancelled = False
+        self._progress: DownloadProgress | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def pull(
         self, name: str, *, source: str | None, on_progress: Callable[[DownloadProgress], None]
@@ -62,12 +71,14 @@ class Downloads:
         if self._name is not None:
             raise CommandRefused(Refusal.PULL_UNDER_WAY, self._name)
         self._name, self._cancelled = name, False
+        self._idle.clear()
         try:
             if name in await asyncio.to_thread(ModelStore(self._home).names):
                 raise CommandRefused(Refusal.INSTALLED_ALREADY, name)
             return await self._run(name, source, on_progress)
         finally:
-            self._name = self._process = None
+            self._name = self._process = self._progress = None
+            self._idle.set()
 
     def cancel(self, name: str) -> bool:
         """Stop the pull of a model; return False if there is no such pull."""
@@ -88,21 +99,32 @@ class Downloads:
         """Name of the model that is being installed; None if no model is being installed."""
         return self._name
 
+    @property
+    def progress(self) -> DownloadProgress | None:
+        """Progress of the pull that is under way; None at its start."""
+        return self._progress
+
+    async def until_idle(self) -> None:
+        """Wait until no pull is under way."""
+        await self._idle.wait()
+
     async def _run(
         self, name: str, source: str | None, on_progress: Callable[[DownloadProgress], None]
     ) -> tuple[str, ...]:
-        origin = () if source is None else ("--from", source)
+        origin = {} if source is None else {SOURCE_VARIABLE: source}
         process = self._process = await asyncio.create_subprocess_exec(
             *with_parent(
-                *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home), *origin),
+                *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home)),
                 *("--", name),
             ),
             stdout=PIPE,
             stderr=PIPE,
-            env=child_environment(network=True) | self._variables,
+            env=child_environment(network=True) | self._variables | origin,
             # Killing the process group also ends the processes that the command starts.
             start_new_session=True,
         )
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PGRP, process.pid, NICENESS)
         assert process.stdout is not None
         assert process.stderr is not None
         complaints = asyncio.create_task(process.stderr.read())
@@ -115,7 +137,8 @@ class Downloads:
                 if "report" in said:
                     report = tuple(said["report"])
                 else:
-                    on_progress(DownloadProgress(**said))
+                    self._progress = DownloadProgress(**said)
+                    on_progress(self._progress)
             status = await process.wait()
         finally:
             _kill(process)

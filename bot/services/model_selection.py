@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Self, TypeAlias
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
 
 import structlog
 
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
 from bot.sample import sample
+from bot.services.model_preferences import EVERYWHERE, Preferences
 from bot.storage.model_choices import ModelChoice, ModelChoices
 from inference import (
+    AUTO,
+    DEFAULT_MODEL,
+    PREFERRED_MODEL,
     STARTER,
     Classification,
     InferencePool,
@@ -26,11 +30,6 @@ from inference import (
 )
 
 log = structlog.get_logger()
-
-# Id that stands for all chats; no chat has this id.
-EVERYWHERE = 0
-Choices: TypeAlias = Mapping[int, ModelChoice]
-NO_CHOICE = ModelChoice(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,9 @@ class ModelSelection:
     The order of preference is: an admin's choice for the chat, the choice for all chats, the model in the settings, and
     the starter. A model that is missing or broken is passed over. Switches run one after another; each switch either
     succeeds or changes nothing.
+
+    If the model in the settings is `auto`, it stands for the preferred model if that was installed at the start or was
+    adopted since, and then for the built-in model.
     """
 
     def __init__(
@@ -60,40 +62,49 @@ class ModelSelection:
         store: ModelStore,
         pool: InferencePool,
         stored: ModelChoices,
-        choices: Choices,
+        preferences: Preferences,
+        catalog: Path | None,
         photo: bytes,
     ) -> None:
         self._default = default
         self._store = store
         self._pool = pool
         self._stored = stored
-        self._choices = dict(choices)
+        self._preferences = preferences
+        self._catalog = catalog
         self._photo = photo
         self._missing: set[str] = set()
         self._changing = asyncio.Lock()
 
     @classmethod
-    async def load(cls, default: str, store: ModelStore, pool: InferencePool, stored: ModelChoices) -> Self:
+    async def load(
+        cls, default: str, store: ModelStore, pool: InferencePool, stored: ModelChoices, *, catalog: Path | None = None
+    ) -> Self:
         """Load the choices of admins.
 
         Args:
-            default: name of the model of chats without a choice.
+            default: name of the model of chats without a choice, or `AUTO`.
             store: store of the models.
             pool: inference pool.
             stored: table of the choices.
+            catalog: file with the list of published models; None for the list that comes with the program.
 
         Raises:
             ModelNotFound: there is no choice for all chats, and the default is not installed.
             ModelError: there is no choice for all chats, and the default is broken.
         """
         choices = await stored.all()
-        if choices.get(EVERYWHERE, NO_CHOICE).model is None:
-            await _find(store, default)
+        defaults = tuple(dict.fromkeys((store.resolve(AUTO), DEFAULT_MODEL))) if default == AUTO else (default,)
+        preferences = Preferences(choices, defaults)
+        if preferences.choice(EVERYWHERE).model is None:
+            # `auto` has a second model, so its first one may be broken.
+            await _find(store, defaults[-1])
         # The default model is looked up, too: it replaces a chosen model that is removed later.
-        for name in {default, *(choice.model for choice in choices.values() if choice.model is not None)}:
+        for name in {*defaults, *(choice.model for choice in choices.values() if choice.model is not None)}:
             with suppress(errors.InferenceError):  # logged when the model is passed over
                 await _find(store, name)
-        return cls(default, store, pool, stored, choices, await asyncio.to_thread(sample().read_bytes))
+        photo = await asyncio.to_thread(sample().read_bytes)
+        return cls(default, store, pool, stored, preferences, catalog, photo)
 
     def selected(self, chat_id: int) -> Selected:
         """Return the model that answers in a chat, as it is installed now.
@@ -101,7 +112,7 @@ class ModelSelection:
         Raises:
             ModelError: not even the starter can be read.
         """
-        spec, missing = self._resolve(chat_id, self._choices)
+        spec, missing = self._resolve(chat_id, self._preferences)
         if not missing.keys() <= self._missing or spec.name in self._missing:
             for name in missing.keys() - self._missing:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
@@ -114,17 +125,17 @@ class ModelSelection:
 
         Blocking: the method looks at files.
         """
-        choices = self._choices
-        places = {choice.model: chat_id for chat_id, choice in choices.items()}
+        preferences = self._preferences
+        places = {choice.model: chat_id for chat_id, choice in preferences.choices.items()}
         passed_over: dict[str, str] = {}
         for chat_id in {EVERYWHERE, *places.values()}:
-            spec, missing = self._resolve(chat_id, choices)
+            spec, missing = self._resolve(chat_id, preferences)
             passed_over |= dict.fromkeys(missing, spec.name)
         return passed_over
 
     def in_use(self) -> tuple[str, ...]:
         """Return the names of the models in use: first the model for all chats, then the models of the most chats."""
-        return self._names_in_use(self._choices)
+        return self._names_in_use(self._preferences)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all models in the store, including broken models."""
@@ -145,8 +156,9 @@ class ModelSelection:
 
     def installed(self) -> list[InstalledModel]:
         """List all models in the store, including broken models. Blocking: the method reads files."""
-        everywhere = self._resolve(EVERYWHERE, self._choices)[0].name
-        chats = Counter(choice.model for chat_id, choice in self._choices.items() if chat_id != EVERYWHERE)
+        preferences = self._preferences
+        everywhere = self._resolve(EVERYWHERE, preferences)[0].name
+        chats = Counter(choice.model for chat_id, choice in preferences.choices.items() if chat_id != EVERYWHERE)
         models = []
         for name in self._store.names():
             try:
@@ -165,23 +177,52 @@ class ModelSelection:
         installed = self._store.names()
         return [
             PublishedModel(entry.name, entry.size_bytes, entry.accuracy)
-            for entry in load_catalog().values()
+            for entry in load_catalog(self._catalog).values()
             if entry.name not in installed
         ]
 
     async def use(self, name: str, chat_id: int = EVERYWHERE) -> SwitchResult:
         """Switch a chat, or all chats, to a model after the model has passed its canary, a test with a photo.
 
+        Args:
+            name: name of the model; `AUTO`, if that is the model in the settings, removes the choice.
+            chat_id: id of the chat.
+
         Raises:
             CommandRefused: the model is chosen there already.
             InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
-            choice = self._choices.get(chat_id, NO_CHOICE)
+            choice = self._preferences.choice(chat_id)
+            if name == AUTO != self._default:
+                raise errors.ModelNotFound(name, self._store.names())
             await asyncio.to_thread(self._store.find, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
                 raise CommandRefused(Refusal.CHOSEN_ALREADY, name)
-            return await self._switch(chat_id, ModelChoice(name, choice.model))
+            return await self._switch(chat_id, ModelChoice(None if name == AUTO else name, choice.model))
+
+    @property
+    def wants_preferred(self) -> bool:
+        """Whether the preferred model would answer in chats without a choice of their own, but was not adopted yet."""
+        if self._default != AUTO or self._preferences.choice(EVERYWHERE).model is not None:
+            return False
+        return PREFERRED_MODEL not in self._preferences.defaults
+
+    async def adopt_preferred(self) -> None:
+        """Let `auto` stand for the preferred model, after its canary; do nothing if it is not wanted any more.
+
+        Raises:
+            InferenceError: the model does not work; nothing changes.
+        """
+        async with self._changing:
+            if not self.wants_preferred:
+                return
+            await asyncio.to_thread(self._store.find, PREFERRED_MODEL)
+            preferences = replace(self._preferences, defaults=(PREFERRED_MODEL, DEFAULT_MODEL))
+            before = self._resolve(EVERYWHERE, self._preferences)[0].name
+            await self._try_new(PREFERRED_MODEL, preferences)
+            self._apply(preferences)
+            log.info("switched", model=PREFERRED_MODEL, before=before, everywhere=True)
 
     async def reset_to_default(self, chat_id: int) -> SwitchResult:
         """Switch a chat to the model of chats without a choice.
@@ -191,31 +232,30 @@ class ModelSelection:
             InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
-            choice = self._choices.get(chat_id, NO_CHOICE)
+            choice = self._preferences.choice(chat_id)
             if choice.model is None:
                 raise CommandRefused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
         """Return the name of the model chosen for a chat; None if no model was chosen."""
-        return self._choices.get(chat_id, NO_CHOICE).model
+        return self._preferences.choice(chat_id).model
 
     async def move(self, old_id: int, new_id: int) -> None:
         """Move the choice of an upgraded group to its new id. A second call does nothing."""
         async with self._changing:
-            choice = self._choices.get(old_id)
+            choice = self._preferences.choices.get(old_id)
             if choice is None:
                 return
             await self._stored.move(old_id, new_id, choice)
-            self._choices = {other: kept for other, kept in self._choices.items() if other != old_id} | {new_id: choice}
+            self._preferences = self._preferences.without_chat(old_id).with_choice(new_id, choice)
 
     async def erase(self, chat_id: int) -> None:
         """Delete the choice for a chat."""
         async with self._changing:
-            if chat_id in self._choices:
+            if chat_id in self._preferences.choices:
                 await self._stored.erase(chat_id)
-                self._choices = {other: kept for other, kept in self._choices.items() if other != chat_id}
-                self._pool.set_active_models(self.in_use())
+                self._apply(self._preferences.without_chat(chat_id))
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> SwitchResult:
         """Switch back to the previous choice. A second call undoes the first one.
@@ -225,7 +265,7 @@ class ModelSelection:
             InferenceError: the earlier model does not work; nothing changes.
         """
         async with self._changing:
-            choice = self._choices.get(chat_id)
+            choice = self._preferences.choices.get(chat_id)
             if choice is None:
                 raise CommandRefused(Refusal.NOTHING_BEFORE, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(choice.previous, choice.model))
@@ -240,7 +280,7 @@ class ModelSelection:
         """
         async with self._changing:
             # For models that come with the program, the store raises the error.
-            in_use = name in self.in_use() or name == self._default
+            in_use = name in self.in_use() or name in self._preferences.defaults
             if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
                 raise CommandRefused(Refusal.IN_USE, name)
             await asyncio.to_thread(self._store.remove, name)
@@ -267,38 +307,40 @@ class ModelSelection:
             return outcomes
 
     async def _switch(self, chat_id: int, choice: ModelChoice) -> SwitchResult:
-        choices = self._choices | {chat_id: choice}
-        name = self._wanted(chat_id, choices)[0]
-        before = self._resolve(chat_id, self._choices)[0].name
-        canary = None
-        if name not in self.in_use():
-            other_models = [other for other in self._names_in_use(choices) if other != name]
-            canary = await self._pool.try_model(name, self._photo, other_models=other_models)
+        preferences = self._preferences.with_choice(chat_id, choice)
+        name = preferences.wanted(chat_id)[0]
+        before = self._resolve(chat_id, self._preferences)[0].name
+        canary = await self._try_new(name, preferences)
         await self._stored.set(chat_id, choice)
-        self._choices = choices
-        self._pool.set_active_models(self.in_use())
+        self._apply(preferences)
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)
         return SwitchResult(name, before, canary)
 
-    def _names_in_use(self, choices: Choices) -> tuple[str, ...]:
-        everywhere = self._resolve(EVERYWHERE, choices)[0].name
-        chats = Counter(self._resolve(chat_id, choices)[0].name for chat_id in choices)
+    async def _try_new(self, name: str, preferences: Preferences) -> Classification | None:
+        """Run the canary of a model that new preferences ask for; None if the model is in use already."""
+        if name in self.in_use():
+            return None
+        other_models = [other for other in self._names_in_use(preferences) if other != name]
+        return await self._pool.try_model(name, self._photo, other_models=other_models)
+
+    def _apply(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self._pool.set_active_models(self.in_use())
+
+    def _names_in_use(self, preferences: Preferences) -> tuple[str, ...]:
+        everywhere = self._resolve(EVERYWHERE, preferences)[0].name
+        chats = Counter(self._resolve(chat_id, preferences)[0].name for chat_id in preferences.choices)
         return tuple(dict.fromkeys((everywhere, *(name for name, _ in chats.most_common()))))
 
-    def _resolve(self, chat_id: int, choices: Choices) -> tuple[ModelSpec, dict[str, errors.InferenceError]]:
+    def _resolve(self, chat_id: int, preferences: Preferences) -> tuple[ModelSpec, dict[str, errors.InferenceError]]:
         """Find the first usable model for a chat, and the errors of the models that were preferred to it."""
         missing: dict[str, errors.InferenceError] = {}
-        for name in self._wanted(chat_id, choices):
+        for name in preferences.wanted(chat_id):
             try:
                 return self._store.find(name, build=False).spec, missing
             except (errors.ModelNotFound, errors.ModelError) as error:
                 missing[name] = error
         raise missing[STARTER]
-
-    def _wanted(self, chat_id: int, choices: Choices) -> tuple[str, ...]:
-        """Return the names of the models for a chat in the order of preference."""
-        chosen = (choices.get(place, NO_CHOICE).model for place in (chat_id, EVERYWHERE))
-        return tuple(dict.fromkeys(name for name in (*chosen, self._default, STARTER) if name is not None))
 
 
 async def _find(store: ModelStore, name: str) -> None:

@@ -40,7 +40,11 @@ def help_for_admins(texts: Texts, spec: ModelSpec) -> str:
 
 
 def models(
-    texts: Texts, installed: Sequence[InstalledModel], published: Sequence[PublishedModel], news: str = ""
+    texts: Texts,
+    installed: Sequence[InstalledModel],
+    published: Sequence[PublishedModel],
+    download: tuple[str, DownloadProgress | None] | None = None,
+    news: str = "",
 ) -> tuple[str, InlineKeyboardMarkup]:
     """List the models, with a button to use each model that is not used everywhere yet.
 
@@ -48,6 +52,7 @@ def models(
         texts: texts in the chat's language.
         installed: installed models.
         published: models that can be downloaded.
+        download: name and progress of the model that is being downloaded; None for no download.
         news: result of the last action, as HTML; empty for none.
     """
     shown = installed[:MAX_MODELS]
@@ -58,6 +63,10 @@ def models(
     if published:
         lines += ["", pull_usage(texts, published)]
     buttons = [[_use_button(texts, found.name)] for found in shown if found.spec is not None and not found.everywhere]
+    if download is not None:
+        progress, stop = download_progress(texts, *download)
+        lines += ["", progress]
+        buttons += map(list, stop.inline_keyboard)
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 

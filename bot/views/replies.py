@@ -10,7 +10,7 @@ from html import escape
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import Content
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, Classification, ModelSpec, Prediction, errors
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, Classification, ModelSpec, Prediction, errors
 
 # Number of cells in a bar that shows progress, and in a label's bar, which must fit beside the label's name.
 BAR_CELLS = 10
@@ -251,8 +251,8 @@ def help_(texts: Texts, spec: ModelSpec) -> str:
 
 
 def _knows(texts: Texts, spec: ModelSpec) -> str:
-    """Return a text about what a model knows. Only the default model has a text about its labels."""
-    if spec.name == DEFAULT_MODEL:
+    """Return a text about what a model knows. Only ImageNet's models have a text about their labels."""
+    if spec.name in (DEFAULT_MODEL, PREFERRED_MODEL):
         return texts("commands-knows-everyday")
     return texts("commands-knows-own", model=plain(spec.name))
 

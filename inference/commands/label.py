@@ -16,8 +16,9 @@ import typer
 from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
+from inference.commands.pull_missing import Model, NoPull, find_or_pull
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
-from inference.models.defaults import DEFAULT_MODEL
+from inference.models.defaults import AUTO
 from inference.naming.tables import ENGLISH, language_code, languages
 from inference.system.terminal import print_message
 
@@ -42,7 +43,7 @@ def label(
         list[str],
         typer.Argument(metavar="IMAGE_OR_URL", help="Image files, http(s) addresses, or - for standard input."),
     ],
-    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
+    model: Model = AUTO,
     top: Annotated[
         int, typer.Option("--top", "--num-top-predictions", min=1, help="Number of labels to print per image.")
     ] = 5,
@@ -59,11 +60,12 @@ def label(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also download from this machine and its private network.")
     ] = False,
+    no_pull: NoPull = False,
     home: Home = None,
 ) -> None:
     """Print the labels of each image, the best one first."""
+    bundle = find_or_pull(home, model, no_pull=no_pull)
     store = open_store(home)
-    bundle = store.find(model)
     check_language(bundle, language)
     command = LabelCommand(
         store,

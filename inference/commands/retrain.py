@@ -15,6 +15,7 @@ from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, usage_errors, with_options
 from inference.commands.progress import progress_bar
+from inference.commands.pull_missing import find_or_pull
 from inference.commands.retrain_options import OPTION_NAMES, RetrainOptions
 from inference.commands.retrain_output import print_epoch, print_outcome, print_photos, print_tuning_epoch
 from inference.system.extras import has_extra, install_command, require_extra
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from inference.training.retraining.retrain import Retrained
 
 # Parameters that matter for one run only; the command in the model card leaves them out.
-OF_ONE_RUN = ("home", "embeddings", "replace", "print_misclassified", "tensorboard")
+OF_ONE_RUN = ("home", "no_pull", "embeddings", "replace", "print_misclassified", "tensorboard")
 
 
 @with_options(RetrainOptions)
@@ -85,7 +86,7 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
     """Open the photos and the base. A taken or invalid name for the model fails here, before minutes of work."""
     from inference.errors import ModelError
     from inference.training.data.photos import open_photos
-    from inference.training.retraining.bases import choose_base, find_base
+    from inference.training.retraining.bases import check_base, choose_base
 
     try:
         store.check_name(options.name, replace=options.replace)
@@ -97,8 +98,10 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
             validation_percent=options.validation_percentage,
             testing_percent=options.testing_percentage,
         )
-    # The base comes last, since building a built-in model takes time.
-    base = choose_base(store) if options.base is None else find_base(store, options.base)
+    # The base comes last, since building or downloading a model takes time.
+    if options.base is None:
+        return data, choose_base(store)
+    base = check_base(find_or_pull(options.home, options.base, no_pull=options.no_pull))
     return data, base
 
 

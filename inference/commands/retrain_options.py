@@ -10,6 +10,7 @@ import typer
 
 from inference.commands.models import Home
 from inference.commands.options import usage_errors
+from inference.commands.pull_missing import NoPull
 from inference.system.stderr import quiet_tensorflow
 
 if TYPE_CHECKING:
@@ -36,8 +37,12 @@ class RetrainOptions:
     name: Annotated[str, typer.Option(help="Name of the new model.", show_default=False)]
     base: Annotated[
         str | None,
-        typer.Option(help="Installed model to start from.", show_default="the one that knows the most classes"),
+        typer.Option(
+            help="Model to start from; a published model is downloaded if it is not installed.",
+            show_default="the installed one that knows the most classes",
+        ),
     ] = None
+    no_pull: NoPull = False
     validation_percentage: Annotated[
         float, typer.Option(help="Percentage of the photos for validation, unless the data has a split for it.")
     ] = 10.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
 from inference.models.built_in import BuiltInModel, sync
 from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
-from inference.models.defaults import DEFAULT_MODEL, STARTER
+from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER
 from inference.models.head import Head
 from inference.models.trust import trust
 
@@ -56,11 +56,17 @@ class ModelStore:
         """
         return tuple(self.find(name) for name in self.names())
 
+    def resolve(self, name: str) -> str:
+        """Return the name of the model that a name stands for; only `AUTO` stands for another model."""
+        if name != AUTO:
+            return name
+        return PREFERRED_MODEL if _is_model(self._root / PREFERRED_MODEL) else DEFAULT_MODEL
+
     def find(self, name: str, *, build: bool = True) -> Bundle:
         """Find a model by its name.
 
         Args:
-            name: name of the model.
+            name: name of the model; see `resolve`.
             build: True to build the default model if it is not built yet, which blocks for about a second.
 
         Raises:
@@ -68,6 +74,7 @@ class ModelStore:
             ModelNotBuilt: the model is not built yet, and `build` is False.
             ModelError: the model's specification is damaged, or the model cannot be built.
         """
+        name = self.resolve(name)
         if name == STARTER:
             return self._read(name, Path(__file__).parent / STARTER)
         link = self._root / name
@@ -138,6 +145,10 @@ class ModelStore:
             raise ModelError(f"expected a name of {NAME_RULE}. Received: {name!r}")
         if name in BUILT_IN:
             raise ModelError(f"{name} comes with the program and cannot be replaced")
+        if name == AUTO:
+            raise ModelError(
+                f"{name} stands for {PREFERRED_MODEL} or {DEFAULT_MODEL}, and is no name for another model"
+            )
         if name in self.names() and not replace:
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 

@@ -161,10 +161,10 @@ def test_every_unusable_setting_is_told_once(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_commands_get_only_the_variables_that_are_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert load_settings().network_variables() == {}
+    assert load_settings().command_variables() == {}
     (tmp_path / ".env").write_text("LABELBOT_DEVICE=GPU:0\nLABELBOT_MAX_BATCH_SIZE=8\n")
     monkeypatch.setenv("LABELBOT_DEVICE", "CPU:0")
-    assert load_settings().network_variables() == {"LABELBOT_DEVICE": "CPU:0", "LABELBOT_MAX_BATCH_SIZE": "8"}
+    assert load_settings().command_variables() == {"LABELBOT_DEVICE": "CPU:0", "LABELBOT_MAX_BATCH_SIZE": "8"}
 
 
 def test_commands_read_the_variables_of_device_and_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def test_commands_read_the_variables_of_device_and_batch_size(monkeypatch: pytes
     from inference.models.network import MAX_BATCH_SIZE, NetworkOptions
 
     settings = Settings(device="CPU:0", max_batch_size=MAX_BATCH_SIZE)
-    for name, value in settings.network_variables().items():
+    for name, value in settings.command_variables().items():
         monkeypatch.setenv(name, value)
     assert read_network_options() == NetworkOptions("CPU:0", MAX_BATCH_SIZE)
 

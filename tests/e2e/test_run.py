@@ -28,6 +28,8 @@ async def labelbot_run(server: LocalChatServer, home: Path, **more: str) -> Asyn
         "LABELBOT_API_URL": server.api_url,
         "LABELBOT_HOME": str(home),
         "LABELBOT_WORKERS": "2",
+        # Tests ask no published address.
+        "LABELBOT_AUTO_PULL": "false",
         # At this pace no photo waits, so each gets an answer of its own.
         "LABELBOT_MESSAGES_PER_SECOND_PER_CHAT": "20",
         **more,

@@ -26,14 +26,14 @@ def check_answers(
 
     Args:
         home: folder of Labelbot's data.
-        default: name of the default model.
+        default: name of the default model, or "auto".
         device: device for TensorFlow; see `InferencePool`.
         max_batch_size: maximum batch size for TensorFlow; see `InferencePool`.
     """
-    from inference import STARTER, InferencePool
+    from inference import STARTER, InferencePool, ModelStore
     from inference.models.store import BUILT_IN
 
-    for name in dict.fromkeys((STARTER, default)):
+    for name in dict.fromkeys((STARTER, ModelStore(home).resolve(default))):
         with _with_model(home, name) as store:
             pool = InferencePool(store, workers=1, device=device, max_batch_size=max_batch_size)
             outcome = asyncio.run(_label_sample(pool, name))

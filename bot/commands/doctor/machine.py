@@ -8,8 +8,9 @@ import platform
 import shutil
 from pathlib import Path
 
-from bot.commands.doctor.control_groups import granted_cores, memory_limit
 from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+from inference.system.control_groups import granted_cores
+from inference.system.memory import read_memory
 
 # Instructions that LiteRT and TensorFlow use, by their names in /proc/cpuinfo.
 INSTRUCTIONS = {
@@ -66,17 +67,12 @@ def check_cpu(workers: int | None, root: Path = Path("/")) -> Findings:
 
 def check_memory(workers: int | None, root: Path = Path("/")) -> Findings:
     """Check the memory. The arguments are the same as in `check_cpu`."""
-    lines = (root / "proc/meminfo").read_text().splitlines()
-    kilobytes = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines)}
-    available, total, whose = kilobytes["MemAvailable"] * 1024, kilobytes["MemTotal"] * 1024, ""
-    limit = memory_limit(root)
-    # Version 1 of control groups expresses "no limit" as a huge number.
-    if limit is not None and limit.limit_bytes < total:
-        available, total = min(available, limit.available_bytes), limit.limit_bytes
-        whose = " (the control group's limit)"
+    memory = read_memory(root)
+    available = memory.available_bytes
+    whose = " (the control group's limit)" if memory.limited else ""
     count = workers or len(os.sched_getaffinity(0))
     needed = BOT_BYTES + DECODING_BYTES + count * WORKER_BYTES
-    detail = f"{available / 1e9:.1f} GB available of {total / 1e9:.1f} GB{whose}"
+    detail = f"{available / 1e9:.1f} GB available of {memory.total_bytes / 1e9:.1f} GB{whose}"
     if available >= needed:
         yield ok("memory", detail)
         return

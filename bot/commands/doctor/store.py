@@ -48,7 +48,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
 
     Args:
         home: folder of Labelbot's data.
-        default: name of the default model.
+        default: name of the default model, or "auto".
         chosen: names of the models that admins chose.
     """
     from inference.catalog.catalog import load_catalog
@@ -59,6 +59,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
     published = load_catalog()
     store = ModelStore(home)
     names = store.names()
+    setting, default = default, store.resolve(default)
     damaged = [finding for name in names if (finding := _damage(home, store, name)) is not None]
     yield from damaged
     if default not in names:
@@ -73,7 +74,8 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         back = f"labelbot models pull {name}" if name in published else "install it again"
         yield warning("models", detail, f"{back}, or /use another model in chat")
     if default in names and not damaged:
-        yield ok("models", f"installed: {', '.join(names)}; {default} is the default")
+        which = default if setting == default else f"{setting}, which is {default} now,"
+        yield ok("models", f"installed: {', '.join(names)}; {which} is the default")
 
 
 def _damage(home: Path, store: ModelStore, name: str) -> Finding | None:

@@ -24,14 +24,13 @@ def choose_base(store: ModelStore) -> Bundle:
     return max(fit, key=lambda bundle: (min(bundle.spec.classes, MANY_CLASSES), bundle.spec.accuracy or 0.0))
 
 
-def find_base(store: ModelStore, name: str) -> Bundle:
-    """Find a base by its name.
+def check_base(base: Bundle) -> Bundle:
+    """Return a model that can be a base.
 
     Raises:
-        ModelNotFound: there is no model of this name.
         ModelError: the model exposes no embedding, or is a head on another model's network.
     """
-    base = store.find(name)
+    name = base.spec.name
     if base.spec.head:
         raise ModelError(
             f"expected a base with a last layer of its own. Received: {name!r}, which has one on {base.spec.base}"

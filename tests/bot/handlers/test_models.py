@@ -21,7 +21,7 @@ from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
 from bot.localchat.threads import Message
-from bot.services.model_selection import EVERYWHERE
+from bot.services.model_preferences import EVERYWHERE
 from bot.storage.model_choices import ModelChoice
 from inference import ModelStore
 from tests.support.client import Client, connected_client, connected_client_at

@@ -10,7 +10,7 @@ import pytest
 from bot.config import load_settings
 from bot.localchat.server import LocalChatServer
 from bot.sample import sample, samples
-from inference import DEFAULT_MODEL, STARTER, ModelStore
+from inference import AUTO, DEFAULT_MODEL, STARTER, ModelStore
 from inference.models.store import BUILT_IN
 from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours
@@ -30,9 +30,10 @@ def settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("settings_of_nobody")
 def test_the_default_is_one_that_comes_with_the_program_until_a_setting_names_another(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert load_settings().model == DEFAULT_MODEL
+    assert load_settings().model == AUTO
+    assert ModelStore(tmp_path).resolve(AUTO) == DEFAULT_MODEL
     assert {DEFAULT_MODEL, STARTER} == set(BUILT_IN)
     monkeypatch.setenv("LABELBOT_MODEL", STARTER)
     assert load_settings().model == STARTER

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from inference.errors import ModelError, ModelNotFound
+from inference.errors import ModelError
 from inference.models.bundle import LITERT_FILE, Bundle, read_labels
 from inference.models.store import ModelStore
-from inference.training.retraining.bases import choose_base, find_base
+from inference.training.retraining.bases import check_base, choose_base
 from tests.support.colour_models import install_colours, install_head
 
 
@@ -37,16 +37,11 @@ def test_the_model_that_knows_the_most_classes_is_the_base(store: ModelStore, co
     assert choose_base(store) == better
 
 
-def test_a_model_is_found_by_its_name(store: ModelStore, colours: Bundle) -> None:
-    assert find_base(store, "colours") == colours
-    with pytest.raises(ModelNotFound):
-        find_base(store, "nothing")
-
-
 def test_what_cannot_be_retrained_is_refused(store: ModelStore, colours: Bundle) -> None:
+    assert check_base(colours) == colours
     install_head(store, colours, "warm", 0)
     copy(store, colours, name="blind", outputs=("probabilities",))
     with pytest.raises(ModelError, match=r"last layer of its own\. Received: 'warm', which has one on colours"):
-        find_base(store, "warm")
+        check_base(store.find("warm"))
     with pytest.raises(ModelError, match=r"exposes its embedding\. Received: 'blind'"):
-        find_base(store, "blind")
+        check_base(store.find("blind"))

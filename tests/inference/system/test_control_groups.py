@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.doctor.control_groups import Limit, granted_cores, memory_limit
+from inference.system.control_groups import Limit, granted_cores, memory_limit
 from tests.support.kernel_files import kernel_files
 
 NO_LIMIT = "9223372036854771712"
