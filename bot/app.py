@@ -211,7 +211,7 @@ class LabelBot:
             catalog=self._settings.catalog,
         )
         running.push_async_callback(self.pool.close)
-        _, languages = await asyncio.gather(self.pool.start(models=models.in_use()), asyncio.to_thread(Languages.load))
+        _, languages = await asyncio.gather(models.start_pool(), asyncio.to_thread(Languages.load))
         admins = await Admins.load(self._settings.admins, storage.claimed_admins)
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)

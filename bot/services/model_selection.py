@@ -106,6 +106,23 @@ class ModelSelection:
         photo = await asyncio.to_thread(sample().read_bytes)
         return cls(default, store, pool, stored, preferences, catalog, photo)
 
+    async def start_pool(self) -> None:
+        """Start the workers with the models in use.
+
+        If `auto` stands for the preferred model, and that does not work any more, it stands for the built-in model.
+
+        Raises:
+            InferenceError: another model does not work.
+        """
+        try:
+            await self._pool.start(models=self.in_use())
+        except (errors.ModelNotFound, errors.ModelError, errors.WorkerCrashed) as error:
+            if self._default != AUTO or PREFERRED_MODEL not in self._preferences.defaults:
+                raise
+            log.warning("model passed over", model=PREFERRED_MODEL, selected=DEFAULT_MODEL, reason=str(error))
+            self._preferences = replace(self._preferences, defaults=(DEFAULT_MODEL,))
+            await self._pool.start(models=self.in_use())
+
     def selected(self, chat_id: int) -> Selected:
         """Return the model that answers in a chat, as it is installed now.
 

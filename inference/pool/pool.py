@@ -141,7 +141,7 @@ class InferencePool:
         await self.close()
 
     async def start(self, models: Sequence[str] = ()) -> None:
-        """Start the workers and wait until all are ready.
+        """Start the workers and wait until all are ready. After an error, it can be tried again.
 
         Args:
             models: names of the models that each worker loads, and runs once, before it is ready.

@@ -81,7 +81,7 @@ class Workers:
         return max((worker.batch_size(bundle) for worker in self.ready), default=1)
 
     async def start(self, count: int, models: Sequence[str]) -> None:
-        """Start processes that load some models, and wait until all are ready.
+        """Start processes that load some models, and wait until all are ready. After an error, it can be tried again.
 
         Args:
             count: number of processes.
@@ -101,7 +101,8 @@ class Workers:
         try:
             await asyncio.gather(*(slot.started for slot in self._slots))
         except BaseException:
-            await self.close()
+            await asyncio.gather(*(slot.close() for slot in self._slots))
+            self._slots = ()
             raise
         self._open = True
 

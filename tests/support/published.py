@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from inference.catalog.catalog import CatalogEntry
@@ -69,3 +71,20 @@ def colours_entry(*files: dict[str, Any], **changes: Any) -> CatalogEntry:
         "accuracy": 0.75,
     }
     return CatalogEntry.model_validate(entry | changes)
+
+
+def write_catalog(path: Path, *entries: CatalogEntry) -> Path:
+    """Write the file of a catalogue."""
+    lines = []
+    for entry in entries:
+        table = entry.model_dump(mode="json", exclude_none=True, exclude={"name"})
+        lines += [f"[{entry.name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def _toml(value: Any) -> str:
+    """The value as TOML; what JSON and TOML write differently are tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else json.dumps(value)
