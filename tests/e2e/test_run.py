@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.localchat.server import LocalChatServer
+from tests.support.colour_models import photo
+from tests.support.file_server import FileServer, serving
 from tests.support.pictures import picture
 from tests.support.processes import environment_of
+from tests.support.published import publish_colours
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
 ANSWER_TIMEOUT_S = 60
@@ -145,3 +148,17 @@ async def test_a_restarted_bot_remembers_the_settings_and_the_labels(tmp_path: P
         assert reply["text"].count("▱ ") == 2
         assert not [call for call in sim.calls[calls:] if call.method == "getFile"], "the photo came from the cache"
     assert (tmp_path / "labelbot.sqlite3").exists() != bool(database)
+
+
+@pytest.mark.slow
+async def test_a_published_model_is_pulled_before_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    (tmp_path / "home").mkdir()
+    with serving(FileServer()) as files:
+        catalog = publish_colours(files, tmp_path / "catalog.toml")
+        async with LocalChatServer() as server:
+            sim = server.simulation
+            settings = {"LABELBOT_MODEL": "colours", "LABELBOT_CATALOG": str(catalog)}
+            async with labelbot_run(server, tmp_path / "home", **settings):
+                reply = await sim.wait_for_reply(sim.send_photo(sim.private, sim.alice, photo("red")), ANSWER_TIMEOUT_S)
+                assert reply["text"].startswith("Red: ")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.catalog.catalog import CatalogEntry
+from tests.support.file_server import FileServer
 from tests.support.networks import COLOURS, colour_network
 
 NETWORK = colour_network(dtype="uint8")
@@ -88,3 +89,12 @@ def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
     return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+def publish_colours(server: FileServer, catalog: Path, name: str = "colours") -> Path:
+    """Serve the files of a model that names colours, and write a catalogue that has only that model."""
+    files = []
+    for file_name, content in (("colours.tflite", NETWORK), ("colours.txt", LABELS)):
+        server.files[f"/{file_name}"] = content
+        files.append(described(file_name, content, server.url(f"/{file_name}")))
+    return write_catalog(catalog, colours_entry(*files, name=name))

@@ -22,10 +22,9 @@ from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours, photo
 from tests.support.file_server import Fault, FileServer, serving
 from tests.support.processes import children, until
-from tests.support.published import LABELS, NETWORK, colours_entry, described, write_catalog
+from tests.support.published import NETWORK, publish_colours
 from tests.support.texts import ENGLISH
 
-FILES = {"colours.tflite": NETWORK, "colours.txt": LABELS}
 NOT_USED = "the preferred model is not used; the next attempt is in a day, or at the next start"
 
 
@@ -49,9 +48,8 @@ class Published:
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Published]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serving(FileServer({f"/{name}": content for name, content in FILES.items()})) as server:
-        files = [described(name, content, server.url(f"/{name}")) for name, content in FILES.items()]
-        catalog = write_catalog(tmp_path / "catalog.toml", colours_entry(*files, name=PREFERRED_MODEL))
+    with serving(FileServer()) as server:
+        catalog = publish_colours(server, tmp_path / "catalog.toml", PREFERRED_MODEL)
         yield Published(server, {"model": AUTO, "auto_pull": True, "catalog": catalog})
 
 
