@@ -68,7 +68,7 @@ from bot.transport.bot_client import TelegramBot
 from bot.transport.connecting import check_token, connect
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
-from bot.transport.http import AiohttpRequest, UnreadableResponse, environment_proxy
+from bot.transport.http import AiohttpRequest, UnreadableResponse
 from bot.transport.inbox import Inbox
 from bot.transport.latest_messages import LatestMessages
 from bot.transport.polling import Poller
@@ -78,6 +78,7 @@ from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
 from inference import InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
+from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 

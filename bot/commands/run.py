@@ -18,6 +18,7 @@ from inference import ModelStore
 from inference.commands.pull_missing import INTERRUPTED, PullRefused, describe_pull, missing_entry
 from inference.errors import ModelNotBuilt, ProgramError
 from inference.system.child_process import with_parent
+from inference.system.proxy import environment_proxy
 from inference.system.terminal import print_message
 
 
@@ -53,7 +54,12 @@ def _faults_beyond(settings: Settings, *, no_pull: bool, hopeless: bool) -> Sequ
         hopeless: True if the bot is already known to be unable to start. The home folder and the database are checked
             only if this is True or another fault was found, as otherwise the start of the bot checks them.
     """
-    checks = (settings.read_token, lambda: database_url(settings), lambda: _find_model(settings, no_pull=no_pull))
+    checks = (
+        settings.read_token,
+        lambda: database_url(settings),
+        lambda: environment_proxy(settings.api_url),
+        lambda: _find_model(settings, no_pull=no_pull),
+    )
     faults = _failures(*checks)
     if not (faults or hopeless):
         return ()

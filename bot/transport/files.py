@@ -23,6 +23,7 @@ from telegram.error import TelegramError
 
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest, TooLarge
+from inference.system.proxy import Proxy
 
 # Number of connections for downloads. Other calls have their own connections, so slow downloads delay no message.
 CONNECTIONS = 100
@@ -47,11 +48,11 @@ class TelegramFiles:
     """Downloads files. `async with TelegramFiles(...)` opens and closes its connections.
 
     Args:
-        proxy: URL of an HTTP proxy, or None.
+        proxy: HTTP proxy, or None.
         local_folder: folder with the files of a Bot API server in local mode; None for other servers.
     """
 
-    def __init__(self, *, proxy: str | None = None, local_folder: Path | None = None) -> None:
+    def __init__(self, *, proxy: Proxy | None = None, local_folder: Path | None = None) -> None:
         self._request = AiohttpRequest(connections=CONNECTIONS, read_timeout_s=SILENCE_S, proxy=proxy)
         self._concurrency = ConcurrencyLimit(DOWNLOADS_PER_PERSON)
         self._local_folder = local_folder

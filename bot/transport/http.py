@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram._utils.types import ODVInput
@@ -28,6 +26,7 @@ from bot.transport.server_clock import ServerClock
 from inference.images.web.connection_failure import why_no_connection
 from inference.images.web.metered_socket import ResponseSocket, TooMuchReceived
 from inference.images.web.resolver import Resolver
+from inference.system.proxy import AUTHENTICATION_REQUIRED, Proxy
 
 # Limit on the size of a response. The Bot API offers bots no file above 20 MB, and its other responses are far smaller.
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -114,7 +113,7 @@ class AiohttpRequest(BaseRequest):
     Args:
         connections: maximum number of requests at once; further requests wait for a connection.
         read_timeout_s: seconds for which the server may be silent.
-        proxy: URL of an HTTP proxy, or None.
+        proxy: HTTP proxy, or None.
         clock: clock that gets the Date header of each successful response; None for no clock.
     """
 
@@ -125,7 +124,7 @@ class AiohttpRequest(BaseRequest):
         *,
         connections: int,
         read_timeout_s: float,
-        proxy: str | None = None,
+        proxy: Proxy | None = None,
         clock: ServerClock | None = None,
     ) -> None:
         self._clock = clock
@@ -146,7 +145,7 @@ class AiohttpRequest(BaseRequest):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                proxy=self._proxy,
+                proxy=None if self._proxy is None else self._proxy.url,
                 trace_configs=[_tracing()],
             )
 
@@ -191,7 +190,7 @@ class AiohttpRequest(BaseRequest):
         except UnicodeEncodeError:  # the error's message holds the whole text
             raise BadRequest("expected text that UTF-8 can hold") from None
         pace = _Pace(silence_s)
-        with _translated_errors(pace):
+        with _translated_errors(pace, self._proxy):
             async with (
                 pace.deadline,
                 self._session.request(
@@ -208,6 +207,8 @@ class AiohttpRequest(BaseRequest):
                 if self._clock is not None and response.status == 200:
                     self._clock.note(response.headers.get("Date"))
                 content = await _read(response, pace)
+        if response.status == AUTHENTICATION_REQUIRED and self._proxy is not None:
+            raise NotSent(self._proxy.describe_refusal(response.status, response.reason))
         if response.status >= 500:
             if SENT_AND_DELETED in content:
                 raise SentAndDeleted
@@ -230,14 +231,6 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(response, dict):
             raise UnreadableResponse(f"expected an object in the response. Received: {type(response).__name__}")
         return ApiResponse(response)
-
-
-def environment_proxy(url: str) -> str | None:
-    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY, ...) sets for a URL; None for no proxy."""
-    parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or ""):
-        return None
-    return getproxies().get(parts.scheme)
 
 
 def _refusal(content: bytes) -> bytes:
@@ -287,7 +280,7 @@ class _Pace:
 
 
 @contextmanager
-def _translated_errors(pace: _Pace) -> Iterator[None]:
+def _translated_errors(pace: _Pace, proxy: Proxy | None) -> Iterator[None]:
     """Translate aiohttp's errors into the library's errors.
 
     Raises:
@@ -299,6 +292,9 @@ def _translated_errors(pace: _Pace) -> Iterator[None]:
         raise NotSent("no connection in time") from error
     except aiohttp.ClientConnectorError as error:
         raise NotSent(why_no_connection(error)) from error
+    except aiohttp.ClientHttpProxyError as error:
+        assert proxy is not None, "the error is a proxy's"
+        raise NotSent(proxy.describe_refusal(error.status, error.message)) from error
     except TimeoutError as error:
         if pace.deadline.expired():
             raise TooSlow from error

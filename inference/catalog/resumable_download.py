@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from netrc import NetrcParseError, netrc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from inference.errors import AddressRefused, DownloadError, WrongFile
 from inference.images.web.connection_failure import why_no_connection
 from inference.images.web.download import MAX_REDIRECTS, parse_address
 from inference.images.web.metered_socket import Meter, MeteredSocket
+from inference.system.proxy import AUTHENTICATION_REQUIRED, Proxy, environment_proxy
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -35,6 +39,8 @@ READ_BYTES = 256 * 1024
 STEP_BYTES = 65_536
 # HTTP statuses of a temporary failure; a later request may succeed.
 PASSING_STATUSES = (408, 425, 429, 500, 502, 503, 504)
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -68,7 +74,7 @@ def download_file(
 ) -> None:
     """Download a file, or resume the download that an earlier attempt left in "TARGET.part".
 
-    Proxies and passwords come from the environment and ~/.netrc, as for any program.
+    Proxies come from the environment; see `environment_proxy`. User names and passwords of servers come from ~/.netrc.
 
     Args:
         remote: file to download.
@@ -82,6 +88,7 @@ def download_file(
         DownloadError: the host cannot be reached, or the server refuses the request; the bytes so far are kept for the
             next attempt.
         WrongFile: the server's file has a wrong size or checksum.
+        UnusableProxy: the environment names a proxy that is not an HTTP proxy.
         OSError: the disk is full, or cannot be written to.
     """
     parse_address(remote.url)
@@ -112,6 +119,7 @@ class _Transfer:
     # State of the current connection.
     _meter: Meter
     _deadline: asyncio.Timeout
+    _proxy: Proxy | None
 
     def __init__(
         self, remote: RemoteFile, part: PartialFile, on_progress: Callable[[int], None], stall_timeout_s: float
@@ -141,7 +149,6 @@ class _Transfer:
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=self._stall_timeout_s, sock_read=self._stall_timeout_s
             ),
-            trust_env=True,
         ) as session:
             while self._part.size_bytes != self._remote.size_bytes:
                 try:
@@ -184,8 +191,10 @@ class _Transfer:
             raise Interrupted(url, f"nothing came for {self._stall_timeout_s:g} s") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             raise Interrupted(url, self._broken_off()) from error
-        except aiohttp.TooManyRedirects as error:
-            raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects") from error
+        except aiohttp.ClientHttpProxyError as error:
+            assert self._proxy is not None, "the error is a proxy's"
+            kind = Interrupted if error.status in PASSING_STATUSES else DownloadError
+            raise kind(url, self._proxy.describe_refusal(error.status, error.message)) from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError) as error:
             raise AddressRefused(url, "it, or what it redirects to, is no valid address") from error
         except aiohttp.ClientError as error:
@@ -197,19 +206,44 @@ class _Transfer:
         headers = {}
         if 0 < offset < self._remote.size_bytes and validator is not None:
             headers = {"Range": f"bytes={offset}-", "If-Range": validator}
-        async with session.get(url, headers=headers, max_redirects=MAX_REDIRECTS) as response:
-            self._has_responded = True
-            if response.status == 206 and headers:
-                self._check_resumed(response, offset)
-            elif response.status == 200:
-                self._start_over(response)
-            elif response.status == 416 and headers:
-                self._part.discard()
-                raise Interrupted(url, f"the server has no more than {offset:,} bytes")
-            else:
-                kind = Interrupted if response.status in PASSING_STATUSES else DownloadError
-                raise kind(url, f"the server answered {response.status} {response.reason}")
-            await self._receive(response)
+        target = parse_address(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            proxy = self._proxy = environment_proxy(str(target))
+            async with session.get(
+                target,
+                headers=headers | _login(target.host),
+                allow_redirects=False,
+                proxy=None if proxy is None else proxy.url,
+            ) as response:
+                location = response.headers.get("Location")
+                if response.status in REDIRECTS and location is not None:
+                    target = parse_address(location, base=target)
+                    continue
+                if response.status == AUTHENTICATION_REQUIRED and proxy is not None:
+                    raise DownloadError(url, proxy.describe_refusal(response.status, response.reason))
+                return await self._take(response, offset if headers else None)
+        raise DownloadError(url, f"more than {MAX_REDIRECTS} redirects")
+
+    async def _take(self, response: ClientResponse, offset: int | None) -> None:
+        """Receive the body of a response.
+
+        Args:
+            response: response of the server.
+            offset: first byte that was asked for; None if the whole file was asked for.
+        """
+        url = self._remote.url
+        self._has_responded = True
+        if response.status == 206 and offset is not None:
+            self._check_resumed(response, offset)
+        elif response.status == 200:
+            self._start_over(response)
+        elif response.status == 416 and offset is not None:
+            self._part.discard()
+            raise Interrupted(url, f"the server has no more than {offset:,} bytes")
+        else:
+            kind = Interrupted if response.status in PASSING_STATUSES else DownloadError
+            raise kind(url, f"the server answered {response.status} {response.reason}")
+        await self._receive(response)
 
     def _check_resumed(self, response: ClientResponse, offset: int) -> None:
         """Raise if a partial response is not the rest of the file."""
@@ -248,6 +282,18 @@ class _Transfer:
 
     def _broken_off(self) -> str:
         return f"the connection broke off after {self._part.size_bytes:,} of {self._remote.size_bytes:,} bytes"
+
+
+def _login(host: str | None) -> dict[str, str]:
+    """Return the header with a server's user name and password from ~/.netrc, or from the file that NETRC names."""
+    path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    try:
+        found = netrc(path).authenticators(host or "")
+    except (OSError, NetrcParseError):
+        found = None
+    if found is None:
+        return {}
+    return {"Authorization": f"Basic {b64encode(f'{found[0]}:{found[2]}'.encode()).decode()}"}
 
 
 def _validator(response: ClientResponse) -> str | None:

@@ -53,12 +53,14 @@ class FileServer:
     Attributes:
         validators: headers that identify a file's content; "ETag" by its content where none are given.
         faults: of the next answers, one each; once they are used up, all is well.
+        login: header Authorization that is needed; None for none.
         asked: of each request the path, and the first byte that was asked for.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     validators: dict[str, str] | None = None
     faults: list[Fault] = field(default_factory=list)
+    login: str | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
     port: int = 0
 
@@ -69,6 +71,8 @@ class FileServer:
         given = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
         start = int(given[1]) if given else 0
         self.asked.append((request.path, start))
+        if self.login is not None and request.headers.get("Authorization") != self.login:
+            return web.Response(status=401)
         fault = self.faults.pop(0) if self.faults else Fault()
         if fault.redirect is not None:
             return web.Response(status=302, headers={"Location": fault.redirect})

@@ -14,6 +14,7 @@ from bot.commands.doctor.gpu import check_gpu
 from bot.commands.doctor.instance import check_instance
 from bot.commands.doctor.machine import check_cpu, check_disk, check_memory
 from bot.commands.doctor.packages import check_extras, check_packages, check_python
+from bot.commands.doctor.proxy import check_proxy
 from bot.commands.doctor.settings import check_unknown_variables, read_settings
 from bot.commands.doctor.store import check_home, check_models
 from bot.commands.doctor.telegram import check_access, check_admins, check_telegram
@@ -40,6 +41,7 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "answer": lambda settings: check_answers(
         settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size
     ),
+    "proxy": check_proxy,
     "telegram": check_telegram,
     "admins": lambda settings: check_admins(settings, claimed_admins(settings)),
     "access": lambda settings: check_access(settings, claimed_admins(settings)),

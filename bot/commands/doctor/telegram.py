@@ -24,6 +24,7 @@ def check_telegram(settings: Settings) -> Findings:
     from telegram.error import InvalidToken, TelegramError
 
     from bot.config import ConfigError
+    from inference.system.proxy import UnusableProxy
 
     if settings.token is None and settings.token_file is None:
         advice = "ask @BotFather for one with /newbot and set LABELBOT_TOKEN; `labelbot try` needs none"
@@ -33,6 +34,8 @@ def check_telegram(settings: Settings) -> Findings:
         bot, webhook = asyncio.run(_ask(settings))
     except ConfigError as error:
         yield failed("telegram", str(error), "@BotFather shows the token of each of your bots with /mybots")
+    except UnusableProxy:
+        return  # `check_proxy` reports it
     except InvalidToken:
         # The error's own text is not used, as it contains the token.
         advice = "compare it with what @BotFather shows with /mybots; it may have been revoked"
@@ -113,7 +116,8 @@ def check_access(settings: Settings, claimed: int) -> Findings:
 
 async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
     from bot.transport.bot_client import TelegramBot
-    from bot.transport.http import AiohttpRequest, environment_proxy
+    from bot.transport.http import AiohttpRequest
+    from inference.system.proxy import environment_proxy
 
     # As in `bot.app`, this avoids the library's deprecation warning about RetryAfter.
     os.environ.setdefault("PTB_TIMEDELTA", "true")

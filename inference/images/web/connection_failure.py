@@ -14,6 +14,8 @@ def why_no_connection(error: ClientConnectorError) -> str:
     """Explain to people why a server could not be reached."""
     import aiohttp
 
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"the proxy {error.host} port {error.port} cannot be reached: {describe_os_error(error.os_error)}"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"the name {error.host} could not be resolved: check the spelling and the network"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):

@@ -13,6 +13,8 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from inference.errors import AddressRefused, DownloadError, NotAnImage, TooManyBytes
 from inference.images.web.connection_failure import why_no_connection
@@ -67,7 +69,8 @@ async def download_image(
 ) -> bytes:
     """Download the file at a link.
 
-    Proxy settings in the environment are ignored, since a proxy would hide the real address. A redirect from https to
+    Proxy settings in the environment are ignored: a proxy resolves the host name itself, so the address could not be
+    checked, and the proxy may reach servers that are not public. A redirect from https to
     http is followed, since nothing secret is sent, and an image is never trusted.
 
     Args:
@@ -130,7 +133,7 @@ async def download_through(
             raise DownloadError(url, OVERHEAD) from error
         if guard.refused is not None:
             raise AddressRefused(url, f"{guard.refused} is not on the public web") from error
-        raise DownloadError(url, why_no_connection(error)) from error
+        raise DownloadError(url, why_no_connection(error) + _proxy_hint(url)) from error
     except (aiohttp.ClientError, zlib.error) as error:
         reason = OVERHEAD if guard.meter.exceeded else "the connection broke off, or what came was no valid HTTP"
         raise DownloadError(url, reason) from error
@@ -139,6 +142,12 @@ async def download_through(
     if _is_web_page(body.content):
         raise NotAnImage("the address leads to a web page; give the address of the image itself")
     return bytes(body.content)
+
+
+def _proxy_hint(url: str) -> str:
+    """Return the end of an error message if other downloads would use a proxy for the address; else ""."""
+    proxied = urlsplit(url).scheme in getproxies() and not proxy_bypass(urlsplit(url).hostname or "")
+    return "; images are downloaded without the proxy" if proxied else ""
 
 
 class EndpointGuard:

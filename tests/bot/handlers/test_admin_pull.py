@@ -49,6 +49,10 @@ def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
+def arguments_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def button(message: Message, text: str) -> str:
     rows = message["reply_markup"]["inline_keyboard"]
     return next(str(found["callback_data"]) for row in rows for found in row if found["text"] == text)
@@ -73,6 +77,8 @@ async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
         assert "▰▰▰▰▰▰▱▱▱▱" in downloading["text"]
         (pulling,) = children() - workers
         assert b"open sesame" not in environment_of(pulling)
+        # All users of a machine can see arguments, and an address may contain a password.
+        assert mirror.url("").encode() not in arguments_of(pulling)
 
         second = await client.reply_to(sim.send_text(client.admin_chat, sim.admin, "/pull insects"))
         await until_it_says(

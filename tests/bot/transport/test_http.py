@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,8 +23,8 @@ from bot.transport.http import (
     ServerFailed,
     TooLarge,
     TooSlow,
-    environment_proxy,
 )
+from inference.system.proxy import Proxy
 from tests.support.hostile_web import DRIP, ENDLESS, hostile_web
 from tests.support.processes import HANG_S
 
@@ -248,22 +249,48 @@ async def test_a_redirect_is_not_followed_with_the_token(serve: Serve, request_:
     assert seen == ["/file"]
 
 
-def test_the_proxy_of_the_environment_is_used_for_the_addresses_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-    monkeypatch.delenv("http_proxy", raising=False)
-    assert environment_proxy("https://api.telegram.org") == "http://proxy.example:3128"
-    assert environment_proxy("http://api.telegram.org") is None
-    assert environment_proxy("https://127.0.0.1:8081") is None
+async def test_requests_go_through_the_proxy_with_its_password(serve: Serve) -> None:
+    asked: list[tuple[str, str]] = []
 
-
-async def test_requests_go_through_the_proxy(serve: Serve) -> None:
-    asked: list[str] = []
-
-    async def proxy(request: web.Request) -> web.Response:
-        asked.append(str(request.url))
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((str(request.url), request.headers["Proxy-Authorization"]))
         return web.json_response({"ok": True, "result": True})
 
-    async with AiohttpRequest(connections=1, read_timeout_s=5, proxy=await serve(proxy)) as request:
+    proxy = Proxy((await serve(answer)).replace("http://", "http://me:open%20sesame@"), "HTTP_PROXY")
+    async with AiohttpRequest(connections=1, read_timeout_s=5, proxy=proxy) as request:
         assert await request.post("http://api.example/bot1:x/getMe") is True
-    assert asked == ["http://api.example/bot1:x/getMe"]
+    login = base64.b64encode(b"me:open sesame").decode()
+    assert asked == [("http://api.example/bot1:x/getMe", f"Basic {login}")]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [
+        ("", "asks for a user name and a password (407): write USER:PASSWORD@ before its host in HTTP_PROXY"),
+        ("me:hunter2@", "does not accept the user name and the password in HTTP_PROXY (407)"),
+    ],
+)
+async def test_a_proxy_that_wants_a_password_is_told_and_the_request_was_not_sent(
+    scheme: str, login: str, said: str
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        proxy = Proxy(f"http://{login}{host}", "HTTP_PROXY")
+        async with AiohttpRequest(connections=1, read_timeout_s=5, proxy=proxy) as request:
+            with pytest.raises(NotSent) as refused:
+                await request.post(f"{scheme}://api.example/bot1:x/getMe")
+    assert refused.value.message == f"the proxy http://{host} {said}"
+
+
+async def test_an_absent_proxy_is_told() -> None:
+    proxy = Proxy("http://127.0.0.1:9", "HTTPS_PROXY")
+    async with AiohttpRequest(connections=1, read_timeout_s=5, proxy=proxy) as request:
+        with pytest.raises(NotSent, match=r"^the proxy 127\.0\.0\.1 port 9 cannot be reached: Connection refused$"):
+            await request.post("https://api.example/bot1:x/getMe")

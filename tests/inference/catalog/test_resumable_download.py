@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import os
 import signal
@@ -270,7 +271,7 @@ def test_redirects_in_a_circle_end(server: FileServer, target: Path) -> None:
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/model", "http://[::1", "file:///etc/passwd"])
 def test_a_redirect_to_what_is_no_web_address_is_refused(server: FileServer, target: Path, location: str) -> None:
     server.faults = [Fault(redirect=location)]
-    with pytest.raises(AddressRefused, match="no valid address"):
+    with pytest.raises(AddressRefused, match=r"no valid address|expected an address that begins with http://"):
         get(server, target)
 
 
@@ -313,6 +314,45 @@ def test_a_proxy_of_the_environment_is_asked(server: FileServer, target: Path, m
     remote = RemoteFile(f"http://models.example{PATH}", SIZE, hashlib.sha256(CONTENT).hexdigest())
     download_file(remote, target, on_progress=Watch())
     assert server.asked == [(PATH, 0)]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_a_proxy_refuses_is_told_without_its_password(
+    server: FileServer, target: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.delenv("no_proxy")
+    monkeypatch.setenv(f"{scheme}_proxy", f"me:hunter2@127.0.0.1:{server.port}")
+    server.faults = [Fault(status=407)]
+    with pytest.raises(DownloadError) as refused:
+        download_file(RemoteFile(f"{scheme}://models.example{PATH}", SIZE, None), target, on_progress=Watch())
+    # The server knows no CONNECT, with which a request for https begins.
+    said = {"http": "does not accept the user name and the password in http_proxy (407)", "https": "answered 404 "}
+    assert f"the proxy http://127.0.0.1:{server.port} {said[scheme]}" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_redirect_gets_the_proxy_of_its_own_host(
+    server: FileServer, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    server.faults = [Fault(redirect=server.url(PATH)), Fault(redirect=f"http://models.example{PATH}")]
+    with pytest.raises(DownloadError, match=r"the proxy 127\.0\.0\.1 port 9 cannot be reached"):
+        download_file(RemoteFile(server.url(PATH), SIZE, None), target, on_progress=Watch(), backoffs_s=())
+    assert server.asked == [(PATH, 0)] * 2
+
+
+def test_a_server_s_password_comes_from_netrc(
+    server: FileServer, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password sesame\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server.login = f"Basic {base64.b64encode(b'me:sesame').decode()}"
+    download_file(RemoteFile(server.url(PATH), SIZE, None), target, on_progress=Watch())
+    monkeypatch.setenv("NETRC", str(tmp_path / "nothing"))
+    target.unlink()
+    with pytest.raises(DownloadError, match="401"):
+        download_file(RemoteFile(server.url(PATH), SIZE, None), target, on_progress=Watch())
 
 
 def test_a_killed_download_is_gone_on_with(server: FileServer, target: Path) -> None:

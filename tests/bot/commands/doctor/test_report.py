@@ -33,7 +33,7 @@ NAMES = {
     "models",
     "answer",
 }
-NAMES |= {"instance", "telegram", "admins", "access"}
+NAMES |= {"instance", "proxy", "telegram", "admins", "access"}
 
 
 def doctor(
