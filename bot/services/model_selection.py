@@ -305,14 +305,21 @@ class ModelSelection:
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:
         """Read the store again: run the canary of each model in use, and free the memory of all other models.
 
+        `auto` then stands for the preferred model, if that was installed meanwhile and works.
+
         Returns:
             For each model in use, its labels for the sample photo, or its error.
 
         Raises:
             PoolClosed: the pool was closed because the program is ending.
         """
+        outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
+        if self.wants_preferred and PREFERRED_MODEL in await asyncio.to_thread(self._store.names):
+            try:
+                await self.adopt_preferred()
+            except (errors.ModelNotFound, errors.ModelError) as error:
+                outcomes.append((PREFERRED_MODEL, error))
         async with self._changing:
-            outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
             names = self.in_use()
             for name in names:
                 other_models = [other for other in names if other != name]

@@ -14,13 +14,12 @@ from inference.commands.models import Home, home_folder, open_store, print_table
 from inference.commands.network_options import read_device
 from inference.commands.pull_missing import INTERRUPTED
 from inference.errors import DownloadError, ModelError, ProgramError
+from inference.models.defaults import PREFERRED_MODEL
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.catalog.catalog import CatalogEntry
     from inference.catalog.pull import Progress
-
-DEFAULT = "inception_v3"
 
 
 def available_models(home: Home = None) -> None:
@@ -37,7 +36,7 @@ def available_models(home: Home = None) -> None:
 
 
 def pull_model(
-    name: Annotated[str, typer.Argument(help="Name of a model from `labelbot models available`.")] = DEFAULT,
+    name: Annotated[str, typer.Argument(help="Name of a model from `labelbot models available`.")] = PREFERRED_MODEL,
     source: Annotated[
         str | None,
         typer.Option(
