@@ -64,14 +64,14 @@ def test_no_pull_refuses_in_one_line(
     program: Program, server: FileServer, data: Path, red: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
-    arguments = {
+    arguments: dict[str, list[str | Path]] = {
         "label": ["--model", "colours", red],
         "evaluate": ["--model", "colours", data],
         "retrain": ["--base", "colours", "--name", "mine", data],
         "try": ["--model", "colours", "--once"],
         "run": ["--model", "colours"],
-    }[command]
-    assert program(command, "--no-pull", *arguments) == REFUSED
+    }
+    assert program(command, "--no-pull", *arguments[command]) == REFUSED
     assert server.asked == []
 
 
