@@ -207,3 +207,12 @@ async def test_it_is_used_at_once_where_it_is_installed(home: Path, published: P
     async with connected_client(home, **published.settings) as client:
         assert (await answer(client)).startswith("Red: ")
     assert published.asked == []
+
+
+async def test_a_reload_uses_it_if_it_was_installed_meanwhile(home: Path, published: Published, tmp_path: Path) -> None:
+    async with connected_client(home, **published.settings | {"auto_pull": False}) as client:
+        await until_used(client, DEFAULT_MODEL)
+        install_colours(ModelStore(home), tmp_path, PREFERRED_MODEL)
+        assert "Red" not in await answer(client)
+        assert f"{PREFERRED_MODEL} works." in await client.order("/reload")
+        assert (await answer(client)).startswith("Red: ")
