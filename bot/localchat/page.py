@@ -18,12 +18,17 @@ from bot.localchat.simulation import Simulation
 
 PAGE_FOLDER = Path(__file__).with_name("page")
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# Telegram's limits on the photos in an album, and on the characters in a caption and in a text.
+# Telegram's limits on the photos or files in an album, and on the characters in a caption and in a text.
 MAX_ALBUM = 10
 MAX_CAPTION_LENGTH = 1024
 MAX_TEXT_LENGTH = 4096
 # Limit on the size of a form's field that is not a file. There are only a few short fields.
 MAX_FIELD_BYTES = 64 * 1024
+# Why Telegram does not take a photo, in the reader's words.
+REFUSALS = {
+    "IMAGE_PROCESS_FAILED": "damaged, or not an image",
+    "PHOTO_INVALID_DIMENSIONS": "too large, or too long and narrow",
+}
 SHOWN_EVENTS = {"message", "edited", "deleted", "reaction", "chat_action"}
 # Types that a browser may show in the page. Other types are downloaded, so that no uploaded file runs as a document.
 SHOWN_TYPES = {"image/jpeg", "image/png", "image/webp"}
@@ -148,10 +153,17 @@ class ChatPage:
         return web.json_response({})
 
     def _send_files(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
-        caption = draft.fields.get("text", "")
+        album, caption = self._album_of(draft), draft.fields.get("text", "")
         for name, content_type, data in draft.files:
             self._simulation.send_document(
-                chat, user, data, file_name=name, mime_type=content_type, caption=caption, reply_to=reply_to
+                chat,
+                user,
+                data,
+                file_name=name,
+                mime_type=content_type,
+                caption=caption,
+                reply_to=reply_to,
+                media_group_id=album,
             )
             caption = ""
 
@@ -159,16 +171,18 @@ class ChatPage:
         for name, _, data in draft.files:
             try:
                 await self._simulation.prepare_photo(data)
-            except PhotoRefused:
-                raise web.HTTPBadRequest(
-                    text=f"{name} isn't an image I can send as a photo (too large, too narrow or damaged). "
-                    "Send it as a file, or remove it."
-                ) from None
-        album = self._simulation.new_album_id() if len(draft.files) > 1 else None
-        caption = draft.fields.get("text", "")
+            except PhotoRefused as refused:
+                reason = REFUSALS[str(refused)]
+                text = f"{name} can't be sent as a photo: it is {reason}. Send it as a file, or remove it."
+                raise web.HTTPBadRequest(text=text) from None
+        album, caption = self._album_of(draft), draft.fields.get("text", "")
         for _, _, data in draft.files:
             self._simulation.send_photo(chat, user, data, caption=caption, reply_to=reply_to, media_group_id=album)
             caption = ""
+
+    def _album_of(self, draft: Draft) -> str | None:
+        """Returns the id of a new album; None for a single file."""
+        return self._simulation.new_album_id() if len(draft.files) > 1 else None
 
     async def press(self, request: web.Request) -> web.StreamResponse:
         pressed = await request.json()
@@ -238,7 +252,7 @@ async def read_draft(request: web.Request) -> Draft:
             draft.fields[part.name or ""] = (await read_limited(part, MAX_FIELD_BYTES)).decode()
             continue
         if len(draft.files) == MAX_ALBUM:
-            raise web.HTTPBadRequest(text=f"A message can have at most {MAX_ALBUM} photos.")
+            raise web.HTTPBadRequest(text=f"An album can have at most {MAX_ALBUM} photos or files.")
         data = await read_limited(part, MAX_DOWNLOAD_BYTES)
         content_type = part.headers.get("Content-Type", "application/octet-stream")
         draft.files.append((part.filename, content_type, data))

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, ViewportSize, expect
 from pydantic import SecretStr
 
@@ -27,10 +27,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 PHONE = ViewportSize(width=375, height=812)
 
 
-def picture(colour: str) -> FilePayload:
-    out = io.BytesIO()
-    Image.new("RGB", (400, 300), colour).save(out, "JPEG")
-    return FilePayload(name=f"{colour}.jpg", mimeType="image/jpeg", buffer=out.getvalue())
+def jpeg(colour: str, width: int = 400, height: int = 300, *, orientation: int = 1) -> bytes:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.new("RGB", (width, height), colour).save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def picture(colour: str, name: str | None = None) -> FilePayload:
+    return FilePayload(name=name or f"{colour}.jpg", mimeType="image/jpeg", buffer=jpeg(colour))
+
+
+def damaged(name: str) -> FilePayload:
+    return FilePayload(name=name, mimeType="image/jpeg", buffer=b"just text")
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
@@ -106,7 +115,7 @@ async def test_an_uploaded_photo_is_answered_with_labels(page: Page, server: Loc
     await expect(reply.locator(".text strong")).to_have_count(1)
     _, answer = server.simulation.messages(server.simulation.private)
     assert (await reply.locator(".text").inner_text()).startswith(answer["text"].splitlines()[0])
-    await expect(reply.get_by_role("button", name="Reply to Alice: Photo")).to_have_count(0)
+    await expect(reply.get_by_role("button", name="In reply to Alice Photo")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("bot")
@@ -115,7 +124,7 @@ async def test_the_quote_of_an_answer_leads_to_its_photo(page: Page, server: Loc
     photo = sim.send_photo(sim.private, sim.alice, picture("teal")["buffer"])
     await sim.wait_for_reply(photo)
     sim.send_text(sim.private, sim.alice, "/label", reply_to=photo)
-    quote = page.locator(".message:not(.mine)").get_by_role("button", name="Reply to Alice: Photo")
+    quote = page.locator(".message:not(.mine)").get_by_role("button", name="In reply to Alice Photo")
     await quote.click()
     await expect(page.locator(f"#message-{photo['message_id']}")).to_be_focused()
 
@@ -124,7 +133,8 @@ async def test_the_quote_of_an_answer_leads_to_its_photo(page: Page, server: Loc
 async def test_label_as_a_reply_works_in_the_group(page: Page, server: LocalChatServer) -> None:
     sim = server.simulation
     admin = sim.admin.first_name
-    await page.get_by_role("button", name="Photo club").click()
+    await page.get_by_role("button", name="Photo club").press("Enter")
+    await expect(page.get_by_role("button", name="Photo club")).to_be_focused()
     await page.get_by_role("radio", name=f"{admin}, admin").check()
     await page.locator("#files").set_input_files(picture("teal"))
     await page.get_by_role("button", name="Send", exact=True).click()
@@ -162,14 +172,20 @@ async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer)
     }
     chat_id = server.simulation.private.id
     message = await as_bot(server, "sendMessage", chat_id=chat_id, text="Which?", reply_markup=keyboard)
-    await page.get_by_role("button", name="Second").click()
+    await page.get_by_role("button", name="Second").press("Enter")
     (update,) = await as_bot(server, "getUpdates", timeout=10)
     query = update["callback_query"]
     assert query["data"] == "2"
     await as_bot(server, "answerCallbackQuery", callback_query_id=query["id"], text="Noted", show_alert=True)
     await expect(page.get_by_role("dialog")).to_contain_text("Noted")
-    await as_bot(server, "editMessageText", chat_id=chat_id, message_id=message["message_id"], text="The second.")
+    await page.get_by_role("button", name="OK").press("Enter")
+    edit = {"chat_id": chat_id, "message_id": message["message_id"]}
+    await as_bot(server, "editMessageText", **edit, text="Really?", reply_markup=keyboard)
+    await expect(page.locator(".message")).to_contain_text("Really?")
+    await expect(page.get_by_role("button", name="Second")).to_be_focused()
+    await as_bot(server, "editMessageText", **edit, text="The second.")
     await expect(page.locator(".message")).to_have_count(1)
+    await expect(page.locator(".message")).to_be_focused()
     await expect(page.locator(".message")).to_contain_text("The second.edited")
     await expect(page.locator(".keyboard")).to_have_count(0)
 
@@ -211,24 +227,56 @@ async def test_what_people_write_is_never_markup(page: Page, server: LocalChatSe
 
 
 async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalChatServer) -> None:
-    await page.locator("#files").set_input_files(
-        {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"just text"}
-    )
-    await page.get_by_label("Message", exact=True).fill("look")
-    await page.get_by_label("Message", exact=True).press("Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("notes.jpg isn't an image I can send as a photo")
-    await expect(page.get_by_label("Message", exact=True)).to_have_value("look")
-    await page.get_by_text("File", exact=True).click()
+    text, fault = page.get_by_label("Message", exact=True), page.get_by_role("alert")
+    await page.locator("#files").set_input_files(damaged("notes.jpg"))
+    await page.get_by_role("radio", name="File").click()
+    await page.get_by_role("radio", name="Photo").click()
+    await text.fill("look")
+    await text.press("Enter")
+    await expect(fault).to_contain_text("notes.jpg can't be sent as a photo")
+    await expect(text).to_have_value("look")
+    below, above = await page.locator("#messages").bounding_box(), await fault.bounding_box()
+    assert above is not None and below is not None and above["y"] + above["height"] <= below["y"]
+    await page.get_by_role("radio", name="File").click()
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".message .document")).to_contain_text("notes.jpg")
+    await expect(page.locator(".message .document .icon")).to_be_visible()  # instead of an image that is broken
+    await expect(fault).to_be_empty()
     assert server.simulation.messages(server.simulation.private)[0]["caption"] == "look"
 
 
-async def test_a_file_over_20_mb_is_not_even_attached(page: Page, tmp_path: Path) -> None:
-    (tmp_path / "large.jpg").write_bytes(bytes(20 * 1024 * 1024 + 1))
-    await page.locator("#files").set_input_files(tmp_path / "large.jpg")
-    await expect(page.get_by_role("alert")).to_contain_text("large.jpg is larger than 20 MB")
+async def test_a_photo_too_large_for_telegram_is_shrunk(page: Page, server: LocalChatServer, tmp_path: Path) -> None:
+    many_bytes, many_pixels, no_photo = (tmp_path / name for name in ("a.jpg", "b.jpg", "c.heic"))
+    many_bytes.write_bytes(jpeg("teal") + bytes(20 * 1024 * 1024))
+    many_pixels.write_bytes(jpeg("teal", 6000, 4200, orientation=6))
+    no_photo.write_bytes(bytes(20 * 1024 * 1024 + 1))
+    await page.locator("#files").set_input_files([many_bytes, many_pixels, no_photo])
+    await expect(page.get_by_role("alert")).to_contain_text("c.heic is larger than 20 MB")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.locator(".album figure")).to_have_count(2)
+    messages = server.simulation.messages(server.simulation.private)
+    sizes = [(message["photo"][-1]["width"], message["photo"][-1]["height"]) for message in messages]
+    assert sizes == [(400, 300), (1792, 2560)]
+
+
+async def test_more_than_ten_photos_become_albums(page: Page, server: LocalChatServer) -> None:
+    photos = [picture("teal", f"{i}.jpg") for i in range(12)]
+    await page.locator("#files").set_input_files(photos)
+    await page.get_by_role("button", name="Clear all").click()
     await expect(page.locator("#tray")).to_be_hidden()
+    await page.locator("#files").set_input_files([*photos[:11], damaged("notes.jpg")])
+    await page.get_by_label("Message", exact=True).fill("eleven")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("notes.jpg")
+    await expect(page.locator("#attachments li")).to_have_count(2)  # what was not sent
+    await page.get_by_role("button", name="Remove notes.jpg").press("Enter")
+    await expect(page.get_by_role("button", name="Remove 10.jpg")).to_be_focused()
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.locator(".message")).to_have_count(2)
+    messages = server.simulation.messages(server.simulation.private)
+    assert len({message["media_group_id"] for message in messages[:10]}) == 1
+    assert "media_group_id" not in messages[10]
+    assert [message.get("caption") for message in messages] == ["eleven"] + [None] * 10
 
 
 async def test_photos_dropped_together_become_one_album(page: Page, server: LocalChatServer) -> None:
@@ -253,12 +301,15 @@ async def test_photos_dropped_together_become_one_album(page: Page, server: Loca
 async def test_a_phone_shows_everything_within_its_width(page: Page, server: LocalChatServer, scheme: Any) -> None:
     sim = server.simulation
     await page.set_viewport_size(PHONE)
-    await page.emulate_media(color_scheme=scheme)
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     sim.send_photo(sim.private, sim.alice, picture("teal")["buffer"], caption="word" * 100)
     sim.send_document(
         sim.private, sim.alice, b"x", file_name="a-very-long-name-of-a-file" * 4 + ".txt", mime_type="text/plain"
     )
     await expect(page.locator(".message")).to_have_count(2)
+    await as_bot(server, "sendChatAction", chat_id=sim.private.id, action="typing")
+    await expect(page.locator("#typing")).to_be_visible()
+    assert await page.evaluate("document.getAnimations().length") == 0
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert await page.locator("#messages").evaluate("list => list.scrollWidth - list.clientWidth") == 0
     for name in ("Attach photos", "Commands", "Send"):

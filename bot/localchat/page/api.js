@@ -13,7 +13,7 @@ async function answerOf(request) {
   return response.json();
 }
 
-export function sendMessage(chatId, userId, { text, files = [], asFile = false, replyTo = null }) {
+export function sendMessage({ chatId, userId, text, files, asFile, replyTo }) {
   const form = new FormData();
   form.append("chat_id", chatId);
   form.append("user_id", userId);

@@ -1,79 +1,89 @@
 // Files to be sent: chosen, taken, dropped or pasted.
 
-import { element, icon, iconButton, toast } from "./dom.js";
-
-// Size limit of files that bots can download from Telegram.
-const MAX_BYTES = 20 * 1024 * 1024;
-// Types that Telegram's apps send as photos; others are sent as files.
-const PHOTO_TYPES = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
+import { element, icon, iconButton } from "./dom.js";
+import { clearFaults, showFault } from "./notices.js";
+import { MAX_BYTES, isPhoto } from "./photos.js";
 
 export class Attachments {
   constructor() {
-    this.files = [];
+    this.items = []; // { file, node }
     this.tray = document.getElementById("tray");
     this.list = document.getElementById("attachments");
+    this.clearButton = document.getElementById("clear");
+    [this.photoChoice, this.fileChoice] = document.querySelectorAll("[name=send-as]");
     const picker = document.getElementById("files");
     const camera = document.getElementById("capture");
     document.getElementById("attach").addEventListener("click", () => picker.click());
     document.getElementById("camera").addEventListener("click", () => camera.click());
     for (const input of [picker, camera]) {
       input.addEventListener("change", () => {
-        this.add(input.files);
+        this.attach(input.files);
         input.value = "";
       });
     }
+    this.clearButton.addEventListener("click", () => {
+      this.take();
+      document.getElementById("text").focus();
+    });
     this.acceptDrops();
     document.addEventListener("paste", (event) => {
       if (!event.clipboardData.files.length) return;
       event.preventDefault();
-      this.add(event.clipboardData.files);
+      this.attach(event.clipboardData.files);
     });
   }
 
-  get asFile() {
-    return document.querySelector("[name=send-as]:checked").value === "file";
+  attach(files) {
+    clearFaults();
+    for (const file of files) {
+      if (file.size === 0) showFault(`${file.name} is empty.`);
+      else if (file.size > MAX_BYTES && !isPhoto(file)) showFault(tooLarge(file));
+      else this.add(file);
+    }
+    document.getElementById("text").focus();
   }
 
-  add(files) {
-    for (const file of files) {
-      if (file.size > MAX_BYTES) toast(`${file.name} is larger than 20 MB, the most that a bot can read.`, true);
-      else if (file.size === 0) toast(`${file.name} is empty.`, true);
-      else this.files.push(file);
-    }
-    this.draw();
-    document.getElementById("text").focus();
+  // Puts back what could not be sent.
+  restore({ files, asFile }) {
+    for (const file of files) this.add(file);
+    if (asFile) this.fileChoice.checked = true;
   }
 
   // Returns the files and empties the tray. `asFile` is true if chosen, or if one of them can only be a file.
   take() {
-    const files = this.files;
-    const asFile = this.asFile || files.some((file) => !PHOTO_TYPES.includes(file.type));
-    this.files = [];
-    document.querySelector("[name=send-as][value=photo]").checked = true;
-    this.draw();
-    return { files, asFile };
+    const taken = { files: this.items.map(({ file }) => file), asFile: this.fileChoice.checked };
+    this.items = [];
+    this.list.replaceChildren();
+    this.photoChoice.checked = true;
+    this.showChoices();
+    return taken;
   }
 
-  draw() {
-    this.tray.hidden = !this.files.length;
-    for (const image of this.list.querySelectorAll("img")) URL.revokeObjectURL(image.src);
-    this.list.replaceChildren(...this.files.map((file) => this.tile(file)));
+  add(file) {
+    const item = { file, node: element("li", {}, tile(file)) };
+    item.node.append(iconButton("close", `Remove ${file.name}`, () => this.remove(item)));
+    this.items.push(item);
+    this.list.append(item.node);
+    this.showChoices();
   }
 
-  tile(file) {
-    const tile = element("span", { className: "tile" });
-    const named = () => tile.replaceChildren(icon("file"), element("small", {}, file.name));
-    if (file.type.startsWith("image/")) {
-      // A browser that cannot show the format (HEIC, TIFF) shows its name.
-      tile.append(element("img", { src: URL.createObjectURL(file), alt: file.name, onerror: named }));
-    } else {
-      named();
-    }
-    const remove = iconButton("close", `Remove ${file.name}`, () => {
-      this.files = this.files.filter((other) => other !== file);
-      this.draw();
-    });
-    return element("li", {}, tile, remove);
+  // Removes a file. The focus goes to the next one.
+  remove(item) {
+    const index = this.items.indexOf(item);
+    this.items.splice(index, 1);
+    item.node.remove();
+    this.showChoices();
+    const next = this.items[Math.min(index, this.items.length - 1)];
+    (next?.node.querySelector("button") ?? document.getElementById("text")).focus();
+  }
+
+  showChoices() {
+    this.tray.hidden = !this.items.length;
+    this.clearButton.hidden = this.items.length < 2;
+    const onlyFiles = !this.items.every(({ file }) => isPhoto(file));
+    if (onlyFiles) this.fileChoice.checked = true;
+    else if (this.photoChoice.disabled) this.photoChoice.checked = true;
+    this.photoChoice.disabled = onlyFiles;
   }
 
   acceptDrops() {
@@ -89,7 +99,27 @@ export class Attachments {
     document.addEventListener("drop", (event) => {
       event.preventDefault();
       overlay.hidden = true;
-      this.add(event.dataTransfer.files);
+      this.attach(event.dataTransfer.files);
     });
   }
+}
+
+export function tooLarge(file) {
+  return `${file.name} is larger than 20 MB, the most that a bot can read.`;
+}
+
+function tile(file) {
+  const node = element("span", { className: "tile" });
+  const named = () => node.replaceChildren(icon("file"), element("small", {}, file.name));
+  if (!file.type.startsWith("image/")) named();
+  else node.append(preview(file, named));
+  return node;
+}
+
+// A browser that cannot show the format (HEIC, TIFF) shows the name instead.
+function preview(file, onerror) {
+  const url = URL.createObjectURL(file);
+  const image = element("img", { src: url, alt: file.name, onerror });
+  for (const end of ["load", "error"]) image.addEventListener(end, () => URL.revokeObjectURL(url));
+  return image;
 }

@@ -3,8 +3,9 @@
 import { fetchCommands, openEvents, pressButton, sendMessage } from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { avatar, botAvatar, element, toast } from "./dom.js";
+import { avatar, botAvatar, element, redraw } from "./dom.js";
 import { summary } from "./media.js";
+import { clearFaults, showAnswer, showFault } from "./notices.js";
 
 // Telegram shows "typing" for this long, or until the bot's message comes.
 const ACTION_S = 5;
@@ -20,7 +21,8 @@ const conversation = new Conversation({
   press,
 });
 const composer = new Composer({
-  send: (draft) => sendMessage(state.chatId, state.userId, draft),
+  place: () => ({ chatId: state.chatId, userId: state.userId }),
+  send: sendMessage,
   commands: () => fetchCommands(state.chatId, state.userId),
 });
 
@@ -102,6 +104,7 @@ function open(chatId) {
   page("room-title").textContent = titleOf(chat);
   conversation.show(chat, state.userId);
   composer.setReply(null);
+  clearFaults();
   drawChats();
   drawStatus();
 }
@@ -117,13 +120,14 @@ function drawPeople() {
     const input = element("input", { type: "radio", name: "person", value: id, checked: id === state.userId });
     input.addEventListener("change", () => actAs(id));
     input.ariaLabel = `${first_name}, ${role}`;
-    return element("label", { title: `${first_name}, ${role}` }, input, avatar(id, first_name),
+    return element("label", { className: "choice", title: `${first_name}, ${role}` }, input, avatar(id, first_name),
       element("span", {}, element("b", {}, first_name), element("small", {}, role)));
   }));
 }
 
 function drawChats() {
-  page("chats").replaceChildren(...chatsOf(state.userId).map((chat) => element("li", {}, chatButton(chat))));
+  const items = chatsOf(state.userId).map((chat) => element("li", {}, chatButton(chat)));
+  redraw(page("chats"), element("ul", { id: "chats", className: "chats" }, ...items));
   page("empty").hidden = state.chats.get(state.chatId).messages.size > 0;
   drawEmpty(state.chats.get(state.chatId));
 }
@@ -133,9 +137,9 @@ function chatButton(chat) {
   const isPrivate = chat.type === "private";
   const button = element("button", { type: "button", onclick: () => open(chat.id) },
     isPrivate ? botAvatar() : avatar(chat.id, titleOf(chat)),
-    element("span", { className: "title" }, titleOf(chat)),
+    element("span", { className: "title", dir: "auto" }, titleOf(chat)),
     last ? element("time", {}, CLOCK.format(new Date(last.date * 1000))) : element("span"),
-    element("span", { className: "preview" }, last ? summary(last) : "No messages yet"),
+    element("span", { className: "preview", dir: "auto" }, last ? summary(last) : "No messages yet"),
     state.unread.has(chat.id) ? element("span", { className: "unread", ariaLabel: "unread", role: "img" }) : null);
   button.ariaCurrent = String(chat.id === state.chatId);
   return button;
@@ -173,6 +177,7 @@ function restingStatus(chat) {
 
 async function press(message, button, node) {
   if (button.callback_data === undefined) return;
+  clearFaults();
   node.ariaBusy = "true";
   try {
     const answer = await pressButton(message.chat.id, message.message_id, state.userId, button.callback_data);
@@ -180,10 +185,10 @@ async function press(message, button, node) {
       page("alert").querySelector("p").textContent = answer.text;
       page("alert").showModal();
     } else if (answer.text) {
-      toast(answer.text);
+      showAnswer(answer.text);
     }
   } catch (error) {
-    toast(error.message, true);
+    showFault(error.message);
   } finally {
     node.ariaBusy = "false";
   }

@@ -1,12 +1,18 @@
 // The composer: text, attachments, the quoted message, the command menu.
 
-import { Attachments } from "./attachments.js";
-import { element, toast } from "./dom.js";
+import { Attachments, tooLarge } from "./attachments.js";
 import { authorOf } from "./conversation.js";
+import { element } from "./dom.js";
 import { summary } from "./media.js";
+import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { MAX_BYTES, shrunk } from "./photos.js";
+
+// Telegram's limit on the photos or files in an album.
+const MAX_ALBUM = 10;
 
 export class Composer {
-  // actions: { send({ text, files, asFile, replyTo }), commands() } return promises.
+  // actions: { place() } returns { chatId, userId }; { send({ ...place, text, files, asFile, replyTo }), commands() }
+  // return promises.
   constructor(actions) {
     this.actions = actions;
     this.attachments = new Attachments();
@@ -16,6 +22,7 @@ export class Composer {
     this.menu = document.getElementById("commands");
     this.menuButton = document.getElementById("open-commands");
     this.replyTo = null;
+    this.delivered = Promise.resolve();
     document.getElementById("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -25,7 +32,10 @@ export class Composer {
       this.fitText();
       this.showCommands(this.text.value);
     });
-    this.replyBar.querySelector("button").addEventListener("click", () => this.setReply(null));
+    this.replyBar.querySelector("button").addEventListener("click", () => {
+      this.setReply(null);
+      this.text.focus();
+    });
     this.menuButton.addEventListener("click", () => (this.menu.hidden ? this.showCommands("/", true) : this.hideCommands()));
     this.menu.addEventListener("keydown", (event) => this.onMenuKey(event));
   }
@@ -34,7 +44,7 @@ export class Composer {
     this.replyTo = message;
     this.replyBar.hidden = message === null;
     if (!message) return;
-    this.replyBar.querySelector("p").replaceChildren(element("b", {}, authorOf(message).name), summary(message));
+    this.replyBar.querySelector("p").replaceChildren(element("b", {}, authorOf(message).name), element("bdi", {}, summary(message)));
     this.text.focus();
   }
 
@@ -61,35 +71,44 @@ export class Composer {
     }
   }
 
-  async submit() {
-    const draft = { text: this.text.value.trim(), ...this.attachments.take(), replyTo: this.replyTo };
+  submit() {
+    const draft = { text: this.text.value.trim(), ...this.attachments.take() };
     if (!draft.text && !draft.files.length) return;
     this.setText("");
-    await this.deliver(draft);
+    this.deliver(draft);
   }
 
   // Sends a command and keeps the draft.
-  async sendCommand(command) {
+  sendCommand(command) {
     if (this.text.value.startsWith("/")) this.setText("");
-    await this.deliver({ text: command, files: [], asFile: false, replyTo: this.replyTo });
+    this.deliver({ text: command, files: [], asFile: false });
     this.text.focus();
   }
 
-  // Restores a draft that could not be sent.
-  async deliver(draft) {
+  // Drafts are sent in their order, each to the chat in which it was written.
+  deliver(draft) {
+    const addressed = { ...draft, ...this.actions.place(), replyTo: this.replyTo };
     this.hideCommands();
     this.setReply(null);
-    this.sendButton.disabled = true;
+    clearFaults();
+    this.delivered = this.delivered.then(() => this.post(addressed));
+  }
+
+  // Restores what could not be sent.
+  async post(draft) {
     this.sendButton.ariaBusy = "true";
     try {
-      await this.actions.send(draft);
+      do {
+        await this.actions.send({ ...draft, files: await prepared(draft.files.slice(0, MAX_ALBUM), draft.asFile) });
+        draft.files = draft.files.slice(MAX_ALBUM);
+        draft.text = "";
+      } while (draft.files.length);
     } catch (error) {
-      toast(error.message, true);
+      showFault(error.message);
       this.setText(this.text.value || draft.text);
-      this.attachments.add(draft.files);
-      this.setReply(draft.replyTo);
+      this.attachments.restore(draft);
+      if (this.actions.place().chatId === draft.chatId) this.setReply(draft.replyTo);
     } finally {
-      this.sendButton.disabled = false;
       this.sendButton.ariaBusy = "false";
     }
   }
@@ -101,11 +120,11 @@ export class Composer {
     try {
       commands = await this.actions.commands();
     } catch (error) {
-      return toast(error.message, true);
+      return showFault(error.message);
     }
     const matching = commands.filter(({ command }) => `/${command}`.startsWith(typed.toLowerCase()));
     if (!matching.length) {
-      if (focus) toast("The bot has no commands for this chat.");
+      if (focus) showAnswer("The bot has no commands for this chat.");
       return this.hideCommands();
     }
     this.menu.replaceChildren(...matching.map((command) => this.menuItem(command)));
@@ -115,7 +134,7 @@ export class Composer {
   }
 
   menuItem({ command, description }) {
-    const button = element("button", { type: "button" }, element("b", {}, `/${command}`), element("span", {}, description));
+    const button = element("button", { type: "button" }, element("b", {}, `/${command}`), element("span", { dir: "auto" }, description));
     button.addEventListener("click", () => this.sendCommand(`/${command}`));
     return element("li", {}, button);
   }
@@ -138,4 +157,15 @@ export class Composer {
       this.text.focus();
     }
   }
+}
+
+// Returns the files as they are sent. One by one, so that only one large photo at a time is in memory.
+async function prepared(files, asFile) {
+  const ready = [];
+  for (const file of files) {
+    const fitting = asFile ? file : await shrunk(file);
+    if (fitting.size > MAX_BYTES) throw new Error(tooLarge(file));
+    ready.push(fitting);
+  }
+  return ready;
 }

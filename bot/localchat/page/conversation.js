@@ -1,6 +1,6 @@
-// The list of one chat's messages. Photos of one album share a bubble: each list item shows a group of messages.
+// The log of one chat's messages. Photos of one album share a bubble: each article shows a group of messages.
 
-import { avatar, botAvatar, element, hue, iconButton } from "./dom.js";
+import { avatar, botAvatar, element, hue, iconButton, redraw } from "./dom.js";
 import { link, renderText } from "./entities.js";
 import { photoButton, renderMedia, summary, thumbnail } from "./media.js";
 
@@ -11,6 +11,7 @@ const RUN_GAP_S = 300;
 const BOT_HUE = 242;
 // Within this distance of its end, the list scrolls to new messages.
 const FOLLOW_PX = 120;
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Conversation {
   // actions: { reply(message), command(text), press(message, button, node) }
@@ -19,10 +20,13 @@ export class Conversation {
     this.list = document.getElementById("messages");
     this.toEnd = document.getElementById("to-end");
     this.groups = [];
-    this.following = true;
+    this.fromEnd = 0;
     this.list.addEventListener("scroll", () => this.onScroll());
-    this.toEnd.addEventListener("click", () => this.scrollToEnd());
-    new ResizeObserver(() => this.follow()).observe(this.list);
+    this.toEnd.addEventListener("click", () => {
+      this.scrollToEnd();
+      this.list.focus({ preventScroll: true });
+    });
+    new ResizeObserver(() => this.scrollTo(this.fromEnd)).observe(this.list);
   }
 
   // Shows a chat from its start, without announcing the whole history to screen readers.
@@ -58,6 +62,7 @@ export class Conversation {
     group.ids = group.ids.filter((id) => id !== messageId);
     if (group.ids.length) return void this.redraw(group);
     const index = this.groups.indexOf(group);
+    if (group.node.contains(document.activeElement)) this.list.focus({ preventScroll: true });
     group.node.remove();
     this.groups.splice(index, 1);
     this.markRuns(index - 1, index);
@@ -70,17 +75,16 @@ export class Conversation {
       last.ids.push(message.message_id);
       return void this.redraw(last);
     }
-    const group = { ids: [message.message_id], node: element("li") };
+    const group = { ids: [message.message_id], node: this.draw([message]) };
     this.groups.push(group);
     this.list.append(group.node);
-    this.redraw(group);
     this.markRuns(this.groups.length - 2, this.groups.length - 1);
   }
 
   redraw(group) {
     const node = this.draw(group.ids.map((id) => this.chat.messages.get(id)));
     for (const name of ["first", "last"]) node.classList.toggle(name, group.node.classList.contains(name));
-    group.node.replaceWith(node);
+    redraw(group.node, node);
     group.node = node;
   }
 
@@ -111,14 +115,15 @@ export class Conversation {
   draw(messages) {
     const [message] = messages;
     const content = renderContent(messages, this.actions);
-    if (!content) return element("li", { className: "service" }, "The chat changed");
+    if (!content) return element("p", { className: "service" }, "The chat changed");
     const author = authorOf(message);
     const mine = author.id === this.userId;
     const others = this.chat.type !== "private" && !mine;
-    const node = element("li", { className: mine ? "message mine" : "message", id: `message-${message.message_id}`, tabIndex: -1 });
+    const node = element("article", { className: mine ? "message mine" : "message", id: `message-${message.message_id}`, tabIndex: -1 });
+    node.ariaLabel = `${author.name}, ${timeOf(message)}`;
     node.style.setProperty("--hue", author.isBot ? BOT_HUE : hue(author.id));
     if (others) node.append(author.isBot ? botAvatar() : avatar(author.id, author.name));
-    const sender = others ? element("div", { className: "sender" }, author.name) : null;
+    const sender = others ? element("div", { className: "sender", dir: "auto" }, author.name) : null;
     const bare = message.sticker ? "bubble bare" : "bubble";
     const quote = message.reply_to_message ? this.quote(message.reply_to_message) : null;
     const bubble = element("div", { className: bare }, sender, quote, ...content);
@@ -134,35 +139,44 @@ export class Conversation {
   }
 
   quote(message) {
-    const words = element("span", {}, element("b", {}, authorOf(message).name), element("span", {}, summary(message)));
+    const words = element("span", {}, element("span", { className: "unseen" }, "In reply to "),
+      element("b", { dir: "auto" }, authorOf(message).name), " ", element("span", { dir: "auto" }, summary(message)));
     const jump = () => this.jumpTo(message.message_id);
-    const label = `Reply to ${authorOf(message).name}: ${summary(message)}`;
-    return element("button", { type: "button", className: "quote", ariaLabel: label, onclick: jump },
-      thumbnail(message), words);
+    return element("button", { type: "button", className: "quote", onclick: jump }, thumbnail(message), words);
   }
 
   jumpTo(messageId) {
     const node = document.getElementById(`photo-${messageId}`) ?? document.getElementById(`message-${messageId}`);
     if (!node) return;
-    node.scrollIntoView({ block: "center", behavior: "smooth" });
+    node.scrollIntoView({ block: "center", behavior: STILL.matches ? "instant" : "smooth" });
     node.focus({ preventScroll: true });
     node.classList.remove("found");
     void node.offsetWidth; // starts the animation anew
     node.classList.add("found");
   }
 
-  // Keeps the newest message in view if the list or the composer grows.
+  // Keeps the newest message in view if the messages grow.
   follow() {
     if (this.following) this.scrollToEnd();
   }
 
   scrollToEnd() {
-    this.list.scrollTop = this.list.scrollHeight;
+    this.scrollTo(0);
+  }
+
+  // Scrolls to a distance from the end. It is kept if notices or the composer take space, so that nothing moves away
+  // from under the pointer.
+  scrollTo(fromEnd) {
+    this.list.scrollTop = this.list.scrollHeight - this.list.clientHeight - fromEnd;
     this.onScroll();
   }
 
+  get following() {
+    return this.fromEnd < FOLLOW_PX;
+  }
+
   onScroll() {
-    this.following = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < FOLLOW_PX;
+    this.fromEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight;
     this.toEnd.hidden = this.following;
   }
 }
@@ -191,9 +205,12 @@ function album(messages, actions) {
   return element("div", { className: "media album" }, ...figures);
 }
 
+function timeOf(message) {
+  return CLOCK.format(new Date(message.date * 1000));
+}
+
 function meta(message) {
-  const date = new Date(message.date * 1000);
-  const time = element("time", { dateTime: date.toISOString() }, CLOCK.format(date));
+  const time = element("time", { dateTime: new Date(message.date * 1000).toISOString() }, timeOf(message));
   return element("span", { className: "meta" }, message.edit_date ? "edited " : "", time);
 }
 
@@ -207,13 +224,13 @@ function renderKeyboard(message, rows, actions) {
   return element("div", { className: "keyboard" }, ...rows.map((row) =>
     element("div", {}, ...row.map((button) => {
       if (button.url) return link(button.url, [button.text]);
-      const node = element("button", { type: "button" }, button.text);
+      const node = element("button", { type: "button", dir: "auto" }, button.text);
       node.addEventListener("click", () => actions.press(message, button, node));
       return node;
     }))));
 }
 
 function renderReactions(reactions) {
-  return element("div", { className: "reactions", ariaLabel: "Reactions" },
+  return element("div", { className: "reactions", role: "img", ariaLabel: `Reactions: ${reactions.join(" ")}` },
     ...reactions.map((emoji) => element("span", {}, emoji)));
 }

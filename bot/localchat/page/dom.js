@@ -41,9 +41,11 @@ export function botAvatar() {
   return element("img", { className: "avatar", src: "/chat/icon.svg", alt: "" });
 }
 
-export function toast(text, isError = false) {
-  const node = element("div", { className: isError ? "toast error" : "toast" }, text);
-  document.getElementById("toasts").append(node);
-  // Long enough to be read at 15 characters a second.
-  setTimeout(() => node.remove(), Math.max(3500, text.length * 66));
+// Puts a new drawing in the place of a node. The focus goes to the control in the same place, or to the new node.
+export function redraw(node, drawing) {
+  const controls = (parent) => [...parent.querySelectorAll("button, a")];
+  const focused = node.contains(document.activeElement);
+  const index = controls(node).indexOf(document.activeElement);
+  node.replaceWith(drawing);
+  if (focused) (controls(drawing)[index] ?? drawing).focus({ preventScroll: true });
 }

@@ -16,7 +16,7 @@ const TAGS = {
 export function renderText(text, entities = [], onCommand) {
   const ordered = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   const [nodes] = renderRange(text, ordered, 0, 0, text.length, onCommand);
-  return element("div", { className: "text" }, ...nodes);
+  return element("div", { className: "text", dir: "auto" }, ...nodes);
 }
 
 function renderRange(text, entities, index, start, end, onCommand) {

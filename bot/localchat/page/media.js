@@ -31,7 +31,7 @@ export function summary(message) {
 
 export function thumbnail(message) {
   const sizes = message.photo ?? [thumbnailOf(message)].filter(Boolean);
-  return sizes.length ? element("img", { src: fileUrl(photoSize(sizes, 72).file_id), alt: "" }) : null;
+  return sizes.length ? picture(photoSize(sizes, 72), "", "") : null;
 }
 
 function thumbnailOf(message) {
@@ -54,12 +54,19 @@ export function renderMedia(message) {
   return null;
 }
 
+// An image, or the other node if the browser cannot show it.
+function picture(file, alt, otherwise) {
+  const image = element("img", { src: fileUrl(file.file_id), alt });
+  image.onerror = () => image.replaceWith(otherwise);
+  return image;
+}
+
 export function photoButton(message) {
   const preview = photoSize(message.photo, PREVIEW_PX);
   const alt = message.caption ? `Photo: ${message.caption}` : `Photo from ${message.from?.first_name ?? "the channel"}`;
-  const image = element("img", { src: fileUrl(preview.file_id), alt, width: preview.width, height: preview.height });
+  const image = picture(preview, alt, icon("photo"));
   const whole = photoSize(message.photo, Infinity);
-  return element("button", { type: "button", className: "open", onclick: () => openViewer(whole, alt) }, image);
+  return element("button", { type: "button", className: "open", ariaLabel: alt, onclick: () => openViewer(whole, alt) }, image);
 }
 
 function photoFigure(message) {
@@ -76,24 +83,24 @@ function sized(node, { width, height }, maxWidth = MAX_WIDTH_PX) {
 }
 
 function movingFigure(file, badge) {
-  const still = file.thumbnail ? element("img", { src: fileUrl(file.thumbnail.file_id), alt: `${badge}, a still of it` }) : null;
+  const still = file.thumbnail ? picture(file.thumbnail, `A still of the ${badge}`, icon("photo")) : null;
   const node = element("div", { className: "media single" }, still, element("span", { className: "badge" }, badge));
   return sized(node, file.thumbnail ?? { width: 320, height: 180 });
 }
 
 function stickerFigure(sticker) {
   const file = sticker.is_animated || sticker.is_video ? sticker.thumbnail : sticker;
-  const image = file ? element("img", { src: fileUrl(file.file_id), alt: `Sticker ${sticker.emoji ?? ""}`.trim() }) : sticker.emoji;
+  const image = file ? picture(file, `Sticker ${sticker.emoji ?? ""}`.trim(), sticker.emoji ?? "Sticker") : sticker.emoji;
   return sized(element("div", { className: "media single" }, image ?? "Sticker"), sticker, 180);
 }
 
 function documentRow(file) {
   const preview = documentPreview(file);
-  const picture = preview ? element("img", { src: fileUrl(preview.file_id), alt: "" }) : icon("file");
+  const shown = preview ? picture(preview, "", icon("file")) : icon("file");
   const name = file.file_name ?? "file";
   const anchor = element("a", { href: fileUrl(file.file_id), download: name }, name);
   const details = element("div", {}, anchor, element("small", {}, readableSize(file.file_size)));
-  return element("div", { className: "document" }, element("span", { className: "tile" }, picture), details);
+  return element("div", { className: "document" }, element("span", { className: "tile" }, shown), details);
 }
 
 function readableSize(bytes) {

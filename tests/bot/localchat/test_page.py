@@ -184,6 +184,16 @@ async def test_photos_sent_as_files_keep_their_bytes(browser: Browser) -> None:
     assert message["document"]["file_size"] == len(data)
 
 
+async def test_files_sent_together_are_one_album(browser: Browser) -> None:
+    sim = browser.sim
+    files = {"1.jpg": jpeg("red"), "2.jpg": jpeg("green")}
+    await browser.send(sim.private.id, sim.alice.id, "two", files, as_file="true")
+    messages = sim.messages(sim.private)
+    assert [message["document"]["file_name"] for message in messages] == ["1.jpg", "2.jpg"]
+    assert [message.get("caption") for message in messages] == ["two", None]
+    assert len({message["media_group_id"] for message in messages}) == 1
+
+
 async def test_a_reply_quotes_the_message(browser: Browser) -> None:
     sim = browser.sim
     photo = sim.send_photo(sim.group, sim.admin, jpeg("red"))
@@ -218,8 +228,7 @@ async def test_what_is_no_photo_is_refused_with_its_name_and_nothing_is_sent(bro
     status, text = await browser.send(sim.private.id, sim.alice.id, "", files)
     assert status == 400
     assert text == (
-        "notes.jpg isn't an image I can send as a photo (too large, too narrow or damaged). "
-        "Send it as a file, or remove it."
+        "notes.jpg can't be sent as a photo: it is damaged, or not an image. Send it as a file, or remove it."
     )
     assert sim.messages(sim.private) == []
 
@@ -228,7 +237,14 @@ async def test_an_album_holds_ten(browser: Browser) -> None:
     sim = browser.sim
     photos = {f"{i}.jpg": jpeg("red", 10 + i) for i in range(11)}
     status, text = await browser.send(sim.private.id, sim.alice.id, "", photos)
-    assert (status, text) == (400, "A message can have at most 10 photos.")
+    assert (status, text) == (400, "An album can have at most 10 photos or files.")
+
+
+async def test_a_long_and_narrow_photo_is_refused_as_such(browser: Browser) -> None:
+    sim = browser.sim
+    status, text = await browser.send(sim.private.id, sim.alice.id, "", {"rope.jpg": jpeg("red", 2100, 100)})
+    assert status == 400
+    assert text.startswith("rope.jpg can't be sent as a photo: it is too large, or too long and narrow.")
 
 
 @pytest.mark.parametrize(
