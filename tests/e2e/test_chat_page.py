@@ -237,7 +237,9 @@ async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalC
     await expect(fault).to_contain_text("notes.jpg can't be sent as a photo")
     await expect(text).to_have_value("look")
     below, above = await page.locator("#messages").bounding_box(), await fault.bounding_box()
-    assert above is not None and below is not None and above["y"] + above["height"] <= below["y"]
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"]
     await page.get_by_text("File", exact=True).click(force=True)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".message .document")).to_contain_text("notes.jpg")

@@ -41,11 +41,11 @@ export function botAvatar() {
   return element("img", { className: "avatar", src: "/chat/icon.svg", alt: "" });
 }
 
-// Puts a new drawing in the place of a node. The focus goes to the control in the same place, or to the new node.
+// Puts a new drawing in the place of a node. The focus stays in its place among as many controls, or goes to the drawing.
 export function redraw(node, drawing) {
-  const controls = (parent) => [...parent.querySelectorAll("button, a")];
+  const [before, after] = [node, drawing].map((parent) => [...parent.querySelectorAll("button, a")]);
   const focused = node.contains(document.activeElement);
-  const index = controls(node).indexOf(document.activeElement);
+  const index = before.length === after.length ? before.indexOf(document.activeElement) : -1;
   node.replaceWith(drawing);
-  if (focused) (controls(drawing)[index] ?? drawing).focus({ preventScroll: true });
+  if (focused) (after[index] ?? drawing).focus({ preventScroll: true });
 }

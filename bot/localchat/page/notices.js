@@ -5,10 +5,10 @@ import { element, iconButton } from "./dom.js";
 const answers = document.getElementById("answers");
 const faults = document.getElementById("faults");
 
-// Shows a short answer for long enough to be read at 15 characters a second.
+// Shows the last short answer, for long enough to be read at 15 characters a second.
 export function showAnswer(text) {
   const node = element("p", { className: "notice", dir: "auto" }, text);
-  answers.append(node);
+  answers.replaceChildren(node);
   setTimeout(() => node.remove(), Math.max(3500, text.length * 66));
 }
 
