@@ -251,7 +251,7 @@ async def test_a_refusal_is_shown_and_the_draft_stays(page: Page, server: LocalC
 async def test_a_photo_too_large_for_telegram_is_shrunk(page: Page, server: LocalChatServer, tmp_path: Path) -> None:
     many_bytes, many_pixels, no_photo = (tmp_path / name for name in ("a.jpg", "b.jpg", "c.heic"))
     many_bytes.write_bytes(jpeg("teal") + bytes(20 * 1024 * 1024))
-    many_pixels.write_bytes(jpeg("teal", 6000, 4200, orientation=6))
+    many_pixels.write_bytes(jpeg("teal", 9000, 1800, orientation=6))
     no_photo.write_bytes(bytes(20 * 1024 * 1024 + 1))
     await page.locator("#files").set_input_files([many_bytes, many_pixels, no_photo])
     await expect(page.get_by_role("alert")).to_contain_text("c.heic is larger than 20 MB")
@@ -259,7 +259,7 @@ async def test_a_photo_too_large_for_telegram_is_shrunk(page: Page, server: Loca
     await expect(page.locator(".album figure")).to_have_count(2)
     messages = server.simulation.messages(server.simulation.private)
     sizes = [(message["photo"][-1]["width"], message["photo"][-1]["height"]) for message in messages]
-    assert sizes == [(400, 300), (1792, 2560)]
+    assert sizes == [(400, 300), (512, 2560)]
 
 
 async def test_more_than_ten_photos_become_albums(page: Page, server: LocalChatServer) -> None:
