@@ -140,7 +140,7 @@ export class Conversation {
 
   quote(message) {
     const words = element("span", {}, element("span", { className: "unseen" }, "In reply to "),
-      element("b", { dir: "auto" }, authorOf(message).name), " ", element("span", { dir: "auto" }, summary(message)));
+      element("b", { dir: "auto" }, authorOf(message).name), " ", element("span", {}, summary(message)));
     const jump = () => this.jumpTo(message.message_id);
     return element("button", { type: "button", className: "quote", onclick: jump }, thumbnail(message), words);
   }
