@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import DEFAULT_MODEL
+from inference import default_model
 from inference.errors import ProgramError
 from inference.system.terminal import mask
 
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         home: folder of the models, and of the SQLite database.
         database_url: address of a PostgreSQL database; None for SQLite.
         database_url_file: file with the address, which contains a password; instead of `database_url`.
-        model: name of the default model.
+        model: name of the default model; by default the one that `labelbot models use` chose.
         admins: user ids of the admins, who may switch models and see statistics.
         allowed: ids of the people and chats that may use the bot, besides the admins; empty for everyone.
         added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds the bot.
@@ -104,7 +104,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(default=DEFAULT_MODEL, min_length=1)
+    model: str = Field(
+        default_factory=lambda known: default_model(known.get("home") or user_data_path("labelbot")), min_length=1
+    )
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     added_by_admins: bool = False
@@ -225,10 +227,11 @@ def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
         unusable = [fault.setting for fault in error.faults if fault.setting is not None]
         if not unusable:
             return None, error.faults
-        fields = Settings.model_fields
-        return load_settings(
-            **{setting: fields[setting].get_default(call_default_factory=True) for setting in unusable}
-        ), error.faults
+        fields = [(setting, Settings.model_fields[setting]) for setting in unusable]
+        defaults = {
+            setting: field.get_default(call_default_factory=True, validated_data={}) for setting, field in fields
+        }
+        return load_settings(**defaults), error.faults
 
 
 def _unusable(setting: str, error: ErrorDetails) -> ConfigError:

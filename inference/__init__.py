@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import ModelSpec
-    from inference.models.defaults import DEFAULT_MODEL, STARTER
+    from inference.models.defaults import DEFAULT_MODEL, STARTER, default_model
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
@@ -36,6 +36,7 @@ __all__ = [
     "Prediction",
     "Timings",
     "Vocabulary",
+    "default_model",
     "download_image",
     "download_image_apart",
     "errors",
@@ -45,6 +46,7 @@ __all__ = [
 
 _DEFINED_IN = {
     "DEFAULT_MODEL": "models.defaults",
+    "default_model": "models.defaults",
     "STARTER": "models.defaults",
     "load_catalog": "catalog.catalog",
     "Blocklist": "naming.blocklist",

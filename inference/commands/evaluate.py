@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.messages import print_skipped
-from inference.commands.models import Home, open_store
+from inference.commands.models import Home, Model, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
-from inference.models.defaults import DEFAULT_MODEL
 from inference.system.extras import require_extra
 from inference.system.terminal import print_message
 
@@ -44,7 +43,7 @@ def evaluate(
             help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
         ),
     ],
-    model: Annotated[str, typer.Option(envvar="LABELBOT_MODEL", help="Name of an installed model.")] = DEFAULT_MODEL,
+    model: Model = None,
     split: Annotated[
         Part | None,
         typer.Option(
@@ -72,11 +71,12 @@ def evaluate(
     from inference.training.evaluation.calibrate import calibrated, store_calibration
     from inference.training.evaluation.evaluate import evaluate
 
+    store = open_store(home)
+    model = model or store.default
     if calibrate and model in BUILT_IN:
-        raise ModelError(f"expected an installed model to calibrate. Received: {model!r}, which comes with the program")
+        raise ModelError(f"{model} comes with the program and cannot be calibrated; --model names one of your own")
     # Wrong data fails here, before a built-in model is built.
     part, examples = open_part(data, split)
-    store = open_store(home)
     bundle = store.find(model)
     if calibrate and split is None and part is Part.ALL:
         print_message("fits to all images of the folder; say --split validation where the model has learnt from it")

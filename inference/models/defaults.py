@@ -1,6 +1,20 @@
-"""The names of the built-in models."""
+"""The names of the built-in models, and the model that is used if no other is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 # The model that is used if no other model is chosen. Its weights come in a package; the model is built at first use.
 DEFAULT_MODEL = "efficientnet_lite0"
 # The model that comes with the program ready for use, so that it is always available.
 STARTER = "starter"
+# File with the name of another default model, in the folder `models` of the home folder.
+DEFAULT_FILE = ".default"
+
+
+def default_model(home: Path) -> str:
+    """Return the name of the default model of a home folder, as `labelbot models use` chose it."""
+    try:
+        return (home / "models" / DEFAULT_FILE).read_text(errors="replace").strip() or DEFAULT_MODEL
+    except OSError:  # there is none, or other commands tell what is wrong with the folder
+        return DEFAULT_MODEL

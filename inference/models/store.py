@@ -12,7 +12,7 @@ from pathlib import Path
 from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
 from inference.models.built_in import BuiltInModel, sync
 from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
-from inference.models.defaults import DEFAULT_MODEL, STARTER
+from inference.models.defaults import DEFAULT_FILE, DEFAULT_MODEL, STARTER, default_model
 from inference.models.head import Head
 from inference.models.trust import trust
 
@@ -82,6 +82,27 @@ class ModelStore:
             return self._find_efficientnet(build)
         raise ModelNotFound(name, self.names())
 
+    @property
+    def default(self) -> str:
+        """Name of the model that is used if no other is named. It may be missing."""
+        return default_model(self._root.parent)
+
+    def set_default(self, name: str) -> None:
+        """Choose the model that is used if no other is named.
+
+        Raises:
+            ModelNotFound: there is no model of this name.
+            OSError: the choice cannot be written; the earlier one stays.
+        """
+        with self._changing() as folder:
+            if name not in self.names():
+                raise ModelNotFound(name, self.names())
+            file = folder / DEFAULT_FILE
+            file.write_text(f"{name}\n")
+            sync(file)
+            file.replace(self._root / DEFAULT_FILE)
+            sync(self._root)
+
     def add(
         self,
         spec: ModelSpec,
@@ -150,12 +171,14 @@ class ModelStore:
 
         Raises:
             ModelNotFound: there is no model of this name.
-            ModelError: the model is built-in.
+            ModelError: the model is built-in, or is the default.
         """
         if self.comes_with_program(name):
             raise ModelError(f"{name} comes with the program and cannot be removed")
         if name not in self.names():
             raise ModelNotFound(name, self.names())
+        if name == self.default:
+            raise ModelError(f"{name} is the default; choose another one first, with labelbot models use NAME")
         with self._changing():
             (self._root / name).unlink(missing_ok=True)
 
