@@ -21,7 +21,7 @@ from inference.commands.options import with_options
 from inference.commands.progress import progress_bar
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
 from inference.naming.tables import language_code, languages
-from inference.system.terminal import print_message
+from inference.system.terminal import counted, print_message
 
 if TYPE_CHECKING:
     from inference.commands.sorting import PhotoSorter
@@ -249,10 +249,6 @@ class LabelCommand:
         if sources.linked_folders:
             parts.append(f"{counted(sources.linked_folders, 'link')} to folders not followed")
         return ("stopped: " if stopped else "") + "; ".join(parts)
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def read_image(source: str) -> bytes:

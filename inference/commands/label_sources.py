@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inference.system.terminal import counted
+
 STDIN = "-"
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 WILDCARDS = re.compile(r"[*?[]")
@@ -72,7 +74,7 @@ def _search_folder(sources: Sources, folder: str, excluded: tuple[str, ...], lea
     sources.linked_folders += found.linked_folders
     sources.failures += [(path, error.strerror or str(error)) for path, error in found.unreadable]
     if not found.images and not found.unreadable and os.path.realpath(folder) != leave_out:
-        others = f"only {found.other_files:,} other files" if found.other_files else "none"
+        others = f"only {counted(found.other_files, 'other file')}" if found.other_files else "none"
         sources.failures.append((folder, f"expected images in this folder. Received: {others}"))
 
 
@@ -83,22 +85,27 @@ def _search_pattern(sources: Sources, pattern: str, excluded: tuple[str, ...], l
     parts = Path(pattern).parts
     fixed = next(position for position, part in enumerate(parts) if WILDCARDS.search(part))
     base = Path(*parts[:fixed])
-    found: set[str] = set()
     try:
         matches = list(base.glob("/".join(parts[fixed:])))
     except ValueError:  # such as "**.jpg"
         matches = []
+    found: list[str] = []
     for match in matches:
         below = match.relative_to(base).parts
         if any(is_passed_over(part) or matches_any(part, excluded) for part in below):
             continue
         if leave_out is not None and Path(os.path.realpath(match)).is_relative_to(leave_out):
             continue
-        if not match.is_dir():
-            found |= {str(match)} if is_image_file(str(match)) else set()
-        elif not match.is_symlink():
-            found |= set(find_images(str(match), excluded=excluded, leave_out=leave_out).images)
-    sources.images += sorted(found, key=lambda path: Path(path).parts)
+        if match.is_dir():
+            # As in folders, links are not followed.
+            found += (
+                () if match.is_symlink() else find_images(str(match), excluded=excluded, leave_out=leave_out).images
+            )
+        elif is_image_file(str(match)):
+            found.append(str(match))
+    # Two folders of the pattern may contain the same file. One may have the name that stands for standard input.
+    distinct = sorted({Path(path) for path in found})
+    sources.images += [f"./{path}" if str(path) == STDIN else str(path) for path in distinct]
     if not found:
         sources.failures.append((pattern, "no image has a name of this pattern"))
 

@@ -38,6 +38,11 @@ def print_message(text: str) -> None:
     sys.stderr.write(f"labelbot: {text}\n")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 image" and "1,000 images"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def printable(text: str) -> str:
     """Replace control characters, and characters that change the order of letters, by their escapes in Python."""
     return text.translate(ESCAPED)
