@@ -208,7 +208,9 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         # One error per setting suffices, even if several items of a list are invalid.
-        found = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
+        # The default model depends on other settings, and is not read if these are invalid.
+        errors = [each for each in error.errors(include_url=False) if each["type"] != "default_factory_not_called"]
+        found = {str(each["loc"][0]): each for each in reversed(errors)}
         faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
