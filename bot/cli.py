@@ -15,7 +15,7 @@ import typer
 import inference.cli
 from inference.errors import ProgramError, describe_os_error
 from inference.system.extras import require_extra
-from inference.system.terminal import clean_output, print_message
+from inference.system.terminal import clean_output, encode_all, print_message
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the program. An error is printed on standard error, one line per cause, and sets the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # surrogateescape prints file names that are not valid UTF-8 as they are.
         # Line buffering shows each line at once, and makes Typer notice a closed pipe.
-        sys.stdout.reconfigure(errors="surrogateescape", line_buffering=True)
+        sys.stdout.reconfigure(errors=encode_all(), line_buffering=True)
     with clean_output():
         try:
             build_app()()

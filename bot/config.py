@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import default_model
 from inference.errors import ProgramError
+from inference.system.home import NoHome, default_home
 from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
@@ -95,18 +95,18 @@ class Settings(BaseSettings):
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     token: SecretStr | None = None
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/\s]+(/\S*)?$")
     api_local_files: Path | None = None
-    home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
+    home: Path = Field(default_factory=default_home)
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(
-        default_factory=lambda known: default_model(known.get("home") or user_data_path("labelbot")), min_length=1
-    )
+    model: str = Field(default_factory=lambda known: default_model(known["home"]), min_length=1)
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     added_by_admins: bool = False
@@ -215,6 +215,8 @@ def load_settings(**overrides: Any) -> Settings:
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
+    except NoHome as error:
+        raise ConfigError(str(error)) from None
 
 
 def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:

@@ -75,6 +75,8 @@ def evaluate(
     model = model or store.default
     if calibrate and model in BUILT_IN:
         raise ModelError(f"{model} comes with the program and cannot be calibrated; --model names one of your own")
+    if calibrate:
+        store.check_writable()
     # Wrong data fails here, before a built-in model is built.
     part, examples = open_part(data, split)
     bundle = store.find(model)

@@ -40,7 +40,10 @@ READ_AHEAD = 32
 
 @with_options(LabelOptions)
 def label(_: typer.Context, options: LabelOptions) -> None:
-    """Print the labels of images, the best one first; sort photos into folders by label."""
+    """Print the labels of images, the best one first.
+
+    Of a folder, all images are labelled, at any depth. With --sort-into, they are also sorted into folders by label.
+    """
     check_options(options)
     store = open_store(options.home)
     bundle = store.find(options.model or store.default)

@@ -19,7 +19,7 @@ class LabelOptions:
     images: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="IMAGE_OR_FOLDER...",
+            metavar="IMAGE_OR_FOLDER",
             help="Image files, folders of images, http(s) addresses, quoted patterns such as 'photos/**/*.jpg', or - "
             "for standard input.",
             show_default=False,
@@ -34,7 +34,7 @@ class LabelOptions:
         typer.Option(
             "--exclude",
             metavar="PATTERN",
-            help="Leave out files and folders of this name in folders, such as '*.png'. Repeat it for several.",
+            help="In folders, leave out files and folders with such a name, as in '*.png'. May be repeated.",
             show_default=False,
         ),
     ] = None
@@ -45,7 +45,9 @@ class LabelOptions:
     min_score: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=1.0, help="Leave out labels with a lower score, such as 0.5; with --sort-into, see there."
+            min=0.0,
+            max=1.0,
+            help="Leave out labels with a lower score, as in 0.5. It also decides what --sort-into does.",
         ),
     ] = None
     full_names: Annotated[

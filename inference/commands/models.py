@@ -45,9 +45,9 @@ MEASURED_SHARES = ("accuracy", "agreement")
 
 def home_folder(home: Path | None) -> Path:
     """Return the given folder; for None, the platform's folder for Labelbot's data."""
-    from platformdirs import user_data_path
+    from inference.system.home import default_home
 
-    return home or user_data_path("labelbot")
+    return home or default_home()
 
 
 def open_store(home: Path | None) -> ModelStore:

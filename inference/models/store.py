@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
+from inference.errors import ModelError, ModelNotBuilt, ModelNotFound, naming
 from inference.models.built_in import BuiltInModel, sync
 from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
 from inference.models.defaults import DEFAULT_FILE, DEFAULT_MODEL, STARTER, default_model
@@ -162,6 +162,21 @@ class ModelStore:
         if name in self.names() and not replace:
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 
+    def check_writable(self) -> None:
+        """Check that models can be installed on this machine; called before long work.
+
+        Raises:
+            OSError: the home folder cannot be made or written; nothing is made.
+        """
+        folder = self._root
+        while not folder.exists():
+            folder = folder.parent
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(self._root)) from None
+
     def comes_with_program(self, name: str) -> bool:
         """Return True for a built-in model, unless an older installed model has the same name."""
         return name in BUILT_IN and not _is_model(self._root / name)
@@ -214,7 +229,7 @@ class ModelStore:
         # operator sets later are kept.
         self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.mkdir(exist_ok=True)
-        with (self._root / ".lock").open("w") as lock:
+        with naming(self._root), (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))
             try:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bot.commands.doctor.diagnosis import diagnose
 from bot.commands.doctor.findings import Finding, Status
+from inference.errors import naming
 from inference.system.terminal import mask, printable, raw_stream
 
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
@@ -38,12 +39,12 @@ def run(*, as_json: bool) -> int:
         return min(statuses[Status.FAILED], 1)
     console = Console(file=raw_stream(sys.stdout), highlight=False)
     width = console.width if console.is_terminal else None
-    with console.status("") as spinner:
+    with naming("the output"), console.status("", spinner="line") as spinner:
         for finding in diagnose(lambda name: spinner.update(f"Looking at {name}")):
             statuses[finding.status] += 1
             for line in lines(finding, width):
                 console.print(line, soft_wrap=True)
-    console.print(summary(statuses), soft_wrap=True)
+        console.print(summary(statuses), soft_wrap=True)
     return min(statuses[Status.FAILED], 1)
 
 

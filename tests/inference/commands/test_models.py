@@ -13,8 +13,10 @@ import inference
 from bot.config import load_settings
 from inference.compiler.comparison import SAMPLE
 from inference.models.store import BUILT_IN, ModelStore
+from tests.support.full_disk import small_files_only
 from tests.support.program import Outcome, Program
 
+FULL = "labelbot: the output cannot be read or written: No space left on device\n"
 STARTER = Path(inference.__file__).parent / "models" / "starter"
 
 
@@ -174,12 +176,40 @@ def test_an_input_range_that_is_not_two_numbers_is_a_usage_error(program: Progra
 def test_a_home_that_is_no_folder_is_one_line(program: Program) -> None:
     program.home.write_text("a file")
     for refused in (install(program, "--input-range", "-1,1"), program("models", "pull", "birds", "--from", STARTER)):
-        refusal = f"labelbot: {program.home} cannot be read or written: File exists\n"
+        refusal = f"labelbot: {program.home}/models cannot be read or written: Not a directory\n"
         assert refused == Outcome(1, "", refusal)
+
+
+def test_a_home_without_room_is_named(program: Program) -> None:
+    with small_files_only(1_000_000):
+        refused = install(program, "--input-range", "-1,1")
+    assert refused == Outcome(1, "", f"labelbot: {program.home}/models cannot be read or written: File too large\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("models", "install", "network.tflite", "--labels", "labels.txt"),
+        ("retrain", "photos"),
+        ("train", "photos"),
+    ],
+)
+def test_a_home_that_cannot_be_written_is_told_before_any_work(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """The files and the photos would be refused, too."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("network.tflite", "labels.txt"):
+        Path(name).write_text("nothing")
+    Path("photos").mkdir()
+    program.home.write_text("a file")
+    refusal = f"labelbot: {program.home}/models cannot be read or written: Not a directory\n"
+    refused = program(*command, "--name", "mine")
+    assert (refused.status, refused.err) == (1, refusal)
 
 
 def test_output_that_cannot_be_written_is_one_line() -> None:
     program = Path(sys.executable).with_name("labelbot")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([program, "models", "available"], stdout=full, stderr=PIPE, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "labelbot: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, FULL)
