@@ -157,6 +157,7 @@ def restore(
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Look for GPUs even if no installed model needs one.")] = False,
 ) -> None:
     """Check whether this machine can run the bot.
 
@@ -164,7 +165,7 @@ def doctor(
     """
     from bot.commands.doctor import report
 
-    raise typer.Exit(report.run(as_json=as_json))
+    raise typer.Exit(report.run(as_json=as_json, gpu=gpu))
 
 
 def benchmark(

@@ -281,7 +281,7 @@ def naming(place: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno is not None:
             error.filename = str(place)
         raise
 
