@@ -102,22 +102,41 @@ def run() -> None:
     starting.run()
 
 
-def migrate() -> None:
+def migrate(
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Make no backup of an older database before.")] = False,
+) -> None:
     """Migrate the database to this version.
 
-    `labelbot run` does the same at its start.
+    `labelbot run` does the same at its start. Before a change, both back up the database into the folder `backups` of
+    LABELBOT_HOME, where the last three such backups are kept.
     """
-    from bot.storage.database_url import name_of
+    from bot.storage.database_url import database_url, name_of
+    from bot.storage.dated_backups import back_up_before_migration
     from bot.storage.migrate import migrate as migrate_database
     from bot.storage.single_instance import no_instance
 
-    database = read_database()
+    settings = read_settings()
+    database = database_url(settings)
     with no_instance(database):
+        if not no_backup and (file := back_up_before_migration(database, settings.home)) is not None:
+            print(f"{file} holds what {name_of(database)} held")
         print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Path of the new backup file.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Path of the new backup file, or a folder for backups with dates.", show_default=False),
+    ],
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Add the date to the name, and delete all but the last N backups of this name.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Back up the database to a file.
 
@@ -126,11 +145,17 @@ def backup(
     from bot.storage.backup import back_up
     from bot.storage.backup_record import note_failure, note_success
     from bot.storage.database_url import database_url, name_of
+    from bot.storage.dated_backups import NAME, back_up_dated
 
     settings = read_settings()
     database = database_url(settings)
     try:
-        back_up(database, file)
+        if file.is_dir():
+            file = back_up_dated(database, file / NAME, keep=keep)
+        elif keep is not None:
+            file = back_up_dated(database, file, keep=keep)
+        else:
+            back_up(database, file)
     except (ProgramError, OSError) as error:
         # On a terminal, a person sees the error. Without a terminal, the running bot tells its admins.
         if not sys.stderr.isatty():

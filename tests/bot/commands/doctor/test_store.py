@@ -118,7 +118,10 @@ def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:
 
 def test_what_nobody_published_is_not_advised_to_be_pulled(home: Path) -> None:
     default, chosen = check_models(home, "nosuch", frozenset({"mine"}))
-    assert default.advice == "choose one of starter, efficientnet_lite0, ants, colours with labelbot models use or LABELBOT_MODEL"
+    assert (
+        default.advice
+        == "choose one of starter, efficientnet_lite0, ants, colours with labelbot models use or LABELBOT_MODEL"
+    )
     assert chosen.advice == "install it again, or /use another model in chat"
 
 
