@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 import inference.cli
 from inference.errors import ProgramError, describe_os_error
+from inference.system.expectations import expectation
 from inference.system.extras import require_extra
 from inference.system.terminal import clean_output, encode_all, print_message
 
@@ -40,8 +42,25 @@ def main() -> None:
             sys.exit(1)
 
 
+class Commands(TyperGroup):
+    """The commands, whose options are refused in plain words."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            errors = getattr(error.__cause__, "errors", None)  # of Pydantic, which reads the options
+            if errors is not None:
+                (first, *_) = errors()
+                error.message = expectation(first)
+                if "error" not in first.get("ctx", {}):  # which names the value
+                    error.message += f". Received: {first['input']!r}"
+            raise
+
+
 def build_app() -> typer.Typer:
     app = typer.Typer(
+        cls=Commands,
         name="labelbot",
         no_args_is_help=True,
         rich_markup_mode=None,

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import default_model
 from inference.errors import ProgramError
+from inference.system.expectations import expectation
 from inference.system.home import NoHome, default_home
 from inference.system.terminal import mask
 
@@ -34,17 +35,6 @@ EXPECTED = {
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
-}
-# Expected values by Pydantic's error types: https://docs.pydantic.dev/latest/errors/validation_errors/
-EXPECTED_BY_TYPE = {
-    "bool_parsing": "true or false",
-    "float_parsing": "a number",
-    "greater_than": "more than {gt:g}",
-    "greater_than_equal": "at least {ge}",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number",
-    "less_than_equal": "at most {le}",
-    "string_too_short": "at least {min_length} character",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -152,17 +142,17 @@ class Settings(BaseSettings):
     @field_validator("admins")
     @classmethod
     def _check_admins(cls, admins: frozenset[int]) -> frozenset[int]:
-        for admin in admins:
-            if admin <= 0 or admin in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people, but {admin} is not one")
+        wrong = [admin for admin in admins if admin <= 0 or admin in SHARED_ACCOUNTS]
+        if wrong:
+            raise ValueError(f"expected the ids of people, but {_not_one(wrong)}")
         return admins
 
     @field_validator("allowed")
     @classmethod
     def _check_allowed(cls, allowed: frozenset[int]) -> frozenset[int]:
-        for known in allowed:
-            if known == 0 or known in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people and chats, but {known} is not one")
+        wrong = [known for known in allowed if known == 0 or known in SHARED_ACCOUNTS]
+        if wrong:
+            raise ValueError(f"expected the ids of people and chats, but {_not_one(wrong)}")
         return allowed
 
     def network_variables(self) -> dict[str, str]:
@@ -207,10 +197,11 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        # One error per setting suffices, even if several items of a list are invalid.
-        # The default model depends on other settings, and is not read if these are invalid.
-        errors = [each for each in error.errors(include_url=False) if each["type"] != "default_factory_not_called"]
-        found = {str(each["loc"][0]): each for each in reversed(errors)}
+        found: dict[str, list[ErrorDetails]] = {}
+        for each in error.errors(include_url=False):
+            # The default model depends on other settings, and is not read if these are invalid.
+            if each["type"] != "default_factory_not_called":
+                found.setdefault(str(each["loc"][0]), []).append(each)
         faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -238,19 +229,18 @@ def load_with_defaults() -> tuple[Settings | None, Sequence[ConfigError]]:
         return load_settings(**defaults), error.faults
 
 
-def _unusable(setting: str, error: ErrorDetails) -> ConfigError:
+def _not_one(ids: Sequence[int]) -> str:
+    return f"{', '.join(map(str, sorted(ids)))} {'is not one' if len(ids) == 1 else 'are none'}"
+
+
+def _unusable(setting: str, errors: Sequence[ErrorDetails]) -> ConfigError:
     name = PREFIX + setting.upper()
-    received = mask(repr(error["input"]))
-    return ConfigError(f"{name} cannot be used: {_expectation(setting, error)}. Received: {received}", setting)
-
-
-def _expectation(setting: str, error: ErrorDetails) -> str:
-    """Return a description of the value that was expected of a setting."""
-    context = error.get("ctx", {})
-    if "error" in context:  # from one of the validators above
-        return str(context["error"])
-    expected = EXPECTED.get(setting) or EXPECTED_BY_TYPE.get(error["type"])
-    return f"expected {(expected or 'another value').format(**context)}"
+    # Of a list, several items may be invalid.
+    received = ", ".join(mask(repr(error["input"])) for error in errors)
+    expected = f"expected {EXPECTED[setting]}" if setting in EXPECTED else expectation(errors[0])
+    if "error" in errors[0].get("ctx", {}):
+        expected = expectation(errors[0])
+    return ConfigError(f"{name} cannot be used: {expected}. Received: {received}", setting)
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:

@@ -49,6 +49,23 @@ def test_what_is_no_command_is_a_usage_error(program: Program, arguments: list[s
     assert "Error: " in refused.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["label", "a.jpg", "--top", "x"], "expected a whole number. Received: 'x'"),
+        (["label", "a.jpg", "--top", "0"], "expected at least 1. Received: '0'"),
+        (["label", "a.jpg", "--min-score", "2"], "expected at most 1. Received: '2'"),
+        (["label", "a.jpg", "--min-score", "x"], "expected a number. Received: 'x'"),
+        (["try", "--port", "70000"], "expected at most 65535. Received: '70000'"),
+        (["evaluate", "data", "--split", "x"], "'x' is not one of 'train', 'validation', 'test', 'all'"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_in_plain_words(
+    program: Program, arguments: list[str], said: str
+) -> None:
+    assert program(*arguments).err.splitlines()[-1].endswith(f": {said}")
+
+
 def test_help_loads_nothing_that_is_slow_to_import() -> None:
     script = "import sys\nfrom bot.cli import main\ntry: main()\nexcept SystemExit: print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)

@@ -156,6 +156,8 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
         ("DEVICE", "cuda", "a device such as CPU:0 or GPU:0"),
         ("ADMINS", "me", "the ids of people, which are whole numbers"),
         ("ADMINS", "-5", "the ids of people, but -5 is not one"),
+        ("ADMINS", "-5,1,136817688", "the ids of people, but -5, 136817688 are none"),
+        ("ADMINS", "me,1,you", "whole numbers. Received: 'me', 'you'"),
         ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
         ("API_URL", "http://exam ple", "an address that begins with http:// or https://"),
         ("API_URL", "http://[::1", "an address that begins with http:// or https://"),
