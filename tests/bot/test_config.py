@@ -157,7 +157,6 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
         ("ADMINS", "me", "the ids of people, which are whole numbers"),
         ("ADMINS", "-5", "the ids of people, but -5 is not one"),
         ("ADMINS", "-5,1,136817688", "the ids of people, but -5, 136817688 are none"),
-        ("ADMINS", "me,1,you", "whole numbers. Received: 'me', 'you'"),
         ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
         ("API_URL", "http://exam ple", "an address that begins with http:// or https://"),
         ("API_URL", "http://[::1", "an address that begins with http:// or https://"),
@@ -258,6 +257,12 @@ def test_a_secret_that_was_put_into_another_setting_is_not_quoted(monkeypatch: p
             load_settings()
         assert secret not in str(refused.value)
         monkeypatch.delenv(f"LABELBOT_{name}")
+
+
+def test_all_ids_that_are_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_ADMINS", "me,1,you")
+    with pytest.raises(ConfigError, match=r"whole numbers\. Received: 'me', 'you'$"):
+        load_settings()
 
 
 def test_the_folder_of_a_local_bot_api_server_is_an_absolute_path(monkeypatch: pytest.MonkeyPatch) -> None:

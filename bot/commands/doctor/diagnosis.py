@@ -52,7 +52,7 @@ def diagnose(announce: Callable[[str], None], *, gpu: bool = False) -> Findings:
         announce: called with the name of each check before it runs, as some checks take seconds.
         gpu: True to look for GPUs even if nothing needs them.
     """
-    of_the_bot = {"gpu": lambda settings: check_gpu(settings.home, settings.device, asked=gpu), **OF_THE_BOT}
+    of_the_bot = {"gpu": lambda settings: check_gpu(settings.home, settings.device, always=gpu), **OF_THE_BOT}
     for name, check in OF_THE_MACHINE.items():
         announce(name)
         yield from _bounded(name, check)

@@ -20,7 +20,7 @@ REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
-def check_gpu(home: Path, wanted: str | None, *, asked: bool = False) -> Findings:
+def check_gpu(home: Path, wanted: str | None, *, always: bool = False) -> Findings:
     """List TensorFlow's devices, if something needs them.
 
     TensorFlow is asked in a separate process, as it loads slowly, takes half a gigabyte, prints notes, and may crash.
@@ -28,12 +28,12 @@ def check_gpu(home: Path, wanted: str | None, *, asked: bool = False) -> Finding
     Args:
         home: folder of Labelbot's data.
         wanted: name of the device in the settings; None if not set.
-        asked: True to list the devices even if nothing needs them.
+        always: True to list the devices even if nothing needs them.
     """
     if not has_extra("tensorflow"):
         yield assess_absence(wanted)
         return
-    if not (asked or wanted is not None or _has_tensorflow_model(home)):
+    if not (always or wanted is not None or _has_tensorflow_model(home)):
         yield ok("gpu", "not looked for: no installed model runs in TensorFlow; labelbot doctor --gpu looks")
         return
     try:

@@ -146,7 +146,15 @@ def test_a_target_that_cannot_be_written_is_told_before_the_work(label: Label, f
 
 def test_ctrl_c_ends_the_command_and_tells_what_was_done(label: Label, folder: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")  # the image that never comes
-    command = [PROGRAM, "label", folder / "a/1.png", tmp_path / "pipe", "--json", "--sort-into", tmp_path / "sorted"]
+    command: list[str | Path] = [
+        PROGRAM,
+        "label",
+        folder / "a/1.png",
+        tmp_path / "pipe",
+        "--json",
+        "--sort-into",
+        tmp_path / "sorted",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -66,6 +66,6 @@ def test_tensorflow_is_asked_in_another_process(tmp_path: Path) -> None:
 def test_a_tensorflow_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "tensorflow.py").write_text("raise ImportError('libcudart is of another version')")
     monkeypatch.syspath_prepend(tmp_path)
-    (finding,) = check_gpu(tmp_path, None, asked=True)
+    (finding,) = check_gpu(tmp_path, None, always=True)
     assert finding.status is Status.FAILED
     assert finding.detail == "TensorFlow cannot be loaded: ImportError: libcudart is of another version"

@@ -112,7 +112,8 @@ def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:
     assert "the default model is birds" in finding.detail
     assert (
         str(finding.advice)
-        == "labelbot models pull birds, or set LABELBOT_MODEL to one of starter, efficientnet_lite0, ants, colours"
+        == "labelbot models pull birds, or choose one of starter, efficientnet_lite0, ants, colours "
+        "with labelbot models use or LABELBOT_MODEL"
     )
 
 
