@@ -80,7 +80,7 @@ def _search_folder(sources: Sources, folder: str, excluded: tuple[str, ...], lea
 
 def _search_pattern(sources: Sources, pattern: str, excluded: tuple[str, ...], leave_out: str | None) -> None:
     """Find the images that a pattern names, as a shell does, and those below the folders that it names."""
-    from inference.images.folder_search import find_images, is_image_file, is_passed_over, matches_any
+    from inference.images.folder_search import find_images, is_ignored, is_image_file, matches_any
 
     parts = Path(pattern).parts
     fixed = next(position for position, part in enumerate(parts) if WILDCARDS.search(part))
@@ -92,7 +92,7 @@ def _search_pattern(sources: Sources, pattern: str, excluded: tuple[str, ...], l
     found: list[str] = []
     for match in matches:
         below = match.relative_to(base).parts
-        if any(is_passed_over(part) or matches_any(part, excluded) for part in below):
+        if any(is_ignored(part) or matches_any(part, excluded) for part in below):
             continue
         if leave_out is not None and Path(os.path.realpath(match)).is_relative_to(leave_out):
             continue

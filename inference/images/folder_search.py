@@ -11,15 +11,15 @@ from pathlib import Path
 
 from inference.images.header import image_format
 
-# Folders that systems, file servers and editors fill by themselves, with thumbnails, forks, copies and deleted files.
-# Names are in lower case.
+# Folders that file servers, operating systems and archives add, in lower case. They contain thumbnails, deleted files
+# or notes.
 SYSTEM_FOLDERS = frozenset(
     {
-        *("@eadir", "#recycle", "#snapshot", "@recycle"),  # Synology and QNAP
-        *("$recycle.bin", "system volume information", "lost+found"),  # Windows and Linux
-        *("__macosx",),  # archives made on a Mac
+        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "~snapshot", "__macosx",
+        "__pycache__", "lost+found", "$recycle.bin", "recycler", "recycled", "system volume information",
+        "network trash folder", "temporary items", "found.000",
     }
-)
+)  # fmt: skip
 # Usual endings of the formats that can be decoded. A file with another ending is recognised by its first bytes.
 SUFFIXES = frozenset(
     {
@@ -48,8 +48,8 @@ class FoundImages:
     unreadable: tuple[tuple[str, OSError], ...]
 
 
-def is_passed_over(name: str) -> bool:
-    """Return True for the name of a hidden file or folder, or of a system's own folder."""
+def is_ignored(name: str) -> bool:
+    """Return True for the name of a hidden file or folder, or of a folder that a system adds."""
     return name.startswith(".") or name.casefold() in SYSTEM_FOLDERS
 
 
@@ -70,7 +70,7 @@ def find_images(folder: str, *, excluded: tuple[str, ...] = (), leave_out: str |
         excluded: patterns of names; files and folders with such a name are ignored.
         leave_out: resolved path of a folder that is ignored.
     """
-    search = _Search(lambda name: is_passed_over(name) or matches_any(name, excluded), leave_out)
+    search = _Search(lambda name: is_ignored(name) or matches_any(name, excluded), leave_out)
     images = sorted(search.below(folder), key=lambda path: Path(path).parts)
     return FoundImages(tuple(images), search.other_files, search.linked_folders, tuple(search.unreadable))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.images.folder_search import find_images, is_passed_over
+from inference.images.folder_search import find_images, is_ignored
 from tests.support.colour_models import plain
 
 
@@ -36,8 +36,8 @@ def test_images_at_any_depth_are_found_in_order_and_nothing_else(folder: Path) -
 
 @pytest.mark.parametrize("name", ["@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "__MACOSX", ".ipynb_checkpoints"])
 def test_folders_of_systems_are_passed_over_and_folders_of_people_are_not(name: str) -> None:
-    assert is_passed_over(name)
-    assert not is_passed_over(name.strip("@#$._") + " 2024")
+    assert is_ignored(name)
+    assert not is_ignored(name.strip("@#$._") + " 2024")
 
 
 def test_names_can_be_excluded_in_any_case(folder: Path) -> None:
