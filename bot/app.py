@@ -61,6 +61,7 @@ from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.storage.database_url import database_url, name_of
+from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.single_instance import single_instance
 from bot.storage.storage import Storage
@@ -196,11 +197,14 @@ class LabelBot:
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
         self.lock = await running.enter_async_context(single_instance(self._database))
+        backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
+        if backup is not None:
+            log.info("backed up before a migration", file=str(backup))
         storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
         statistics = Statistics(storage.counters)
         await running.enter_async_context(
-            housekeeping(storage, statistics, retention_days=self._settings.retention_days)
+            housekeeping(storage, statistics, home=self._settings.home, retention_days=self._settings.retention_days)
         )
         running.push_async_callback(bot.shutdown)
         await check_token(bot)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 import inference.cli
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
+from inference.system.expectations import expectation
 from inference.system.extras import require_extra
-from inference.system.terminal import clean_output, print_message
+from inference.system.terminal import clean_output, encode_all, print_message
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -36,9 +38,8 @@ BotModel = Annotated[
 def main() -> None:
     """Run the program. An error is printed on standard error, one line per cause, and sets the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # surrogateescape prints file names that are not valid UTF-8 as they are.
         # Line buffering shows each line at once, and makes Typer notice a closed pipe.
-        sys.stdout.reconfigure(errors="surrogateescape", line_buffering=True)
+        sys.stdout.reconfigure(errors=encode_all(), line_buffering=True)
     with clean_output():
         try:
             build_app()()
@@ -51,8 +52,25 @@ def main() -> None:
             sys.exit(1)
 
 
+class Commands(TyperGroup):
+    """The commands, whose options are refused in plain words."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            errors = getattr(error.__cause__, "errors", None)  # of Pydantic, which reads the options
+            if errors is not None:
+                (first, *_) = errors()
+                error.message = expectation(first)
+                if "error" not in first.get("ctx", {}):  # which names the value
+                    error.message += f". Received: {first['input']!r}"
+            raise
+
+
 def build_app() -> typer.Typer:
     app = typer.Typer(
+        cls=Commands,
         name="labelbot",
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -114,22 +132,41 @@ def run(model: BotModel = None, no_pull: NoPull = False) -> None:
     starting.run(model, no_pull=no_pull)
 
 
-def migrate() -> None:
+def migrate(
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Make no backup of an older database before.")] = False,
+) -> None:
     """Migrate the database to this version.
 
-    `labelbot run` does the same at its start.
+    `labelbot run` does the same at its start. Before a change, both back up the database into the folder `backups` of
+    LABELBOT_HOME, where the last three such backups are kept.
     """
-    from bot.storage.database_url import name_of
+    from bot.storage.database_url import database_url, name_of
+    from bot.storage.dated_backups import back_up_before_migration
     from bot.storage.migrate import migrate as migrate_database
     from bot.storage.single_instance import no_instance
 
-    database = read_database()
+    settings = read_settings()
+    database = database_url(settings)
     with no_instance(database):
+        if not no_backup and (file := back_up_before_migration(database, settings.home)) is not None:
+            print(f"{file} holds what {name_of(database)} held")
         print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Path of the new backup file.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Path of the new backup file, or a folder for backups with dates.", show_default=False),
+    ],
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Add the date to the name, and delete all but the last N backups of this name.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Back up the database to a file.
 
@@ -138,11 +175,17 @@ def backup(
     from bot.storage.backup import back_up
     from bot.storage.backup_record import note_failure, note_success
     from bot.storage.database_url import database_url, name_of
+    from bot.storage.dated_backups import NAME, back_up_dated
 
     settings = read_settings()
     database = database_url(settings)
     try:
-        back_up(database, file)
+        if file.is_dir():
+            file = back_up_dated(database, file / NAME, keep=keep)
+        elif keep is not None:
+            file = back_up_dated(database, file, keep=keep)
+        else:
+            back_up(database, file)
     except (ProgramError, OSError) as error:
         # On a terminal, a person sees the error. Without a terminal, the running bot tells its admins.
         if not sys.stderr.isatty():
@@ -169,6 +212,7 @@ def restore(
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Look for GPUs even if no installed model needs one.")] = False,
 ) -> None:
     """Check whether this machine can run the bot.
 
@@ -176,7 +220,7 @@ def doctor(
     """
     from bot.commands.doctor import report
 
-    raise typer.Exit(report.run(as_json=as_json))
+    raise typer.Exit(report.run(as_json=as_json, gpu=gpu))
 
 
 def benchmark(

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import AUTO
+from inference import default_model
 from inference.errors import ProgramError
+from inference.system.expectations import expectation
+from inference.system.home import NoHome, default_home
 from inference.system.terminal import mask
 
 PREFIX = "LABELBOT_"
@@ -34,17 +35,6 @@ EXPECTED = {
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
-}
-# Expected values by Pydantic's error types: https://docs.pydantic.dev/latest/errors/validation_errors/
-EXPECTED_BY_TYPE = {
-    "bool_parsing": "true or false",
-    "float_parsing": "a number",
-    "greater_than": "more than {gt:g}",
-    "greater_than_equal": "at least {ge}",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number",
-    "less_than_equal": "at most {le}",
-    "string_too_short": "at least {min_length} character",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -77,7 +67,8 @@ class Settings(BaseSettings):
         home: folder of the models, and of the SQLite database.
         database_url: address of a PostgreSQL database; None for SQLite.
         database_url_file: file with the address, which contains a password; instead of `database_url`.
-        model: name of the default model; "auto" for Inception-v3 if it is installed, else the best built-in model.
+        model: name of the default model; by default the one that `labelbot models use` chose, else "auto": Inception-v3
+            if it is installed, else the best built-in model.
         auto_pull: whether the bot installs Inception-v3 by itself if `model` is "auto".
         catalog: file with the list of published models, instead of the list that comes with the program.
         admins: user ids of the admins, who may switch models and see statistics.
@@ -97,16 +88,18 @@ class Settings(BaseSettings):
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     token: SecretStr | None = None
     token_file: Path | None = None
     api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/\s]+(/\S*)?$")
     api_local_files: Path | None = None
-    home: Path = Field(default_factory=lambda: user_data_path("labelbot"))
+    home: Path = Field(default_factory=default_home)
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(default=AUTO, min_length=1)
+    model: str = Field(default_factory=lambda known: default_model(known["home"]), min_length=1)
     auto_pull: bool = True
     catalog: Path | None = None
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -154,17 +147,17 @@ class Settings(BaseSettings):
     @field_validator("admins")
     @classmethod
     def _check_admins(cls, admins: frozenset[int]) -> frozenset[int]:
-        for admin in admins:
-            if admin <= 0 or admin in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people, but {admin} is not one")
+        wrong = [admin for admin in admins if admin <= 0 or admin in SHARED_ACCOUNTS]
+        if wrong:
+            raise ValueError(f"expected the ids of people, but {_not_one(wrong)}")
         return admins
 
     @field_validator("allowed")
     @classmethod
     def _check_allowed(cls, allowed: frozenset[int]) -> frozenset[int]:
-        for known in allowed:
-            if known == 0 or known in SHARED_ACCOUNTS:
-                raise ValueError(f"expected the ids of people and chats, but {known} is not one")
+        wrong = [known for known in allowed if known == 0 or known in SHARED_ACCOUNTS]
+        if wrong:
+            raise ValueError(f"expected the ids of people and chats, but {_not_one(wrong)}")
         return allowed
 
     def command_variables(self) -> dict[str, str]:
@@ -209,12 +202,17 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        # One error per setting suffices, even if several items of a list are invalid.
-        found = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
+        found: dict[str, list[ErrorDetails]] = {}
+        for each in error.errors(include_url=False):
+            # The default model depends on other settings, and is not read if these are invalid.
+            if each["type"] != "default_factory_not_called":
+                found.setdefault(str(each["loc"][0]), []).append(each)
         faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
+    except NoHome as error:
+        raise ConfigError(str(error)) from None
 
 
 def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[ConfigError]]:
@@ -232,24 +230,25 @@ def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[Conf
         unusable = [fault.setting for fault in error.faults if fault.setting is not None]
         if not unusable:
             return None, error.faults
-        fields = Settings.model_fields
-        defaults = {setting: fields[setting].get_default(call_default_factory=True) for setting in unusable}
+        fields = [(setting, Settings.model_fields[setting]) for setting in unusable]
+        defaults = {
+            setting: field.get_default(call_default_factory=True, validated_data={}) for setting, field in fields
+        }
         return load_settings(**overrides | defaults), error.faults
 
 
-def _unusable(setting: str, error: ErrorDetails) -> ConfigError:
+def _not_one(ids: Sequence[int]) -> str:
+    return f"{', '.join(map(str, sorted(ids)))} {'is not one' if len(ids) == 1 else 'are none'}"
+
+
+def _unusable(setting: str, errors: Sequence[ErrorDetails]) -> ConfigError:
     name = PREFIX + setting.upper()
-    received = mask(repr(error["input"]))
-    return ConfigError(f"{name} cannot be used: {_expectation(setting, error)}. Received: {received}", setting)
-
-
-def _expectation(setting: str, error: ErrorDetails) -> str:
-    """Return a description of the value that was expected of a setting."""
-    context = error.get("ctx", {})
-    if "error" in context:  # from one of the validators above
-        return str(context["error"])
-    expected = EXPECTED.get(setting) or EXPECTED_BY_TYPE.get(error["type"])
-    return f"expected {(expected or 'another value').format(**context)}"
+    # Of a list, several items may be invalid.
+    received = ", ".join(mask(repr(error["input"])) for error in errors)
+    expected = f"expected {EXPECTED[setting]}" if setting in EXPECTED else expectation(errors[0])
+    if "error" in errors[0].get("ctx", {}):
+        expected = expectation(errors[0])
+    return ConfigError(f"{name} cannot be used: {expected}. Received: {received}", setting)
 
 
 def _read_secret(name: str, value: SecretStr | None, file: Path | None) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import ModelSpec
-    from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER
+    from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
@@ -38,6 +38,7 @@ __all__ = [
     "Prediction",
     "Timings",
     "Vocabulary",
+    "default_model",
     "download_image",
     "download_image_apart",
     "errors",
@@ -49,6 +50,7 @@ _DEFINED_IN = {
     "AUTO": "models.defaults",
     "DEFAULT_MODEL": "models.defaults",
     "PREFERRED_MODEL": "models.defaults",
+    "default_model": "models.defaults",
     "STARTER": "models.defaults",
     "load_catalog": "catalog.catalog",
     "Blocklist": "naming.blocklist",

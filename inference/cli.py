@@ -12,7 +12,7 @@ from inference.commands.evaluate import evaluate
 from inference.commands.export import export
 from inference.commands.install import install_model
 from inference.commands.label import label
-from inference.commands.models import list_models, remove_model, show_model
+from inference.commands.models import list_models, remove_model, show_model, use_model
 from inference.commands.records import records
 from inference.commands.retrain import retrain
 from inference.commands.train import train
@@ -22,11 +22,12 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command("label")(label)
     models = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="List, show, pull, install and remove models."
+        no_args_is_help=True, rich_markup_mode=None, help="List, show, choose, pull, install and remove models."
     )
     models.command("list")(list_models)
     models.command("available")(available_models)
     models.command("show")(show_model)
+    models.command("use")(use_model)
     models.command("pull")(pull_model)
     models.command("install")(install_model)
     models.command("remove")(remove_model)

@@ -29,7 +29,11 @@ process.
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -263,13 +267,34 @@ class ModelNotBuilt(ModelError):
         self.args = (name,)
 
 
+# Errors of writing that say that there is no room left: on the disk, or for this user or file.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def naming(place: Path | str) -> Iterator[None]:
+    """Give errors of the operating system that name no file, such as those of a full disk, the name of a place.
+
+    Args:
+        place: file or folder that the block writes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(place)
+        raise
+
+
 def describe_os_error(error: OSError) -> str:
     """Describe an error of the operating system, with the file's name if it is known."""
     reason = error.strerror or str(error) or type(error).__name__
     if isinstance(error, ConnectionError) and error.errno:
         # asyncio sets `strerror` to a text of its own.
         reason = os.strerror(error.errno)
-    if error.filename is None or isinstance(error.filename, int):
+    # If there is no room for a copy, the copy is the second file.
+    file = error.filename2 if error.errno in NO_ROOM and error.filename2 is not None else error.filename
+    if file is None or isinstance(file, int):
         return reason
-    name = os.fsdecode(error.filename)
+    name = os.fsdecode(file)
     return f"{name} cannot be read or written: {reason}"

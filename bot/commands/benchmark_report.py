@@ -32,7 +32,9 @@ async def run(home: Path, photo: Path, *, rounds: int, as_json: bool) -> None:
         async for figure in _metrics(home, photo, rounds):
             print(json.dumps(asdict(figure) | {"met": figure.met}), flush=True)
         return
-    with Console(file=raw_stream(sys.stderr)).status("Measuring; leave the machine alone for a few minutes"):
+    with Console(file=raw_stream(sys.stderr)).status(
+        "Measuring; leave the machine alone for a few minutes", spinner="line"
+    ):
         metrics = [figure async for figure in _metrics(home, photo, rounds)]
     table = Table("figure", "measured", "goal", "seen", box=None, pad_edge=False)
     for figure in metrics:

@@ -15,7 +15,8 @@ from bot.storage.database_url import database_url
 from bot.storage.inspection import inspect
 from bot.storage.private_files import make_data_folder
 from inference import ModelStore
-from inference.commands.pull_missing import INTERRUPTED, PullRefused, describe_pull, missing_entry
+from inference.commands.messages import INTERRUPTED
+from inference.commands.pull_missing import PullRefused, describe_pull, missing_entry
 from inference.errors import ModelNotBuilt, ProgramError
 from inference.system.child_process import with_parent
 from inference.system.proxy import environment_proxy

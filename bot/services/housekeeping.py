@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services.metrics import Statistics
+from bot.storage.dated_backups import delete_expired_backups
 from bot.storage.engine import reason_of
 from bot.storage.storage import Storage
+from inference.errors import describe_os_error
 
 log = structlog.get_logger()
 
@@ -24,17 +27,24 @@ LAST_SAVE_TIMEOUT_S = 1.0
 
 
 @asynccontextmanager
-async def housekeeping(storage: Storage, statistics: Statistics, *, retention_days: int) -> AsyncIterator[None]:
+async def housekeeping(
+    storage: Storage, statistics: Statistics, *, home: Path, retention_days: int
+) -> AsyncIterator[None]:
     """Save counts and delete expired data regularly while the block runs; save the last counts at its end.
 
     Args:
         storage: the database.
         statistics: counters to save.
+        home: folder of Labelbot's data, with the automatic backups.
         retention_days: days for which answers and labels are kept.
     """
 
     async def delete_expired() -> None:
         await storage.delete_expired(retention_days=retention_days)
+        try:
+            await asyncio.to_thread(delete_expired_backups, home, retention_days=retention_days)
+        except OSError as error:
+            log.warning("expired backups not deleted", reason=describe_os_error(error))
 
     tasks = [
         asyncio.create_task(_repeat(statistics.save, SAVE_COUNTS_EVERY_S)),

@@ -32,11 +32,11 @@ def back_up(url: URL, file: Path) -> None:
         file: path of the backup. The file must not exist yet, and appears only when the backup is complete.
 
     Raises:
-        StorageError: the file exists or cannot be written; or the database is missing, damaged or unreachable; or the
-            tables of a PostgreSQL database have another version than this program.
+        StorageError: the file exists or cannot be written; or the database is missing, damaged or unreachable; or a
+            PostgreSQL database was written by a newer version of the program.
     """
     if file.exists():
-        raise StorageError(f"{file} already exists: a backup goes into a new file.")
+        raise StorageError(f"{file} already exists: name a new file or a folder, or add --keep N for names with dates.")
     with (
         _backup_errors(f"The backup {file} cannot be written"),
         TemporaryDirectory(prefix=".labelbot-", dir=file.absolute().parent) as folder,
@@ -120,7 +120,7 @@ def _prepare_replacement(database: Path, *, replace: bool) -> None:
     """Prepare a database's file for its replacement: merge its log, and check that no program has the file open."""
     if not database.exists():
         return
-    if not replace:
+    if not replace and _holds_rows(database):
         raise would_replace(sqlite_url(database))
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
@@ -132,6 +132,17 @@ def _prepare_replacement(database: Path, *, replace: bool) -> None:
         # The database is damaged. Its log is deleted, as it must not be applied to the restored database.
         for log in ("-wal", "-shm"):
             database.with_name(database.name + log).unlink(missing_ok=True)
+
+
+def _holds_rows(database: Path) -> bool:
+    """Return whether a database holds anything; True for a damaged one, of which nobody knows."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            names = [name.replace('"', '""') for (name,) in found if name != "alembic_version"]
+            return any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in names)  # noqa: S608
+    except sqlite3.Error:
+        return True
 
 
 def _finish(partial: Path, file: Path) -> None:

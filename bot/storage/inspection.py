@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError, database_errors, make_engine
-from bot.storage.migrate import MIGRATIONS
+from bot.storage.migrate import known_revisions
 from bot.storage.tables import claimed_admins, model_choices
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,27 @@ def inspect(url: URL) -> Inspection:
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     if absent:
         return _inspection(None)
-    return asyncio.run(_inspect(url))
+    return asyncio.run(_connected(url, lambda connection: _inspect_connection(connection, name_of(url))))
 
 
-async def _inspect(url: URL) -> Inspection:
+def read_revision(url: URL) -> str | None:
+    """Return the revision of a database's tables; None if there is no database, or no tables yet. Blocking.
+
+    Raises:
+        StorageError: the database cannot be reached or opened, or is not a database.
+    """
+    with database_errors(f"The database {name_of(url)}"):
+        if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+            return None
+    return asyncio.run(_connected(url, _revision))
+
+
+async def _connected(url: URL, work: Callable[[Connection], T]) -> T:
     engine = _read_only_engine(url)
     try:
         with database_errors(f"The database {name_of(url)}"):
             async with engine.connect() as connection:
-                return await connection.run_sync(_inspect_connection, name_of(url))
+                return await connection.run_sync(work)
     finally:
         await engine.dispose()
 
@@ -79,7 +94,7 @@ def _inspect_connection(connection: Connection, name: str) -> Inspection:
         verdict = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
         if verdict != "ok":
             raise StorageError(f"The database {name} is damaged: {' '.join(verdict.split())}.")
-    inspection = _inspection(MigrationContext.configure(connection).get_current_revision())
+    inspection = _inspection(_revision(connection))
     if inspection.revision != inspection.newest:
         return inspection
     chosen = connection.scalars(select(model_choices.c.model).where(model_choices.c.model.is_not(None)))
@@ -87,7 +102,10 @@ def _inspect_connection(connection: Connection, name: str) -> Inspection:
     return replace(inspection, chosen_models=frozenset(chosen), claimed_admins=claimed)
 
 
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _inspection(revision: str | None) -> Inspection:
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    known = {script.revision for script in scripts.walk_revisions()}
-    return Inspection(revision, str(scripts.get_current_head()), known=revision is None or revision in known)
+    known = known_revisions()
+    return Inspection(revision, known[-1], known=revision is None or revision in known)

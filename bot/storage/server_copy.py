@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from sqlalchemy import URL, delete, func, insert, select, text
+from sqlalchemy import URL, MetaData, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database_url import name_of, sqlite_url
 from bot.storage.engine import APPLICATION_NAME, StorageError, database_errors, make_engine
-from bot.storage.migrate import head_revision, migrate
+from bot.storage.inspection import read_revision
+from bot.storage.migrate import known_revisions, migrate
 from bot.storage.tables import metadata
 
 # Number of rows per batch; a batch takes about a megabyte.
@@ -31,10 +32,14 @@ def copy_from_server(url: URL, file: Path, name: str) -> None:
         name: name of the file, to begin a sentence with.
 
     Raises:
-        StorageError: the database is unreachable or not at this program's version, or the disk is full.
+        StorageError: the database is unreachable, empty or of a newer version, or the disk is full.
     """
-    migrate(sqlite_url(file), name)
-    asyncio.run(_copy_from_server(url, file, name))
+    revision = read_revision(url)
+    if revision not in known_revisions():
+        found = "has no tables yet" if revision is None else f"was written by a newer version (revision {revision})"
+        raise StorageError(f"The database {name_of(url)} {found}, so it cannot be backed up.")
+    migrate(sqlite_url(file), name, revision=revision)
+    asyncio.run(_copy_from_server(url, file, name, revision))
 
 
 def copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
@@ -56,20 +61,20 @@ def would_replace(url: URL) -> StorageError:
     return StorageError(f"The database {name_of(url)} would be replaced: add --yes to allow it.")
 
 
-async def _copy_from_server(url: URL, file: Path, name: str) -> None:
+async def _copy_from_server(url: URL, file: Path, name: str, revision: str) -> None:
     server, local = make_engine(url, isolation_level="REPEATABLE READ"), make_engine(sqlite_url(file))
     try:
         with database_errors(f"The database {name_of(url)}"):
             async with server.begin() as source:
-                revision = (await source.execute(REVISION)).scalar()
-                if revision != head_revision():
-                    raise StorageError(
-                        f"The database {name_of(url)} is at revision {revision}, this program at {head_revision()}: "
-                        "`labelbot migrate` first."
-                    )
+                if (await source.execute(REVISION)).scalar() != revision:
+                    raise StorageError(f"The database {name_of(url)} was migrated meanwhile: back it up again.")
                 with database_errors(name):
                     async with local.begin() as target:
-                        await _copy_tables(source, target)
+                        # The tables of an older revision differ from those of this program.
+                        tables = MetaData()
+                        await target.run_sync(tables.reflect)
+                        tables.remove(tables.tables["alembic_version"])
+                        await _copy_tables(tables, source, target)
     finally:
         await server.dispose()
         await local.dispose()
@@ -86,14 +91,14 @@ async def _copy_to_server(file: Path, url: URL, *, replace: bool) -> None:
                     raise would_replace(url)
                 for table in metadata.sorted_tables:
                     await target.execute(delete(table))
-                await _copy_tables(source, target)
+                await _copy_tables(metadata, source, target)
     finally:
         await server.dispose()
         await local.dispose()
 
 
-async def _copy_tables(source: AsyncConnection, target: AsyncConnection) -> None:
-    for table in metadata.sorted_tables:
+async def _copy_tables(tables: MetaData, source: AsyncConnection, target: AsyncConnection) -> None:
+    for table in tables.sorted_tables:
         rows = (await source.stream(select(table))).mappings()
         async for some in rows.partitions(ROWS_AT_ONCE):
             await target.execute(insert(table), [dict(row) for row in some])

@@ -55,6 +55,7 @@ def install_file(
         OSError: a file cannot be read or written; no file stays behind.
     """
     store.check_name(name, replace=replace)
+    store.check_writable()
     compiled = compile_model(file, options=options)
     if report is not None:
         for sentence in compiled.report():

@@ -21,7 +21,7 @@ from inference.catalog.catalog import CatalogEntry, CatalogFile, PackageFile
 from inference.catalog.package_download import RemotePackage, download_package
 from inference.catalog.resumable_download import RemoteFile, download_file, sha256_of
 from inference.compiler.model import CompileOptions
-from inference.errors import DownloadError, ModelError, WrongFile
+from inference.errors import DownloadError, ModelError, WrongFile, naming
 from inference.models.bundle import Bundle
 from inference.models.labels import IMAGENET_LABELS, read_label_file
 from inference.models.store import ModelStore
@@ -97,6 +97,7 @@ def pull(
     from inference.compiler.compile import check_extras, compile_model
 
     store.check_name(entry.name, replace=replace_installed)
+    store.check_writable()
     options = _with_entry(options or CompileOptions(), entry)
     check_extras(entry.network, options)
     with _download_folder(downloads, entry) as folder:
@@ -136,7 +137,7 @@ def _download_folder(downloads: Path, entry: CatalogEntry) -> Iterator[Path]:
     downloads.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     downloads.mkdir(exist_ok=True)
     folder = downloads / entry.name
-    with (downloads / f".{entry.name}.lock").open("w") as lock:
+    with naming(folder), (downloads / f".{entry.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

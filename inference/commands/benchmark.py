@@ -70,7 +70,7 @@ def compare(
     from inference.benchmarks.model import compare_engines
     from inference.system.terminal import raw_stream
 
-    with Console(file=raw_stream(sys.stderr)).status("Starting") as status:
+    with Console(file=raw_stream(sys.stderr)).status("Starting", spinner="line") as status:
         measuring = compare_engines(
             store,
             model,

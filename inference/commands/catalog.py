@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.install import Engine, Force, Photos, Quantize, describe_installed
-from inference.commands.models import Home, home_folder, open_store, print_table
+from inference.commands.messages import INTERRUPTED
+from inference.commands.models import AsJson, Home, home_folder, open_store, print_table
 from inference.commands.network_options import read_device
-from inference.commands.pull_missing import INTERRUPTED
 from inference.errors import DownloadError, ModelError, ProgramError
 from inference.models.defaults import PREFERRED_MODEL
 from inference.system.terminal import print_message
@@ -22,17 +22,32 @@ if TYPE_CHECKING:
     from inference.catalog.pull import Progress
 
 
-def available_models(home: Home = None) -> None:
+def available_models(as_json: AsJson = False, home: Home = None) -> None:
     """List the published models that can be pulled."""
     from inference.catalog.catalog import load_catalog
 
     installed = open_store(home).names()
+    if as_json:
+        for entry in load_catalog().values():
+            print(json.dumps(_describe(entry, installed=entry.name in installed)))
+        return
     rows = [("NAME", "DOWNLOAD", "TOP-1", "LICENCE", "INSTALLED", "MODEL")]
     for entry in load_catalog().values():
         accuracy = "-" if entry.accuracy is None else f"{entry.accuracy:.1%}"
         is_installed = "yes" if entry.name in installed else "no"
         rows.append((entry.name, f"{entry.size_bytes / 1e6:.1f}MB", accuracy, entry.licence, is_installed, entry.title))
     print_table(rows)
+
+
+def _describe(entry: CatalogEntry, *, installed: bool) -> dict[str, object]:
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "download_bytes": entry.size_bytes,
+        "accuracy": entry.accuracy,
+        "licence": entry.licence,
+        "installed": installed,
+    }
 
 
 def pull_model(

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.commands.messages import print_skipped
-from inference.commands.models import Home, open_store
+from inference.commands.models import Home, Model, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.progress import progress_bar
-from inference.commands.pull_missing import Model, NoPull, find_or_pull
-from inference.models.defaults import AUTO
+from inference.commands.pull_missing import NoPull, find_or_pull
 from inference.system.extras import require_extra
 from inference.system.terminal import print_message
 
@@ -45,7 +44,7 @@ def evaluate(
             help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
         ),
     ],
-    model: Model = AUTO,
+    model: Model = None,
     split: Annotated[
         Part | None,
         typer.Option(
@@ -75,9 +74,11 @@ def evaluate(
     from inference.training.evaluation.evaluate import evaluate
 
     store = open_store(home)
-    if calibrate and (resolved := store.resolve(model)) in BUILT_IN:
-        reason = f"expected an installed model to calibrate. Received: {resolved!r}, which comes with the program"
-        raise ModelError(reason)
+    model = store.resolve(model or store.default)
+    if calibrate and model in BUILT_IN:
+        raise ModelError(f"{model} comes with the program and cannot be calibrated; --model names one of your own")
+    if calibrate:
+        store.check_writable()
     # Wrong data fails here, before a model is built or downloaded.
     part, examples = open_part(data, split)
     bundle = find_or_pull(home, model, no_pull=no_pull)

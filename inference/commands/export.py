@@ -9,6 +9,7 @@ import typer
 
 from inference.commands.models import Home, Name, open_store
 from inference.commands.network_options import read_device
+from inference.errors import naming
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
 from inference.training.export.formats import Format
@@ -33,7 +34,8 @@ def export(
     bundle = open_store(home).find(name)
     with quiet_tensorflow():
         from inference.training.export.writing import export_model
-    exported = export_model(bundle, file_format, out, device=read_device())
+    with naming(out):
+        exported = export_model(bundle, file_format, out, device=read_device())
     spec = bundle.spec
     low, high = spec.input_range
     print(f"{name} {spec.version} as {file_format} in {exported.path}, its labels in {exported.labels}")

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from inference.commands.models import Home, open_store
+from inference.commands.label_options import LabelOptions
+from inference.commands.label_output import Answer, Csv, JsonLines, Lines, Output
+from inference.commands.label_sources import ADDRESS, STDIN, Sources, find_sources, is_file_source, read_list
+from inference.commands.messages import INTERRUPTED
+from inference.commands.models import open_store
 from inference.commands.network_options import read_network_options
+from inference.commands.options import with_options
 from inference.commands.progress import progress_bar
-from inference.commands.pull_missing import Model, NoPull, find_or_pull
+from inference.commands.pull_missing import find_or_pull
 from inference.errors import DeadlineExceeded, DownloadError, ImageError, InferenceError, WorkerCrashed
-from inference.models.defaults import AUTO
-from inference.naming.tables import ENGLISH, language_code, languages
-from inference.system.terminal import print_message
+from inference.naming.tables import language_code, languages
+from inference.system.terminal import counted, print_message
 
 if TYPE_CHECKING:
+    from inference.commands.sorting import PhotoSorter
     from inference.models.bundle import Bundle
     from inference.models.network import NetworkOptions
-    from inference.models.prediction import Classification, Prediction
+    from inference.models.prediction import Classification
     from inference.models.store import ModelStore
     from inference.pool.pool import InferencePool
 
-STDIN = "-"
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Errors that concern a single image; any other InferenceError ends the command.
 IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
 # Number of images in flight in addition to one per worker. They keep the workers busy while an image is slow to read.
@@ -38,72 +39,131 @@ IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSEr
 READ_AHEAD = 32
 
 
-def label(
-    images: Annotated[
-        list[str],
-        typer.Argument(metavar="IMAGE_OR_URL", help="Image files, http(s) addresses, or - for standard input."),
-    ],
-    model: Model = AUTO,
-    top: Annotated[
-        int, typer.Option("--top", "--num-top-predictions", min=1, help="Number of labels to print per image.")
-    ] = 5,
-    full_names: Annotated[
-        bool, typer.Option("--full-names", help="Print labels as the model has them, with all synonyms.")
-    ] = False,
-    language: Annotated[
-        str,
-        typer.Option(
-            metavar="CODE", help="Language of the names: en, de, es, pt, ru, uk, ar, or one of the model's own."
-        ),
-    ] = ENGLISH,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per image, one per line.")] = False,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also download from this machine and its private network.")
-    ] = False,
-    no_pull: NoPull = False,
-    home: Home = None,
-) -> None:
-    """Print the labels of each image, the best one first."""
-    bundle = find_or_pull(home, model, no_pull=no_pull)
-    store = open_store(home)
-    check_language(bundle, language)
+@with_options(LabelOptions)
+def label(_: typer.Context, options: LabelOptions) -> None:
+    """Print the labels of images, the best one first.
+
+    Of a folder, all images are labelled, at any depth. With --sort-into, they are also sorted into folders by label.
+    """
+    check_options(options)
+    store = open_store(options.home)
+    bundle = find_or_pull(options.home, options.model or store.default, no_pull=options.no_pull)
+    check_language(bundle, options.language)
+    sources = read_sources(options)
+    sorter = open_sorter(options, sources)
     command = LabelCommand(
         store,
         bundle,
         read_network_options(),
-        top=top,
-        allow_private=allow_private,
-        language=None if full_names else language,
-        as_json=as_json,
-        headings=len(images) > 1,
+        choose_output(options, sources, bundle),
+        sorter,
+        top=options.top,
+        allow_private=options.allow_private,
+        language=None if options.full_names else options.language,
+        min_score=options.min_score,
     )
-    if len(images) == 1:
-        complete = command.one(images[0])
-    else:
-        import asyncio
+    status, stopped = 1, True
+    try:
+        command.run(sources)
+        status, stopped = 1 if command.failed else 0, False
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    finally:
+        if status == INTERRUPTED or sources.searched or sorter is not None:
+            print_message(command.summary(sources, stopped=stopped))
+    raise typer.Exit(status)
 
-        complete = asyncio.run(command.many(images))
-    if not complete:
-        raise typer.Exit(1)
+
+def check_options(options: LabelOptions) -> None:
+    """Raise if options do not fit together.
+
+    Raises:
+        BadParameter: there is nothing to label, or two options contradict each other.
+    """
+    if not options.images and options.list_file is None:
+        raise typer.BadParameter("expected images, a folder, or --list. Received: none", param_hint="IMAGE_OR_FOLDER")
+    if options.as_json and options.as_csv:
+        raise typer.BadParameter("expected one of --json and --csv. Received: both", param_hint="--csv")
+    if options.link and options.sort_into is None:
+        raise typer.BadParameter("expected --sort-into beside it. Received: none", param_hint="--link")
 
 
-@dataclass(frozen=True, slots=True)
+def read_sources(options: LabelOptions) -> Sources:
+    """Find the images to label.
+
+    Raises:
+        BadParameter: an image that is not a file is to be sorted, or photos are to be sorted into their own folder.
+        OSError: the list cannot be read.
+    """
+    given = [*(options.images or ()), *(read_list(options.list_file) if options.list_file is not None else ())]
+    target = None if options.sort_into is None else os.path.realpath(options.sort_into)
+    if target is not None:
+        if other := next((source for source in given if not is_file_source(source)), None):
+            raise typer.BadParameter(
+                f"expected files and folders beside it. Received: {other}", param_hint="--sort-into"
+            )
+        if [os.path.realpath(source) for source in given] == [target]:
+            raise typer.BadParameter("expected another folder than that of the images", param_hint="--sort-into")
+    sources = find_sources(given, excluded=tuple(options.exclude or ()), leave_out=target)
+    sources.searched |= options.list_file is not None
+    return sources
+
+
+def open_sorter(options: LabelOptions, sources: Sources) -> PhotoSorter | None:
+    if options.sort_into is None or not sources.images:
+        return None
+    from inference.commands.sorting import PhotoSorter
+
+    return PhotoSorter(options.sort_into, links=options.link)
+
+
+def choose_output(options: LabelOptions, sources: Sources, bundle: Bundle) -> Output:
+    if options.as_json:
+        return JsonLines()
+    if options.as_csv:
+        return Csv(top=min(options.top, bundle.spec.classes), sorting=options.sort_into is not None)
+    return Lines(headings=sources.searched or len(sources.images) > 1)
+
+
+@dataclass(slots=True)
 class LabelCommand:
-    """The options of the command; its methods return False if an image cannot be labelled.
+    """Labels images and reports each of them. One that fails does not end the command.
 
-    Without a language, labels are printed as the model has them.
+    Attributes:
+        language: language of the names; None for labels as the model has them.
+        labelled: number of images with an answer so far.
+        failed: number of images, folders and patterns without one so far.
     """
 
     store: ModelStore
     bundle: Bundle
     network_options: NetworkOptions
+    output: Output
+    sorter: PhotoSorter | None
     top: int
     allow_private: bool
     language: str | None
-    as_json: bool
-    headings: bool
+    min_score: float | None
+    labelled: int = field(default=0, init=False)
+    failed: int = field(default=0, init=False)
 
-    def one(self, source: str) -> bool:
+    def run(self, sources: Sources) -> None:
+        """Label all images.
+
+        Raises:
+            InferenceError: an error concerns more than one image.
+            SortingError: an image's copy or link cannot be written.
+        """
+        for source, reason in sources.failures:
+            self.fail(source, reason)
+        if len(sources.images) == 1:
+            self.one(sources.images[0])
+        elif sources.images:
+            import asyncio
+
+            asyncio.run(self.many(sources.images))
+
+    def one(self, source: str) -> None:
         """Label one image in this process, since starting a worker would take longer."""
         from inference.models.classifier import Classifier
 
@@ -118,20 +178,19 @@ class LabelCommand:
                 data = read_image(source)
             answer = Classifier(options=self.network_options).classify(data, self.bundle, self.top)
         except Exception as error:  # noqa: BLE001  (a boundary: of one image)
-            print_error(source, error)
-            return False
-        self.show(source, answer)
-        return True
+            self.fail(source, describe_error(error))
+        else:
+            self.show(source, answer)
 
-    async def many(self, sources: Sequence[str]) -> bool:
-        """Label images in worker processes; results and errors are printed in the order of the sources."""
+    async def many(self, sources: Sequence[str]) -> None:
+        """Label images in worker processes; results and errors are reported in the order of the sources."""
+        import asyncio
         from contextlib import aclosing
         from functools import partial
 
         from inference.pool.in_order import in_order
         from inference.pool.pool import InferencePool
 
-        complete = True
         workers = min(len(sources), len(os.sched_getaffinity(0)))
         with progress_bar(len(sources), "Labelling") as advance:
             options = self.network_options
@@ -144,12 +203,11 @@ class LabelCommand:
                         try:
                             answer = task.result()
                         except Exception as error:  # noqa: BLE001  (a boundary: the other images go on)
-                            print_error(source, error)
-                            complete = False
+                            self.fail(source, describe_error(error))
                         else:
-                            self.show(source, answer)
+                            # The copy of a photo may take a while, in which the workers go on.
+                            await asyncio.to_thread(self.show, source, answer)
                         advance()
-        return complete
 
     async def classify(self, pool: InferencePool, source: str) -> Classification:
         import asyncio
@@ -162,14 +220,39 @@ class LabelCommand:
             data = await asyncio.to_thread(read_image, source)
         return await pool.classify(data, model=self.bundle.spec.name, top_k=self.top, client="label")
 
-    def show(self, source: str, answer: Classification) -> None:
-        if self.as_json:
-            text = format_json(source, answer, self.language)
-        else:
-            text = format_lines(answer, self.language)
-            if self.headings:
-                text = f"==> {source} <==\n{text}"
-        print(text)
+    def show(self, source: str, classification: Classification) -> None:
+        """Sort an image into the folder of its label, if wished, and print its labels."""
+        answer = Answer(classification, self.language, self.min_score)
+        place = None
+        if self.sorter is not None:
+            from inference.commands.sorting import NOT_SURE
+
+            try:
+                place = self.sorter.add(Path(source), answer.headline if answer.sure else NOT_SURE)
+            except OSError as error:
+                self.fail(source, describe_error(error))
+                return
+        self.output.answer(source, answer, place)
+        self.labelled += 1
+
+    def fail(self, source: str, reason: str) -> None:
+        self.output.failure(source, reason)
+        self.failed += 1
+
+    def summary(self, sources: Sources, *, stopped: bool) -> str:
+        """Say in one line what was done."""
+        parts = [f"{self.labelled:,} of {counted(len(sources.images), 'image')} labelled"]
+        if self.sorter is not None:
+            parts.append(f"{self.sorter.added:,} sorted into {self.sorter.folder}")
+            if self.sorter.present:
+                parts.append(f"{self.sorter.present:,} there already")
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        if sources.other_files:
+            parts.append(f"{counted(sources.other_files, 'other file')} passed over")
+        if sources.linked_folders:
+            parts.append(f"{counted(sources.linked_folders, 'link')} to folders not followed")
+        return ("stopped: " if stopped else "") + "; ".join(parts)
 
 
 def read_image(source: str) -> bytes:
@@ -196,52 +279,8 @@ def check_language(bundle: Bundle, language: str) -> None:
         raise typer.BadParameter(reason, param_hint="--language")
 
 
-def shown_name(prediction: Prediction, language: str | None) -> str:
-    return prediction.label if language is None else prediction.name_in(language)
-
-
-def format_lines(answer: Classification, language: str | None) -> str:
-    lines = [
-        f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
-    ]
-    if answer.frames is not None:
-        name = headline_name(answer, language)
-        lines.append(f"animation: {name} in {answer.frames.agreeing} of {answer.frames.total} frames")
-    return "\n".join(lines)
-
-
-def headline_name(answer: Classification, language: str | None) -> str:
-    """Return the name of the headline's class or kind; of the best class if the model is not sure."""
-    if answer.headline.level == "kind":
-        return answer.headline_name(language or ENGLISH).name
-    return shown_name(answer.predictions[0], language)
-
-
-def format_json(source: str, answer: Classification, language: str | None) -> str:
-    headline = answer.headline
-    name = headline_name(answer, language)
-    return json.dumps(
-        {
-            "image": source,
-            "model": answer.model,
-            "headline": {"name": name, "level": headline.level, "probability": headline.probability},
-            "predictions": [
-                {
-                    "label": shown_name(prediction, language),
-                    "class_id": prediction.class_id,
-                    "score": prediction.score,
-                    "index": prediction.index,
-                }
-                for prediction in answer.predictions
-            ],
-            "frames": answer.frames and {"total": answer.frames.total, "agreeing": answer.frames.agreeing},
-            "elapsed_ms": round(answer.timings.total_ms, 1),
-        }
-    )
-
-
-def print_error(source: str, error: Exception) -> None:
-    """Print the error of an image in one line.
+def describe_error(error: Exception) -> str:
+    """Describe the error of an image in one line.
 
     Raises:
         InferenceError: the error concerns more than this image.
@@ -250,15 +289,12 @@ def print_error(source: str, error: Exception) -> None:
         raise error
     match error:
         case DownloadError():
-            reason = str(error)
-        case IsADirectoryError():
-            reason = f"{source}: is a directory; name the images in it"
+            return f"it could not be downloaded: {error.reason}"
         case OSError():
-            reason = f"{source}: {error.strerror or error}"
+            return error.strerror or str(error)
         case MemoryError():
-            reason = f"{source}: expected enough memory for it. Received: too little"
+            return "expected enough memory for it. Received: too little"
         case InferenceError():
-            reason = f"{source}: {error}"
+            return str(error)
         case _:
-            reason = f"{source}: it failed unexpectedly: {type(error).__name__}: {error}"
-    print_message(reason)
+            return f"it failed unexpectedly: {type(error).__name__}: {error}"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from inference.commands.messages import INTERRUPTED
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_device
 from inference.errors import DownloadError, ModelNotFound, ProgramError
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from inference.models.bundle import Bundle
     from inference.models.store import ModelStore
 
-# Exit code of a program that Ctrl-C ended: 128 plus the number of SIGINT.
-INTERRUPTED = 130
-
-Model = Annotated[
-    str,
-    typer.Option(
-        envvar="LABELBOT_MODEL",
-        help="Name of a model; a published model is downloaded if it is not installed. auto is inception_v3 if that is "
-        "installed, else efficientnet_lite0.",
-    ),
-]
 NoPull = Annotated[bool, typer.Option("--no-pull", help="Never download a model.")]
 
 

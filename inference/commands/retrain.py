@@ -92,6 +92,7 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
         store.check_name(options.name, replace=options.replace)
     except ModelError as error:
         raise typer.BadParameter(str(error), param_hint="--name") from None
+    store.check_writable()
     with usage_errors(OPTION_NAMES):
         data = open_photos(
             options.images,

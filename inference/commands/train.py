@@ -134,6 +134,7 @@ def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bo
             store.check_name(name, replace=replace)
         except ModelError as error:
             raise typer.BadParameter(str(error), param_hint="--out") from None
+        store.check_writable()
 
     def install(spec: ModelSpec, network: bytes, labels: tuple[str, ...], extras: Mapping[str, bytes]) -> Bundle:
         if folder is None:

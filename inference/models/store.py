@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from inference.errors import ModelError, ModelNotBuilt, ModelNotFound
+from inference.errors import ModelError, ModelNotBuilt, ModelNotFound, naming
 from inference.models.built_in import BuiltInModel, sync
 from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
-from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER
+from inference.models.defaults import AUTO, DEFAULT_FILE, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
 from inference.models.head import Head
 from inference.models.trust import trust
 
@@ -89,6 +89,27 @@ class ModelStore:
             return self._find_efficientnet(build)
         raise ModelNotFound(name, self.names())
 
+    @property
+    def default(self) -> str:
+        """Name of the model that is used if no other is named. It may be missing."""
+        return default_model(self._root.parent)
+
+    def set_default(self, name: str) -> None:
+        """Choose the model that is used if no other is named; `AUTO` leaves the choice to the program.
+
+        Raises:
+            ModelNotFound: there is no model of this name.
+            OSError: the choice cannot be written; the earlier one stays.
+        """
+        with self._changing() as folder:
+            if name not in (AUTO, *self.names()):
+                raise ModelNotFound(name, self.names())
+            file = folder / DEFAULT_FILE
+            file.write_text(f"{name}\n")
+            sync(file)
+            file.replace(self._root / DEFAULT_FILE)
+            sync(self._root)
+
     def add(
         self,
         spec: ModelSpec,
@@ -152,6 +173,21 @@ class ModelStore:
         if name in self.names() and not replace:
             raise ModelError(f"expected a name that is not taken, or --replace. Received: {name!r}")
 
+    def check_writable(self) -> None:
+        """Check that models can be installed on this machine; called before long work.
+
+        Raises:
+            OSError: the home folder cannot be made or written; nothing is made.
+        """
+        folder = self._root
+        while not folder.exists():
+            folder = folder.parent
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(self._root)) from None
+
     def comes_with_program(self, name: str) -> bool:
         """Return True for a built-in model, unless an older installed model has the same name."""
         return name in BUILT_IN and not _is_model(self._root / name)
@@ -161,12 +197,14 @@ class ModelStore:
 
         Raises:
             ModelNotFound: there is no model of this name.
-            ModelError: the model is built-in.
+            ModelError: the model is built-in, or is the default.
         """
         if self.comes_with_program(name):
             raise ModelError(f"{name} comes with the program and cannot be removed")
         if name not in self.names():
             raise ModelNotFound(name, self.names())
+        if name == self.default:
+            raise ModelError(f"{name} is the default; choose another one first, with labelbot models use NAME")
         with self._changing():
             (self._root / name).unlink(missing_ok=True)
 
@@ -202,7 +240,7 @@ class ModelStore:
         # operator sets later are kept.
         self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.mkdir(exist_ok=True)
-        with (self._root / ".lock").open("w") as lock:
+        with naming(self._root), (self._root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             folder = Path(tempfile.mkdtemp(prefix=".model-", dir=self._root))
             try:

@@ -6,11 +6,14 @@ and characters that reverse the order of letters. A text may also contain a bot'
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
+
+from inference.errors import naming
 
 # Control characters: C0 without tab and line feed, DEL, and C1, whose characters start escape sequences on eight-bit
 # terminals.
@@ -33,9 +36,39 @@ PASSWORD = re.compile(
 PARAMETER = re.compile(r'([?&](?:access_token|api_key|passwd|password|pwd|secret|token)=)[^\s&#"]+', re.IGNORECASE)
 
 
+# Drawings that a terminal without UTF-8 gets in ASCII.
+DRAWINGS = {"▰": "#", "▱": "-", "…": "...", "→": "->", "━": "-"}
+
+
+def encode_all() -> str:
+    """Register and return an error handler for output in any encoding.
+
+    Bytes of file names that are not valid in it are written as they are. Letters that it lacks become escapes.
+    """
+
+    def encode(error: UnicodeError) -> tuple[bytes, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        encoded = b""
+        for letter in error.object[error.start : error.end]:
+            if 0xDC80 <= ord(letter) <= 0xDCFF:
+                encoded += bytes([ord(letter) - 0xDC00])
+            else:
+                encoded += DRAWINGS.get(letter, letter).encode("ascii", "backslashreplace")
+        return encoded, error.end
+
+    codecs.register_error("labelbot", encode)
+    return "labelbot"
+
+
 def print_message(text: str) -> None:
     """Print a warning or an error of the program to standard error."""
     sys.stderr.write(f"labelbot: {text}\n")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 image" and "1,000 images"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def printable(text: str) -> str:
@@ -61,9 +94,14 @@ class CleanStream:
 
     def write(self, text: str) -> int:
         clean = mask(printable(text))
-        # Programs that read the output get the bytes of a file name unchanged.
-        self.below.write(clean.translate(UNDECODED) if self.below.isatty() else clean)
+        with naming("the output"):
+            # Programs that read the output get the bytes of a file name unchanged.
+            self.below.write(clean.translate(UNDECODED) if self.below.isatty() else clean)
         return len(text)
+
+    def flush(self) -> None:
+        with naming("the output"):
+            self.below.flush()
 
     def writelines(self, lines: Iterable[str]) -> None:
         for line in lines:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import inference
 from bot.config import load_settings
+from bot.storage.database_url import sqlite_url
+from bot.storage.migrate import migrate
 from tests.support.program import Outcome, Program
 
 STARTER = Path(inference.__file__).parent / "models" / "starter"
@@ -47,6 +51,23 @@ def test_what_is_no_command_is_a_usage_error(program: Program, arguments: list[s
     assert "Error: " in refused.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["label", "a.jpg", "--top", "x"], "expected a whole number. Received: 'x'"),
+        (["label", "a.jpg", "--top", "0"], "expected at least 1. Received: '0'"),
+        (["label", "a.jpg", "--min-score", "2"], "expected at most 1. Received: '2'"),
+        (["label", "a.jpg", "--min-score", "x"], "expected a number. Received: 'x'"),
+        (["try", "--port", "70000"], "expected at most 65535. Received: '70000'"),
+        (["evaluate", "data", "--split", "x"], "'x' is not one of 'train', 'validation', 'test', 'all'"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_in_plain_words(
+    program: Program, arguments: list[str], said: str
+) -> None:
+    assert program(*arguments).err.splitlines()[-1].endswith(f": {said}")
+
+
 def test_help_loads_nothing_that_is_slow_to_import() -> None:
     script = "import sys\nfrom bot.cli import main\ntry: main()\nexcept SystemExit: print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
@@ -66,10 +87,71 @@ def test_a_backup_is_restored_once_its_user_agrees(program: Program, tmp_path: P
     database, file = program.home / "labelbot.sqlite3", tmp_path / "backup"
     program("migrate")
     assert program("backup", file) == Outcome(0, f"{file} holds what {database} held\n", "")
+    restored = Outcome(0, f"{database} holds what {file} holds\n", "")
+    assert program("restore", file) == restored, "an empty database is nothing to ask about"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT INTO bans VALUES (666)")
     asked = program("restore", file)
     assert (asked.status, asked.out) == (1, "")
     assert asked.err == f"labelbot: The database {database} would be replaced: add --yes to allow it.\n"
-    assert program("restore", file, "--yes") == Outcome(0, f"{database} holds what {file} holds\n", "")
+    assert program("restore", file, "--yes") == restored
+
+
+def test_of_backups_with_dates_the_last_ones_are_kept(program: Program, tmp_path: Path) -> None:
+    program("migrate")
+    older = [tmp_path / f"labels-2026-01-0{day}T040000Z.backup" for day in range(1, 6)]
+    for path in (*older, tmp_path / "labels-2026.backup", tmp_path / "labels.backup"):
+        path.touch()
+    refused = program("backup", tmp_path / "labels.backup")
+    assert refused.err.endswith("name a new file or a folder, or add --keep N for names with dates.\n")
+    made = program("backup", tmp_path / "labels.backup", "--keep", "3")
+    new = Path(made.out.partition(" holds ")[0])
+    assert re.fullmatch(r"labels-20\d\d-\d\d-\d\dT\d{6}Z\.backup", new.name)
+    assert {*tmp_path.glob("labels*")} == {*older[3:], new, tmp_path / "labels-2026.backup", tmp_path / "labels.backup"}
+    assert program("restore", new).status == 0
+    (tmp_path / "folder").mkdir()
+    program("backup", tmp_path / "folder")
+    assert [path.name[:11] for path in (tmp_path / "folder").iterdir()] == ["labelbot-20"]
+    assert program("backup", tmp_path / "labels.backup", "--keep", "0").status == 2
+
+
+def test_a_backup_that_fails_deletes_none_of_the_last_ones(program: Program, tmp_path: Path) -> None:
+    old = tmp_path / "labels-2026-01-01T040000Z.backup"
+    old.touch()
+    assert program("backup", tmp_path / "labels.backup", "--keep", "1").status == 1
+    assert old.exists()
+
+
+def test_an_older_database_is_backed_up_before_it_is_migrated(program: Program) -> None:
+    program("migrate")
+    database, folder = program.home / "labelbot.sqlite3", program.home / "backups"
+    assert not folder.exists()
+    for times in range(1, 6):
+        database.unlink()
+        migrate(sqlite_url(database), revision="0004")
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("INSERT INTO bans VALUES (?)", [times])
+        arguments = ["--no-backup"] if times == 5 else []
+        told, *_ = program("migrate", *arguments).out.splitlines()
+        assert told.startswith(f"{folder}/before-migration-") == (times < 5)
+    kept = sorted(folder.iterdir())
+    assert len(kept) == 3
+    with closing(sqlite3.connect(kept[-1])) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0004",)
+        assert connection.execute("SELECT id FROM bans").fetchall() == [(4,)]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_database_that_cannot_be_backed_up_is_not_migrated(program: Program) -> None:
+    database = program.home / "labelbot.sqlite3"
+    migrate(sqlite_url(database), revision="0003")
+    (program.home / "backups").touch()
+    refused = program("migrate")
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert "labelbot migrate --no-backup" in refused.err
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
+    assert program("migrate", "--no-backup").status == 0
 
 
 @pytest.mark.parametrize("command", [["backup", "/no/such/folder/file"], ["restore", "/etc/passwd"]])

@@ -66,7 +66,7 @@ def test_the_environment_wins_over_dot_env(monkeypatch: pytest.MonkeyPatch, tmp_
     ("token", "said"),
     [
         (None, "No bot token"),
-        ("", "LABELBOT_TOKEN is empty"),
+        ("", "No bot token"),
         ("  ", "LABELBOT_TOKEN is empty"),
         ("hunter2", "does not hold a bot token"),
         ("123:abc/../getMe", "does not hold a bot token"),
@@ -90,6 +90,26 @@ def test_two_places_for_the_token_are_refused(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(tmp_path / "secret"))
     with pytest.raises(ConfigError, match="Both LABELBOT_TOKEN and LABELBOT_TOKEN_FILE"):
         load_settings().read_token()
+
+
+def test_empty_settings_count_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As compose files pass them on."""
+    before = load_settings()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"LABELBOT_{name.upper()}", "")
+    assert load_settings() == before
+    (tmp_path / "secret").write_text(TOKEN)
+    monkeypatch.setenv("LABELBOT_TOKEN_FILE", str(tmp_path / "secret"))
+    assert load_settings().read_token() == TOKEN
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    with pytest.raises(ConfigError, match="no home folder: set LABELBOT_HOME"):
+        load_settings()
+    monkeypatch.setenv("LABELBOT_HOME", "/srv/labelbot")
+    assert load_settings().home == Path("/srv/labelbot")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00"])
@@ -132,11 +152,11 @@ def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.Monk
         ("MAX_AGE", "long", "a number"),
         ("MAX_AGE", "0", "more than 0"),
         ("ADDED_BY_ADMINS", "perhaps", "true or false"),
-        ("MODEL", "", "at least 1 character"),
         ("API_URL", "api.telegram.org", "an address that begins with http:// or https://"),
         ("DEVICE", "cuda", "a device such as CPU:0 or GPU:0"),
         ("ADMINS", "me", "the ids of people, which are whole numbers"),
         ("ADMINS", "-5", "the ids of people, but -5 is not one"),
+        ("ADMINS", "-5,1,136817688", "the ids of people, but -5, 136817688 are none"),
         ("ALLOWED", "@alice", "the ids of people and chats, which are whole numbers"),
         ("API_URL", "http://exam ple", "an address that begins with http:// or https://"),
         ("API_URL", "http://[::1", "an address that begins with http:// or https://"),
@@ -239,6 +259,12 @@ def test_a_secret_that_was_put_into_another_setting_is_not_quoted(monkeypatch: p
         monkeypatch.delenv(f"LABELBOT_{name}")
 
 
+def test_all_ids_that_are_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_ADMINS", "me,1,you")
+    with pytest.raises(ConfigError, match=r"whole numbers\. Received: 'me', 'you'$"):
+        load_settings()
+
+
 def test_the_folder_of_a_local_bot_api_server_is_an_absolute_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELBOT_API_LOCAL_FILES", "/var/lib/telegram-bot-api")
     assert load_settings().api_local_files == Path("/var/lib/telegram-bot-api")
@@ -246,7 +272,7 @@ def test_the_folder_of_a_local_bot_api_server_is_an_absolute_path(monkeypatch: p
     assert load_settings().api_local_files is None
 
 
-@pytest.mark.parametrize("folder", ["files", "", "/", "/var/lib/../files"])
+@pytest.mark.parametrize("folder", ["files", "/", "/var/lib/../files"])
 def test_another_folder_of_a_local_bot_api_server_is_refused(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.setenv("LABELBOT_API_LOCAL_FILES", folder)
     with pytest.raises(ConfigError, match=r"LABELBOT_API_LOCAL_FILES cannot be used: .*the absolute path of a folder"):

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pickle
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inference import errors
-from inference.errors import InferenceError, describe_os_error
+from inference.errors import InferenceError, describe_os_error, naming
+from tests.support.full_disk import small_files_only
 
 EXAMPLES = [
     errors.InferenceError("something"),
@@ -99,3 +101,19 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
             drawn[name] = parents[-1][1] if parents else "ProgramError"
             parents.append((depth, name))
     assert drawn == {error.__name__: error.__bases__[0].__name__ for error in tree()}
+
+
+def test_an_error_of_writing_is_named_after_what_is_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as failed, naming(tmp_path):
+        Path("/dev/full").write_bytes(b"a")
+    assert describe_os_error(failed.value) == f"{tmp_path} cannot be read or written: No space left on device"
+    with pytest.raises(FileNotFoundError) as failed, naming(tmp_path):
+        (tmp_path / "absent").read_bytes()
+    assert describe_os_error(failed.value).startswith(f"{tmp_path}/absent ")
+
+
+def test_a_copy_without_room_is_named_after_the_copy(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(bytes(100_000))
+    with small_files_only(50_000), pytest.raises(OSError, match="too large") as failed:
+        shutil.copyfile(tmp_path / "source", tmp_path / "copy")
+    assert describe_os_error(failed.value) == f"{tmp_path}/copy cannot be read or written: File too large"

@@ -30,7 +30,6 @@ OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
     "extras": check_extras,
 }
 OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
-    "gpu": lambda settings: check_gpu(settings.device),
     "cpu": lambda settings: check_cpu(settings.workers),
     "memory": lambda settings: check_memory(settings.workers),
     "disk": lambda settings: check_disk(settings.home),
@@ -48,12 +47,14 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
 }
 
 
-def diagnose(announce: Callable[[str], None]) -> Findings:
+def diagnose(announce: Callable[[str], None], *, gpu: bool = False) -> Findings:
     """Check everything that the bot needs, and yield each finding at once.
 
     Args:
         announce: called with the name of each check before it runs, as some checks take seconds.
+        gpu: True to look for GPUs even if nothing needs them.
     """
+    of_the_bot = {"gpu": lambda settings: check_gpu(settings.home, settings.device, always=gpu), **OF_THE_BOT}
     for name, check in OF_THE_MACHINE.items():
         announce(name)
         yield from _bounded(name, check)
@@ -61,10 +62,10 @@ def diagnose(announce: Callable[[str], None]) -> Findings:
     settings = yield from _bounded("settings", read_settings)
     yield from _bounded("settings", check_unknown_variables)
     if settings is None:
-        left_out = ", ".join(OF_THE_BOT)
+        left_out = ", ".join(of_the_bot)
         yield failed("settings", f"without them, these were not checked: {left_out}", "correct the settings first")
         return
-    for name, check_bot in OF_THE_BOT.items():
+    for name, check_bot in of_the_bot.items():
         announce(name)
         yield from _bounded(name, partial(check_bot, settings))
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
@@ -19,14 +20,21 @@ REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
-def check_gpu(wanted: str | None) -> Findings:
-    """List TensorFlow's devices in a separate process, as TensorFlow loads slowly, prints notes, and may crash.
+def check_gpu(home: Path, wanted: str | None, *, always: bool = False) -> Findings:
+    """List TensorFlow's devices, if something needs them.
+
+    TensorFlow is asked in a separate process, as it loads slowly, takes half a gigabyte, prints notes, and may crash.
 
     Args:
+        home: folder of Labelbot's data.
         wanted: name of the device in the settings; None if not set.
+        always: True to list the devices even if nothing needs them.
     """
     if not has_extra("tensorflow"):
         yield assess_absence(wanted)
+        return
+    if not (always or wanted is not None or _has_tensorflow_model(home)):
+        yield ok("gpu", "not looked for: no installed model runs in TensorFlow; labelbot doctor --gpu looks")
         return
     try:
         asked = subprocess.run(
@@ -47,6 +55,19 @@ def check_gpu(wanted: str | None) -> Findings:
         yield failed("gpu", f"TensorFlow cannot be loaded: {reason}", REINSTALL)
         return
     yield assess_devices(json.loads(asked.stdout), wanted=wanted, driver=NVIDIA_DRIVER.exists())
+
+
+def _has_tensorflow_model(home: Path) -> bool:
+    """Return whether an installed model runs in a TensorFlow session."""
+    from inference.errors import InferenceError
+    from inference.models.store import ModelStore
+
+    store = ModelStore(home)
+    for name in store.names():
+        with suppress(InferenceError):  # another check tells what is wrong with it
+            if store.find(name, build=False).spec.engine == "tensorflow":
+                return True
+    return False
 
 
 def assess_absence(wanted: str | None) -> Finding:

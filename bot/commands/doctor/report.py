@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bot.commands.doctor.diagnosis import diagnose
 from bot.commands.doctor.findings import Finding, Status
+from inference.errors import naming
 from inference.system.terminal import mask, printable, raw_stream
 
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
@@ -24,26 +25,30 @@ MIN_WIDTH = 20
 ADVICE = "-> "
 
 
-def run(*, as_json: bool) -> int:
+def run(*, as_json: bool, gpu: bool = False) -> int:
     """Print each finding at once, as a JSON line or as text.
+
+    Args:
+        as_json: True for JSON lines.
+        gpu: True to look for GPUs even if nothing needs them.
 
     Returns:
         The exit status: 0, or 1 if a check failed.
     """
     statuses: Counter[Status] = Counter()
     if as_json:
-        for finding in diagnose(lambda _: None):
+        for finding in diagnose(lambda _: None, gpu=gpu):
             statuses[finding.status] += 1
             print(json.dumps(asdict(finding)), flush=True)
         return min(statuses[Status.FAILED], 1)
     console = Console(file=raw_stream(sys.stdout), highlight=False)
     width = console.width if console.is_terminal else None
-    with console.status("") as spinner:
-        for finding in diagnose(lambda name: spinner.update(f"Looking at {name}")):
+    with naming("the output"), console.status("", spinner="line") as spinner:
+        for finding in diagnose(lambda name: spinner.update(f"Looking at {name}"), gpu=gpu):
             statuses[finding.status] += 1
             for line in lines(finding, width):
                 console.print(line, soft_wrap=True)
-    console.print(summary(statuses), soft_wrap=True)
+        console.print(summary(statuses), soft_wrap=True)
     return min(statuses[Status.FAILED], 1)
 
 

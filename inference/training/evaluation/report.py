@@ -13,6 +13,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from inference.errors import naming
 from inference.training.evaluation.evaluate import CALIBRATION_BINS, Evaluation
 from inference.training.evaluation.tables import ClassConfusion, Pair, class_confusion, shortened, worst_pairs
 
@@ -198,5 +199,6 @@ def save_png(figure: Figure, path: Path) -> None:
         # If no font has a letter, Matplotlib draws a box in its place. The text tables show such letters.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         partial = path.with_name(f"{path.name}.partial")
-        figure.savefig(partial, format="png", dpi=DPI)
+        with naming(path):
+            figure.savefig(partial, format="png", dpi=DPI)
     partial.replace(path)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from inference.errors import naming
 from inference.training.errors import CheckpointError, TrainingDiverged
 from inference.training.from_scratch.averaging import WeightAverage
 
@@ -116,5 +117,6 @@ def check_settings(directory: Path, settings: Mapping[str, Any]) -> None:
             )
     directory.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    with naming(file):
+        partial.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     partial.replace(file)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from inference.errors import naming
 from inference.models.bundle import Bundle, read_labels
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification
@@ -66,7 +67,7 @@ def teacher_targets(
     if not file.exists() or np.load(file, mmap_mode="r").shape != shape:
         scores = asyncio.run(_score(store, bundle, examples, report, options))
         partial = file.with_suffix(".partial")
-        with partial.open("wb") as stream:
+        with naming(file), partial.open("wb") as stream:
             np.save(stream, scores)
         partial.replace(file)
     scores = np.load(file).astype(np.float32)

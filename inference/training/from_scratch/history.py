@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from inference.errors import naming
+
 HISTORY_FILE = "history.jsonl"
 
 
@@ -80,7 +82,8 @@ class History:
         """
         self._rows.append(asdict(report))
         partial = self._file.with_suffix(".partial")
-        partial.write_text("".join(f"{json.dumps(row)}\n" for row in self._rows), encoding="utf-8")
+        with naming(self._file):
+            partial.write_text("".join(f"{json.dumps(row)}\n" for row in self._rows), encoding="utf-8")
         partial.replace(self._file)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from inference.errors import naming
 from inference.images.augmented_views import View
 from inference.models.bundle import Bundle
 
@@ -89,7 +90,7 @@ class EmbeddingCache:
         records = _records_of(self._unwritten)
         header = HEADER.pack(MAGIC, records["values"].shape[1])
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a+b") as file:
+        with naming(self._path), self._path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             if file.read(HEADER.size) != header:

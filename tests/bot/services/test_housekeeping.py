@@ -61,13 +61,13 @@ async def test_what_is_old_is_forgotten_at_the_start(tmp_path: Path, monkeypatch
         return int((await beside.execute(select(func.count()).select_from(predictions))).scalar_one())
 
     # Stopped in the midst of it, it goes on at the next start.
-    async with housekeeping(storage, Statistics(storage.counters), retention_days=7):
+    async with housekeeping(storage, Statistics(storage.counters), home=tmp_path, retention_days=7):
         while await left() == 1000:
             pass
     between = await left()
     assert 1 < between < 1000
     monkeypatch.setattr("bot.storage.retention.PAUSE_S", 0)
-    async with housekeeping(storage, Statistics(storage.counters), retention_days=7):
+    async with housekeeping(storage, Statistics(storage.counters), home=tmp_path, retention_days=7):
         while await left() > 1:
             pass
     assert await storage.predictions.get("0", model="starter", version="v1") is not None
@@ -82,7 +82,7 @@ async def test_counts_that_cannot_be_saved_are_saved_later(tmp_path: Path) -> No
     await storage.close()
     (tmp_path / "database").rename(tmp_path / "away")
     (tmp_path / "database").mkdir()
-    async with housekeeping(storage, statistics, retention_days=7):
+    async with housekeeping(storage, statistics, home=tmp_path, retention_days=7):
         statistics.record("starter", 1.0, cached=True)
     (tmp_path / "database").rmdir()
     (tmp_path / "away").rename(tmp_path / "database")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +19,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection
 
+from bot.storage.backup import restore
 from bot.storage.database_url import sqlite_url
+from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, make_engine
 from bot.storage.migrate import MIGRATION_LOCK, MIGRATIONS, migrate
 from bot.storage.tables import metadata
@@ -105,6 +110,20 @@ def test_an_old_database_keeps_what_is_in_it(old: URL) -> None:
     assert run(old, "SELECT * FROM predictions") == []
     assert run(old, "SELECT chat_id, model FROM model_choices") == [(0, "second")]
     assert run(old, "SELECT id FROM bans") == [(666,)]
+
+
+def test_an_old_database_is_backed_up_as_it_is(old: URL, tmp_path: Path) -> None:
+    file = back_up_before_migration(old, tmp_path)
+    assert file is not None
+    with closing(sqlite3.connect(file)) as backup:
+        assert backup.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert backup.execute("SELECT id, top_k FROM chats").fetchall() == [(-1001234567890, 3)]
+        (predictions,) = backup.execute("SELECT predictions FROM predictions").fetchone()
+        assert json.loads(predictions) == [["cat", 0.5, 281]]
+    migrate(old)
+    assert back_up_before_migration(old, tmp_path) is None
+    restore(file, old, replace=True)
+    assert run(old, "SELECT id, top_k, mode FROM chats") == [(-1001234567890, 3, None)]
 
 
 def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:

@@ -160,7 +160,7 @@ def test_what_comes_with_the_program_is_not_calibrated(
     outcome = program("evaluate", data, "--calibrate", *options)
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err == (
-        f"labelbot: expected an installed model to calibrate. Received: '{name}', which comes with the program\n"
+        f"labelbot: {name} comes with the program and cannot be calibrated; --model names one of your own\n"
     )
 
 

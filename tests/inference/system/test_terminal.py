@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 import unicodedata
 
@@ -10,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.system.terminal import CleanStream, clean_output, mask, printable, raw_stream
+from inference.errors import describe_os_error
+from inference.system.terminal import CleanStream, clean_output, encode_all, mask, printable, raw_stream
 
 SECRET = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
 TOKEN = f"4839574812:{SECRET}"
@@ -123,6 +126,23 @@ def test_what_is_printed_is_clean_and_what_a_library_draws_is_not_touched(monkey
     assert (sys.stdout, sys.stderr) == (out, err)
     assert out.getvalue() == "\\x1b[31mred 4839574812:[token]\n\x1b[1mdrawn"
     assert err.getvalue() == "bad \\xe4 byte\n"
+
+
+def test_a_terminal_without_utf_8_gets_escapes_drawings_and_the_bytes_of_names() -> None:
+    below = io.BytesIO()
+    terminal = io.TextIOWrapper(below, encoding="latin-1", errors=encode_all(), write_through=True)
+    terminal.write("Käse ▰▱… 猫 🐈 caf\udce9\n")
+    assert below.getvalue() == b"K\xe4se #-... \\u732b \\U0001f408 caf\xe9\n"
+
+
+def test_output_that_cannot_be_written_is_named() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left") as failed:
+        CleanStream(Full()).write("a cat")
+    assert describe_os_error(failed.value) == "the output cannot be read or written: No space left on device"
 
 
 def test_a_program_that_reads_gets_the_bytes_of_names() -> None:

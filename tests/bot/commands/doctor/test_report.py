@@ -164,5 +164,5 @@ def test_the_program_itself_never_loads_tensorflow(tmp_path: Path) -> None:
 
 
 def test_a_wrong_option_is_a_usage_error(tmp_path: Path) -> None:
-    refused = doctor(tmp_path, "--gpu")
+    refused = doctor(tmp_path, "--nonsense")
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -109,16 +109,20 @@ def test_a_default_model_without_its_weights_is_told_with_the_package(
 def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:
     (finding,) = check_models(home, "birds", frozenset())
     assert finding.status is Status.FAILED
-    assert "LABELBOT_MODEL is birds" in finding.detail
+    assert "the default model is birds" in finding.detail
     assert (
         str(finding.advice)
-        == "labelbot models pull birds, or set LABELBOT_MODEL to one of starter, efficientnet_lite0, ants, colours"
+        == "labelbot models pull birds, or choose one of starter, efficientnet_lite0, ants, colours "
+        "with labelbot models use or LABELBOT_MODEL"
     )
 
 
 def test_what_nobody_published_is_not_advised_to_be_pulled(home: Path) -> None:
     default, chosen = check_models(home, "nosuch", frozenset({"mine"}))
-    assert default.advice == "set LABELBOT_MODEL to one of starter, efficientnet_lite0, ants, colours"
+    assert (
+        default.advice
+        == "choose one of starter, efficientnet_lite0, ants, colours with labelbot models use or LABELBOT_MODEL"
+    )
     assert chosen.advice == "install it again, or /use another model in chat"
 
 
