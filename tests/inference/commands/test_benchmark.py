@@ -79,7 +79,7 @@ def test_a_model_that_is_not_installed_is_one_sentence(program: Program) -> None
         (["--workers", "2"], "expected the NAME of a model beside it"),
         (["--chart", "chart.png"], "expected the NAME of a model beside it"),
         (["--photos", "."], "expected the NAME of a model beside it"),
-        (["starter", "--workers", "0"], "greater than or equal to 1"),
+        (["starter", "--workers", "0"], "expected at least 1"),
         (["starter", "--photos", "nowhere"], "nowhere"),
         (["starter", "--chart", "nowhere/chart.png"], "expected a file in a folder that can be written to"),
     ],

@@ -77,7 +77,7 @@ def test_the_model_in_use_is_the_default_of_label_and_of_the_bot(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(program, "--input-range", "-1,1")
-    assert load_settings().model == "efficientnet_lite0"
+    assert load_settings().model == "auto"
     used = program("models", "use", "copy")
     assert (used.status, used.err) == (0, "")
     assert used.out.startswith("copy is the default now; a running bot uses it after a restart")
@@ -88,6 +88,8 @@ def test_the_model_in_use_is_the_default_of_label_and_of_the_bot(
     assert removed.err == "labelbot: copy is the default; choose another one first, with labelbot models use NAME\n"
     # What is said of a single run goes first.
     assert json.loads(program("label", "--json", SAMPLE, "--model", "starter").out)["model"] == "starter"
+    assert program("models", "use", "auto").status == 0
+    assert load_settings().model == "auto"
     monkeypatch.setenv("LABELBOT_MODEL", "starter")
     assert load_settings().model == "starter"
     assert program("models", "use", "copy").err == "labelbot: LABELBOT_MODEL is set to starter, which goes first\n"
@@ -98,7 +100,7 @@ def test_a_model_that_is_missing_or_broken_is_not_used(program: Program) -> None
     (program.home / "models/copy/model.tflite").write_bytes(b"torn")
     for name in ("copy", "nothing"):
         assert program("models", "use", name).status == 1
-    assert ModelStore(program.home).default == "efficientnet_lite0"
+    assert ModelStore(program.home).default == "auto"
 
 
 def test_an_installed_model_lies_in_the_home_folder_until_it_is_removed(program: Program) -> None:
