@@ -72,12 +72,11 @@ def _compile_tflite(path: Path, options: CompileOptions) -> CompiledModel:
     """Keep a .tflite file as it is, apart from the names of its outputs."""
     given = {
         "--input": options.input,
-        "--output": options.output,
         "--input-size": options.input_size,
         "--quantize": options.quantize,
         "--engine": None if options.engine == "litert" else options.engine,
     }
     if wrong := [name for name, value in given.items() if value is not None]:
         raise ModelError(f"expected no {wrong[0]} with a .tflite file, which is taken as it is. Received: one")
-    compiled = compile_tflite(read_file(path), str(path))
+    compiled = compile_tflite(read_file(path), str(path), output=options.output)
     return replace(compiled, input_range=options.input_range or compiled.input_range)

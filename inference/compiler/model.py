@@ -83,6 +83,7 @@ class CompiledModel:
         findings: messages for people about what was found and decided, one sentence each.
         temperature: divisor of the logits, above 0.
         threshold: default threshold in [0, 1]; below this score, the best guess is "not sure".
+        labels: label of each output, from the network's file; None if the file has no labels.
     """
 
     content: bytes
@@ -98,6 +99,7 @@ class CompiledModel:
     findings: tuple[str, ...] = ()
     temperature: float = 1.0
     threshold: float = 0.3
+    labels: tuple[str | None, ...] | None = None
 
     def report(self) -> tuple[str, ...]:
         """Return the findings and the comparison with the original as messages for people, one sentence each."""

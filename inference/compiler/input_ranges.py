@@ -1,0 +1,42 @@
+"""The input range of a network, from the arithmetic with which it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Range = tuple[float, float]
+
+# Ranges of most networks: values for the pixel values 0 and 255.
+CANDIDATES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
+# Widths of the usual ranges inside of a network: 1 for [0, 1], 2 for [-1, 1], 4 to 5 for ImageNet's mean and deviation.
+USUAL = (0.9, 6.0)
+
+
+def range_of_first_steps(scale: npt.ArrayLike, offset: npt.ArrayLike) -> Range | None:
+    """Return the input range of a network that begins with `scale * x + offset`; None if several ranges are plausible.
+
+    Args:
+        scale: factor, or one factor per channel.
+        offset: term, or one term per channel.
+    """
+    factor, term = float(np.mean(scale)), float(np.mean(offset))
+    low, high = USUAL
+    if low <= 255 * factor <= high or (factor == 1 and -150 <= term <= -90):
+        return 0.0, 255.0
+    # To [-1, 1], or to ImageNet's mean and deviation.
+    if 1.9 <= factor <= high and -factor < term < -factor / 4:
+        return 0.0, 1.0
+    # Back to pixel values.
+    if 120 <= factor <= 135 and 120 <= term <= 135:
+        return -1.0, 1.0
+    if 250 <= factor <= 256 and abs(term) < 1:
+        return 0.0, 1.0
+    return None
+
+
+def shown(input_range: Sequence[float]) -> str:
+    """Return a range as the command line takes it, such as "-1,1"."""
+    return ",".join(f"{value:g}" for value in input_range)
