@@ -186,15 +186,15 @@ def find_scores(image: tf.Tensor) -> tf.Tensor:
     """
     reached = list(downstream(image))
     softmaxes = [op.outputs[0] for op in reached if op.type == "Softmax" and score_count(op.outputs[0]) > 1]
-    ends = [
-        tensor
-        for op in reached
-        for tensor in op.outputs
-        if not tensor.consumers() and tensor.dtype.is_floating and score_count(tensor)
-    ]
-    found = softmaxes or ends
+    ends = [tensor for op in reached for tensor in op.outputs if not tensor.consumers() and tensor.dtype.is_floating]
+    # One score is enough only if nothing else ends in several: it is that of the second of two classes.
+    found = (
+        softmaxes
+        or [tensor for tensor in ends if score_count(tensor) > 1]
+        or [tensor for tensor in ends if score_count(tensor) == 1]
+    )
     if len(found) != 1:
-        refuse_other_kinds(_shape(tensor) for op in reached for tensor in op.outputs if not tensor.consumers())
+        refuse_other_kinds(map(_shape, ends))
         received = ", ".join(f"{plain_name(tensor)} ({score_count(tensor)})" for tensor in found) or "none"
         raise ModelError(
             "expected a graph with one softmax of (batch, classes), or the name of its output (see --output). "
@@ -234,7 +234,10 @@ def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
         return {}
     embedding = _skip_operators(tensor.op.inputs[0], RESHAPING)
     while embedding.op.type in (*CLASSIFIERS, *ACTIVATIONS) and score_count(embedding):
-        embedding = _skip_operators(embedding.op.inputs[0], RESHAPING)
+        inputs = [tensor for tensor in embedding.op.inputs if tf.get_static_value(tensor) is None]
+        if not inputs:
+            return {}
+        embedding = _skip_operators(inputs[0], RESHAPING)
     if embedding.op.type not in POOLINGS:
         return {}
     features = embedding.op.inputs[0]

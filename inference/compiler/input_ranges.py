@@ -37,6 +37,18 @@ def range_of_first_steps(scale: npt.ArrayLike, offset: npt.ArrayLike) -> Range |
     return None
 
 
+def range_findings(given: Range | None, told: Range | None) -> tuple[str, ...]:
+    """Return a warning if the input range from the user differs from the range that the network's file tells.
+
+    Args:
+        given: range from the user; None if there is none.
+        told: range that the file tells; None if it tells none.
+    """
+    if given is None or told is None or np.allclose(given, told, rtol=0, atol=0.05 * (told[1] - told[0])):
+        return ()
+    return (f"check --input-range {shown(given)}: by its file, the network takes {shown(told)}",)
+
+
 def shown(input_range: Sequence[float]) -> str:
     """Return a range as the command line takes it, such as "-1,1"."""
     return ",".join(f"{value:g}" for value in input_range)

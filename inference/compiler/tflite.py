@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.compiler.input_ranges import Range
+from inference.compiler.input_ranges import Range, shown
 from inference.compiler.model import CompiledModel
 from inference.compiler.network_kinds import other_kind
 from inference.compiler.tflite_endpoints import TFLiteGraph
@@ -77,6 +77,7 @@ def _compile(content: bytes, model: schema.ModelT, source: str, output: str | No
         outputs=tuple(outputs),
         findings=tuple(findings),
         labels=labels,
+        told_range=input_range,
     )
 
 
@@ -89,12 +90,12 @@ def _input_range(
         graph: the network.
         model: tables of the file, with its metadata.
         told: range that the beginning of the network tells.
-        findings: sentences for people; one is added if the range was found in metadata or operators.
+        findings: sentences for people; one is added for a range from metadata or operators.
     """
     integers, metadata = graph.integer_range(), read_normalization(model)
     if metadata is None:
         if integers is None and told is not None:
-            findings.append(f"the network normalises its input itself: the input range is {told[0]:g},{told[1]:g}")
+            findings.append(f"the network normalises its input itself: the input range is {shown(told)}")
         return integers or told, None
     low, high = metadata.bounds()
     given = float(low.mean()), float(high.mean())
@@ -103,7 +104,7 @@ def _input_range(
         margin = TOLERANCE * (integers[1] - integers[0])
         return (given if np.allclose(given, integers, rtol=0, atol=margin) else integers), None
     if len({*low.tolist()}) == len({*high.tolist()}) == 1:
-        findings.append(f"the metadata has the normalisation: the input range is {given[0]:g},{given[1]:g}")
+        findings.append(f"the file's metadata has the input range {shown(given)}")
         return given, None
     findings.append("the metadata has a normalisation for each channel; it was added to the network")
     return (0.0, 255.0), (((high - low) / 255).astype(np.float32), np.broadcast_to(low, 3).astype(np.float32))

@@ -206,6 +206,9 @@ def read_text(path: Path) -> str:
     try:
         # Windows writes text as UTF-16, with a mark. Accept the line ends of all systems.
         encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
-        return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        if encoding == "utf-16" and not text.replace("\n", "").replace("\t", "").isprintable():
+            raise ValueError("characters that no text has")
+        return text
     except ValueError as error:
         raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
