@@ -28,8 +28,8 @@ from inference.models.trust import trust
 MAX_DIFFERENCE = 1e-4
 # Minimum agreement with the original for a quantised network; see `Verification`.
 MIN_AGREEMENT = 0.95
-# Labels with at least this share of the best score count as equally good, since rounding can swap them. MobileNet v1 with
-# int8 weights has the same best label for 88 to 98 % of photos, and one of such labels for 98 to 100 %.
+# Labels with at least this share of the best score count as equally good, since rounding can swap them. MobileNet v1
+# with int8 weights has the same best label for 88 to 98 % of photos, and one of such labels for 98 to 100 %.
 TIE = 0.5
 
 

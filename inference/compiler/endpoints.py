@@ -23,7 +23,7 @@ from inference.errors import ModelError
 
 # Operators that move, round or clip numbers without combining them.
 QUANTIZING = ("Minimum", "Maximum", "ClipByValue", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs")
-IDENTITIES = ("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
+IDENTITIES = ("Identity", "IdentityN", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
 RESHAPING = (*IDENTITIES, *QUANTIZING, "Reshape", "Squeeze", "ExpandDims")
 ADDITIONS = ("BiasAdd", "Add", "AddV2")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "FusedConv2D", "_FusedConv2D")
@@ -41,6 +41,8 @@ ACTIVATIONS = (
 # Operators with a constant with which networks normalise their input.
 COMMUTATIVE = ("Mul", *ADDITIONS)
 ARITHMETIC = (*COMMUTATIVE, "RealDiv", "Div", "Sub")
+# Operators that networks apply to the constants of a normalisation.
+CONSTANTS = {"Sqrt": np.sqrt, "Maximum": np.maximum, "Identity": lambda x: x}
 RESIZING = ("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor", "ResizeArea")
 DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeWebP")
 
@@ -165,7 +167,7 @@ def find_first_steps_range(image: tf.Tensor) -> Range | None:
         [op] = readers
         if op.type in ARITHMETIC:
             at_left = op.inputs[0] is image
-            constant = tf.get_static_value(op.inputs[1 if at_left else 0])
+            constant = _constant(op.inputs[1 if at_left else 0])
             if constant is None or constant.size not in (1, 3) or not (at_left or op.type in COMMUTATIVE):
                 break
             number = constant.reshape(-1).astype(np.float64)
@@ -276,6 +278,15 @@ SCOPE = "network"
 
 def _shape(tensor: tf.Tensor) -> Sequence[int | None]:
     return [] if tensor.shape.rank is None else tensor.shape.as_list()
+
+
+def _constant(tensor: tf.Tensor) -> Any:
+    """Return the value of a tensor that does not depend on the image, such as the root of a variance; else None."""
+    value = tf.get_static_value(tensor)
+    if value is not None or tensor.op.type not in CONSTANTS:
+        return value
+    inputs = [_constant(each) for each in tensor.op.inputs]
+    return None if any(each is None for each in inputs) else CONSTANTS[tensor.op.type](*inputs)
 
 
 def _is_image(tensor: tf.Tensor) -> bool:

@@ -25,6 +25,7 @@ from inference.compiler.endpoints import (
 from inference.compiler.formats import Source, read_network
 from inference.compiler.input_ranges import CANDIDATES, range_findings
 from inference.compiler.model import CompiledModel, CompileOptions, OnClasses
+from inference.compiler.network_kinds import refuse_other_kinds
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.session_reference import SessionReference
@@ -43,6 +44,9 @@ def compile_graph(path: Path, options: CompileOptions, on_classes: OnClasses) ->
     image = _find_image(original, known, options)
     height, width = _find_size(image, known, options)
     output = options.output or (known.scores if known else source.scores)
+    if options.output is None and output is not None:
+        shape = find_tensor(original, output, "--output").shape
+        refuse_other_kinds([] if shape.rank is None else [shape.as_list()], str(path))
     network = cut_network(source.graph, image, height=height, width=width, output=output)
     on_classes(network.classes, None)
     photos = [] if options.photos is None else read_photos(options.photos, height, width)

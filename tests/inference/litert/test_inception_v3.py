@@ -12,6 +12,7 @@ import pytest
 from inference.compiler.compile import compile_model
 from inference.compiler.known_networks import compile_inception_v3
 from inference.compiler.model import CompileOptions
+from inference.errors import ModelError
 from inference.litert.inception_v3 import INPUT_RANGE
 from inference.litert.keras_weights import read_inception_v3
 from inference.litert.writer import write_network
