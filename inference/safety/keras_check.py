@@ -130,9 +130,9 @@ def _is_known(item: dict[str, Any]) -> bool:
         return bool(name == OWN[registered])
     if module is not None and (not isinstance(module, str) or module.partition(".")[0] not in PACKAGES):
         return bool(module == INITIALIZERS and name == "Constant")
-    if name in OPERATION_LAYERS:
+    if isinstance(name, str) and name in OPERATION_LAYERS:
         config = item.get("config")
-        return registered in (None, name) and isinstance(config, dict) and config.get("function") in OPERATIONS
+        return registered in (None, name) and isinstance(config, dict) and str(config.get("function")) in OPERATIONS
     if name == "function":
         return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
     # A custom class has a registered name of its own; in older files, it has a class name like "package>name".
@@ -142,7 +142,7 @@ def _is_known(item: dict[str, Any]) -> bool:
 def _name_of(item: dict[str, Any]) -> str:
     name = item.get("config") if item["class_name"] == "function" else item["class_name"]
     module = item.get("module")
-    if item["class_name"] in OPERATION_LAYERS and isinstance(item.get("config"), dict):
+    if str(item["class_name"]) in OPERATION_LAYERS and isinstance(item.get("config"), dict):
         return f"{name} of {item['config'].get('function')}"
     return f"{module}.{name}" if isinstance(module, str) else str(name)
 
