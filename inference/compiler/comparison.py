@@ -17,12 +17,13 @@ from inference.compiler.photos import COMPARED_PHOTOS, CROP
 from inference.errors import ModelError
 from inference.images.augmented_views import View
 from inference.images.decode import load_views
-from inference.images.sample_photos import sample_photos
+from inference.images.sample_photos import FOLDER, sample_photos
 from inference.models.bundle import Bundle, write_bundle
 from inference.models.engine import Engine, load_engine
 from inference.models.network import NetworkOptions
 from inference.models.trust import trust
 
+SAMPLE = FOLDER / "grace_hopper.jpg"
 # Maximum difference of scores for a network without quantisation: the rounding difference of float32 between engines,
 # which add numbers in different orders.
 MAX_DIFFERENCE = 1e-4

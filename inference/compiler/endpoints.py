@@ -9,7 +9,7 @@ pooling is the feature map ("features").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ ACTIVATIONS = (
 COMMUTATIVE = ("Mul", *ADDITIONS)
 ARITHMETIC = (*COMMUTATIVE, "RealDiv", "Div", "Sub")
 # Operators that networks apply to the constants of a normalisation.
-CONSTANTS = {"Sqrt": np.sqrt, "Maximum": np.maximum, "Identity": lambda x: x}
+CONSTANTS: Mapping[str, Callable[..., Any]] = {"Sqrt": np.sqrt, "Maximum": np.maximum, "Identity": lambda x: x}
 RESIZING = ("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor", "ResizeArea")
 DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeWebP")
 
@@ -159,7 +159,7 @@ def find_first_steps_range(image: tf.Tensor) -> Range | None:
     Returns:
         (low, high), or None if the network begins otherwise or several ranges are plausible.
     """
-    scale, offset, found = np.float64(1), np.float64(0), False
+    scale, offset, found = np.ones(1), np.zeros(1), False
     while True:
         readers = [op for op in image.consumers() if op.type not in ("Shape", "ShapeN")]
         if len(readers) != 1:
@@ -171,8 +171,8 @@ def find_first_steps_range(image: tf.Tensor) -> Range | None:
             if constant is None or constant.size not in (1, 3) or not (at_left or op.type in COMMUTATIVE):
                 break
             number = constant.reshape(-1).astype(np.float64)
-            factor = number if op.type == "Mul" else 1 / number if op.type in ("RealDiv", "Div") else np.float64(1)
-            term = -number if op.type == "Sub" else number if op.type in ADDITIONS else np.float64(0)
+            factor = number if op.type == "Mul" else 1 / number if op.type in ("RealDiv", "Div") else np.ones(1)
+            term = -number if op.type == "Sub" else number if op.type in ADDITIONS else np.zeros(1)
             scale, offset, found = scale * factor, offset * factor + term, True
         elif op.type not in (*RESHAPING, *RESIZING, "StridedSlice", "Transpose"):
             break

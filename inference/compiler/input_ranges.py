@@ -15,12 +15,12 @@ CANDIDATES: tuple[Range, ...] = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 USUAL = (0.9, 6.0)
 
 
-def range_of_first_steps(scale: npt.ArrayLike, offset: npt.ArrayLike) -> Range | None:
+def range_of_first_steps(scale: npt.NDArray[np.float64], offset: npt.NDArray[np.float64]) -> Range | None:
     """Return the input range of a network that begins with `scale * x + offset`; None if several ranges are plausible.
 
     Args:
-        scale: factor, or one factor per channel.
-        offset: term, or one term per channel.
+        scale: float64 (1,) or (3,), one factor or one per channel.
+        offset: float64 (1,) or (3,), one term or one per channel.
     """
     factor, term = float(np.mean(scale)), float(np.mean(offset))
     low, high = USUAL

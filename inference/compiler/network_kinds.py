@@ -24,9 +24,9 @@ def refuse_other_kinds(shapes: Iterable[Shape], source: str = "the network") -> 
     Raises:
         ModelError: the network is of another kind.
     """
-    shapes = [tuple(-1 if side is None else int(side) for side in shape) for shape in shapes]
-    given = ", ".join(map(str, shapes))
-    for shape in shapes:
+    known = [tuple(-1 if side is None else int(side) for side in shape) for shape in shapes]
+    given = ", ".join(map(str, known))
+    for shape in known:
         if len(shape) == 3 and (shape[2] == BOX or (min(shape[1:]) > BOX and max(shape[1:]) >= MIN_PLACES)):
             raise other_kind(source, "an object detector", f"whose outputs are boxes, {given}")
         if len(shape) == 4 and sum(side != 1 for side in shape[1:]) >= 2:

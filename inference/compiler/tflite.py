@@ -10,7 +10,7 @@ from inference.compiler.model import CompiledModel
 from inference.compiler.network_kinds import other_kind
 from inference.compiler.tflite_endpoints import TFLiteGraph
 from inference.compiler.tflite_layers import Layers
-from inference.compiler.tflite_metadata import embedded_labels, read_normalization
+from inference.compiler.tflite_metadata import Floats, embedded_labels, read_normalization
 from inference.errors import ModelError
 from inference.litert.file_format import DAMAGE, IDENTIFIER, pack_model, read_model, sign
 from inference.litert.signature import OUTPUTS
@@ -83,7 +83,7 @@ def _compile(content: bytes, model: schema.ModelT, source: str, output: str | No
 
 def _input_range(
     graph: TFLiteGraph, model: schema.ModelT, told: Range | None, findings: list[str]
-) -> tuple[Range | None, tuple[np.ndarray, np.ndarray] | None]:
+) -> tuple[Range | None, tuple[Floats, Floats] | None]:
     """Return the input range of a network, and a scale and an offset per channel if one range cannot say it.
 
     Args:

@@ -9,6 +9,7 @@ and the input of the pooling is the feature map ("features").
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
 from inference.compiler.input_ranges import Range, range_of_first_steps
@@ -96,7 +97,7 @@ class TFLiteGraph:
 
     def first_steps_range(self) -> Range | None:
         """Return the input range that the arithmetic at the beginning of the network tells; None if it tells none."""
-        scale, offset, tensor, found = np.float64(1), np.float64(0), self.image, False
+        scale, offset, tensor, found = np.ones(1), np.zeros(1), self.image, False
         for op in self._subgraph.operators:
             if tensor not in map(int, op.inputs):
                 continue
@@ -106,8 +107,8 @@ class TFLiteGraph:
                 constant = self._constant(second if first == tensor else first)
                 if constant is None or (first != tensor and name not in ("MUL", "ADD")):
                     break
-                factor = {"MUL": constant, "DIV": 1 / constant}.get(name, np.float64(1))
-                term = {"ADD": constant, "SUB": -constant}.get(name, np.float64(0))
+                factor = {"MUL": constant, "DIV": 1 / constant}.get(name, np.ones(1))
+                term = {"ADD": constant, "SUB": -constant}.get(name, np.zeros(1))
                 scale, offset, found = scale * factor, offset * factor + term, True
             elif name not in (*RESHAPING, "TRANSPOSE"):
                 break
@@ -225,7 +226,7 @@ class TFLiteGraph:
             op = self._makers.get(tensor)
         return op, tensor
 
-    def _constant(self, index: int) -> np.ndarray | None:
+    def _constant(self, index: int) -> npt.NDArray[np.float64] | None:
         """Return the float32 numbers of a constant with one value, or with one per channel."""
         tensor = self._tensor(index)
         data = self._model.buffers[tensor.buffer].data

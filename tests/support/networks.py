@@ -62,9 +62,8 @@ def colour_network(
         given = image = net.activation("image", (batch, height, width, 3), unit)
     for number, (name, value) in enumerate(first_steps):
         result = net.activation(f"step{number}", (batch, height, width, 3), unit)
-        options = {"MUL": schema.MulOptionsT, "ADD": schema.AddOptionsT, "SUB": schema.SubOptionsT}
         constant = net.constant(f"value{number}", np.array(value, np.float32))
-        net.operator(name, [image, constant], result, options.get(name, schema.DivOptionsT)())
+        net.operator(name, [image, constant], result, getattr(schema, f"{name.capitalize()}OptionsT")())
         image = result
     features = net.activation("pixels", (batch, height, width, 3), unit)
     weights = net.weights("identity", np.eye(3).reshape(3, 1, 1, 3), 1.0)

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from inference.compiler.comparison import TIE, sample_images
+from inference.compiler.comparison import SAMPLE, TIE, sample_images
 from inference.images.decode import load_pixels
-from inference.images.sample_photos import sample_photos
 from inference.litert.activation_ranges import efficientnet_lite_ranges
 from inference.litert.efficientnet_lite import INPUT_RANGE, SCALINGS, efficientnet_lite
 from inference.litert.file_format import operator_name, read_model
@@ -177,7 +176,7 @@ def test_an_int8_efficientnet_has_tensorflows_weights_but_where_a_bias_needs_roo
     ours = write_network(graph, "int8", efficientnet_lite_ranges(0))
     # The scale of an almost dead channel depends on its bias and on the ranges, which were measured on other photos.
     assert_same_weights(ours, theirs, other_scales=200)
-    photo = load_pixels(sample_photos()[3].read_bytes(), height=224, width=224, crop=0.875)[np.newaxis]
+    photo = load_pixels(SAMPLE.read_bytes(), height=224, width=224, crop=0.875)[np.newaxis]
     assert agreement(graph, ours, theirs, photo) == 1
 
 
