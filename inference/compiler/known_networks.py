@@ -25,9 +25,9 @@ PUBLISHED_INCEPTION_V3 = "9a0d58056eeedaa3f26cb7ebd46da564"
 # Only every second image is compared, to save time: the float32 network labels each compared image, too, and
 # Inception-v3 takes a tenth of a second per image.
 STEP = 2
-# Minimum agreement with the float32 network. With int8 activations, 97 % of photos keep their best label, but images of
-# random pixels often do not. With a broken network, about one image in a thousand keeps its best label.
-MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.6}
+# Minimum agreement with the float32 network; see `Verification`. EfficientNet-Lite0 has 100 % with int8 weights and 95 %
+# with int8 activations. With a broken network, about one photo in a thousand keeps its best label.
+MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.75}
 
 
 def compile_efficientnet_lite(
