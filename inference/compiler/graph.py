@@ -52,7 +52,8 @@ def compile_graph(path: Path, options: CompileOptions, on_classes: OnClasses) ->
     photos = [] if options.photos is None else read_photos(options.photos, height, width)
     if options.quantize == "int8" and not photos:
         raise ModelError("expected photos to calibrate int8 on (see --photos). Received: none")
-    told = known.input_range if known else find_input_range(image) or find_first_steps_range(image)
+    steps = find_first_steps_range(image)
+    told = known.input_range if known else find_input_range(image) or steps
     with SessionReference(
         source.graph,
         image=image.name,
@@ -72,7 +73,7 @@ def compile_graph(path: Path, options: CompileOptions, on_classes: OnClasses) ->
             outputs=tuple(network.origins),
             engine="tensorflow",
             quantization="none",
-            findings=(*_findings(source, known, image, network), *range_findings(options.input_range, told)),
+            findings=(*_findings(source, known, image, network), *range_findings(options.input_range, told, steps)),
             told_range=told,
         )
         if options.engine != "tensorflow":

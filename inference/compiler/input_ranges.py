@@ -37,13 +37,16 @@ def range_of_first_steps(scale: npt.NDArray[np.float64], offset: npt.NDArray[np.
     return None
 
 
-def range_findings(given: Range | None, told: Range | None) -> tuple[str, ...]:
-    """Return a warning if the input range from the user differs from the range that the network's file tells.
+def range_findings(given: Range | None, told: Range | None, steps: Range | None = None) -> tuple[str, ...]:
+    """Return what people should know about the input range: that it was found, or that theirs differs from it.
 
     Args:
         given: range from the user; None if there is none.
-        told: range that the file tells; None if it tells none.
+        told: range that the network's file tells; None if it tells none.
+        steps: range that the network's first steps tell; None if they tell none.
     """
+    if given is None and told is not None and told == steps:
+        return (f"the network normalises its input itself: the input range is {shown(told)}",)
     if given is None or told is None or np.allclose(given, told, rtol=0, atol=0.05 * (told[1] - told[0])):
         return ()
     return (f"check --input-range {shown(given)}: by its file, the network takes {shown(told)}",)

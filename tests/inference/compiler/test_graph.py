@@ -355,6 +355,7 @@ def test_layers_that_normalise_tell_the_input_range(
     with_first_layers(*layers).save(tmp_path / "network.keras")
     compiled = compile_model(tmp_path / "network.keras", options=CompileOptions(engine="tensorflow"))
     assert compiled.input_range == compiled.told_range == expected
+    assert compiled.findings[-1].startswith("the network normalises its input itself: the input range is 0,")
 
 
 def test_an_input_range_that_the_file_contradicts_is_told(tmp_path: Path) -> None:
