@@ -67,12 +67,13 @@ def install_file(
     compiled = compile_model(file, options=options, on_classes=read_labels)
     for sentence in compiled.report():
         report(sentence)
+    spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
+    trusted = options is not None and options.trust
+    bundle = store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)
     if compiled.told_range is None:
         network = CompiledNetwork(compiled)
         report(describe_sureness(sureness(network, compiled.height, compiled.width)))
-    spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
-    trusted = options is not None and options.trust
-    return store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)
+    return bundle
 
 
 def _choose_labels(

@@ -25,8 +25,8 @@ PUBLISHED_INCEPTION_V3 = "9a0d58056eeedaa3f26cb7ebd46da564"
 # Only every second image is compared, to save time: the float32 network labels each compared image, too, and
 # Inception-v3 takes a tenth of a second per image.
 STEP = 2
-# Minimum agreement with the float32 network; see `Verification`. EfficientNet-Lite0 has 100 % with int8 weights and 95 %
-# with int8 activations. With a broken network, about one photo in a thousand keeps its best label.
+# Minimum agreement with the float32 network; see `Verification`. EfficientNet-Lite0 has 100 % with int8 weights and
+# 95 % with int8 activations. With a broken network, about one photo in a thousand keeps its best label.
 MIN_AGREEMENT = {"dynamic": 0.85, "int8": 0.75}
 
 
