@@ -31,6 +31,7 @@ from bot.handlers import (
     hints,
     membership,
     models,
+    never_say,
     old_buttons,
     photo,
     privacy,
@@ -338,6 +339,7 @@ def build_application(
     admin.register(application)
     pull.register(application)
     settings_menu.register(application)
+    never_say.register(application)
     models.register(application)
     answers.register(application)
     privacy.register(application, retention_days=settings.retention_days)

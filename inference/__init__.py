@@ -16,40 +16,50 @@ if TYPE_CHECKING:
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import ModelSpec
     from inference.models.defaults import DEFAULT_MODEL, STARTER
-    from inference.models.prediction import Classification, Prediction, Timings
+    from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
+    from inference.models.vocabulary import Vocabulary
+    from inference.naming.blocklist import Blocklist, name_of_key
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
 
 __all__ = [
     "DEFAULT_MODEL",
     "STARTER",
+    "Blocklist",
     "Classification",
+    "Frames",
     "InferencePool",
     "KindScore",
     "ModelSpec",
     "ModelStore",
     "Prediction",
     "Timings",
+    "Vocabulary",
     "download_image",
     "download_image_apart",
     "errors",
     "load_catalog",
+    "name_of_key",
 ]
 
 _DEFINED_IN = {
     "DEFAULT_MODEL": "models.defaults",
     "STARTER": "models.defaults",
     "load_catalog": "catalog.catalog",
+    "Blocklist": "naming.blocklist",
     "Classification": "models.prediction",
+    "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
     "Timings": "models.prediction",
+    "Vocabulary": "models.vocabulary",
     "download_image": "images.web.download",
     "download_image_apart": "images.web.download_process",
+    "name_of_key": "naming.blocklist",
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypedDict
 
-from inference import Classification
+from inference import Blocklist, Classification
 
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
@@ -15,6 +15,10 @@ ChannelPosts: TypeAlias = Literal["comment", "caption"]
 MIN_TOP = 1
 MAX_TOP = 10
 MINUTES_A_DAY = 24 * 60
+# Maximum number of names that are never said in a chat. The list still fits on a phone's screen.
+MAX_NEVER_SAY = 50
+# If the likely labels are never said, labels with a lower score are not worth saying.
+MIN_SCORE_LEFT = 0.01
 
 
 class SettingsChange(TypedDict, total=False):
@@ -29,6 +33,7 @@ class SettingsChange(TypedDict, total=False):
     utc_offset_min: int | None
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
+    never_say: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class ChatSettings:
         answer_by: form of automatic answers: a reply or a reaction.
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
+        never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
     """
 
     top_k: int = 5
@@ -58,6 +64,7 @@ class ChatSettings:
     utc_offset_min: int = 0
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
+    never_say: tuple[str, ...] = ()
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
@@ -68,9 +75,21 @@ class ChatSettings:
         since_start = (minute - self.quiet_from) % MINUTES_A_DAY
         return since_start < (self.quiet_to - self.quiet_from) % MINUTES_A_DAY
 
+    def sayable(self, classification: Classification) -> Classification | None:
+        """Return labels without those that are never said in the chat; None if nothing is left to say."""
+        if not self.never_say:
+            return classification
+        left = classification.without(Blocklist(self.never_say))
+        if left is None or (left.headline.level == "unsure" and left.headline.probability < MIN_SCORE_LEFT):
+            return None
+        return left
+
     def is_sure(self, classification: Classification) -> bool:
         """Return whether the scores of labels are high enough for an automatic answer."""
-        headline = classification.headline
+        said = self.sayable(classification)
+        if said is None:
+            return False
+        headline = said.headline
         return headline.level != "unsure" if self.threshold is None else headline.probability >= self.threshold
 
 

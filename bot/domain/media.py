@@ -87,14 +87,15 @@ def find_media(content: Content) -> tuple[Media, ...]:
         return tuple(_media(size, short_side_px=min(size.width, size.height)) for size in photo)
     if content.sticker and not (content.sticker.is_animated or content.sticker.is_video):
         return (_media(content.sticker),)
-    # An animation also has a document of the same file; both have the same thumbnail.
+    # An animation also has a document of the same file; both have the same thumbnail. It is a video, or rarely a GIF.
     moving = content.animation or content.sticker or content.video or content.video_note
+    document = content.document
+    if document and (is_image(document) if moving else may_be_image(document)):
+        preview = (content.animation or document).thumbnail
+        return (_media(document), *([_media(preview, preview=True)] if preview else []))
     thumbnail = moving.thumbnail if moving else None
-    if moving is None and content.document:
-        if may_be_image(content.document):
-            preview = content.document.thumbnail
-            return (_media(content.document), *([_media(preview, preview=True)] if preview else []))
-        thumbnail = content.document.thumbnail if _is_video(content.document) else None
+    if moving is None and document:
+        thumbnail = document.thumbnail if _is_video(document) else None
     return (_media(thumbnail, still=True),) if thumbnail else ()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
 from bot.domain.callback_data import SettingsCallback, hash_of
-from bot.domain.chat_settings import MAX_TOP, MIN_TOP, ChatSettings, SettingsChange
+from bot.domain.chat_settings import MAX_NEVER_SAY, MAX_TOP, MIN_TOP, ChatSettings, SettingsChange
 
 ChatKind: TypeAlias = Literal["private", "group", "channel"]
 Value: TypeAlias = str | int | float | None
@@ -18,6 +18,9 @@ CHATS = "chats"
 QUIET = "quiet"
 MODEL = "model"
 CLOSE = "close"
+NEVER_SAY = "never_say"
+# Value of the button that explains how to add a name.
+ADD = "add"
 
 HOURS = tuple(range(0, 24 * 60, 60))
 # All offsets in use (https://en.wikipedia.org/wiki/List_of_UTC_offsets), in minutes.
@@ -109,6 +112,7 @@ SETTINGS = (
     ),
     Setting(MODEL, name="settings-model", about="settings-model-about", texts={None: "settings-model-none"}),
     Setting("language", name="settings-language", about="settings-language-about", columns=2),
+    Setting(NEVER_SAY, name="settings-never-say", about="settings-never-say-about", columns=2),
     Setting(
         "channel_posts",
         name="settings-channel-posts",
@@ -124,9 +128,9 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
-    "private": ("top_k", "language"),
-    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", "channel_posts"),
-    "channel": ("channel_posts", "threshold", "top_k", MODEL),
+    "private": ("top_k", "language", NEVER_SAY),
+    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "channel_posts"),
+    "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }
 QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")
 
@@ -196,6 +200,18 @@ def change_by(chat: ShownChat, callback: SettingsCallback) -> SettingsChange | N
         if callback.screen != MODEL and encode_value(callback.screen, value) == callback.value:
             return cast("SettingsChange", {**_other_end(chat.settings, callback.screen), callback.screen: value})
     return None
+
+
+def removal_by(settings: ChatSettings, callback: SettingsCallback) -> SettingsChange:
+    """Return the change that removes the name of a button from the names that are never said; {} if it is not there."""
+    left = tuple(key for key in settings.never_say if hash_of(key) != callback.value)
+    return {} if left == settings.never_say else {"never_say": left}
+
+
+def addition_of(settings: ChatSettings, keys: Collection[str]) -> SettingsChange:
+    """Return the change that adds names to those that are never said; {} if all are there, or the list is full."""
+    names = tuple(dict.fromkeys((*settings.never_say, *sorted(keys))))
+    return {} if names == settings.never_say or len(names) > MAX_NEVER_SAY else {"never_say": names}
 
 
 def _other_end(settings: ChatSettings, screen: str) -> SettingsChange:

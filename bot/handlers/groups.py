@@ -74,11 +74,10 @@ async def label_post(update: Update, context: Context) -> None:
     if not await check_quota(update, context, silently=True):
         return
     result = await _sure_result(post, settings, context)
-    if result is None:
+    said = None if result is None else settings.sayable(result.classification)
+    if said is None:
         return
-    caption = replies.caption_with_labels(
-        reply_context.texts, post.caption or "", result.classification, top_k=settings.top_k
-    )
+    caption = replies.caption_with_labels(reply_context.texts, post.caption or "", said, top_k=settings.top_k)
     if caption is not None:
         await context.outbox.edit_caption(post, caption)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import structlog
@@ -15,10 +16,12 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 from bot.domain.callback_data import SET, SettingsCallback, pattern, read_settings_callback, resolve
 from bot.domain.reports import CommandRefused
 from bot.domain.settings_options import (
+    ADD,
     CHATS,
     CLOSE,
     MAIN,
     MODEL,
+    NEVER_SAY,
     NOTHING,
     QUIET,
     QUIET_HOURS,
@@ -26,6 +29,7 @@ from bot.domain.settings_options import (
     ShownChat,
     change_by,
     has_screen,
+    removal_by,
 )
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
@@ -62,7 +66,7 @@ async def settings(update: Update, context: Context) -> None:
     if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
     if may_open:
-        await context.outbox.reply(message, *main_screen(texts, await _shown_chat(message.chat, message.chat, context)))
+        await context.outbox.reply(message, *main_screen(texts, await shown_chat(message.chat, message.chat, context)))
     else:
         await context.outbox.reply(message, texts("settings-admins-only"))
 
@@ -85,7 +89,7 @@ async def handle_callback(update: Update, context: Context) -> None:
             await context.outbox.edit(message, *await _chats_screen(query.from_user.id, texts, context))
     elif not await is_admin(context.bot, callback.chat_id, query.from_user.id):
         await context.outbox.answer_callback(query, texts("settings-not-yours"))
-    elif (chat := await _resolve_chat(callback.chat_id, message.chat, context)) is None:
+    elif (chat := await resolve_chat(callback.chat_id, message.chat, context)) is None:
         await context.outbox.answer_callback(query, texts("settings-old-button"))
     else:
         await _SettingsAction(update, query, message, callback, chat, context).run()
@@ -108,6 +112,8 @@ class _SettingsAction:
         screen, value = self.callback.screen, self.callback.value
         if screen == MODEL and value and has_screen(shown.kind, MODEL):
             await self._use_model(texts, shown)
+        elif screen == NEVER_SAY and value:
+            await self._say_again(texts)
         elif (change := change_by(shown, self.callback)) is not None:
             await self.context.services.storage.chats.change(shown.chat_id, change)
             log.info("settings changed", settings=sorted(change))
@@ -129,7 +135,7 @@ class _SettingsAction:
 
     async def _load(self) -> tuple[Texts, ShownChat]:
         models = self.callback.screen == MODEL
-        shown = await _shown_chat(self.chat, self.message.chat, self.context, models=models)
+        shown = await shown_chat(self.chat, self.message.chat, self.context, models=models)
         return await self.context.texts(self.update), shown
 
     async def _show(self, screen: Screen) -> None:
@@ -142,6 +148,18 @@ class _SettingsAction:
             await chats.note_privacy_mode_notified(shown.chat_id)
         else:
             await self.context.outbox.answer_callback(self.query, texts("settings-saved"))
+
+    async def _say_again(self, texts: Texts) -> None:
+        """Remove the name of the button from the names that are never said; the button "Add" says how to add one."""
+        if self.callback.value == ADD:
+            await self.context.outbox.answer_callback(self.query, texts("settings-never-say-how"), stays=True)
+            return
+        chats = self.context.services.storage.chats
+        await chats.revise(self.callback.chat_id, partial(removal_by, callback=self.callback))
+        log.info("settings changed", settings=[NEVER_SAY])
+        texts, shown = await self._load()
+        await self._confirm(texts, shown)
+        await self._show(choice_screen(texts, shown, NEVER_SAY))
 
     async def _use_model(self, texts: Texts, shown: ShownChat) -> None:
         """Use the model of the button in the chat, and report the result."""
@@ -188,7 +206,7 @@ async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Scree
     return chats_screen(texts, person_id, [(chat_id, title) for title, chat_id in chats], is_whole=whole)
 
 
-async def _resolve_chat(chat_id: int, here: Chat, context: Context) -> AnyChat | None:
+async def resolve_chat(chat_id: int, here: Chat, context: Context) -> AnyChat | None:
     return here if chat_id == here.id else await _fetch_chat(chat_id, context)
 
 
@@ -201,7 +219,7 @@ async def _fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
         return None
 
 
-async def _shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
+async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
     """Collect the data of a chat for the screens. `models` says whether to list the models, which takes time."""
     services = context.services
     settings = await services.storage.chats.settings(chat.id)

@@ -167,15 +167,15 @@ class Answerer:
             also_of: outboxes of other updates that the answer is also for.
         """
         chat_id, top_k = message.chat_id, context.settings.top_k
-        asker_id = asker_of(asked_by or message)
+        asker_id, shown = asker_of(asked_by or message), answer_replies.sayable(photos, context.settings)
         text = answer_replies.answer(
             context.texts,
-            photos,
+            shown,
             top_k=top_k,
             details=self._shows_details(asker_id, photos),
             instead_of=self._missing(chat_id, photos),
         )
-        buttons = answer_replies.keyboard(context.texts, photos, top_k=top_k, other_models=self._has_other_models())
+        buttons = answer_replies.keyboard(context.texts, shown, top_k=top_k, other_models=self._has_other_models())
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
@@ -230,11 +230,12 @@ class Answerer:
         """
         top_k = context.settings.top_k
         details = self._shows_details(answer.asker_id, answer.photos)
-        text = answer_replies.answer(context.texts, answer.photos, top_k=top_k, expanded=expanded, details=details)
+        photos = answer_replies.sayable(answer.photos, context.settings)
+        text = answer_replies.answer(context.texts, photos, top_k=top_k, expanded=expanded, details=details)
         if models is None:
             others = self._has_other_models()
             buttons = answer_replies.keyboard(
-                context.texts, answer.photos, top_k=top_k, other_models=others, expanded=expanded
+                context.texts, photos, top_k=top_k, other_models=others, expanded=expanded
             )
         else:
             buttons = answer_replies.models_keyboard(context.texts, models)

@@ -14,7 +14,16 @@ import structlog
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
 from bot.sample import sample
 from bot.storage.model_choices import ModelChoice, ModelChoices
-from inference import STARTER, Classification, InferencePool, ModelSpec, ModelStore, errors, load_catalog
+from inference import (
+    STARTER,
+    Classification,
+    InferencePool,
+    ModelSpec,
+    ModelStore,
+    Vocabulary,
+    errors,
+    load_catalog,
+)
 
 log = structlog.get_logger()
 
@@ -129,6 +138,10 @@ class ModelSelection:
             ModelError: the model is broken.
         """
         return self._store.find(name).spec
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""
+        return Vocabulary.read(self._store, language)
 
     def installed(self) -> list[InstalledModel]:
         """List all models in the store, including broken models. Blocking: the method reads files."""

@@ -14,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import answers
-from inference import Classification, KindScore, Timings
+from inference import Classification, Frames, KindScore, Timings
 
 FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.c.message_id == bindparam("message_id"))
 FIND_ALBUM = select(answers).where(
@@ -101,6 +101,7 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
             "predictions": labels_to_json(photo.classification.predictions),
             "timings": asdict(photo.classification.timings),
             "kind": photo.classification.kind and astuple(photo.classification.kind),
+            "frames": photo.classification.frames and astuple(photo.classification.frames),
         }
     return stored
 
@@ -122,4 +123,5 @@ def _classification_from_json(stored: dict[str, Any] | None) -> Classification |
         stored["threshold"],
         Timings(**stored["timings"]),
         KindScore(*kind) if (kind := stored.get("kind")) else None,
+        Frames(*frames) if (frames := stored.get("frames")) else None,
     )

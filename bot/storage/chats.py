@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -67,6 +67,21 @@ class Chats:
     async def change(self, chat_id: int, change: SettingsChange) -> None:
         """Change the given settings of a chat."""
         await self._write(chat_id, dict(change))
+
+    @patient
+    async def revise(self, chat_id: int, revision: Callable[[ChatSettings], SettingsChange]) -> None:
+        """Change settings of a chat that depend on its current settings. No other change comes in between.
+
+        Args:
+            chat_id: id of the chat.
+            revision: function that gets the current settings, and returns the settings to change.
+        """
+        async with self._lock:
+            row = await self._row(chat_id)
+            change = revision(DEFAULT_SETTINGS if row is None else _record(row).settings)
+            if change:
+                await self._database.upsert(chats, {"id": chat_id, **change})
+            self._records.pop(chat_id, None)
 
     @patient
     async def note_active(self, chat_id: int) -> None:
@@ -132,6 +147,8 @@ class Chats:
 
 def _record(row: RowMapping) -> ChatRecord:
     given = {name: row[name] for name in SETTINGS if row[name] is not None}
+    if "never_say" in given:
+        given["never_say"] = tuple(given["never_say"])
     settings = replace(DEFAULT_SETTINGS, **given)
     return ChatRecord(
         settings, known=True, inactive_since=row["inactive_since"], privacy_mode_notified_at=row["privacy_mode_told_at"]

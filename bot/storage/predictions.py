@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from dataclasses import astuple
 
 from sqlalchemy import bindparam, delete, select, tuple_
 
@@ -11,7 +12,7 @@ from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import predictions
-from inference import Classification, KindScore, Timings
+from inference import Classification, Frames, KindScore, Timings
 
 # Maximum number of rows. A row takes about 750 bytes, so the table takes about 75 MB.
 MAX_ROWS = 100_000
@@ -19,7 +20,11 @@ MAX_ROWS = 100_000
 MAX_SURPLUS = 1_000
 
 GET = select(
-    predictions.c.predictions, predictions.c.threshold, predictions.c.kind, predictions.c.kind_probability
+    predictions.c.predictions,
+    predictions.c.threshold,
+    predictions.c.kind,
+    predictions.c.kind_probability,
+    predictions.c.frames,
 ).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
     predictions.c.model == bindparam("model"),
@@ -46,11 +51,13 @@ class Predictions:
             return None
         found = labels_from_json(row.predictions)
         kind = None if row.kind is None else KindScore(row.kind, row.kind_probability)
-        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0), kind)
+        frames = None if row.frames is None else Frames(*row.frames)
+        timings = Timings(decode_ms=0.0, inference_ms=0.0)
+        return Classification(model, version, found, row.threshold, timings, kind, frames)
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
         """Store the labels of a file. They replace older labels."""
-        kind = classification.kind
+        kind, frames = classification.kind, classification.frames
         row = {
             "file_unique_id": file_unique_id,
             "model": classification.model,
@@ -59,6 +66,7 @@ class Predictions:
             "threshold": classification.threshold,
             "kind": kind and kind.kind,
             "kind_probability": kind and kind.probability,
+            "frames": frames and astuple(frames),
             "created_at": int(time.time()),
         }
         await self._database.upsert(predictions, row)

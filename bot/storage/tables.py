@@ -23,6 +23,7 @@ chats = Table(
     Column("utc_offset_min", Integer),
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
+    Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )
@@ -37,6 +38,7 @@ predictions = Table(
     Column("threshold", Float, nullable=False),
     Column("kind", String(64)),  # the narrowest kind that is sure; NULL if no kind is sure
     Column("kind_probability", Float),
+    Column("frames", JSON(none_as_null=True)),  # [total, agreeing] of an animation; NULL for other images
     Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.answers import AnsweredPhoto
 from bot.domain.callback_data import LESS, MORE, OTHER_MODEL, WITH, button_data
+from bot.domain.chat_settings import ChatSettings
 from bot.views import replies
 from bot.views.texts import Texts
 from inference import Classification, Prediction
@@ -21,6 +23,13 @@ MAX_ALBUM_NAME_CHARS = 40
 MODELS_A_ROW = 2
 # Maximum number of models in a keyboard. A keyboard of this size still fits on a phone.
 MAX_MODELS = 20
+
+
+def sayable(photos: Sequence[AnsweredPhoto], settings: ChatSettings) -> list[AnsweredPhoto]:
+    """Leave out the labels that are never said in a chat."""
+    return [
+        photo if photo.classification is None else _sayable(photo, photo.classification, settings) for photo in photos
+    ]
 
 
 def answer(
@@ -94,6 +103,11 @@ def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
     rows = [buttons[first : first + MODELS_A_ROW] for first in range(0, len(buttons), MODELS_A_ROW)]
     back = InlineKeyboardButton(texts("buttons-back"), callback_data=button_data(LESS))
     return InlineKeyboardMarkup([*rows, [back]])
+
+
+def _sayable(photo: AnsweredPhoto, classification: Classification, settings: ChatSettings) -> AnsweredPhoto:
+    left = settings.sayable(classification)
+    return replace(photo, classification=left, failure="answers-never-said" if left is None else None)
 
 
 def _has_more(photo: AnsweredPhoto, top_k: int, *, in_album: bool) -> bool:

@@ -127,8 +127,8 @@ def labels(
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
-    if still:
-        lines.append(texts("answers-still"))
+    if still or classification.frames is not None:
+        lines.append(animation(texts, classification))
     if preview:
         lines.append(texts("answers-preview"))
     lines.append(headline(texts, classification))
@@ -141,6 +141,16 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def animation(texts: Texts, classification: Classification) -> str:
+    """Return the line that tells which frames of an animation or a video an answer is about."""
+    frames = classification.frames
+    if frames is None or frames.total == 1:
+        return texts("answers-still")
+    if classification.headline.level == "unsure":
+        return texts("answers-frames-unsure", total=frames.total)
+    return texts("answers-frames", total=frames.total, agreeing=frames.agreeing)
 
 
 def headline(texts: Texts, classification: Classification) -> str:
@@ -161,9 +171,10 @@ def labels_below(classification: Classification, *, top_k: int, expanded: bool) 
         expanded: whether to show as many labels as fit.
     """
     count, min_score = (MAX_TOP, MIN_SCORE_EXPANDED) if expanded else (top_k, MIN_SCORE)
-    best, *others = classification.predictions[:count]
-    first = () if classification.headline.level == "class" else (best,)
-    return (*first, *(other for other in others if other.score >= min_score))
+    level, found = classification.headline.level, classification.predictions[:count]
+    best = found[:1] if level == "unsure" else ()
+    others = found if level == "kind" else found[1:]
+    return (*best, *(other for other in others if other.score >= min_score))
 
 
 def label_line(texts: Texts, prediction: Prediction) -> str:
@@ -193,12 +204,12 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
         classification: labels of the photo.
         top_k: maximum number of labels.
     """
+    found = classification.headline
     labels = [
         texts("groups-caption-label", name=prediction.name_in(texts.language), score=prediction.score)
         for rank, prediction in enumerate(classification.predictions[:top_k])
-        if rank == 0 or prediction.score >= MIN_CAPTION_SCORE
+        if (rank == 0 and found.level != "kind") or prediction.score >= MIN_CAPTION_SCORE
     ]
-    found = classification.headline
     if found.level == "kind":
         name = classification.headline_name(texts.language).name
         labels.insert(0, texts("groups-caption-label", name=name, score=found.probability))

@@ -7,13 +7,15 @@ from typing import TypeAlias
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.domain.callback_data import settings_data
+from bot.domain.callback_data import hash_of, settings_data
 from bot.domain.settings_options import (
+    ADD,
     BY_SCREEN,
     CHATS,
     CLOSE,
     MAIN,
     MODEL,
+    NEVER_SAY,
     NOTHING,
     QUIET,
     QUIET_HOURS,
@@ -26,11 +28,14 @@ from bot.domain.settings_options import (
 )
 from bot.views.replies import plain
 from bot.views.texts import Texts
+from inference import name_of_key
 
 Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
 
 # Limit on the length of a button's text. A phone shows about this number of characters.
 MAX_TITLE_CHARS = 40
+# Number of names that are never said in the overview. More names would hide the other settings.
+MAX_NAMES_IN_OVERVIEW = 3
 
 
 def main_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
@@ -71,6 +76,8 @@ def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
     """Show the choices of one setting."""
     if screen == QUIET:
         return _quiet_screen(texts, chat)
+    if screen == NEVER_SAY:
+        return never_say_screen(texts, chat)
     setting = BY_SCREEN[screen]
     current = chat.chosen_model if screen == MODEL else getattr(chat.settings, screen)
     buttons = []
@@ -104,6 +111,49 @@ def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]],
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 
+def never_say_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
+    """Show the names that are never said in a chat. Each name has a button that removes it.
+
+    Replies to the screen add names, so the screen always has a button that tells its chat.
+
+    Args:
+        texts: texts in the reader's language.
+        chat: chat with the settings.
+        news: result of the last action, as HTML, in place of the explanation; empty for none.
+    """
+    names = sorted((name_of_key(key, texts.language), key) for key in chat.settings.never_say)
+    buttons = [
+        InlineKeyboardButton(
+            f"{texts.directed('✕')} {_short(name)}",
+            callback_data=settings_data(chat.chat_id, NEVER_SAY, hash_of(key)),
+        )
+        for name, key in names
+    ]
+    below = [
+        InlineKeyboardButton(texts("settings-back"), callback_data=_to(chat, MAIN)),
+        InlineKeyboardButton(
+            texts("settings-never-say-add"), callback_data=settings_data(chat.chat_id, NEVER_SAY, ADD)
+        ),
+    ]
+    about = f"<b>{texts('settings-never-say')}</b>\n\n{texts('settings-never-say-about')}"
+    return f"{news or about}\n\n{texts('settings-never-say-hint')}", InlineKeyboardMarkup(
+        [*_rows(buttons, BY_SCREEN[NEVER_SAY].columns), below]
+    )
+
+
+def never_say_unknown(texts: Texts, name: str, suggestions: Sequence[str]) -> str:
+    """Tell that a name is unknown, with similar names."""
+    if not suggestions:
+        return texts("settings-never-say-unknown", name=plain(_short(name)))
+    names = " · ".join(f"<b>{plain(each)}</b>" for each in suggestions)
+    return texts("settings-never-say-similar", name=plain(_short(name)), names=names)
+
+
+def never_say_added(texts: Texts, keys: Iterable[str]) -> str:
+    names = sorted(name_of_key(key, texts.language) for key in keys)
+    return texts("settings-never-say-added", names=" · ".join(plain(name) for name in names))
+
+
 def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
     buttons = []
     for screen in QUIET_HOURS:
@@ -133,8 +183,18 @@ def _current(texts: Texts, chat: ShownChat, setting: Setting) -> str:
             )
         case "model":
             return plain(chat.model)
+        case "never_say":
+            return _names_in_overview(texts, settings.never_say)
         case field:
             return _value(texts, chat, setting, getattr(settings, field))
+
+
+def _names_in_overview(texts: Texts, keys: Sequence[str]) -> str:
+    if not keys:
+        return texts("settings-never-say-none")
+    names = sorted(name_of_key(key, texts.language) for key in keys)
+    shown = [plain(_short(name)) for name in names[:MAX_NAMES_IN_OVERVIEW]]
+    return texts.row([*shown, "…"] if len(names) > len(shown) else shown)
 
 
 def _value(texts: Texts, chat: ShownChat, setting: Setting, value: Value) -> str:

@@ -24,7 +24,7 @@ def main(model: Path, image: bytes) -> None:
     run = interpreter.get_signature_runner(SIGNATURE)
     for line in sys.stdin:
         for _ in range(int(line)):
-            pixels = load_pixels(image, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
+            pixels = load_pixels(image, **spec.framing)
             scores = run(**{IMAGE: pixels[np.newaxis] * scale + low})["probabilities"]
             scores.argmax()
         sys.stdout.write("done\n")

@@ -10,7 +10,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from inference.errors import ModelError, NotInCatalog
-from inference.images.augmented_views import Fit
+from inference.images.framing import Fit
 from inference.models.bundle import FILE_NAME, MAX_SIDE, NAME
 from inference.models.labels import IMAGENET_LABELS
 

@@ -9,7 +9,7 @@ from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions
 from inference.compiler.sureness import CompiledNetwork, describe_sureness, sureness
 from inference.errors import ModelError
-from inference.images.augmented_views import Fit
+from inference.images.framing import SQUASH_FROM, Fit
 from inference.models.bundle import Bundle, names_file
 from inference.models.labels import format_labels, read_label_file
 from inference.models.store import ModelStore
@@ -25,6 +25,7 @@ def install_file(
     options: CompileOptions | None = None,
     crop: float = 0.875,
     fit: Fit = "crop",
+    squash_from: float | None = SQUASH_FROM,
     threshold: float = 0.3,
     licence: str = "unknown",
     replace: bool = False,
@@ -41,6 +42,8 @@ def install_file(
         options: options of the compiler; see `compile_model`.
         crop: side of the central crop, as a share of the image's shorter side, in (0, 1].
         fit: how an image gets the input's shape: "crop", "squash" or "pad".
+        squash_from: side ratio from which an image is long, at least 4/3; None if no image is. It only matters with
+            `fit="crop"`; see `load_pixels`.
         threshold: score in [0, 1] below which the best guess is "not sure".
         licence: SPDX identifier.
         replace: whether an installed model of this name is replaced.
@@ -67,7 +70,9 @@ def install_file(
     compiled = compile_model(file, options=options, on_classes=read_labels)
     for sentence in compiled.report():
         report(sentence)
-    spec = compiled.spec(name, crop=crop, fit=fit, threshold=threshold, licence=licence, source=file.name)
+    spec = compiled.spec(
+        name, crop=crop, fit=fit, squash_from=squash_from, threshold=threshold, licence=licence, source=file.name
+    )
     trusted = options is not None and options.trust
     bundle = store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)
     if compiled.told_range is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import typer
 from inference.commands.models import Home, open_store
 from inference.commands.network_options import read_device
 from inference.commands.options import with_options
-from inference.images.augmented_views import Fit
+from inference.images.framing import SQUASH_FROM, SQUASHED_RATIO, Fit
 
 if TYPE_CHECKING:
     from inference.compiler.model import CompileOptions
@@ -70,6 +71,20 @@ def parse_size(text: str) -> tuple[int, int]:
         reason = f"expected pixels, as 299 or 320x240. Received: {text!r}"
         raise typer.BadParameter(reason, param_hint="--input-size")
     return int(match[2] or match[1]), int(match[1])
+
+
+def parse_ratio(ratio: float) -> float | None:
+    """Return the side ratio from which photos are squashed; None for 0.
+
+    Raises:
+        BadParameter: the ratio is below that of the part that is squashed.
+    """
+    if ratio == 0:
+        return None
+    if not SQUASHED_RATIO <= ratio < math.inf:
+        reason = f"expected a side ratio of at least {SQUASHED_RATIO:.2f}, or 0. Received: {ratio:g}"
+        raise typer.BadParameter(reason, param_hint="--squash-from")
+    return ratio
 
 
 def find_range(input_range: str | None, mean: float | None, std: float | None) -> tuple[float, float] | None:
@@ -182,6 +197,14 @@ class InstallOptions:
             "pad: add black borders."
         ),
     ] = "crop"
+    squash_from: Annotated[
+        float,
+        typer.Option(
+            metavar="RATIO",
+            help="With --fit crop, photos whose long side is at least RATIO times the short side are squashed: the "
+            "network sees the central 4:3 of them. 0: never.",
+        ),
+    ] = SQUASH_FROM
     threshold: Annotated[float, typer.Option(help='Below this score, the best guess counts as "not sure".')] = 0.3
     licence: Annotated[str, typer.Option(help="SPDX identifier of the model's licence.")] = "unknown"
     replace: Annotated[bool, typer.Option("--replace", help="Replace an installed model of this name.")] = False
@@ -224,6 +247,7 @@ def install_model(_: typer.Context, options: InstallOptions) -> None:
         options=compile_options,
         crop=options.crop,
         fit=options.fit,
+        squash_from=parse_ratio(options.squash_from),
         threshold=options.threshold,
         licence=options.licence,
         replace=options.replace,

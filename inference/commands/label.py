@@ -199,16 +199,25 @@ def shown_name(prediction: Prediction, language: str | None) -> str:
 
 
 def format_lines(answer: Classification, language: str | None) -> str:
-    return "\n".join(
+    lines = [
         f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
-    )
+    ]
+    if answer.frames is not None:
+        name = headline_name(answer, language)
+        lines.append(f"animation: {name} in {answer.frames.agreeing} of {answer.frames.total} frames")
+    return "\n".join(lines)
+
+
+def headline_name(answer: Classification, language: str | None) -> str:
+    """Return the name of the headline's class or kind; of the best class if the model is not sure."""
+    if answer.headline.level == "kind":
+        return answer.headline_name(language or ENGLISH).name
+    return shown_name(answer.predictions[0], language)
 
 
 def format_json(source: str, answer: Classification, language: str | None) -> str:
     headline = answer.headline
-    name = shown_name(answer.predictions[0], language)
-    if headline.level == "kind":
-        name = answer.headline_name(language or ENGLISH).name
+    name = headline_name(answer, language)
     return json.dumps(
         {
             "image": source,
@@ -223,6 +232,7 @@ def format_json(source: str, answer: Classification, language: str | None) -> st
                 }
                 for prediction in answer.predictions
             ],
+            "frames": answer.frames and {"total": answer.frames.total, "agreeing": answer.frames.agreeing},
             "elapsed_ms": round(answer.timings.total_ms, 1),
         }
     )

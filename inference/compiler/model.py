@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from inference.errors import ModelError
-from inference.images.augmented_views import Fit
+from inference.images.framing import SQUASH_FROM, Fit
 from inference.models.bundle import ModelSpec
 
 # Called before a network is converted, with the number of its classes and with the labels in its file, if it has some.
@@ -127,6 +127,7 @@ class CompiledModel:
         *,
         crop: float = 0.875,
         fit: Fit = "crop",
+        squash_from: float | None = SQUASH_FROM,
         threshold: float | None = None,
         licence: str = "unknown",
         source: str = "unknown",
@@ -153,6 +154,7 @@ class CompiledModel:
             input_range=self.input_range,
             crop=crop,
             fit=fit,
+            squash_from=squash_from if fit == "crop" else None,
             classes=self.classes,
             activation=self.activation,
             outputs=self.outputs,

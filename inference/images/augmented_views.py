@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-# How an image gets the aspect ratio of a network's input: "crop" cuts out its centre, "squash" resizes each side
-# independently, "pad" adds black borders, as `tf.image.resize_with_pad` does.
-Fit = Literal["crop", "squash", "pad"]
-FITS: tuple[Fit, ...] = ("crop", "squash", "pad")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from inference.errors import TooManyPixels
 MAX_DECODING_BYTES = 231_000_000
 # Maximum time for decoding an image, since other images wait meanwhile. An ordinary photo takes hundredths of a second.
 MAX_DECODING_S = 3.0
+# Maximum time for decoding the frames of an animation up to the last one that is looked at. It is enough for eight
+# seconds of a GIF of 480 x 270 pixels with 20 frames a second.
+MAX_ANIMATION_S = 0.25
 # Maximum side of an image: the longest side that a JPEG header can state. Without this limit, a narrow image could have
 # millions of rows, and each row costs time.
 MAX_SIDE = 65_535
@@ -50,6 +53,10 @@ HEIF_ALPHA_IN_STRIPS = Cost(7.0, 25.0)
 WEBP_REDUCED = Cost(0.5, 8.0)
 WEBP_LOSSLESS_REDUCED = Cost(4.5, 20.0)
 
+# Costs of decoding a frame of an animation over the frames before it. Pillow holds the image, the frame and the pixels
+# that the next frame restores.
+ANIMATION = {"GIF": Cost(22.0, 12.0), "PNG": Cost(22.0, 31.0), "WebP": Cost(22.0, 18.0)}
+
 # Number of copies of the plane bytes above 1.5 bytes per pixel; planes are larger with more bits or less subsampling.
 # HEIC of 10 bits was measured at 7.8 bytes per pixel, and HEIC of 10 bits with 4:2:2 chroma at 13.4 bytes. The estimate
 # for 4:2:2 is lower on purpose, so that photos of 24 megapixels (330 MB) from cameras that write 4:2:2 are accepted.
@@ -65,6 +72,9 @@ SHIFTED_BYTES = 6
 DECODED_NS = {"PNG": 27.0, "GIF": 12.0, "TIFF": 20.0, "BMP": 8.0}
 # Decoding time of a BMP with runs of equal pixels. It is long, since Pillow unpacks the runs in Python.
 BMP_RUNS_NS = 250.0
+
+# Time that each frame of an animation takes in addition, in nanoseconds; a frame of a pixel was measured at 20,000.
+FRAME_NS = 40_000.0
 
 
 def pixel_bytes(mode: str) -> int:
@@ -135,6 +145,17 @@ def check(cost: Cost, width: int, height: int, max_bytes: float = MAX_DECODING_B
     """
     if not fits(cost, width, height, max_bytes):
         raise TooManyPixels(width, height, min(_max_pixels(cost, max_bytes), MAX_SIDE * min(width, height)))
+
+
+def max_frames(kind: str, width: int, height: int) -> int:
+    """Return the number of frames of an animation that can be decoded in the time for it; at least 1.
+
+    Args:
+        kind: "GIF", "PNG" or "WebP".
+        width: width of the animation, in pixels.
+        height: height of the animation, in pixels.
+    """
+    return max(int(MAX_ANIMATION_S * 1e9 / (ANIMATION[kind].time_ns * width * height + FRAME_NS)), 1)
 
 
 def free_memory_bytes() -> float:

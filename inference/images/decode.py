@@ -7,6 +7,7 @@ import math
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,9 +15,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from inference.errors import EmptyFile, ImageError, TooManyBytes, TruncatedImage, UnexpectedImageError
-from inference.images.augmented_views import STANDARD_VIEW, Fit, View
+from inference.images.animation import frame_count, later_frames
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.cost import MAX_DECODING_BYTES
 from inference.images.decoders import DecodedImage, DecodingTarget, decode
+from inference.images.framing import SQUASHED_RATIO, Fit, Framing
 from inference.images.pillow_files import DECODING_ERRORS, SIDEWAYS
 
 # Maximum size of an image file: the largest file that Telegram lets bots download.
@@ -27,6 +30,22 @@ MAX_DETAIL_CHARS = 200
 LOGGED_FRAMES = 5
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedFrames:
+    """An image, or frames of an animation.
+
+    Attributes:
+        pixels: the image or one to three frames, each uint8 (height, width, 3), RGB in [0, 255]. There are fewer than
+            three frames if the animation is shorter, is damaged, or would take too much memory or time.
+        animated: whether the file is an animation.
+    """
+
+    pixels: tuple[npt.NDArray[np.uint8], ...]
+    animated: bool
+
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +56,7 @@ def load_pixels(
     width: int,
     crop: float,
     fit: Fit = "crop",
+    squash_from: float | None = None,
     max_bytes: int = MAX_BYTES,
     max_memory_bytes: int = MAX_DECODING_BYTES,
 ) -> npt.NDArray[np.uint8]:
@@ -51,6 +71,9 @@ def load_pixels(
             result's aspect ratio; otherwise, it is a share of each side of the image.
         fit: how the centre gets the result's aspect ratio: "crop" cuts it to that ratio, "squash" resizes each side
             independently, "pad" adds black borders.
+        squash_from: side ratio from which an image is long, at least 4/3; None if no image is. With `fit="crop"`, the
+            centre of a long image has the image's full shorter side and 4/3 of its length, and is squashed to the
+            result's shape. For a result that is not square, the ratios are relative to the result's.
         max_bytes: maximum size of the file, in bytes.
         max_memory_bytes: maximum memory for decoding, in bytes; the memory is estimated before decoding begins. Most
             formats are decoded at reduced size if the full size would need more memory.
@@ -71,9 +94,38 @@ def load_pixels(
     def load() -> npt.NDArray[np.uint8]:
         _check_bytes(data, max_bytes)
         image = _decode(data, DecodingTarget(max(height, width), crop, max_memory_bytes))
-        return cut_pixels(image, height=height, width=width, crop=crop, fit=fit)
+        return cut_pixels(image, height=height, width=width, crop=crop, fit=fit, squash_from=squash_from)
 
     return _as_image_error(load)
+
+
+def load_frames(
+    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", squash_from: float | None = None
+) -> LoadedFrames:
+    """Decode an image as `load_pixels` does, and of an animation also the frames in the middle and at the end.
+
+    Args:
+        data: content of the file; a GIF, an APNG and an animated WebP may have several frames.
+        height: height of each result, in pixels.
+        width: width of each result, in pixels.
+        crop: size of the centre of a frame; see `load_pixels`.
+        fit: how the centre gets the results' aspect ratio; see `load_pixels`.
+        squash_from: side ratio from which a frame is long; see `load_pixels`.
+
+    Raises:
+        ImageError, MemoryError: the first frame cannot be decoded; see `load_pixels`.
+    """
+    framing = Framing(height=height, width=width, crop=crop, fit=fit, squash_from=squash_from)
+
+    def load_later() -> list[npt.NDArray[np.uint8]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [cut_pixels(frame, **framing) for frame in later_frames(data, count)]
+
+    first = load_pixels(data, **framing)
+    if (count := frame_count(data)) == 1:
+        return LoadedFrames((first,), animated=False)
+    return LoadedFrames((first, *_as_image_error(load_later)), animated=True)
 
 
 def decode_image(
@@ -103,11 +155,18 @@ def decode_image(
 
 
 def cut_pixels(
-    image: DecodedImage, *, height: int, width: int, crop: float, fit: Fit = "crop", view: View = STANDARD_VIEW
+    image: DecodedImage,
+    *,
+    height: int,
+    width: int,
+    crop: float,
+    fit: Fit = "crop",
+    squash_from: float | None = None,
+    view: View = STANDARD_VIEW,
 ) -> npt.NDArray[np.uint8]:
     """Cut a part out of a decoded image, turn it upright and resize it; see `load_pixels`."""
     size = (height, width) if image.turn in SIDEWAYS else (width, height)
-    box = _box(image.extent, size, crop, fit, view)
+    box = _box(image.extent, *_part(image.extent, size, crop, fit, squash_from), view)
     inner = _fitting(box, size) if fit == "pad" else size
     cut = image.pixels.resize(inner, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
     if inner != size:
@@ -124,7 +183,14 @@ def cut_pixels(
 
 
 def load_views(
-    data: bytes, *, height: int, width: int, crop: float, fit: Fit = "crop", views: Sequence[View]
+    data: bytes,
+    *,
+    height: int,
+    width: int,
+    crop: float,
+    fit: Fit = "crop",
+    squash_from: float | None = None,
+    views: Sequence[View],
 ) -> list[npt.NDArray[np.uint8]]:
     """Decode several views of an image; the pixels of a view do not depend on the other views.
 
@@ -134,6 +200,7 @@ def load_views(
         width: width of each result, in pixels.
         crop: size of the centre; see `load_pixels`.
         fit: how the centre gets the results' aspect ratio; see `load_pixels`.
+        squash_from: side ratio from which an image is long; see `load_pixels`.
         views: views to decode.
 
     Returns:
@@ -153,7 +220,8 @@ def load_views(
             share = crop / 2 ** math.ceil(-math.log2(view.scale))
             if share not in decoded:
                 decoded[share] = _decode(data, DecodingTarget(max(height, width), share))
-            pixels.append(cut_pixels(decoded[share], height=height, width=width, crop=crop, fit=fit, view=view))
+            framing = Framing(height=height, width=width, crop=crop, fit=fit, squash_from=squash_from)
+            pixels.append(cut_pixels(decoded[share], **framing, view=view))
         return pixels
 
     return _as_image_error(load)
@@ -199,14 +267,23 @@ def _as_image_error(work: Callable[[], T]) -> T:
         del failure
 
 
+def _part(
+    extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, squash_from: float | None
+) -> tuple[tuple[float, float], float]:
+    """Return the width and height of the central part that is looked at, and the share of its sides."""
+    if fit != "crop":
+        return extent, crop
+    scale = min(extent[0] / target[0], extent[1] / target[1])
+    part = target[0] * scale, target[1] * scale
+    if squash_from is None or max(extent[0] / part[0], extent[1] / part[1]) < squash_from:
+        return part, crop
+    return (min(part[0] * SQUASHED_RATIO, extent[0]), min(part[1] * SQUASHED_RATIO, extent[1])), 1.0
+
+
 def _box(
-    extent: tuple[float, float], target: tuple[int, int], crop: float, fit: Fit, view: View
+    extent: tuple[float, float], part: tuple[float, float], crop: float, view: View
 ) -> tuple[float, float, float, float]:
     """Return the left, upper, right and lower edge of a view in the image."""
-    part = extent
-    if fit == "crop":
-        scale = min(extent[0] / target[0], extent[1] / target[1])
-        part = target[0] * scale, target[1] * scale
     share = view.scale * crop
     left, top = (extent[0] - part[0] * share) / 2, (extent[1] - part[1] * share) / 2
     # Rounding can put edges about 1e-14 outside the image, and Pillow refuses such edges.

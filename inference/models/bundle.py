@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.errors import ModelError, ModelNotFound, describe_os_error
-from inference.images.augmented_views import FITS, Fit
+from inference.images.framing import FITS, SQUASHED_RATIO, Fit, Framing
 
 # Names in a network's file. They are defined in the package that writes such files.
 from inference.litert.signature import IMAGE as IMAGE
@@ -46,7 +46,7 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
 # Fields that are missing in bundles of earlier program versions.
-LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference", "fit")
+LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference", "fit", "squash_from")
 # Fields that are not part of a bundle's version, since the answers do not depend on them. The answers depend on
 # `head`, but the version includes the head's file instead.
 UNVERSIONED_FIELDS = ("name", "version", "head", "base", "accuracy", "quantization", "agreement", "score_difference")
@@ -97,6 +97,8 @@ class ModelSpec:
         score_difference: mean difference between the scores of the same two networks, in [0, 1]; None if the two were
             not compared.
         fit: how an image gets the input's shape: "crop", "squash" or "pad"; see `load_pixels`.
+        squash_from: side ratio from which an image is long, at least 4/3. If `fit` is "crop", the central 4:3 of a long
+            image is squashed to the input's shape. None if no image is long; see `load_pixels`.
 
     Raises:
         ModelError: a field has a wrong type or is out of its range.
@@ -124,6 +126,12 @@ class ModelSpec:
     agreement: float | None = None
     score_difference: float | None = None
     fit: Fit = "crop"
+    squash_from: float | None = None
+
+    @property
+    def framing(self) -> Framing:
+        """The arguments for `load_pixels` and `load_views`."""
+        return Framing(height=self.height, width=self.width, crop=self.crop, fit=self.fit, squash_from=self.squash_from)
 
     def __post_init__(self) -> None:
         for field, (valid, expected) in _EXPECTED.items():
@@ -335,9 +343,11 @@ def content_version(bundle: Bundle, digest: bytes | None = None) -> str:
         OSError: a file is absent.
     """
     settings = {name: value for name, value in asdict(bundle.spec).items() if name not in UNVERSIONED_FIELDS}
-    # Bundles from before this setting existed keep their version.
+    # Bundles from before these settings existed keep their version.
     if settings["fit"] == "crop":
         del settings["fit"]
+    if settings["squash_from"] is None:
+        del settings["squash_from"]
     version = hashlib.sha256(digest or network_digest(bundle))
     version.update(_digest(bundle.directory / LABELS_FILE, MAX_FILE_BYTES))
     for language in own_languages(bundle):
@@ -431,4 +441,8 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "agreement": (_share_or_none, "a share from 0 to 1, or null"),
     "score_difference": (_share_or_none, "a share from 0 to 1, or null"),
     "fit": (lambda value: value in FITS, f"one of {', '.join(FITS)}"),
+    "squash_from": (
+        lambda value: value is None or (_number(value) and value >= SQUASHED_RATIO),
+        "a side ratio of at least 4/3, or null",
+    ),
 }

@@ -13,7 +13,7 @@ from inference.models.bundle import Bundle, read_labels, read_names
 from inference.models.labels import imagenet_labels
 from inference.models.prediction import Prediction, best_predictions
 from inference.naming.class_names import class_names, find_class_ids, name_classes
-from inference.naming.headline import KindScore, find_kind
+from inference.naming.headline import Headline, KindScore, find_kind
 from inference.naming.kinds import ModelKinds
 from inference.naming.tables import ENGLISH
 
@@ -63,3 +63,16 @@ class ModelClasses:
             for each in found
         )
         return best, find_kind(scores, self.kinds)
+
+    def agreeing(self, frames: npt.NDArray[np.float32], headline: Headline, best: Prediction) -> int:
+        """Return the number of frames whose best class is in the headline; see `Frames`.
+
+        Args:
+            frames: probabilities of each frame, float32 (frames, classes).
+            headline: headline for all frames together.
+            best: best class for all frames together.
+        """
+        found = [best_predictions(scores, self.labels, 1)[0].index for scores in frames]
+        if headline.level == "kind":
+            return int(self.kinds.members[self.kinds.kinds.index(headline.key), found].sum())
+        return found.count(best.index)

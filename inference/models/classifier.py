@@ -6,8 +6,9 @@ import resource
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from time import perf_counter
 from typing import TypeVar
 
@@ -16,12 +17,12 @@ import numpy.typing as npt
 
 from inference.errors import ImageError, ModelError
 from inference.images.augmented_views import View
-from inference.images.decode import load_pixels, load_views
-from inference.models.bundle import Bundle
+from inference.images.decode import LoadedFrames, load_frames, load_views
+from inference.models.bundle import Bundle, ModelSpec
 from inference.models.classes import ModelClasses
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
-from inference.models.prediction import Classification, Timings
+from inference.models.prediction import Classification, Frames, Timings
 from inference.models.stage_observer import StageObserver
 
 # Number of models that may share one network. A head takes a few megabytes, so replaced heads must not fill the memory.
@@ -108,22 +109,23 @@ class Classifier:
         """
         spec = bundle.spec
         start_s = perf_counter()
-        decode = partial(load_pixels, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
+        decode = partial(load_frames, **spec.framing)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
-        pixels = [each for each in decoded if not isinstance(each, ImageError)]
+        pixels = [frame for each in decoded if not isinstance(each, ImageError) for frame in each.pixels]
         if not pixels:
             return [each for each in decoded if isinstance(each, ImageError)]
         decoded_s = perf_counter()
         model = self._model(bundle)
-        scores = [row for output in _run_all(model.engine, pixels) for row in output.probabilities]
-        found = [model.classes.answer(row, top_k) for row in scores]
+        rows = (row for output in _run_all(model.engine, pixels) for row in output.probabilities)
+        answers = [
+            each if isinstance(each, ImageError) else _answer(spec, model.classes, each, rows, top_k)
+            for each in decoded
+        ]
         decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
-        timings = Timings(decode_ms, inference_ms, batch_size=len(pixels))
-        answers = iter(
-            [Classification(spec.name, spec.version, best, spec.threshold, timings, kind) for best, kind in found]
-        )
-        return [each if isinstance(each, ImageError) else next(answers) for each in decoded]
+        decodable = sum(not isinstance(each, ImageError) for each in decoded)
+        timings = Timings(decode_ms, inference_ms, batch_size=decodable)
+        return [each if isinstance(each, ImageError) else replace(each, timings=timings) for each in answers]
 
     def embed_all(
         self, images: Sequence[bytes], bundle: Bundle, views: Sequence[View]
@@ -145,7 +147,7 @@ class Classifier:
         spec = bundle.spec
         if "embedding" not in spec.outputs:
             raise ModelError(f"expected a model with an embedding. Received: {spec.name}, which exposes none")
-        decode = partial(load_views, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=views)
+        decode = partial(load_views, **spec.framing, views=views)
         with self._stages.decoding():
             decoded = _decode_all(images, decode)
         pixels = [view for each in decoded if not isinstance(each, ImageError) for view in each]
@@ -181,6 +183,27 @@ class Classifier:
         """Return whether a further model with this network may be loaded."""
         networks = {key, *(model.network_key for model in self._models.values())}
         return len(networks) <= self._max_models and len(self._models) < self._max_models * MAX_MODELS_PER_NETWORK
+
+
+def _answer(
+    spec: ModelSpec, classes: ModelClasses, image: LoadedFrames, rows: Iterator[npt.NDArray[np.float32]], top_k: int
+) -> Classification:
+    """Return the answer for an image, or for the mean scores of an animation's frames.
+
+    Args:
+        spec: specification of the model.
+        classes: classes of the model.
+        image: decoded image.
+        rows: probabilities of each frame of this image and of the next images, each float32 (classes,).
+        top_k: number of labels, at least 1.
+    """
+    scores = np.stack([*islice(rows, len(image.pixels))])
+    best, kind = classes.answer(scores.mean(0), top_k)
+    answer = Classification(spec.name, spec.version, best, spec.threshold, Timings(0.0, 0.0), kind)
+    if not image.animated:
+        return answer
+    frames = Frames(total=len(scores), agreeing=classes.agreeing(scores, answer.headline, best[0]))
+    return replace(answer, frames=frames)
 
 
 def _decode_all(images: Sequence[bytes], decode: Callable[[bytes], T]) -> list[T | ImageError]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
+from inference.naming.blocklist import Blocklist
 from inference.naming.class_names import class_names
 from inference.naming.headline import Headline, KindScore, choose_headline
 from inference.naming.kinds import KindName, kind_names
@@ -70,16 +72,31 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of an animation that were looked at.
+
+    Attributes:
+        total: number of frames that were looked at, at least 1.
+        agreeing: number of frames whose best class is the headline's class, or belongs to the headline's kind; if the
+            headline is not sure, whose best class is the best class of all frames together.
+    """
+
+    total: int
+    agreeing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """The answer of one version of a model for one image.
 
     Attributes:
         model: name of the model.
         version: version of the model's files; another version may answer differently.
-        predictions: the top-k predictions, best first; at least one.
+        predictions: the top-k predictions, best first; at least one, unless a blocklist left only a kind.
         threshold: score in [0, 1] below which the model's best guess should not be trusted.
         timings: times of the steps.
         kind: narrowest kind of things that is sure; None if no kind is sure.
+        frames: frames of an animation, over which the scores are averaged; None for an image that does not move.
     """
 
     model: str
@@ -88,12 +105,28 @@ class Classification:
     threshold: float
     timings: Timings
     kind: KindScore | None = None
+    frames: Frames | None = None
 
     @property
     def headline(self) -> Headline:
         """The statement to show first."""
+        if not self.predictions:
+            assert self.kind is not None, "without() leaves a class or a kind"
+            return Headline(self.kind.kind, "kind", self.kind.probability)
         best = self.predictions[0]
         return choose_headline(best.class_id, best.score, self.threshold, self.kind)
+
+    def without(self, blocked: Blocklist) -> Classification | None:
+        """Leave out classes and kinds that are never said; return None if nothing is left.
+
+        If the best class is left out, no other class is sure. The headline is then a kind or "unsure".
+        """
+        left = tuple(each for each in self.predictions if not blocked.blocks_class(each.class_id or each.label))
+        kind = blocked.narrowest_allowed(self.kind)
+        if not left and kind is None:
+            return None
+        threshold = self.threshold if left[:1] == self.predictions[:1] else inf
+        return replace(self, predictions=left, kind=kind, threshold=threshold)
 
     def headline_name(self, language: str = ENGLISH) -> KindName:
         """Return the name of the headline's class or kind, without an article and as a phrase; a class has no article.

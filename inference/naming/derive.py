@@ -13,11 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from inference.naming.class_names import class_names
-from inference.naming.kinds import CHAIN_COLUMNS, CHAINS_FILE, KIND_COLUMNS, KINDS_FILE
+from inference.naming.kinds import CHAIN_COLUMNS, CHAINS_FILE, KIND_COLUMNS, KINDS_FILE, NONE, chain_above
 from inference.naming.tables import read_rows
 
-# Means "no kind": the parent of a kind without a wider kind, and the kind of a synset without a kind.
-NONE = "-"
 SYNSET = re.compile(r"n\d{8}")
 # A pointer to a hypernym, or from an instance to its class.
 HYPERNYM = re.compile(r" @i? (\d{8}) n ")
@@ -43,15 +41,7 @@ def derive_chains(hypernyms: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[s
     rows = read_rows(KINDS_FILE, KIND_COLUMNS)
     parents = {kind: parent for kind, parent, _ in rows}
     listed = {synset: kind for kind, _, synsets in rows for synset in SYNSET.findall(synsets)}
-    return {synset: _chain(_nearest(synset, hypernyms, listed, parents), parents) for synset in class_names()}
-
-
-def _chain(kind: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    chain = []
-    while kind != NONE:
-        chain.append(kind)
-        kind = parents[kind]
-    return tuple(chain)
+    return {synset: chain_above(_nearest(synset, hypernyms, listed, parents), parents) for synset in class_names()}
 
 
 def _nearest(
@@ -62,8 +52,8 @@ def _nearest(
     while level:
         found = {listed[place] for place in level if place in listed}
         if found:
-            narrowest = max(found, key=lambda kind: len(_chain(kind, parents)))
-            if not found <= {narrowest, *_chain(narrowest, parents)}:
+            narrowest = max(found, key=lambda kind: len(chain_above(kind, parents)))
+            if not found <= {narrowest, *chain_above(narrowest, parents)}:
                 raise ValueError(f"expected one kind of {synset}. Received: {sorted(found)}")
             return narrowest
         level = {above for place in level for above in hypernyms[place]}

@@ -17,6 +17,8 @@ KIND_COLUMNS = ("kind", "parent", "synsets")
 CHAINS_FILE = FOLDER / "imagenet.kinds.tsv"
 CHAIN_COLUMNS = ("synset", "kinds")
 NAME_COLUMNS = ("kind", "name", "phrase")
+# Means "no kind": the parent of a kind without a wider kind, and the kind of a synset without a kind.
+NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,27 @@ def kind_names(language: str = ENGLISH) -> Mapping[str, KindName]:
 def imagenet_kinds() -> Mapping[str, tuple[str, ...]]:
     """Return the kinds of each class of ImageNet by synset, from the narrowest to the widest kind."""
     return {synset: tuple(kinds.split()) for synset, kinds in read_rows(CHAINS_FILE, CHAIN_COLUMNS)}
+
+
+@cache
+def wider_kinds() -> Mapping[str, tuple[str, ...]]:
+    """Return the wider kinds of each kind, from the narrowest to the widest."""
+    parents = {kind: parent for kind, parent, _ in read_rows(KINDS_FILE, KIND_COLUMNS)}
+    return {kind: chain_above(parents[kind], parents) for kind in parents}
+
+
+def chain_above(kind: str, parents: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a kind and its wider kinds, from the narrowest to the widest.
+
+    Args:
+        kind: id of the kind, or NONE.
+        parents: next wider kind of each kind, or NONE.
+    """
+    chain = []
+    while kind != NONE:
+        chain.append(kind)
+        kind = parents[kind]
+    return tuple(chain)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -173,7 +173,7 @@ async def test_an_instance_whose_database_was_taken_over_leaves_all_to_the_other
         )
         await taking
         assert await asyncio.wait_for(service.process.wait(), ANSWER_TIMEOUT_S) == 1
-        assert replies(server, photo) == []
+        assert sim.replies(photo) == []
         confirmed = [call for call in sim.calls if call.method == "getUpdates" and call.parameters["limit"] == "1"]
         assert confirmed == [], "the other one polls now"
         attempts = await administrator.fetch("SELECT attempts FROM inbox WHERE done_at IS NULL")

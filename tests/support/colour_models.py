@@ -10,7 +10,7 @@ from PIL import Image
 
 from inference.catalog.install import install_file
 from inference.compiler.model import CompileOptions
-from inference.images.augmented_views import Fit
+from inference.images.framing import Fit
 from inference.models.bundle import LITERT_FILE, Bundle
 from inference.models.head import Head
 from inference.models.store import ModelStore

@@ -198,7 +198,7 @@ def evaluate(bundle: Bundle, examples: Iterable[Example], *, options: NetworkOpt
     def score(example: Example) -> _Scored | Skipped:
         start_s = perf_counter()
         try:
-            pixels = load_pixels(example.encoded, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit)
+            pixels = load_pixels(example.encoded, **spec.framing)
         except ImageError as error:
             return Skipped(example.name, str(error))
         decoded_s = perf_counter()

@@ -114,7 +114,7 @@ def export_model(bundle: Bundle, file_format: Format, out: Path, *, device: str 
 def comparison_images(spec: ModelSpec) -> Pixels:
     """Return parts of a photo, and noise, as uint8 (images, height, width, 3), RGB in [0, 255]."""
     photo = SAMPLE.read_bytes()
-    parts = load_views(photo, height=spec.height, width=spec.width, crop=spec.crop, fit=spec.fit, views=PARTS)
+    parts = load_views(photo, **spec.framing, views=PARTS)
     noise = np.random.default_rng(0).integers(0, 256, (NOISE_IMAGES, spec.height, spec.width, 3), dtype=np.uint8)
     return np.concatenate([np.stack(parts), noise])
 

@@ -71,11 +71,11 @@ def _read_pixels(data: PhotoSet, sides: dict[str, int], spec: ModelSpec) -> dict
     Args:
         data: photos.
         sides: side of each photo to decode, in pixels, by the name of the photo.
-        spec: specification with the crop and the fit.
+        spec: specification with the framing.
     """
     return {
         example.name: load_pixels(
-            example.encoded, height=sides[example.name], width=sides[example.name], crop=spec.crop, fit=spec.fit
+            example.encoded, **(spec.framing | {"height": sides[example.name], "width": sides[example.name]})
         )
         for examples in data.splits.values()
         for example in examples

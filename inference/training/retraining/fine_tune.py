@@ -111,7 +111,7 @@ def load_tunable(base: Bundle, config: FineTuneConfig) -> Tunable:
     if (
         not path.is_file()
         or spec.input_range != INPUT_RANGE
-        or (spec.crop, spec.fit) != (1, "crop")
+        or (spec.crop, spec.fit, spec.squash_from) != (1, "crop", None)
         or spec.height != spec.width
     ):
         raise NetworkError(

@@ -94,18 +94,23 @@ def test_a_static_sticker_is_taken_whole() -> None:
             "animation": Animation("id", "u", 9, 9, 1, thumbnail=THUMBNAIL),
             "document": Document("id", "u", mime_type="video/mp4"),
         },
-        {
-            "animation": Animation("id", "u", 9, 9, 1, thumbnail=THUMBNAIL),
-            "document": Document("id", "u", mime_type="image/gif"),
-        },
         {"video": Video("id", "u", 9, 9, 1, thumbnail=THUMBNAIL)},
         {"video_note": VideoNote("id", "u", 9, 1, thumbnail=THUMBNAIL)},
         {"document": Document("id", "u", mime_type="video/mp4", thumbnail=THUMBNAIL)},
     ],
-    ids=["animated sticker", "video sticker", "animation", "old GIF", "video", "video note", "video as a file"],
+    ids=["animated sticker", "video sticker", "animation", "video", "video note", "video as a file"],
 )
 def test_of_what_moves_the_thumbnail_is_taken_and_marked_a_still(content: dict[str, object]) -> None:
     assert find_media(message(**content)) == (STILL,)
+
+
+def test_an_animation_that_is_a_gif_is_looked_at_itself() -> None:
+    gif = Document("id", "u", mime_type="image/gif")
+    found = find_media(message(animation=Animation("id", "u", 9, 9, 1, thumbnail=THUMBNAIL), document=gif))
+    assert [(media.file_id, media.still, media.preview) for media in found] == [
+        ("id", False, False),
+        (THUMBNAIL.file_id, False, True),
+    ]
 
 
 def test_what_moves_and_has_no_thumbnail_is_nothing_to_look_at() -> None:

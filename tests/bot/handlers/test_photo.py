@@ -21,6 +21,7 @@ from bot.handlers.photo import first_url
 from bot.transport.inbox import Inbox
 from inference import ModelStore
 from inference.catalog.install import install_file
+from tests.support.animations import animation
 from tests.support.client import Client, connected_client
 from tests.support.pictures import picture
 from tests.support.texts import ENGLISH
@@ -96,6 +97,23 @@ async def test_of_what_moves_a_still_is_looked_at_and_the_reply_says_so(client: 
     for message in moving:
         text = await client.text_after(message)
         assert text.startswith("It's animated, so I looked at one frame.\n")
+        assert LABELS.search(text)
+
+
+async def test_several_frames_of_an_animated_image_are_looked_at_and_the_reply_says_so(client: Client) -> None:
+    chat, person = client.newcomer()
+    sim, colours = client.sim, ["red", "red", "green", "red"]
+    moving = [
+        sim.send_document(chat, person, animation("GIF", colours), file_name="a.gif", mime_type="image/gif"),
+        sim.send_document(chat, person, animation("PNG", colours), file_name="a.png", mime_type="image/png"),
+        sim.send_document(chat, person, animation("WEBP", colours), file_name="a.webp", mime_type="image/webp"),
+        sim.send_animation(
+            chat, person, animation("GIF", colours[1:]), file_name="b.gif", mime_type="image/gif", thumbnail=picture(36)
+        ),
+    ]
+    for message in moving:
+        text = await client.text_after(message)
+        assert re.match(r"It's animated(\. In [1-3] of 3 frames I see:|, so I looked at 3 frames\.)\n", text), text
         assert LABELS.search(text)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import URL, select, update
 from bot.storage.database import Database
 from bot.storage.storage import Storage
 from bot.storage.tables import predictions
-from inference import Classification, KindScore, Prediction, Timings
+from inference import Classification, Frames, KindScore, Prediction, Timings
 
 
 def classification(*, model: str = "starter", version: str = "v1", label: str = "tabby, tabby cat") -> Classification:
@@ -41,11 +41,18 @@ async def test_recalled_labels_are_the_remembered_ones_without_the_time_they_too
     assert recalled.timings.total_ms == 0
 
 
+async def test_the_frames_of_an_animation_come_back(storage: Storage) -> None:
+    await storage.predictions.put("file", replace(classification(), frames=Frames(total=3, agreeing=2)))
+    recalled = await storage.predictions.get("file", model="starter", version="v1")
+    assert recalled is not None
+    assert recalled.frames == Frames(total=3, agreeing=2)
+
+
 async def test_labels_without_a_kind_come_back_without_one(storage: Storage) -> None:
     await storage.predictions.put("file", replace(classification(), kind=None))
     recalled = await storage.predictions.get("file", model="starter", version="v1")
     assert recalled is not None
-    assert recalled.kind is None
+    assert (recalled.kind, recalled.frames) == (None, None)
 
 
 async def test_labels_belong_to_one_version_of_one_model(storage: Storage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -14,7 +15,7 @@ from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
 from bot.localchat.html import parse_html
 from bot.views import admin_replies, replies
 from bot.views.texts import Languages
-from inference import Classification, KindScore, ModelSpec, Prediction, Timings, errors
+from inference import Classification, Frames, KindScore, ModelSpec, Prediction, Timings, errors
 from inference.naming.kinds import kind_names
 from tests.support.texts import ENGLISH
 
@@ -50,6 +51,21 @@ def test_a_reply_says_the_best_label_first_then_the_others_then_the_model_and_it
 def test_if_only_a_kind_is_sure_it_is_said_and_the_labels_stand_below() -> None:
     text = replies.labels(ENGLISH, cats(0.5, 0.33, 0.009), top_k=5, details=False)
     assert text.split("\n") == ["<b>A cat: 83%</b>", "tabby cat ▰▰▱▱▱ 50%", "Egyptian cat ▰▰▱▱▱ 33%"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "score", "line"),
+    [
+        (Frames(total=3, agreeing=2), 0.8, "It's animated. In 2 of 3 frames I see:"),
+        (Frames(total=3, agreeing=3), 0.2, "It's animated, so I looked at 3 frames."),
+        (Frames(total=1, agreeing=1), 0.8, "It's animated, so I looked at one frame."),
+    ],
+)
+def test_an_answer_tells_the_frames_of_an_animation(frames: Frames, score: float, line: str) -> None:
+    moving = replace(classification(score), frames=frames)
+    assert replies.labels(ENGLISH, moving, top_k=5).split("\n")[0] == line
+    for texts in Languages.load():
+        shown(replies.labels(texts, moving, top_k=5))
 
 
 @pytest.mark.parametrize(

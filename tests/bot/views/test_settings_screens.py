@@ -10,7 +10,7 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.domain.callback_data import SettingsCallback, read_settings_callback, settings_data
-from bot.domain.chat_settings import ChatSettings
+from bot.domain.chat_settings import MAX_NEVER_SAY, ChatSettings
 from bot.domain.settings_options import (
     MAIN,
     MODEL,
@@ -29,7 +29,16 @@ from bot.views.settings_screens import Screen, chats_screen, choice_screen, main
 from bot.views.texts import Languages, Texts
 
 LANGUAGES = Languages.load()
-ALERTS = ("saved", "admins-only", "not-yours", "old-button", "photos-hidden-alert", "model-trying", "model-gone")
+ALERTS = (
+    "saved",
+    "admins-only",
+    "not-yours",
+    "old-button",
+    "photos-hidden-alert",
+    "model-trying",
+    "model-gone",
+    "never-say-how",
+)
 # The longest that Telegram has.
 CHAT_ID = -1009999999999
 KINDS: tuple[ChatKind, ...] = get_args(ChatKind)
@@ -41,7 +50,7 @@ def chat_of(kind: ChatKind) -> ShownChat:
         chat_id=CHAT_ID,
         kind=kind,
         title="" if kind == "private" else "<" * 128,
-        settings=ChatSettings(),
+        settings=ChatSettings(never_say=tuple(f"class:{'<' * 398}{number:02d}" for number in range(MAX_NEVER_SAY))),
         model="m" * 64,
         chosen_model=None,
         models=tuple(f"{number:02d}" + "m" * 62 for number in range(30)),

@@ -13,8 +13,8 @@ import tensorflow as tf
 from inference.catalog.catalog import CatalogEntry, find_entry
 from inference.catalog.pull import pull
 from inference.compiler.model import CompileOptions
-from inference.images.augmented_views import Fit
 from inference.images.decode import load_pixels
+from inference.images.framing import Fit
 from inference.models.bundle import read_labels
 from inference.models.engine import load_engine
 from inference.models.store import ModelStore

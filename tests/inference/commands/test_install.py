@@ -58,6 +58,8 @@ def test_what_a_graph_does_not_tell_are_options(program: Program, files: Path) -
         (["--quantize", "most"], "'dynamic', 'int8', 'float16', 'none'"),
         (["--engine", "steam"], "'litert', 'tensorflow'"),
         (["--fit", "stretch"], "'crop', 'squash', 'pad'"),
+        (["--squash-from", "1.2"], "expected a side ratio of at least 1.33, or 0. Received: 1.2"),
+        (["--squash-from", "nan"], "expected a side ratio of at least 1.33, or 0. Received: nan"),
         (["--photos", "nowhere"], "nowhere"),
     ],
 )

@@ -170,7 +170,8 @@ def test_json_is_one_object_a_line(program: Program, photo: Path, plain_photos: 
     answers = [json.loads(line) for line in labelled.out.splitlines()]
     assert [answer["image"] for answer in answers] == [str(photo), str(plain_photos[0])]
     for answer in answers:
-        assert set(answer) == {"image", "model", "headline", "predictions", "elapsed_ms"}
+        assert set(answer) == {"image", "model", "headline", "predictions", "frames", "elapsed_ms"}
+        assert answer["frames"] is None
         assert set(answer["headline"]) == {"name", "level", "probability"}
         assert answer["model"] == "efficientnet_lite0"
         assert answer["elapsed_ms"] > 0
@@ -179,6 +180,17 @@ def test_json_is_one_object_a_line(program: Program, photo: Path, plain_photos: 
             assert set(prediction) == {"label", "class_id", "score", "index"}
             assert prediction["label"] == names_in("en")[prediction["index"]]
             assert 0 <= prediction["score"] <= 1
+
+
+def test_an_animation_is_labelled_by_several_frames(program: Program, tmp_path: Path) -> None:
+    picture, path = Image.open(SAMPLE).convert("RGB"), tmp_path / "moving.gif"
+    moved = [picture.crop((step, 0, picture.width, picture.height)).resize(picture.size) for step in range(0, 50, 10)]
+    moved[0].save(path, save_all=True, append_images=moved[1:])
+    *_, line = program("label", path).out.splitlines()
+    assert re.fullmatch(r"animation: .+ in [23] of 3 frames", line)
+    frames = json.loads(program("label", "--json", path).out)["frames"]
+    assert frames["total"] == 3
+    assert line.endswith(f" in {frames['agreeing']} of 3 frames")
 
 
 def test_json_and_lines_say_the_same(program: Program, photo: Path) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference.errors import NotAnImage, TooManyBytes, TooManyPixels, TruncatedImage
-from inference.images.augmented_views import FITS, Fit, View
+from inference.images.augmented_views import View
 from inference.images.decode import load_pixels, load_views
+from inference.images.framing import FITS, Fit, Framing
 from tests.support.examples import examples
 from tests.support.images import BLUE, FILES, GREEN, RED, YELLOW, corners, encode, png, quadrants, turned
 
@@ -306,6 +307,34 @@ def test_a_part_of_each_side_is_squashed() -> None:
     assert_close(pixels[:, 1:-1], np.full((40, 38, 3), GREEN))
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("wide", [True, False])
+def test_the_central_part_of_a_long_image_is_squashed(wide: bool, orientation: int) -> None:
+    # The central 4:3 of 200 x 100 pixels begins after 33 pixels.
+    image = stripes({RED: 33, GREEN: 67, BLUE: 67, (200, 200, 0): 33}, wide=wide)
+    data = turned(image, orientation, "PNG")
+    pixels = load_pixels(data, height=40, width=40, crop=0.875, squash_from=1.6).astype(int)
+    if (orientation == 1) != wide:
+        pixels = pixels.swapaxes(0, 1)
+    first, last = (GREEN, BLUE) if np.abs(pixels[20, 5] - GREEN).max() < 3 else (BLUE, GREEN)
+    # Pixels away from the seams, where colours mix.
+    assert_close(pixels[:, 1:19], np.broadcast_to(first, (40, 18, 3)))
+    assert_close(pixels[:, 21:39], np.broadcast_to(last, (40, 18, 3)))
+
+
+@pytest.mark.parametrize(("width", "height", "long"), [(159, 100, False), (160, 100, True), (100, 160, True)])
+def test_only_a_long_image_is_looked_at_differently(width: int, height: int, long: bool) -> None:
+    data = encode(quadrants(width, height), "PNG")
+    plain, squashed = (load_pixels(data, height=64, width=64, crop=0.875, squash_from=ratio) for ratio in (None, 1.6))
+    assert np.array_equal(plain, squashed) != long
+
+
+def test_whether_an_image_is_long_depends_on_the_shape_of_the_input() -> None:
+    data = encode(quadrants(200, 100), "PNG")
+    plain, squashed = (load_pixels(data, height=32, width=64, crop=0.875, squash_from=ratio) for ratio in (None, 1.6))
+    np.testing.assert_array_equal(plain, squashed)
+
+
 @pytest.mark.parametrize("fit", FITS)
 def test_a_jpeg_that_is_decoded_smaller_looks_the_same(fit: Fit) -> None:
     image = quadrants(1700, 600)
@@ -325,6 +354,7 @@ def test_a_jpeg_that_is_decoded_smaller_looks_the_same(fit: Fit) -> None:
     orientation=st.sampled_from([1, 3, 6, 8]),
     kind=st.sampled_from(["JPEG", "PNG"]),
     view=st.builds(View, scale=st.floats(0.3, 1), x=st.floats(-1, 1), y=st.floats(-1, 1)),
+    squash_from=st.none() | st.floats(4 / 3, 3),
 )
 def test_any_image_gets_the_shape_that_was_asked_for(
     width: int,
@@ -335,9 +365,11 @@ def test_any_image_gets_the_shape_that_was_asked_for(
     orientation: int,
     kind: str,
     view: View,
+    squash_from: float | None,
 ) -> None:
     data = turned(Image.new("RGB", (width, height), (90, 90, 90)), orientation, kind)
-    for pixels in load_views(data, height=target[0], width=target[1], crop=crop, fit=fit, views=[View(), view]):
+    framing = Framing(height=target[0], width=target[1], crop=crop, fit=fit, squash_from=squash_from)
+    for pixels in load_views(data, **framing, views=[View(), view]):
         assert pixels.shape == (*target, 3)
         values = {*np.unique(pixels)}
         assert values & {89, 90, 91}

@@ -58,6 +58,7 @@ def folders(home: Path) -> list[str]:
 def test_the_model_is_built_with_all_that_a_bundle_has(bundle: Bundle) -> None:
     spec = bundle.spec
     assert (spec.name, spec.height, spec.width, spec.classes, spec.crop) == (DEFAULT_MODEL, 224, 224, 1000, 0.875)
+    assert spec.squash_from == 1.6
     assert (spec.outputs, spec.quantization) == (("probabilities", "embedding", "features"), "int8")
     assert (spec.temperature, spec.threshold, spec.licence) == (0.8, 0.75, "Apache-2.0")
     assert read_labels(bundle)[967] == "espresso"

@@ -84,6 +84,7 @@ def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundl
         {"input_range": (0.0, 1.0)},
         {"crop": 1.0},
         {"fit": "squash"},
+        {"squash_from": 1.6},
         {"activation": "softmax"},
         {"outputs": ("probabilities",)},
         {"threshold": 0.4},
@@ -92,7 +93,7 @@ def test_the_version_tells_whether_anything_changed_that_answers_depend_on(bundl
         versions.add(write_bundle(tmp_path, replace(SPEC, **change), network=b"a network", labels=LABELS).spec.version)
     versions.add(write_bundle(tmp_path, SPEC, network=b"another", labels=LABELS).spec.version)
     versions.add(write_bundle(tmp_path, SPEC, network=b"a network", labels=("red", "green", "blue")).spec.version)
-    assert len(versions) == 11
+    assert len(versions) == 12
 
 
 def test_a_bundle_from_before_there_was_a_choice_of_fit_keeps_its_version(bundle: Bundle) -> None:
@@ -205,6 +206,9 @@ def test_a_changed_file_has_another_version(bundle: Bundle, file: str) -> None:
         ("crop", 0),
         ("fit", "stretch"),
         ("fit", ["crop"]),
+        ("squash_from", 1.3),
+        ("squash_from", "1.6"),
+        ("squash_from", float("nan")),
         ("crop", 1.01),
         ("crop", float("nan")),
         ("classes", 1),

@@ -12,7 +12,7 @@ from inference.models.bundle import LITERT_FILE, Bundle, content_version, read_l
 from inference.models.classes import ModelClasses
 from inference.models.store import ModelStore
 from inference.naming.class_names import class_names
-from inference.naming.headline import KindScore
+from inference.naming.headline import Headline, KindScore, Level
 from tests.support.colour_models import install_colours
 
 PLANTS = ("Pepper,_bell___healthy", "Pepper,_bell___Bacterial_spot", "n02099601-golden_retriever")
@@ -44,6 +44,19 @@ def test_classes_of_imagenet_have_kinds_in_any_model(store: ModelStore, tmp_path
     assert [class_id for class_id, _ in found] == ["n02123045", "n02124075", "n02099601"]
     assert kind is not None
     assert (kind.kind, round(kind.probability, 3)) == ("cat", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "agreeing"), [("kind", "cat", 2), ("class", "n02123045", 1), ("unsure", "n02123045", 1)]
+)
+def test_a_frame_agrees_if_its_best_class_is_in_the_headline(
+    store: ModelStore, tmp_path: Path, level: Level, key: str, agreeing: int
+) -> None:
+    labels = ("tabby, tabby cat", "Egyptian cat", "golden retriever")
+    classes = ModelClasses.read(install_colours(store, tmp_path, labels=labels))
+    frames = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.1, 0.1, 0.8]], np.float32)
+    best = classes.answer(frames[0], 1)[0][0]
+    assert classes.agreeing(frames, Headline(key, level, 0.5), best) == agreeing
 
 
 def test_the_starter_knows_classes_of_imagenet() -> None:

@@ -16,10 +16,11 @@ import pytest
 from PIL import Image
 
 from inference.errors import ModelError, NotAnImage, TruncatedImage
-from inference.images.augmented_views import STANDARD_VIEW, Fit, View
+from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
+from inference.images.framing import Fit
 from inference.models.classifier import MAX_MODELS_PER_NETWORK, Classifier
-from inference.models.prediction import Classification
+from inference.models.prediction import Classification, Frames
 from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
 from inference.pool.process import WorkerProcess
@@ -38,6 +39,7 @@ from inference.pool.protocol import (
     read_frame,
 )
 from inference.pool.worker import serve
+from tests.support.animations import animation
 from tests.support.colour_models import install_colours, install_head, plain
 from tests.support.images import GREEN, RED, encode
 from tests.support.networks import COLOURS
@@ -46,6 +48,29 @@ from tests.support.processes import HANG_S, children, mapped_files
 GIBIBYTE = 2**30
 # One entry, which points beyond the end of the file.
 EXIF_TO_WARN_OF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\0\0\x01\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("colours", "headline", "level", "frames"),
+    [
+        (["green"], "green", "class", None),
+        (["green"] * 5, "green", "class", Frames(total=3, agreeing=3)),
+        (["red", "green", "green"], "green", "class", Frames(total=3, agreeing=2)),
+        (["red", "green"], "red", "class", Frames(total=2, agreeing=1)),
+    ],
+)
+def test_an_animation_gets_one_answer_for_its_frames(
+    tmp_path: Path, colours: list[str], headline: str, level: str, frames: Frames | None
+) -> None:
+    bundle = install_colours(ModelStore(tmp_path), tmp_path)
+    moving, still = animation("GIF", colours), plain("blue")
+    answers = Classifier().classify_all([still, moving, b"broken", still], bundle, 3)
+    assert isinstance(answers[2], NotAnImage)
+    first, answer, last = (each for each in answers if isinstance(each, Classification))
+    assert (answer.predictions[0].label, answer.headline.level, answer.frames) == (headline, level, frames)
+    assert sum(each.score for each in answer.predictions) == pytest.approx(1, abs=1e-3)
+    assert (first.predictions, first.frames, first.timings.batch_size) == (last.predictions, None, 3)
+    assert first.predictions[0].label == "blue"
 
 
 @pytest.mark.parametrize(("fit", "colour"), [("crop", "green"), ("squash", "red"), ("pad", "red")])

@@ -66,6 +66,17 @@ settings-language-about = بأي لغة أتحدث هنا؟
 settings-language-automatic = تلقائية
 settings-language-english = الأصلية: الإنجليزية
 
+# أسماء لا تُقال أبدًا في محادثة.
+settings-never-say = لا أقول أبدًا
+settings-never-say-about = لا أذكر هذه الأسماء في إجاباتي. واسم النوع، مثل «كلب»، يشمل كل ما فيه.
+settings-never-say-hint = لإضافة اسم يكفي إرساله ردًّا على هذه الرسالة.
+settings-never-say-none = لا شيء
+settings-never-say-add = إضافة
+settings-never-say-added = حسنًا، لن أقول أبدًا: <b>{ $names }</b>
+settings-never-say-unknown = لا أعرف الاسم <b>{ $name }</b>.
+settings-never-say-similar = لا أعرف الاسم <b>{ $name }</b>. هل المقصود { $names }؟
+settings-never-say-full = القائمة ممتلئة، فهي تتسع لعدد { $count } من الأسماء. يُحذف اسم بالضغط عليه أولًا.
+
 settings-channel-posts = منشورات القناة
 settings-channel-posts-about =
     ماذا أفعل بالصور المنشورة في قناة؟
@@ -86,3 +97,4 @@ settings-admins-only = تغيير طريقة عملي هنا متاح لمشرف
 settings-not-yours = لا يغيّر هذه الإعدادات إلا المشرفون.
 settings-old-button = هذا الزر من إصدار سابق مني. تظهر أزرار جديدة عند إرسال /settings.
 settings-photos-hidden-alert = يخفي تيليجرام عني الصور هنا. يمكن جعلي مشرفًا في هذه المجموعة، أو مطالبة من يشغّلونني بإيقاف وضع الخصوصية.
+settings-never-say-how = يكفي الرد على هذه الرسالة بالاسم الذي لا ينبغي أن أقوله أبدًا.

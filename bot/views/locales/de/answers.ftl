@@ -1,6 +1,8 @@
 # Was zu einem Bild gesagt wird, und zu dem, was keines ist.
 
 answers-still = Das bewegt sich, deshalb habe ich mir ein einzelnes Bild daraus angesehen.
+answers-frames = Das bewegt sich. Auf { $agreeing } von { $total } Einzelbildern sehe ich:
+answers-frames-unsure = Das bewegt sich, deshalb habe ich mir { $total } Einzelbilder daraus angesehen.
 answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
 
@@ -19,3 +21,4 @@ answers-no-still = Ich habe darin kein Bild gefunden, das ich mir ansehen kann. 
 answers-paid-media = Das muss man erst kaufen, und Telegram zeigt es mir nicht. Schick mir bitte ein Foto.
 answers-story = Telegram zeigt Bots keine Storys. Schick mir bitte ein Foto davon.
 answers-file-unavailable = Ich konnte diese Datei nicht von Telegram bekommen. Kannst du sie noch einmal schicken?
+answers-never-said = Alles, was ich vermute, steht auf der Liste dessen, was ich hier nie sage.

@@ -66,6 +66,17 @@ settings-language-about = Welche Sprache spreche ich hier?
 settings-language-automatic = Automatisch
 settings-language-english = Standard: Englisch
 
+# Namen, die in einem Chat nie gesagt werden.
+settings-never-say = Nie sagen
+settings-never-say-about = Das lasse ich in meinen Antworten weg. Der Name einer Art, etwa „Hund“, steht für alles, was dazugehört.
+settings-never-say-hint = Um einen Namen hinzuzufügen, antworte mit ihm auf diese Nachricht.
+settings-never-say-none = Nichts
+settings-never-say-add = Hinzufügen
+settings-never-say-added = OK, das sage ich nie: <b>{ $names }</b>
+settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
+settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
+settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
+
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
     Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?
@@ -86,3 +97,4 @@ settings-admins-only = Nur Admins dieser Gruppe können einstellen, wie ich hier
 settings-not-yours = Nur Admins können diese Einstellungen ändern.
 settings-old-button = Dieser Knopf stammt von einer früheren Version von mir. Neue bekommst du mit /settings.
 settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.
+settings-never-say-how = Antworte auf diese Nachricht mit dem Namen, den ich nie sagen soll.

@@ -1,6 +1,8 @@
 # Answers to images and other files.
 
 answers-still = It's animated, so I looked at one frame.
+answers-frames = It's animated. In { $agreeing } of { $total } frames I see:
+answers-frames-unsure = It's animated, so I looked at { $total } frames.
 answers-preview = That file is too large for me, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
 
@@ -20,3 +22,4 @@ answers-no-still = I couldn't find a frame of this to look at. Please send me a 
 answers-paid-media = That has to be bought first, and Telegram doesn't show it to me. Please send me a photo.
 answers-story = Telegram doesn't show stories to bots. Please send me a photo of it.
 answers-file-unavailable = I couldn't get that file from Telegram. Could you send it again?
+answers-never-said = My guesses are all on the list of what I never say here.

@@ -66,6 +66,17 @@ settings-language-about = Which language do I speak here?
 settings-language-automatic = Automatic
 settings-language-english = English (default)
 
+# Names that are never said in a chat.
+settings-never-say = Never say
+settings-never-say-about = I leave these out of my answers. The name of a kind, such as “dog”, stands for all of that kind.
+settings-never-say-hint = To add a name, reply to this message with it.
+settings-never-say-none = Nothing
+settings-never-say-add = Add
+settings-never-say-added = OK, I'll never say: <b>{ $names }</b>
+settings-never-say-unknown = I don't know the name <b>{ $name }</b>.
+settings-never-say-similar = I don't know the name <b>{ $name }</b>. Did you mean { $names }?
+settings-never-say-full = The list is full: it has room for { $count } names. Tap one to remove it first.
+
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
     What do I do with photos posted in a channel?
@@ -86,3 +97,4 @@ settings-admins-only = Only admins of this group can change how I work here.
 settings-not-yours = Only admins can change these settings.
 settings-old-button = This button is from an earlier version of me. Send /settings for new ones.
 settings-photos-hidden-alert = Telegram hides photos from me here. Make me an admin of this group, or ask my operator to turn off my privacy mode.
+settings-never-say-how = Reply to this message with the name that I should never say.

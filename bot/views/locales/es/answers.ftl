@@ -1,6 +1,8 @@
 # Lo que se dice de una imagen, y de lo que no lo es.
 
 answers-still = Está animado, así que he mirado un solo fotograma.
+answers-frames = Está animado. En { $agreeing } de { $total } fotogramas veo:
+answers-frames-unsure = Está animado, así que he mirado { $total } fotogramas.
 answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
 
@@ -19,3 +21,4 @@ answers-no-still = No he encontrado ningún fotograma que mirar. Envíame una fo
 answers-paid-media = Eso hay que comprarlo antes, y Telegram no me lo muestra. Envíame una foto, por favor.
 answers-story = Telegram no muestra las historias a los bots. Envíame una foto, por favor.
 answers-file-unavailable = No he podido obtener ese archivo de Telegram. ¿Puedes enviarlo otra vez?
+answers-never-said = Todo lo que supongo está en la lista de lo que aquí no digo nunca.

@@ -66,6 +66,17 @@ settings-language-about = ¿Qué idioma hablo aquí?
 settings-language-automatic = Automático
 settings-language-english = De fábrica: inglés
 
+# Nombres que nunca se dicen en un chat.
+settings-never-say = No decir nunca
+settings-never-say-about = Esto lo dejo fuera de mis respuestas. El nombre de un tipo, como «perro», vale para todo lo de ese tipo.
+settings-never-say-hint = Para añadir un nombre, responde a este mensaje con él.
+settings-never-say-none = Nada
+settings-never-say-add = Añadir
+settings-never-say-added = De acuerdo, no diré nunca: <b>{ $names }</b>
+settings-never-say-unknown = No conozco el nombre <b>{ $name }</b>.
+settings-never-say-similar = No conozco el nombre <b>{ $name }</b>. ¿Querías decir { $names }?
+settings-never-say-full = La lista está llena: caben { $count } nombres. Toca primero uno para quitarlo.
+
 settings-channel-posts = Publicaciones
 settings-channel-posts-about =
     ¿Qué hago con las fotos publicadas en un canal?
@@ -86,3 +97,4 @@ settings-admins-only = Solo los administradores de este grupo pueden cambiar có
 settings-not-yours = Solo los administradores pueden cambiar estos ajustes.
 settings-old-button = Este botón es de una versión anterior de mí. Envía /settings para tener otros nuevos.
 settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.
+settings-never-say-how = Responde a este mensaje con el nombre que no debo decir nunca.

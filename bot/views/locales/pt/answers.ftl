@@ -1,6 +1,8 @@
 # O que se diz de uma imagem, e do que não é uma.
 
 answers-still = É animado, então olhei um único quadro.
+answers-frames = É animado. Em { $agreeing } de { $total } quadros vejo:
+answers-frames-unsure = É animado, então olhei { $total } quadros.
 answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
 
@@ -19,3 +21,4 @@ answers-no-still = Não encontrei nenhum quadro para olhar. Envie uma foto, por 
 answers-paid-media = Isso precisa ser comprado antes, e o Telegram não me mostra. Envie uma foto, por favor.
 answers-story = O Telegram não mostra stories aos bots. Envie uma foto, por favor.
 answers-file-unavailable = Não consegui obter esse arquivo do Telegram. Pode enviar de novo?
+answers-never-said = Tudo o que suponho está na lista do que nunca digo aqui.

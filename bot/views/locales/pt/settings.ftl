@@ -66,6 +66,17 @@ settings-language-about = Que idioma eu falo aqui?
 settings-language-automatic = Automático
 settings-language-english = De fábrica: inglês
 
+# Nomes que nunca são ditos em um chat.
+settings-never-say = Nunca dizer
+settings-never-say-about = Deixo isto fora das minhas respostas. O nome de um tipo, como “cão”, vale para tudo desse tipo.
+settings-never-say-hint = Para adicionar um nome, responda a esta mensagem com ele.
+settings-never-say-none = Nada
+settings-never-say-add = Adicionar
+settings-never-say-added = Certo, nunca direi: <b>{ $names }</b>
+settings-never-say-unknown = Não conheço o nome <b>{ $name }</b>.
+settings-never-say-similar = Não conheço o nome <b>{ $name }</b>. Você quis dizer { $names }?
+settings-never-say-full = A lista está cheia: cabem { $count } nomes. Toque primeiro em um para removê-lo.
+
 settings-channel-posts = Publicações
 settings-channel-posts-about =
     O que faço com fotos publicadas em um canal?
@@ -86,3 +97,4 @@ settings-admins-only = Só os administradores deste grupo podem mudar como funci
 settings-not-yours = Só os administradores podem mudar estes ajustes.
 settings-old-button = Este botão é de uma versão anterior de mim. Envie /settings para ter novos.
 settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
+settings-never-say-how = Responda a esta mensagem com o nome que nunca devo dizer.

@@ -66,6 +66,17 @@ settings-language-about = На каком языке мне здесь гово�
 settings-language-automatic = Автоматически
 settings-language-english = Исходный: английский
 
+# Названия, которые никогда не звучат в чате.
+settings-never-say = Не называть
+settings-never-say-about = Этого в моих ответах не будет. Название целого вида, например «собака», относится ко всему, что в него входит.
+settings-never-say-hint = Чтобы добавить название, ответьте им на это сообщение.
+settings-never-say-none = Ничего
+settings-never-say-add = Добавить
+settings-never-say-added = Хорошо, никогда не назову: <b>{ $names }</b>
+settings-never-say-unknown = Я не знаю названия <b>{ $name }</b>.
+settings-never-say-similar = Я не знаю названия <b>{ $name }</b>. Может быть, { $names }?
+settings-never-say-full = Список полон, больше { $count } названий в нём не помещается. Сначала нажмите на одно из них, чтобы убрать его.
+
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
     Что делать с фото, которые публикует канал?
@@ -86,3 +97,4 @@ settings-admins-only = Настраивать мою работу здесь м�
 settings-not-yours = Менять эти настройки могут только администраторы.
 settings-old-button = Эта кнопка от прежней моей версии. Отправьте /settings, чтобы получить новые.
 settings-photos-hidden-alert = Telegram скрывает здесь от меня фото. Сделайте меня администратором группы или попросите тех, кто мной управляет, выключить режим приватности.
+settings-never-say-how = Ответьте на это сообщение названием, которое мне никогда не произносить.

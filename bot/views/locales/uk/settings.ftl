@@ -66,6 +66,17 @@ settings-language-about = Якою мовою мені тут говорити?
 settings-language-automatic = Автоматично
 settings-language-english = Початкова: англійська
 
+# Назви, які ніколи не звучать у чаті.
+settings-never-say = Не називати
+settings-never-say-about = Цього в моїх відповідях не буде. Назва цілого виду, наприклад «собака», стосується всього, що до нього входить.
+settings-never-say-hint = Щоб додати назву, дайте її у відповідь на це повідомлення.
+settings-never-say-none = Нічого
+settings-never-say-add = Додати
+settings-never-say-added = Гаразд, ніколи не назву: <b>{ $names }</b>
+settings-never-say-unknown = Я не знаю назви <b>{ $name }</b>.
+settings-never-say-similar = Я не знаю назви <b>{ $name }</b>. Може, { $names }?
+settings-never-say-full = Список повний, більше ніж { $count } назв у ньому не вміщується. Спершу натисніть на одну з них, щоб прибрати її.
+
 settings-channel-posts = Дописи каналу
 settings-channel-posts-about =
     Що робити з фото, які публікує канал?
@@ -86,3 +97,4 @@ settings-admins-only = Налаштовувати мою роботу тут м�
 settings-not-yours = Змінювати ці налаштування можуть лише адміністратори.
 settings-old-button = Ця кнопка від попередньої моєї версії. Надішліть /settings, щоб отримати нові.
 settings-photos-hidden-alert = Telegram приховує тут від мене фото. Зробіть мене адміністратором групи або попросіть тих, хто мною керує, вимкнути режим приватності.
+settings-never-say-how = Дайте відповідь на це повідомлення з назвою, яку мені ніколи не казати.
