@@ -43,7 +43,7 @@ VIEWS = [View(flip=flip, scale=scale, x=x, y=y) for flip in (False, True) for sc
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Photos for the calibration of int8. Answers are compared on photos of the same folder, and on random pixels.
+    """Photos for the calibration of int8. Answers are compared on photos of the same folder.
 
     Attributes:
         folder: folder of image files.

@@ -115,8 +115,8 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     verified = next((row.variant.verification for row in engines if row.variant.verification), None)
     if verified is not None:
         yield (
-            "same label: the session's best, or one that it scores less than a tenth lower, "
-            f"on {verified.images} images: photos and random pixels"
+            "same label: the session's best, or one to which it gives at least half as much, "
+            f"on {verified.images} photos"
         )
     calibration = comparison.calibration
     yield (

@@ -136,8 +136,16 @@ class InstallOptions:
             "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5) or of EfficientNet-Lite 0, 1 or 2 (.pth).",
         ),
     ]
-    labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Text file with one label per line.")]
     name: Annotated[str, typer.Option(help="Name of the new model.")]
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="File with the labels: one per line, a JSON or Python list or dictionary, or a CSV table. Not needed "
+            "for a .tflite file with labels inside.",
+        ),
+    ] = None
     names: Annotated[
         list[str] | None,
         typer.Option(
@@ -150,8 +158,8 @@ class InstallOptions:
         str | None,
         typer.Option(
             metavar="LOW,HIGH",
-            help="Input values of the network for the pixel values 0 and 255. Not needed for a quantised .tflite file "
-            "and for the public Inception graphs.",
+            help="Input values of the network for the pixel values 0 and 255. Not needed if the file tells them, as a "
+            "quantised .tflite file, metadata or a Rescaling layer do.",
         ),
     ] = None
     mean: Annotated[float | None, typer.Option(help="Mean of the pixel values; replaces --input-range.")] = None
@@ -164,7 +172,11 @@ class InstallOptions:
     ] = None
     output_node: Annotated[
         str | None,
-        typer.Option("--output", metavar="NODE", help="Name of the graph node with the scores, a softmax or logits."),
+        typer.Option(
+            "--output",
+            metavar="NODE",
+            help="Name of the graph node, or of the .tflite file's output, with the scores, a softmax or logits.",
+        ),
     ] = None
     input_size: Annotated[
         str | None,

@@ -90,15 +90,26 @@ def _with_ends(
         )
     activation = find_activation(scores)
     outputs = {"probabilities": scores, **find_pooling(scores)}
+    origins = {name: plain_name(tensor) for name, tensor in outputs.items()}
+    if classes == 1:
+        outputs["probabilities"], classes = _two_classes(loaded, scores, activation), 2
     return CutNetwork(
         graph=name_outputs(loaded, outputs, graph.versions),
         height=height,
         width=width,
         batch=batch,
-        origins={name: plain_name(tensor) for name, tensor in outputs.items()},
+        origins=origins,
         classes=classes,
         activation=activation,
     )
+
+
+def _two_classes(graph: tf.Graph, scores: tf.Tensor, activation: str) -> tf.Tensor:
+    """Return the scores of two classes, (batch, 2), from the probability or the logit of the second class."""
+    with graph.as_default():
+        second = tf.reshape(scores, (-1, 1))
+        first = tf.zeros_like(second) if activation == "softmax" else 1 - second
+        return tf.concat([first, second], axis=1)
 
 
 def _takes_batches(network: CutNetwork) -> bool:

@@ -3,22 +3,27 @@
 A tensor is found by its name from the user, else by its name in a known public graph, else by shape and operator. The
 image is a placeholder of (batch, height, width, 3). If the graph decodes files itself, the image is the input of the
 first convolution. The scores are a softmax or the last linear layer. If the input of that layer is the result of a
-global average pooling, this result is the embedding, and the input of the pooling is the feature map ("features").
+global average pooling, perhaps with further dense layers between, this result is the embedding, and the input of the
+pooling is the feature map ("features").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from inference.compiler.input_ranges import Range, range_of_first_steps
+from inference.compiler.network_kinds import refuse_other_kinds
+from inference.compiler.network_kinds import score_count as count_scores
 from inference.errors import ModelError
 
 # Operators that move, round or clip numbers without combining them.
 QUANTIZING = ("Minimum", "Maximum", "ClipByValue", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs")
-IDENTITIES = ("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
+IDENTITIES = ("Identity", "IdentityN", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
 RESHAPING = (*IDENTITIES, *QUANTIZING, "Reshape", "Squeeze", "ExpandDims")
 ADDITIONS = ("BiasAdd", "Add", "AddV2")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "FusedConv2D", "_FusedConv2D")
@@ -26,6 +31,18 @@ CLASSIFIERS = ("MatMul", "Conv2D", "BatchMatMulV2")
 POOLINGS = ("AvgPool", "Mean")
 # Operators whose results are logits; softmax(LogSoftmax(x)) equals softmax(x).
 LOGITS = (*CLASSIFIERS, *POOLINGS, *ADDITIONS, "LogSoftmax")
+# Operators whose results are probabilities; Sigmoid only of one class against another.
+PROBABILITIES = ("Softmax", "Sigmoid")
+# Operators between two dense layers, which change each number by itself.
+ACTIVATIONS = (
+    *(*ADDITIONS, "Sub", "Mul", "RealDiv", "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Tanh", "Sigmoid", "Softplus"),
+    *("Maximum", "Minimum", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"),
+)
+# Operators with a constant with which networks normalise their input.
+COMMUTATIVE = ("Mul", *ADDITIONS)
+ARITHMETIC = (*COMMUTATIVE, "RealDiv", "Div", "Sub")
+# Operators that networks apply to the constants of a normalisation.
+CONSTANTS: Mapping[str, Callable[..., Any]] = {"Sqrt": np.sqrt, "Maximum": np.maximum, "Identity": lambda x: x}
 RESIZING = ("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor", "ResizeArea")
 DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeWebP")
 
@@ -133,6 +150,36 @@ def find_input_range(image: tf.Tensor) -> tuple[float, float] | None:
     return (term, 255 * factor + term) if image.op.type in DECODERS and factor > 0 else None
 
 
+def find_first_steps_range(image: tf.Tensor) -> Range | None:
+    """Return the input range that the arithmetic at the beginning of a network tells, such as a division by 255.
+
+    Args:
+        image: tensor that takes the image.
+
+    Returns:
+        (low, high), or None if the network begins otherwise or several ranges are plausible.
+    """
+    scale, offset, found = np.ones(1), np.zeros(1), False
+    while True:
+        readers = [op for op in image.consumers() if op.type not in ("Shape", "ShapeN")]
+        if len(readers) != 1:
+            break
+        [op] = readers
+        if op.type in ARITHMETIC:
+            at_left = op.inputs[0] is image
+            constant = _constant(op.inputs[1 if at_left else 0])
+            if constant is None or constant.size not in (1, 3) or not (at_left or op.type in COMMUTATIVE):
+                break
+            number = constant.reshape(-1).astype(np.float64)
+            factor = number if op.type == "Mul" else 1 / number if op.type in ("RealDiv", "Div") else np.ones(1)
+            term = -number if op.type == "Sub" else number if op.type in ADDITIONS else np.zeros(1)
+            scale, offset, found = scale * factor, offset * factor + term, True
+        elif op.type not in (*RESHAPING, *RESIZING, "StridedSlice", "Transpose"):
+            break
+        image = op.outputs[0]
+    return range_of_first_steps(scale, offset) if found else None
+
+
 def find_scores(image: tf.Tensor) -> tf.Tensor:
     """Return the tensor of scores: the only softmax, else the only final tensor of the graph with the shape of scores.
 
@@ -140,15 +187,16 @@ def find_scores(image: tf.Tensor) -> tf.Tensor:
         ModelError: there is no such tensor, or there are several.
     """
     reached = list(downstream(image))
-    softmaxes = [op.outputs[0] for op in reached if op.type == "Softmax" and score_count(op.outputs[0])]
-    ends = [
-        tensor
-        for op in reached
-        for tensor in op.outputs
-        if not tensor.consumers() and tensor.dtype.is_floating and score_count(tensor)
-    ]
-    found = softmaxes or ends
+    softmaxes = [op.outputs[0] for op in reached if op.type == "Softmax" and score_count(op.outputs[0]) > 1]
+    ends = [tensor for op in reached for tensor in op.outputs if not tensor.consumers() and tensor.dtype.is_floating]
+    # One score is enough only if nothing else ends in several: it is that of the second of two classes.
+    found = (
+        softmaxes
+        or [tensor for tensor in ends if score_count(tensor) > 1]
+        or [tensor for tensor in ends if score_count(tensor) == 1]
+    )
     if len(found) != 1:
+        refuse_other_kinds(map(_shape, ends))
         received = ", ".join(f"{plain_name(tensor)} ({score_count(tensor)})" for tensor in found) or "none"
         raise ModelError(
             "expected a graph with one softmax of (batch, classes), or the name of its output (see --output). "
@@ -164,7 +212,7 @@ def find_activation(scores: tf.Tensor) -> str:
         ModelError: the scores are neither a softmax nor logits.
     """
     op = _skip_operators(scores, RESHAPING).op
-    if op.type == "Softmax":
+    if op.type == "Softmax" or (op.type == "Sigmoid" and score_count(scores) == 1):
         return "none"
     if op.type in LOGITS:
         return "softmax"
@@ -183,10 +231,15 @@ def find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 
 def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
     """Return the embedding and the features if the scores are a linear layer of a global average; else {}."""
-    tensor = _skip_operators(scores, (*RESHAPING, *ADDITIONS, "Softmax", "LogSoftmax"))
+    tensor = _skip_operators(scores, (*RESHAPING, *ADDITIONS, *PROBABILITIES, "LogSoftmax"))
     if tensor.op.type not in CLASSIFIERS:
         return {}
     embedding = _skip_operators(tensor.op.inputs[0], RESHAPING)
+    while embedding.op.type in (*CLASSIFIERS, *ACTIVATIONS) and score_count(embedding):
+        inputs = [tensor for tensor in embedding.op.inputs if tf.get_static_value(tensor) is None]
+        if not inputs:
+            return {}
+        embedding = _skip_operators(inputs[0], RESHAPING)
     if embedding.op.type not in POOLINGS:
         return {}
     features = embedding.op.inputs[0]
@@ -198,10 +251,9 @@ def _find_pooling(scores: tf.Tensor) -> dict[str, tf.Tensor]:
 def score_count(tensor: tf.Tensor) -> int:
     """Return the number of values per image in a tensor (batch, values) or (batch, 1, 1, values).
 
-    The number is 0 for a tensor of any other shape, and for a single value.
+    The number is 0 for a tensor of any other shape.
     """
-    shape = tensor.shape.as_list() if tensor.shape.rank in (2, 4) else [None]
-    return int(shape[-1] or 0) if shape[1:-1] in ([], [1, 1]) and (shape[-1] or 0) > 1 else 0
+    return count_scores(_shape(tensor))
 
 
 def downstream(tensor: tf.Tensor) -> Iterator[tf.Operation]:
@@ -222,6 +274,19 @@ def plain_name(tensor: tf.Tensor) -> str:
 
 # Scope of the nodes of a cut graph, so that their names differ from those of a bundle's outputs.
 SCOPE = "network"
+
+
+def _shape(tensor: tf.Tensor) -> Sequence[int | None]:
+    return [] if tensor.shape.rank is None else tensor.shape.as_list()
+
+
+def _constant(tensor: tf.Tensor) -> Any:
+    """Return the value of a tensor that does not depend on the image, such as the root of a variance; else None."""
+    value = tf.get_static_value(tensor)
+    if value is not None or tensor.op.type not in CONSTANTS:
+        return value
+    inputs = [_constant(each) for each in tensor.op.inputs]
+    return None if any(each is None for each in inputs) else CONSTANTS[tensor.op.type](*inputs)
 
 
 def _is_image(tensor: tf.Tensor) -> bool:

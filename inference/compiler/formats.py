@@ -12,6 +12,7 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from inference.compiler.keras_files import freeze_keras, read_keras
+from inference.compiler.network_kinds import other_kind
 from inference.errors import ModelError
 from inference.models.bundle import OUTPUTS
 from inference.safety.graph_check import check_graph, parse_graph
@@ -20,9 +21,9 @@ from inference.safety.refusal import reason_of
 from inference.safety.saved_model_check import SAVED_MODEL, copy_checked
 from inference.system.bounded_files import read_file
 
+# Operations that choose among the boxes of an object detector.
+DETECTION = ("NonMaxSuppression", "CombinedNonMaxSuppression")
 SIGNATURES = ("serving_default", "predict")
-# Input ranges of networks from `keras.applications`, by their names there.
-KERAS_RANGES = {"inception_v3": (-1.0, 1.0)}
 # Exceptions of TensorFlow if parts of a SavedModel are missing or of another kind.
 DAMAGE = (ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, tf.errors.OpError)
 
@@ -35,13 +36,11 @@ class Source:
         graph: GraphDef without variables.
         kind: description of the file for people.
         scores: name of the tensor with the scores; None if the file does not name the tensor.
-        input_range: input values for the pixel values 0 and 255, as (low, high); None if the file does not have them.
     """
 
     graph: Any
     kind: str
     scores: str | None = None
-    input_range: tuple[float, float] | None = None
 
 
 def read_network(path: Path, input_size: tuple[int, int] | None, *, trusted: bool = False) -> Source:
@@ -66,6 +65,8 @@ def read_network(path: Path, input_size: tuple[int, int] | None, *, trusted: boo
             source = _read_keras(path, input_size, trusted)
         else:
             source = _read_graph(path)
+    if any(node.op.startswith(DETECTION) for node in source.graph.node):
+        raise other_kind(str(path), "an object detector", "which chooses among boxes")
     if not trusted:
         check_graph(source.graph, str(path))
     return source
@@ -137,5 +138,4 @@ def _read_keras(path: Path, input_size: tuple[int, int] | None, trusted: bool) -
         graph=graph,
         kind=f"the Keras model {model.name}",
         scores=f"{OUTPUTS[0]}:0" if OUTPUTS[0] in names else None,
-        input_range=KERAS_RANGES.get(model.name),
     )

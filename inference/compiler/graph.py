@@ -14,57 +14,70 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.compiler.comparison import check, compare, sample_images
 from inference.compiler.cutting import CutNetwork, cut_network
-from inference.compiler.endpoints import PublicGraph, find_image, find_input_range, find_public_graph, find_tensor
+from inference.compiler.endpoints import (
+    PublicGraph,
+    find_first_steps_range,
+    find_image,
+    find_input_range,
+    find_public_graph,
+    find_tensor,
+)
 from inference.compiler.formats import Source, read_network
-from inference.compiler.model import CompiledModel, CompileOptions
+from inference.compiler.input_ranges import CANDIDATES, range_findings
+from inference.compiler.model import CompiledModel, CompileOptions, OnClasses
+from inference.compiler.network_kinds import refuse_other_kinds
 from inference.compiler.photos import CALIBRATION_PHOTOS, read_photos
 from inference.compiler.saved_model import compile_saved_model, write_frozen_model
 from inference.compiler.session_reference import SessionReference
+from inference.compiler.sureness import unknown_range
 from inference.compiler.surgery import upgrade_operators
 from inference.errors import ModelError
 from inference.models.bundle import IMAGE, MAX_SIDE
 from inference.safety.refusal import reason_of
 
 
-def compile_graph(path: Path, options: CompileOptions) -> CompiledModel:
+def compile_graph(path: Path, options: CompileOptions, on_classes: OnClasses) -> CompiledModel:
     """Compile a graph; see `compile_model`."""
     source = read_network(path, options.input_size, trusted=options.trust)
     original = _load(source, path)
     known = find_public_graph(original)
     image = _find_image(original, known, options)
     height, width = _find_size(image, known, options)
-    input_range = options.input_range or source.input_range or (known.input_range if known else find_input_range(image))
-    if input_range is None:
-        raise ModelError(
-            "expected what pixel values 0 and 255 become for the network, which no graph tells: --input-range -1,1 for "
-            "most, 0,1 or 0,255 for some; or --mean and --std. Received: none"
-        )
     output = options.output or (known.scores if known else source.scores)
+    if options.output is None and output is not None:
+        shape = find_tensor(original, output, "--output").shape
+        refuse_other_kinds([] if shape.rank is None else [shape.as_list()], str(path))
     network = cut_network(source.graph, image, height=height, width=width, output=output)
+    on_classes(network.classes, None)
     photos = [] if options.photos is None else read_photos(options.photos, height, width)
     if options.quantize == "int8" and not photos:
         raise ModelError("expected photos to calibrate int8 on (see --photos). Received: none")
-    compiled = CompiledModel(
-        content=network.graph.SerializeToString(),
-        height=height,
-        width=width,
-        input_range=input_range,
-        classes=network.classes,
-        activation=network.activation,
-        outputs=tuple(network.origins),
-        engine="tensorflow",
-        quantization="none",
-        findings=_findings(source, known, image, network),
-    )
-    if options.engine != "tensorflow":
-        compiled = _convert(compiled, network, options, photos)
+    steps = find_first_steps_range(image)
+    told = known.input_range if known else find_input_range(image) or steps
     with SessionReference(
         source.graph,
         image=image.name,
         scores=network.origins["probabilities"],
         activation=network.activation,
-        input_range=input_range,
+        input_range=options.input_range or told or CANDIDATES[0],
     ) as reference:
+        if options.input_range is None and told is None:
+            raise unknown_range(reference, height, width)
+        compiled = CompiledModel(
+            content=network.graph.SerializeToString(),
+            height=height,
+            width=width,
+            input_range=reference.input_range,
+            classes=network.classes,
+            activation=network.activation,
+            outputs=tuple(network.origins),
+            engine="tensorflow",
+            quantization="none",
+            findings=(*_findings(source, known, image, network), *range_findings(options.input_range, told, steps)),
+            told_range=told,
+        )
+        if options.engine != "tensorflow":
+            compiled = _convert(compiled, network, options, photos)
         images = sample_images(photos, height, width)
         verification = compare(compiled, reference, images, device=options.device, trusted=options.trust)
     return check(compiled, verification, force=options.force)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zipfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,16 @@ import keras
 import tensorflow as tf
 
 from inference.compiler.saved_model import encode_graph
-from inference.errors import ModelError
+from inference.errors import MissingExtra, ModelError
 from inference.models.bundle import OUTPUTS
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
+from inference.system.extras import install_command
 
+METADATA = "metadata.json"
+# Versions of Keras, such as "2.2.4-tf" and "2.15.0"; Keras 3 cannot read models of the older ones.
+VERSION = re.compile(r"\d+\.[\w.+-]{1,40}")
+KERAS_2 = ("1.", "2.")
 # Number of inputs of the last layer of Inception-v3.
 INCEPTION_V3_CHANNELS = 2048
 # Exceptions of Keras for files that are damaged, of another version or with unknown layers. TensorFlow raises its
@@ -44,13 +52,57 @@ def read_keras(path: Path, *, trusted: bool = False) -> keras.Model:
         raise ModelError(f"{path}: expected a Keras model to be named .keras or .h5. Received: {path.suffix!r}")
     try:
         with checked_copy(path, trusted=trusted) as copy:
-            if path.suffix == ".keras" or _has_model(copy):
+            version = _version(copy)
+            if version is not None and version.startswith(KERAS_2):
+                return _read_keras_2(copy, version, path, trusted)
+            if copy.suffix == ".keras" or _has_model(copy):
                 return keras.models.load_model(copy, compile=False, safe_mode=not trusted)
             network = keras.applications.InceptionV3(weights=None, classes=_inception_classes(copy, path))
             network.load_weights(copy)
     except DAMAGE as error:
         raise ModelError(f"{path}: the Keras model cannot be read: {reason_of(error)}") from error
     return network
+
+
+def _read_keras_2(copy: Path, version: str, source: Path, trusted: bool) -> Any:
+    """Read a model of Keras 2, which TensorFlow had up to version 2.15, by the package `tf_keras`.
+
+    Args:
+        copy: checked copy of the file.
+        version: version of Keras in the file.
+        source: file that the user gave, for error messages.
+        trusted: see `read_keras`.
+
+    Raises:
+        ModelError: the file cannot be read.
+        MissingExtra: the package is not installed.
+    """
+    if find_spec("tf_keras") is None:
+        subject = f"reading {source.name}, which was written by Keras {version},"
+        raise MissingExtra(subject, "tensorflow", install_command("tensorflow"))
+    import tf_keras
+
+    try:
+        return tf_keras.models.load_model(copy, compile=False, safe_mode=not trusted)
+    except DAMAGE as error:
+        raise ModelError(
+            f"{source}: the model was written by Keras {version}, and cannot be read here: {reason_of(error)}. Load it "
+            "in the program that wrote it, save it there by model.export(FOLDER), and install the folder"
+        ) from error
+
+
+def _version(path: Path) -> str | None:
+    """Return the version of Keras that wrote a whole model; None for weights, and if the file has no version."""
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            version = (
+                json.loads(archive.read(METADATA)).get("keras_version") if METADATA in archive.namelist() else None
+            )
+    else:
+        with h5py.File(path) as file:
+            version = file.attrs.get("keras_version") if "model_config" in file.attrs else None
+    version = version.decode() if isinstance(version, bytes) else version
+    return version if isinstance(version, str) and VERSION.fullmatch(version) else None
 
 
 def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> bytes:
@@ -65,9 +117,11 @@ def freeze_keras(model: keras.Model, input_size: tuple[int, int] | None) -> byte
     Raises:
         ModelError: the model has inputs other than one image, or does not take images of this size.
     """
-    shape = tuple(model.inputs[0].shape) if len(model.inputs) == 1 else ()
+    shapes = [tuple(tensor.shape) for tensor in model.inputs or ()]
+    shape = shapes[0] if len(shapes) == 1 else ()
     if len(shape) != 4 or shape[3] != 3:
-        raise ModelError(f"expected a model of one input (batch, height, width, 3). Received: {model.input_shape}")
+        received = ", ".join(map(str, shapes)) or "none"
+        raise ModelError(f"expected a model of one input (batch, height, width, 3). Received: {received}")
     height, width = (side or given for side, given in zip(shape[1:3], input_size or (None, None), strict=True))
     if height is None or width is None:
         raise ModelError("expected the size of the input, which the model leaves free (see --input-size)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,8 +11,14 @@ from inference.errors import ModelError
 from inference.images.framing import SQUASH_FROM, Fit
 from inference.models.bundle import ModelSpec
 
+# Called before a network is converted, with the number of its classes and with the labels in its file, if it has some.
+OnClasses = Callable[[int, tuple[str | None, ...] | None], None]
 Quantization = Literal["dynamic", "int8", "float16", "none"]
 EngineName = Literal["litert", "tensorflow"]
+
+
+def ignore_classes(_: int, __: tuple[str | None, ...] | None) -> None:
+    """Do nothing; see `OnClasses`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +60,9 @@ class Verification:
     """Comparison of a compiled network's answers with those of its original.
 
     Attributes:
-        images: number of photos and random images that both networks labelled.
-        agreement: share of images, in [0, 1], on which the networks agree: the original gives the compiled network's
-            best label at least 90 % of the score of its own best label.
+        images: number of photos that both networks labelled.
+        agreement: share of photos, in [0, 1], on which the networks agree: the original gives the compiled network's
+            best label at least half of the score of its own best label.
         mean_difference: mean difference of all scores of all images, in [0, 1].
         max_difference: maximum difference of all scores of all images, in [0, 1].
     """
@@ -83,6 +90,8 @@ class CompiledModel:
         findings: messages for people about what was found and decided, one sentence each.
         temperature: divisor of the logits, above 0.
         threshold: default threshold in [0, 1]; below this score, the best guess is "not sure".
+        labels: label of each output, from the network's file; None if the file has no labels.
+        told_range: input range that the network's file tells; None if it tells none.
     """
 
     content: bytes
@@ -98,6 +107,8 @@ class CompiledModel:
     findings: tuple[str, ...] = ()
     temperature: float = 1.0
     threshold: float = 0.3
+    labels: tuple[str | None, ...] | None = None
+    told_range: tuple[float, float] | None = None
 
     def report(self) -> tuple[str, ...]:
         """Return the findings and the comparison with the original as messages for people, one sentence each."""
@@ -105,7 +116,7 @@ class CompiledModel:
         if verified is None:
             return self.findings
         size = f"{len(self.content) / 1e6:.1f} MB for {self.engine}, quantisation {self.quantization}"
-        images = f"{verified.images} images, some unclear on purpose"
+        images = f"{verified.images} photos"
         agreement = f"the original's best label for {verified.agreement:.0%} of {images}"
         differences = f"{verified.mean_difference:.1e} on average, {verified.max_difference:.1e} at most"
         return (*self.findings, f"{size}: {agreement}; scores differ by {differences}")

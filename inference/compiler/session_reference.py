@@ -14,7 +14,11 @@ from inference.models.tensorflow_engine import open_session
 
 
 class SessionReference:
-    """A session that runs an original graph image by image, since some graphs take only one image at a time."""
+    """A session that runs an original graph image by image, since some graphs take only one image at a time.
+
+    Attributes:
+        input_range: input values for the pixel values 0 and 255, as (low, high).
+    """
 
     def __init__(
         self, graph: Any, *, image: str, scores: str, activation: str, input_range: tuple[float, float]
@@ -23,7 +27,7 @@ class SessionReference:
         self._image = self._session.graph.get_tensor_by_name(image)
         self._scores = self._session.graph.get_tensor_by_name(scores if ":" in scores else f"{scores}:0")
         self._activation = activation
-        self._table = np.linspace(*input_range, 256, dtype=np.float32)
+        self.input_range = input_range
 
     def __enter__(self) -> SessionReference:
         return self
@@ -38,13 +42,17 @@ class SessionReference:
             ModelError: the graph failed.
         """
         dtype = self._image.dtype.as_numpy_dtype
+        table = np.linspace(*self.input_range, 256, dtype=np.float32)
         try:
             rows = [
-                self._session.run(self._scores, {self._image: self._table.take(image[np.newaxis]).astype(dtype)})
+                self._session.run(self._scores, {self._image: table.take(image[np.newaxis]).astype(dtype)})
                 for image in images
             ]
         except tf.errors.OpError as error:
             reason = " ".join(error.message.split())
             raise ModelError(f"the network failed as its file has it: {reason}") from error
         scores = np.stack(rows).reshape(len(images), -1).astype(np.float32)
+        if scores.shape[1] == 1:
+            # The score of the second of two classes.
+            scores = np.hstack([np.zeros_like(scores) if self._activation == "softmax" else 1 - scores, scores])
         return softmax(scores) if self._activation == "softmax" else scores

@@ -1,4 +1,4 @@
-"""Label files: the formats of published label files, and the format of a bundle's label file.
+"""Label files: the labels of a network from a file in one of the usual formats, and a bundle's own label file.
 
 In a bundle, line n of labels.txt is the label of output n. An empty line means that the output has no meaning.
 Labels are shown in chats and on terminals. So a label is short, and has no characters that change how the text around
@@ -7,19 +7,21 @@ the label is shown.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from inference.errors import ModelError
+from inference.models.label_formats import LABEL_TITLES, Labels, is_unlabelled, read_entries
 
 IMAGENET_LABELS = Path(__file__).with_name("imagenet_labels.txt")
 IMAGENET_CLASSES = 1000
-# Names of the output without a class: the first of 1001 outputs in ImageNet's label files, the last output in
-# iNaturalist's label files.
-UNLABELLED = ("background", "dummy")
-SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
-INDEX = re.compile(r"(\d{1,9})[\s:,]+(?=\S)")
+# Numbers of lines of iNaturalist's label files of birds, insects and plants. Their last line is "background".
+INATURALIST_LINES = (965, 1022, 2102)
+# Characters that separate labels on one line, and characters of which no such label consists.
+SEPARATORS = re.compile(r"[,;\t]")
+BRACKETS = re.compile(r"""[()\[\]{}"'=]""")
 
 # Limit on a label file: twenty times the size of a file for ImageNet's 21,841 classes.
 MAX_FILE_BYTES = 10_000_000
@@ -45,19 +47,22 @@ def imagenet_labels() -> tuple[str, ...]:
 
 
 def read_label_file(path: Path, classes: int) -> tuple[str | None, ...]:
-    """Read a published label file: a file with one label per line, or the label map of inception-2015-12-05.
+    """Read a label file in one of the usual formats, or the label map of inception-2015-12-05.
 
-    See `parse_labels` for a file with one label per line. A label map (.pbtxt) has synsets, and needs the file with the
-    names of the synsets in the same folder.
+    See `parse_labels` for the formats. A label map (.pbtxt) has synsets, and needs the file with the names of the
+    synsets in the same folder.
 
     Raises:
         ModelError: the file is not text or is too large, or the labels do not fit the network or cannot be shown.
         OSError: a file cannot be read.
     """
     text = read_text(path)
-    if TARGET.search(text):
-        return parse_label_map(text, read_text(path.with_name(SYNSET_NAMES)), classes)
-    return parse_labels(text, classes)
+    try:
+        if TARGET.search(text):
+            return parse_label_map(text, read_text(path.with_name(SYNSET_NAMES)), classes)
+        return parse_labels(text, classes)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
 
 
 def parse_label_map(label_map: str, synset_names: str, classes: int) -> tuple[str | None, ...]:
@@ -89,11 +94,12 @@ def parse_label_map(label_map: str, synset_names: str, classes: int) -> tuple[st
 
 
 def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:
-    """Read the text of a published label file with one label per line.
+    """Read the text of a label file: one label per line, a JSON or Python list or dictionary, or a CSV table.
 
-    Each label may follow its WordNet synset or its index, counted from 0. A file for ImageNet fits networks with and
+    Each line may have its WordNet synset or its index, counted from 0 or 1. A file for ImageNet fits networks with and
     without a background output, even if it was written for the other kind. A file with a background label also fits a
-    network with a background output and unused outputs at the end.
+    network with a background output and unused outputs at the end. Only in files for ImageNet and iNaturalist is
+    "background" the name of an output without a class.
 
     Args:
         text: content of the file.
@@ -103,22 +109,57 @@ def parse_labels(text: str, classes: int) -> tuple[str | None, ...]:
         A label for each output; None for a background output, an unused output or an empty line.
 
     Raises:
-        ModelError: the numbers of labels and outputs do not fit, there is no label at all, or a label cannot be shown.
+        ModelError: the numbers of labels and outputs do not fit, there is no label at all, a label cannot be shown, or
+            the text looks like a program.
     """
-    lines = [line.strip() for line in text.removeprefix("\ufeff").rstrip().split("\n")]
-    labels = [None if line.casefold() in UNLABELLED else line or None for line in _without_prefixes(lines)]
-    if len(labels) == IMAGENET_CLASSES and classes == IMAGENET_CLASSES + 1 and labels[0] is not None:
-        labels.insert(0, None)
-    elif len(labels) == IMAGENET_CLASSES + 1 and classes == IMAGENET_CLASSES and labels[0] is None:
+    labels = _in_order(read_entries(text.removeprefix("\ufeff").removesuffix("\n")), classes)
+    while len(labels) > classes and labels[-1] is None:
+        labels.pop()
+    if len(labels) == 1 < classes and labels[0] is not None and not BRACKETS.search(labels[0]):
+        labels = [label.strip() or None for label in SEPARATORS.split(labels[0])]
+    if len(labels) == classes + 1 and labels[0] is not None and labels[0].casefold() in LABEL_TITLES:
         del labels[0]
-    elif len(labels) == IMAGENET_CLASSES + 1 == classes - SPARE_OUTPUTS:
-        labels += [None] * SPARE_OUTPUTS
+    labels = _fit_published(labels, classes)
     if len(labels) != classes:
         raise ModelError(f"expected {classes} labels, one for each output of the network. Received: {len(labels)}")
     if not any(labels):
         raise ModelError("expected at least one label. Received: empty lines")
     check_labels(labels)
     return tuple(labels)
+
+
+def _in_order(entries: Labels, classes: int) -> list[str | None]:
+    """Return labels in the order of the outputs.
+
+    Indices without a gap are counted from the first index, 0 or 1. Other indices are the numbers of the outputs.
+
+    Raises:
+        ModelError: an index is not the number of an output.
+    """
+    if isinstance(entries, list):
+        return entries
+    indices = sorted(entries)
+    if indices in ([*range(len(indices))], [*range(1, len(indices) + 1)]):
+        return [entries[index] for index in indices]
+    if indices[-1] >= classes:
+        raise ModelError(
+            f"expected labels with the indices 0 to {classes - 1}, one for each output of the network. "
+            f"Received: {len(indices)} labels, the last with the index {indices[-1]}"
+        )
+    return [entries.get(index) for index in range(classes)]
+
+
+def _fit_published(labels: list[str | None], classes: int) -> list[str | None]:
+    """Fit the label files for ImageNet and iNaturalist, which have or lack a background output, to a network."""
+    count = len(labels)
+    if count == IMAGENET_CLASSES + 1 and (labels[0] is None or is_unlabelled(labels[0])):
+        spare = [None] * SPARE_OUTPUTS if classes == count + SPARE_OUTPUTS else []
+        return labels[1:] if classes == IMAGENET_CLASSES else [None, *labels[1:], *spare]
+    if count == IMAGENET_CLASSES and classes == count + 1 and labels[0] is not None and not is_unlabelled(labels[0]):
+        return [None, *labels]
+    if count in INATURALIST_LINES and is_unlabelled(labels[-1]):
+        return [*labels[:-1], None]
+    return labels
 
 
 def check_labels(labels: Sequence[str | None]) -> None:
@@ -163,17 +204,11 @@ def read_text(path: Path) -> str:
     if len(content) > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected a file of labels of at most {MAX_FILE_BYTES:,} bytes. Received: more")
     try:
-        # Accept the line ends of all systems.
-        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        # Windows writes text as UTF-16, with a mark. Accept the line ends of all systems.
+        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+        text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        if encoding == "utf-16" and not text.replace("\n", "").replace("\t", "").isprintable():
+            raise ValueError("characters that no text has")
+        return text
     except ValueError as error:
         raise ModelError(f"{path}: expected text in UTF-8. Received: {error}") from error
-
-
-def _without_prefixes(lines: list[str]) -> list[str]:
-    """Remove the synsets if every label has a synset, or else the indices if every line starts with its index."""
-    if all(SYNSET.match(line) for line in lines if line and line.casefold() not in UNLABELLED):
-        return [SYNSET.sub("", line, count=1) for line in lines]
-    indices = [INDEX.match(line) for line in lines]
-    if all(match is not None and int(match[1]) == number for number, match in enumerate(indices)):
-        return [INDEX.sub("", line, count=1) for line in lines]
-    return lines

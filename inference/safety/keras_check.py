@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import h5py
 
 from inference.errors import ModelError
-from inference.safety.keras_classes import ACTIVATIONS, CLASSES, OWN
+from inference.safety.keras_classes import ACTIVATIONS, CLASSES, OPERATION_LAYERS, OPERATIONS, OWN
 from inference.safety.refusal import refusal
 
 # First bytes of an HDF5 file.
@@ -46,24 +46,29 @@ def checked_copy(path: Path, *, trusted: bool = False) -> Iterator[Path]:
     The check is made on the copy, since the file itself could change between check and loading.
 
     Args:
-        path: Keras archive (.keras) or HDF5 file (any other name).
-        trusted: True to skip the check; then `path` itself is yielded.
+        path: Keras archive (.keras) or HDF5 file (any name).
+        trusted: True to skip the check; then `path` itself is yielded, unless its name does not fit its content.
 
     Raises:
         ModelError: the file names classes that image networks do not use, links to other files, or unpacks to far
             more than its size.
         OSError: the file cannot be read or copied, or is damaged.
     """
-    if trusted:
+    with path.open("rb") as file:
+        # TensorFlow up to 2.11 wrote HDF5 files under this name, too.
+        is_hdf5 = path.suffix != ".keras" or file.read(len(HDF5)) == HDF5
+    if trusted and (not is_hdf5 or path.suffix != ".keras"):
         yield path
         return
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes. Received: {path.stat().st_size:,}")
     with tempfile.TemporaryDirectory() as folder:
         # Keep the whole name, since Keras recognises the format by it: a file `.weights.h5` has only weights.
-        copy = Path(folder, path.name)
+        copy = Path(folder, f"{path.name}.h5" if is_hdf5 and path.suffix == ".keras" else path.name)
         shutil.copyfile(path, copy)
-        if path.suffix == ".keras":
+        if trusted:
+            pass
+        elif not is_hdf5:
             _check_archive(copy, str(path))
         else:
             with copy.open("rb") as file:
@@ -125,6 +130,9 @@ def _is_known(item: dict[str, Any]) -> bool:
         return bool(name == OWN[registered])
     if module is not None and (not isinstance(module, str) or module.partition(".")[0] not in PACKAGES):
         return bool(module == INITIALIZERS and name == "Constant")
+    if isinstance(name, str) and name in OPERATION_LAYERS:
+        config = item.get("config")
+        return registered in (None, name) and isinstance(config, dict) and str(config.get("function")) in OPERATIONS
     if name == "function":
         return isinstance(item.get("config"), str) and item["config"] in ACTIVATIONS
     # A custom class has a registered name of its own; in older files, it has a class name like "package>name".
@@ -134,6 +142,8 @@ def _is_known(item: dict[str, Any]) -> bool:
 def _name_of(item: dict[str, Any]) -> str:
     name = item.get("config") if item["class_name"] == "function" else item["class_name"]
     module = item.get("module")
+    if str(item["class_name"]) in OPERATION_LAYERS and isinstance(item.get("config"), dict):
+        return f"{name} of {item['config'].get('function')}"
     return f"{module}.{name}" if isinstance(module, str) else str(name)
 
 

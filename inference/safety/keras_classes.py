@@ -51,6 +51,19 @@ ACTIVATIONS = frozenset((
     "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
     "swish", "tanh", "tanh_shrink", "threshold",
 ))
+# Layers of Keras 2 that call a function of TensorFlow by its name, and the functions that they may call. All of them
+# compute on tensors; other functions of TensorFlow read and write files.
+OPERATION_LAYERS = frozenset(("TFOpLambda", "SlicingOpLambda"))
+OPERATIONS = frozenset((
+    "__operators__.add", "__operators__.getitem", "cast", "clip_by_value", "concat", "expand_dims", "identity",
+    "image.resize", "math.abs", "math.add", "math.divide", "math.exp", "math.l2_normalize", "math.log", "math.maximum",
+    "math.minimum", "math.multiply", "math.negative", "math.pow", "math.reduce_max", "math.reduce_mean",
+    "math.reduce_min", "math.reduce_sum", "math.rsqrt", "math.scalar_mul", "math.sigmoid", "math.sqrt", "math.square",
+    "math.subtract", "math.tanh", "math.truediv", "nn.bias_add", "nn.elu", "nn.gelu", "nn.leaky_relu", "nn.log_softmax",
+    "nn.relu", "nn.relu6", "nn.sigmoid", "nn.silu", "nn.softmax", "nn.softplus", "nn.swish", "nn.tanh", "ones_like",
+    "reshape", "reverse", "shape", "split", "squeeze", "stack", "stop_gradient", "tile", "transpose", "unstack",
+    "zeros_like",
+))
 # fmt: on
 # Layer classes of networks trained by this program, by their registered names.
 OWN = {"labelbot>FusedBatchNormalization": "FusedBatchNormalization"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import flatbuffers
@@ -29,6 +29,9 @@ def colour_network(
     pooling: Pooling = "AVERAGE_POOL_2D",
     sharpness: float = SHARPNESS,
     classes: int = 3,
+    hidden: int = 0,
+    channels_first: bool = False,
+    first_steps: Sequence[tuple[Literal["MUL", "ADD", "SUB", "DIV"], float]] = (),
 ) -> bytes:
     """Build input -> 1x1 convolution that changes nothing -> global average -> fully connected -> softmax.
 
@@ -44,10 +47,24 @@ def colour_network(
         pooling: how the global average is spelt.
         sharpness: a logit for a channel's mean of 1.
         classes: number of scores; those after the third have logits of 0.
+        hidden: number of dense layers between the average and the classifier, which change nothing.
+        channels_first: whether the input is (batch, 3, height, width), as PyTorch has it.
+        first_steps: arithmetic with constants at the beginning, of floats.
     """
     net = _Builder(dtype)
     unit = 1 / 128
-    image = net.activation("image", (batch, height, width, 3), unit)
+    if channels_first:
+        given = net.activation("image", (batch, 3, height, width), unit)
+        image = net.activation("channels_last", (batch, height, width, 3), unit)
+        axes = net.constant("axes_last", np.array([0, 2, 3, 1], np.int32))
+        net.operator("TRANSPOSE", [given, axes], image, schema.TransposeOptionsT())
+    else:
+        given = image = net.activation("image", (batch, height, width, 3), unit)
+    for number, (name, value) in enumerate(first_steps):
+        result = net.activation(f"step{number}", (batch, height, width, 3), unit)
+        constant = net.constant(f"value{number}", np.array(value, np.float32))
+        net.operator(name, [image, constant], result, getattr(schema, f"{name.capitalize()}OptionsT")())
+        image = result
     features = net.activation("pixels", (batch, height, width, 3), unit)
     weights = net.weights("identity", np.eye(3).reshape(3, 1, 1, 3), 1.0)
     net.operator("CONV_2D", [image, weights, net.bias(3, unit / 127)], features, net.conv_options())
@@ -63,6 +80,12 @@ def colour_network(
         # Converters write a fixed batch size, too: such a graph cannot be resized.
         sides = net.constant("sides", np.array([batch, 3], np.int32))
         net.operator("RESHAPE", [mean, sides], pooled, schema.ReshapeOptionsT())
+    for number in range(hidden):
+        dense = net.activation(f"dense{number}", (batch, 3), unit)
+        same = net.weights(f"same{number}", np.eye(3), 1.0)
+        fully = schema.FullyConnectedOptionsT()
+        net.operator("FULLY_CONNECTED", [pooled, same, net.bias(3, unit / 127)], dense, fully)
+        pooled = dense
     scores = net.activation("logits", (batch, classes), 2 * sharpness / 256)
     classifier = net.weights("classifier", np.eye(classes, 3) * sharpness, sharpness)
     net.operator(
@@ -77,7 +100,7 @@ def colour_network(
         if options is not None:
             options.beta = 1.0
         net.operator(end, [logits], scores, options)
-    return net.finish(image, scores)
+    return net.finish(given, scores)
 
 
 def edited(content: bytes, change: Callable[[schema.ModelT], None]) -> bytes:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
-from inference.models.labels import SYNSET
+from inference.models.label_formats import SYNSET
 from inference.training.errors import DatasetError
 
 MAX_SHOWN = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 from inference.errors import TooManyBytes
 from inference.images.decode import MAX_BYTES
 from inference.images.header import image_format
-from inference.models.labels import parse_labels
+from inference.models.label_formats import strip_prefixes
 from inference.training.data.splits import Split, split_of
 from inference.training.errors import DatasetError
 
@@ -131,9 +131,7 @@ def find_images(data: Path) -> ImageFolders:
 
 def class_labels(names: Sequence[str]) -> tuple[str, ...]:
     """Remove the synsets or indices from class names, if each name has one and the results stay distinct."""
-    # A name that means "no label" in a label file is an ordinary class name here.
-    labels = parse_labels("\n".join(names), len(names))
-    stripped = tuple(label or name for label, name in zip(labels, names, strict=True))
+    stripped = tuple(strip_prefixes(names))
     return stripped if len(set(stripped)) == len(names) else tuple(names)
 
 

@@ -35,7 +35,7 @@ WORKERS  IMG/S  SPEED      P50      P95  MEMORY
 2        140.0  2.00x  14.0 ms  15.5 ms  220 MB
 the installed file through the pool; a photo's whole way, from its bytes to labels
 
-same label: the session's best, or one that it scores less than a tenth lower, on 48 images: photos and random pixels
+same label: the session's best, or one to which it gives at least half as much, on 48 photos
 int8 is calibrated on 32 images, 30 of which are compared on, too: parts of photo.jpg (--photos FOLDER takes others)
 """
 

@@ -106,7 +106,7 @@ def test_a_model_that_is_missing_or_broken_is_not_used(program: Program) -> None
 def test_an_installed_model_lies_in_the_home_folder_until_it_is_removed(program: Program) -> None:
     installed = install(program, "--input-range", "-1,1", "--crop", "0.5", "--threshold", "0.7")
     assert installed.status == 0
-    assert installed.out.startswith("installed copy, version ")
+    assert installed.out.splitlines()[-1].startswith("installed copy, version ")
     shown = program("models", "show", "copy").out
     assert "crop: 0.5" in shown
     assert "threshold: 0.7" in shown

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
 from tests.support.examples import examples
+from tests.support.litert_files import LiteRTFile
 from tests.support.networks import Dtype, End, Pooling, colour_network, edited
 
 ALL = ("probabilities", "embedding", "features")
@@ -118,8 +120,123 @@ def test_of_several_outputs_the_softmax_has_the_scores() -> None:
         graph.outputs = [next(i for i, tensor in enumerate(graph.tensors) if tensor.name == b"logits"), *graph.outputs]
 
     assert outputs_of(compile_tflite(edited(colour_network(), add_logits)).content)["probabilities"] == "scores"
-    with pytest.raises(ModelError, match="2 outputs, 0 of them from a softmax"):
-        compile_tflite(edited(edited(colour_network(end="LOG_SOFTMAX"), add_logits), lambda _: None))
+    # Where none is a softmax, the scores are the output that nothing reads.
+    of_logits = compile_tflite(edited(colour_network(end="LOG_SOFTMAX"), add_logits))
+    assert outputs_of(of_logits.content)["probabilities"] == "scores"
+
+
+def with_two_ends(model: Any) -> None:
+    """Leave out the last operator's reading, so that two outputs of scores are left."""
+    graph = model.subgraphs[0]
+    names = {tensor.name: index for index, tensor in enumerate(graph.tensors)}
+    mean, logits = names[b"mean"], names[b"logits"]
+    softmax = graph.operators[-1]
+    softmax.inputs = [names.get(b"flat", mean)]
+    graph.outputs = [logits, names[b"scores"]]
+
+
+def test_of_several_outputs_one_is_named() -> None:
+    network = edited(colour_network(end="LOG_SOFTMAX"), with_two_ends)
+    with pytest.raises(ModelError, match=r"or its name \(see --output\)\. Received: logits \(1, 3\), scores \(1, 3\)"):
+        compile_tflite(network)
+    for name in ("logits", "logits:0"):
+        assert outputs_of(compile_tflite(network, output=name).content)["probabilities"] == "logits"
+    with pytest.raises(ModelError, match=r"--output: expected the name of an output, of logits .* Received: 'nothing'"):
+        compile_tflite(network, output="nothing")
+    with pytest.raises(ModelError, match=r"Received: pixels, of \(1, 8, 6, 3\)"):
+        compile_tflite(network, output="pixels")
+
+
+@pytest.mark.parametrize("dtype", get_args(Dtype))
+@pytest.mark.parametrize("end", ["LOGISTIC", None])
+@pytest.mark.parametrize("batch", [1, -1])
+def test_one_score_is_that_of_the_second_of_two_labels(dtype: Dtype, end: End | None, batch: int) -> None:
+    network = compile_tflite(colour_network(dtype=dtype, end=end, classes=1, batch=batch, sharpness=8))
+    assert (network.classes, network.outputs) == (2, ALL)
+    assert network.activation == ("softmax" if end is None else "none")
+    pixels = np.zeros((1, 8, 6, 3), np.uint8)
+    pixels[..., 0] = 160
+    input_range = network.input_range or (-1.0, 1.0)
+    scores = LiteRTFile(network.content).run(pixels, input_range)["probabilities"]
+    red = 1 / (1 + np.exp(-8 * np.interp(160, [0, 255], input_range)))
+    if end is None:
+        scores = np.exp(scores) / np.exp(scores).sum()
+    np.testing.assert_allclose(scores, [[1 - red, red]], atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", get_args(Dtype))
+@pytest.mark.parametrize("batch", [1, -1])
+def test_an_input_with_channels_first_is_transposed(dtype: Dtype, batch: int) -> None:
+    last = compile_tflite(colour_network(dtype=dtype, batch=batch))
+    first = compile_tflite(colour_network(dtype=dtype, batch=batch, channels_first=True))
+    assert (first.height, first.width, first.outputs, first.input_range) == (8, 6, ALL, last.input_range)
+    assert first.findings == ("the input has its channels first; a transposition was added",)
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 6, 3), dtype=np.uint8)
+    expected, received = (LiteRTFile(each.content).run(pixels, (-1, 1)) for each in (last, first))
+    for name in ALL:
+        np.testing.assert_array_equal(received[name], expected[name])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([("MUL", 1 / 255)], (0, 255)),
+        ([("DIV", 127.5), ("SUB", 1.0)], (0, 255)),
+        ([("MUL", 2.0), ("ADD", -1.0)], (0, 1)),
+        ([("MUL", 127.5), ("ADD", 127.5)], (-1, 1)),
+        ([("MUL", 255.0)], (0, 1)),
+        ([("SUB", 120.0)], (0, 255)),
+        ([("MUL", 7.5)], None),
+        ([("ADD", 0.5)], None),
+    ],
+)
+def test_arithmetic_at_the_beginning_tells_the_input_range(
+    steps: list[Any], expected: tuple[float, float] | None
+) -> None:
+    assert compile_tflite(colour_network(first_steps=steps)).input_range == expected
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+@pytest.mark.parametrize("pooling", ["MEAN", "AVERAGE_POOL_2D"])
+def test_the_embedding_is_before_all_dense_layers(hidden: int, pooling: Pooling) -> None:
+    network = compile_tflite(colour_network(hidden=hidden, pooling=pooling))
+    assert outputs_of(network.content) == {"probabilities": "scores", "embedding": "mean", "features": "pixels"}
+
+
+def test_files_for_the_edge_tpu_and_detectors_are_named_as_such() -> None:
+    def custom(name: str) -> Callable[[Any], None]:
+        def change(model: Any) -> None:
+            code = schema.OperatorCodeT()
+            code.deprecatedBuiltinCode = code.builtinCode = schema.BuiltinOperator.CUSTOM
+            code.customCode = name
+            model.operatorCodes.append(code)
+
+        return change
+
+    with pytest.raises(ModelError, match=r"x_edgetpu\.tflite: .* take the file without _edgetpu in its name"):
+        compile_tflite(edited(colour_network(), custom("edgetpu-custom-op")), "x_edgetpu.tflite")
+    with pytest.raises(ModelError, match=r"expected an image classifier.* Received: an object detector"):
+        compile_tflite(edited(colour_network(), custom("TFLite_Detection_PostProcess")))
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [
+        ((1, 1917, 4), "an object detector"),
+        ((1, 84, 8400), "an object detector"),
+        ((1, 25200, 85), "an object detector"),
+        ((1, 257, 257, 21), "a segmentation network"),
+        ((1, 65, 65, 1), "a segmentation network"),
+        ((1, 6, 7), None),
+    ],
+)
+def test_networks_of_other_kinds_are_named_by_their_outputs(shape: tuple[int, ...], kind: str | None) -> None:
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        graph.tensors[graph.outputs[0]].shape = list(shape)
+
+    with pytest.raises(ModelError, match=f"Received: {kind}" if kind else "expected one output of scores"):
+        compile_tflite(edited(colour_network(), change))
 
 
 def test_what_was_compiled_compiles_to_the_same() -> None:
@@ -149,7 +266,7 @@ def test_what_is_no_image_classifier_is_refused() -> None:
         model.buffers[1].offset = 4096
 
     for change, reason in (
-        (reshape(1, 3, 8, 6), r"Received: \(1, 3, 8, 6\) and FLOAT32"),
+        (reshape(1, 4, 8, 6), r"Received: \(1, 4, 8, 6\) and FLOAT32"),
         (reshape(1, 8, 6, 1), r"Received: \(1, 8, 6, 1\)"),
         (reshape(4, 8, 6, 3), r"Received: \(4, 8, 6, 3\)"),
         (reshape(1, -1, -1, 3), r"Received: \(1, -1, -1, 3\)"),

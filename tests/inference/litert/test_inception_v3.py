@@ -12,6 +12,7 @@ import pytest
 from inference.compiler.compile import compile_model
 from inference.compiler.known_networks import compile_inception_v3
 from inference.compiler.model import CompileOptions
+from inference.errors import ModelError
 from inference.litert.inception_v3 import INPUT_RANGE
 from inference.litert.keras_weights import read_inception_v3
 from inference.litert.writer import write_network
@@ -33,7 +34,11 @@ def weights(layers: Layers, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_file_of_weights_is_compiled_by_its_content(weights: Path) -> None:
-    compiled = compile_model(weights)
+    with pytest.raises(
+        ModelError, match=r"--input-range -1,1 for most.* of 5 sample photos, by input range: \d+% with -1,1"
+    ):
+        compile_model(weights)
+    compiled = compile_model(weights, options=CompileOptions(input_range=INPUT_RANGE))
     assert (compiled.height, compiled.width, compiled.classes, compiled.activation) == (299, 299, CLASSES, "none")
     assert (compiled.outputs, compiled.quantization, compiled.input_range) == (OUTPUTS, "dynamic", INPUT_RANGE)
     assert compiled.verification is not None

@@ -24,6 +24,36 @@ THOUSAND = [f"thing {number}" for number in range(1000)]
         "0 ant\n1 bee\n2 cat\n",
         "0: ant\n1: bee\n2: cat\n",
         "0,ant\n1,bee\n2,cat\n",
+        "0 - ant\n1 - bee\n2 - cat\n",
+        "0. ant\n1. bee\n2. cat\n",
+        "0) ant\n1) bee\n2) cat\n",
+        "[0] ant\n[1] bee\n[2] cat\n",
+        "0=ant\n1=bee\n2=cat\n",
+        "1 ant\n2 bee\n3 cat\n",
+        "2 cat\n0 ant\n1 bee\n",
+        "ant 0\nbee 1\ncat 2\n",
+        "ant,0\nbee,1\ncat,2\n",
+        "ant - 0\nbee - 1\ncat - 2\n",
+        '"ant"\n"bee"\n"cat"\n',
+        "'ant',\n'bee',\n'cat'\n",
+        '"0","ant"\n"1","bee"\n"2","cat"\n',
+        "- ant\n- bee\n- cat\n",
+        "ant,bee,cat\n",
+        "['ant', 'bee', 'cat']\n",
+        '["ant",\n "bee",\n "cat"]\n',
+        "{0: 'ant',\n 1: 'bee',\n 2: 'cat'}\n",
+        '{"0": "ant", "2": "cat", "1": "bee"}\n',
+        "{1: 'ant', 2: 'bee', 3: 'cat'}\n",
+        "{'ant': 0, 'bee': 1, 'cat': 2}\n",
+        '{"0": ["n02219486", "ant"], "1": ["n02206856", "bee"], "2": ["n02121808", "cat"]}\n',
+        '{"version": 1, "labels": ["ant", "bee", "cat"]}\n',
+        '{"id2label": {"0": "ant", "1": "bee", "2": "cat"}, "image_size": 224}\n',
+        '[{"id": 1, "name": "ant"}, {"id": 2, "name": "bee"}, {"id": 3, "name": "cat"}]\n',
+        "id,name\n0,ant\n1,bee\n2,cat\n",
+        'index;label\n0;"ant"\n1;"bee"\n2;"cat"\n',
+        "Class ID\tClass Name\n3\tcat\n1\tant\n2\tbee\n",
+        "name,id,note\nant,0,small\nbee,1,small\ncat,2,large\n",
+        "label\nant\nbee\ncat\n",
     ],
 )
 def test_a_label_is_what_stands_after_synset_and_index(text: str) -> None:
@@ -44,12 +74,69 @@ def test_what_is_no_prefix_of_every_line_is_part_of_the_labels(text: str, labels
     assert parse_labels(text, 2) == labels
 
 
-def test_background_outputs_and_empty_lines_have_no_label() -> None:
-    assert parse_labels("background\nant\n\nbee", 4) == (None, "ant", None, "bee")
-    assert parse_labels("dummy\nant", 2) == (None, "ant")
-    assert parse_labels("ant\nbee\nbackground\n", 3) == ("ant", "bee", None)
-    assert parse_labels("0 background\n1 ant", 2) == (None, "ant")
-    assert parse_labels("background\nn02219486 ant", 2) == (None, "ant")
+@pytest.mark.parametrize(
+    "label", ["0-5 years", "0.5 mm", "7 up", "public house (pub)", "[unknown]", "let go", "a, b", '12" pipe', "cat's"]
+)
+def test_what_only_resembles_a_format_is_a_label(label: str) -> None:
+    assert parse_labels(f"{label}\nant\nbee", 3) == (label, "ant", "bee")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("labels = ['ant', 'bee']", "what looks like a program, line 1: "),
+        (
+            "import json\n\nLABELS = {\n    0: 'ant',\n    1: 'bee',\n}\n",
+            "what looks like a program, line 3: 'LABELS = {'",
+        ),
+        ("const labels = ['ant', 'bee'];", "what looks like a program"),
+        ("def labels():\n    return 2", "what looks like a program"),
+        ("{0: open('secret').read(), 1: 'bee'}", "what looks like a program"),
+        ("np.array(['ant', 'bee'])", "what looks like a program"),
+        ("item {\n  id: 1\n  name: 'ant'\n}\n", "what looks like a program"),
+        ("[" * 100_000, "what looks like a program"),
+        ("<!DOCTYPE html>\n<html>", "a web page"),
+        ("{'ant': {'legs': 6}}", "something else"),
+        ("[[1, 2], [3, 4]]", "something else"),
+        ("[]", "something else"),
+        ("id,name\n0,ant\n0,bee\n", "0 twice"),
+        ("{0: 'ant', 5: 'bee'}", "the last with the index 5"),
+    ],
+)
+def test_what_is_no_list_of_labels_is_refused_and_never_run(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "labels.txt").write_text(text)
+    with pytest.raises(ModelError, match=r"labels\.txt: expected ") as refused:
+        read_label_file(tmp_path / "labels.txt", 2)
+    assert reason in str(refused.value)
+    assert len(str(refused.value)) < 300 + len(str(tmp_path))
+
+
+def test_indices_with_gaps_are_outputs() -> None:
+    assert parse_labels("{0: 'ant', 2: 'bee'}", 4) == ("ant", None, "bee", None)
+
+
+def test_text_as_windows_writes_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes("ameise\r\nbär\r\n".encode("utf-16"))
+    assert read_label_file(tmp_path / "labels.txt", 2) == ("ameise", "bär")
+
+
+def test_empty_lines_have_no_label() -> None:
+    assert parse_labels("ant\n\nbee", 3) == ("ant", None, "bee")
+    assert parse_labels("ant\nbee\n\n\n", 4) == ("ant", "bee", None, None)
+    assert parse_labels("ant\nbee\n\n\n", 2) == ("ant", "bee")
+
+
+@pytest.mark.parametrize("name", ["Background", "background", "dummy"])
+def test_a_class_of_one_s_own_is_called_as_it_is(name: str) -> None:
+    for labels in ((name, "ant", "bee"), ("ant", "bee", name)):
+        assert parse_labels("\n".join(labels), 3) == labels
+        assert parse_labels("".join(f"{number} {label}\n" for number, label in enumerate(labels)), 3) == labels
+        assert parse_labels(format_labels(labels), 3) == labels
+
+
+def test_the_last_line_of_inaturalist_s_files_is_no_class() -> None:
+    birds = [f"bird {number}" for number in range(964)]
+    assert parse_labels("\n".join([*birds, "background"]), 965) == (*birds, None)
 
 
 def test_a_thousand_labels_fit_a_network_with_a_background_output() -> None:
@@ -64,7 +151,7 @@ def test_a_thousand_and_one_labels_fit_a_network_without_a_background_output() -
     ("labels", "classes"),
     [
         (["ant", "bee"], 3),
-        (["background", "ant"], 1),
+        (["ant", "bee"], 1),
         (["background", *THOUSAND[1:]], 1001),
         ([*THOUSAND, "one more"], 1000),
         (THOUSAND, 1002),
@@ -75,7 +162,7 @@ def test_counts_that_do_not_fit_are_told(labels: list[str], classes: int) -> Non
         parse_labels("\n".join(labels), classes)
 
 
-@pytest.mark.parametrize("text", ["", "\n", "background", "background\n \ndummy"])
+@pytest.mark.parametrize("text", ["", "\n", "\n \n\n"])
 def test_a_file_without_any_label_is_refused(text: str) -> None:
     with pytest.raises(ModelError):
         parse_labels(text, max(1, len(text.split("\n"))))

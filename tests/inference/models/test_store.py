@@ -184,7 +184,7 @@ def test_a_removed_model_is_gone_but_serves_on_where_it_is_loaded(store: ModelSt
 
 
 def test_the_input_range_of_floats_must_be_given(store: ModelStore, files: Files) -> None:
-    with pytest.raises(ModelError, match="expected an input range"):
+    with pytest.raises(ModelError, match="--input-range -1,1 for most"):
         install(store, files, dtype="float32")
 
 

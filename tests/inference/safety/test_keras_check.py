@@ -117,6 +117,12 @@ def test_a_layer_that_reads_a_vocabulary_is_refused(tmp_path: Path) -> None:
         {"module": "keras.layers", "class_name": "Dense", "config": {}, "registered_name": "Custom>Dense"},
         {"module": "x", "class_name": "Other", "config": {}, "registered_name": "labelbot>FusedBatchNormalization"},
         {"class_name": "Custom>Residual", "config": {}},
+        {"class_name": "TFOpLambda", "config": {"function": "io.write_file"}},
+        {"class_name": "TFOpLambda", "config": {"function": ["math.add"]}},
+        {"class_name": "TFOpLambda", "config": "math.add"},
+        {"class_name": "TFOpLambda", "config": {"function": "math.add"}, "module": "os"},
+        {"class_name": "SlicingOpLambda", "config": {"function": "py_function"}},
+        {"class_name": "TensorFlowOpLayer", "config": {"node_def": "WriteFile"}},
         {"class_name": ["Dense"], "config": {}},
         {"class_name": None, "config": {}},
     ],
@@ -125,6 +131,12 @@ def test_what_a_configuration_may_not_name(item: dict[str, Any]) -> None:
     deep = {"class_name": "Functional", "config": {"layers": [{"config": {"kernel_initializer": [{"any": item}]}}]}}
     with pytest.raises(ModelError, match=r"^evil\.keras: the Keras object .* is not among those that image networks"):
         check_config(json.dumps(deep), "evil.keras")
+
+
+@pytest.mark.parametrize("function", ["math.truediv", "math.subtract", "__operators__.getitem", "nn.bias_add"])
+def test_functions_that_only_compute_are_taken(function: str) -> None:
+    layer = {"class_name": "TFOpLambda", "config": {"name": "tf.op", "function": function}}
+    check_config(json.dumps({"class_name": "Functional", "config": {"layers": [layer]}}), "good.h5")
 
 
 @pytest.mark.parametrize("content", ["", "{", b"\xff", "[" * 100_000])

@@ -1,0 +1,259 @@
+"""The formats of label files as people have them: lines, JSON, a Python list or dictionary, CSV with a header.
+
+Only what can be read without doubt is read. A file that looks like a program is refused and never run.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from inference.errors import ModelError
+
+# Labels by the number of the output that the file names, or in the order of the outputs.
+Labels = dict[int, str | None] | list[str | None]
+
+SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
+# A number and what separates it from the label, such as "0 cat", "0: cat", "0,cat", "0. cat", "0 - cat" and "[0] cat".
+# A number after the sign belongs to the label, as in "0-5 years".
+INDEX = re.compile(
+    r"[\[(#\"']?(\d{1,9})[\"']?(?:\s*[\])]?\s*[-:,;.)=|\u2013\u2014]\s*(?:(?<=\s)|(?!\d))|\]\s*|\s+)(?=[^\s:,;=|])"
+)
+# A number after the label, such as "cat 0" and "cat,0".
+TRAILING_INDEX = re.compile(r"(?<=\S)(?:\s+[-\u2013\u2014]\s+|\s*[:,;=|]\s*|\s+)[\"']?(\d{1,9})[\"']?$")
+BULLET = re.compile(r"[-*\u2022]\s+(?=\S)")
+QUOTED = re.compile(r"""(?P<quote>["'])(?P<label>((?!(?P=quote)).)*)(?P=quote)""")
+
+# Column titles of CSV files, and keys of JSON files.
+INDEX_TITLES = ("", "id", "idx", "index", "no", "nr", "number", "output", "class_id", "class_index", "label_id")
+LABEL_TITLES = (
+    *("label", "labels", "name", "names", "class", "classes", "class_name", "class_names", "label_name", "id2label"),
+    *("category", "categories", "title", "display_name"),
+)
+DELIMITERS = (",", ";", "\t")
+
+# Lines of web pages and of programs. A closed list or dictionary is read before these are searched.
+WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+CODE = re.compile(
+    r"^[ \t]*(from [\w.]+ import\b.*|def \w+\(.*|for .+ in .+:|#include\b.*|#!.*"
+    r"|(const|let|var|export|module\.exports)\b.*=.*|[\w.]+([ \t]*:[^=\n]+)?[ \t]*=[ \t]*[\[{(].*"
+    r"|.*[{\[(]|[\]})]+[;,]?|[\[{][^\]}\n]*|\{.*\}[;,]?|[\w.]+\([\[{(].*|-{3})[ \t]*$",
+    re.MULTILINE,
+)
+# Exceptions of the parsers; a deeply nested text exceeds their stack or memory.
+UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError)
+
+
+def read_entries(text: str) -> Labels:
+    """Read the labels of a text in any of the formats.
+
+    Args:
+        text: content of the file, with line feeds as line ends.
+
+    Returns:
+        A list if the order of the file is the order of the outputs. Otherwise a dictionary with the number of each
+        output, as the file counts it.
+
+    Raises:
+        ModelError: the text looks like a program or a web page, or is a list or dictionary without labels.
+    """
+    if WEB_PAGE.match(text):
+        raise ModelError(
+            "expected a text file with one label per line. Received: a web page; save the raw file instead"
+        )
+    stripped = text.strip()
+    if stripped.startswith(("{", "[", "(")) and stripped.endswith(("}", "]", ")")):
+        value = _parse(stripped)
+        if value is not None:
+            return _from_value(value)
+    if (code := CODE.search(text)) is not None:
+        line = text.count("\n", 0, code.end()) + 1
+        raise ModelError(
+            "expected a text file with one label per line, a JSON or Python list, or a CSV table. "
+            f"Received: what looks like a program, line {line}: {code[0].strip()[:40]!a}"
+        )
+    lines = [line.strip() for line in text.split("\n")]
+    return _from_table(lines) or _from_lines(lines)
+
+
+def strip_prefixes(lines: Sequence[str]) -> list[str]:
+    """Remove the synsets if every text has a synset, or else the indices if every text starts with its own index.
+
+    Args:
+        lines: texts, in the order of the indices.
+    """
+    entries = _without_indices(lines)
+    return list(lines) if entries is None else [entries[number] or "" for number in sorted(entries)]
+
+
+def _parse(text: str) -> Any:
+    """Return the value of a JSON text or of a Python literal; None if the text is neither."""
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            return parse(text)
+        except UNREADABLE:
+            continue
+    return None
+
+
+def _from_value(value: Any) -> Labels:
+    """Return the labels of a list or dictionary.
+
+    Raises:
+        ModelError: the value has no labels.
+    """
+    if isinstance(value, list | tuple) and value:
+        rows = [_from_row(item) for item in value]
+        if all(index is not None for index, _ in rows):
+            return _numbered([(index, label) for index, label in rows if index is not None])
+        return [label for _, label in rows]
+    if isinstance(value, dict) and value:
+        if all(_number(key) is not None for key in value):
+            return _numbered([(_number(key) or 0, _label(item)) for key, item in value.items()])
+        if all(isinstance(item, int) and not isinstance(item, bool) for item in value.values()):
+            return _numbered([(index, _label(key)) for key, index in value.items()])
+        for title in LABEL_TITLES:
+            if isinstance(value.get(title), list | dict):
+                return _from_value(value[title])
+    raise _unknown(value)
+
+
+def _from_row(item: Any) -> tuple[int | None, str | None]:
+    """Return the index, if there is one, and the label of an item of a list."""
+    if not isinstance(item, dict):
+        return None, _label(item)
+    index = next((item[title] for title in INDEX_TITLES if isinstance(item.get(title), int)), None)
+    label = next((item[title] for title in LABEL_TITLES if isinstance(item.get(title), str)), None)
+    if label is None:
+        raise _unknown(item)
+    return index, label
+
+
+def _label(value: Any) -> str | None:
+    """Return a label from a value: a text, a number, or a pair of a synset and a text, as in Keras's file."""
+    if isinstance(value, list | tuple) and len(value) == 2 and re.fullmatch(r"n\d{8}", str(value[0])):
+        value = value[1]
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
+    raise _unknown(value)
+
+
+def _unknown(value: Any) -> ModelError:
+    return ModelError(
+        "expected a list of labels, or a dictionary of indices and labels. "
+        f"Received: something else, as {ascii(value)[:40]}"
+    )
+
+
+def _number(key: Any) -> int | None:
+    """Return the number of a key, since JSON has only texts as keys."""
+    if isinstance(key, str) and re.fullmatch(r"\s*\d{1,9}\s*", key):
+        return int(key)
+    return key if isinstance(key, int) and not isinstance(key, bool) and key >= 0 else None
+
+
+def _numbered(pairs: Sequence[tuple[int, str | None]]) -> dict[int, str | None]:
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
+        twice = next(index for number, (index, _) in enumerate(pairs) if index in dict(pairs[:number]))
+        raise ModelError(f"expected each index once in the labels. Received: {twice} twice")
+    return entries
+
+
+def _from_table(lines: Sequence[str]) -> Labels | None:
+    """Return the labels of a CSV table with a header; None if the lines are no such table."""
+    filled = [line for line in lines if line]
+    for delimiter in DELIMITERS:
+        try:
+            header, *rows = csv.reader(filled, delimiter=delimiter, skipinitialspace=True)
+        except (ValueError, csv.Error):
+            continue
+        titles = [title.strip().casefold().replace(" ", "_") for title in header]
+        if len(titles) > 1 and rows and all(len(row) == len(titles) for row in rows):
+            columns = [[row[number].strip() for row in rows] for number in range(len(titles))]
+            if (found := _from_columns(titles, columns)) is not None:
+                return found
+    return None
+
+
+def _from_columns(titles: Sequence[str], columns: Sequence[Sequence[str]]) -> Labels | None:
+    """Return the labels of a table; None if the titles do not tell which columns have indices and labels."""
+    if not {*INDEX_TITLES[1:], *LABEL_TITLES} & {*titles}:
+        return None
+    numbers = [column for column, values in enumerate(columns) if all(value.isdecimal() for value in values)]
+    numbers.sort(key=lambda column: titles[column] not in INDEX_TITLES)
+    if not numbers:
+        return None
+    index = numbers[0]
+    others = [column for column in range(len(titles)) if column != index]
+    named = [column for column in others if titles[column] in LABEL_TITLES]
+    named.sort(key=lambda column: (column in numbers, LABEL_TITLES.index(titles[column])))
+    if not named and len(others) > 1:
+        return None
+    labels = columns[(named or others)[0]]
+    return _numbered([(int(number[:10]), label or None) for number, label in zip(columns[index], labels, strict=True)])
+
+
+def _from_lines(lines: Sequence[str]) -> Labels:
+    lines = _without_commas(lines)
+    if all(BULLET.match(line) for line in lines if line):
+        lines = [BULLET.sub("", line, count=1) for line in lines]
+    entries = _without_indices(lines)
+    if entries is None:
+        return list(_unquoted(dict(enumerate(lines))).values())
+    return _unquoted(entries)
+
+
+def _without_commas(lines: Sequence[str]) -> list[str]:
+    """Remove the comma at the end of each line, if every line but the last has one."""
+    filled = [line for line in lines if line]
+    if len(filled) > 1 and all(line.endswith(",") for line in filled[:-1]):
+        return [line.removesuffix(",").rstrip() for line in lines]
+    return list(lines)
+
+
+def _unquoted(entries: Mapping[int, str | None]) -> dict[int, str | None]:
+    """Remove quotation marks, if every label has them."""
+    found = {number: QUOTED.fullmatch(label) for number, label in entries.items() if label}
+    if not found or not all(found.values()):
+        return {number: label or None for number, label in entries.items()}
+    return {number: (match["label"].strip() if (match := found.get(number)) else "") or None for number in entries}
+
+
+def _without_indices(lines: Sequence[str]) -> dict[int, str | None] | None:
+    """Return the labels by their indices; None if not every line has a synset or an index.
+
+    Indices count all lines from 0 or from 1, in any order. If the labels without them were not distinct, they are part
+    of the labels, as in "1 euro" and "2 euro".
+    """
+    filled = {number: line for number, line in enumerate(lines) if line}
+    marked = {number: line for number, line in filled.items() if SYNSET.match(line)}
+    plain = {line for number, line in filled.items() if number not in marked}
+    if marked and len(plain) <= 1 and all(is_unlabelled(line) for line in plain):
+        return {number: SYNSET.sub("", line, count=1) or None for number, line in enumerate(lines)}
+    last = max(filled, default=-1) + 1
+    if len(filled) != last:
+        return None
+    for pattern in (INDEX, TRAILING_INDEX):
+        matches = [pattern.search(line) if pattern is TRAILING_INDEX else pattern.match(line) for line in lines[:last]]
+        indices = [int(match[1]) for match in matches if match is not None]
+        labels = [_rest(match) for match in matches if match is not None]
+        counted = sorted(indices) in ([*range(last)], [*range(1, last + 1)])
+        if last and len(indices) == last and counted and len({*labels}) == last:
+            return dict(zip(indices, labels, strict=True))
+    return None
+
+
+def _rest(match: re.Match[str]) -> str:
+    return (match.string[: match.start()] + match.string[match.end() :]).strip()
+
+
+def is_unlabelled(label: str | None) -> bool:
+    """Return True for the names of an output without a class, in the files for ImageNet and iNaturalist."""
+    return label is not None and label.casefold() in ("background", "dummy")
