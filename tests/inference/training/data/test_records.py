@@ -102,7 +102,7 @@ def test_every_kind_of_image_becomes_one_that_all_readers_know(program: Program,
 
 
 def test_a_bad_image_is_listed_and_skipped(program: Program, photos: Path, tmp_path: Path) -> None:
-    (photos / "ants" / "cut.jpg").write_bytes(picture(99)[:-200])
+    (photos / "ants" / "cut.jpg").write_bytes(picture(99)[:1500])
     (photos / "bees" / "notes.txt").write_text("not a photo")
     shutil.copy(photos / "ants" / "001.jpg", photos / "bees" / "copy.jpg")
     written = program("records", photos, tmp_path / "out")
