@@ -15,3 +15,19 @@ def print_skipped(skipped: Iterable[Skipped]) -> None:
     """Print the files that are left out, with the reasons."""
     for item in skipped:
         print_message(f"left out {item.name}: {item.reason}")
+
+
+def print_copies(copies: int, leaks: int) -> None:
+    """Print how many photos are copies of others, and how many of them flatter the figures.
+
+    Args:
+        copies: number of photos that are copies of another photo of their class.
+        leaks: number of photos for validation or the test with a copy among the training photos.
+    """
+    if leaks:
+        print_message(
+            f"{leaks:,} photos for validation or the test are also among those to learn from: the same file, resized or "
+            "saved again. This flatters the figures, so remove them from one of the folders"
+        )
+    elif copies:
+        print(f"{copies:,} photos are copies of others: the same file, resized or saved again. Copies stay together")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from inference.commands.messages import print_skipped
+from inference.commands.messages import print_copies, print_skipped
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ MAX_WARNINGS = 5
 def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
     """Print the skipped files, the number of photos, and warnings about classes with few photos."""
     print_skipped((*data.skipped, *embedded.skipped))
+    print_copies(data.copies, data.leaks)
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
     known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
     print(f"{len(embedded.photos):,} photos: {counts}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inference.commands.messages import print_skipped
+from inference.commands.messages import print_copies, print_skipped
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, with_options
@@ -63,6 +63,7 @@ def _run(
 
     found = load_data(data, image_size=recipe.config.phases[-1].image_size)
     print_skipped(found.skipped)
+    print_copies(found.source.copies, found.source.leaks)
     counts = f"{len(found.training):,} training and {len(found.validation):,} validation images"
     print(f"{counts} of {len(found.labels)} classes", flush=True)
     teacher_scores = None
