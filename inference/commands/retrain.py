@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from inference.commands.messages import print_guessing
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, usage_errors, with_options
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from inference.training.retraining.head import HeadConfig, HeadEpoch
     from inference.training.retraining.retrain import Retrained
 
+# Advice for a model that is no better than guessing.
+ADVICE = (
+    "More photos help most, 20 or more of each class that show it alone; --print-misclassified lists the photos that "
+    "are labelled wrongly."
+)
 # Parameters that matter for one run only; the command in the model card leaves them out.
 OF_ONE_RUN = ("home", "embeddings", "replace", "print_misclassified", "tensorboard")
 
@@ -69,6 +75,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
         f"installed {options.name}, version {bundle.spec.version}; "
         f"models show {options.name} tells where its card and pictures are"
     )
+    print_guessing(retrained.evaluation, retrained.labels, ADVICE)
 
 
 def _check_extras(options: RetrainOptions) -> None:
@@ -96,6 +103,8 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
             options.images,
             validation_percent=options.validation_percentage,
             testing_percent=options.testing_percentage,
+            # Fine-tuning needs photos that tell when to stop.
+            cross_validate=options.fine_tune is None,
         )
     # The base comes last, since building a built-in model takes time.
     base = choose_base(store) if options.base is None else find_base(store, options.base)

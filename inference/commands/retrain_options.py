@@ -39,11 +39,19 @@ class RetrainOptions:
         typer.Option(help="Installed model to start from.", show_default="the one that knows the most classes"),
     ] = None
     validation_percentage: Annotated[
-        float, typer.Option(help="Percentage of the photos for validation, unless the data has a split for it.")
-    ] = 10.0
+        float | None,
+        typer.Option(
+            help="Percentage of the photos for validation, unless the data has a split for it.",
+            show_default="10; fewer than 100 photos are cross-validated",
+        ),
+    ] = None
     testing_percentage: Annotated[
-        float, typer.Option(help="Percentage of the photos for the final test, unless the data has a split for it.")
-    ] = 10.0
+        float | None,
+        typer.Option(
+            help="Percentage of the photos for the final test, unless the data has a split for it.",
+            show_default="10; fewer than 100 photos are cross-validated",
+        ),
+    ] = None
     flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Also train on mirrored photos.")] = False
     crop: Annotated[
         float,

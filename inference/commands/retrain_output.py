@@ -25,6 +25,8 @@ def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
     print_skipped((*data.skipped, *embedded.skipped))
     print_copies(data.copies, data.leaks)
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
+    if data.cross_validated:
+        counts = "so few that all are learnt from, and measured by cross-validation"
     known = sum(len(photo.keys) for photo in embedded.photos) - embedded.computed
     print(f"{len(embedded.photos):,} photos: {counts}")
     print(f"{embedded.computed:,} embeddings computed, {known:,} known before")
@@ -35,7 +37,8 @@ def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
         print(f"{rare} has {fewest:,} photos to learn from, {frequent} {most:,}; all classes are made to count alike")
     few = [(count, label) for count, label in ranked if count < FEW_PHOTOS]
     for count, label in few[:MAX_WARNINGS]:
-        print_message(f"{label} has {count} photos to learn from; {FEW_PHOTOS} or more work well")
+        photos = "1 photo" if count == 1 else f"{count} photos"
+        print_message(f"{label} has {photos} to learn from; {FEW_PHOTOS} or more work well")
     if len(few) > MAX_WARNINGS:
         print_message(f"and so have {len(few) - MAX_WARNINGS} more classes fewer than that")
 
@@ -60,7 +63,7 @@ def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: 
     from inference.training.evaluation.tables import format_classes, format_confusion
 
     outcome = retrained.evaluation
-    print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {outcome.images:,} {data.measured} photos")
+    print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {data.describe_measured(outcome.images)}")
     print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
     if print_misclassified:
         for mistake in retrained.misclassified:

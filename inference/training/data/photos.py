@@ -56,6 +56,12 @@ class PhotoSet:
         """The split for the final figures: "test", or else "validation"; "train" for a cross-validation."""
         return next(split for split in reversed(SPLITS) if split in self.splits)
 
+    def describe_measured(self, images: int) -> str:
+        """Return a number of photos that were measured, and their split, for people."""
+        if self.cross_validated:
+            return f"{images:,} photos, each by a model that had not learnt from it"
+        return f"{images:,} {self.measured} photos"
+
 
 def open_photos(
     data: Path,

@@ -18,6 +18,7 @@ from inference.training.data.photos import PhotoSet
 from inference.training.errors import DatasetError, NotGoodEnough
 from inference.training.evaluation.calibrate import calibrated
 from inference.training.evaluation.evaluate import Evaluation
+from inference.training.retraining.cross_validation import Fold, assign_folds, cross_validate
 from inference.training.retraining.embeddings import EmbeddedPhotos, LabelledEmbeddings, Photo
 from inference.training.retraining.head import HeadConfig, HeadEpoch, train_head
 
@@ -78,6 +79,9 @@ def retrain(
 ) -> Retrained:
     """Train a head, calibrate it on the validation photos, and evaluate it on the test photos, if there are any.
 
+    In a cross-validation, the head learns from all photos. It is calibrated and evaluated by what heads that did not
+    learn from a photo say about it.
+
     Args:
         base: model that computed the embeddings.
         data: photos.
@@ -91,8 +95,16 @@ def retrain(
     """
     check_embedded(data, embedded)
     classes = len(data.labels)
-    training, validation = embedded.augmented("train"), embedded.standard("validation")
-    trained = train_head(training, validation, classes=classes, config=config, report=report)
+    if data.cross_validated:
+        folds, truth = _folds(data, embedded), embedded.standard("train").truth
+        trained, logits = cross_validate(
+            folds, embedded.augmented("train"), classes=classes, config=config, report=report
+        )
+        validated = Evaluation(softmax(logits), truth)
+    else:
+        training, validation = embedded.augmented("train"), embedded.standard("validation")
+        trained = train_head(training, validation, classes=classes, config=config, report=report)
+        validated = _evaluation(trained.head, validation, temperature=1.0)
     spec = replace(
         base.spec,
         classes=classes,
@@ -106,8 +118,9 @@ def retrain(
         agreement=None,
         score_difference=None,
     )
-    spec, _ = calibrated(spec, _evaluation(trained.head, validation, temperature=1.0))
-    evaluation = _evaluation(trained.head, embedded.standard(data.measured), temperature=spec.temperature)
+    spec, evaluation = calibrated(spec, validated)
+    if data.measured == "test":
+        evaluation = _evaluation(trained.head, embedded.standard("test"), temperature=spec.temperature)
     return Retrained(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,
@@ -202,6 +215,19 @@ def find_misclassified(
         Misclassification(photos[place].name, labels[truth[place]], labels[guesses[place]], float(scores[place]))
         for place in wrong
     )
+
+
+def _folds(data: PhotoSet, embedded: EmbeddedPhotos) -> list[Fold]:
+    photos = embedded.of("train")
+    standard = embedded.standard("train")
+    assigned = assign_folds([data.groups[photo.name] for photo in photos], standard.truth)
+    folds = []
+    for fold in np.unique(assigned):
+        places = np.flatnonzero(assigned == fold)
+        held_out = LabelledEmbeddings(standard.embeddings[places], standard.truth[places])
+        learnt = replace(embedded, photos=tuple(photos[place] for place in np.flatnonzero(assigned != fold).tolist()))
+        folds.append(Fold(learnt.augmented("train"), held_out, places))
+    return folds
 
 
 def _evaluation(head: Head, data: LabelledEmbeddings, *, temperature: float) -> Evaluation:

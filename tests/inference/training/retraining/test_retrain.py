@@ -112,6 +112,31 @@ def test_what_is_left_out_and_what_is_scarce_is_told(retrain: Retrain, photos: P
     assert re.search(r"labelbot: green has \d+ photos to learn from; 20 or more work well", done.err)
 
 
+def test_six_photos_are_cross_validated(retrain: Retrain, store: ModelStore, tmp_path: Path) -> None:
+    done = retrain(data=write_photos(tmp_path / "six", {"cold": 3, "warm": 3}))
+    assert done.status == 0, done.err
+    assert "6 photos: so few that all are learnt from, and measured by cross-validation" in done.out
+    assert "top-1 100.0%, top-5 100.0% of 6 photos, each by a model that had not learnt from it" in done.out
+    assert "guessing" not in done.err
+    assert "On 6 photos, each by a model that" in (store.find("mine").directory / "MODEL_CARD.md").read_text()
+
+
+def test_a_model_that_is_no_better_than_guessing_is_said_to_be_so(retrain: Retrain, tmp_path: Path) -> None:
+    data = write_photos(tmp_path / "noise", {"cold": 12, "green": 12})
+    for number in range(12):
+        (data / ("cold", "green")[number % 2] / f"{number:03d}.png").write_bytes(colour_photo("warm", 100 + number))
+        (data / ("cold", "green")[number % 2] / f"{(number + 1) % 12:03d}.png").write_bytes(
+            colour_photo("warm", 300 + number)
+        )
+    done = retrain(data=data)
+    assert done.status == 0, done.err
+    assert re.search(
+        r"labelbot: the model is right for \d+ of 24 photos, and always answering cold would be right for 12: that is "
+        r"not clearly better than guessing\. More photos help most",
+        done.err,
+    )
+
+
 @pytest.mark.slow
 def test_records_are_learnt_from_like_folders(retrain: Retrain, tmp_path: Path, store: ModelStore) -> None:
     splits = {
@@ -168,7 +193,7 @@ def bad_data(folder: Path) -> dict[str, tuple[Path, str]]:
         "empty": (folder / "empty", "one folder per class"),
         "one class": (folder / "one", "at least two. Received: cold"),
         "no images": (folder / "hollow", "Received none in: warm"),
-        "few": (folder / "few", "about 10 more photos"),
+        "few": (folder / "few", "at least two different photos of each class; 20 or more work well"),
         "a name of lines": (folder / "lines", "one line of text"),
         "other labels": (folder / "labels", "Received: 7"),
         "a torn record": (folder / "torn", "which ends in record 2"),
