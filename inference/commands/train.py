@@ -6,6 +6,7 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def train(context: typer.Context, options: TrainOptions) -> None:
     _check_run(work, resume=options.resume)
     _check_models(recipe, store)
     data = _load(options.data, recipe)
-    recipe = options.fitted(recipe, len(data.training))
+    recipe = replace(recipe, config=options.fitted(recipe.config, len(data.training)))
     _advise(data, recipe)
     made, outcome = _run(recipe, data, store, work, install, tensorboard=options.tensorboard)
     where = f"wrote {options.bundle}" if options.bundle else f"installed {options.name}"

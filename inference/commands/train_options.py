@@ -127,13 +127,13 @@ class TrainOptions:
                 teacher=self.teacher,
             )
 
-    def fitted(self, recipe: Recipe, images: int) -> Recipe:
-        """Return a recipe whose batch size and learning rate suit the data, unless options name them.
+    def fitted(self, config: TrainingConfig, images: int) -> TrainingConfig:
+        """Return settings whose batch size and learning rate suit the data, unless options name them.
 
         The rate falls in proportion to the batch size (Goyal et al., "Accurate, Large Minibatch SGD", 2017).
 
         Args:
-            recipe: recipe from `recipe`.
+            config: settings of the recipe from `recipe`.
             images: number of training images.
 
         Raises:
@@ -145,11 +145,11 @@ class TrainOptions:
             if self.batch_size > images:
                 reason = f"expected at most {images:,}, the number of training images. Received: {self.batch_size}"
                 raise typer.BadParameter(reason, param_hint="--batch-size")
-            return recipe
-        size, rate = fit_batch_size(images), recipe.config.peak_learning_rate
+            return config
+        size, rate = fit_batch_size(images), config.peak_learning_rate
         if self.learning_rate is None:
             rate *= size / USUAL_BATCH
-        return replace(recipe, config=replace(recipe.config, batch_size=size, peak_learning_rate=rate))
+        return replace(config, batch_size=size, peak_learning_rate=rate)
 
     def _config(self) -> TrainingConfig:
         from inference.training.from_scratch.config import USUAL_BATCH, TrainingConfig

@@ -55,13 +55,13 @@ def test_a_value_out_of_its_range_is_refused_by_its_name(setting: str, value: An
 
 
 def test_the_command_has_the_defaults_of_the_settings() -> None:
-    """An option stands for a setting by its name; those that depend on the optimiser have none of their own."""
+    """An option stands for a setting by its name; those that depend on the optimiser or the data have none of their own."""
     options = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
     names = {"checkpoint_every_steps": "checkpoint_every"}
     compared = [
         setting.name
         for setting in fields(TrainingConfig)
-        if setting.name not in ("phases", "augmentation", "peak_learning_rate", "weight_decay")
+        if setting.name not in ("phases", "augmentation", "peak_learning_rate", "weight_decay", "batch_size")
     ]
     defaults = TrainingConfig(phases=PHASES)
     for setting in compared:
@@ -78,13 +78,14 @@ def test_few_images_get_a_smaller_batch_so_that_there_are_steps(images: int, siz
     assert fit_batch_size(images) == size
 
 
-def options(**chosen: Any) -> TrainOptions:
-    return TrainOptions(data=Path("photos"), name="mine", **chosen)
-
-
 def test_batch_and_rate_suit_the_data_unless_options_name_them() -> None:
     def fitted(images: int, **chosen: Any) -> tuple[int, float]:
-        config = options(**chosen).fitted(options(**chosen).recipe("labelbot train"), images).config
+        settings = TrainingConfig(
+            phases=PHASES,
+            batch_size=chosen.get("batch_size", 128),
+            peak_learning_rate=chosen.get("learning_rate", 0.2),
+        )
+        config = TrainOptions(data=Path("photos"), name="mine", **chosen).fitted(settings, images)
         return config.batch_size, config.peak_learning_rate
 
     assert fitted(5000) == (128, 0.2)

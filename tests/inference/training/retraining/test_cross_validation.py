@@ -70,7 +70,7 @@ def test_two_photos_of_each_class_are_enough() -> None:
 
 
 def test_a_rate_that_diverges_is_not_chosen() -> None:
-    data = clusters((6, 6), spread=0.3)
+    data = clusters((9, 9), spread=4.0)
     _, reports = validated(data, replace(CONFIG, learning_rates=(1.0, 1e30)))
     assert {report.learning_rate for report in reports} == {1.0}
     with pytest.raises(TrainingDiverged, match="no learning rate"):
