@@ -55,7 +55,7 @@ def test_a_value_out_of_its_range_is_refused_by_its_name(setting: str, value: An
 
 
 def test_the_command_has_the_defaults_of_the_settings() -> None:
-    """An option stands for a setting by its name; those that depend on the optimiser or the data have none of their own."""
+    """An option stands for a setting by its name; others depend on the optimiser or the data."""
     options = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
     names = {"checkpoint_every_steps": "checkpoint_every"}
     compared = [

@@ -74,4 +74,4 @@ def test_a_rate_that_diverges_is_not_chosen() -> None:
     _, reports = validated(data, replace(CONFIG, learning_rates=(1.0, 1e30)))
     assert {report.learning_rate for report in reports} == {1.0}
     with pytest.raises(TrainingDiverged, match="no learning rate"):
-        validated(data, replace(CONFIG, learning_rates=(1e30,), l2=1.0))
+        validated(data, replace(CONFIG, learning_rates=(1e38,), l2=10.0, max_epochs=30))
