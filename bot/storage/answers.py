@@ -96,6 +96,7 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
             "predictions": labels_to_json(photo.classification.predictions),
             "timings": asdict(photo.classification.timings),
             "kind": photo.classification.kind and astuple(photo.classification.kind),
+            "familiarity": photo.classification.familiarity,
         }
     return stored
 
@@ -117,4 +118,5 @@ def _classification_from_json(stored: dict[str, Any] | None) -> Classification |
         stored["threshold"],
         Timings(**stored["timings"]),
         KindScore(*kind) if (kind := stored.get("kind")) else None,
+        stored.get("familiarity"),
     )

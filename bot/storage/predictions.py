@@ -18,7 +18,11 @@ MAX_ROWS = 100_000
 MAX_SURPLUS = 1_000
 
 GET = select(
-    predictions.c.predictions, predictions.c.threshold, predictions.c.kind, predictions.c.kind_probability
+    predictions.c.predictions,
+    predictions.c.threshold,
+    predictions.c.kind,
+    predictions.c.kind_probability,
+    predictions.c.familiarity,
 ).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
     predictions.c.model == bindparam("model"),
@@ -45,7 +49,8 @@ class Predictions:
             return None
         found = labels_from_json(row.predictions)
         kind = None if row.kind is None else KindScore(row.kind, row.kind_probability)
-        return Classification(model, version, found, row.threshold, Timings(decode_ms=0.0, inference_ms=0.0), kind)
+        timings = Timings(decode_ms=0.0, inference_ms=0.0)
+        return Classification(model, version, found, row.threshold, timings, kind, row.familiarity)
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
         """Store the labels of a file. They replace older labels."""
@@ -58,6 +63,7 @@ class Predictions:
             "threshold": classification.threshold,
             "kind": kind and kind.kind,
             "kind_probability": kind and kind.probability,
+            "familiarity": classification.familiarity,
             "created_at": int(time.time()),
         }
         await self._database.upsert(predictions, row)

@@ -37,6 +37,7 @@ predictions = Table(
     Column("threshold", Float, nullable=False),
     Column("kind", String(64)),  # the narrowest kind that is sure; NULL if no kind is sure
     Column("kind_probability", Float),
+    Column("familiarity", Float),  # NULL if the model cannot tell whether it knows what the photo shows
     Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
 )

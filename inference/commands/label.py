@@ -199,9 +199,14 @@ def shown_name(prediction: Prediction, language: str | None) -> str:
 
 
 def format_lines(answer: Classification, language: str | None) -> str:
-    return "\n".join(
+    lines = [
         f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
-    )
+    ]
+    if answer.unfamiliar:
+        lines.insert(
+            0, f"like none of the model's classes (familiarity = {answer.familiarity:.5f}), of which the closest are"
+        )
+    return "\n".join(lines)
 
 
 def format_json(source: str, answer: Classification, language: str | None) -> str:
@@ -214,6 +219,7 @@ def format_json(source: str, answer: Classification, language: str | None) -> st
             "image": source,
             "model": answer.model,
             "headline": {"name": name, "level": headline.level, "probability": headline.probability},
+            "familiarity": answer.familiarity,
             "predictions": [
                 {
                     "label": shown_name(prediction, language),

@@ -23,6 +23,9 @@ from inference.system.stderr import quiet_tensorflow
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from inference.models.bundle import Bundle
     from inference.models.head import Head
     from inference.models.store import ModelStore
@@ -50,13 +53,15 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     distortions, config = options.distortions(), options.head_config()
     store = open_store(options.home)
     home = home_folder(options.home)
-    data, base = _open(store, options)
+    data, others, base = _open(store, options)
     tunable = _load_tunable(base, options)
     print(f"base: {base.spec.name} {base.spec.version}, which knows {base.spec.classes:,} classes", flush=True)
-    embedded = _embed(store, base, data, distortions, options.embeddings or home / "embeddings")
+    cache = options.embeddings or home / "embeddings"
+    embedded = _embed(store, base, data, distortions, cache)
     print_photos(data, embedded)
+    other = None if others is None else _embed(store, base, others, None, cache).standard("validation").embeddings
     with _summaries(home / "training" / options.name / "tensorboard", wanted=options.tensorboard) as summaries:
-        retrained = _train(base, data, embedded, config, tunable, summaries)
+        retrained = _train(base, data, embedded, config, tunable, summaries, other)
     print_outcome(retrained, data, print_misclassified=options.print_misclassified)
     from inference.training.retraining.card import retrain_card
     from inference.training.retraining.retrain import install_retrained
@@ -88,10 +93,10 @@ def _check_extras(options: RetrainOptions) -> None:
         print_message(f"the model card gets no pictures without the extra [plots]: {install_command('plots')}")
 
 
-def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]:
-    """Open the photos and the base. A taken or invalid name for the model fails here, before minutes of work."""
+def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, PhotoSet | None, Bundle]:
+    """Open the photos, photos of something else, and the base. A taken or invalid name for the model fails here, before minutes of work."""
     from inference.errors import ModelError
-    from inference.training.data.photos import open_photos
+    from inference.training.data.photos import open_others, open_photos
     from inference.training.retraining.bases import choose_base, find_base
 
     try:
@@ -106,9 +111,10 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
             # Fine-tuning needs photos that tell when to stop.
             cross_validate=options.fine_tune is None,
         )
+    others = None if options.other is None else open_others(options.other)
     # The base comes last, since building a built-in model takes time.
     base = choose_base(store) if options.base is None else find_base(store, options.base)
-    return data, base
+    return data, others, base
 
 
 def _load_tunable(base: Bundle, options: RetrainOptions) -> Tunable | None:
@@ -120,9 +126,13 @@ def _load_tunable(base: Bundle, options: RetrainOptions) -> Tunable | None:
     return load_tunable(base, config)
 
 
-def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions, cache: Path) -> EmbeddedPhotos:
+def _embed(
+    store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions | None, cache: Path
+) -> EmbeddedPhotos:
+    """Compute the embeddings of photos; None for no augmentation."""
     import asyncio
 
+    from inference.training.retraining.distortions import Distortions
     from inference.training.retraining.embedding_cache import EmbeddingCache
     from inference.training.retraining.embeddings import embed_photos
 
@@ -133,7 +143,7 @@ def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distort
                 store=store,
                 base=base,
                 cache=EmbeddingCache(cache, base),
-                distortions=distortions,
+                distortions=distortions or Distortions(),
                 advance=advance,
                 options=read_network_options(),
             )
@@ -161,6 +171,7 @@ def _train(
     config: HeadConfig,
     tunable: Tunable | None,
     summaries: Summaries | None,
+    others: npt.NDArray[np.float32] | None,
 ) -> Retrained:
     """Train a head; if `tunable` is given, then fine-tune its blocks."""
     from inference.training.retraining.retrain import retrain
@@ -176,7 +187,7 @@ def _train(
         if board is not None:
             board.after_epoch(epoch, head)
 
-    retrained = retrain(base, data, embedded, config=config, report=report)
+    retrained = retrain(base, data, embedded, config=config, report=report, others=others)
     if tunable is not None:
         from inference.training.retraining.fine_tune import fine_tune
 

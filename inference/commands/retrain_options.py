@@ -52,6 +52,14 @@ class RetrainOptions:
             show_default="10; fewer than 100 photos are cross-validated",
         ),
     ] = None
+    other: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of photos of none of the classes, which the model is to take for something else; 5 or more.",
+            show_default="photos of many things, if the base comes with the program",
+        ),
+    ] = None
     flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Also train on mirrored photos.")] = False
     crop: Annotated[
         float,

@@ -65,6 +65,14 @@ def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: 
     outcome = retrained.evaluation
     print(f"\ntop-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} of {data.describe_measured(outcome.images)}")
     print(f"\n{format_classes(outcome, retrained.labels)}\n\n{format_confusion(outcome, retrained.labels)}\n")
+    if retrained.familiarity is not None:
+        known = retrained.familiarity
+        print(
+            f"photos of something else are told apart: {known.recognised:.1%} of the own photos are recognised, and "
+            f"{known.mistaken:.1%} of {known.unrelated:,} other photos are mistaken for one of the classes\n"
+        )
+    else:
+        print_message("the model takes a photo of anything for one of its classes; see --other")
     if print_misclassified:
         for mistake in retrained.misclassified:
             print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")

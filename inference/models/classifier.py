@@ -116,12 +116,14 @@ class Classifier:
             return [each for each in decoded if isinstance(each, ImageError)]
         decoded_s = perf_counter()
         model = self._model(bundle)
-        scores = [row for output in _run_all(model.engine, pixels) for row in output.probabilities]
-        found = [model.classes.answer(row, top_k) for row in scores]
+        outputs = list(_run_all(model.engine, pixels))
+        found = [model.classes.answer(row, top_k) for output in outputs for row in output.probabilities]
+        familiar = [value for output in outputs for value in _familiarity_of(output)]
         decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
         timings = Timings(decode_ms, inference_ms, batch_size=len(pixels))
-        answers = iter(
-            [Classification(spec.name, spec.version, best, spec.threshold, timings, kind) for best, kind in found]
+        answers = (
+            Classification(spec.name, spec.version, best, spec.threshold, timings, kind, familiarity)
+            for (best, kind), familiarity in zip(found, familiar, strict=True)
         )
         return [each if isinstance(each, ImageError) else next(answers) for each in decoded]
 
@@ -209,6 +211,11 @@ def _run_all(engine: Engine, pixels: Sequence[npt.NDArray[np.uint8]]) -> Iterato
     """Run images in the engine's batch size: larger batches would take memory for as long as the model is loaded."""
     for first in range(0, len(pixels), engine.batch_size):
         yield engine.run(np.stack(pixels[first : first + engine.batch_size]))
+
+
+def _familiarity_of(output: EngineOutput) -> list[float] | list[None]:
+    """Return the familiarity of each image of a batch; None for each if the model cannot tell."""
+    return [None] * len(output.probabilities) if output.familiarity is None else output.familiarity.tolist()
 
 
 def _lift_memory_limit() -> None:

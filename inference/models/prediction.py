@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.naming.class_names import class_names
-from inference.naming.headline import Headline, KindScore, choose_headline
+from inference.naming.headline import Headline, KindScore, choose_headline, is_unfamiliar
 from inference.naming.kinds import KindName, kind_names
 from inference.naming.tables import ENGLISH, language_code
 
@@ -80,6 +80,8 @@ class Classification:
         threshold: score in [0, 1] below which the model's best guess should not be trusted.
         timings: times of the steps.
         kind: narrowest kind of things that is sure; None if no kind is sure.
+        familiarity: probability that the image shows one of the model's classes, in (0, 1); None if the model cannot
+            tell. The scores of the predictions presume that it does.
     """
 
     model: str
@@ -88,12 +90,18 @@ class Classification:
     threshold: float
     timings: Timings
     kind: KindScore | None = None
+    familiarity: float | None = None
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether the image probably shows none of the model's classes."""
+        return is_unfamiliar(self.familiarity)
 
     @property
     def headline(self) -> Headline:
         """The statement to show first."""
         best = self.predictions[0]
-        return choose_headline(best.class_id, best.score, self.threshold, self.kind)
+        return choose_headline(best.class_id, best.score, self.threshold, self.kind, self.familiarity)
 
     def headline_name(self, language: str = ENGLISH) -> KindName:
         """Return the name of the headline's class or kind, without an article and as a phrase; a class has no article.

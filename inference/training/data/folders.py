@@ -131,6 +131,20 @@ def _assigned(files: Iterable[ImageFile], validation_percent: float, testing_per
     return [replace(file, split=splits.get(file.name, file.split)) for file in files]
 
 
+def list_photos(folder: Path) -> tuple[tuple[ImageFile, ...], tuple[Skipped, ...]]:
+    """Find the images below a folder, whatever its folders mean; all have the class 0.
+
+    Returns:
+        The images, in an order that depends on their names only, and the other files.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    found = [_examine(path, path.relative_to(folder).as_posix(), 0, "validation") for path in _walk(folder)]
+    files = tuple(each for each in found if isinstance(each, ImageFile))
+    return files, tuple(each for each in found if isinstance(each, Skipped))
+
+
 def class_labels(names: Sequence[str]) -> tuple[str, ...]:
     """Remove the synsets or indices from class names, if each name has one and the results stay distinct."""
     # A name that means "no label" in a label file is an ordinary class name here.

@@ -14,6 +14,7 @@ from inference.training.data.folders import (
     ImageFolders,
     Skipped,
     find_images,
+    list_photos,
 )
 from inference.training.data.layout import given_splits, some_names
 from inference.training.data.splits import SPLITS, Split
@@ -22,6 +23,8 @@ from inference.training.errors import DatasetError, InvalidSetting
 # Number of photos under which a tenth of them is too few to measure with: ten photos for the test tell a model that is
 # right for 80 % from one that is right for 100 % in nine of ten cases only.
 FEW_PHOTOS = 100
+# Minimum number of photos of none of the classes: one for each fold of the cross-validation that measures them.
+FEWEST_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class PhotoSet:
         splits: photos by split: "train" and "validation", and perhaps "test"; only "train" for a cross-validation.
         skipped: files that are left out, with the reasons.
         copies, leaks: see `ImageFolders`.
-        groups: for a cross-validation, the group of each photo by the photo's name; otherwise empty.
+        groups: group of each photo by the photo's name; photos that it lacks are groups of their own.
     """
 
     labels: tuple[str, ...]
@@ -99,16 +102,36 @@ def open_photos(
     if has_records(data):
         return _open_records(data)
     images = find_images(data, validation_percent=validation, testing_percent=testing)
+    groups = {file.name: file.group for file in images.files}
     chosen = validation_percent is not None or testing_percent is not None
     if cross_validate and not chosen and len(images.files) < FEW_PHOTOS and not given_splits(data):
         _check_groups(images, "train")
-        groups = {file.name: file.group for file in images.files}
         everything = {"train": FolderExamples(data, images, SPLITS)}
         return PhotoSet(images.labels, everything, images.skipped, images.copies, 0, groups)
     _check_groups(images, "validation")
     present = [split for split in SPLITS if any(file.split == split for file in images.files)]
     splits: dict[Split, Examples] = {split: FolderExamples(data, images, (split,)) for split in present}
-    return PhotoSet(images.labels, splits, images.skipped, images.copies, images.leaks)
+    return PhotoSet(images.labels, splits, images.skipped, images.copies, images.leaks, groups)
+
+
+def open_others(folder: Path) -> PhotoSet:
+    """Open photos of none of the classes.
+
+    Args:
+        folder: folder with photos at any depth.
+
+    Raises:
+        DatasetError: there is no such folder, or it has fewer than `FEWEST_OTHERS` photos.
+        OSError: a folder cannot be read.
+    """
+    files, skipped = list_photos(folder) if folder.is_dir() else ((), ())
+    if len(files) < FEWEST_OTHERS:
+        raise DatasetError(
+            f"expected a folder with {FEWEST_OTHERS} or more photos of none of the classes. "
+            f"Received: {folder} with {len(files)}"
+        )
+    images = ImageFolders(("other",), files, skipped)
+    return PhotoSet(images.labels, {"validation": FolderExamples(folder, images, SPLITS)}, skipped)
 
 
 def _open_records(data: Path) -> PhotoSet:

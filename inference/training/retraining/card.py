@@ -55,6 +55,12 @@ def retrain_card(
         ("temperature", f"{spec.temperature:g}"),
         ('"not sure" under a score of', f"{spec.threshold:g}, above which {sure.mean():.0%} of the photos lie"),
     ]
+    if retrained.familiarity is not None:
+        known = retrained.familiarity
+        figures += [
+            ("own photos recognised as such", f"{known.recognised:.1%}"),
+            ("unrelated photos mistaken for one of the classes", f"{known.mistaken:.1%} of {known.unrelated:,}"),
+        ]
     confusion, curves = ([picture] if has_extra("plots") else [] for picture in PICTURES)
     return "\n\n".join(
         [

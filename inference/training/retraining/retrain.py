@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle, ModelSpec
 from inference.models.engine import softmax
+from inference.models.familiarity import FittedFamiliarity, fit_familiarity
 from inference.models.head import Head
 from inference.models.store import ModelStore
+from inference.models.unrelated import unrelated_embeddings
 from inference.system.extras import has_extra
 from inference.training.data.photos import PhotoSet
 from inference.training.errors import DatasetError, NotGoodEnough
@@ -22,6 +26,8 @@ from inference.training.retraining.cross_validation import Fold, assign_folds, c
 from inference.training.retraining.embeddings import EmbeddedPhotos, LabelledEmbeddings, Photo
 from inference.training.retraining.head import HeadConfig, HeadEpoch, train_head
 
+# Number of folds of the cross-validation that calibrates a familiarity; it divides `cross_validation.MAX_FOLDS`.
+FAMILIARITY_FOLDS = 5
 CONFUSION_FILE = "confusion.png"
 CURVES_FILE = "curves.png"
 
@@ -52,6 +58,7 @@ class Retrained:
         labels: label of each class.
         network: file of the base's network, or content of the model's own network.
         head: layer that replaces the network's last layer; None if the model has its own network.
+        familiarity: what the head's familiarity was measured to do; None if the head has none.
         archive: content of the Keras archive of the model's own network, for further training; None if there is no
             archive.
         history: one row per epoch, for `plot_curves`.
@@ -63,6 +70,7 @@ class Retrained:
     labels: tuple[str, ...]
     network: Path | bytes
     head: Head | None
+    familiarity: FittedFamiliarity | None
     archive: bytes | None
     history: tuple[Mapping[str, float], ...]
     evaluation: Evaluation
@@ -76,6 +84,7 @@ def retrain(
     *,
     config: HeadConfig,
     report: Callable[[HeadEpoch, Head], None],
+    others: npt.NDArray[np.float32] | None = None,
 ) -> Retrained:
     """Train a head, calibrate it on the validation photos, and evaluate it on the test photos, if there are any.
 
@@ -88,6 +97,8 @@ def retrain(
         embedded: photos with their embeddings.
         config: hyperparameters of the head.
         report: called after each epoch with the results and the weights of the best head after this epoch.
+        others: embeddings of photos of none of the classes, float32 (photos, channels), beside those that come with the
+            base; None if there are none.
 
     Raises:
         DatasetError: a split, or a class in the training split, has no photos that could be read.
@@ -121,11 +132,13 @@ def retrain(
     spec, evaluation = calibrated(spec, validated)
     if data.measured == "test":
         evaluation = _evaluation(trained.head, embedded.standard("test"), temperature=spec.temperature)
+    fitted = _fit_familiarity(base, data, embedded, others)
     return Retrained(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,
         network=base.network,
-        head=trained.head,
+        head=replace(trained.head, familiarity=fitted and fitted.familiarity),
+        familiarity=fitted,
         archive=None,
         history=tuple(asdict(epoch) for epoch in trained.history),
         evaluation=evaluation,
@@ -217,10 +230,27 @@ def find_misclassified(
     )
 
 
+def _fit_familiarity(
+    base: Bundle, data: PhotoSet, embedded: EmbeddedPhotos, others: npt.NDArray[np.float32] | None
+) -> FittedFamiliarity | None:
+    """Fit what tells photos of the classes from others; None without other photos, or with one photo of a class."""
+    photos, own = embedded.of("train"), embedded.standard("train")
+    groups = [data.groups.get(photo.name, photo.name) for photo in photos]
+    different = Counter(label for label, _ in set(zip(own.truth.tolist(), groups, strict=True)))
+    shipped = unrelated_embeddings(base)
+    parts = [part for part in (shipped, others) if part is not None and part.shape[1:] == own.embeddings.shape[1:]]
+    if not parts or min(different.values()) < 2:
+        return None
+    # Photos that the person chose count as much as all that come with the base.
+    shares = np.concatenate([np.full(len(part), 1 / len(part) / len(parts), np.float32) for part in parts])
+    folds = assign_folds(groups, own.truth) % FAMILIARITY_FOLDS
+    return fit_familiarity(own.embeddings, own.truth, folds, np.concatenate(parts), shares)
+
+
 def _folds(data: PhotoSet, embedded: EmbeddedPhotos) -> list[Fold]:
     photos = embedded.of("train")
     standard = embedded.standard("train")
-    assigned = assign_folds([data.groups[photo.name] for photo in photos], standard.truth)
+    assigned = assign_folds([data.groups.get(photo.name, photo.name) for photo in photos], standard.truth)
     folds = []
     for fold in np.unique(assigned):
         places = np.flatnonzero(assigned == fold)

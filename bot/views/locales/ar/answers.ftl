@@ -3,6 +3,7 @@
 answers-still = هذه صورة متحركة، لذا نظرت إلى لقطة واحدة منها.
 answers-preview = هذا الملف كبير جدًا عليّ، لذا نظرت إلى معاينته.
 answers-unsure = لست متأكدًا. أقرب الاحتمالات:
+answers-unfamiliar = هذا لا يشبه أي شيء تعلّمته. الأقرب إليه:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

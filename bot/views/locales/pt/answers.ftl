@@ -3,6 +3,7 @@
 answers-still = É animado, então olhei um único quadro.
 answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
+answers-unfamiliar = Não se parece com nada que eu tenha aprendido. O mais parecido:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

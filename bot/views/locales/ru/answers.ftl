@@ -3,6 +3,7 @@
 answers-still = Это анимация, поэтому взят один кадр.
 answers-preview = Файл слишком большой, поэтому взято его превью.
 answers-unsure = Точно не скажу. Скорее всего:
+answers-unfamiliar = Это не похоже ни на что из того, чему меня учили. Ближе всего:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

@@ -3,6 +3,7 @@
 answers-still = Це анімація, тому взято один кадр.
 answers-preview = Файл завеликий, тому взято його прев'ю.
 answers-unsure = Точно не скажу. Найімовірніше:
+answers-unfamiliar = Це не схоже ні на що з того, чого мене вчили. Найближче:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }
