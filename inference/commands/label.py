@@ -199,13 +199,8 @@ def shown_name(prediction: Prediction, language: str | None) -> str:
 
 
 def format_lines(answer: Classification, language: str | None) -> str:
-    lines = [
-        f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
-    ]
-    if answer.unfamiliar:
-        lines.insert(
-            0, f"like none of the model's classes (familiarity = {answer.familiarity:.5f}), of which the closest are"
-        )
+    lines = [f"like none of its classes (familiarity = {answer.familiarity:.5f})"] if answer.unfamiliar else []
+    lines += [f"{shown_name(found, language)} (score = {found.score:.5f})" for found in answer.predictions]
     return "\n".join(lines)
 
 

@@ -94,7 +94,10 @@ def _check_extras(options: RetrainOptions) -> None:
 
 
 def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, PhotoSet | None, Bundle]:
-    """Open the photos, photos of something else, and the base. A taken or invalid name for the model fails here, before minutes of work."""
+    """Open the photos, photos of something else, and the base.
+
+    A taken or invalid name for the model fails here, before minutes of work.
+    """
     from inference.errors import ModelError
     from inference.training.data.photos import open_others, open_photos
     from inference.training.retraining.bases import choose_base, find_base

@@ -1,8 +1,8 @@
 """Familiarity: whether an embedding looks like one of some classes, or like none of them.
 
-A model that tells ants from bees has to call a hot dog one of the two. Its familiarity tells that neither is right: each
-class has a direction in the space of embeddings along which its photos lie apart from unrelated photos. The directions
-are fitted with NumPy on a few photos of each class and a few hundred embeddings of unrelated photos.
+A model that tells ants from bees has to call a hot dog one of the two. Its familiarity tells that neither is right.
+Each class has a direction in the space of embeddings along which its photos lie apart from unrelated photos. The
+directions are fitted on a few photos of each class and a few hundred embeddings of unrelated photos.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 
-# Factor of the squared weights, and number of steps of the fit. 95 % of new photos of ants and bees are recognised, and
-# 2 to 4 % of unrelated ones mistaken for either, if there are 120 photos of each class. With 20 photos of each, 91 % are
-# recognised, with 5 photos 85 %; then, too, 2 to 3 % of unrelated photos are mistaken.
+# Factor of the squared weights, and number of steps of the fit. With 120 photos of ants and of bees, 95 % of new photos
+# of them are recognised, and 2 to 4 % of unrelated photos are mistaken for either. With 20 photos of each, 91 % are
+# recognised, and with 5 photos 85 %; then, too, 2 to 3 % of unrelated photos are mistaken.
 PENALTY = 1e-3
 STEPS = 150
 RATE, MOMENTUM = 5.0, 0.9
@@ -53,8 +53,8 @@ class Familiarity:
             or {array.dtype for array in arrays} != {np.dtype(np.float32)}
         ):
             raise ModelError(
-                "expected a familiarity of float32 centre (channels,), weights (channels, classes) and bias (classes,). "
-                f"Received: {', '.join(f'{array.dtype} {array.shape}' for array in arrays)}"
+                "expected a familiarity of float32 centre (channels,), weights (channels, classes) and bias "
+                f"(classes,). Received: {', '.join(f'{array.dtype} {array.shape}' for array in arrays)}"
             )
         if not all(np.isfinite(array).all() for array in arrays):
             raise ModelError("expected a familiarity of numbers. Received: values that are none")
