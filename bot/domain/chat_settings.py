@@ -71,8 +71,6 @@ class ChatSettings:
     def is_sure(self, classification: Classification) -> bool:
         """Return whether the scores of labels are high enough for an automatic answer."""
         headline = classification.headline
-        if classification.unfamiliar:
-            return False
         return headline.level != "unsure" if self.threshold is None else headline.probability >= self.threshold
 
 

@@ -214,7 +214,7 @@ def format_json(source: str, answer: Classification, language: str | None) -> st
             "image": source,
             "model": answer.model,
             "headline": {"name": name, "level": headline.level, "probability": headline.probability},
-            "familiarity": answer.familiarity,
+            **({} if answer.familiarity is None else {"familiarity": answer.familiarity}),
             "predictions": [
                 {
                     "label": shown_name(prediction, language),

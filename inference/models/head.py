@@ -7,6 +7,7 @@ import math
 import re
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +95,7 @@ class Head:
 def encode_head(head: Head) -> bytes:
     """Return the content of a head's file; equal heads have equal files."""
     file = io.BytesIO()
-    arrays = {"weights": head.weights, "bias": head.bias}
+    arrays: dict[str, Any] = {"weights": head.weights, "bias": head.bias}
     if head.familiarity is not None:
         arrays |= {f"{FAMILIARITY}{name}": getattr(head.familiarity, name) for name in FAMILIARITY_ARRAYS}
     np.savez(file, **arrays)

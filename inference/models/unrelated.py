@@ -28,7 +28,7 @@ def unrelated_embeddings(base: Bundle) -> npt.NDArray[np.float32] | None:
     if base.spec.name not in (DEFAULT_MODEL, STARTER):
         return None
     with np.load(unrelated_file(base.spec.name)) as stored:
-        return stored["levels"].astype(np.float32) * stored["step"]
+        return np.asarray(stored["levels"] * stored["step"], np.float32)
 
 
 def write_unrelated(name: str, embeddings: npt.NDArray[np.float32]) -> None:

@@ -106,7 +106,7 @@ def open_photos(
     chosen = validation_percent is not None or testing_percent is not None
     if cross_validate and not chosen and len(images.files) < FEW_PHOTOS and not given_splits(data):
         _check_groups(images, "train")
-        everything = {"train": FolderExamples(data, images, SPLITS)}
+        everything: dict[Split, Examples] = {"train": FolderExamples(data, images, SPLITS)}
         return PhotoSet(images.labels, everything, images.skipped, images.copies, 0, groups)
     _check_groups(images, "validation")
     present = [split for split in SPLITS if any(file.split == split for file in images.files)]

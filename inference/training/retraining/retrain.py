@@ -137,7 +137,7 @@ def retrain(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,
         network=base.network,
-        head=replace(trained.head, familiarity=fitted and fitted.familiarity),
+        head=replace(trained.head, familiarity=None if fitted is None else fitted.familiarity),
         familiarity=fitted,
         archive=None,
         history=tuple(asdict(epoch) for epoch in trained.history),

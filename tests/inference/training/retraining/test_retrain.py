@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -95,7 +96,9 @@ def test_what_is_worse_than_wanted_is_not_installed(retrain: Retrain, photos: Pa
         (photos / "cold" / f"wrong{number}.png").write_bytes(colour_photo("warm", 500 + number))
     done = retrain("--testing-percentage", "30", "--min-accuracy", "0.95", "--print-misclassified")
     assert done.status == 1
-    assert re.fullmatch(r"labelbot: expected a top-1 of at least 95\.0%\. Received: \d\d\.\d%; .*\n", done.err)
+    assert re.fullmatch(
+        r"labelbot: expected a top-1 of at least 95\.0%\. Received: \d\d\.\d%; .*", done.err.splitlines()[-1]
+    )
     assert re.search(r"^cold/wrong\d+\.png: warm \(score = 0\.\d+\), not cold$", done.out, re.MULTILINE)
     assert "mine" not in store.names()
 
@@ -135,6 +138,26 @@ def test_a_model_that_is_no_better_than_guessing_is_said_to_be_so(retrain: Retra
         r"not clearly better than guessing\. More photos help most",
         done.err,
     )
+
+
+def test_photos_of_something_else_are_told_from_the_classes(retrain: Retrain, program: Program, tmp_path: Path) -> None:
+    done = retrain("--other", write_photos(tmp_path / "other", {"green": 30}), name="cold-or-warm")
+    assert done.status == 0, done.err
+    assert re.search(r"recognised, and [\d.]+% of 30 other photos are mistaken for one of the classes", done.out)
+    for class_name, first in (("warm", "warm (score"), ("green", "like none of its classes (familiarity = 0.")):
+        photo = tmp_path / "photo.png"
+        photo.write_bytes(colour_photo(class_name, 1000))
+        assert program("label", "--model", "cold-or-warm", photo).out.startswith(first)
+    answer = json.loads(program("label", "--model", "cold-or-warm", "--json", tmp_path / "photo.png").out)
+    assert answer["headline"]["level"] == "unsure"
+    assert answer["familiarity"] < 0.5
+
+
+def test_without_photos_of_something_else_it_says_what_the_model_cannot_do(retrain: Retrain, tmp_path: Path) -> None:
+    done = retrain()
+    assert "labelbot: the model takes a photo of anything for one of its classes; see --other" in done.err
+    few = retrain("--other", write_photos(tmp_path / "other", {"green": 4}), "--replace")
+    assert (few.status, "5 or more photos of none of the classes. Received: " in few.err) == (1, True)
 
 
 @pytest.mark.slow
