@@ -68,11 +68,16 @@ def print_outcome(retrained: Retrained, data: PhotoSet, *, print_misclassified: 
     if retrained.familiarity is not None:
         known = retrained.familiarity
         print(
-            f"photos of something else are told apart: {known.recognised:.1%} of the own photos are recognised, and "
-            f"{known.mistaken:.1%} of {known.unrelated:,} other photos are mistaken for one of the classes\n"
+            f"of its own photos, it recognises {known.recognised:.1%}; of {known.unrelated:,} photos of other things, "
+            f"it mistakes {known.mistaken:.1%} for one of its classes\n"
         )
+    elif retrained.head is None:
+        print_message("a fine-tuned model takes a photo of anything for one of its classes")
     else:
-        print_message("the model takes a photo of anything for one of its classes; see --other")
+        print_message(
+            "the model takes a photo of anything for one of its classes. Two different photos of each class and "
+            "--other FOLDER, with photos of other things, let it tell them apart"
+        )
     if print_misclassified:
         for mistake in retrained.misclassified:
             print(f"{mistake.name}: {mistake.guess} (score = {mistake.score:.5f}), not {mistake.truth}")

@@ -57,7 +57,7 @@ def test_of_a_photo_of_none_of_the_classes_it_says_so_and_the_labels_stand_below
     unfamiliar = replace(classification(0.9, 0.1), familiarity=0.02)
     text = replies.labels(ENGLISH, unfamiliar, top_k=5, details=False)
     assert text.split("\n") == [
-        "This looks like nothing I have learned. Closest guesses:", "tabby ▰▰▰▰▰ 90%", "tabby ▰▱▱▱▱ 10%",
+        "This looks like nothing I have learned. Closest guesses:", "tabby ▰▰▰▰▱ 90%", "tabby ▱▱▱▱▱ 10%",
     ]  # fmt: skip
     assert replies.labels(ENGLISH, replace(unfamiliar, familiarity=0.5), top_k=1, details=False) == "<b>Tabby: 90%</b>"
 

@@ -143,7 +143,7 @@ def test_a_model_that_is_no_better_than_guessing_is_said_to_be_so(retrain: Retra
 def test_photos_of_something_else_are_told_from_the_classes(retrain: Retrain, program: Program, tmp_path: Path) -> None:
     done = retrain("--other", write_photos(tmp_path / "other", {"green": 30}), name="cold-or-warm")
     assert done.status == 0, done.err
-    assert re.search(r"recognised, and [\d.]+% of 30 other photos are mistaken for one of the classes", done.out)
+    assert re.search(r"it recognises [\d.]+%; of 30 photos of other things, it mistakes [\d.]+% for one of its classes", done.out)
     for class_name, first in (("warm", "warm (score"), ("green", "like none of its classes (familiarity = 0.")):
         photo = tmp_path / "photo.png"
         photo.write_bytes(colour_photo(class_name, 1000))
@@ -155,7 +155,7 @@ def test_photos_of_something_else_are_told_from_the_classes(retrain: Retrain, pr
 
 def test_without_photos_of_something_else_it_says_what_the_model_cannot_do(retrain: Retrain, tmp_path: Path) -> None:
     done = retrain()
-    assert "labelbot: the model takes a photo of anything for one of its classes; see --other" in done.err
+    assert "labelbot: the model takes a photo of anything for one of its classes. Two different photos" in done.err
     few = retrain("--other", write_photos(tmp_path / "other", {"green": 4}), "--replace")
     assert (few.status, "5 or more photos of none of the classes. Received: " in few.err) == (1, True)
 
