@@ -35,5 +35,5 @@ def test_photos_of_neither_ants_nor_bees_are_told_from_both(program: Program, sh
 
     # Photos that neither the model nor its unrelated embeddings have learnt from.
     raccoons, kangaroos = (sorted((shared / "data/few-shot" / name).iterdir()) for name in ("raccoon", "kangaroo"))
-    assert familiar([shared / "images/photos/hot_dog.jpg", *raccoons[::3], *kangaroos[::3]]) <= 0.05
-    assert familiar(sorted((shared / "data/ants-bees/val").rglob("*.jpg"))[::2]) >= 0.9
+    assert familiar([shared / "images/photos/hot_dog.jpg", *raccoons[::6], *kangaroos[::6]]) <= 0.05
+    assert familiar(sorted((shared / "data/ants-bees/val").rglob("*.jpg"))[::5]) >= 0.9
