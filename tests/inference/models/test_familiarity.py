@@ -61,7 +61,7 @@ def test_photos_of_a_class_among_the_unrelated_do_not_make_the_class_unfamiliar(
 
 
 def test_other_photos_that_weigh_more_are_mistaken_less() -> None:
-    near = (photos_of((0,), 60, seed=7) + photos_of((2,), 60, seed=8)) / 2
+    near = (photos_of((0,), 60, seed=7) + photos_of((2,), 60, seed=8)) * np.float32(0.5)
     truth = np.repeat([0, 1], 40)
     own, folds = photos_of((0, 1), 40), np.arange(80) % 5
     unrelated = np.concatenate([UNRELATED, near[:30]])
@@ -114,6 +114,7 @@ def test_built_in_models_come_with_unrelated_embeddings(home: Path, tmp_path: Pa
     for name, channels in ((STARTER, 704), (DEFAULT_MODEL, 1280)):
         found = unrelated_embeddings(store.find(name))
         assert found is not None
-        assert (found.shape, found.dtype) == ((256, channels), np.float32)
+        assert found.shape == (256, channels)
+        assert found.dtype == np.float32
         assert found.min() == 0 < found.std()
     assert unrelated_embeddings(install_colours(store, tmp_path)) is None

@@ -31,7 +31,7 @@ def test_photos_of_neither_ants_nor_bees_are_told_from_both(program: Program, sh
 
     def familiar(photos: list[Path]) -> float:
         answers = program("label", "--model", "insects", "--json", *photos).out.splitlines()
-        return sum(json.loads(answer)["familiarity"] >= 0.5 for answer in answers) / len(photos)
+        return [json.loads(answer)["familiarity"] >= 0.5 for answer in answers].count(True) / len(photos)
 
     # Photos that neither the model nor its unrelated embeddings have learnt from.
     raccoons, kangaroos = (sorted((shared / "data/few-shot" / name).iterdir()) for name in ("raccoon", "kangaroo"))
