@@ -81,7 +81,7 @@ def _advise(data: TrainingData, recipe: Recipe) -> None:
     if recipe.config.batch_size < USUAL_BATCH:
         print(f"{recipe.config.batch_size} images per step", flush=True)
     if len(data.training) < FEW_IMAGES and recipe.init_from is None:
-        print_message(f"{len(data.training):,} images are few to learn from without a trained network; {RETRAIN}")
+        print(f"{len(data.training):,} images are few to learn from without a trained network; {RETRAIN}", flush=True)
 
 
 def _run(

@@ -85,12 +85,12 @@ def find_class_folders(data: Path) -> tuple[ClassFolder, ...]:
 
 
 def given_splits(data: Path) -> tuple[Split, ...]:
-    """Return the splits that have folders of their own.
+    """Return the splits that have folders of their own; none for a folder that does not exist.
 
     Raises:
         DatasetError, OSError: see `find_class_folders`.
     """
-    found = {folder.split for folder in find_class_folders(data)}
+    found = {folder.split for folder in find_class_folders(data)} if data.is_dir() else set()
     return tuple(split for split in SPLIT_NAMES if split in found)
 
 
