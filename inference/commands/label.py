@@ -201,9 +201,8 @@ def shown_name(prediction: Prediction, language: str | None) -> str:
 
 
 def format_lines(answer: Classification, language: str | None) -> str:
-    lines = [
-        f"{shown_name(prediction, language)} (score = {prediction.score:.5f})" for prediction in answer.predictions
-    ]
+    lines = [f"like none of its classes (familiarity = {answer.familiarity:.5f})"] if answer.unfamiliar else []
+    lines += [f"{shown_name(found, language)} (score = {found.score:.5f})" for found in answer.predictions]
     if answer.frames is not None:
         name = headline_name(answer, language)
         lines.append(f"animation: {name} in {answer.frames.agreeing} of {answer.frames.total} frames")
@@ -225,6 +224,7 @@ def format_json(source: str, answer: Classification, language: str | None) -> st
             "image": source,
             "model": answer.model,
             "headline": {"name": name, "level": headline.level, "probability": headline.probability},
+            **({} if answer.familiarity is None else {"familiarity": answer.familiarity}),
             "predictions": [
                 {
                     "label": shown_name(prediction, language),
