@@ -102,6 +102,7 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
             "timings": asdict(photo.classification.timings),
             "kind": photo.classification.kind and astuple(photo.classification.kind),
             "frames": photo.classification.frames and astuple(photo.classification.frames),
+            "familiarity": photo.classification.familiarity,
         }
     return stored
 
@@ -124,4 +125,5 @@ def _classification_from_json(stored: dict[str, Any] | None) -> Classification |
         Timings(**stored["timings"]),
         KindScore(*kind) if (kind := stored.get("kind")) else None,
         Frames(*frames) if (frames := stored.get("frames")) else None,
+        stored.get("familiarity"),
     )

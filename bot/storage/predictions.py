@@ -25,6 +25,7 @@ GET = select(
     predictions.c.kind,
     predictions.c.kind_probability,
     predictions.c.frames,
+    predictions.c.familiarity,
 ).where(
     predictions.c.file_unique_id == bindparam("file_unique_id"),
     predictions.c.model == bindparam("model"),
@@ -53,7 +54,7 @@ class Predictions:
         kind = None if row.kind is None else KindScore(row.kind, row.kind_probability)
         frames = None if row.frames is None else Frames(*row.frames)
         timings = Timings(decode_ms=0.0, inference_ms=0.0)
-        return Classification(model, version, found, row.threshold, timings, kind, frames)
+        return Classification(model, version, found, row.threshold, timings, kind, frames, row.familiarity)
 
     async def put(self, file_unique_id: str, classification: Classification) -> None:
         """Store the labels of a file. They replace older labels."""
@@ -67,6 +68,7 @@ class Predictions:
             "kind": kind and kind.kind,
             "kind_probability": kind and kind.probability,
             "frames": frames and astuple(frames),
+            "familiarity": classification.familiarity,
             "created_at": int(time.time()),
         }
         await self._database.upsert(predictions, row)

@@ -39,6 +39,7 @@ predictions = Table(
     Column("kind", String(64)),  # the narrowest kind that is sure; NULL if no kind is sure
     Column("kind_probability", Float),
     Column("frames", JSON(none_as_null=True)),  # [total, agreeing] of an animation; NULL for other images
+    Column("familiarity", Float),  # NULL if the model cannot tell whether it knows what the photo shows
     Column("created_at", BigInteger, nullable=False),
     Index("predictions_created_at", "created_at"),
 )

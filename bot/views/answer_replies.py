@@ -134,6 +134,8 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
         score = replies.percent(texts, found.probability)
         labels.insert(0, texts("albums-label", name=f"<b>{_name(name)}</b>", score=score))
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
+    if classification.unfamiliar:
+        key = "albums-photo-unfamiliar"
     return texts(key, number=number, labels=" · ".join(labels))
 
 

@@ -156,6 +156,8 @@ def animation(texts: Texts, classification: Classification) -> str:
 def headline(texts: Texts, classification: Classification) -> str:
     """Return the first line of an answer. It says what the image shows, or that the model is not sure."""
     found = classification.headline
+    if classification.unfamiliar:
+        return texts("answers-unfamiliar")
     if found.level == "unsure":
         return texts("answers-unsure")
     name = classification.headline_name(texts.language).phrase

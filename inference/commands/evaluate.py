@@ -49,7 +49,7 @@ def evaluate(
         Part | None,
         typer.Option(
             help="Images to measure on. If the data has no folders for splits, a tenth of the images each belongs to "
-            "validation and test. The default is validation if the data has a separate split for it, else all.",
+            "validation and test. The default is validation or test if the data has a separate split for it, else all.",
             show_default=False,
         ),
     ] = None,
@@ -103,11 +103,12 @@ def evaluate(
 
 
 def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
-    """Open a part of a data set; None for its separate validation split, or for all images without such a split."""
+    """Open a part of a data set; None for its separate validation or else test split, or for all images."""
     from inference.training.data.examples import open_examples, separate_splits
 
     if part is None:
-        part = Part.VALIDATION if Part.VALIDATION in separate_splits(data) else Part.ALL
+        given = separate_splits(data)
+        part = next((part for part in (Part.VALIDATION, Part.TEST) if part in given), Part.ALL)
     return part, open_examples(data, split=part.value)
 
 

@@ -71,6 +71,8 @@ class Lines(Output):
 
     def answer(self, source: str, answer: Answer, sorted_into: Path | None) -> None:
         lines = [f"==> {source} <=="] if self._headings else []
+        if answer.answer.unfamiliar:
+            lines.append(f"like none of its classes (familiarity = {answer.answer.familiarity:.5f})")
         lines += [f"{answer.name(each)} (score = {each.score:.5f})" for each in answer.predictions]
         if not answer.predictions:
             lines.append(NO_LABEL)
@@ -106,6 +108,8 @@ class JsonLines(Output):
             "frames": frames and {"total": frames.total, "agreeing": frames.agreeing},
             "elapsed_ms": round(classification.timings.total_ms, 1),
         }
+        if classification.familiarity is not None:
+            fields["familiarity"] = classification.familiarity
         if sorted_into is not None:
             fields["sorted_into"] = str(sorted_into)
         print(json.dumps(fields))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inference.commands.messages import print_skipped
+from inference.commands.messages import print_copies, print_skipped
 from inference.commands.progress import progress_bar
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
@@ -18,7 +18,7 @@ def records(
         Path,
         typer.Argument(
             metavar="IMAGE_DIR",
-            help="Folder of images: one folder per class, optionally inside folders train, val and test.",
+            help="Folder of images: one folder per class, perhaps in folders train, val and test.",
         ),
     ],
     out: Annotated[
@@ -43,5 +43,6 @@ def records(
     with progress_bar(len(found.files), "Writing") as advance:
         written = write_dataset(found, images, out, shards=shards, seed=seed, advance=advance)
     print_skipped(written.skipped)
+    print_copies(found.copies, found.leaks)
     counts = ", ".join(f"{count:,} {split}" for split, count in written.counts.items() if count)
     print(f"{counts} images of {len(written.labels)} classes in {written.files} files in {out}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from inference.commands.messages import print_guessing
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, usage_errors, with_options
@@ -23,6 +24,9 @@ from inference.system.stderr import quiet_tensorflow
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from inference.models.bundle import Bundle
     from inference.models.head import Head
     from inference.models.store import ModelStore
@@ -34,6 +38,11 @@ if TYPE_CHECKING:
     from inference.training.retraining.head import HeadConfig, HeadEpoch
     from inference.training.retraining.retrain import Retrained
 
+# Advice for a model that is no better than guessing.
+ADVICE = (
+    "More photos help most, 20 or more of each class that show it alone; --print-misclassified lists the photos that "
+    "are labelled wrongly."
+)
 # Parameters that matter for one run only; the command in the model card leaves them out.
 OF_ONE_RUN = ("home", "no_pull", "embeddings", "replace", "print_misclassified", "tensorboard")
 
@@ -45,13 +54,15 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     distortions, config = options.distortions(), options.head_config()
     store = open_store(options.home)
     home = home_folder(options.home)
-    data, base = _open(store, options)
+    data, others, base = _open(store, options)
     tunable = _load_tunable(base, options)
     print(f"base: {base.spec.name} {base.spec.version}, which knows {base.spec.classes:,} classes", flush=True)
-    embedded = _embed(store, base, data, distortions, options.embeddings or home / "embeddings")
+    cache = options.embeddings or home / "embeddings"
+    embedded = _embed(store, base, data, distortions, cache)
     print_photos(data, embedded)
+    other = None if others is None else _embed(store, base, others, None, cache).standard("validation").embeddings
     with _summaries(home / "training" / options.name / "tensorboard", wanted=options.tensorboard) as summaries:
-        retrained = _train(base, data, embedded, config, tunable, summaries)
+        retrained = _train(base, data, embedded, config, tunable, summaries, other)
     print_outcome(retrained, data, print_misclassified=options.print_misclassified)
     from inference.training.retraining.card import retrain_card
     from inference.training.retraining.retrain import install_retrained
@@ -70,6 +81,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
         f"installed {options.name}, version {bundle.spec.version}; "
         f"models show {options.name} tells where its card and pictures are"
     )
+    print_guessing(retrained.evaluation, retrained.labels, ADVICE)
 
 
 def _check_extras(options: RetrainOptions) -> None:
@@ -82,10 +94,13 @@ def _check_extras(options: RetrainOptions) -> None:
         print_message(f"the model card gets no pictures without the extra [plots]: {install_command('plots')}")
 
 
-def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]:
-    """Open the photos and the base. A taken or invalid name for the model fails here, before minutes of work."""
+def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, PhotoSet | None, Bundle]:
+    """Open the photos, photos of something else, and the base.
+
+    A taken or invalid name for the model fails here, before minutes of work.
+    """
     from inference.errors import ModelError
-    from inference.training.data.photos import open_photos
+    from inference.training.data.photos import open_others, open_photos
     from inference.training.retraining.bases import check_base, choose_base
 
     try:
@@ -98,12 +113,15 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, Bundle]
             options.images,
             validation_percent=options.validation_percentage,
             testing_percent=options.testing_percentage,
+            # Fine-tuning needs photos that tell when to stop.
+            cross_validate=options.fine_tune is None,
         )
+    others = None if options.other is None else open_others(options.other)
     # The base comes last, since building or downloading a model takes time.
     if options.base is None:
-        return data, choose_base(store)
+        return data, others, choose_base(store)
     base = check_base(find_or_pull(options.home, options.base, no_pull=options.no_pull))
-    return data, base
+    return data, others, base
 
 
 def _load_tunable(base: Bundle, options: RetrainOptions) -> Tunable | None:
@@ -115,9 +133,13 @@ def _load_tunable(base: Bundle, options: RetrainOptions) -> Tunable | None:
     return load_tunable(base, config)
 
 
-def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions, cache: Path) -> EmbeddedPhotos:
+def _embed(
+    store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distortions | None, cache: Path
+) -> EmbeddedPhotos:
+    """Compute the embeddings of photos; None for no augmentation."""
     import asyncio
 
+    from inference.training.retraining.distortions import Distortions
     from inference.training.retraining.embedding_cache import EmbeddingCache
     from inference.training.retraining.embeddings import embed_photos
 
@@ -128,7 +150,7 @@ def _embed(store: ModelStore, base: Bundle, data: PhotoSet, distortions: Distort
                 store=store,
                 base=base,
                 cache=EmbeddingCache(cache, base),
-                distortions=distortions,
+                distortions=distortions or Distortions(),
                 advance=advance,
                 options=read_network_options(),
             )
@@ -156,6 +178,7 @@ def _train(
     config: HeadConfig,
     tunable: Tunable | None,
     summaries: Summaries | None,
+    others: npt.NDArray[np.float32] | None,
 ) -> Retrained:
     """Train a head; if `tunable` is given, then fine-tune its blocks."""
     from inference.training.retraining.retrain import retrain
@@ -171,7 +194,7 @@ def _train(
         if board is not None:
             board.after_epoch(epoch, head)
 
-    retrained = retrain(base, data, embedded, config=config, report=report)
+    retrained = retrain(base, data, embedded, config=config, report=report, others=others)
     if tunable is not None:
         from inference.training.retraining.fine_tune import fine_tune
 

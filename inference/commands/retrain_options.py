@@ -44,11 +44,27 @@ class RetrainOptions:
     ] = None
     no_pull: NoPull = False
     validation_percentage: Annotated[
-        float, typer.Option(help="Percentage of the photos for validation, unless the data has a split for it.")
-    ] = 10.0
+        float | None,
+        typer.Option(
+            help="Percentage of the photos for validation, unless the data has a split for it.",
+            show_default="10; fewer than 100 photos are cross-validated",
+        ),
+    ] = None
     testing_percentage: Annotated[
-        float, typer.Option(help="Percentage of the photos for the final test, unless the data has a split for it.")
-    ] = 10.0
+        float | None,
+        typer.Option(
+            help="Percentage of the photos for the final test, unless the data has a split for it.",
+            show_default="10; fewer than 100 photos are cross-validated",
+        ),
+    ] = None
+    other: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of photos of none of the classes, which the model is to take for something else; 5 or more.",
+            show_default="photos of many things, if the base comes with the program",
+        ),
+    ] = None
     flip: Annotated[bool, typer.Option("--flip", "--flip-left-right", help="Also train on mirrored photos.")] = False
     crop: Annotated[
         float,

@@ -6,12 +6,13 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from inference.commands.messages import print_skipped
+from inference.commands.messages import print_copies, print_guessing, print_skipped
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, with_options
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from inference.training.from_scratch.settings import Recipe
     from inference.training.from_scratch.tensorboard import TensorBoard
 
+# Number of training images under which training from random weights seldom works. The starter learnt from 100,000.
+FEW_IMAGES = 2000
+RETRAIN = "labelbot retrain builds on a trained network, and learns from 20 photos of each class"
 # Parameters that matter for one run only; the command in the model card leaves them out.
 OF_ONE_RUN = ("home", "work", "resume", "replace", "tensorboard")
 
@@ -47,24 +51,44 @@ def train(context: typer.Context, options: TrainOptions) -> None:
     work = options.work or home_folder(options.home) / "training" / options.name
     _check_run(work, resume=options.resume)
     _check_models(recipe, store)
-    made, outcome = _run(recipe, options.data, store, work, install, tensorboard=options.tensorboard)
+    data = _load(options.data, recipe)
+    recipe = replace(recipe, config=options.fitted(recipe.config, len(data.training)))
+    _advise(data, recipe)
+    made, outcome = _run(recipe, data, store, work, install, tensorboard=options.tensorboard)
     where = f"wrote {options.bundle}" if options.bundle else f"installed {options.name}"
     print(
         f"{where}, version {made.spec.version}: top-1 {outcome.top1:.1%}, top-5 {outcome.top5:.1%} "
         f'on {outcome.images:,} validation images; "not sure" under {made.spec.threshold:.2f}'
     )
+    print_guessing(outcome, data.labels, f"More images or epochs help; {RETRAIN}.")
+
+
+def _load(folder: Path, recipe: Recipe) -> TrainingData:
+    from inference.training.data.training_data import load_data
+
+    data = load_data(folder, image_size=recipe.config.phases[-1].image_size)
+    print_skipped(data.skipped)
+    print_copies(data.source.copies, data.source.leaks)
+    counts = f"{len(data.training):,} training and {len(data.validation):,} validation images"
+    print(f"{counts} of {len(data.labels)} classes", flush=True)
+    return data
+
+
+def _advise(data: TrainingData, recipe: Recipe) -> None:
+    """Print the batch size if it was fitted to the data, and a way that needs fewer images."""
+    from inference.training.from_scratch.config import USUAL_BATCH
+
+    if recipe.config.batch_size < USUAL_BATCH:
+        print(f"{recipe.config.batch_size} images per step", flush=True)
+    if len(data.training) < FEW_IMAGES and recipe.init_from is None:
+        print(f"{len(data.training):,} images are few to learn from without a trained network; {RETRAIN}", flush=True)
 
 
 def _run(
-    recipe: Recipe, data: Path, store: ModelStore, work: Path, install: Install, *, tensorboard: bool
+    recipe: Recipe, found: TrainingData, store: ModelStore, work: Path, install: Install, *, tensorboard: bool
 ) -> tuple[Bundle, Evaluation]:
-    from inference.training.data.training_data import load_data
     from inference.training.from_scratch.recipe import score_with_teacher, train_model
 
-    found = load_data(data, image_size=recipe.config.phases[-1].image_size)
-    print_skipped(found.skipped)
-    counts = f"{len(found.training):,} training and {len(found.validation):,} validation images"
-    print(f"{counts} of {len(found.labels)} classes", flush=True)
     teacher_scores = None
     if recipe.teacher is not None:
         with progress_bar(len(found.training), "Asking the teacher") as advance:

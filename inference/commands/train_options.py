@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -36,7 +36,12 @@ class TrainOptions:
             help="Phases of training as SIDE:EPOCHS,..., with the image side in pixels; sides must not shrink."
         ),
     ] = "32:6,48:5,64:6"
-    batch_size: Annotated[int, typer.Option(help="Number of images per training step.")] = 128
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of images per training step.", show_default="128; fewer for less than 1,024 training images"
+        ),
+    ] = None
     optimizer: Annotated[str, typer.Option(help="Optimiser: sgd (with Nesterov momentum), adamw or rmsprop.")] = "sgd"
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak learning rate.", show_default="0.2, adamw 0.002, rmsprop 0.045")
@@ -122,8 +127,32 @@ class TrainOptions:
                 teacher=self.teacher,
             )
 
+    def fitted(self, config: TrainingConfig, images: int) -> TrainingConfig:
+        """Return settings whose batch size and learning rate suit the data, unless options name them.
+
+        The rate falls in proportion to the batch size (Goyal et al., "Accurate, Large Minibatch SGD", 2017).
+
+        Args:
+            config: settings of the recipe from `recipe`.
+            images: number of training images.
+
+        Raises:
+            BadParameter: the batch size that the option names is too large.
+        """
+        from inference.training.from_scratch.config import USUAL_BATCH, fit_batch_size
+
+        if self.batch_size is not None:
+            if self.batch_size > images:
+                reason = f"expected at most {images:,}, the number of training images. Received: {self.batch_size}"
+                raise typer.BadParameter(reason, param_hint="--batch-size")
+            return config
+        size, rate = fit_batch_size(images), config.peak_learning_rate
+        if self.learning_rate is None:
+            rate *= size / USUAL_BATCH
+        return replace(config, batch_size=size, peak_learning_rate=rate)
+
     def _config(self) -> TrainingConfig:
-        from inference.training.from_scratch.config import TrainingConfig
+        from inference.training.from_scratch.config import USUAL_BATCH, TrainingConfig
         from inference.training.from_scratch.optimizers import USUAL_RATES
 
         # TrainingConfig rejects unknown names.
@@ -131,7 +160,7 @@ class TrainOptions:
         rate, weight_decay = USUAL_RATES.get(optimizer, (math.nan, math.nan))
         return TrainingConfig(
             phases=self._phases(),
-            batch_size=self.batch_size,
+            batch_size=USUAL_BATCH if self.batch_size is None else self.batch_size,
             optimizer=optimizer,
             schedule=cast("Schedule", self.schedule),
             peak_learning_rate=rate if self.learning_rate is None else self.learning_rate,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import resource
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from time import perf_counter
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,9 @@ MAX_MODELS_PER_NETWORK = 8
 MAX_DECODERS = 4
 
 T = TypeVar("T")
+
+# Probabilities of an image, float32 (classes,), and its familiarity.
+_Row: TypeAlias = tuple[npt.NDArray[np.float32], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class Classifier:
             return [each for each in decoded if isinstance(each, ImageError)]
         decoded_s = perf_counter()
         model = self._model(bundle)
-        rows = (row for output in _run_all(model.engine, pixels) for row in output.probabilities)
+        rows = _rows(_run_all(model.engine, pixels))
         answers = [
             each if isinstance(each, ImageError) else _answer(spec, model.classes, each, rows, top_k)
             for each in decoded
@@ -186,7 +189,7 @@ class Classifier:
 
 
 def _answer(
-    spec: ModelSpec, classes: ModelClasses, image: LoadedFrames, rows: Iterator[npt.NDArray[np.float32]], top_k: int
+    spec: ModelSpec, classes: ModelClasses, image: LoadedFrames, rows: Iterator[_Row], top_k: int
 ) -> Classification:
     """Return the answer for an image, or for the mean scores of an animation's frames.
 
@@ -194,12 +197,16 @@ def _answer(
         spec: specification of the model.
         classes: classes of the model.
         image: decoded image.
-        rows: probabilities of each frame of this image and of the next images, each float32 (classes,).
+        rows: probabilities, float32 (classes,), and familiarity of each frame of this image and of the next images.
         top_k: number of labels, at least 1.
     """
-    scores = np.stack([*islice(rows, len(image.pixels))])
+    frame_scores, familiar = zip(*islice(rows, len(image.pixels)), strict=True)
+    scores = np.stack(frame_scores)
+    familiarity = None if familiar[0] is None else float(np.mean(familiar))
     best, kind = classes.answer(scores.mean(0), top_k)
-    answer = Classification(spec.name, spec.version, best, spec.threshold, Timings(0.0, 0.0), kind)
+    answer = Classification(
+        spec.name, spec.version, best, spec.threshold, Timings(0.0, 0.0), kind, familiarity=familiarity
+    )
     if not image.animated:
         return answer
     frames = Frames(total=len(scores), agreeing=classes.agreeing(scores, answer.headline, best[0]))
@@ -232,6 +239,13 @@ def _run_all(engine: Engine, pixels: Sequence[npt.NDArray[np.uint8]]) -> Iterato
     """Run images in the engine's batch size: larger batches would take memory for as long as the model is loaded."""
     for first in range(0, len(pixels), engine.batch_size):
         yield engine.run(np.stack(pixels[first : first + engine.batch_size]))
+
+
+def _rows(outputs: Iterable[EngineOutput]) -> Iterator[_Row]:
+    """Return the probabilities of each image, and its familiarity; None if the model cannot tell."""
+    for output in outputs:
+        familiar = repeat(None) if output.familiarity is None else output.familiarity.tolist()
+        yield from zip(output.probabilities, familiar, strict=False)
 
 
 def _lift_memory_limit() -> None:

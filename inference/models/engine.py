@@ -25,11 +25,14 @@ class EngineOutput:
             quantised, since scores below half a step (such as 1/256) become 0.
         embedding: (batch, channels) after global average pooling; None if the model does not expose it.
         features: last feature map (batch, height, width, channels); None if the model does not expose it.
+        familiarity: probability that the image shows one of the classes, (batch,), in (0, 1); None if the model cannot
+            tell. The probabilities above do not depend on it.
     """
 
     probabilities: npt.NDArray[np.float32]
     embedding: npt.NDArray[np.float32] | None = None
     features: npt.NDArray[np.float32] | None = None
+    familiarity: npt.NDArray[np.float32] | None = None
 
 
 class Engine:
@@ -74,11 +77,13 @@ class Engine:
                 network's output.
         """
         output = self._network.run(pixels)
-        scores = output.scores
+        scores, familiarity = output.scores, None
         if self._head is not None:
             assert output.embedding is not None, "the specification of a model with a head has it among the outputs"
             scores = self._head.logits(output.embedding)
-        return EngineOutput(self._probabilities(scores), output.embedding, output.features)
+            if self._head.familiarity is not None:
+                familiarity = self._head.familiarity.of(output.embedding)
+        return EngineOutput(self._probabilities(scores), output.embedding, output.features, familiarity)
 
     def _probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if not np.isfinite(scores).all():

@@ -7,17 +7,23 @@ import math
 import re
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
+from inference.models.familiarity import Familiarity
 
 # Exceptions for damaged files. zipfile raises RuntimeError if the damage looks like encryption, and its subclass
 # NotImplementedError if the damage looks like an unknown method or version.
 DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
 # Limit on a head's file. A head with NASNetLarge's 4,032 channels and the 21,841 classes of ImageNet-21k takes 352 MB.
 MAX_HEAD_BYTES = 400_000_000
+# Prefix of the names of a familiarity's arrays in a head's file, and the arrays. Earlier versions of the program ignore
+# these arrays.
+FAMILIARITY = "familiarity_"
+FAMILIARITY_ARRAYS = ("centre", "weights", "bias")
 # Limit on zipfile's message, which quotes the file.
 REASON_CHARACTERS = 200
 # The beginning of an array in NumPy's format: version, length of the header, and the header, a Python dictionary.
@@ -36,6 +42,7 @@ class Head:
     Attributes:
         weights: float32 (channels, classes).
         bias: float32 (classes,).
+        familiarity: tells whether an embedding is of one of the classes at all; None if that is unknown.
 
     Raises:
         ModelError: the arrays have wrong shapes or dtypes, or contain NaN or infinity.
@@ -43,6 +50,7 @@ class Head:
 
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         weights, bias = self.weights, self.bias
@@ -57,6 +65,10 @@ class Head:
             )
         if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
             raise ModelError("expected a head of numbers. Received: values that are none")
+        if self.familiarity is not None and self.familiarity.weights.shape != weights.shape:
+            raise ModelError(
+                f"expected a familiarity of {weights.shape}, as the head. Received: {self.familiarity.weights.shape}"
+            )
 
     @property
     def channels(self) -> int:
@@ -83,7 +95,10 @@ class Head:
 def encode_head(head: Head) -> bytes:
     """Return the content of a head's file; equal heads have equal files."""
     file = io.BytesIO()
-    np.savez(file, weights=head.weights, bias=head.bias)
+    arrays: dict[str, Any] = {"weights": head.weights, "bias": head.bias}
+    if head.familiarity is not None:
+        arrays |= {f"{FAMILIARITY}{name}": getattr(head.familiarity, name) for name in FAMILIARITY_ARRAYS}
+    np.savez(file, **arrays)
     return file.getvalue()
 
 
@@ -98,7 +113,12 @@ def decode_head(content: bytes) -> Head:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return Head(weights=_read_array(archive, "weights"), bias=_read_array(archive, "bias"))
+            familiarity = None
+            if any(name.startswith(FAMILIARITY) for name in archive.namelist()):
+                familiarity = Familiarity(
+                    *(_read_array(archive, f"{FAMILIARITY}{name}") for name in FAMILIARITY_ARRAYS)
+                )
+            return Head(_read_array(archive, "weights"), _read_array(archive, "bias"), familiarity)
     except DAMAGE as error:
         reason = str(error)[:REASON_CHARACTERS]
         raise ModelError(f"the file of a head is damaged: {reason}") from error

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inference.naming.blocklist import Blocklist
 from inference.naming.class_names import class_names
-from inference.naming.headline import Headline, KindScore, choose_headline
+from inference.naming.headline import Headline, KindScore, choose_headline, is_unfamiliar
 from inference.naming.kinds import KindName, kind_names
 from inference.naming.tables import ENGLISH, language_code
 
@@ -97,6 +97,8 @@ class Classification:
         timings: times of the steps.
         kind: narrowest kind of things that is sure; None if no kind is sure.
         frames: frames of an animation, over which the scores are averaged; None for an image that does not move.
+        familiarity: probability that the image shows one of the model's classes, in (0, 1); None if the model cannot
+            tell. The scores of the predictions presume that it does.
     """
 
     model: str
@@ -106,6 +108,12 @@ class Classification:
     timings: Timings
     kind: KindScore | None = None
     frames: Frames | None = None
+    familiarity: float | None = None
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether the image probably shows none of the model's classes."""
+        return is_unfamiliar(self.familiarity)
 
     @property
     def headline(self) -> Headline:
@@ -114,15 +122,16 @@ class Classification:
             assert self.kind is not None, "without() leaves a class or a kind"
             return Headline(self.kind.kind, "kind", self.kind.probability)
         best = self.predictions[0]
-        return choose_headline(best.class_id, best.score, self.threshold, self.kind)
+        return choose_headline(best.class_id, best.score, self.threshold, self.kind, self.familiarity)
 
     def without(self, blocked: Blocklist) -> Classification | None:
         """Leave out classes and kinds that are never said; return None if nothing is left.
 
-        If the best class is left out, no other class is sure. The headline is then a kind or "unsure".
+        If the best class is left out, no other class is sure. The headline is then a kind or "unsure". Of an unfamiliar
+        image, no kind is sure.
         """
         left = tuple(each for each in self.predictions if not blocked.blocks_class(each.class_id or each.label))
-        kind = blocked.narrowest_allowed(self.kind)
+        kind = None if self.unfamiliar else blocked.narrowest_allowed(self.kind)
         if not left and kind is None:
             return None
         threshold = self.threshold if left[:1] == self.predictions[:1] else inf

@@ -13,6 +13,8 @@ from inference.naming.kinds import ModelKinds
 # Minimum probability of a kind in a headline. At 0.8, the default model's headlines that claim to be sure are right for
 # 92 to 94 % of the photos. At 0.9, fewer of its unsure answers would get a kind. See its model card.
 BAR = 0.8
+# Minimum probability that an image shows one of the classes, for a headline that claims one.
+FAMILIAR = 0.5
 
 Level = Literal["class", "kind", "unsure"]
 
@@ -67,15 +69,30 @@ def find_kind(probabilities: npt.NDArray[np.float32], kinds: ModelKinds, *, bar:
     return KindScore(kinds.kinds[sure[0]], float(sums[sure[0]])) if len(sure) else None
 
 
-def choose_headline(class_id: str, score: float, threshold: float, kind: KindScore | None) -> Headline:
-    """Choose the most specific statement that is probable enough.
+def is_unfamiliar(familiarity: float | None) -> bool:
+    """Return whether an image probably shows none of a model's classes.
+
+    Args:
+        familiarity: probability that the image shows one of the classes, in [0, 1]; None if it is unknown.
+    """
+    return familiarity is not None and familiarity < FAMILIAR
+
+
+def choose_headline(
+    class_id: str, score: float, threshold: float, kind: KindScore | None, familiarity: float | None = None
+) -> Headline:
+    """Choose the most specific statement that is probable enough; of an unfamiliar image, nothing is sure.
 
     Args:
         class_id: id of the best class.
         score: probability of the best class, in [0, 1].
         threshold: minimum probability of a sure class, in [0, 1].
         kind: narrowest kind that is sure; None if no kind is sure.
+        familiarity: probability that the image shows one of the classes, in [0, 1]; None if it is unknown.
     """
+    if familiarity is not None and familiarity < FAMILIAR:
+        # The scores presume that the image shows one of the classes.
+        return Headline(class_id, "unsure", score * familiarity)
     if score >= threshold:
         return Headline(class_id, "class", score)
     if kind is not None:

@@ -9,11 +9,11 @@ from typing import Literal, Protocol
 
 from inference.system.extras import require_extra
 from inference.system.stderr import quiet_tensorflow
-from inference.training.data.folders import ImageFolders, Skipped, class_labels, find_images, split_folders
-from inference.training.data.splits import Split
+from inference.training.data.folders import ImageFolders, Skipped, class_labels, find_images
+from inference.training.data.layout import given_splits
+from inference.training.data.splits import SPLITS, Split
 from inference.training.errors import DatasetError
 
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 LABELS_FILE = "labels.txt"
 
 
@@ -52,10 +52,8 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
     """Open a data set without reading its images.
 
     Args:
-        data: folder in one of three layouts. Either it has train-*.tfrecord, validation-*.tfrecord, labels.txt and
-            perhaps test-*.tfrecord. Or it has one folder per class. Or it has `train`, `val` (or `validation`) and
-            perhaps `test`, each with one folder per class. If there are no folders for splits, `splits.split_of`
-            assigns a tenth of the images to validation, and another tenth to the test.
+        data: folder with train-*.tfrecord, validation-*.tfrecord, labels.txt and perhaps test-*.tfrecord; or folder of
+            images, see `find_images`.
         split: split to open, or "all".
 
     Raises:
@@ -67,7 +65,11 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
         raise DatasetError(f"expected a folder of images or of TFRecords. Received: {data}, which is no folder")
     wanted = SPLITS if split == "all" else (split,)
     files = _record_files(data)
-    examples = _open_records(data, files, wanted) if files else FolderExamples(data, find_images(data), wanted)
+    if files:
+        examples: Examples = _open_records(data, files, wanted)
+    else:
+        compare = split != "all" and "validation" not in given_splits(data)
+        examples = FolderExamples(data, find_images(data, compare=compare), wanted)
     if len(examples) == 0:
         raise DatasetError(f"expected images in the {split} split of {data}. Received: none")
     return examples
@@ -75,7 +77,12 @@ def open_examples(data: Path, *, split: Split | Literal["all"]) -> Examples:
 
 def separate_splits(data: Path) -> tuple[Split, ...]:
     """Return the splits with files or folders of their own. A plain folder of class folders has no such splits."""
-    return tuple(_record_files(data) or split_folders(data))
+    return tuple(_record_files(data)) or given_splits(data)
+
+
+def has_records(data: Path) -> bool:
+    """Return whether a folder contains TFRecords, and not images."""
+    return bool(_record_files(data))
 
 
 class FolderExamples:

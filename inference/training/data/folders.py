@@ -1,4 +1,4 @@
-"""Data sets as folders of images: one folder per class, perhaps inside `train`, `val` and `test`."""
+"""The images of a data set in folders, assigned to splits before they are decoded."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import hashlib
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.errors import TooManyBytes
 from inference.images.decode import MAX_BYTES
+from inference.images.folder_search import is_ignored
 from inference.images.header import image_format
 from inference.models.label_formats import strip_prefixes
-from inference.training.data.splits import Split, split_of
+from inference.training.data.copies import find_copies
+from inference.training.data.layout import ClassFolder, find_class_folders, some_names
+from inference.training.data.splits import Split, assign_splits, group_images
 from inference.training.errors import DatasetError
 
-# Usual names of the folders for splits.
-SPLIT_FOLDERS: Mapping[Split, tuple[str, ...]] = {
-    "train": ("train",),
-    "validation": ("val", "validation"),
-    "test": ("test",),
-}
 # Percentages of the images for validation and for the test, if a data set has no folders for splits. TensorFlow's
 # retrain.py has the same percentages.
 VALIDATION_PERCENT = 10.0
@@ -30,8 +27,6 @@ TESTING_PERCENT = 10.0
 
 # Number of bytes that are enough to tell the format of an image.
 HEADER_BYTES = 256
-# Maximum number of names in an error message. More names would make the message hard to read.
-MAX_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +46,14 @@ class ImageFile:
         label: index of the class.
         split: split that the image belongs to.
         size_bytes: size of the file.
+        group: name of the group of the image; the images of a group, such as copies, belong into one split.
     """
 
     name: str
     label: int
     split: Split
     size_bytes: int
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,66 +64,86 @@ class ImageFolders:
         labels: label of each class, in the order of the folders' names; a WordNet synset before a name is removed.
         files: image files, in an order that depends on their names only.
         skipped: unused files in the class folders, with the reasons.
+        copies: number of images that are copies of another image of their class: the same file, or resized or saved
+            again. They are in the split of that image, unless folders of splits say otherwise.
+        leaks: number of images for validation or the test that are copies of a training image, by the folders.
     """
 
     labels: tuple[str, ...]
     files: tuple[ImageFile, ...]
     skipped: tuple[Skipped, ...]
+    copies: int = 0
+    leaks: int = 0
 
 
-def split_folders(data: Path) -> dict[Split, Path]:
-    """Return the folders of a data set's splits; an empty dictionary unless it has `train` and `val` (or `validation`).
-
-    Raises:
-        DatasetError: there are two folders for one split.
-    """
-    found: dict[Split, Path] = {}
-    for split, names in SPLIT_FOLDERS.items():
-        folders = [data / name for name in names if (data / name).is_dir()]
-        if len(folders) > 1:
-            raise DatasetError(f"expected one of {' and '.join(names)} in {data}. Received: both")
-        if folders:
-            found[split] = folders[0]
-    return found if {"train", "validation"} <= set(found) else {}
-
-
-def find_images(data: Path) -> ImageFolders:
+def find_images(
+    data: Path,
+    *,
+    validation_percent: float = VALIDATION_PERCENT,
+    testing_percent: float = TESTING_PERCENT,
+    compare: bool = True,
+) -> ImageFolders:
     """Find the images of a data set: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF, recognised by their first bytes.
 
-    All images below a class's folder, at any depth, belong to the class. Hidden files and folders are ignored. If there
-    are no folders for splits, `split_of` assigns each image to a split.
+    All images below a class's folder, at any depth, belong to the class. Hidden folders and folders of systems are
+    ignored. Images that no folder of a split contains are assigned to splits by `assign_splits`; if there are folders
+    for training and testing only, so are the images for training, to training and validation.
+
+    Args:
+        data: folder in one of the layouts of `find_class_folders`.
+        validation_percent: percentage of the images for validation.
+        testing_percent: percentage of the images for the test.
+        compare: True to find copies, which takes some milliseconds per image; False if the splits do not matter.
 
     Raises:
-        DatasetError: there are fewer than two classes, a class has no images, a class's name is not one line of text,
-            or a split has a class that the training split lacks.
+        DatasetError: there are fewer than two classes, a class has no images, or a split has a class that the training
+            split lacks; or the folders have another layout.
         OSError: a folder cannot be read.
     """
-    folders = split_folders(data)
-    training = folders.get("train", data)
-    names = _class_names(training)
-    if len(names) < 2:
-        raise DatasetError(
-            f"expected one folder per class in {training}, at least two. Received: {', '.join(names) or 'none'}"
-        )
-    files: list[ImageFile] = []
-    skipped: list[Skipped] = []
-    for split, folder in folders.items() or [(None, data)]:
-        for label, path in _files_of_classes(folder, names):
-            found = _examine(path, path.relative_to(data).as_posix(), label, split)
-            if isinstance(found, Skipped):
-                skipped.append(found)
-            else:
-                files.append(found)
+    folders = find_class_folders(data)
+    names, given = _class_names(data, folders), {folder.split for folder in folders} - {None}
+    files, skipped = _list_files(data, folders, names)
     ambiguous = _in_several_classes(data, files)
     files = [file for file in files if file.name not in ambiguous]
     skipped += [Skipped(name, reason) for name, reason in ambiguous.items()]
-    learnt = {file.label for file in files if not folders or file.split == "train"}
+    learnt = {file.label for file in files if not given or file.split == "train"}
     if empty := [name for label, name in enumerate(names) if label not in learnt]:
         left_out = f" ({len(skipped)} left out, as {skipped[0].name}: {skipped[0].reason})" if skipped else ""
         raise DatasetError(
-            f"expected images in each class's folder of {training}. Received none in: {_some(empty)}{left_out}"
+            f"expected images in each class's folder of {data}. Received none in: {some_names(empty)}{left_out}"
         )
-    return ImageFolders(class_labels(names), tuple(files), tuple(skipped))
+    copies = find_copies(data, {file.name: file.label for file in files}) if compare else {}
+    groups = group_images([file.name for file in files], copies)
+    files = [replace(file, group=groups[file.name]) for file in files]
+    if "validation" not in given:
+        files = _assigned(files, validation_percent, 0 if "test" in given else testing_percent)
+    return ImageFolders(class_labels(names), tuple(files), tuple(skipped), len(copies), _count_leaks(files))
+
+
+def _assigned(files: Iterable[ImageFile], validation_percent: float, testing_percent: float) -> list[ImageFile]:
+    """Assign the images for training to splits; see `assign_splits`."""
+    learnt = [file for file in files if file.split == "train"]
+    splits = assign_splits(
+        {file.name: file.group for file in learnt},
+        {file.name: file.label for file in learnt},
+        validation_percent=validation_percent,
+        testing_percent=testing_percent,
+    )
+    return [replace(file, split=splits.get(file.name, file.split)) for file in files]
+
+
+def list_photos(folder: Path) -> tuple[tuple[ImageFile, ...], tuple[Skipped, ...]]:
+    """Find the images below a folder, whatever its folders mean; all have the class 0.
+
+    Returns:
+        The images, in an order that depends on their names only, and the other files.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    found = [_examine(path, path.relative_to(folder).as_posix(), 0, "validation") for path in _walk(folder)]
+    files = tuple(each for each in found if isinstance(each, ImageFile))
+    return files, tuple(each for each in found if isinstance(each, Skipped))
 
 
 def class_labels(names: Sequence[str]) -> tuple[str, ...]:
@@ -135,38 +152,61 @@ def class_labels(names: Sequence[str]) -> tuple[str, ...]:
     return stripped if len(set(stripped)) == len(names) else tuple(names)
 
 
-def _class_names(folder: Path) -> tuple[str, ...]:
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith("."))
-    for name in names:
-        # The name becomes a line of labels.txt, where spaces at the ends get lost.
-        if not name.isprintable() or name != name.strip():
-            raise DatasetError(
-                f"expected class folders whose names are one line of text. Received: {name!r} in {folder}"
-            )
+def _class_names(data: Path, folders: Iterable[ClassFolder]) -> tuple[str, ...]:
+    """Return the names of the classes that can be learnt.
+
+    Raises:
+        DatasetError: there are fewer than two, or a split has others.
+    """
+    folders = tuple(folders)
+    names = sorted({folder.name for folder in folders if folder.split in (None, "train")})
+    if len(names) < 2:
+        raise DatasetError(
+            f"expected one folder per class in {data}, or in folders train, val and test there, at least two. "
+            f"Received: {', '.join(names) or 'none'}"
+        )
+    for folder in folders:
+        if folder.name not in names:
+            raise DatasetError(f"expected the classes of training in {folder.split}. Received others: {folder.name}")
     return tuple(names)
 
 
-def _files_of_classes(folder: Path, names: Sequence[str]) -> Iterator[tuple[int, Path]]:
-    """Yield the class index and the path of each file below the class folders. Links to folders are ignored."""
-    present = _class_names(folder)
-    if unknown := sorted(set(present) - set(names)):
-        raise DatasetError(f"expected the classes of training in {folder}. Received others: {_some(unknown)}")
-    for class_name in present:
-        label = names.index(class_name)
-        for parent, children, files in os.walk(folder / class_name, onerror=_raise):
-            # The names are sorted, so that the order of the images depends on the names only.
-            children[:] = sorted(name for name in children if not name.startswith("."))
-            for name in sorted(files):
-                if not name.startswith("."):
-                    yield label, Path(parent, name)
+def _list_files(
+    data: Path, folders: Iterable[ClassFolder], names: Sequence[str]
+) -> tuple[list[ImageFile], list[Skipped]]:
+    files: list[ImageFile] = []
+    skipped: list[Skipped] = []
+    for folder in folders:
+        for path in _walk(folder.path):
+            found = _examine(path, path.relative_to(data).as_posix(), names.index(folder.name), folder.split or "train")
+            if isinstance(found, Skipped):
+                skipped.append(found)
+            else:
+                files.append(found)
+    return files, skipped
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in an order that depends on their names only. Links to folders are ignored."""
+    for parent, children, files in os.walk(folder, onerror=_raise):
+        children[:] = sorted(name for name in children if not is_ignored(name))
+        for name in sorted(files):
+            if not is_ignored(name):
+                yield Path(parent, name)
+
+
+def _count_leaks(files: Sequence[ImageFile]) -> int:
+    """Return the number of images for validation or the test that are copies of a training image."""
+    learnt = {file.group for file in files if file.split == "train"}
+    return sum(file.split != "train" and file.group in learnt for file in files)
 
 
 def _raise(error: OSError) -> None:
     raise error
 
 
-def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFile | Skipped:
-    """Check whether a file is an image, and assign it to a split if `split` is None."""
+def _examine(path: Path, name: str, label: int, split: Split) -> ImageFile | Skipped:
+    """Check whether a file is an image."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -178,8 +218,7 @@ def _examine(path: Path, name: str, label: int, split: Split | None) -> ImageFil
                 return Skipped(name, "not an image")
     except OSError as error:
         return Skipped(name, error.strerror or str(error))
-    split = split or split_of(name, validation_percent=VALIDATION_PERCENT, testing_percent=TESTING_PERCENT)
-    return ImageFile(name, label, split, status.st_size)
+    return ImageFile(name, label, split, status.st_size, name)
 
 
 def _in_several_classes(data: Path, files: Iterable[ImageFile]) -> dict[str, str]:
@@ -198,8 +237,3 @@ def _in_several_classes(data: Path, files: Iterable[ImageFile]) -> dict[str, str
         for file in group
         for twin in next(([other] for other in group if other.label != file.label), [])
     }
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:MAX_NAMES_SHOWN])
-    return shown if len(names) <= MAX_NAMES_SHOWN else f"{shown} and {len(names) - MAX_NAMES_SHOWN} more"

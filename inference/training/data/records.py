@@ -20,10 +20,10 @@ from inference.images.decode import decode_image
 from inference.images.header import image_format
 from inference.models.labels import format_labels
 from inference.training.data.cores import map_on_all_cores
-from inference.training.data.examples import LABELS_FILE, SPLITS
+from inference.training.data.examples import LABELS_FILE
 from inference.training.data.folders import ImageFile, ImageFolders, Skipped
 from inference.training.data.record_files import count_records, image_record, write_records
-from inference.training.data.splits import Split
+from inference.training.data.splits import SPLITS, Split
 from inference.training.errors import DatasetError
 
 # Name of the file that marks a folder of records. The file holds the fingerprint of the plan.

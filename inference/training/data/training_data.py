@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.training.data.dataset import LabelledImages, load_images
-from inference.training.data.examples import Example, Examples, open_examples
+from inference.training.data.examples import Example, Examples
 from inference.training.data.folders import Skipped
+from inference.training.data.photos import PhotoSet, open_photos
 from inference.training.errors import DatasetError
 
 
@@ -23,6 +24,7 @@ class TrainingData:
         training_examples: encoded training images, in the same order as `training`.
         validation_examples: encoded validation images, including the damaged images.
         skipped: images that are left out, with the reasons.
+        source: the data set that the images come from.
     """
 
     labels: tuple[str, ...]
@@ -31,21 +33,22 @@ class TrainingData:
     training_examples: Examples
     validation_examples: Examples
     skipped: tuple[Skipped, ...]
+    source: PhotoSet
 
 
 def load_data(data: Path, *, image_size: int) -> TrainingData:
     """Read the training and the validation split of a data set into memory.
 
     Args:
-        data: folder of TFRecords or of images; see `open_examples`.
+        data: folder of TFRecords or of images; see `open_photos`.
         image_size: side of the images in memory, in pixels.
 
     Raises:
         DatasetError: a split is missing or not usable, or the images do not fit into memory.
         OSError: a file cannot be read.
     """
-    training = open_examples(data, split="train")
-    validation = open_examples(data, split="validation")
+    source = open_photos(data)
+    training, validation = source.splits["train"], source.splits["validation"]
     check_memory(len(training) + len(validation), image_size=image_size)
     decoded, damaged = load_images(training, image_size=image_size)
     decoded_validation, damaged_validation = load_images(validation, image_size=image_size)
@@ -55,8 +58,8 @@ def load_data(data: Path, *, image_size: int) -> TrainingData:
         validation=decoded_validation,
         training_examples=_Undamaged(training, damaged),
         validation_examples=validation,
-        # Duplicates are removed, since both splits of one folder list the same skipped files.
-        skipped=tuple(dict.fromkeys((*training.skipped, *validation.skipped, *damaged, *damaged_validation))),
+        skipped=(*source.skipped, *damaged, *damaged_validation),
+        source=source,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -23,6 +24,8 @@ from inference.training.errors import DatasetError
 
 # Number of bins in Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015).
 CALIBRATION_BINS = 10
+# Probability of a result by mere guessing under which the result counts as better, as usual in statistics.
+CHANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +116,32 @@ class Evaluation:
         return float((ahead.sum(axis=1) < 5).mean())
 
     @property
+    def commonest(self) -> int:
+        """Index of the class of most images."""
+        return int(np.bincount(self.truth).argmax())
+
+    @property
+    def guessing(self) -> float:
+        """Share of images that always guessing the commonest class gets right, in [0, 1]."""
+        return float((self.truth == self.commonest).mean())
+
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether the model is clearly better than always guessing the commonest class.
+
+        It is if guessing would get as many images right in less than one of twenty trials (binomial test).
+        """
+        right, share = int(self.correct.sum()), self.guessing
+        if right <= share * self.images or share == 1:
+            return False
+        odds = math.log(share), math.log1p(-share)
+        chances = (
+            math.exp(_log_combinations(self.images, hits) + hits * odds[0] + (self.images - hits) * odds[1])
+            for hits in range(right, self.images + 1)
+        )
+        return sum(chances) < CHANCE
+
+    @property
     def confusion(self) -> npt.NDArray[np.int64]:
         """Number of images by true class (rows) and best guess (columns), int64 (classes, classes)."""
         cells = self.truth * self.classes + self.guesses
@@ -142,6 +171,11 @@ class Evaluation:
 
     def _hits(self) -> npt.NDArray[np.int64]:
         return np.bincount(self.truth[self.correct], minlength=self.classes)
+
+
+def _log_combinations(count: int, chosen: int) -> float:
+    """Return the logarithm of the number of ways to choose some of `count` things."""
+    return math.lgamma(count + 1) - math.lgamma(chosen + 1) - math.lgamma(count - chosen + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

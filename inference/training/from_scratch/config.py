@@ -13,6 +13,11 @@ Schedule = Literal["linear", "cosine", "one-cycle", "exponential"]
 Optimizer = Literal["sgd", "adamw", "rmsprop"]
 Precision = Literal["bfloat16", "float32"]
 
+# Batch size that the usual learning rates suit.
+USUAL_BATCH = 128
+# See `fit_batch_size`.
+FEWEST_STEPS, SMALLEST_BATCH = 8, 8
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -56,7 +61,7 @@ class TrainingConfig:
     """
 
     phases: tuple[Phase, ...]
-    batch_size: int = 128
+    batch_size: int = USUAL_BATCH
     optimizer: Optimizer = "sgd"
     schedule: Schedule = "linear"
     peak_learning_rate: float = 0.2
@@ -97,6 +102,19 @@ class TrainingConfig:
     def image_sizes(self) -> tuple[int, ...]:
         """Side of the images in each epoch, in pixels."""
         return tuple(phase.image_size for phase in self.phases for _ in range(phase.epochs))
+
+
+def fit_batch_size(images: int) -> int:
+    """Return the batch size for a number of training images: the usual one, or a smaller power of two for few images.
+
+    An epoch has at least `FEWEST_STEPS` steps, since a network needs steps to learn, unless the batches would get
+    smaller than `SMALLEST_BATCH`, which batch normalisation needs.
+
+    Args:
+        images: number of training images, at least 1.
+    """
+    share = max(images // FEWEST_STEPS, 1)
+    return min(max(2 ** (share.bit_length() - 1), SMALLEST_BATCH), USUAL_BATCH, images)
 
 
 def _check(setting: str, received: object, expected: str, valid: object) -> None:

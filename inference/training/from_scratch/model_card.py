@@ -47,6 +47,7 @@ def training_card(
     figures = [
         ("top-1", f"{outcome.top1:.1%}"),
         ("top-5", f"{outcome.top5:.1%}"),
+        ("always guessing the commonest class", f"{outcome.guessing:.1%}"),
         ("expected calibration error", f"{outcome.calibration.error:.3f}"),
         ("temperature", f"{spec.temperature:g}"),
         ('"not sure" under a score of', f"{spec.threshold:g}, above which {sure.mean():.0%} of the images lie"),

@@ -41,6 +41,7 @@ def retrain_card(
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
         ("classes", str(spec.classes)),
         *((f"{split} photos", f"{len(embedded.of(split)):,}") for split in data.splits),
+        *([("copies among them", f"{data.copies:,}")] if data.copies else []),
         ("augmented views of each training photo", _describe(distortions)),
         *([("left out", f"{skipped:,} files")] if skipped else []),
     ]
@@ -49,17 +50,24 @@ def retrain_card(
     figures = [
         ("top-1", f"{outcome.top1:.1%}"),
         ("top-5", f"{outcome.top5:.1%}"),
+        ("always guessing the commonest class", f"{outcome.guessing:.1%}"),
         ("expected calibration error", f"{outcome.calibration.error:.3f}"),
         ("temperature", f"{spec.temperature:g}"),
         ('"not sure" under a score of', f"{spec.threshold:g}, above which {sure.mean():.0%} of the photos lie"),
     ]
+    if retrained.familiarity is not None:
+        known = retrained.familiarity
+        figures += [
+            ("own photos recognised as such", f"{known.recognised:.1%}"),
+            ("unrelated photos mistaken for one of the classes", f"{known.mistaken:.1%} of {known.unrelated:,}"),
+        ]
     confusion, curves = ([picture] if has_extra("plots") else [] for picture in PICTURES)
     return "\n\n".join(
         [
             f"# Model card: `{name}`",
             markdown_table(("", ""), model),
             "## Figures",
-            f"On the {outcome.images:,} {data.measured} photos{choices}.",
+            f"On {'' if data.cross_validated else 'the '}{data.describe_measured(outcome.images)}{choices}.",
             markdown_table(("figure", "value"), figures),
             _classes(retrained, embedded),
             *confusion,

@@ -172,6 +172,7 @@ def fine_tune(
         spec=spec,
         network=content,
         head=None,
+        familiarity=None,
         archive=encode_network(trained),
         history=(*retrained.history, *_continued_history(epochs, len(retrained.history))),
         evaluation=evaluation,

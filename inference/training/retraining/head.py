@@ -9,7 +9,7 @@ heads.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -137,12 +137,28 @@ def train_head(
     Raises:
         TrainingDiverged: the training diverged with every learning rate.
     """
+    best = _Best(training, validation, config, report)
+    epoch = 0
+    for epoch, heads in enumerate(train_epochs(training, classes=classes, config=config), 1):
+        if not best.improves(epoch, heads):
+            break
+    if best.head is None:
+        raise diverged(epoch * math.ceil(len(training) / config.batch_size))
+    return TrainedHead(best.head, best.learning_rate, best.epoch, tuple(best.history))
+
+
+def train_epochs(training: LabelledEmbeddings, *, classes: int, config: HeadConfig) -> Iterator[Mapping[float, Head]]:
+    """Train a head with each learning rate; yield the heads with finite numbers by learning rate after each epoch.
+
+    Args:
+        training: see `train_head`.
+        classes: number of classes.
+        config: hyperparameters.
+    """
     scale = _Scale.of(training.embeddings)
     embeddings = with_ones(scale.apply(training.embeddings))
     weights = class_weights(training.truth, classes)[training.truth]
     heads = ParallelHeads(embeddings.shape[1], classes, config)
-    best = _Best(scale, training, validation, config, report)
-    steps = 0
     for epoch in range(1, config.max_epochs + 1):
         order = np.random.default_rng([config.seed, epoch]).permutation(len(training))
         # A step is too small for several threads of BLAS: these threads would keep all cores busy with waiting.
@@ -150,12 +166,13 @@ def train_head(
             for start in range(0, len(order), config.batch_size):
                 batch = order[start : start + config.batch_size]
                 heads.step(embeddings[batch], training.truth[batch], weights[batch])
-                steps += 1
-        if not best.improves(epoch, heads):
-            break
-    if best.head is None:
-        raise TrainingDiverged("no learning rate led to a loss that is a number", steps)
-    return TrainedHead(best.head, best.learning_rate, best.epoch, tuple(best.history))
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield {rate: scale.head(kernel, bias) for rate, kernel, bias in heads.finite()}
+
+
+def diverged(steps: int) -> TrainingDiverged:
+    """Return the error for a training that failed with each learning rate after a number of steps."""
+    return TrainingDiverged("no learning rate led to a loss that is a number", steps)
 
 
 def with_ones(embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -267,7 +284,6 @@ class _Best:
 
     def __init__(
         self,
-        scale: _Scale,
         training: LabelledEmbeddings,
         validation: LabelledEmbeddings,
         config: HeadConfig,
@@ -278,7 +294,6 @@ class _Best:
         self.epoch = 0
         self.history: list[HeadEpoch] = []
         self._loss = math.inf
-        self._scale = scale
         self._validation = validation
         # Measuring a sample of a large training set is enough, and takes little time.
         step = math.ceil(len(training) / MEASURED)
@@ -288,18 +303,17 @@ class _Best:
 
     # If a head diverges, its large weights give infinite or NaN scores.
     @np.errstate(over="ignore", invalid="ignore")
-    def improves(self, epoch: int, heads: ParallelHeads) -> bool:
+    def improves(self, epoch: int, heads: Mapping[float, Head]) -> bool:
         """Evaluate the heads after an epoch; return whether to continue the training."""
         found: tuple[float, float, float, Head] | None = None
-        for rate, weights, bias in heads.finite():
-            head = self._scale.head(weights, bias)
-            loss, accuracy = _measure(head, self._validation)
+        for rate, head in heads.items():
+            loss, accuracy = measure(head.logits(self._validation.embeddings), self._validation.truth)
             if math.isfinite(loss) and (found is None or loss < found[0]):
                 found = loss, accuracy, rate, head
         if found is None:
             return False
         validation_loss, validation_accuracy, rate, head = found
-        loss, accuracy = _measure(head, self._sample)
+        loss, accuracy = measure(head.logits(self._sample.embeddings), self._sample.truth)
         report = HeadEpoch(epoch, rate, loss, accuracy, validation_loss, validation_accuracy)
         self.history.append(report)
         if validation_loss < min(self._loss * NOTABLE, self._loss - NOTABLE_NATS):
@@ -308,9 +322,13 @@ class _Best:
         return epoch - self.epoch < self._patience
 
 
-def _measure(head: Head, data: LabelledEmbeddings) -> tuple[float, float]:
-    """Return the mean cross entropy, and the share of right guesses in [0, 1]."""
-    logits = head.logits(data.embeddings)
-    own = softmax(logits)[np.arange(len(data)), data.truth]
-    right = logits.argmax(axis=1) == data.truth
-    return float(-np.log(np.maximum(own, SMALLEST)).mean()), float(right.mean())
+def measure(logits: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the mean cross entropy, and the share of right guesses in [0, 1].
+
+    Args:
+        logits: float32 (count, classes).
+        truth: int64 (count,), index of the class of each row.
+    """
+    own = softmax(logits)[np.arange(len(truth)), truth]
+    right = logits.argmax(axis=1) == truth
+    return float(-np.log(np.maximum(own, SMALLEST)).mean()) + 0.0, float(right.mean())

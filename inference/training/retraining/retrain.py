@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle, ModelSpec
 from inference.models.engine import softmax
+from inference.models.familiarity import FittedFamiliarity, fit_familiarity
 from inference.models.head import Head
 from inference.models.store import ModelStore
+from inference.models.unrelated import unrelated_embeddings
 from inference.system.extras import has_extra
 from inference.training.data.photos import PhotoSet
 from inference.training.errors import DatasetError, NotGoodEnough
 from inference.training.evaluation.calibrate import calibrated
 from inference.training.evaluation.evaluate import Evaluation
+from inference.training.retraining.cross_validation import Fold, assign_folds, cross_validate
 from inference.training.retraining.embeddings import EmbeddedPhotos, LabelledEmbeddings, Photo
 from inference.training.retraining.head import HeadConfig, HeadEpoch, train_head
 
+# Number of folds of the cross-validation that calibrates a familiarity; it divides `cross_validation.MAX_FOLDS`.
+FAMILIARITY_FOLDS = 5
 CONFUSION_FILE = "confusion.png"
 CURVES_FILE = "curves.png"
 
@@ -51,6 +58,7 @@ class Retrained:
         labels: label of each class.
         network: file of the base's network, or content of the model's own network.
         head: layer that replaces the network's last layer; None if the model has its own network.
+        familiarity: what the head's familiarity was measured to do; None if the head has none.
         archive: content of the Keras archive of the model's own network, for further training; None if there is no
             archive.
         history: one row per epoch, for `plot_curves`.
@@ -62,6 +70,7 @@ class Retrained:
     labels: tuple[str, ...]
     network: Path | bytes
     head: Head | None
+    familiarity: FittedFamiliarity | None
     archive: bytes | None
     history: tuple[Mapping[str, float], ...]
     evaluation: Evaluation
@@ -75,8 +84,12 @@ def retrain(
     *,
     config: HeadConfig,
     report: Callable[[HeadEpoch, Head], None],
+    others: npt.NDArray[np.float32] | None = None,
 ) -> Retrained:
     """Train a head, calibrate it on the validation photos, and evaluate it on the test photos, if there are any.
+
+    In a cross-validation, the head learns from all photos. It is calibrated and evaluated by what heads that did not
+    learn from a photo say about it.
 
     Args:
         base: model that computed the embeddings.
@@ -84,6 +97,8 @@ def retrain(
         embedded: photos with their embeddings.
         config: hyperparameters of the head.
         report: called after each epoch with the results and the weights of the best head after this epoch.
+        others: embeddings of photos of none of the classes, float32 (photos, channels), beside those that come with the
+            base; None if there are none.
 
     Raises:
         DatasetError: a split, or a class in the training split, has no photos that could be read.
@@ -91,8 +106,16 @@ def retrain(
     """
     check_embedded(data, embedded)
     classes = len(data.labels)
-    training, validation = embedded.augmented("train"), embedded.standard("validation")
-    trained = train_head(training, validation, classes=classes, config=config, report=report)
+    if data.cross_validated:
+        folds, truth = _folds(data, embedded), embedded.standard("train").truth
+        trained, logits = cross_validate(
+            folds, embedded.augmented("train"), classes=classes, config=config, report=report
+        )
+        validated = Evaluation(softmax(logits), truth)
+    else:
+        training, validation = embedded.augmented("train"), embedded.standard("validation")
+        trained = train_head(training, validation, classes=classes, config=config, report=report)
+        validated = _evaluation(trained.head, validation, temperature=1.0)
     spec = replace(
         base.spec,
         classes=classes,
@@ -106,13 +129,16 @@ def retrain(
         agreement=None,
         score_difference=None,
     )
-    spec, _ = calibrated(spec, _evaluation(trained.head, validation, temperature=1.0))
-    evaluation = _evaluation(trained.head, embedded.standard(data.measured), temperature=spec.temperature)
+    spec, evaluation = calibrated(spec, validated)
+    if data.measured == "test":
+        evaluation = _evaluation(trained.head, embedded.standard("test"), temperature=spec.temperature)
+    fitted = _fit_familiarity(base, data, embedded, others)
     return Retrained(
         spec=replace(spec, accuracy=evaluation.top1),
         labels=data.labels,
         network=base.network,
-        head=trained.head,
+        head=replace(trained.head, familiarity=None if fitted is None else fitted.familiarity),
+        familiarity=fitted,
         archive=None,
         history=tuple(asdict(epoch) for epoch in trained.history),
         evaluation=evaluation,
@@ -202,6 +228,36 @@ def find_misclassified(
         Misclassification(photos[place].name, labels[truth[place]], labels[guesses[place]], float(scores[place]))
         for place in wrong
     )
+
+
+def _fit_familiarity(
+    base: Bundle, data: PhotoSet, embedded: EmbeddedPhotos, others: npt.NDArray[np.float32] | None
+) -> FittedFamiliarity | None:
+    """Fit what tells photos of the classes from others; None without other photos, or with one photo of a class."""
+    photos, own = embedded.of("train"), embedded.standard("train")
+    groups = [data.groups.get(photo.name, photo.name) for photo in photos]
+    different = Counter(label for label, _ in set(zip(own.truth.tolist(), groups, strict=True)))
+    shipped = unrelated_embeddings(base)
+    parts = [part for part in (shipped, others) if part is not None and part.shape[1:] == own.embeddings.shape[1:]]
+    if not parts or min(different.values()) < 2:
+        return None
+    # Photos that the person chose count as much as all that come with the base.
+    shares = np.concatenate([np.full(len(part), 1 / len(part) / len(parts), np.float32) for part in parts])
+    folds = assign_folds(groups, own.truth) % FAMILIARITY_FOLDS
+    return fit_familiarity(own.embeddings, own.truth, folds, np.concatenate(parts), shares)
+
+
+def _folds(data: PhotoSet, embedded: EmbeddedPhotos) -> list[Fold]:
+    photos = embedded.of("train")
+    standard = embedded.standard("train")
+    assigned = assign_folds([data.groups.get(photo.name, photo.name) for photo in photos], standard.truth)
+    folds = []
+    for fold in np.unique(assigned):
+        places = np.flatnonzero(assigned == fold)
+        held_out = LabelledEmbeddings(standard.embeddings[places], standard.truth[places])
+        learnt = replace(embedded, photos=tuple(photos[place] for place in np.flatnonzero(assigned != fold).tolist()))
+        folds.append(Fold(learnt.augmented("train"), held_out, places))
+    return folds
 
 
 def _evaluation(head: Head, data: LabelledEmbeddings, *, temperature: float) -> Evaluation:

@@ -65,6 +65,12 @@ def test_a_chat_may_ask_for_more_or_less_than_the_model_is_sure_of(threshold: fl
     assert ChatSettings(threshold=threshold).is_sure(seen) is is_sure
 
 
+@pytest.mark.parametrize(("threshold", "is_sure"), [(None, False), (0.5, False), (0.0, True)])
+def test_a_chat_hears_nothing_of_a_photo_of_none_of_the_classes(threshold: float | None, is_sure: bool) -> None:
+    seen = Classification("m", "v", (Prediction("ants", 0.9, 0),), 0.5, Timings(1.0, 1.0), familiarity=0.1)
+    assert ChatSettings(threshold=threshold).is_sure(seen) is is_sure
+
+
 @pytest.mark.parametrize(("threshold", "is_sure"), [(None, True), (0.8, True), (0.85, False)])
 def test_a_chat_hears_of_a_kind_that_is_sure(threshold: float | None, is_sure: bool) -> None:
     seen = Classification("m", "v", (Prediction("cat", 0.4, 0),), 0.5, Timings(1.0, 1.0), KindScore("cat", 0.83))

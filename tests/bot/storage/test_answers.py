@@ -18,7 +18,7 @@ from tests.support.examples import examples
 
 TIMINGS = Timings(4.5, 11.25, 0.5)
 TABBY = Prediction("tabby, tabby cat", 0.75, 3, "n02123045", {"de": "Tigerchen"})
-SEEN = Classification("starter", "a86423a03b6b", (TABBY,), 0.8, TIMINGS, KindScore("cat", 0.9), Frames(3, 2))
+SEEN = Classification("starter", "a86423a03b6b", (TABBY,), 0.8, TIMINGS, KindScore("cat", 0.9), Frames(3, 2), 0.75)
 # As an earlier version stored it.
 SEEN_BEFORE = Classification("starter", "a86423a03b6b", (Prediction("cat, tabby", 0.75, 3),), 0.5, TIMINGS)
 PHOTO = AnsweredPhoto(7, (Media("file", "unique", 9, short_side_px=90),), classification=SEEN)
@@ -46,7 +46,7 @@ async def test_an_answer_of_an_earlier_version_is_read(storage: Storage, databas
     (photos,) = (await database.execute(select(answers.c.photos))).scalars()
     photos[0]["seen"]["predictions"] = [["cat, tabby", 0.75, 3]]
     photos[0]["seen"]["threshold"] = 0.5
-    del photos[0]["seen"]["kind"], photos[0]["seen"]["frames"]
+    del photos[0]["seen"]["kind"], photos[0]["seen"]["frames"], photos[0]["seen"]["familiarity"]
     await database.execute(update(answers).values(photos=photos))
     answer = replace(ANSWER, photos=(replace(PHOTO, classification=SEEN_BEFORE),))
     assert await storage.answers.find(ANSWER.chat_id, ANSWER.message_id) == answer

@@ -128,7 +128,8 @@ def test_an_old_database_is_backed_up_as_it_is(old: URL, tmp_path: Path) -> None
 
 def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:
     migrate(url)
-    run(url, *(f"ALTER TABLE predictions DROP COLUMN {column}" for column in ("kind", "kind_probability", "frames")))
+    columns = ("kind", "kind_probability", "frames", "familiarity")
+    run(url, *(f"ALTER TABLE predictions DROP COLUMN {column}" for column in columns))
     run(url, "ALTER TABLE chats DROP COLUMN never_say")
     run(url, "DROP TABLE claimed_admins", "UPDATE alembic_version SET version_num = '0003'")
     run(url, "INSERT INTO bans VALUES (666)")

@@ -17,7 +17,7 @@ from inference import Classification, Frames, KindScore, Prediction, Timings
 def classification(*, model: str = "starter", version: str = "v1", label: str = "tabby, tabby cat") -> Classification:
     found = (Prediction(label, 0.625, 281, "n02123045"), Prediction("Egyptian cat", 0.125, 285, "own", {"de": "Katze"}))
     timings = Timings(decode_ms=3.0, inference_ms=20.0)
-    return Classification(model, version, found, 0.7, timings, KindScore("cat", 0.75))
+    return Classification(model, version, found, 0.7, timings, KindScore("cat", 0.75), None, 0.25)
 
 
 async def test_what_was_remembered_is_there_after_a_restart(url: URL) -> None:
@@ -37,7 +37,7 @@ async def test_recalled_labels_are_the_remembered_ones_without_the_time_they_too
     assert recalled is not None
     assert recalled.predictions == classification().predictions
     assert recalled.headline == classification().headline
-    assert (recalled.threshold, recalled.kind) == (0.7, KindScore("cat", 0.75))
+    assert (recalled.threshold, recalled.kind, recalled.familiarity) == (0.7, KindScore("cat", 0.75), 0.25)
     assert recalled.timings.total_ms == 0
 
 

@@ -57,6 +57,14 @@ def test_a_line_of_an_album_says_a_kind_that_is_sure() -> None:
     assert expanded[0] == "1. A cat 83% · cat0 50% · cat1 30%"
 
 
+def test_a_line_of_an_album_says_that_a_photo_is_like_nothing_learned() -> None:
+    other = photo(replace(seen(0.9, 0.1), familiarity=0.02))
+    assert shown(answer(ENGLISH, [other, SURE], top_k=5, details=False)) == [
+        "1. Like nothing I have learned; closest: cat0 90% · cat1 10%",
+        "2. Cat0 90%",
+    ]
+
+
 def test_the_largest_answer_fits_into_a_message() -> None:
     endless = seen(*[0.1] * 10, name="<&>" * 100)
     for photos in ([photo(endless)], [photo(endless)] * 10):

@@ -53,6 +53,15 @@ def test_if_only_a_kind_is_sure_it_is_said_and_the_labels_stand_below() -> None:
     assert text.split("\n") == ["<b>A cat: 83%</b>", "tabby cat ▰▰▱▱▱ 50%", "Egyptian cat ▰▰▱▱▱ 33%"]
 
 
+def test_of_a_photo_of_none_of_the_classes_it_says_so_and_the_labels_stand_below() -> None:
+    unfamiliar = replace(classification(0.9, 0.1), familiarity=0.02)
+    text = replies.labels(ENGLISH, unfamiliar, top_k=5, details=False)
+    assert text.split("\n") == [
+        "This looks like nothing I have learned. Closest guesses:", "tabby ▰▰▰▰▱ 90%", "tabby ▱▱▱▱▱ 10%",
+    ]  # fmt: skip
+    assert replies.labels(ENGLISH, replace(unfamiliar, familiarity=0.5), top_k=1, details=False) == "<b>Tabby: 90%</b>"
+
+
 @pytest.mark.parametrize(
     ("frames", "score", "line"),
     [

@@ -74,6 +74,15 @@ def test_a_headline_is_a_class_or_else_a_kind(
     assert answer.headline_name().phrase == phrase
 
 
+@pytest.mark.parametrize(("familiarity", "level"), [(None, "class"), (0.5, "class"), (0.49, "unsure")])
+def test_nothing_is_sure_of_an_image_of_none_of_the_classes(familiarity: float | None, level: str) -> None:
+    best = Prediction("golden retriever", 0.9, 0, "n02099601")
+    answer = Classification("m", "0" * 12, (best,), 0.75, Timings(1.0, 2.0), KindScore("dog", 0.95), None, familiarity)
+    assert answer.headline.level == level
+    assert answer.unfamiliar == (level == "unsure")
+    assert answer.headline.probability == pytest.approx(0.9 * familiarity if answer.unfamiliar and familiarity else 0.9)
+
+
 @pytest.mark.parametrize(("score", "level"), [(0.29, "unsure"), (0.3, "class"), (0.9, "class")])
 def test_an_answer_is_sure_from_the_threshold_on(score: float, level: str) -> None:
     answer = Classification("starter", "0" * 12, (Prediction("tench", score, 0),), 0.3, Timings(1.0, 2.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from inference import Blocklist, Classification, KindScore, Prediction, Timings, name_of_key
@@ -52,6 +54,12 @@ def test_the_second_best_is_never_sure(threshold: float) -> None:
 
 def test_nothing_may_be_left() -> None:
     assert seen((ESPRESSO, 0.6)).without(Blocklist([f"class:{ESPRESSO}"])) is None
+
+
+def test_no_kind_is_left_of_an_unfamiliar_image() -> None:
+    unfamiliar = replace(DOG, familiarity=0.1)
+    assert said(unfamiliar, f"class:{GOLDEN}") == ("unsure", "Labrador retriever", [LABRADOR, TABBY])
+    assert unfamiliar.without(Blocklist(["kind:mammal"])) is None
 
 
 def test_classes_without_an_id_are_known_by_their_labels() -> None:

@@ -3,6 +3,7 @@
 # $labels هي قائمة بما يقوله albums-label، بقدر ما يتسع له.
 albums-photo = <b>{ $number }.</b> { $labels }
 albums-photo-unsure = <b>{ $number }.</b> لست متأكدًا: { $labels }
+albums-photo-unfamiliar = <b>{ $number }.</b> لا يشبه شيئًا تعلّمته؛ الأقرب: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
 albums-footer = <i>{ $model }</i>

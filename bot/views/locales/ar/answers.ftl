@@ -5,6 +5,7 @@ answers-frames = هذه صورة متحركة. أرى في لقطاتها ({ $ag
 answers-frames-unsure = هذه صورة متحركة. عدد اللقطات التي نظرت إليها: { $total }.
 answers-preview = هذا الملف كبير جدًا عليّ، لذا نظرت إلى معاينته.
 answers-unsure = لست متأكدًا. أقرب الاحتمالات:
+answers-unfamiliar = هذا لا يشبه أي شيء تعلّمته. الأقرب إليه:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

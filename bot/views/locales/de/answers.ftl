@@ -5,6 +5,7 @@ answers-frames = Das bewegt sich. Auf { $agreeing } von { $total } Einzelbildern
 answers-frames-unsure = Das bewegt sich, deshalb habe ich mir { $total } Einzelbilder daraus angesehen.
 answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vorschau angesehen.
 answers-unsure = Nicht sicher. Am ehesten:
+answers-unfamiliar = Das sieht nach nichts aus, was ich gelernt habe. Am ehesten:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

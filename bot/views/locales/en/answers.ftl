@@ -5,6 +5,7 @@ answers-frames = It's animated. In { $agreeing } of { $total } frames I see:
 answers-frames-unsure = It's animated, so I looked at { $total } frames.
 answers-preview = That file is too large for me, so I looked at its preview.
 answers-unsure = Not sure. Best guesses:
+answers-unfamiliar = This looks like nothing I have learned. Closest guesses:
 
 # The first line, with the name of a class or a kind of things.
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>

@@ -5,6 +5,7 @@ answers-frames = Está animado. En { $agreeing } de { $total } fotogramas veo:
 answers-frames-unsure = Está animado, así que he mirado { $total } fotogramas.
 answers-preview = El archivo entero es demasiado grande para mí, así que he mirado su vista previa.
 answers-unsure = No lo tengo claro. Lo más probable:
+answers-unfamiliar = No se parece a nada de lo que he aprendido. Lo más parecido:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

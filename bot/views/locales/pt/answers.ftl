@@ -5,6 +5,7 @@ answers-frames = É animado. Em { $agreeing } de { $total } quadros vejo:
 answers-frames-unsure = É animado, então olhei { $total } quadros.
 answers-preview = O arquivo inteiro é grande demais para mim, então olhei a prévia dele.
 answers-unsure = Sem certeza. O mais provável:
+answers-unfamiliar = Não se parece com nada que eu tenha aprendido. O mais parecido:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

@@ -3,6 +3,7 @@
 # $labels — список того, что говорит albums-label, сколько поместится.
 albums-photo = <b>{ $number }.</b> { $labels }
 albums-photo-unsure = <b>{ $number }.</b> Точно не скажу: { $labels }
+albums-photo-unfamiliar = <b>{ $number }.</b> Не похоже на то, чему меня учили; ближе всего: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
 albums-footer = <i>{ $model }</i>

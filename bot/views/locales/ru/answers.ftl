@@ -5,6 +5,7 @@ answers-frames = Это анимация. На { $agreeing } из { $total } к�
 answers-frames-unsure = Это анимация. Просмотрено кадров: { $total }.
 answers-preview = Файл слишком большой, поэтому взято его превью.
 answers-unsure = Точно не скажу. Скорее всего:
+answers-unfamiliar = Это не похоже ни на что из того, чему меня учили. Ближе всего:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

@@ -5,6 +5,7 @@ answers-frames = Це анімація. На { $agreeing } з { $total } кад�
 answers-frames-unsure = Це анімація. Переглянуто кадрів: { $total }.
 answers-preview = Файл завеликий, тому взято його прев'ю.
 answers-unsure = Точно не скажу. Найімовірніше:
+answers-unfamiliar = Це не схоже ні на що з того, чого мене вчили. Найближче:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-label = { $name } { $bar } { $score }

@@ -10,6 +10,7 @@ from PIL import Image
 from inference.images.decode import MAX_BYTES
 from inference.training.data.folders import find_images
 from inference.training.errors import DatasetError
+from tests.support.colour_photos import write_photos
 from tests.support.image_folders import write_images
 from tests.support.images import FILES
 from tests.support.pictures import picture
@@ -127,9 +128,23 @@ def test_the_same_content_in_two_classes_is_in_neither(photos: Path) -> None:
     assert names_of(photos) == ["ants/000.jpg", "ants/002.jpg", "bees/000.jpg", "bees/001.jpg"]
 
 
-def test_the_same_content_twice_in_a_class_stays(photos: Path) -> None:
-    shutil.copy(photos / "ants" / "001.jpg", photos / "ants" / "copy.jpg")
-    assert len(names_of(photos)) == 6
+def test_the_same_content_twice_in_a_class_stays_in_one_split_and_is_counted(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path, {"cold": 12, "warm": 12})
+    for number in range(12):
+        shutil.copy(photos / "cold" / f"{number:03d}.png", photos / "cold" / f"copy of {number}.png")
+    found = find_images(photos)
+    splits = {file.name: file.split for file in found.files}
+    assert (len(splits), found.copies, found.leaks) == (36, 12, 0)
+    assert all(splits[f"cold/{number:03d}.png"] == splits[f"cold/copy of {number}.png"] for number in range(12))
+
+
+def test_copies_in_folders_of_splits_stay_where_they_are_and_are_counted(tmp_path: Path) -> None:
+    write_photos(tmp_path / "train", {"cold": 3, "warm": 3})
+    write_photos(tmp_path / "val", {"cold": 2, "warm": 2}, first=50)
+    shutil.copy(tmp_path / "train" / "warm" / "000.png", tmp_path / "val" / "warm" / "again.png")
+    found = find_images(tmp_path)
+    assert (len(found.files), found.copies, found.leaks) == (11, 1, 1)
+    assert [file.split for file in found.files if file.name.endswith("again.png")] == ["validation"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +179,7 @@ def test_a_class_that_training_lacks_is_refused(tmp_path: Path) -> None:
 def test_two_folders_for_one_split_are_refused(tmp_path: Path) -> None:
     for split in ("train", "val", "validation"):
         write_images(tmp_path / split, {"ants": 1, "bees": 1})
-    with pytest.raises(DatasetError, match="one of val and validation"):
+    with pytest.raises(DatasetError, match=r"one folder for validation in .* Received: val and validation"):
         find_images(tmp_path)
 
 

@@ -78,18 +78,52 @@ def test_records_are_taken_as_they_are_split(tmp_path: Path) -> None:
         open_photos(tmp_path)
 
 
-def test_an_empty_split_says_how_many_photos_are_missing(tmp_path: Path) -> None:
+def test_a_split_is_not_left_empty_while_there_are_photos_for_it(tmp_path: Path) -> None:
+    data = open_photos(write_photos(tmp_path, {"cold": 3, "warm": 2}), validation_percent=1, testing_percent=1)
+    assert all(len(examples) for examples in data.splits.values())
+    assert {example.label for example in data.splits["train"]} == {0, 1}
+    assert {name for split in data.splits for name in names(data, split)} == {
+        "cold/000.png", "cold/001.png", "cold/002.png", "warm/000.png", "warm/001.png",
+    }  # fmt: skip
+
+
+def test_one_photo_of_each_class_is_too_few(tmp_path: Path) -> None:
     folder = write_photos(tmp_path, {"cold": 1, "warm": 1})
-    with pytest.raises(DatasetError, match=r"for validation, which gets 5 %.*none of 2; about 20 more photos"):
-        open_photos(folder, validation_percent=5)
+    with pytest.raises(DatasetError, match=r"two or more different photos of a class.*Received: 2 photos of 2 classes"):
+        open_photos(folder)
+    with pytest.raises(DatasetError, match=r"two different photos of each class; 20 or more.*only one of: cold, warm"):
+        open_photos(folder, cross_validate=True)
 
 
-def test_a_class_whose_photos_all_went_elsewhere_is_named(folders: Path) -> None:
+def test_two_names_of_one_photo_are_one_photo(tmp_path: Path) -> None:
+    folder = write_photos(tmp_path, {"cold": 5, "warm": 1})
+    shutil.copy(folder / "warm" / "000.png", folder / "warm" / "001.png")
+    with pytest.raises(DatasetError, match="only one of: warm"):
+        open_photos(folder, cross_validate=True)
+
+
+def test_few_photos_stay_together_for_a_cross_validation(tmp_path: Path) -> None:
+    folder = write_photos(tmp_path, {"cold": 4, "warm": 3})
+    shutil.copy(folder / "warm" / "000.png", folder / "warm" / "copy.png")
+    data = open_photos(folder, cross_validate=True)
+    assert (set(data.splits), data.measured, data.cross_validated, len(data), data.copies) == (
+        {"train"}, "train", True, 8, 1,
+    )  # fmt: skip
+    assert data.groups["warm/copy.png"] == data.groups["warm/000.png"] == "warm/000.png"
+    assert not open_photos(folder, cross_validate=True, testing_percent=20).cross_validated
+    assert not open_photos(folder).cross_validated
+
+
+def test_many_photos_need_no_cross_validation(folders: Path) -> None:
+    assert not open_photos(folders, cross_validate=True).cross_validated
+
+
+def test_a_class_with_one_photo_is_learnt_from(folders: Path) -> None:
     shares = {"validation_percent": 10.0, "testing_percent": 10.0}
     elsewhere = (number for number in count() if split_of(f"green/{number:03d}.png", **shares) == "test")
     write_photos(folders, {"green": 1}, first=next(elsewhere))
-    with pytest.raises(DatasetError, match=r"learn from\. Received: none of green"):
-        open_photos(folders)
+    data = open_photos(folders)
+    assert [split for split in data.splits for name in names(data, split) if name.startswith("green")] == ["train"]
 
 
 @pytest.mark.parametrize(("validation", "testing"), [(0, 10), (-1, 10), (10, -1), (60, 40), (101, 0), (nan, 10)])

@@ -143,3 +143,29 @@ def test_an_output_without_a_label_is_never_the_answer(tmp_path: Path) -> None:
     assert outcome.guesses[0] != 0
     assert outcome.probabilities[0, 0] == 0
     assert outcome.guesses[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "commonest", "images", "better"),
+    [
+        (0, 5, 10, False),
+        (5, 5, 10, False),
+        (8, 5, 10, False),  # guessing comes as far in 5.5 % of the trials
+        (9, 5, 10, True),
+        (4, 2, 4, False),
+        (6, 3, 6, True),
+        (55, 50, 100, False),
+        (60, 50, 100, True),
+        (90, 90, 100, False),
+        (2600, 2500, 5000, True),
+        (10, 10, 10, False),
+    ],
+)
+def test_a_model_is_better_than_guessing_if_chance_seldom_comes_as_far(
+    right: int, commonest: int, images: int, better: bool
+) -> None:
+    truth = np.array([1] * commonest + [0] * (images - commonest))
+    guesses = np.where(np.arange(images) < right, truth, 1 - truth)
+    found = Evaluation(np.eye(2, dtype=np.float32)[guesses], truth)
+    assert found.guessing == max(commonest, images - commonest) / images
+    assert found.beats_guessing == better

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -95,7 +96,9 @@ def test_what_is_worse_than_wanted_is_not_installed(retrain: Retrain, photos: Pa
         (photos / "cold" / f"wrong{number}.png").write_bytes(colour_photo("warm", 500 + number))
     done = retrain("--testing-percentage", "30", "--min-accuracy", "0.95", "--print-misclassified")
     assert done.status == 1
-    assert re.fullmatch(r"labelbot: expected a top-1 of at least 95\.0%\. Received: \d\d\.\d%; .*\n", done.err)
+    assert re.fullmatch(
+        r"labelbot: expected a top-1 of at least 95\.0%\. Received: \d\d\.\d%; .*", done.err.splitlines()[-1]
+    )
     assert re.search(r"^cold/wrong\d+\.png: warm \(score = 0\.\d+\), not cold$", done.out, re.MULTILINE)
     assert "mine" not in store.names()
 
@@ -110,6 +113,51 @@ def test_what_is_left_out_and_what_is_scarce_is_told(retrain: Retrain, photos: P
     for left_out in ("warm/notes.txt: not an image", "warm/cut.png: the image is damaged", "warm/copy.png: the same"):
         assert f"labelbot: left out {left_out}" in done.err
     assert re.search(r"labelbot: green has \d+ photos to learn from; 20 or more work well", done.err)
+
+
+def test_six_photos_are_cross_validated(retrain: Retrain, store: ModelStore, tmp_path: Path) -> None:
+    done = retrain(data=write_photos(tmp_path / "six", {"cold": 3, "warm": 3}))
+    assert done.status == 0, done.err
+    assert "6 photos: so few that all are learnt from, and measured by cross-validation" in done.out
+    assert "top-1 100.0%, top-5 100.0% of 6 photos, each by a model that had not learnt from it" in done.out
+    assert "guessing" not in done.err
+    assert "On 6 photos, each by a model that" in (store.find("mine").directory / "MODEL_CARD.md").read_text()
+
+
+def test_a_model_that_is_no_better_than_guessing_is_said_to_be_so(retrain: Retrain, tmp_path: Path) -> None:
+    data = write_photos(tmp_path / "noise", {"cold": 12, "green": 12})
+    for number in range(12):
+        (data / ("cold", "green")[number % 2] / f"{number:03d}.png").write_bytes(colour_photo("warm", 100 + number))
+        (data / ("cold", "green")[number % 2] / f"{(number + 1) % 12:03d}.png").write_bytes(
+            colour_photo("warm", 300 + number)
+        )
+    done = retrain(data=data)
+    assert done.status == 0, done.err
+    assert re.search(
+        r"labelbot: the model is right for \d+ of 24 photos, and always answering cold would be right for 12: that is "
+        r"not clearly better than guessing\. More photos help most",
+        done.err,
+    )
+
+
+def test_photos_of_something_else_are_told_from_the_classes(retrain: Retrain, program: Program, tmp_path: Path) -> None:
+    done = retrain("--other", write_photos(tmp_path / "other", {"green": 30}), name="cold-or-warm")
+    assert done.status == 0, done.err
+    assert re.search(r"it recognises [\d.]+%; of 30 photos of other things, it mistakes [\d.]+% for one", done.out)
+    for class_name, first in (("warm", "warm (score"), ("green", "like none of its classes (familiarity = 0.")):
+        photo = tmp_path / "photo.png"
+        photo.write_bytes(colour_photo(class_name, 1000))
+        assert program("label", "--model", "cold-or-warm", photo).out.startswith(first)
+    answer = json.loads(program("label", "--model", "cold-or-warm", "--json", tmp_path / "photo.png").out)
+    assert answer["headline"]["level"] == "unsure"
+    assert answer["familiarity"] < 0.5
+
+
+def test_without_photos_of_something_else_it_says_what_the_model_cannot_do(retrain: Retrain, tmp_path: Path) -> None:
+    done = retrain()
+    assert "labelbot: the model takes a photo of anything for one of its classes. Two different photos" in done.err
+    few = retrain("--other", write_photos(tmp_path / "other", {"green": 4}), "--replace")
+    assert (few.status, "5 or more photos of none of the classes. Received: " in few.err) == (1, True)
 
 
 @pytest.mark.slow
@@ -168,7 +216,7 @@ def bad_data(folder: Path) -> dict[str, tuple[Path, str]]:
         "empty": (folder / "empty", "one folder per class"),
         "one class": (folder / "one", "at least two. Received: cold"),
         "no images": (folder / "hollow", "Received none in: warm"),
-        "few": (folder / "few", "about 10 more photos"),
+        "few": (folder / "few", "at least two different photos of each class; 20 or more work well"),
         "a name of lines": (folder / "lines", "one line of text"),
         "other labels": (folder / "labels", "Received: 7"),
         "a torn record": (folder / "torn", "which ends in record 2"),
