@@ -138,7 +138,9 @@ def test_a_damaged_image_is_listed_and_counts_nowhere_else(store: ModelStore) ->
 
 
 def test_an_output_without_a_label_is_never_the_answer(tmp_path: Path) -> None:
-    bundle = install_colours(ModelStore(tmp_path / "home"), tmp_path, labels=("background", "green", "blue"))
+    store = ModelStore(tmp_path / "home")
+    colours = install_colours(store, tmp_path)
+    bundle = store.add(colours.spec, network=colours.network, labels=(None, "green", "blue"), replace=True)
     outcome = evaluate(bundle, images(("red", 1), ("green", 1)))
     assert outcome.guesses[0] != 0
     assert outcome.probabilities[0, 0] == 0
