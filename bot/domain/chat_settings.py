@@ -80,7 +80,10 @@ class ChatSettings:
         if not self.never_say:
             return classification
         left = classification.without(Blocklist(self.never_say))
-        if left is None or (left.headline.level == "unsure" and left.headline.probability < MIN_SCORE_LEFT):
+        if left is None:
+            return None
+        # The score itself, since the headline's probability of an unfamiliar photo is low whatever is left out.
+        if left.headline.level == "unsure" and left.predictions[0].score < MIN_SCORE_LEFT:
             return None
         return left
 

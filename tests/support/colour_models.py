@@ -12,6 +12,7 @@ from inference.catalog.install import install_file
 from inference.compiler.model import CompileOptions
 from inference.images.framing import Fit
 from inference.models.bundle import LITERT_FILE, Bundle
+from inference.models.familiarity import Familiarity
 from inference.models.head import Head
 from inference.models.store import ModelStore
 from tests.support.images import BLUE, GREEN, RED, encode
@@ -46,7 +47,9 @@ def install_colours(
     return install_file(store, network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
 
 
-def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bundle:
+def install_head(
+    store: ModelStore, base: Bundle, name: str, colour: int, familiarity: Familiarity | None = None
+) -> Bundle:
     """Install a head on the network of `install_colours` that tells one colour, NAME, from all others, "not NAME"."""
     weights = np.full((3, 2), -4.0, np.float32)
     weights[colour] = 4.0
@@ -56,7 +59,7 @@ def install_head(store: ModelStore, base: Bundle, name: str, colour: int) -> Bun
         spec,
         network=base.directory / LITERT_FILE,
         labels=(name, f"not {name}"),
-        head=Head(weights, np.zeros(2, np.float32)),
+        head=Head(weights, np.zeros(2, np.float32), familiarity),
     )
 
 

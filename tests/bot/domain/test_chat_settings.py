@@ -71,6 +71,13 @@ def test_a_chat_hears_nothing_of_a_photo_of_none_of_the_classes(threshold: float
     assert ChatSettings(threshold=threshold).is_sure(seen) is is_sure
 
 
+def test_what_is_never_said_does_not_silence_a_photo_of_none_of_the_classes() -> None:
+    seen = Classification("m", "v", (Prediction("ants", 0.9, 0),), 0.5, Timings(1.0, 1.0), familiarity=0.005)
+    said = ChatSettings(never_say=("class:wine",)).sayable(seen)
+    assert said is not None
+    assert said.unfamiliar
+
+
 @pytest.mark.parametrize(("threshold", "is_sure"), [(None, True), (0.8, True), (0.85, False)])
 def test_a_chat_hears_of_a_kind_that_is_sure(threshold: float | None, is_sure: bool) -> None:
     seen = Classification("m", "v", (Prediction("cat", 0.4, 0),), 0.5, Timings(1.0, 1.0), KindScore("cat", 0.83))

@@ -20,6 +20,7 @@ from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.images.framing import Fit
 from inference.models.classifier import MAX_MODELS_PER_NETWORK, Classifier
+from inference.models.familiarity import Familiarity
 from inference.models.prediction import Classification, Frames
 from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
@@ -71,6 +72,28 @@ def test_an_animation_gets_one_answer_for_its_frames(
     assert sum(each.score for each in answer.predictions) == pytest.approx(1, abs=1e-3)
     assert (first.predictions, first.frames, first.timings.batch_size) == (last.predictions, None, 3)
     assert first.predictions[0].label == "blue"
+
+
+@pytest.mark.parametrize(
+    ("colours", "level", "familiarity", "agreeing"),
+    [(["red", "blue", "blue"], "unsure", 1 / 3, 2), (["red", "red", "blue"], "class", 2 / 3, 2)],
+)
+def test_an_animation_is_as_familiar_as_its_frames_are_on_average(
+    tmp_path: Path, colours: list[str], level: str, familiarity: float, agreeing: int
+) -> None:
+    store = ModelStore(tmp_path)
+    base = install_colours(store, tmp_path)
+    embeddings = Classifier().embed_all([plain("red"), plain("blue")], base, [STANDARD_VIEW])
+    red, blue = (each[0] for each in embeddings if not isinstance(each, Exception))
+    # Red is familiar, and blue is not.
+    towards = ((red - blue) * 100)[:, None].repeat(2, 1)
+    known = Familiarity((red + blue) / 2, towards, np.zeros(2, np.float32))
+    bundle = install_head(store, base, "red", 0, known)
+    moving, *still = Classifier().classify_all([animation("GIF", colours), plain("red"), plain("blue")], bundle, 2)
+    assert isinstance(moving, Classification)
+    assert (moving.headline.level, moving.frames) == (level, Frames(total=3, agreeing=agreeing))
+    assert [each.unfamiliar for each in still if isinstance(each, Classification)] == [False, True]
+    assert moving.familiarity == pytest.approx(familiarity, abs=0.01)
 
 
 @pytest.mark.parametrize(("fit", "colour"), [("crop", "green"), ("squash", "red"), ("pad", "red")])
