@@ -17,7 +17,7 @@ import pytest
 from bot import logs
 from bot.domain.callback_data import MORE, button_data
 from bot.localchat.faults import DOWNLOAD, Answer, Cut, Effect, NotFound, ServerError
-from bot.services import answering
+from bot.storage import durable
 from tests.support.client import Client, connected_client
 from tests.support.logs import reset_logs
 from tests.support.pictures import picture
@@ -45,7 +45,7 @@ FAULTS: tuple[tuple[str, Effect], ...] = (
 async def test_the_log_tells_what_failed_and_nothing_about_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "RECORD_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(durable, "PATIENCE_S", 0.1)
     stream = io.StringIO()
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook

@@ -91,7 +91,7 @@ async def test_off_means_that_no_photo_is_looked_at(client: Client) -> None:
     photo = sim.send_photo(group, sim.alice, SURE, caption=ask(client))
     sim.send_text(group, sim.alice, "/label", reply_to=photo)
     sim.send_text(group, sim.alice, ask(client), reply_to=photo)
-    assert await client.said_in(group) == []
+    assert await client.said_in(group) == [ENGLISH("groups-off")]
 
 
 @pytest.mark.parametrize("text", ["what's that, @{}?", "/label", "/label@{}"])
@@ -113,12 +113,12 @@ async def test_a_photo_in_reply_to_the_bot_asks_it(client: Client) -> None:
     assert len(await client.said_in(group)) == 2
 
 
-async def test_a_mention_that_replies_to_no_photo_is_met_with_silence(client: Client) -> None:
+async def test_mentions_that_reply_to_no_photo_get_one_hint(client: Client) -> None:
     sim, group = client.sim, await group_with(client)
     words = sim.send_text(group, sim.admin, "lovely weather")
     sim.send_text(group, sim.alice, ask(client), reply_to=words)
     sim.send_text(group, sim.alice, ask(client))
-    assert await client.said_in(group) == []
+    assert await client.said_in(group) == [ENGLISH("groups-needs-a-photo")]
 
 
 async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(client: Client) -> None:

@@ -259,7 +259,10 @@ async def test_a_backup_that_fails_in_a_timer_is_told_until_one_works(tmp_path: 
         there = tmp_path / "there"
         there.write_text("")
         assert run_backup(tmp_path, there) == 1
-        failed = shown("health-backup", reason=f"{there} already exists: a backup goes into a new file.")
+        failed = shown(
+            "health-backup",
+            reason=f"{there} already exists: name a new file or a folder, or add --keep N for names with dates.",
+        )
         await until_told(client, failed)
         assert run_backup(tmp_path, tmp_path / "new") == 0
         await until_told(client, failed, shown("health-backup-over"))
