@@ -197,7 +197,7 @@ async def ending(process: asyncio.subprocess.Process, timeout_s: float = ANSWER_
     ("environment", "status", "said"),
     [
         ({}, 2, "No bot token: set LABELBOT_TOKEN"),
-        pytest.param({"token": ""}, 2, "LABELBOT_TOKEN is empty", marks=pytest.mark.slow),
+        pytest.param({"token": ""}, 2, "No bot token: set LABELBOT_TOKEN", marks=pytest.mark.slow),
         pytest.param(
             {"token": "1:x", "token_file": "secret"},
             2,

@@ -63,10 +63,12 @@ def _has_tensorflow_model(home: Path) -> bool:
     from inference.models.store import ModelStore
 
     store = ModelStore(home)
-    for name in store.names():
-        with suppress(InferenceError):  # another check tells what is wrong with it
-            if store.find(name, build=False).spec.engine == "tensorflow":
-                return True
+    # Other checks tell what is wrong with a model or the folder.
+    with suppress(OSError):
+        for name in store.names():
+            with suppress(InferenceError):
+                if store.find(name, build=False).spec.engine == "tensorflow":
+                    return True
     return False
 
 
