@@ -133,7 +133,7 @@ def run(model: BotModel = None, no_pull: NoPull = False) -> None:
 
 
 def migrate(
-    no_backup: Annotated[bool, typer.Option("--no-backup", help="Make no backup of an older database before.")] = False,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not back up an older database first.")] = False,
 ) -> None:
     """Migrate the database to this version.
 
@@ -149,7 +149,7 @@ def migrate(
     database = database_url(settings)
     with no_instance(database):
         if not no_backup and (file := back_up_before_migration(database, settings.home)) is not None:
-            print(f"{file} holds what {name_of(database)} held")
+            print(f"backed up {name_of(database)} to {file}")
         print(f"{name_of(database)} is at revision {migrate_database(database)}")
 
 
@@ -192,7 +192,7 @@ def backup(
             note_failure(settings.home, describe_os_error(error) if isinstance(error, OSError) else str(error))
         raise
     note_success(settings.home)
-    print(f"{file} holds what {name_of(database)} held")
+    print(f"backed up {name_of(database)} to {file}")
 
 
 def restore(

@@ -107,7 +107,7 @@ async def _build(store: ModelStore, name: str) -> None:
     try:
         store.find(name, build=False)
     except errors.ModelNotBuilt:
-        typer.echo(f"Building the model {name}, which is done once ...", err=True)
+        typer.echo(f"Building the model {store.resolve(name)}, which is done once ...", err=True)
         await asyncio.to_thread(store.find, name)
     except errors.InferenceError:
         pass  # the bot reports the error when it starts

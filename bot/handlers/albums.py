@@ -10,10 +10,11 @@ from telegram import Chat, InaccessibleMessage, Message, Update
 from telegram.ext import MessageHandler
 
 from bot.domain.answers import Answer, AnsweredPhoto
-from bot.domain.triggers import Trigger, trigger_of
+from bot.domain.triggers import Trigger, mentions_bot, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
+from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota
 from bot.services.albums import Album, Part
 from bot.services.answering import ReplyContext
@@ -41,6 +42,8 @@ async def label_part(update: Update, context: Context) -> None:
             album.set_trigger(Trigger.REQUESTED)  # a late part of an album that was answered on request
         trigger = await albums.wait_for_trigger(album, part)
         if trigger is None:
+            if reply_context.settings.mode == "off" and mentions_bot(message):
+                await hint(update, context, OFF)
             return
         silently = trigger is Trigger.AUTOMATIC
         if await check_quota(update, context, reply_context.texts, silently=silently):

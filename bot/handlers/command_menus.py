@@ -40,13 +40,19 @@ async def set_menus(bot: Bot, languages: Languages, admins: Iterable[int]) -> No
 
 
 async def set_descriptions(bot: Bot, languages: Languages) -> None:
-    """Set the text that a new chat with the bot shows, and the short text in its profile."""
+    """Set the text that a new chat with the bot shows, and the short text in its profile, where its owner set none."""
     try:
-        for texts in languages:
-            language = _language_code(texts)
-            long, short = texts("menu-description"), texts("menu-short-description")
-            await with_retries(partial(bot.set_my_description, long, language_code=language), idempotent=True)
-            await with_retries(partial(bot.set_my_short_description, short, language_code=language), idempotent=True)
+        # The text without a language comes last: until it is set, Telegram returns none for a language without one.
+        for texts in sorted(languages, key=_language_code, reverse=True):
+            code = _language_code(texts)
+            long = await with_retries(partial(bot.get_my_description, language_code=code), idempotent=True)
+            if not long.description:
+                text = texts("menu-description")
+                await with_retries(partial(bot.set_my_description, text, language_code=code), idempotent=True)
+            short = await with_retries(partial(bot.get_my_short_description, language_code=code), idempotent=True)
+            if not short.short_description:
+                text = texts("menu-short-description")
+                await with_retries(partial(bot.set_my_short_description, text, language_code=code), idempotent=True)
     except TelegramError as error:
         log.warning("description not set", reason=error.message)
 

@@ -75,7 +75,8 @@ async def label_post(update: Update, context: Context) -> None:
         return
     result = await _sure_result(post, settings, context)
     said = None if result is None else settings.sayable(result.classification)
-    if said is None:
+    # A caption has no room to say that the photo looks like nothing that the model has learned.
+    if said is None or said.unfamiliar:
         return
     caption = replies.caption_with_labels(reply_context.texts, post.caption or "", said, top_k=settings.top_k)
     if caption is not None:

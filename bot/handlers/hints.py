@@ -45,4 +45,6 @@ async def hint(update: Update, context: Context, key: str) -> None:
     message, reply_context = update.message, await context.reply_context(update)
     assert isinstance(message, Message), "the filters ask for a new message"
     if context.services.hints.is_due(message.chat_id) and await check_quota(update, context, silently=True):
-        await context.outbox.reply(message, reply_context.texts(OFF if reply_context.settings.mode == "off" else key))
+        key = OFF if reply_context.settings.mode == "off" else key
+        arguments = {} if key == OFF else {"bot": context.bot.username}
+        await context.outbox.reply(message, reply_context.texts(key, **arguments))

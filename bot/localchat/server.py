@@ -29,6 +29,8 @@ METHODS: dict[str, Method] = {
     "setmycommands": account.set_my_commands,
     "getmycommands": account.get_my_commands,
     "deletemycommands": account.delete_my_commands,
+    "getmydescription": account.get_my_description,
+    "getmyshortdescription": account.get_my_short_description,
     "setmydescription": account.set_my_description,
     "setmyshortdescription": account.set_my_short_description,
     "getupdates": delivery.get_updates,

@@ -39,8 +39,9 @@ class Erasure:
 
     async def erase_chat(self, chat_id: int) -> None:
         """Delete a chat's settings, its choice of a model, its answers, and the labels of the files in the answers."""
-        files = await self._answers.erase_chat(chat_id)
-        await self._predictions.erase(files)
+        # The labels go first: without the answers, nobody would know any more which labels to delete.
+        await self._predictions.erase(await self._answers.files_of_chat(chat_id))
+        await self._predictions.erase(await self._answers.erase_chat(chat_id))
         await self._models.erase(chat_id)
         await self._chats.erase(chat_id)
         log.info("data of a chat deleted")
@@ -50,8 +51,8 @@ class Erasure:
 
         A person who became an admin by the link is no admin any more. People in LABELBOT_ADMINS stay admins.
         """
-        files = await self._answers.erase_person(user_id)
-        await self._predictions.erase(files)
+        await self._predictions.erase(await self._answers.files_of_person(user_id))
+        await self._predictions.erase(await self._answers.erase_person(user_id))
         await self._admins.withdraw(user_id)
         # The id of a private chat is the person's id.
         await self.erase_chat(user_id)

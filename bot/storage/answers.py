@@ -21,6 +21,8 @@ FIND_ALBUM = select(answers).where(
     answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
 )
 
+PHOTOS_OF_CHAT = select(answers.c.photos).where(answers.c.chat_id == bindparam("chat_id"))
+PHOTOS_OF_PERSON = select(answers.c.photos).where(answers.c.asker_id == bindparam("asker_id"))
 ERASE_CHAT = delete(answers).where(answers.c.chat_id == bindparam("chat_id")).returning(answers.c.photos)
 ERASE_PERSON = delete(answers).where(answers.c.asker_id == bindparam("asker_id")).returning(answers.c.photos)
 
@@ -59,6 +61,16 @@ class Answers:
         return None if row is None else _answer(row)
 
     @patient
+    async def files_of_chat(self, chat_id: int) -> set[str]:
+        """Return the unique ids of the files in all answers in a chat."""
+        return _files(await self._database.execute(PHOTOS_OF_CHAT, {"chat_id": chat_id}))
+
+    @patient
+    async def files_of_person(self, asker_id: int) -> set[str]:
+        """Return the unique ids of the files in all answers to a person, in every chat."""
+        return _files(await self._database.execute(PHOTOS_OF_PERSON, {"asker_id": asker_id}))
+
+    @patient
     async def erase_chat(self, chat_id: int) -> set[str]:
         """Delete all answers in a chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_CHAT, {"chat_id": chat_id}))
@@ -69,8 +81,8 @@ class Answers:
         return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))
 
 
-def _files(deleted: Result[Any]) -> set[str]:
-    photos = [_photo_from_json(photo) for row in deleted for photo in row.photos]
+def _files(rows: Result[Any]) -> set[str]:
+    photos = [_photo_from_json(photo) for row in rows for photo in row.photos]
     return {size.file_unique_id for photo in photos for size in photo.sizes}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -76,12 +77,11 @@ class Chats:
             chat_id: id of the chat.
             revision: function that gets the current settings, and returns the settings to change.
         """
-        async with self._lock:
+        async with self._changing(chat_id):
             row = await self._row(chat_id)
             change = revision(DEFAULT_SETTINGS if row is None else _record(row).settings)
             if change:
                 await self._database.upsert(chats, {"id": chat_id, **change})
-            self._records.pop(chat_id, None)
 
     @patient
     async def note_active(self, chat_id: int) -> None:
@@ -101,22 +101,19 @@ class Chats:
     @patient
     async def move(self, old_id: int, new_id: int) -> None:
         """Move a group's row to the supergroup that replaced it. A second call does nothing."""
-        async with self._lock:
+        async with self._changing(old_id, new_id):
             row = await self._row(old_id)
             if row is None:
                 return
             known = {name: value for name, value in row.items() if value is not None and name != "inactive_since"}
             await self._database.upsert(chats, {**known, "id": new_id})
             await self._database.execute(DELETE, {"chat_id": old_id})
-            self._records.pop(old_id, None)
-            self._records.pop(new_id, None)
 
     @patient
     async def erase(self, chat_id: int) -> None:
         """Delete the row of a chat."""
-        async with self._lock:
+        async with self._changing(chat_id):
             await self._database.execute(DELETE, {"chat_id": chat_id})
-            self._records.pop(chat_id, None)
 
     async def active_groups(self, *, limit: int) -> list[int]:
         """Return the ids of at most `limit` groups and channels where the bot can write."""
@@ -138,11 +135,18 @@ class Chats:
         return (await self._database.execute(ROW, {"chat_id": chat_id})).mappings().one_or_none()
 
     async def _write(self, chat_id: int, columns: Mapping[str, Any]) -> None:
+        async with self._changing(chat_id):
+            await self._database.upsert(chats, {"id": chat_id, **columns})
+
+    @asynccontextmanager
+    async def _changing(self, *chat_ids: int) -> AsyncIterator[None]:
+        """Change rows of chats while nothing reads them; forget what was read of them."""
         async with self._lock:
             try:
-                await self._database.upsert(chats, {"id": chat_id, **columns})
+                yield
             finally:  # a write that was cancelled may still be carried out
-                self._records.pop(chat_id, None)
+                for chat_id in chat_ids:
+                    self._records.pop(chat_id, None)
 
 
 def _record(row: RowMapping) -> ChatRecord:

@@ -80,7 +80,7 @@ def back_up_before_migration(url: URL, home: Path) -> Path | None:
     except (OSError, StorageError) as error:
         reason = f"{folder} cannot be made: {error.strerror}." if isinstance(error, OSError) else str(error)
         raise StorageError(
-            f"The database is not changed, as it cannot be backed up before: {reason} "
+            f"The database was not changed, because it could not be backed up first: {reason} "
             "`labelbot migrate --no-backup` changes it all the same."
         ) from error
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from telegram import Message, ReplyParameters
+from telegram.error import BadRequest, RetryAfter
 
 from bot.transport.objects import is_id
 
@@ -73,6 +74,12 @@ class LatestMessages:
         self._leaving[chat_id] += 1
         try:
             sent = await call()
+        except (RetryAfter, BadRequest):
+            raise
+        except BaseException:
+            # The message may be in the chat nevertheless.
+            self._chats.pop(chat_id, None)
+            raise
         finally:
             self._leaving[chat_id] -= 1
             if not self._leaving[chat_id]:

@@ -148,7 +148,7 @@ def animation(texts: Texts, classification: Classification) -> str:
     frames = classification.frames
     if frames is None or frames.total == 1:
         return texts("answers-still")
-    if classification.headline.level == "unsure":
+    if classification.headline.level == "unsure" or frames.agreeing == 0:
         return texts("answers-frames-unsure", total=frames.total)
     return texts("answers-frames", total=frames.total, agreeing=frames.agreeing)
 

@@ -85,7 +85,7 @@ def check_options(options: LabelOptions) -> None:
     if options.as_json and options.as_csv:
         raise typer.BadParameter("expected one of --json and --csv. Received: both", param_hint="--csv")
     if options.link and options.sort_into is None:
-        raise typer.BadParameter("expected --sort-into beside it. Received: none", param_hint="--link")
+        raise typer.BadParameter("expected --sort-into as well. Received: none", param_hint="--link")
 
 
 def read_sources(options: LabelOptions) -> Sources:

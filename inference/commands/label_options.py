@@ -28,7 +28,11 @@ class LabelOptions:
     ] = None
     list_file: Annotated[
         str | None,
-        typer.Option("--list", metavar="FILE", help="File with more of these, one a line; - for standard input."),
+        typer.Option(
+            "--list",
+            metavar="FILE",
+            help="File that lists images, folders or addresses, one a line; - for standard input.",
+        ),
     ] = None
     exclude: Annotated[
         list[str] | None,
@@ -70,7 +74,9 @@ class LabelOptions:
             "of one, or its score is below --min-score. No file is changed or replaced.",
         ),
     ] = None
-    link: Annotated[bool, typer.Option("--link", help="With --sort-into: make links to the images, no copies.")] = False
+    link: Annotated[
+        bool, typer.Option("--link", help="With --sort-into: make links to the images instead of copies.")
+    ] = False
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also download from this machine and its private network.")
     ] = False

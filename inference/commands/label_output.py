@@ -77,7 +77,9 @@ class Lines(Output):
         if not answer.predictions:
             lines.append(NO_LABEL)
         if (frames := answer.answer.frames) is not None:
-            lines.append(f"animation: {answer.headline} in {frames.agreeing} of {frames.total} frames")
+            sure = answer.answer.headline.level != "unsure"
+            agreeing = f"{answer.headline} in {frames.agreeing} of " if sure else ""
+            lines.append(f"animation: {agreeing}{frames.total} frames")
         if sorted_into is not None:
             lines.append(f"-> {sorted_into}")
         print("\n".join(lines))

@@ -128,14 +128,17 @@ class Classification:
         """Leave out classes and kinds that are never said; return None if nothing is left.
 
         If the best class is left out, no other class is sure. The headline is then a kind or "unsure". Of an unfamiliar
-        image, no kind is sure.
+        image, no kind is sure. How many frames agree is known of the former headline only.
         """
         left = tuple(each for each in self.predictions if not blocked.blocks_class(each.class_id or each.label))
         kind = None if self.unfamiliar else blocked.narrowest_allowed(self.kind)
         if not left and kind is None:
             return None
         threshold = self.threshold if left[:1] == self.predictions[:1] else inf
-        return replace(self, predictions=left, kind=kind, threshold=threshold)
+        said = replace(self, predictions=left, kind=kind, threshold=threshold)
+        if self.frames is None or said.headline.key == self.headline.key:
+            return said
+        return replace(said, frames=replace(self.frames, agreeing=0))
 
     def headline_name(self, language: str = ENGLISH) -> KindName:
         """Return the name of the headline's class or kind, without an article and as a phrase; a class has no article.

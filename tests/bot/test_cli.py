@@ -86,7 +86,7 @@ def test_run_without_a_token_says_what_to_set(program: Program, monkeypatch: pyt
 def test_a_backup_is_restored_once_its_user_agrees(program: Program, tmp_path: Path) -> None:
     database, file = program.home / "labelbot.sqlite3", tmp_path / "backup"
     program("migrate")
-    assert program("backup", file) == Outcome(0, f"{file} holds what {database} held\n", "")
+    assert program("backup", file) == Outcome(0, f"backed up {database} to {file}\n", "")
     restored = Outcome(0, f"{database} holds what {file} holds\n", "")
     assert program("restore", file) == restored, "an empty database is nothing to ask about"
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -105,7 +105,7 @@ def test_of_backups_with_dates_the_last_ones_are_kept(program: Program, tmp_path
     refused = program("backup", tmp_path / "labels.backup")
     assert refused.err.endswith("name a new file or a folder, or add --keep N for names with dates.\n")
     made = program("backup", tmp_path / "labels.backup", "--keep", "3")
-    new = Path(made.out.partition(" holds ")[0])
+    new = Path(made.out.strip().rpartition(" to ")[2])
     assert re.fullmatch(r"labels-20\d\d-\d\d-\d\dT\d{6}Z\.backup", new.name)
     assert {*tmp_path.glob("labels*")} == {*older[3:], new, tmp_path / "labels-2026.backup", tmp_path / "labels.backup"}
     assert program("restore", new).status == 0
@@ -133,7 +133,7 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(program: Program) 
             connection.execute("INSERT INTO bans VALUES (?)", [times])
         arguments = ["--no-backup"] if times == 5 else []
         told, *_ = program("migrate", *arguments).out.splitlines()
-        assert told.startswith(f"{folder}/before-migration-") == (times < 5)
+        assert (f" to {folder}/before-migration-" in told) == (times < 5)
     kept = sorted(folder.iterdir())
     assert len(kept) == 3
     with closing(sqlite3.connect(kept[-1])) as connection:

@@ -49,6 +49,14 @@ async def delete_my_commands(store: ChatStore, parameters: Parameters) -> bool:
     return True
 
 
+async def get_my_description(store: ChatStore, parameters: Parameters) -> dict[str, str]:
+    return {"description": _description(store, parameters, "description")}
+
+
+async def get_my_short_description(store: ChatStore, parameters: Parameters) -> dict[str, str]:
+    return {"short_description": _description(store, parameters, "short_description")}
+
+
 async def set_my_description(store: ChatStore, parameters: Parameters) -> bool:
     _set_description(store, parameters, "description", MAX_BOT_DESCRIPTION_LENGTH)
     return True
@@ -64,6 +72,11 @@ def _set_description(store: ChatStore, parameters: Parameters, name: str, max_le
     if len(text) > max_length:
         raise bad_request("ABOUT_TOO_LONG" if name == "short_description" else "DESCRIPTION_TOO_LONG")
     store.descriptions[name, _language_code(parameters)] = text
+
+
+def _description(store: ChatStore, parameters: Parameters, name: str) -> str:
+    """Returns the text in a language; the text without a language, if there is none."""
+    return store.descriptions.get((name, _language_code(parameters))) or store.descriptions.get((name, ""), "")
 
 
 def _checked_command(command: dict[str, Any]) -> Command:

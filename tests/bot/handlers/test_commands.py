@@ -162,7 +162,20 @@ async def test_the_profile_tells_in_each_language_what_the_bot_does(client: Clie
     await client.sim.wait_for(lambda: len(descriptions) == 2 * 7 or None)
     assert {language for _, language in descriptions} == {"", "ar", "de", "es", "pt", "ru", "uk"}
     assert descriptions["short_description", "de"].startswith("Schick mir ein Foto")
+    assert descriptions["short_description", ""].startswith("Send me a photo")
     assert all("<" not in text for text in descriptions.values())
+
+
+async def test_a_profile_that_the_owner_wrote_stays(tmp_path: Path) -> None:
+    async with LocalChatServer() as server:
+        descriptions = server.simulation.store.descriptions
+        descriptions["description", ""] = "The owner's own text"
+        async with LabelBot(settings_for(server, tmp_path)) as bot:
+            await bot.menus
+        assert {key: text for key, text in descriptions.items() if key[0] == "description"} == {
+            ("description", ""): "The owner's own text"
+        }
+        assert len(descriptions) == 1 + 7
 
 
 async def test_the_default_model_knows_a_thousand_things_and_says_so(home: Path) -> None:

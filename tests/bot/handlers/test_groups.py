@@ -119,32 +119,34 @@ async def test_who_addresses_the_bot_without_a_photo_gets_a_hint_once_an_hour(
 ) -> None:
     sim, group = client.sim, busy_group(client)
     said = words.format(sim.bot.username)
-    assert await client.text_after(sim.send_text(group, sim.alice, said)) == ENGLISH(answer)
+    assert await client.text_after(sim.send_text(group, sim.alice, said)) == ENGLISH(answer, bot=str(sim.bot.username))
     sim.send_text(group, sim.alice, said)
-    assert await client.said_in(group) == [ENGLISH(answer)]
+    assert await client.said_in(group) == [ENGLISH(answer, bot=str(sim.bot.username))]
 
 
 async def test_a_mention_in_reply_to_words_gets_a_hint(client: Client) -> None:
     sim, group = client.sim, busy_group(client)
     words = sim.send_text(group, sim.admin, "what a cat")
     asked = sim.send_text(group, sim.alice, f"@{sim.bot.username}?", reply_to=words)
-    assert await client.text_after(asked) == ENGLISH("groups-needs-a-photo")
+    assert await client.text_after(asked) == ENGLISH("groups-needs-a-photo", bot=str(client.sim.bot.username))
 
 
-@pytest.mark.parametrize("how", ["label", "mention", "caption"])
+@pytest.mark.parametrize("how", ["label", "mention", "caption", "album"])
 async def test_where_photos_are_off_the_bot_says_so_once_an_hour(client: Client, how: str) -> None:
     sim, group = client.sim, busy_group(client)
     await client.bot.application.bot_data["services"].storage.chats.change(group.id, {"mode": "off"})
     photo = sim.send_photo(group, sim.admin, picture(72))
+    name = f"@{sim.bot.username}"
     for _ in range(2):
         match how:
             case "label":
-                asked = sim.send_text(group, sim.alice, "/label", reply_to=photo)
+                sim.send_text(group, sim.alice, "/label", reply_to=photo)
             case "mention":
-                asked = sim.send_text(group, sim.alice, f"@{sim.bot.username}", reply_to=photo)
+                sim.send_text(group, sim.alice, name, reply_to=photo)
+            case "album":
+                sim.send_album(group, sim.alice, [picture(74), picture(75)], caption=name)
             case _:
-                asked = sim.send_photo(group, sim.alice, picture(73), caption=f"@{sim.bot.username}")
-    assert asked
+                sim.send_photo(group, sim.alice, picture(73), caption=name)
     assert await client.said_in(group) == [ENGLISH("groups-off")]
 
 

@@ -118,7 +118,7 @@ async def test_mentions_that_reply_to_no_photo_get_one_hint(client: Client) -> N
     words = sim.send_text(group, sim.admin, "lovely weather")
     sim.send_text(group, sim.alice, ask(client), reply_to=words)
     sim.send_text(group, sim.alice, ask(client))
-    assert await client.said_in(group) == [ENGLISH("groups-needs-a-photo")]
+    assert await client.said_in(group) == [ENGLISH("groups-needs-a-photo", bot=str(client.sim.bot.username))]
 
 
 async def test_auto_looks_at_every_photo_and_image_file_and_at_nothing_else(client: Client) -> None:

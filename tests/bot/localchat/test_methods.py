@@ -58,6 +58,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "editMessageCaption": {"chat_id": 0, "message_id": 3} | CAPTION,
     "editMessageMedia": {"chat_id": 0, "message_id": 3, "media": MEDIA, "reply_markup": KEYBOARD},
     "editMessageReplyMarkup": {"chat_id": 0, "message_id": 2, "reply_markup": KEYBOARD},
+    "getMyDescription": {"language_code": "de"},
+    "getMyShortDescription": {},
     "setMyDescription": {"description": "I label photos.", "language_code": "de"},
     "setMyShortDescription": {"short_description": "I label photos."},
     "deleteMessage": {"chat_id": 0, "message_id": 2},

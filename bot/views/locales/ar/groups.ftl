@@ -11,5 +11,5 @@ groups-welcome-privacy-mode =
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 groups-off = لا أنظر إلى الصور في هذه المجموعة. يمكن لمشرفيها تغيير ذلك عبر /settings.
-groups-needs-a-photo = أحتاج إلى صورة لذلك: اكتب اسمي في وصفها، أو رُدّ عليها بالأمر /label.
-groups-help = أقول ما الذي يظهر في الصور. رُدّ على صورة بالأمر /label، أو اكتب اسمي في وصفها. ولكل ما عدا ذلك راسلني على الخاص.
+groups-needs-a-photo = أحتاج إلى صورة لذلك: اكتب @{ $bot } في وصفها، أو رُدّ عليها بالأمر /label.
+groups-help = أقول ما الذي يظهر في الصور. رُدّ على صورة بالأمر /label، أو اكتب @{ $bot } في وصفها. ولكل ما عدا ذلك راسلني على الخاص.

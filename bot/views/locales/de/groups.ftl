@@ -11,5 +11,5 @@ groups-welcome-privacy-mode =
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 groups-off = In dieser Gruppe sehe ich mir keine Fotos an. Ihre Admins können das mit /settings ändern.
-groups-needs-a-photo = Dafür brauche ich ein Foto: Schreib meinen Namen in die Bildunterschrift oder antworte auf das Foto mit /label.
-groups-help = Ich sage, was auf Fotos ist. Antworte auf ein Foto mit /label oder schreib meinen Namen in die Bildunterschrift. Alles andere gern privat.
+groups-needs-a-photo = Dafür brauche ich ein Foto: Schreib @{ $bot } in die Bildunterschrift oder antworte auf das Foto mit /label.
+groups-help = Ich sage, was auf Fotos ist. Antworte auf ein Foto mit /label oder schreib @{ $bot } in die Bildunterschrift. Alles andere gern privat.

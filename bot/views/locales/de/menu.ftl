@@ -21,7 +21,7 @@ menu-ban = Jemanden ignorieren: /ban ID, oder als Antwort
 menu-unban = Jemanden nicht mehr ignorieren: /unban ID
 
 menu-description =
-    Schick mir ein Foto, und ich sage dir, was darauf ist und wie sicher ich bin. Ich kenne tausend Dinge: Tiere, Essen, Fahrzeuge, Alltägliches.
+    Schick mir ein Foto, und ich sage dir, was darauf ist und wie sicher ich bin.
 
     In einer Gruppe: Antworte auf ein Foto mit /label.
 menu-short-description = Schick mir ein Foto, und ich sage dir, was darauf ist.

@@ -22,7 +22,7 @@ menu-unban = Stop ignoring someone: /unban ID
 
 # The texts in the bot's profile: at most 512 and 120 characters, without markup.
 menu-description =
-    Send me a photo and I'll tell you what is in it, with how sure I am. I know a thousand things: animals, food, vehicles, everyday objects.
+    Send me a photo and I'll tell you what is in it, and how sure I am.
 
     In a group, reply to a photo with /label.
 menu-short-description = Send me a photo, and I'll tell you what is in it.

@@ -11,5 +11,5 @@ groups-welcome-privacy-mode =
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 groups-off = En este grupo no miro fotos. Sus administradores pueden cambiarlo con /settings.
-groups-needs-a-photo = Para eso necesito una foto: pon mi nombre en su descripción o respóndele con /label.
-groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon mi nombre en su descripción. Para lo demás, escríbeme en privado.
+groups-needs-a-photo = Para eso necesito una foto: pon @{ $bot } en su descripción o respóndele con /label.
+groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon @{ $bot } en su descripción. Para lo demás, escríbeme en privado.

@@ -21,7 +21,7 @@ menu-ban = Ignorar a alguien: /ban ID, o como respuesta
 menu-unban = Dejar de ignorar a alguien: /unban ID
 
 menu-description =
-    Envíame una foto y te diré qué hay en ella y lo seguro que estoy. Conozco mil cosas: animales, comida, vehículos, objetos cotidianos.
+    Envíame una foto y te diré qué hay en ella y lo seguro que estoy.
 
     En un grupo, responde a una foto con /label.
 menu-short-description = Envíame una foto y te diré qué hay en ella.

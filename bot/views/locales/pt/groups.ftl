@@ -11,5 +11,5 @@ groups-welcome-privacy-mode =
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 
 groups-off = Neste grupo eu não olho fotos. Os administradores podem mudar isso com /settings.
-groups-needs-a-photo = Para isso preciso de uma foto: coloque meu nome na legenda ou responda à foto com /label.
-groups-help = Eu digo o que há nas fotos. Responda a uma foto com /label ou coloque meu nome na legenda. Para o resto, fale comigo em particular.
+groups-needs-a-photo = Para isso preciso de uma foto: coloque @{ $bot } na legenda ou responda à foto com /label.
+groups-help = Eu digo o que há nas fotos. Responda a uma foto com /label ou coloque @{ $bot } na legenda. Para o resto, fale comigo em particular.

@@ -21,7 +21,7 @@ menu-ban = Ignorar alguém: /ban ID, ou como resposta
 menu-unban = Deixar de ignorar alguém: /unban ID
 
 menu-description =
-    Envie uma foto e eu digo o que há nela e o quanto tenho certeza. Conheço mil coisas: animais, comida, veículos, objetos do dia a dia.
+    Envie uma foto e eu digo o que há nela e o quanto tenho certeza.
 
     Em um grupo, responda a uma foto com /label.
 menu-short-description = Envie uma foto e eu digo o que há nela.
