@@ -286,10 +286,10 @@ class _Transfer:
 
 def _login(host: str | None) -> dict[str, str]:
     """Return the header with a server's user name and password from ~/.netrc, or from the file that NETRC names."""
-    path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
     try:
+        path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
         found = netrc(path).authenticators(host or "")
-    except (OSError, NetrcParseError):
+    except (OSError, NetrcParseError, UnicodeError, RuntimeError):  # a RuntimeError: the user has no home folder
         found = None
     if found is None:
         return {}

@@ -7,11 +7,11 @@ Sony's files, which follow TIFF/EP.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from inference.errors import CameraRaw, TruncatedImage
-from inference.images.header import JPEG_START, jpeg_frame, jpeg_size
+from inference.images.header import JPEG_START, MAX_HEADER_PARTS, header_parts, jpeg_frame, jpeg_size
 from inference.images.tiff_header import (
     COMPRESSION,
     JPEGS,
@@ -63,8 +63,8 @@ def tiff_preview(data: bytes) -> Preview | None:
     if not any(_is_raw(data, directory) for directory in directories):
         return None
     orientation = _number(data, directories[0], ORIENTATION) or 1
-    found = [jpeg for directory in directories for jpeg in _jpegs(data, directory)]
-    return Preview(_largest(found), orientation)
+    places = dict.fromkeys(place for directory in directories for place in _jpegs(data, directory))
+    return Preview(_largest(data, places), orientation)
 
 
 def raw_preview(data: bytes) -> Preview:
@@ -76,18 +76,31 @@ def raw_preview(data: bytes) -> Preview:
     if not data.startswith(FUJIFILM_MARK) or len(data) < FUJIFILM_PREVIEW + 8:
         raise CameraRaw
     offset, length = struct.unpack_from(">II", data, FUJIFILM_PREVIEW)
-    return Preview(_largest([data[offset : offset + length]]))
+    return Preview(_largest(data, [(offset, length)]))
 
 
-def _largest(jpegs: list[bytes]) -> bytes:
-    decodable = [
-        jpeg
-        for jpeg in jpegs
-        if jpeg.startswith(JPEG_START) and (frame := jpeg_frame(jpeg)) is not None and not frame.lossless
-    ]
-    if not decodable:
+def _largest(data: bytes, places: Iterable[tuple[int, int]]) -> bytes:
+    """Return the JPEG with the most pixels of those at some offsets and with some lengths.
+
+    Raises:
+        CameraRaw: none of them is a JPEG that can be decoded.
+    """
+    found, pixels = b"", -1
+    for offset, length in places:
+        jpeg = data[offset : offset + length]
+        width, height = jpeg_size(jpeg) or (0, 0)
+        if width * height > pixels and _is_decodable(jpeg):
+            found, pixels = jpeg, width * height
+    if not found:
         raise CameraRaw
-    return max(decodable, key=lambda jpeg: jpeg_size(jpeg) or (0, 0))
+    return found
+
+
+def _is_decodable(jpeg: bytes) -> bool:
+    if not jpeg.startswith(JPEG_START) or header_parts(jpeg, MAX_HEADER_PARTS) > MAX_HEADER_PARTS:
+        return False
+    frame = jpeg_frame(jpeg)
+    return frame is not None and not frame.lossless
 
 
 def _is_raw(data: bytes, directory: Mapping[int, Entry]) -> bool:
@@ -104,7 +117,7 @@ def _directories(data: bytes) -> list[Mapping[int, Entry]]:
         return []
     directories: list[Mapping[int, Entry]] = [first]
     below = first.get(SUB_DIRECTORIES)
-    for start in _numbers(data, below)[:MAX_SUB_DIRECTORIES] if below else ():
+    for start in dict.fromkeys(_numbers(data, below)) if below else ():
         try:
             directories.append(read_directory(data, start))
         except TruncatedImage:
@@ -112,15 +125,15 @@ def _directories(data: bytes) -> list[Mapping[int, Entry]]:
     return directories
 
 
-def _jpegs(data: bytes, directory: Mapping[int, Entry]) -> Iterator[bytes]:
-    """Yield what may be JPEGs: those with tags of their own, and pictures that consist of one."""
+def _jpegs(data: bytes, directory: Mapping[int, Entry]) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of what may be a JPEG: one with tags of its own, or a picture that consists of one."""
     places = [(JPEG_OFFSET, JPEG_LENGTH)]
     if _number(data, directory, COMPRESSION) in JPEGS and _number(data, directory, PHOTOMETRIC) not in RAW_PIXELS:
         places.append((STRIP_OFFSETS, STRIP_BYTE_COUNTS))
     for offset_tag, length_tag in places:
         offset, length = _number(data, directory, offset_tag), _number(data, directory, length_tag)
         if offset and length:
-            yield data[offset : offset + length]
+            yield offset, length
 
 
 def _number(data: bytes, directory: Mapping[int, Entry], tag: int) -> int | None:
@@ -131,9 +144,9 @@ def _number(data: bytes, directory: Mapping[int, Entry], tag: int) -> int | None
 
 
 def _numbers(data: bytes, entry: Entry) -> tuple[int, ...]:
-    """Return the numbers of an entry; () if they are no whole numbers or lie outside the file."""
-    code = UNSIGNED.get(entry.kind)
+    """Return the first numbers of an entry; () if they are no whole numbers or lie outside the file."""
+    code, count = UNSIGNED.get(entry.kind), min(entry.count, MAX_SUB_DIRECTORIES)
     try:
-        return struct.unpack_from(f"{byte_order(data)}{entry.count}{code}", data, entry.place) if code else ()
+        return struct.unpack_from(f"{byte_order(data)}{count}{code}", data, entry.place) if code else ()
     except struct.error:
         return ()

@@ -15,6 +15,7 @@ from inference.images.camera_raw import Preview, raw_preview, tiff_preview
 from inference.images.flattening import check_mode, flatten, reduce
 from inference.images.header import (
     END_OF_IMAGE,
+    MAX_HEADER_PARTS,
     START_OF_SCAN,
     bmp_has_runs,
     header_parts,
@@ -33,9 +34,6 @@ from inference.images.tiff_header import check_tiff
 # Maximum number of scans in a JPEG. A scan of a progressive JPEG may have only 40 bytes, but costs time for every
 # pixel. Encoders write about ten scans.
 MAX_JPEG_SCANS = 40
-# Maximum number of parts in a header, since Pillow takes some microseconds for each part, in Python. A PNG of 20 MB in
-# chunks of 8 KB has 2,500 parts.
-MAX_HEADER_PARTS = 20_000
 # Maximum number of Exif segments in a JPEG, since Pillow copies all previous segments with each new segment. Cameras
 # write one segment, and some editors write a few.
 MAX_EXIF_SEGMENTS = 100

@@ -35,6 +35,9 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # Maximum number of segments before the frame. A large colour profile or XMP data can fill many segments.
 MAX_SEGMENTS_BEFORE_FRAME = 50
+# Maximum number of parts in a header, since Pillow takes some microseconds for each part, in Python. A PNG of 20 MB in
+# chunks of 8 KB has 2,500 parts.
+MAX_HEADER_PARTS = 20_000
 START_OF_SCAN = b"\xff\xda"
 END_OF_IMAGE = b"\xff\xd9"
 # Codes of the markers that begin a frame: 0xc0 to 0xcf without 0xc4, 0xc8 and 0xcc.

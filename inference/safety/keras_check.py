@@ -99,6 +99,8 @@ def _check_archive(path: Path, source: str) -> None:
 def check_config(content: str | bytes, source: str) -> None:
     """Check that a configuration names only classes and functions that image networks use.
 
+    How the network was trained (`compile_config`) is not checked: networks are loaded without it.
+
     Args:
         content: configuration of a Keras network, in JSON.
         source: name of the file in error messages.
@@ -107,10 +109,12 @@ def check_config(content: str | bytes, source: str) -> None:
         ModelError: the configuration names other classes or functions, or is no JSON.
     """
     try:
-        waiting = [json.loads(content)]
+        config = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{source}: expected the configuration of a Keras network. Received: {error}") from error
-    refused = set()
+    if isinstance(config, dict):
+        config.pop("compile_config", None)
+    waiting, refused = [config], set()
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):

@@ -110,6 +110,16 @@ def test_odd_directories_below_do_not_matter(extra: Entry) -> None:
     assert_shows(raw(preview(), extra), [RED, GREEN, BLUE, YELLOW])
 
 
+def test_a_preview_of_countless_segments_is_left_alone() -> None:
+    """Each segment takes time, and a raw file may name the same preview several times."""
+    head = b"FUJIFILMCCD-RAW 0201FF389501".ljust(84, b"\0")
+    jpeg = b"\xff\xd8" + b"\xff\xe0\0\2" * 100_000 + preview()[2:]
+    with pytest.raises(CameraRaw):
+        load_corners(head + struct.pack(">II", 100, len(jpeg)) + bytes(8) + jpeg)
+    with pytest.raises(CameraRaw):
+        load_corners(raw(jpeg, (330, 4, [8] * 8)))
+
+
 @pytest.mark.shared
 def test_a_dng_of_a_phone_without_a_preview(shared: Path) -> None:
     with pytest.raises(CameraRaw):

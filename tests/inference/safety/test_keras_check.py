@@ -261,3 +261,14 @@ def test_a_layer_that_no_memory_holds_is_told(tmp_path: Path) -> None:
     edit_config(path, lambda config: config["config"]["layers"][1]["config"].update(filters=10**11))
     with pytest.raises(ModelError, match=r"colours\.keras: the Keras model cannot be read"):
         read_keras(path)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_network_that_was_compiled_for_training_is_taken(tmp_path: Path, suffix: str) -> None:
+    network = keras.Sequential([keras.Input((8, 6, 3)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+    network.compile(optimizer=keras.optimizers.Adam(1e-4), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    network.fit(np.zeros((2, 8, 6, 3)), np.zeros(2), verbose=0)
+    with unwarned():
+        network.save(tmp_path / f"trained{suffix}")
+    with checked_copy(tmp_path / f"trained{suffix}") as copy:
+        assert copy.exists()
