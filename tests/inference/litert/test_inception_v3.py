@@ -154,7 +154,7 @@ def test_known_weights_are_installed_without_tensorflow_keras_and_matplotlib(wei
     )
     labels = tmp_path / "labels.txt"
     labels.write_text("".join(f"thing {number}\n" for number in range(CLASSES)))
-    options = ("--labels", str(labels), "--name", "inception", "--home", str(tmp_path))
+    options = ("--labels", str(labels), "--name", "inception", "--home", str(tmp_path), "--input-range", "-1,1")
     command = [sys.executable, "-c", script, "models", "install", str(weights), *options]
     *said, status, modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[0] == "found the weights of Inception-v3"
