@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from inference import default_model
+from inference import AUTO, default_model
 from inference.errors import ProgramError
 from inference.system.expectations import expectation
 from inference.system.home import NoHome, default_home
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     database_url: SecretStr | None = None
     database_url_file: Path | None = None
-    model: str = Field(default_factory=lambda known: default_model(known["home"]), min_length=1)
+    model: str = Field(default_factory=lambda known: _default_model(known), min_length=1)
     auto_pull: bool = True
     catalog: Path | None = None
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -235,6 +235,11 @@ def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[Conf
             setting: field.get_default(call_default_factory=True, validated_data={}) for setting, field in fields
         }
         return load_settings(**overrides | defaults), error.faults
+
+
+def _default_model(known: Mapping[str, Any]) -> str:
+    """Return the default model of the home folder; `AUTO` while the home folder is not known."""
+    return default_model(known["home"]) if "home" in known else AUTO
 
 
 def _not_one(ids: Sequence[int]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import typer
 
@@ -19,6 +19,7 @@ from inference.commands.messages import INTERRUPTED
 from inference.commands.pull_missing import PullRefused, describe_pull, missing_entry
 from inference.errors import ModelNotBuilt, ProgramError
 from inference.system.child_process import with_parent
+from inference.system.environment import child_environment
 from inference.system.proxy import environment_proxy
 from inference.system.terminal import print_message
 
@@ -27,13 +28,16 @@ def run(model: str | None = None, *, no_pull: bool = False) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        model: name of the default model; None for the model of the settings.
-        no_pull: whether the default model must not be downloaded before the start.
+        model: name of the default model; None or an empty name for the model of the settings.
+        no_pull: whether no model may be downloaded, neither before the start nor in the background.
 
     Raises:
         ProgramError: the bot cannot start, or has ended with an error. The message has one line per cause.
     """
-    settings, unusable = load_with_defaults(**({} if model is None else {"model": model}))
+    overrides: dict[str, Any] = {"model": model} if model else {}
+    if no_pull:
+        overrides["auto_pull"] = False
+    settings, unusable = load_with_defaults(**overrides)
     faults: list[ProgramError] = [*unusable]
     if settings is not None:
         faults += _faults_beyond(settings, no_pull=no_pull, hopeless=bool(unusable))
@@ -103,7 +107,10 @@ def _pull_missing(settings: Settings) -> None:
     command = (sys.executable, "-P", "-m", "bot.cli", "models", "pull", "--home", str(settings.home), "--", entry.name)
     try:
         pulled = subprocess.run(  # noqa: S603 - ours
-            with_parent(*command), env=os.environ | settings.command_variables(), stdout=sys.stderr, check=False
+            with_parent(*command),
+            env=child_environment(network=True) | settings.command_variables(),
+            stdout=sys.stderr,
+            check=False,
         )
     except KeyboardInterrupt:  # the process got it, too, and has printed a message
         raise typer.Exit(INTERRUPTED) from None

@@ -4,15 +4,18 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import inference
-from bot.config import load_settings
+from bot import app
+from bot.config import Settings, load_settings
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
+from inference import ModelStore
 from tests.support.program import Outcome, Program
 
 STARTER = Path(inference.__file__).parent / "models" / "starter"
@@ -81,6 +84,59 @@ def test_run_without_a_token_says_what_to_set(program: Program, monkeypatch: pyt
     refused = program("run")
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert "LABELBOT_TOKEN" in refused.err
+
+
+@pytest.fixture
+def started(program: Program, monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings of each bot that `labelbot run` would have started."""
+    settings: list[Settings] = []
+    monkeypatch.setattr(app, "run", settings.append)
+    monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
+    return settings
+
+
+@pytest.mark.parametrize(("options", "auto_pull"), [([], True), (["--no-pull"], False)])
+def test_no_pull_turns_the_pull_in_the_background_off_as_well(
+    program: Program, started: list[Settings], options: list[str], auto_pull: bool
+) -> None:
+    assert program("run", *options) == Outcome(0, "", "")
+    assert [settings.auto_pull for settings in started] == [auto_pull]
+
+
+def test_an_empty_name_of_a_model_counts_as_not_given(program: Program, started: list[Settings]) -> None:
+    ModelStore(program.home).set_default("starter")
+    assert program("run", "--model", "") == Outcome(0, "", "")
+    assert [settings.model for settings in started] == ["starter"]
+
+
+def test_a_name_that_is_no_text_is_told_in_one_line(
+    program: Program, started: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELBOT_MODEL", "\udcff")
+    refused = program("run")
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert refused.err.startswith("labelbot: LABELBOT_MODEL cannot be used: expected ")
+    assert started == []
+
+
+def test_a_pull_before_the_start_gets_no_secrets(
+    program: Program, started: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments = []
+
+    def pull(command: Sequence[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        environments.append(env)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", pull)
+    monkeypatch.setenv("LABELBOT_DATABASE_URL", "postgresql://bot:secret@127.0.0.1/labels")
+    monkeypatch.setenv("LABELBOT_DEVICE", "CPU:0")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    program("run", "--model", "inception_v3")
+    [environment] = environments
+    assert {name for name in environment if name.startswith("LABELBOT_")} == {"LABELBOT_DEVICE"}
+    assert environment["https_proxy"] == "http://127.0.0.1:1"
+    assert len(started) == 1
 
 
 def test_a_backup_is_restored_once_its_user_agrees(program: Program, tmp_path: Path) -> None:
