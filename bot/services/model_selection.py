@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +39,8 @@ class Selected:
 
     Attributes:
         spec: spec of the model.
-        missing: name of the model that should answer, but is missing or broken; None if there is no such model.
+        missing: name of the model that should answer, but is missing or broken; None if there is no such model. `auto`
+            asks for the preferred model only if that is installed.
     """
 
     spec: ModelSpec
@@ -135,7 +137,7 @@ class ModelSelection:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
             self._pool.set_active_models(self.in_use())
-        return Selected(spec, next(iter(missing), None))
+        return Selected(spec, next(iter(self._not_as_asked(chat_id, self._preferences, missing)), None))
 
     def passed_over(self) -> dict[str, str]:
         """Return the missing and broken models by name, each with the model that answers instead.
@@ -147,7 +149,7 @@ class ModelSelection:
         passed_over: dict[str, str] = {}
         for chat_id in {EVERYWHERE, *places.values()}:
             spec, missing = self._resolve(chat_id, preferences)
-            passed_over |= dict.fromkeys(missing, spec.name)
+            passed_over |= dict.fromkeys(self._not_as_asked(chat_id, preferences, missing), spec.name)
         return passed_over
 
     def in_use(self) -> tuple[str, ...]:
@@ -365,6 +367,18 @@ class ModelSelection:
             except (errors.ModelNotFound, errors.ModelError) as error:
                 missing[name] = error
         raise missing[STARTER]
+
+    def _not_as_asked(
+        self, chat_id: int, preferences: Preferences, missing: Mapping[str, errors.InferenceError]
+    ) -> Sequence[str]:
+        """Return the missing models of a chat, but not a removed preferred model that only `auto` asks for."""
+        chosen = {preferences.choice(place).model for place in (chat_id, EVERYWHERE)}
+        optional = {PREFERRED_MODEL} - chosen if self._default == AUTO else frozenset()
+        return [
+            name
+            for name, error in missing.items()
+            if not (name in optional and isinstance(error, errors.ModelNotFound))
+        ]
 
 
 async def _find(store: ModelStore, name: str) -> None:

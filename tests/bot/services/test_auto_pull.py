@@ -209,6 +209,23 @@ async def test_it_is_used_at_once_where_it_is_installed(home: Path, published: P
     assert published.asked == []
 
 
+async def test_nobody_is_told_that_it_was_removed_unless_somebody_chose_it(
+    home: Path, published: Published, tmp_path: Path
+) -> None:
+    store = ModelStore(home)
+    install_colours(store, tmp_path, PREFERRED_MODEL)
+    async with connected_client(home, **published.settings) as client:
+        selection = client.bot.application.bot_data["services"].models
+        store.remove(PREFERRED_MODEL)
+        assert "should answer here" not in await answer(client)
+        assert (selection.in_use(), selection.passed_over()) == ((DEFAULT_MODEL,), {})
+        install_colours(store, tmp_path, PREFERRED_MODEL)
+        await client.order(f"/use {PREFERRED_MODEL}")
+        store.remove(PREFERRED_MODEL)
+        assert f"{PREFERRED_MODEL} should answer here" in await answer(client)
+        assert selection.passed_over() == {PREFERRED_MODEL: DEFAULT_MODEL}
+
+
 async def test_a_reload_uses_it_if_it_was_installed_meanwhile(home: Path, published: Published, tmp_path: Path) -> None:
     async with connected_client(home, **published.settings | {"auto_pull": False}) as client:
         await until_used(client, DEFAULT_MODEL)
