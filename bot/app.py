@@ -284,7 +284,7 @@ class LabelBot:
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:
-            auto_pull = AutoPull(services.models, services.downloads, self._settings.home)
+            auto_pull = AutoPull(services.models, services.downloads, self._settings.home, workers=self.pool.workers)
             await running.enter_async_context(auto_pull.running())
 
     async def _watch_health(

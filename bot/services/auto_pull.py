@@ -22,8 +22,10 @@ from inference.system.memory import read_memory
 
 log = structlog.get_logger()
 
-# Free memory, in bytes, without which no pull is started. The build takes 250 MB, and each worker 100 MB more with the
-# new model.
+# Free memory, in bytes, that is needed for the build, and for each worker with the new model; at least the minimum in
+# all.
+BUILD_MEMORY_BYTES = 250_000_000
+WORKER_MEMORY_BYTES = 100_000_000
 MIN_MEMORY_BYTES = 600_000_000
 # Free disk space, in bytes: for the download and the installed model at once, with room for the database.
 MIN_DISK_BYTES = 250_000_000
@@ -40,12 +42,14 @@ class AutoPull:
         models: choice of models.
         downloads: pulls; one at a time, so the background pull waits for the pulls of admins.
         home: data folder with the store of the models.
+        workers: number of workers, which load the model.
     """
 
-    def __init__(self, models: ModelSelection, downloads: Downloads, home: Path) -> None:
+    def __init__(self, models: ModelSelection, downloads: Downloads, home: Path, *, workers: int) -> None:
         self._models = models
         self._downloads = downloads
         self._home = home
+        self._memory_bytes = max(MIN_MEMORY_BYTES, BUILD_MEMORY_BYTES + workers * WORKER_MEMORY_BYTES)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,10 +84,11 @@ class AutoPull:
             OSError: the home folder or the system's files cannot be read.
         """
         while self._models.wants_preferred:
+            await asyncio.to_thread(_check_memory, self._memory_bytes)
             if PREFERRED_MODEL in await asyncio.to_thread(self._models.names):
                 await self._models.adopt_preferred()
                 return
-            await asyncio.to_thread(_check_room, self._home)
+            await asyncio.to_thread(_check_disk, self._home)
             await self._downloads.until_idle()
             log.info("pulling the preferred model in the background", model=PREFERRED_MODEL)
             try:
@@ -111,19 +116,28 @@ class _LoggedProgress:
         log.info("background pull", model=PREFERRED_MODEL, step=progress.step, file=progress.subject, **shown)
 
 
-def _check_room(home: Path) -> None:
-    """Raise if the machine has too little free memory or disk space.
+def _check_memory(min_bytes: int) -> None:
+    """Raise if the machine has less free memory.
+
+    Raises:
+        PullFailed: it has less.
+        OSError: the system's files cannot be read.
+    """
+    available_bytes = read_memory().available_bytes
+    if available_bytes < min_bytes:
+        raise PullFailed(f"expected {_mb(min_bytes)} of free memory. Received: {_mb(available_bytes)}")
+
+
+def _check_disk(home: Path) -> None:
+    """Raise if the machine has too little free disk space.
 
     Raises:
         PullFailed: it has too little.
-        OSError: the home folder or the system's files cannot be read.
+        OSError: the home folder cannot be read.
     """
-    available_bytes = read_memory().available_bytes
-    if available_bytes < MIN_MEMORY_BYTES:
-        raise PullFailed(f"expected {MIN_MEMORY_BYTES / 1e6:.0f} MB of free memory. Received: {_mb(available_bytes)}")
     free_bytes = shutil.disk_usage(home).free
     if free_bytes < MIN_DISK_BYTES:
-        raise PullFailed(f"expected {MIN_DISK_BYTES / 1e6:.0f} MB free for {home}. Received: {_mb(free_bytes)}")
+        raise PullFailed(f"expected {_mb(MIN_DISK_BYTES)} free for {home}. Received: {_mb(free_bytes)}")
 
 
 def _mb(size_bytes: int) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,6 +19,7 @@ from bot.localchat.server import LocalChatServer
 from bot.services import auto_pull
 from inference import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, ModelStore
 from inference.models.store import BUILT_IN
+from inference.system.memory import Memory
 from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours, photo
 from tests.support.file_server import Fault, FileServer, serving
@@ -123,7 +125,10 @@ async def test_settings_turn_it_off(home: Path, published: Published, changes: d
     assert published.asked == []
 
 
-@pytest.mark.parametrize(("limit", "of_what"), [("MIN_MEMORY_BYTES", "free memory"), ("MIN_DISK_BYTES", "free for ")])
+@pytest.mark.parametrize(
+    ("limit", "of_what"),
+    [("MIN_MEMORY_BYTES", "free memory"), ("WORKER_MEMORY_BYTES", "free memory"), ("MIN_DISK_BYTES", "free for ")],
+)
 async def test_without_room_it_says_so_once_and_stays(
     home: Path, published: Published, monkeypatch: pytest.MonkeyPatch, limit: str, of_what: str
 ) -> None:
@@ -133,7 +138,7 @@ async def test_without_room_it_says_so_once_and_stays(
             await until(lambda: not_used(logs))
             assert "Red" not in await answer(client)
     [reason] = not_used(logs)
-    assert reason.startswith("expected 1000000000000 MB")
+    assert reason.startswith("expected 1000000000")
     assert of_what in reason
     assert published.asked == []
 
@@ -189,7 +194,7 @@ async def test_a_model_that_does_not_work_is_never_used(home: Path, published: P
                 services = client.bot.application.bot_data["services"]
                 bundle = install_colours(ModelStore(home), tmp_path, PREFERRED_MODEL)
                 (bundle.directory / "model.tflite").write_bytes(b"damaged")
-                async with auto_pull.AutoPull(services.models, services.downloads, home).running():
+                async with auto_pull.AutoPull(services.models, services.downloads, home, workers=1).running():
                     await until(lambda: not_used(logs))
                 assert "Red" not in await answer(client)
         [reason] = not_used(logs)
@@ -207,6 +212,21 @@ async def test_it_is_used_at_once_where_it_is_installed(home: Path, published: P
     async with connected_client(home, **published.settings) as client:
         assert (await answer(client)).startswith("Red: ")
     assert published.asked == []
+
+
+async def test_an_installed_one_waits_for_memory_that_grows_with_the_workers(
+    home: Path, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auto_pull, "read_memory", lambda: Memory(available_bytes=0, total_bytes=0, limited=True))
+    async with connected_client(home, **published.settings | {"auto_pull": False}) as client:
+        services = client.bot.application.bot_data["services"]
+        install_colours(ModelStore(home), tmp_path, PREFERRED_MODEL)
+        for workers, needed in ((3, "600 MB"), (5, "750 MB")):
+            with capture_logs() as logs:
+                async with auto_pull.AutoPull(services.models, services.downloads, home, workers=workers).running():
+                    await until(partial(not_used, logs))
+            assert not_used(logs) == [f"expected {needed} of free memory. Received: 0 MB"]
+        assert services.models.in_use() == (DEFAULT_MODEL,)
 
 
 async def test_nobody_is_told_that_it_was_removed_unless_somebody_chose_it(
