@@ -76,6 +76,8 @@ class ModelSelection:
         self._catalog = catalog
         self._photo = photo
         self._missing: set[str] = set()
+        # Version of the preferred model with which the workers could not start.
+        self._failed_version: str | None = None
         self._changing = asyncio.Lock()
 
     @classmethod
@@ -111,7 +113,8 @@ class ModelSelection:
     async def start_pool(self) -> None:
         """Start the workers with the models in use.
 
-        If `auto` stands for the preferred model, and that does not work any more, it stands for the built-in model.
+        If `auto` stands for the preferred model, and that does not work any more, it stands for the built-in model
+        until a reload, or until another version of the preferred model is installed.
 
         Raises:
             InferenceError: another model does not work.
@@ -123,6 +126,7 @@ class ModelSelection:
                 raise
             log.warning("model passed over", model=PREFERRED_MODEL, selected=DEFAULT_MODEL, reason=str(error))
             self._preferences = replace(self._preferences, defaults=(DEFAULT_MODEL,))
+            self._failed_version = self._preferred_version()
             await self._pool.start(models=self.in_use())
 
     def selected(self, chat_id: int) -> Selected:
@@ -222,10 +226,21 @@ class ModelSelection:
 
     @property
     def wants_preferred(self) -> bool:
-        """Whether the preferred model would answer in chats without a choice of their own, but was not adopted yet."""
+        """Whether the preferred model would answer in chats without a choice of their own, but was not adopted yet.
+
+        False if the workers could not start with the installed version; see `start_pool`.
+        """
         if self._default != AUTO or self._preferences.choice(EVERYWHERE).model is not None:
             return False
-        return PREFERRED_MODEL not in self._preferences.defaults
+        if PREFERRED_MODEL in self._preferences.defaults:
+            return False
+        return self._failed_version is None or self._failed_version != self._preferred_version()
+
+    def _preferred_version(self) -> str | None:
+        try:
+            return self._store.find(PREFERRED_MODEL).spec.version
+        except (errors.ModelNotFound, errors.ModelError):
+            return None
 
     async def adopt_preferred(self) -> None:
         """Let `auto` stand for the preferred model, after its canary; do nothing if it is not wanted any more.
@@ -316,6 +331,7 @@ class ModelSelection:
             PoolClosed: the pool was closed because the program is ending.
         """
         outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
+        self._failed_version = None
         if self.wants_preferred and PREFERRED_MODEL in await asyncio.to_thread(self._store.names):
             try:
                 await self.adopt_preferred()

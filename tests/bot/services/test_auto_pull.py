@@ -214,6 +214,35 @@ async def test_it_is_used_at_once_where_it_is_installed(home: Path, published: P
     assert published.asked == []
 
 
+async def test_one_with_which_the_workers_could_not_start_waits_for_a_reload_or_another_version(
+    home: Path, published: Published, tmp_path: Path
+) -> None:
+    store = ModelStore(home)
+    network = install_colours(store, tmp_path, PREFERRED_MODEL).directory / "model.tflite"
+    content = network.read_bytes()
+    network.write_bytes(b"damaged")
+    async with connected_client(home, **published.settings) as client:
+        selection = client.bot.application.bot_data["services"].models
+        assert (selection.in_use(), selection.wants_preferred) == ((DEFAULT_MODEL,), False)
+        network.write_bytes(content)
+        await selection.adopt_preferred()
+        assert "Red" not in await answer(client)
+        assert f"{PREFERRED_MODEL} works." in await client.order("/reload")
+        assert (await answer(client)).startswith("Red: ")
+
+
+async def test_another_version_is_wanted_after_a_start_that_failed(
+    home: Path, published: Published, tmp_path: Path
+) -> None:
+    store = ModelStore(home)
+    (install_colours(store, tmp_path, PREFERRED_MODEL).directory / "model.tflite").write_bytes(b"damaged")
+    async with connected_client(home, **published.settings | {"auto_pull": False}) as client:
+        selection = client.bot.application.bot_data["services"].models
+        assert not selection.wants_preferred
+        install_colours(store, tmp_path, PREFERRED_MODEL, labels=("rouge", "vert", "bleu"))
+        assert selection.wants_preferred
+
+
 async def test_an_installed_one_waits_for_memory_that_grows_with_the_workers(
     home: Path, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
