@@ -29,7 +29,7 @@ WORKER_MEMORY_BYTES = 100_000_000
 MIN_MEMORY_BYTES = 600_000_000
 # Free disk space, in bytes: for the download and the installed model at once, with room for the database.
 MIN_DISK_BYTES = 250_000_000
-# Seconds after a failure until the next attempt.
+# Seconds after a failure until the next attempt, if no admin asks for one earlier.
 RETRY_S = 24 * 3600.0
 # Steps, in percent, in which the log shows the progress.
 LOGGED_PERCENT = 25
@@ -72,7 +72,9 @@ class AutoPull:
                 _log_failure(errors.describe_os_error(error) if isinstance(error, OSError) else str(error))
             except Exception:
                 log.exception("unexpected error of the background pull", model=PREFERRED_MODEL)
-            await asyncio.sleep(RETRY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self._models.until_preferred_is_asked_for()
 
     async def _attempt(self) -> None:
         """Install the model if it is wanted and absent, and switch to it.
@@ -146,7 +148,7 @@ def _mb(size_bytes: int) -> str:
 
 def _log_failure(reason: str) -> None:
     log.warning(
-        "the preferred model is not used; the next attempt is in a day, or at the next start",
+        "the preferred model is not used; the next attempt is in a day, at the next start, or after /reload",
         model=PREFERRED_MODEL,
         reason=reason,
     )

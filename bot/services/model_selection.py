@@ -78,6 +78,7 @@ class ModelSelection:
         self._missing: set[str] = set()
         # Version of the preferred model with which the workers could not start.
         self._failed_version: str | None = None
+        self._preferred_asked_for = asyncio.Event()
         self._changing = asyncio.Lock()
 
     @classmethod
@@ -236,6 +237,11 @@ class ModelSelection:
             return False
         return self._failed_version is None or self._failed_version != self._preferred_version()
 
+    async def until_preferred_is_asked_for(self) -> None:
+        """Wait until an admin chooses `auto` for all chats, or reloads the models; at once after a call in between."""
+        await self._preferred_asked_for.wait()
+        self._preferred_asked_for.clear()
+
     def _preferred_version(self) -> str | None:
         try:
             return self._store.find(PREFERRED_MODEL).spec.version
@@ -346,7 +352,8 @@ class ModelSelection:
                 except (errors.ModelNotFound, errors.ModelError) as error:
                     outcomes.append((name, error))
             self._pool.set_active_models(names)
-            return outcomes
+        self._preferred_asked_for.set()
+        return outcomes
 
     async def _switch(self, chat_id: int, choice: ModelChoice) -> SwitchResult:
         preferences = self._preferences.with_choice(chat_id, choice)
@@ -356,6 +363,8 @@ class ModelSelection:
         await self._stored.set(chat_id, choice)
         self._apply(preferences)
         log.info("switched", model=name, before=before, everywhere=chat_id == EVERYWHERE)
+        if chat_id == EVERYWHERE and choice.model is None:
+            self._preferred_asked_for.set()
         return SwitchResult(name, before, canary)
 
     async def _try_new(self, name: str, preferences: Preferences) -> Classification | None:

@@ -27,7 +27,7 @@ from tests.support.processes import children, until
 from tests.support.published import NETWORK, publish_colours
 from tests.support.texts import ENGLISH
 
-NOT_USED = "the preferred model is not used; the next attempt is in a day, or at the next start"
+NOT_USED = "the preferred model is not used; the next attempt is in a day, at the next start, or after /reload"
 
 
 @dataclass
@@ -108,12 +108,11 @@ async def test_the_choice_of_an_admin_wins_meanwhile_and_later(home: Path, publi
             await until(lambda: client.bot.application.bot_data["services"].downloads.under_way is None)
             await until_used(client, STARTER)
         ModelStore(home).remove(PREFERRED_MODEL)
-        before = list(published.asked)
         async with connected_client_at(server, home, **published.settings) as client:
             await until_used(client, STARTER)
             assert f"I'm using {DEFAULT_MODEL} everywhere" in await client.order("/use auto")
             assert ENGLISH("models-refused-chosen-already", name=AUTO) == await client.order("/use auto")
-    assert published.asked == before
+            await until_used(client, PREFERRED_MODEL)
 
 
 @pytest.mark.parametrize("changes", [{"auto_pull": False}, {"model": DEFAULT_MODEL}])
@@ -212,6 +211,20 @@ async def test_it_is_used_at_once_where_it_is_installed(home: Path, published: P
     async with connected_client(home, **published.settings) as client:
         assert (await answer(client)).startswith("Red: ")
     assert published.asked == []
+
+
+async def test_a_reload_and_the_choice_of_auto_try_again_at_once(
+    home: Path, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auto_pull, "MIN_DISK_BYTES", 10**18)
+    with capture_logs() as logs:
+        async with connected_client(home, **published.settings) as client:
+            await until(lambda: len(not_used(logs)) == 1)
+            await client.order("/reload")
+            await until(lambda: len(not_used(logs)) == 2)
+            await client.order("/use starter")
+            await client.order("/use auto")
+            await until(lambda: len(not_used(logs)) == 3)
 
 
 async def test_one_with_which_the_workers_could_not_start_waits_for_a_reload_or_another_version(
