@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
+from inference.images.native_library import one_blas_thread
 
 # Factor of the squared weights, and number of steps of the fit. With 120 photos of ants and of bees, 95 % of new photos
 # of them are recognised, and 2 to 4 % of unrelated photos are mistaken for either. With 20 photos of each, 91 % are
@@ -94,6 +95,8 @@ def normalised(embeddings: npt.NDArray[np.float32], centre: npt.NDArray[np.float
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6), np.float32)
 
 
+# A step of the fit is too small for several threads of BLAS: they would keep all cores busy with waiting.
+@one_blas_thread()
 def fit_familiarity(
     embeddings: npt.NDArray[np.float32],
     truth: npt.NDArray[np.int64],

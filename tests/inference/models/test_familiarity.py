@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from inference.errors import ModelError
+from inference.images.native_library import loaded_library
+from inference.models import familiarity as fitting
 from inference.models.defaults import DEFAULT_MODEL, STARTER
 from inference.models.familiarity import Familiarity, FittedFamiliarity, fit_familiarity
 from inference.models.head import Head, decode_head, encode_head
@@ -69,6 +71,27 @@ def test_other_photos_that_weigh_more_are_mistaken_less() -> None:
     without = fit_familiarity(own, truth, folds, UNRELATED).familiarity.of(near[30:])
     beside = fit_familiarity(own, truth, folds, unrelated, half).familiarity.of(near[30:])
     assert (beside >= 0.5).mean() < 0.5 < (without >= 0.5).mean()
+
+
+def test_a_fit_keeps_one_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = loaded_library("libscipy_openblas64_")
+    if library is None:
+        pytest.skip("needs a NumPy with an OpenBLAS of its own, as its wheels have")
+    threads, seen = library.scipy_openblas_get_num_threads64_, []
+    normalised = fitting.normalised
+
+    def watched(*arrays: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        seen.append(threads())
+        return normalised(*arrays)
+
+    monkeypatch.setattr(fitting, "normalised", watched)
+    before = threads()
+    library.scipy_openblas_set_num_threads64_(2)
+    try:
+        fitted(2)
+        assert (set(seen), threads()) == ({1}, 2)
+    finally:
+        library.scipy_openblas_set_num_threads64_(before)
 
 
 def test_embeddings_that_are_all_the_same_are_fitted_without_an_error() -> None:
