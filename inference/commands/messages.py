@@ -21,13 +21,21 @@ def print_skipped(skipped: Iterable[Skipped]) -> None:
         print_message(f"left out {item.name}: {item.reason}")
 
 
-def print_copies(copies: int, leaks: int) -> None:
+def print_copies(copies: int, leaks: int, uniform: Sequence[str]) -> None:
     """Print how many photos are copies of others, and how many of them flatter the figures.
 
     Args:
         copies: number of photos that are copies of another photo of their class.
         leaks: number of photos for validation or the test with a copy among the training photos.
+        uniform: labels of the classes whose photos look almost the same.
     """
+    if uniform:
+        from inference.training.data.layout import some_names
+
+        print_message(
+            f"most photos look almost the same in: {some_names(uniform)}; only equal files count as copies there, so "
+            "the figures may be too good"
+        )
     if leaks:
         print_message(
             f"{leaks:,} photos for validation or the test are also among those to learn from: the same file, resized "

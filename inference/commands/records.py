@@ -43,6 +43,6 @@ def records(
     with progress_bar(len(found.files), "Writing") as advance:
         written = write_dataset(found, images, out, shards=shards, seed=seed, advance=advance)
     print_skipped(written.skipped)
-    print_copies(found.copies, found.leaks)
+    print_copies(found.copies, found.leaks, found.uniform)
     counts = ", ".join(f"{count:,} {split}" for split, count in written.counts.items() if count)
     print(f"{counts} images of {len(written.labels)} classes in {written.files} files in {out}")

@@ -23,7 +23,7 @@ MAX_WARNINGS = 5
 def print_photos(data: PhotoSet, embedded: EmbeddedPhotos) -> None:
     """Print the skipped files, the number of photos, and warnings about classes with few photos."""
     print_skipped((*data.skipped, *embedded.skipped))
-    print_copies(data.copies, data.leaks)
+    print_copies(data.copies, data.leaks, data.uniform)
     counts = ", ".join(f"{len(embedded.of(split)):,} for {split}" for split in data.splits)
     if data.cross_validated:
         counts = "so few that all are learnt from, and measured by cross-validation"

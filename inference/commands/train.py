@@ -68,7 +68,7 @@ def _load(folder: Path, recipe: Recipe) -> TrainingData:
 
     data = load_data(folder, image_size=recipe.config.phases[-1].image_size)
     print_skipped(data.skipped)
-    print_copies(data.source.copies, data.source.leaks)
+    print_copies(data.source.copies, data.source.leaks, data.source.uniform)
     counts = f"{len(data.training):,} training and {len(data.validation):,} validation images"
     print(f"{counts} of {len(data.labels)} classes", flush=True)
     return data

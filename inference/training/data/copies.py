@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,29 +29,43 @@ SIDE = 16
 COPY_CORRELATION = 0.97
 # Standard deviation of a thumbnail, in levels of 0 to 255, under which it is too plain to tell photos apart.
 PLAIN = 2.0
-# Number of hashes whose correlations are computed at once; a block of them takes 64 MB.
-BLOCK = 4096
+# Number of hashes that are compared with the originals at once. The correlations take 1 KB per original.
+BLOCK = 256
 
 
-def find_copies(data: Path, names: Mapping[str, int]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The copies in a data set.
+
+    Attributes:
+        originals: for each copy, the name of the photo that it is a copy of, which is no copy itself.
+        uniform: classes whose photos look almost the same; among them, only equal files are copies.
+    """
+
+    originals: Mapping[str, str]
+    uniform: tuple[int, ...]
+
+
+def find_copies(data: Path, names: Mapping[str, int]) -> Copies:
     """Find the photos that are copies of an earlier photo of their class.
 
     Args:
         data: folder of the data set.
         names: class of each photo by the photo's path below the folder, in the order that makes a photo earlier.
-
-    Returns:
-        For each copy, the name of the photo that it is a copy of, which is no copy itself.
     """
     classes: defaultdict[int, list[str]] = defaultdict(list)
     for name, label in names.items():
         classes[label].append(name)
-    copies: dict[str, str] = {}
+    originals: dict[str, str] = {}
+    uniform: list[int] = []
     # One class at a time, since a hash takes 3 KB.
-    for members in classes.values():
+    for label, members in classes.items():
         prints = map_on_all_cores(lambda name: _fingerprint(data / name), members)
-        copies |= _copies_of_class(members, prints)
-    return copies
+        copies, alike = _copies_of_class(members, prints)
+        originals |= copies
+        if alike:
+            uniform.append(label)
+    return Copies(originals, tuple(uniform))
 
 
 def _fingerprint(path: Path) -> tuple[bytes, npt.NDArray[np.float32]] | None:
@@ -74,10 +89,11 @@ def _fingerprint(path: Path) -> tuple[bytes, npt.NDArray[np.float32]] | None:
 
 def _copies_of_class(
     names: Sequence[str], prints: Sequence[tuple[bytes, npt.NDArray[np.float32]] | None]
-) -> dict[str, str]:
-    """Return the copies among the photos of one class; a photo is compared with photos that are no copies only.
+) -> tuple[dict[str, str], bool]:
+    """Return the copies among the photos of one class, and whether its photos look almost the same.
 
-    So a series of photos, each a little different from the one before, does not become one group.
+    If more than half of the photos are near copies of one of them, as from a fixed camera, then only equal files are
+    copies. Otherwise nearly all of the class would be one group, which cannot be divided into splits.
     """
     copies: dict[str, str] = {}
     first: dict[bytes, str] = {}
@@ -89,21 +105,47 @@ def _copies_of_class(
                 copies[name] = original
             else:
                 different.append((name, found[1]))
-    for later, earlier in _alike([hashed for _, hashed in different]):
-        name, original = different[later][0], different[earlier][0]
-        if name not in copies and original not in copies:
-            copies[name] = original
+    if not different:
+        return copies, False
+    originals = _originals(np.stack([hashed for _, hashed in different]))
+    if 2 * (int(np.bincount(originals).max()) - 1) > len(different):
+        return copies, True
+    copies |= {
+        name: different[original][0]
+        for place, ((name, _), original) in enumerate(zip(different, originals.tolist(), strict=True))
+        if original != place
+    }
     # A copy of a file that turned out to be a copy itself.
-    return {name: copies.get(original, original) for name, original in copies.items()}
+    return {name: copies.get(original, original) for name, original in copies.items()}, False
 
 
-def _alike(hashes: Sequence[npt.NDArray[np.float32]]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of hashes that correlate, as (later, earlier), in ascending order."""
+def _originals(hashes: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Return the first photo that each photo is a near copy of, or the photo itself.
+
+    A photo is compared with earlier photos that are no near copies only. So a series of photos, each a little different
+    from the one before, does not become one group.
+
+    Args:
+        hashes: float32 (photos, 3 * SIDE * SIDE), overwritten: the hashes of the originals move to the front.
+
+    Returns:
+        int64 (photos,), place of the original of each photo.
+    """
+    originals = np.arange(len(hashes))
+    kept = np.empty(0, np.int64)
     for start in range(0, len(hashes), BLOCK):
-        block = np.stack(hashes[start : start + BLOCK])
-        pairs: list[tuple[int, int]] = []
-        for before in range(0, start + 1, BLOCK):
-            other = np.stack(hashes[before : before + BLOCK])
-            rows, columns = np.nonzero(block @ other.T >= COPY_CORRELATION)
-            pairs += zip((rows + start).tolist(), (columns + before).tolist(), strict=True)
-        yield from sorted((later, earlier) for later, earlier in pairs if earlier < later)
+        block = hashes[start : start + BLOCK]
+        places = originals[start : start + BLOCK]
+        if len(kept):
+            hits = block @ hashes[: len(kept)].T >= COPY_CORRELATION
+            places[:] = np.where(hits.any(axis=1), kept[hits.argmax(axis=1)], places)
+        within = block @ block.T >= COPY_CORRELATION
+        own = np.arange(start, start + len(block))
+        for row in range(len(block)):
+            if places[row] == own[row]:
+                later = within[row] & (places == own) & (own > own[row])
+                places[later] = own[row]
+        new = np.flatnonzero(places == own)
+        hashes[len(kept) : len(kept) + len(new)] = block[new]
+        kept = np.concatenate([kept, own[new]])
+    return originals

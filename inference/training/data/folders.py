@@ -15,7 +15,7 @@ from inference.images.decode import MAX_BYTES
 from inference.images.folder_search import is_ignored
 from inference.images.header import image_format
 from inference.models.label_formats import strip_prefixes
-from inference.training.data.copies import find_copies
+from inference.training.data.copies import Copies, find_copies
 from inference.training.data.layout import ClassFolder, find_class_folders, some_names
 from inference.training.data.splits import Split, assign_splits, group_images
 from inference.training.errors import DatasetError
@@ -67,6 +67,7 @@ class ImageFolders:
         copies: number of images that are copies of another image of their class: the same file, or resized or saved
             again. They are in the split of that image, unless folders of splits say otherwise.
         leaks: number of images for validation or the test that are copies of a training image, by the folders.
+        uniform: labels of the classes whose images look almost the same; only equal files count as copies there.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +75,7 @@ class ImageFolders:
     skipped: tuple[Skipped, ...]
     copies: int = 0
     leaks: int = 0
+    uniform: tuple[str, ...] = ()
 
 
 def find_images(
@@ -112,12 +114,20 @@ def find_images(
         raise DatasetError(
             f"expected images in each class's folder of {data}. Received none in: {some_names(empty)}{left_out}"
         )
-    copies = find_copies(data, {file.name: file.label for file in files}) if compare else {}
-    groups = group_images([file.name for file in files], copies)
+    copies = find_copies(data, {file.name: file.label for file in files}) if compare else Copies({}, ())
+    groups = group_images([file.name for file in files], copies.originals)
     files = [replace(file, group=groups[file.name]) for file in files]
     if "validation" not in given:
         files = _assigned(files, validation_percent, 0 if "test" in given else testing_percent)
-    return ImageFolders(class_labels(names), tuple(files), tuple(skipped), len(copies), _count_leaks(files))
+    labels = class_labels(names)
+    return ImageFolders(
+        labels,
+        tuple(files),
+        tuple(skipped),
+        len(copies.originals),
+        _count_leaks(files),
+        tuple(labels[label] for label in copies.uniform),
+    )
 
 
 def _assigned(files: Iterable[ImageFile], validation_percent: float, testing_percent: float) -> list[ImageFile]:

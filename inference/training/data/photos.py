@@ -35,7 +35,7 @@ class PhotoSet:
         labels: name of each class.
         splits: photos by split: "train" and "validation", and perhaps "test"; only "train" for a cross-validation.
         skipped: files that are left out, with the reasons.
-        copies, leaks: see `ImageFolders`.
+        copies, leaks, uniform: see `ImageFolders`.
         groups: group of each photo by the photo's name; photos that it lacks are groups of their own.
     """
 
@@ -44,6 +44,7 @@ class PhotoSet:
     skipped: tuple[Skipped, ...]
     copies: int = 0
     leaks: int = 0
+    uniform: tuple[str, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __len__(self) -> int:
@@ -107,11 +108,11 @@ def open_photos(
     if cross_validate and not chosen and len(images.files) < FEW_PHOTOS and not given_splits(data):
         _check_groups(images, "train")
         everything: dict[Split, Examples] = {"train": FolderExamples(data, images, SPLITS)}
-        return PhotoSet(images.labels, everything, images.skipped, images.copies, 0, groups)
+        return PhotoSet(images.labels, everything, images.skipped, images.copies, 0, images.uniform, groups)
     _check_groups(images, "validation")
     present = [split for split in SPLITS if any(file.split == split for file in images.files)]
     splits: dict[Split, Examples] = {split: FolderExamples(data, images, (split,)) for split in present}
-    return PhotoSet(images.labels, splits, images.skipped, images.copies, images.leaks, groups)
+    return PhotoSet(images.labels, splits, images.skipped, images.copies, images.leaks, images.uniform, groups)
 
 
 def open_others(folder: Path) -> PhotoSet:

@@ -5,12 +5,16 @@ from itertools import count
 from math import nan
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from inference.commands.messages import print_copies
 from inference.training.data.photos import PhotoSet, open_photos
 from inference.training.data.splits import Split, split_of
 from inference.training.errors import DatasetError, InvalidSetting
 from tests.support.colour_photos import colour_photo, write_photos
+from tests.support.images import encode
 from tests.support.tfrecords import write_dataset
 
 
@@ -112,6 +116,26 @@ def test_few_photos_stay_together_for_a_cross_validation(tmp_path: Path) -> None
     assert data.groups["warm/copy.png"] == data.groups["warm/000.png"] == "warm/000.png"
     assert not open_photos(folder, cross_validate=True, testing_percent=20).cross_validated
     assert not open_photos(folder).cross_validated
+
+
+def test_photos_of_a_fixed_camera_are_learnt_from_and_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    view = np.random.default_rng(0).integers(0, 200, (32, 32, 3), np.uint8)
+    for label in ("empty", "full"):
+        (tmp_path / label).mkdir()
+        for number in range(10):
+            frame = view.copy()
+            frame[3 * number : 3 * number + 3, 8 if label == "full" else 20] += 50
+            (tmp_path / label / f"{number}.png").write_bytes(encode(Image.fromarray(frame), "PNG"))
+    data = open_photos(tmp_path)
+    assert (data.uniform, data.copies, set(data.splits)) == (("empty", "full"), 0, {"train", "validation", "test"})
+    assert len(set(open_photos(tmp_path, cross_validate=True).groups.values())) == 20
+    print_copies(data.copies, data.leaks, data.uniform)
+    assert capsys.readouterr().err == (
+        "labelbot: most photos look almost the same in: empty, full; only equal files count as copies there, so the "
+        "figures may be too good\n"
+    )
 
 
 def test_many_photos_need_no_cross_validation(folders: Path) -> None:
