@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inference.commands.messages import print_guessing
+from inference.commands.messages import print_guessing, print_skipped
 from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import command_line, usage_errors, with_options
@@ -60,7 +60,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     cache = options.embeddings or home / "embeddings"
     embedded = _embed(store, base, data, distortions, cache)
     print_photos(data, embedded)
-    other = None if others is None else _embed(store, base, others, None, cache).standard("validation").embeddings
+    other = None if others is None else _embed_others(store, base, others, cache)
     with _summaries(home / "training" / options.name / "tensorboard", wanted=options.tensorboard) as summaries:
         retrained = _train(base, data, embedded, config, tunable, summaries, other)
     print_outcome(retrained, data, print_misclassified=options.print_misclassified)
@@ -155,6 +155,13 @@ def _embed(
                 options=read_network_options(),
             )
         )
+
+
+def _embed_others(store: ModelStore, base: Bundle, others: PhotoSet, cache: Path) -> npt.NDArray[np.float32]:
+    """Compute the embeddings of photos of none of the classes, and print the skipped ones."""
+    embedded = _embed(store, base, others, None, cache)
+    print_skipped((*others.skipped, *embedded.skipped))
+    return embedded.standard("validation").embeddings
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from inference.models.head import Head
 from inference.models.store import ModelStore
 from inference.models.unrelated import unrelated_embeddings
 from inference.system.extras import has_extra
-from inference.training.data.photos import PhotoSet
+from inference.training.data.photos import FEWEST_OTHERS, PhotoSet
 from inference.training.errors import DatasetError, NotGoodEnough
 from inference.training.evaluation.calibrate import calibrated
 from inference.training.evaluation.evaluate import Evaluation
@@ -101,10 +101,15 @@ def retrain(
             base; None if there are none.
 
     Raises:
-        DatasetError: a split, or a class in the training split, has no photos that could be read.
+        DatasetError: a split, or a class in the training split, has no photos that could be read; or there are fewer
+            than `FEWEST_OTHERS` other photos.
         TrainingDiverged: the training diverged with every learning rate.
     """
     check_embedded(data, embedded)
+    if others is not None and len(others) < FEWEST_OTHERS:
+        raise DatasetError(
+            f"expected {FEWEST_OTHERS} or more photos of none of the classes that can be read. Received: {len(others)}"
+        )
     classes = len(data.labels)
     if data.cross_validated:
         folds, truth = _folds(data, embedded), embedded.standard("train").truth

@@ -160,6 +160,23 @@ def test_without_photos_of_something_else_it_says_what_the_model_cannot_do(retra
     assert (few.status, "5 or more photos of none of the classes. Received: " in few.err) == (1, True)
 
 
+@pytest.mark.parametrize("readable", [0, 4])
+def test_photos_of_something_else_that_cannot_be_read_are_told_and_do_not_count(
+    retrain: Retrain, tmp_path: Path, readable: int
+) -> None:
+    other = write_photos(tmp_path / "other", {"green": readable})
+    for number in range(5):
+        (other / f"cut{number}.png").write_bytes(colour_photo("green", 50 + number)[:150])
+    (other / "notes.txt").write_text("no photo")
+    done = retrain("--other", other)
+    assert done.status == 1
+    assert "labelbot: left out cut3.png: the image is damaged" in done.err
+    assert "labelbot: left out notes.txt: not an image" in done.err
+    assert done.err.splitlines()[-1] == (
+        f"labelbot: expected 5 or more photos of none of the classes that can be read. Received: {readable}"
+    )
+
+
 @pytest.mark.slow
 def test_records_are_learnt_from_like_folders(retrain: Retrain, tmp_path: Path, store: ModelStore) -> None:
     splits = {
