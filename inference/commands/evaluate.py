@@ -82,8 +82,7 @@ def evaluate(
     # Wrong data fails here, before a model is built or downloaded.
     part, examples = open_part(data, split)
     bundle = find_or_pull(home, model, no_pull=no_pull)
-    if calibrate and split is None and part is Part.ALL:
-        print_message("fits to all images of the folder; say --split validation where the model has learnt from it")
+    _warn_of_learnt(bundle.spec, data, part, split_given=split is not None, calibrate=calibrate)
     labels = read_labels(bundle)
     outputs = match_classes(examples.labels, labels)
     if out is not None:
@@ -110,6 +109,19 @@ def open_part(data: Path, part: Part | None) -> tuple[Part, Examples]:
         given = separate_splits(data)
         part = next((part for part in (Part.VALIDATION, Part.TEST) if part in given), Part.ALL)
     return part, open_examples(data, split=part.value)
+
+
+def _warn_of_learnt(spec: ModelSpec, data: Path, part: Part, *, split_given: bool, calibrate: bool) -> None:
+    """Print a warning if the model has perhaps learnt from the images that it is measured on or calibrated to."""
+    from inference.training.data.photos import is_small
+
+    if spec.head and (calibrate or part in (Part.VALIDATION, Part.TEST)) and is_small(data):
+        print_message(
+            "retrain learns from all of so few photos, so these figures are too good if the model comes from this "
+            "folder" + (", and this calibration makes it too sure" if calibrate else "")
+        )
+    elif calibrate and not split_given and part is Part.ALL:
+        print_message("fits to all images of the folder; say --split validation where the model has learnt from it")
 
 
 def translated(examples: Iterable[Example], outputs: Sequence[int], advance: Callable[[], None]) -> Iterator[Example]:

@@ -115,6 +115,16 @@ def open_photos(
     return PhotoSet(images.labels, splits, images.skipped, images.copies, images.leaks, images.uniform, groups)
 
 
+def is_small(data: Path) -> bool:
+    """Return whether `open_photos` leaves a data set in one split for a cross-validation, unless told otherwise.
+
+    Raises:
+        DatasetError: the folder has another layout.
+        OSError: a folder cannot be read.
+    """
+    return not separate_splits(data) and len(find_images(data, compare=False).files) < FEW_PHOTOS
+
+
 def open_others(folder: Path) -> PhotoSet:
     """Open photos of none of the classes.
 

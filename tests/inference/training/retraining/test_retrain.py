@@ -177,6 +177,24 @@ def test_photos_of_something_else_that_cannot_be_read_are_told_and_do_not_count(
     )
 
 
+def test_figures_of_few_photos_that_were_learnt_from_are_called_too_good(
+    retrain: Retrain, program: Program, photos: Path, tmp_path: Path
+) -> None:
+    assert retrain().status == 0
+    evaluate = ("evaluate", photos, "--model", "mine")
+    warning = "labelbot: retrain learns from all of so few photos, so these figures are too good"
+    for options in (("--split", "validation"), ("--split", "test"), ("--split", "validation", "--calibrate")):
+        done = program(*evaluate, *options)
+        assert (done.status, done.err.startswith(warning)) == (0, True), done.err
+        assert ("too sure" in done.err) == ("--calibrate" in options)
+    parts = write_photos(tmp_path / "parts" / "train", {"cold": 3, "warm": 3}).parent
+    write_photos(parts / "val", {"cold": 3, "warm": 3}, first=50)
+    for data in (parts, photos):
+        assert program("evaluate", data, "--model", "mine").err == ""
+    write_photos(photos, {"cold": 40}, first=500)
+    assert program(*evaluate, "--split", "validation").err == ""
+
+
 @pytest.mark.slow
 def test_records_are_learnt_from_like_folders(retrain: Retrain, tmp_path: Path, store: ModelStore) -> None:
     splits = {
