@@ -9,7 +9,7 @@ import ast
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inference.errors import ModelError
@@ -81,13 +81,21 @@ def read_entries(text: str) -> Labels:
 
 
 def strip_prefixes(lines: Sequence[str]) -> list[str]:
-    """Remove the synsets if every text has a synset, or else the indices if every text starts with its own index.
+    """Remove the synsets if every text has a synset, or else the indices if every text starts with an index of its own.
+
+    A number at the end stays, since "cats 2" is mostly the name of a folder.
 
     Args:
-        lines: texts, in the order of the indices.
+        lines: texts in any order, none of them empty.
+
+    Returns:
+        The texts without synsets or indices, in the same order.
     """
-    entries = _without_indices(lines)
-    return list(lines) if entries is None else [entries[number] or "" for number in sorted(entries)]
+    plain = _without_synsets(lines)
+    if plain is not None:
+        return [label or "" for label in plain]
+    pairs = _indexed(lines, INDEX.match)
+    return list(lines) if pairs is None else [label for _, label in pairs]
 
 
 def _parse(text: str) -> Any:
@@ -227,27 +235,34 @@ def _unquoted(entries: Mapping[int, str | None]) -> dict[int, str | None]:
 
 
 def _without_indices(lines: Sequence[str]) -> dict[int, str | None] | None:
-    """Return the labels by their indices; None if not every line has a synset or an index.
+    """Return the labels by their indices; None if not every line has a synset or an index."""
+    plain = _without_synsets(lines)
+    if plain is not None:
+        return dict(enumerate(plain))
+    pairs = _indexed(lines, INDEX.match) or _indexed(lines, TRAILING_INDEX.search)
+    return None if pairs is None else dict(pairs)
+
+
+def _without_synsets(lines: Sequence[str]) -> list[str | None] | None:
+    """Return the labels in the order of the lines; None if not every line has a synset."""
+    marked = [line for line in lines if SYNSET.match(line)]
+    plain = {line for line in lines if line and not SYNSET.match(line)}
+    if not marked or len(plain) > 1 or not all(is_unlabelled(line) for line in plain):
+        return None
+    return [SYNSET.sub("", line, count=1) or None for line in lines]
+
+
+def _indexed(lines: Sequence[str], find: Callable[[str], re.Match[str] | None]) -> list[tuple[int, str]] | None:
+    """Return the index and the label of each line, in the order of the lines; None if not every line has its own index.
 
     Indices count all lines from 0 or from 1, in any order. If the labels without them were not distinct, they are part
-    of the labels, as in "1 euro" and "2 euro".
+    of the labels, as in "1 euro" and "2 euro". Empty lines at the end do not count.
     """
-    filled = {number: line for number, line in enumerate(lines) if line}
-    marked = {number: line for number, line in filled.items() if SYNSET.match(line)}
-    plain = {line for number, line in filled.items() if number not in marked}
-    if marked and len(plain) <= 1 and all(is_unlabelled(line) for line in plain):
-        return {number: SYNSET.sub("", line, count=1) or None for number, line in enumerate(lines)}
-    last = max(filled, default=-1) + 1
-    if len(filled) != last:
-        return None
-    for pattern in (INDEX, TRAILING_INDEX):
-        matches = [pattern.search(line) if pattern is TRAILING_INDEX else pattern.match(line) for line in lines[:last]]
-        indices = [int(match[1]) for match in matches if match is not None]
-        labels = [_rest(match) for match in matches if match is not None]
-        counted = sorted(indices) in ([*range(last)], [*range(1, last + 1)])
-        if last and len(indices) == last and counted and len({*labels}) == last:
-            return dict(zip(indices, labels, strict=True))
-    return None
+    last = max((number for number, line in enumerate(lines, 1) if line), default=0)
+    pairs = [(int(match[1]), _rest(match)) for line in lines[:last] if (match := find(line)) is not None]
+    indices = sorted(index for index, _ in pairs)
+    counted = indices in ([*range(last)], [*range(1, last + 1)])
+    return pairs if last and counted and len({label for _, label in pairs}) == last else None
 
 
 def _rest(match: re.Match[str]) -> str:

@@ -102,6 +102,18 @@ def test_labels_lose_their_synsets(records: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "labels"),
+    [
+        ("2 blue\n0 red\n1 green\n", ("blue", "red", "green")),
+        ("cats 2\ndogs 1\nbirds 3\n", ("cats 2", "dogs 1", "birds 3")),
+    ],
+)
+def test_the_line_of_a_label_is_its_class(records: Path, lines: str, labels: tuple[str, ...]) -> None:
+    (records / "labels.txt").write_text(lines)
+    assert open_examples(records, split="train").labels == labels
+
+
+@pytest.mark.parametrize(
     ("labels", "sentence"),
     [
         (None, r"expected labels\.txt beside the TFRecords"),

@@ -84,6 +84,18 @@ def test_synsets_stay_where_two_classes_have_one_name(tmp_path: Path) -> None:
     assert find_images(write_images(tmp_path, dict.fromkeys(names, 1))).labels == names
 
 
+def test_numbers_before_names_are_taken_off_and_each_folder_keeps_its_name(tmp_path: Path) -> None:
+    write_images(tmp_path, {f"{number}. {letter}": 1 for number, letter in enumerate("abcdefghijkl", 1)})
+    found = find_images(tmp_path)
+    assert {file.name.split("/")[0].split(". ")[1]: found.labels[file.label] for file in found.files} == {
+        letter: letter for letter in "abcdefghijkl"
+    }
+
+
+def test_numbers_after_names_are_part_of_them(tmp_path: Path) -> None:
+    assert find_images(write_images(tmp_path, {"cats 2": 1, "dogs 1": 1})).labels == ("cats 2", "dogs 1")
+
+
 def test_a_class_may_have_the_name_of_an_output_without_a_meaning(tmp_path: Path) -> None:
     assert find_images(write_images(tmp_path, {"background": 1, "cat": 1})).labels == ("background", "cat")
 
