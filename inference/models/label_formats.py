@@ -120,14 +120,35 @@ def _from_value(value: Any) -> Labels:
             return _numbered([(index, label) for index, label in rows if index is not None])
         return [label for _, label in rows]
     if isinstance(value, dict) and value:
+        if _has_indices_as_values(value):
+            return _numbered([(index, _label(key)) for key, index in value.items()])
         if all(_number(key) is not None for key in value):
             return _numbered([(_number(key) or 0, _label(item)) for key, item in value.items()])
-        if all(isinstance(item, int) and not isinstance(item, bool) for item in value.values()):
-            return _numbered([(index, _label(key)) for key, index in value.items()])
         for title in LABEL_TITLES:
             if isinstance(value.get(title), list | dict):
                 return _from_value(value[title])
     raise _unknown(value)
+
+
+def _has_indices_as_values(value: Mapping[Any, Any]) -> bool:
+    """Return whether a dictionary maps labels to indices, as Keras's `class_indices` does, and not the reverse.
+
+    Labels may be numbers: in `{"0": 0, "1": 1, "10": 2}`, the values are the indices, since they count the outputs.
+
+    Raises:
+        ModelError: all keys and values are numbers without quotation marks, so that either could be the indices.
+    """
+    if not all(isinstance(item, int) and _number(item) is not None for item in value.values()):
+        return False
+    if all(isinstance(key, str) for key in value):
+        counted = sorted(value.values()) == [*range(len(value))]
+        return counted or not all(_number(key) is not None for key in value)
+    if all(_number(key) is not None for key in value) and {item: key for key, item in value.items()} != value:
+        raise ModelError(
+            "expected quotation marks around the labels, to tell them from the indices. "
+            f"Received: numbers only, as {ascii(value)[:40]}"
+        )
+    return False
 
 
 def _from_row(item: Any) -> tuple[int | None, str | None]:

@@ -99,6 +99,7 @@ def test_what_only_resembles_a_format_is_a_label(label: str) -> None:
         ("{'ant': {'legs': 6}}", "something else"),
         ("[[1, 2], [3, 4]]", "something else"),
         ("[]", "something else"),
+        ("{'ant': -1, 'bee': 0}", "something else"),
         ("id,name\n0,ant\n0,bee\n", "0 twice"),
         ("{0: 'ant', 5: 'bee'}", "the last with the index 5"),
     ],
@@ -109,6 +110,25 @@ def test_what_is_no_list_of_labels_is_refused_and_never_run(tmp_path: Path, text
         read_label_file(tmp_path / "labels.txt", 2)
     assert reason in str(refused.value)
     assert len(str(refused.value)) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ('{"0": 0, "1": 1, "10": 2, "11": 3, "2": 4}', ("0", "1", "10", "11", "2")),
+        ('{"1": 0, "0": 1}', ("1", "0")),
+        ('{"0": 1999, "1": 2004}', ("1999", "2004")),
+        ("{0: 0, 1: 1}", ("0", "1")),
+    ],
+)
+def test_numbers_as_labels_are_told_from_indices(text: str, labels: tuple[str, ...]) -> None:
+    assert parse_labels(text, len(labels)) == labels
+
+
+@pytest.mark.parametrize("text", ["{0: 1, 1: 2}", "{0: 1999, 1: 2004}", "{5: 0, 7: 1}"])
+def test_numbers_that_could_be_labels_or_indices_are_refused(text: str) -> None:
+    with pytest.raises(ModelError, match="quotation marks around the labels"):
+        parse_labels(text, 2)
 
 
 def test_indices_with_gaps_are_outputs() -> None:
