@@ -10,7 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from flatbuffers import number_types
 from flatbuffers.table import Table
 
 from inference.errors import ModelError
-from inference.models.labels import MAX_FILE_BYTES, parse_labels
+from inference.models.labels import parse_labels
 
 METADATA = b"TFLITE_METADATA"
 # Numbers of the fields in their tables.
@@ -31,6 +31,8 @@ NORMALIZATION_OPTIONS, AXIS_LABELS = 1, 2
 # Limits on untrusted counts.
 MAX_ITEMS = 64
 MAX_MEMBERS = 100
+# Limit on a text, and on all texts together, in bytes: twice the size of a file for ImageNet's 21,841 classes.
+MAX_TEXT = 1_000_000
 DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 ZIP_DAMAGE = (*DAMAGE, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -65,7 +67,7 @@ def embedded_labels(content: bytes, model: schema.ModelT, classes: int) -> tuple
         return None
     named = _label_files(model)
     found: dict[str, tuple[str | None, ...]] = {}
-    for name, text in _texts(content):
+    for name, text in _texts(content, named):
         try:
             found[name] = parse_labels(text, classes)
         except ModelError:
@@ -96,16 +98,19 @@ def _label_files(model: schema.ModelT) -> set[str]:
         return set()
 
 
-def _texts(content: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the names and the contents of the text files in a file's zip archive."""
+def _texts(content: bytes, named: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names and the contents of the text files in a file's zip archive, those in `named` first."""
+    left = MAX_TEXT
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist()[:MAX_MEMBERS]:
+            members = sorted(archive.infolist(), key=lambda info: info.filename not in named)
+            for info in members[:MAX_MEMBERS]:
                 if info.is_dir() or not info.filename.endswith((".txt", ".csv", ".json", ".names")):
                     continue
                 with archive.open(info) as member:
-                    text = member.read(MAX_FILE_BYTES + 1)
-                if len(text) <= MAX_FILE_BYTES:
+                    text = member.read(left + 1)
+                if len(text) <= left:
+                    left -= len(text)
                     yield info.filename, text.decode("utf-8").replace("\r\n", "\n")
     except ZIP_DAMAGE:
         return

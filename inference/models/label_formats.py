@@ -21,7 +21,7 @@ SYNSET = re.compile(r"n\d{8}[\s:,]+(?=\S)")
 # A number and what separates it from the label, such as "0 cat", "0: cat", "0,cat", "0. cat", "0 - cat" and "[0] cat".
 # A number after the sign belongs to the label, as in "0-5 years".
 INDEX = re.compile(
-    r"[\[(#\"']?(\d{1,9})[\"']?(?:\s*[\])]?\s*[-:,;.)=|\u2013\u2014]\s*(?:(?<=\s)|(?!\d))|\]\s*|\s+)(?=[^\s:,;=|])"
+    r"[\[(#\"']?(\d{1,9})[\"']?(?:\s*(?:[\])]\s*)?[-:,;.)=|\u2013\u2014]\s*(?:(?<=\s)|(?!\d))|\]\s*|\s+)(?=[^\s:,;=|])"
 )
 # A number after the label, such as "cat 0" and "cat,0".
 TRAILING_INDEX = re.compile(r"(?<=\S)(?:\s+[-\u2013\u2014]\s+|\s*[:,;=|]\s*|\s+)[\"']?(\d{1,9})[\"']?$")
@@ -36,16 +36,21 @@ LABEL_TITLES = (
 )
 DELIMITERS = (",", ";", "\t")
 
-# Lines of web pages and of programs. A closed list or dictionary is read before these are searched.
+# Web pages, and lines of programs without the spaces around them. A closed list or dictionary is read before these are
+# searched. Label files come from strangers: no pattern here takes longer than in proportion to a line's length.
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 CODE = re.compile(
-    r"^[ \t]*(from [\w.]+ import\b.*|def \w+\(.*|for .+ in .+:|#include\b.*|#!.*"
-    r"|(const|let|var|export|module\.exports)\b.*=.*|[\w.]+([ \t]*:[^=\n]+)?[ \t]*=[ \t]*[\[{(].*"
-    r"|.*[{\[(]|[\]})]+[;,]?|[\[{][^\]}\n]*|\{.*\}[;,]?|[\w.]+\([\[{(].*|-{3})[ \t]*$",
-    re.MULTILINE,
+    r"from [\w.]+ import\b.*|def \w+\(.*|for (?=.* in ).+:|#include\b.*|#!.*"
+    r"|(const|let|var|export|module\.exports)\b.*=.*|[\w.]+[ \t]*(:[^=]+)?=[ \t]*[\[{(].*"
+    r"|.*[{\[(]|[\]})]+[;,]?|[\[{][^\]}]*|\{.*\}[;,]?|[\w.]+\([\[{(].*|-{3}"
 )
+# Largest text that is read as a Python literal, in characters: four times the size of a list of ImageNet's 21,841
+# classes. Python's parser takes a hundred times a text's size.
+MAX_LITERAL = 2_000_000
+# Largest number as an index or a label; Python refuses to print one of thousands of digits.
+MAX_NUMBER = 999_999_999
 # Exceptions of the parsers; a deeply nested text exceeds their stack or memory.
-UNREADABLE = (ValueError, SyntaxError, RecursionError, MemoryError)
+UNREADABLE = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError)
 
 
 def read_entries(text: str) -> Labels:
@@ -70,13 +75,13 @@ def read_entries(text: str) -> Labels:
         value = _parse(stripped)
         if value is not None:
             return _from_value(value)
-    if (code := CODE.search(text)) is not None:
-        line = text.count("\n", 0, code.end()) + 1
-        raise ModelError(
-            "expected a text file with one label per line, a JSON or Python list, or a CSV table. "
-            f"Received: what looks like a program, line {line}: {code[0].strip()[:40]!a}"
-        )
     lines = [line.strip() for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
+        if CODE.fullmatch(line):
+            raise ModelError(
+                "expected a text file with one label per line, a JSON or Python list, or a CSV table. "
+                f"Received: what looks like a program, line {number}: {line[:40]!a}"
+            )
     return _from_table(lines) or _from_lines(lines)
 
 
@@ -100,7 +105,7 @@ def strip_prefixes(lines: Sequence[str]) -> list[str]:
 
 def _parse(text: str) -> Any:
     """Return the value of a JSON text or of a Python literal; None if the text is neither."""
-    for parse in (json.loads, ast.literal_eval):
+    for parse in (json.loads, ast.literal_eval) if len(text) <= MAX_LITERAL else (json.loads,):
         try:
             return parse(text)
         except UNREADABLE:
@@ -166,7 +171,7 @@ def _label(value: Any) -> str | None:
     """Return a label from a value: a text, a number, or a pair of a synset and a text, as in Keras's file."""
     if isinstance(value, list | tuple) and len(value) == 2 and re.fullmatch(r"n\d{8}", str(value[0])):
         value = value[1]
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER:
         value = str(value)
     if value is None or isinstance(value, str):
         return (value or "").strip() or None
@@ -174,9 +179,12 @@ def _label(value: Any) -> str | None:
 
 
 def _unknown(value: Any) -> ModelError:
+    try:
+        shown = ascii(value)[:40]
+    except (ValueError, RecursionError):  # a number of thousands of digits, or a deeply nested list
+        shown = "numbers or lists that are too large"
     return ModelError(
-        "expected a list of labels, or a dictionary of indices and labels. "
-        f"Received: something else, as {ascii(value)[:40]}"
+        f"expected a list of labels, or a dictionary of indices and labels. Received: something else, as {shown}"
     )
 
 
@@ -184,14 +192,15 @@ def _number(key: Any) -> int | None:
     """Return the number of a key, since JSON has only texts as keys."""
     if isinstance(key, str) and re.fullmatch(r"\s*\d{1,9}\s*", key):
         return int(key)
-    return key if isinstance(key, int) and not isinstance(key, bool) and key >= 0 else None
+    return key if isinstance(key, int) and not isinstance(key, bool) and 0 <= key <= MAX_NUMBER else None
 
 
 def _numbered(pairs: Sequence[tuple[int, str | None]]) -> dict[int, str | None]:
-    entries = dict(pairs)
-    if len(entries) != len(pairs):
-        twice = next(index for number, (index, _) in enumerate(pairs) if index in dict(pairs[:number]))
-        raise ModelError(f"expected each index once in the labels. Received: {twice} twice")
+    entries: dict[int, str | None] = {}
+    for index, label in pairs:
+        if index in entries:
+            raise ModelError(f"expected each index once in the labels. Received: {index} twice")
+        entries[index] = label
     return entries
 
 

@@ -29,6 +29,18 @@ def test_the_file_that_the_metadata_names_has_the_labels() -> None:
     assert compile_tflite(with_metadata(colour_network(), files=files)).labels is None
 
 
+def test_the_file_that_the_metadata_names_is_found_among_many() -> None:
+    files = {f"{number}.txt": "a\nb\nc" for number in range(120)} | {"others.txt": TEXT}
+    assert compile_tflite(with_metadata(colour_network(), labels="others.txt", files=files)).labels == COLOURS
+    files = {"long.txt": "a" * 1_000_001, "others.txt": TEXT}
+    assert compile_tflite(with_metadata(colour_network(), labels="others.txt", files=files)).labels == COLOURS
+
+
+def test_texts_beyond_a_megabyte_together_are_not_read() -> None:
+    files = {"labels.txt": TEXT + "\n" * 600_000, "others.txt": "a\nb\nc" + "\n" * 600_000}
+    assert compile_tflite(with_files(colour_network(), files)).labels == COLOURS
+
+
 @pytest.mark.parametrize(
     "files",
     [

@@ -99,6 +99,9 @@ def test_what_only_resembles_a_format_is_a_label(label: str) -> None:
         ("{'ant': {'legs': 6}}", "something else"),
         ("[[1, 2], [3, 4]]", "something else"),
         ("[]", "something else"),
+        ("[0x" + "f" * 5000 + "]", "too large"),
+        ("{0x" + "f" * 5000 + ": 'ant'}", "too large"),
+        ("{[1]: 2}", "labels"),
         ("{'ant': -1, 'bee': 0}", "something else"),
         ("id,name\n0,ant\n0,bee\n", "0 twice"),
         ("{0: 'ant', 5: 'bee'}", "the last with the index 5"),
@@ -242,6 +245,24 @@ def test_numbers_of_thousands_of_digits_are_part_of_a_label_or_no_map(tmp_path: 
         parse_labels(f"{number} ant\n{number} bee", 2)
     labels = read_label_map(tmp_path, LABEL_MAP.replace("target_class: 3", f"target_class: {number}"), NAMES, 5)
     assert labels == (None, "goldfish, Carassius auratus", None, None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" + " " * 300_000 + "ant\n2 bee",
+        "ant\n" + " " * 300_000 + "bee\ncat\ndog",
+        "ant: " + " " * 300_000 + "bee\ncat",
+        "for " + "in x " * 60_000 + "\ncat",
+        "\n".join(f"{number},ant" for number in [*range(20_000), 19_999]),
+        "index,label\n" + "\n".join(f"{number},ant" for number in [*range(20_000), 19_999]),
+        "(" + "1," * 1_000_001 + ")",
+    ],
+    ids=["index", "spaces", "value", "for", "lines", "table", "literal"],
+)
+def test_no_text_takes_longer_than_its_size_explains(text: str) -> None:
+    with pytest.raises(ModelError):
+        parse_labels(text, 3)
 
 
 def test_a_label_of_two_lines_is_refused() -> None:
