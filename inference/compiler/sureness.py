@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -51,8 +52,8 @@ class CompiledNetwork:
             return run_bundle(write_with_numbers(Path(scratch), compiled, compiled.content), images)
 
 
-def sureness(network: RangedNetwork, height: int, width: int) -> dict[Range, float]:
-    """Return the mean score of the best label of the sample photos, in [0, 1], by input range.
+def sureness(network: RangedNetwork, height: int, width: int) -> dict[Range, float | None]:
+    """Return the mean score of the best label of the sample photos, in [0, 1], by input range; None if it fails.
 
     The ranges are those of most networks, and the network's own range, which it keeps.
 
@@ -60,22 +61,27 @@ def sureness(network: RangedNetwork, height: int, width: int) -> dict[Range, flo
         network: network to try.
         height: height of the input, in pixels.
         width: width of the input, in pixels.
-
-    Raises:
-        ModelError: the network failed.
     """
     photos = [load_pixels(path.read_bytes(), height=height, width=width, crop=CROP) for path in sample_photos()]
     images, own = np.stack(photos), network.input_range
-    found = {}
-    for network.input_range in dict.fromkeys((own, *CANDIDATES)):
-        found[network.input_range] = float(network.probabilities(images).max(axis=1).mean())
-    network.input_range = own
+    found: dict[Range, float | None] = {}
+    try:
+        for tried in dict.fromkeys((own, *CANDIDATES)):
+            network.input_range, found[tried] = tried, None
+            # Large input values can give scores that are no numbers.
+            with suppress(ModelError):
+                found[tried] = float(network.probabilities(images).max(axis=1).mean())
+    finally:
+        network.input_range = own
     return found
 
 
-def describe_sureness(found: Mapping[Range, float]) -> str:
+def describe_sureness(found: Mapping[Range, float | None]) -> str:
     """Return the result of `sureness` as a part of a sentence."""
-    each = ", ".join(f"{score:.0%} with {shown(input_range)}" for input_range, score in found.items())
+    each = ", ".join(
+        f"{'fails' if score is None else f'{score:.0%}'} with {shown(input_range)}"
+        for input_range, score in found.items()
+    )
     return (
         f"how sure the network is of {len(sample_photos())} sample photos, by input range: {each} (too large values "
         "make any network sure)"
