@@ -83,7 +83,7 @@ def _compile_tflite(path: Path, options: CompileOptions, on_classes: OnClasses) 
     }
     if wrong := [name for name, value in given.items() if value is not None]:
         raise ModelError(f"expected no {wrong[0]} with a .tflite file, which is taken as it is. Received: one")
-    compiled = compile_tflite(read_file(path), str(path), output=options.output)
+    compiled = compile_tflite(read_file(path), str(path), output=options.output, given=options.input_range)
     on_classes(compiled.classes, compiled.labels)
     if options.input_range is None and compiled.input_range is None:
         raise unknown_range(CompiledNetwork(compiled), compiled.height, compiled.width)

@@ -22,7 +22,9 @@ EDGE_TPU, DETECTION = "edgetpu-custom-op", "TFLite_Detection_PostProcess"
 TOLERANCE = 0.05
 
 
-def compile_tflite(content: bytes, source: str = "the .tflite file", *, output: str | None = None) -> CompiledModel:
+def compile_tflite(
+    content: bytes, source: str = "the .tflite file", *, output: str | None = None, given: Range | None = None
+) -> CompiledModel:
     """Find the input and the outputs of a .tflite image classifier, and name the outputs.
 
     Args:
@@ -30,6 +32,8 @@ def compile_tflite(content: bytes, source: str = "the .tflite file", *, output: 
             (1 or free, height, width, 3) or (1 or free, 3, height, width).
         source: name of the file, for error messages.
         output: name of the output with the scores; None to find it.
+        given: input range from the user, which replaces a normalisation for each channel in the metadata; None if
+            there is none.
 
     Raises:
         ModelError: the file is of another kind, is damaged, or has custom operators.
@@ -41,12 +45,14 @@ def compile_tflite(content: bytes, source: str = "the .tflite file", *, output: 
         check_operators(model, source)
         if any(buffer.offset > 1 for buffer in model.buffers):
             raise ModelError("expected weights inside of the .tflite file's tables. Received: some after them")
-        return _compile(content, model, source, output)
+        return _compile(content, model, source, output, given)
     except DAMAGE as error:
         raise ModelError(f"the .tflite file is damaged: {error}") from error
 
 
-def _compile(content: bytes, model: schema.ModelT, source: str, output: str | None) -> CompiledModel:
+def _compile(
+    content: bytes, model: schema.ModelT, source: str, output: str | None, given: Range | None
+) -> CompiledModel:
     graph = TFLiteGraph(model, source)
     height, width = graph.input_size()
     scores = graph.scores(output)
@@ -58,6 +64,13 @@ def _compile(content: bytes, model: schema.ModelT, source: str, output: str | No
         image = layers.take_nhwc(image)
         findings.append("the input has its channels first; a transposition was added")
     input_range, normalized = _input_range(graph, model, told, findings)
+    if normalized is not None and given is not None:
+        scale, offset = normalized
+        input_range = float(offset.mean()), float((255 * scale + offset).mean())
+        findings[-1] = (
+            f"your input range replaces the metadata's normalisation for each channel, about {shown(input_range)}"
+        )
+        normalized = None
     if normalized is not None:
         image = layers.normalize(image, *normalized)
     if classes == 1:

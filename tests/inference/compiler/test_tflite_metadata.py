@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.compiler.compile import compile_model
+from inference.compiler.model import CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
 from tests.support.examples import examples
@@ -79,6 +81,17 @@ def test_a_normalisation_of_each_channel_becomes_part_of_the_network() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 6, 3), dtype=np.uint8)
     logits = LiteRTFile(network.content).run(pixels, (0, 255))["probabilities"]
     np.testing.assert_allclose(logits[0], ((pixels.mean(axis=(1, 2)) - mean) / std)[0], atol=1e-5)
+
+
+def test_a_range_of_the_user_replaces_the_normalisation_of_each_channel(tmp_path: Path) -> None:
+    plain = colour_network(end=None, sharpness=1)
+    content = with_metadata(plain, mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+    (tmp_path / "network.tflite").write_bytes(content)
+    network = compile_model(tmp_path / "network.tflite", options=CompileOptions(input_range=(-1, 1)))
+    assert network.findings[0].startswith("your input range replaces the metadata's normalisation for each channel")
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 6, 3), dtype=np.uint8)
+    logits = LiteRTFile(network.content).run(pixels, (-1, 1))["probabilities"]
+    np.testing.assert_allclose(logits[0], (pixels / 127.5 - 1).mean(axis=(1, 2))[0], atol=1e-5)
 
 
 @pytest.mark.parametrize(
