@@ -77,7 +77,7 @@ def install_file(
     trusted = options is not None and options.trust
     bundle = store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)
     if compiled.told_range is None:
-        network = CompiledNetwork(compiled)
+        network = CompiledNetwork(compiled, trusted=trusted)
         report(describe_sureness(sureness(network, compiled.height, compiled.width)))
     return bundle
 

@@ -86,7 +86,7 @@ def _compile_tflite(path: Path, options: CompileOptions, on_classes: OnClasses) 
     compiled = compile_tflite(read_file(path), str(path), output=options.output, given=options.input_range)
     on_classes(compiled.classes, compiled.labels)
     if options.input_range is None and compiled.input_range is None:
-        raise unknown_range(CompiledNetwork(compiled), compiled.height, compiled.width)
+        raise unknown_range(CompiledNetwork(compiled, trusted=options.trust), compiled.height, compiled.width)
     findings = range_findings(options.input_range, compiled.told_range)
     return replace(
         compiled,

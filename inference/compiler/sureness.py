@@ -22,6 +22,7 @@ from inference.compiler.photos import CROP
 from inference.errors import ModelError
 from inference.images.decode import load_pixels
 from inference.images.sample_photos import sample_photos
+from inference.models.trust import trust
 
 
 class RangedNetwork(Protocol):
@@ -39,17 +40,29 @@ class RangedNetwork(Protocol):
 
 
 class CompiledNetwork:
-    """A compiled network whose input range can be set; see `RangedNetwork`."""
+    """A compiled network whose input range can be set; see `RangedNetwork`.
 
-    def __init__(self, compiled: CompiledModel) -> None:
+    Args:
+        compiled: compiled network.
+        trusted: True if the network may have operations that image networks do not use.
+    """
+
+    def __init__(self, compiled: CompiledModel, *, trusted: bool = False) -> None:
         self._compiled = compiled
+        self._trusted = trusted
         self.input_range = compiled.input_range or CANDIDATES[0]
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Label images."""
         compiled = replace(self._compiled, input_range=self.input_range)
         with tempfile.TemporaryDirectory() as scratch:
-            return run_bundle(write_with_numbers(Path(scratch), compiled, compiled.content), images)
+            # `trust` writes its record beside the bundle, in a folder that only this user may write to.
+            folder = Path(scratch, "compiled")
+            folder.mkdir()
+            bundle = write_with_numbers(folder, compiled, compiled.content)
+            if self._trusted:
+                trust(bundle)
+            return run_bundle(bundle, images)
 
 
 def sureness(network: RangedNetwork, height: int, width: int) -> dict[Range, float | None]:
