@@ -14,7 +14,7 @@ privacy-kept =
     • IDs von Nachrichten, einen Tag lang, damit ich jede nur einmal beantworte;
     • Personen und Chats, die ignoriert werden.
 
-    /deletemydata löscht, was ich über dich weiß, oder über eine Gruppe, deren Admin du bist. Werde ich aus einer Gruppe entfernt, lösche ich sofort alles über sie außer ihrer ID.
+    /deletemydata löscht, was ich über dich weiß, oder über eine Gruppe, deren Admin du bist. Werde ich aus einer Gruppe entfernt, lösche ich sofort alles über sie außer ihrer ID. Eine Kopie meiner Datenbank von vor einem Update kann das Gelöschte noch so lange enthalten, wie ich Antworten aufhebe.
 
 privacy-delete-private = Deine Einstellungen und alle Antworten löschen, die ich dir gegeben habe, hier und in Gruppen? Die Nachrichten selbst bleiben: Du kannst sie selbst löschen.
 privacy-delete-group = Alle Antworten löschen, die ich dir gegeben habe, hier und anderswo? Admins können auch alles löschen, was ich über diese Gruppe weiß, samt ihren Einstellungen.

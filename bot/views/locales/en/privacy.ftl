@@ -14,7 +14,7 @@ privacy-kept =
     • ids of messages, for a day, so that I answer each only once;
     • people and chats that are banned.
 
-    /deletemydata deletes what I know about you, or about a group that you run. When I'm removed from a group, I delete everything about it except its id at once.
+    /deletemydata deletes what I know about you, or about a group that you run. When I'm removed from a group, I delete everything about it except its id at once. A copy of my database from before an update may still hold what was deleted, for as long as I keep answers.
 
 privacy-delete-private = Delete your settings and all the answers I gave you, here and in groups? The messages themselves stay: you can delete them yourself.
 privacy-delete-group = Delete all the answers I gave you, here and elsewhere? Admins can also delete everything I know about this group, including its settings.

@@ -15,7 +15,7 @@ privacy-kept =
     • los ID de los mensajes, durante un día, para responder a cada uno solo una vez;
     • las personas y los chats que ignoro.
 
-    /deletemydata borra lo que sé de ti, o de un grupo que administras. Cuando me quitan de un grupo, borro al momento todo lo que sé de él menos su ID.
+    /deletemydata borra lo que sé de ti, o de un grupo que administras. Cuando me quitan de un grupo, borro al momento todo lo que sé de él menos su ID. Una copia de mi base de datos anterior a una actualización puede conservar lo borrado tanto tiempo como guardo las respuestas.
 
 privacy-delete-private = ¿Borrar tus ajustes y todas las respuestas que te di, aquí y en grupos? Los mensajes mismos se quedan: puedes borrarlos tú.
 privacy-delete-group = ¿Borrar todas las respuestas que te di, aquí y en otros sitios? Los administradores también pueden borrar todo lo que sé de este grupo, incluidos sus ajustes.

@@ -15,7 +15,7 @@ privacy-kept =
     • IDs das mensagens, por um dia, para responder a cada uma só uma vez;
     • pessoas e chats que ignoro.
 
-    /deletemydata apaga o que sei sobre você, ou sobre um grupo que você administra. Quando sou removido de um grupo, apago na hora tudo o que sei dele, menos o ID.
+    /deletemydata apaga o que sei sobre você, ou sobre um grupo que você administra. Quando sou removido de um grupo, apago na hora tudo o que sei dele, menos o ID. Uma cópia do meu banco de dados de antes de uma atualização pode guardar o que foi apagado pelo mesmo tempo que guardo as respostas.
 
 privacy-delete-private = Apagar seus ajustes e todas as respostas que dei a você, aqui e em grupos? As mensagens em si ficam: você pode apagá-las.
 privacy-delete-group = Apagar todas as respostas que dei a você, aqui e em outros lugares? Os administradores também podem apagar tudo o que sei sobre este grupo, inclusive seus ajustes.
