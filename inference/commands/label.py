@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from inference.commands.label_options import LabelOptions
-from inference.commands.label_output import Answer, Csv, JsonLines, Lines, Output
+from inference.commands.label_output import NOT_SURE, Answer, Csv, JsonLines, Lines, Output
 from inference.commands.label_sources import ADDRESS, STDIN, Sources, find_sources, is_file_source, read_list
 from inference.commands.messages import INTERRUPTED
 from inference.commands.models import open_store
@@ -225,8 +225,6 @@ class LabelCommand:
         answer = Answer(classification, self.language, self.min_score)
         place = None
         if self.sorter is not None:
-            from inference.commands.sorting import NOT_SURE
-
             try:
                 place = self.sorter.add(Path(source), answer.headline if answer.sure else NOT_SURE)
             except OSError as error:

@@ -15,7 +15,8 @@ from inference.system.terminal import print_message
 if TYPE_CHECKING:
     from inference.models.prediction import Classification, Prediction
 
-NO_LABEL = "not sure"
+# Text in place of labels, and the folder of photos that the model is not sure of.
+NOT_SURE = "not sure"
 
 
 class Answer:
@@ -75,7 +76,7 @@ class Lines(Output):
             lines.append(f"like none of its classes (familiarity = {answer.answer.familiarity:.5f})")
         lines += [f"{answer.name(each)} (score = {each.score:.5f})" for each in answer.predictions]
         if not answer.predictions:
-            lines.append(NO_LABEL)
+            lines.append(NOT_SURE)
         if (frames := answer.answer.frames) is not None:
             sure = answer.answer.headline.level != "unsure"
             agreeing = f"{answer.headline} in {frames.agreeing} of " if sure else ""

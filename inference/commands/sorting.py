@@ -15,8 +15,6 @@ from tempfile import TemporaryFile
 
 from inference.errors import ProgramError
 
-# Folder of photos that the model is not sure of.
-NOT_SURE = "not sure"
 # Longest name of a file or folder on the usual file systems.
 MAX_NAME_BYTES = 255
 # Characters that some file system or shell refuses in names, by similar characters that all accept. rclone does the

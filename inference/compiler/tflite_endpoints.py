@@ -67,10 +67,6 @@ class TFLiteGraph:
         shape = self._shape(self.image)
         return len(shape) == 4 and shape[1] == 3 != shape[3]
 
-    @property
-    def takes_floats(self) -> bool:
-        return self._tensor(self.image).type not in INTEGERS
-
     def input_size(self) -> tuple[int, int]:
         """Return the height and the width of the input, in pixels."""
         batch, *sides = [*self._shape(self.image), 0, 0, 0, 0][:4]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from inference.images import cost
 from inference.images.decoders import DecodedImage
 from inference.images.flattening import check_mode, flatten
-from inference.images.header import image_format, png_chunks, webp_chunks, webp_size
+from inference.images.header import gif_palette_bytes, image_format, png_chunks, webp_chunks, webp_size
 from inference.images.pillow_files import DECODING_ERRORS, open_image, turn_of
 
 # Maximum number of blocks of a GIF that are read to count its frames. A GIF of 20 MB has 82,000 blocks of 255 bytes.
@@ -69,12 +69,12 @@ def later_frames(data: bytes, frames: int, max_memory_bytes: int = cost.MAX_DECO
 
 
 def _gif_frames(data: bytes) -> int:
-    position = GIF_HEADER_BYTES + (_palette_bytes(data[10]) if len(data) > 10 else 0)
+    position = GIF_HEADER_BYTES + (gif_palette_bytes(data[10]) if len(data) > 10 else 0)
     frames = blocks = extension_blocks = 0
     while True:
         kind = data[position : position + 1]
         if kind == FRAME and _fits_gif(data, position + 1):
-            position += 11 + _palette_bytes(data[position + 9])
+            position += 11 + gif_palette_bytes(data[position + 9])
         elif kind == EXTENSION:
             position += 2
         else:
@@ -103,10 +103,6 @@ def _fits_gif(data: bytes, position: int) -> bool:
     width, height = struct.unpack_from("<HH", data, 6)
     x, y, across, down = struct.unpack_from("<4H", data, position)
     return bool(x + across <= width and y + down <= height)
-
-
-def _palette_bytes(flags: int) -> int:
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _png_frames(data: bytes) -> int:

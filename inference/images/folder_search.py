@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from inference.images.header import image_format
+from inference.images.header import FORMAT_BYTES, image_format
 
 # Folders that file servers, operating systems and archives add, in lower case. They contain thumbnails, deleted files
 # or notes.
@@ -27,8 +27,6 @@ SUFFIXES = frozenset(
         *("heic", "heif", "hif", "heics", "heifs", "avif", "avifs"),
     }
 )
-# Number of bytes that are enough to tell the format of an image.
-HEADER_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def is_image_file(path: str) -> bool:
         if has_suffix:
             return True
         with open(path, "rb") as file:  # noqa: PTH123
-            return image_format(file.read(HEADER_BYTES)) is not None
+            return image_format(file.read(FORMAT_BYTES)) is not None
     except OSError:
         # A photo behind a broken link, for example; reading it tells what is wrong.
         return has_suffix

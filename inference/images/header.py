@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+# Number of bytes that are enough to tell the format of an image.
+FORMAT_BYTES = 256
 JPEG_START = b"\xff\xd8\xff"
 SIGNATURES = (
     (JPEG_START, "JPEG"),
@@ -218,10 +220,14 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position = end
 
 
+def gif_palette_bytes(flags: int) -> int:
+    """Return the size of the palette that the flags of a GIF's header or frame announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
 def _gif_parts(data: bytes, limit: int) -> int:
     """Count the blocks of the extensions before the first frame."""
-    palette = 3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 0x80 else 0
-    parts, position = 0, 13 + palette
+    parts, position = 0, 13 + (gif_palette_bytes(data[10]) if len(data) > 10 else 0)
     while parts <= limit and data[position : position + 1] == b"!":
         position += 2
         while parts <= limit and position < len(data):

@@ -90,7 +90,7 @@ def choose_headline(
         kind: narrowest kind that is sure; None if no kind is sure.
         familiarity: probability that the image shows one of the classes, in [0, 1]; None if it is unknown.
     """
-    if familiarity is not None and familiarity < FAMILIAR:
+    if familiarity is not None and is_unfamiliar(familiarity):
         # The scores presume that the image shows one of the classes.
         return Headline(class_id, "unsure", score * familiarity)
     if score >= threshold:

@@ -13,7 +13,7 @@ from pathlib import Path
 from inference.errors import TooManyBytes
 from inference.images.decode import MAX_BYTES
 from inference.images.folder_search import is_ignored
-from inference.images.header import image_format
+from inference.images.header import FORMAT_BYTES, image_format
 from inference.models.label_formats import strip_prefixes
 from inference.training.data.copies import Copies, find_copies
 from inference.training.data.layout import ClassFolder, find_class_folders, some_names
@@ -24,9 +24,6 @@ from inference.training.errors import DatasetError
 # retrain.py has the same percentages.
 VALIDATION_PERCENT = 10.0
 TESTING_PERCENT = 10.0
-
-# Number of bytes that are enough to tell the format of an image.
-HEADER_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,7 @@ def _examine(path: Path, name: str, label: int, split: Split) -> ImageFile | Ski
         if status.st_size > MAX_BYTES:
             return Skipped(name, str(TooManyBytes(status.st_size, MAX_BYTES)))
         with path.open("rb") as file:
-            if image_format(file.read(HEADER_BYTES)) is None:
+            if image_format(file.read(FORMAT_BYTES)) is None:
                 return Skipped(name, "not an image")
     except OSError as error:
         return Skipped(name, error.strerror or str(error))
