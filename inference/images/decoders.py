@@ -144,11 +144,15 @@ def _load_jpeg(
 
     try:
         _load(image, needed_bytes)
-    except OSError:
-        if not is_nearly_whole(data, opened):
-            raise
-        image = opened(data + END_OF_IMAGE)
-        _load(image, needed_bytes)
+        return image
+    except OSError as error:
+        reason = str(error)
+    # The traceback, which held the decoder and so the pixels, is gone: no two images are in memory.
+    image.close()
+    if not is_nearly_whole(data, opened):
+        raise OSError(reason)
+    image = opened(data + END_OF_IMAGE)
+    _load(image, needed_bytes)
     return image
 
 
