@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from inference.images.native_library import one_blas_thread
 
-# Factor of the squared weights, as a share of the mean squared length of a photo. With a third or three times of it,
+# Factor of the squared weights, as a share of the mean squared length of a photo. With three or ten times of it,
 # the accuracies of docs/teaching.md change by less than half a point.
-PENALTY = 0.01
+PENALTY = 0.003
 # Weight of the network's own classes in the penalty. From 0.3 to 3, the accuracies change by half a point.
 PRIOR = 0.5
 # Number of folds in which the other photos are held out.
