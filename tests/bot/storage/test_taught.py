@@ -25,7 +25,7 @@ from inference.teaching.quantisation import quantise
 from tests.support.databases import Databases
 
 GROUP, OTHER_GROUP, ANN, BEN = -1001234567890, -1009876543210, 2**52 - 1, 7
-VERSION = "starter", "a86423a03b6b"
+VERSION = "efficientnet_lite0", "a86423a03b6b"
 
 
 def stored(number: int, class_id: int, *, giver: int = ANN, chat: int = GROUP, file: int | None = None) -> StoredPhoto:
