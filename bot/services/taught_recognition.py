@@ -20,7 +20,7 @@ from bot.storage.engine import StorageError
 from bot.storage.taught import Taught
 from inference import Classification, InferencePool, ModelSpec, TaughtScore, errors
 from inference.teaching.quantisation import dequantise, quantise
-from inference.teaching.reference import REFERENCE_VIEWS, Reference, measured_reference, reference_of
+from inference.teaching.reference import REFERENCE_VIEWS, Reference
 from inference.teaching.taught_classes import TaughtClasses
 
 log = structlog.get_logger()
@@ -194,9 +194,8 @@ class TaughtRecognition:
 
     async def _measure(self, spec: ModelSpec) -> Reference:
         photos = await asyncio.gather(*(asyncio.to_thread(photo.read_bytes) for photo in samples()))
-        return measured_reference(
-            [await self._pool.embed(photo, model=spec.name, client=0, views=REFERENCE_VIEWS) for photo in photos]
-        )
+        views = [await self._pool.embed(photo, model=spec.name, client=0, views=REFERENCE_VIEWS) for photo in photos]
+        return await asyncio.to_thread(self._models.measured_reference, spec.name, views)
 
 
 def _fit(ids: Mapping[str, int], stored: Sequence[tuple[int, int, bytes]], reference: Reference) -> TaughtClasses:
