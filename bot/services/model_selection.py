@@ -31,6 +31,7 @@ from inference import (
     errors,
     load_catalog,
 )
+from inference.teaching.judging import EmbeddingReader
 from inference.teaching.reference import Reference, measured_reference, reference_of
 
 log = structlog.get_logger()
@@ -197,6 +198,14 @@ class ModelSelection:
             ModelNotFound, ModelError: see `spec`.
         """
         return measured_reference(self._store.find(name), views)
+
+    def embedding_reader(self, name: str) -> EmbeddingReader:
+        """Return what a model says about embeddings. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return EmbeddingReader.read(self._store.find(name))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""
