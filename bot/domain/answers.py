@@ -20,6 +20,7 @@ class AnsweredPhoto:
         classification: labels of the photo; None if it could not be classified.
         failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
+        own: whether the person who asked sent the photo, too. Others must be asked before their photo is taught.
     """
 
     message_id: int
@@ -27,6 +28,7 @@ class AnsweredPhoto:
     classification: Classification | None
     failure: str | None = None
     cached: bool = False
+    own: bool = False
 
     @property
     def still(self) -> bool:

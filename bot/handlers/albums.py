@@ -67,7 +67,9 @@ async def _classify(message: Message, context: Context, *, silently: bool) -> An
         failure = "answers-file-unavailable"
     else:
         if result is not None:
-            return AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+            return AnsweredPhoto(
+                message.message_id, result.sizes, result.classification, cached=result.cached, own=True
+            )
         failure = replies.no_image(message)
     return AnsweredPhoto(message.message_id, (), None, failure)
 

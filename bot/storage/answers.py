@@ -103,6 +103,7 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
         "seen_before": photo.cached,
+        "own": photo.own,
         "seen": None,
     }
     if photo.classification is not None:
@@ -122,7 +123,13 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
 def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
     sizes = tuple(Media(*size) for size in stored["sizes"])
     return AnsweredPhoto(
-        stored["message_id"], sizes, _classification_from_json(stored["seen"]), stored["failure"], stored["seen_before"]
+        stored["message_id"],
+        sizes,
+        _classification_from_json(stored["seen"]),
+        stored["failure"],
+        stored["seen_before"],
+        # Answers of earlier versions do not say whose photo it is.
+        stored.get("own", False),
     )
 
 
