@@ -70,7 +70,7 @@ teaching-held-out-nearest =
 teaching-one-photo = One photo is a good start. With two more, from other sides, I'll recognise it better and can tell you how well.
 teaching-one-photo-nearest = One photo is a good start; the nearest other is { $nearest }. With two more, from other sides, I'll recognise it better and can tell you how well.
 teaching-weak = That isn't good enough yet. More photos will help, from other sides and in other light.
-teaching-one-of-album = That photo is part of an album, and I only got the one that you replied to. Reply to the others, too, to teach me all of them.
+teaching-one-of-album = That photo is part of an album, and I only got this one of it. Reply to the others with /teach, too, to teach me all of them.
 teaching-left-out =
     { $count ->
         [one] I left out { $count } photo. { $reason }
