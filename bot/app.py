@@ -66,6 +66,8 @@ from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.taught_recognition import TaughtRecognition
+from bot.services.taught_rereading import TaughtRereading
 from bot.services.teaching import Teaching
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
@@ -231,9 +233,18 @@ class LabelBot:
         images = ImageFetcher(bot, flood, files, download_image_apart)
         cache = LabelCache(storage.predictions)
         running.push_async_callback(cache.close)
-        labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
+        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
+        labeller = Labeller(models, self.pool, images, cache, recognition, statistics, TypingIndicator())
+        teaching = Teaching(
+            storage,
+            labeller,
+            models,
+            recognition,
+            max_classes=self._settings.taught_classes,
+            max_photos=self._settings.photos_per_class,
+        )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
+        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access, teaching)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -252,10 +263,8 @@ class LabelBot:
             bursts=Bursts(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
-            teaching=Teaching(
-                storage, max_classes=self._settings.taught_classes, max_photos=self._settings.photos_per_class
-            ),
-            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
+            teaching=teaching,
+            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins, teaching),
             statistics=statistics,
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
@@ -264,7 +273,9 @@ class LabelBot:
         await connect(bot, self._settings.api_url)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages)
         await self._open_intake(running, bot, services)
+        await running.enter_async_context(rereading.running())
         # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
         # event loop for 50 ms.
         gc.freeze()

@@ -3,7 +3,7 @@
     1:use:0f3a5c7e9b1d2f4a                  version : action : hash of a name
     1:set:-1001234567890:threshold:0.7      version : action : chat : screen : value
     1:forget:chat                           version : action : subject
-    1:teach:agree:17:100000001              version : action : step : ids
+    1:teach:agree:11:5f5e101                version : action : step : ids, hexadecimal
 
 Telegram allows 64 bytes in all, but a model's name alone may have 64 characters, so a hash stands for the name. A
 button lives as long as its message, so data from older versions of the program must stay readable.
@@ -12,6 +12,7 @@ button lives as long as its message, so data from older versions of the program 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ ERASE_NOTHING = "nothing"
 
 # Limit on the digits of an id. Telegram's ids have at most 52 bits.
 MAX_ID_DIGITS = 16
+# An id in callback data of teaching, where several ids must fit.
+HEXADECIMAL = re.compile("[0-9a-f]{1,13}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def erasure_data(subject: str) -> str:
 
 def teaching_data(action: str, step: str, *ids: int) -> str:
     """Encode a step of teaching; the arguments are the attributes of `TeachingCallback`."""
-    return _encode(action, step, *map(str, ids))
+    return _encode(action, step, *(f"{each:x}" for each in ids))
 
 
 def read_callback(data: str) -> Callback | None:
@@ -131,9 +134,9 @@ def read_teaching_callback(data: str) -> TeachingCallback | None:
     if callback is None or callback.action not in (TEACH, CLASSES, GIVEN):
         return None
     step, *ids = callback.argument.split(":")
-    if not all(digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS for digits in ids):
+    if not all(HEXADECIMAL.fullmatch(digits) for digits in ids):
         return None
-    return TeachingCallback(callback.action, step, tuple(map(int, ids)))
+    return TeachingCallback(callback.action, step, tuple(int(digits, 16) for digits in ids))
 
 
 def pattern(actions: Iterable[str]) -> str:

@@ -81,9 +81,7 @@ async def _classify(message: Message, context: Context, *, silently: bool) -> An
         failure = "answers-file-unavailable"
     else:
         if result is not None:
-            return AnsweredPhoto(
-                message.message_id, result.sizes, result.classification, cached=result.cached, own=True
-            )
+            return result.of(message.message_id, own=True)
         failure = replies.no_image(message)
     return AnsweredPhoto(message.message_id, (), None, failure)
 
@@ -99,7 +97,7 @@ async def _answer(album: Album, reply_context: ReplyContext, context: Context) -
         await _add(photos, answer, first.chat, reply_context, context)
     elif album.trigger is Trigger.REQUESTED:
         await answerer.answer_photos(first, photos, reply_context)
-    elif any(photo.classification is not None and settings.is_sure(photo.classification) for photo in photos):
+    elif any(settings.is_sure(photo.classification, photo.taught) for photo in photos):
         if settings.answer_by == "react" and not first.is_automatic_forward:
             await context.outbox.react(first, LOOKED)
         else:

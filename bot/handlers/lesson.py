@@ -13,6 +13,7 @@ from bot.domain.teaching import OfferedPhoto, TeachingRefused, TeachRequest
 from bot.handlers.context import Context
 from bot.transport.idempotency import MessageName
 from bot.views import teaching_replies
+from bot.views.replies import plain
 from bot.views.texts import Texts
 
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ class Lesson:
         teaching, name = self.context.services.teaching, request.name
         assert name is not None, "a name comes before the photos"
         if self.edits and len(photos) >= MANY_PHOTOS:
-            news = self.texts("teaching-learning", count=len(photos), name=teaching_replies.plain(name))
+            news = self.texts("teaching-learning", count=len(photos), name=plain(name))
             await self.context.outbox.edit(self.message, news)
         try:
             result = await teaching.teach(

@@ -16,6 +16,7 @@ from bot.handlers.offers import may_teach
 from bot.handlers.quota import check_group_quota
 from bot.transport.permissions import is_admin
 from bot.views import teaching_replies
+from bot.views.replies import plain
 from bot.views.texts import Texts
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ async def handle_callback(update: Update, context: Context) -> None:
                 await press.cancel(request_id)
             case "undo", (teaching_id, taught_by):
                 await press.undo(teaching_id, taught_by)
-            case ("drop" | "ours" | "theirs" | "both") as step, (*ids, taught_by):
+            case ("drop" | "ours" | "theirs" | "move" | "both") as step, (*ids, taught_by):
                 await press.choose(step, ids, taught_by)
             case _:
                 await context.outbox.answer_callback(query, texts("buttons-old"))
@@ -128,12 +129,11 @@ class _Press:
                 if other_id:
                     await teaching.remove_photo(chat_id, other_id)
                 said = await self._named(class_id)
-            case "theirs", [photo_id, other_id, class_id]:
-                await (
-                    teaching.remove_photo(chat_id, photo_id)
-                    if other_id
-                    else teaching.move_photo(chat_id, photo_id, class_id)
-                )
+            case "theirs", [photo_id, class_id]:
+                await teaching.remove_photo(chat_id, photo_id)
+                said = await self._named(class_id)
+            case "move", [photo_id, class_id]:
+                await teaching.move_photo(chat_id, photo_id, class_id)
                 said = await self._named(class_id)
         await self._tell()
         rows = self.message.reply_markup.inline_keyboard if self.message.reply_markup is not None else ()
@@ -190,4 +190,4 @@ class _Press:
         name = next((taught.name for taught in classes if taught.id == class_id), None)
         if name is None:
             return self.texts("teaching-class-gone")
-        return self.texts("teaching-choice-made", name=teaching_replies.plain(name))
+        return self.texts("teaching-choice-made", name=plain(name))

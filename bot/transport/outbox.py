@@ -147,16 +147,27 @@ class Outbox:
         return frozenset([file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)])
 
     async def _show(self, message: Message, photos: Mapping[str, str], index: int) -> bool:
-        place = {"message_thread_id": topic(message), "direct_messages_topic_id": direct_topic(message)}
+        thread_id, direct_id = topic(message), direct_topic(message)
 
         async def send(chat_id: int, rate_limit_args: MessageRecord | None = None) -> Message:
             if len(photos) == 1:
                 ((file_id, caption),) = photos.items()
                 return await self._bot.send_photo(
-                    chat_id, file_id, caption, **place, rate_limit_args=rate_limit_args
+                    chat_id,
+                    file_id,
+                    caption,
+                    message_thread_id=thread_id,
+                    direct_messages_topic_id=direct_id,
+                    rate_limit_args=rate_limit_args,
                 )
-            media = [InputMediaPhoto(file_id, caption) for file_id, caption in photos.items()]
-            return (await self._bot.send_media_group(chat_id, media, **place, rate_limit_args=rate_limit_args))[0]
+            sent = await self._bot.send_media_group(
+                chat_id,
+                [InputMediaPhoto(file_id, caption) for file_id, caption in photos.items()],
+                message_thread_id=thread_id,
+                direct_messages_topic_id=direct_id,
+                rate_limit_args=rate_limit_args,
+            )
+            return sent[0]
 
         with failures_logged():
             try:

@@ -136,7 +136,7 @@ def _knowledge(texts: Texts, result: TeachResult) -> list[str]:
         head = texts("teaching-known-better", name=name, count=count, added=result.added)
     else:
         head = texts("teaching-known-before", name=name, count=count)
-    nearest = None if result.nearest is None else shortened(result.nearest)
+    nearest = _nearest(texts, result)
     if not result.held_out:
         if nearest is None:
             return [head, texts("teaching-one-photo")]
@@ -149,6 +149,13 @@ def _knowledge(texts: Texts, result: TeachResult) -> list[str]:
     if result.recognised < WEAK_SHARE * result.held_out:
         lines.append(texts("teaching-weak"))
     return lines
+
+
+def _nearest(texts: Texts, result: TeachResult) -> str | None:
+    """Return the name that is nearest: of a taught class, else the model's own; None if there is none."""
+    if result.nearest is not None:
+        return plain(result.nearest)
+    return None if result.nearest_label is None else shortened(result.nearest_label.name_in(texts.language))
 
 
 def _to_choose(result: TeachResult) -> Sequence[Resemblance]:
@@ -166,16 +173,15 @@ def _resemblance(texts: Texts, found: Resemblance, number: int, *, contradicts: 
 def _names(
     texts: Texts, result: TeachResult, found: Resemblance, number: int, taught_by: int
 ) -> list[InlineKeyboardButton]:
-    """Return the buttons that say which of two names a photo has. They name the photo of the other class, or 0."""
-    other_id, class_id = found.other_id or 0, result.class_id or 0
+    """Return the buttons that say which of two names a photo has."""
+    assert result.class_id is not None, "the photo was stored"
     ours, theirs = (texts("teaching-it-is", number=number, name=_short(name)) for name in (result.name, found.class_name))
-    buttons = [
-        _button(ours, "ours", other_id, class_id, taught_by),
-        _button(theirs, "theirs", found.photo_id, other_id, found.class_id, taught_by),
-    ]
-    if other_id:
-        buttons.append(_button(texts("teaching-both", number=number), "both", found.photo_id, taught_by))
-    return buttons
+    buttons = [_button(ours, "ours", found.other_id or 0, result.class_id, taught_by)]
+    if found.other_id is None:
+        return [*buttons, _button(theirs, "move", found.photo_id, found.class_id, taught_by)]
+    # The other class has the photo already.
+    buttons.append(_button(theirs, "theirs", found.photo_id, found.class_id, taught_by))
+    return [*buttons, _button(texts("teaching-both", number=number), "both", found.photo_id, taught_by)]
 
 
 def _short(name: str) -> str:

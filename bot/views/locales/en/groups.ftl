@@ -9,6 +9,7 @@ groups-welcome-privacy-mode =
 
 # A label in the caption of a channel's photo.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (taught here)
 
 # Hints: one line, at most once an hour.
 groups-off = I don't look at photos in this group. Its admins can change that with /settings.

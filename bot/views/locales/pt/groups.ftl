@@ -9,6 +9,7 @@ groups-welcome-privacy-mode =
 
 # Uma das etiquetas escritas sob a foto de um canal.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (aprendido aqui)
 
 groups-off = Neste grupo eu não olho fotos. Os administradores podem mudar isso com /settings.
 groups-needs-a-photo = Para isso preciso de uma foto: coloque @{ $bot } na legenda ou responda à foto com /label.

@@ -9,6 +9,7 @@ groups-welcome-privacy-mode =
 
 # Одна з міток, які пишуть під фото каналу.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (вивчено тут)
 
 groups-off = У цій групі я не дивлюся фото. Її адміністратори можуть змінити це командою /settings.
 groups-needs-a-photo = Для цього мені потрібне фото: напишіть @{ $bot } в підписі або дайте відповідь на фото командою /label.
