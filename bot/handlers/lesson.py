@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
@@ -15,8 +14,6 @@ from bot.transport.idempotency import MessageName
 from bot.views import teaching_replies
 from bot.views.replies import plain
 from bot.views.texts import Texts
-
-log = structlog.get_logger()
 
 # Number of photos from which the bot says that it is learning, as that takes a second or more.
 MANY_PHOTOS = 4
@@ -96,7 +93,6 @@ class Lesson:
         except TeachingRefused as refused:
             await self.say(teaching_replies.refusal(self.texts, refused))
         else:
-            log.info("taught", photos=result.added, refused=len(result.refused))
             offered = [photo.message_id for photo in photos]
             await self.say(*teaching_replies.outcome(self.texts, result, request.asker_id, offered=offered))
         await teaching.close_request(request.id)

@@ -61,11 +61,11 @@ def register(application: BotApplication) -> None:
 async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
-    texts, may_open = await context.texts(update), await may_open(message, context)
+    texts, is_allowed = await context.texts(update), await may_open(message, context)
     # A group's admins have no quota here, because they may want to make a busy bot answer less.
-    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
+    if not (is_allowed and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
-    if may_open:
+    if is_allowed:
         await context.outbox.reply(message, *main_screen(texts, await shown_chat(message.chat, message.chat, context)))
     else:
         await context.outbox.reply(message, texts("settings-admins-only"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -82,12 +82,17 @@ def outcome(texts: Texts, result: TeachResult, taught_by: int, *, offered: Seque
         lines.append(texts("teaching-left-out", count=count, reason=texts(reason)))
     paragraphs, rows = ["\n".join(lines)], []
     for found in _to_choose(result):
-        number = numbers.get(found.message_id, 1)
-        paragraphs.append(_resemblance(texts, found, number, contradicts=found in result.contradictions))
+        photo: dict[str, str | float] = {
+            "number": numbers.get(found.message_id, 1),
+            "single": "yes" if len(offered) == 1 else "no",
+        }
         if found in result.contradictions:
-            rows.append(_names(texts, result, found, number, taught_by))
+            key = "teaching-looks-like" if found.other_id is None else "teaching-two-names"
+            paragraphs.append(texts(key, other=plain(found.class_name), **photo))
+            rows.append(_names(texts, result, found, photo, taught_by))
         else:
-            remove = texts("teaching-near-copy-remove", number=number)
+            paragraphs.append(texts("teaching-near-copy", **photo))
+            remove = texts("teaching-near-copy-remove", **photo)
             rows.append([_button(remove, "drop", found.photo_id, taught_by)])
     if result.added:
         rows.append([_button(texts("teaching-undo"), "undo", result.teaching_id, taught_by)])
@@ -129,7 +134,7 @@ def promotion(texts: Texts, outcome: Promotion) -> str:
 
 def _knowledge(texts: Texts, result: TeachResult) -> list[str]:
     """Return the lines that say what is known by now, and how well."""
-    name, count = f"{plain(result.name)}", result.photos
+    name, count = plain(result.name), result.photos
     if result.created:
         head = texts("teaching-known", name=name, count=count)
     elif result.added:
@@ -137,10 +142,11 @@ def _knowledge(texts: Texts, result: TeachResult) -> list[str]:
     else:
         head = texts("teaching-known-before", name=name, count=count)
     nearest = _nearest(texts, result)
+    if count == 1:
+        start = texts("teaching-one-photo-nearest", nearest=nearest) if nearest else texts("teaching-one-photo")
+        return [head, start]
     if not result.held_out:
-        if nearest is None:
-            return [head, texts("teaching-one-photo")]
-        return [head, texts("teaching-one-photo-nearest", nearest=nearest)]
+        return [head, texts("teaching-nearest", nearest=nearest)] if nearest else [head]
     shares: dict[str, str | float] = {"recognised": result.recognised, "total": result.held_out}
     if nearest is None:
         lines = [head, texts("teaching-held-out", **shares)]
@@ -163,25 +169,18 @@ def _to_choose(result: TeachResult) -> Sequence[Resemblance]:
     return (*result.contradictions, *near_copies)[:MAX_CHOICES]
 
 
-def _resemblance(texts: Texts, found: Resemblance, number: int, *, contradicts: bool) -> str:
-    if not contradicts:
-        return texts("teaching-near-copy", number=number)
-    key = "teaching-looks-like" if found.other_id is None else "teaching-two-names"
-    return texts(key, number=number, other=plain(found.class_name))
-
-
 def _names(
-    texts: Texts, result: TeachResult, found: Resemblance, number: int, taught_by: int
+    texts: Texts, result: TeachResult, found: Resemblance, photo: Mapping[str, str | float], taught_by: int
 ) -> list[InlineKeyboardButton]:
     """Return the buttons that say which of two names a photo has."""
     assert result.class_id is not None, "the photo was stored"
-    ours, theirs = (texts("teaching-it-is", number=number, name=_short(name)) for name in (result.name, found.class_name))
+    ours, theirs = (texts("teaching-it-is", name=_short(name), **photo) for name in (result.name, found.class_name))
     buttons = [_button(ours, "ours", found.other_id or 0, result.class_id, taught_by)]
     if found.other_id is None:
         return [*buttons, _button(theirs, "move", found.photo_id, found.class_id, taught_by)]
     # The other class has the photo already.
     buttons.append(_button(theirs, "theirs", found.photo_id, found.class_id, taught_by))
-    return [*buttons, _button(texts("teaching-both", number=number), "both", found.photo_id, taught_by)]
+    return [*buttons, _button(texts("teaching-both", **photo), "both", found.photo_id, taught_by)]
 
 
 def _short(name: str) -> str:

@@ -41,6 +41,7 @@ teaching-held-out = عند استبعاد كل صورة بدورها تعرّف�
 teaching-held-out-nearest = عند استبعاد كل صورة بدورها تعرّفت على { $recognised } من { $total }؛ وأقرب شيء آخر: { $nearest }.
 teaching-one-photo = صورة واحدة بداية جيدة. بصورتين أخريين من جهتين مختلفتين أتعرّف عليه أفضل، وأستطيع أن أقول إلى أي حد.
 teaching-one-photo-nearest = صورة واحدة بداية جيدة، وأقرب شيء آخر: { $nearest }. بصورتين أخريين من جهتين مختلفتين أتعرّف عليه أفضل، وأستطيع أن أقول إلى أي حد.
+teaching-nearest = أقرب شيء آخر: { $nearest }.
 teaching-weak = هذا لا يكفي بعد. تساعد صور أخرى، من جهات مختلفة وفي ضوء مختلف.
 teaching-one-of-album = هذه الصورة جزء من ألبوم، ولم يصلني منه غيرها. للتعلّم من كل صوره يُرجى الرد على بقيتها أيضًا بالأمر /teach.
 teaching-left-out = صور تركتها: { $count }. { $reason }
@@ -49,12 +50,36 @@ teaching-undo = تراجع
 teaching-undone = حسنًا، نسيت ما تعلّمته من ذلك.
 
 # أسئلة عن صور مفردة؛ $number هو رقم الصورة.
-teaching-near-copy = الصورة { $number } تكاد تطابق صورة لديّ، لذلك لا أتعلّم منها إلا القليل.
-teaching-near-copy-remove = ترك الصورة { $number }
-teaching-two-names = الصورة { $number } هي أيضًا <b>{ $other }</b> كما تعلّمت من قبل. ما الصحيح؟
-teaching-looks-like = الصورة { $number } تبدو لي أقرب إلى <b>{ $other }</b>. ما الصحيح؟
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: كلاهما
+teaching-near-copy =
+    { $single ->
+        [yes] تكاد تطابق صورة لديّ، لذلك لا أتعلّم منها إلا القليل.
+       *[no] الصورة { $number } تكاد تطابق صورة لديّ، لذلك لا أتعلّم منها إلا القليل.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] تركها
+       *[no] ترك الصورة { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] هي أيضًا <b>{ $other }</b> كما تعلّمت من قبل. ما الصحيح؟
+       *[no] الصورة { $number } هي أيضًا <b>{ $other }</b> كما تعلّمت من قبل. ما الصحيح؟
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] تبدو لي أقرب إلى <b>{ $other }</b>. ما الصحيح؟
+       *[no] الصورة { $number } تبدو لي أقرب إلى <b>{ $other }</b>. ما الصحيح؟
+    }
+teaching-it-is =
+    { $single ->
+        [yes] { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] كلاهما
+       *[no] { $number }: كلاهما
+    }
 teaching-choice-removed = حسنًا، تركتها.
 teaching-choice-made = حسنًا، هذا { $name }.
 teaching-choice-both = حسنًا، أحتفظ بكليهما.

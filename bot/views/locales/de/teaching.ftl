@@ -61,6 +61,7 @@ teaching-held-out = Zur Probe jedes einmal weggelassen: { $recognised } von { $t
 teaching-held-out-nearest = Zur Probe jedes einmal weggelassen: { $recognised } von { $total } erkannt. Am ähnlichsten ist sonst: { $nearest }.
 teaching-one-photo = Ein Foto ist ein guter Anfang. Mit zwei weiteren, von anderen Seiten, erkenne ich es besser und kann dir sagen, wie gut.
 teaching-one-photo-nearest = Ein Foto ist ein guter Anfang; am ähnlichsten ist sonst: { $nearest }. Mit zwei weiteren, von anderen Seiten, erkenne ich es besser und kann dir sagen, wie gut.
+teaching-nearest = Am ähnlichsten ist sonst: { $nearest }.
 teaching-weak = Das reicht noch nicht. Mehr Fotos helfen, von anderen Seiten und in anderem Licht.
 teaching-one-of-album = Das Foto gehört zu einem Album, und ich habe nur dieses eine bekommen. Antworte auch auf die anderen mit /teach, wenn ich aus allen lernen soll.
 teaching-left-out =
@@ -77,12 +78,36 @@ teaching-undo = Rückgängig
 teaching-undone = OK, was ich daraus gelernt habe, ist vergessen.
 
 # Fragen zu einzelnen Fotos; $number ist die Nummer des Fotos.
-teaching-near-copy = Foto { $number } ist fast dasselbe wie eines, das ich schon habe. Ich lerne daraus wenig.
-teaching-near-copy-remove = Foto { $number } weglassen
-teaching-two-names = Foto { $number } ist auch <b>{ $other }</b>, so habe ich es früher gelernt. Was stimmt?
-teaching-looks-like = Foto { $number } sieht für mich eher wie <b>{ $other }</b> aus. Was stimmt?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: beides
+teaching-near-copy =
+    { $single ->
+        [yes] Es ist fast dasselbe wie ein Foto, das ich schon habe. Ich lerne daraus wenig.
+       *[no] Foto { $number } ist fast dasselbe wie eines, das ich schon habe. Ich lerne daraus wenig.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Weglassen
+       *[no] Foto { $number } weglassen
+    }
+teaching-two-names =
+    { $single ->
+        [yes] Es ist auch <b>{ $other }</b>, so habe ich es früher gelernt. Was stimmt?
+       *[no] Foto { $number } ist auch <b>{ $other }</b>, so habe ich es früher gelernt. Was stimmt?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] Es sieht für mich eher wie <b>{ $other }</b> aus. Was stimmt?
+       *[no] Foto { $number } sieht für mich eher wie <b>{ $other }</b> aus. Was stimmt?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] Es ist { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] Beides
+       *[no] { $number }: beides
+    }
 teaching-choice-removed = OK, ich habe es weggelassen.
 teaching-choice-made = OK, es ist { $name }.
 teaching-choice-both = OK, ich behalte beides.

@@ -69,6 +69,7 @@ teaching-held-out-nearest =
     }
 teaching-one-photo = One photo is a good start. With two more, from other sides, I'll recognise it better and can tell you how well.
 teaching-one-photo-nearest = One photo is a good start; the nearest other is { $nearest }. With two more, from other sides, I'll recognise it better and can tell you how well.
+teaching-nearest = Nearest other: { $nearest }.
 teaching-weak = That isn't good enough yet. More photos will help, from other sides and in other light.
 teaching-one-of-album = That photo is part of an album, and I only got this one of it. Reply to the others with /teach, too, to teach me all of them.
 teaching-left-out =
@@ -84,13 +85,37 @@ teaching-had-already =
 teaching-undo = Undo
 teaching-undone = OK, I've forgotten what I learned from that.
 
-# Choices about single photos; $number is the photo's number in the order of the messages.
-teaching-near-copy = Photo { $number } is almost the same as one that I have, so it teaches me little.
-teaching-near-copy-remove = Leave out photo { $number }
-teaching-two-names = Photo { $number } is <b>{ $other }</b> as well, as I was taught before. Which one is it?
-teaching-looks-like = Photo { $number } looks more like <b>{ $other }</b> to me. Which one is it?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: both
+# Choices about single photos; $number is the photo's number in the order of the messages; $single says that there is only one.
+teaching-near-copy =
+    { $single ->
+        [yes] It's almost the same as a photo that I have, so it teaches me little.
+       *[no] Photo { $number } is almost the same as one that I have, so it teaches me little.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Leave it out
+       *[no] Leave out photo { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] It is <b>{ $other }</b> as well, as I was taught before. Which one is it?
+       *[no] Photo { $number } is <b>{ $other }</b> as well, as I was taught before. Which one is it?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] It looks more like <b>{ $other }</b> to me. Which one is it?
+       *[no] Photo { $number } looks more like <b>{ $other }</b> to me. Which one is it?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] It's { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] Both
+       *[no] { $number }: both
+    }
 # Alerts after a choice.
 teaching-choice-removed = OK, I've left it out.
 teaching-choice-made = OK, it's { $name }.

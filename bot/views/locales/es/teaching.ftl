@@ -61,6 +61,7 @@ teaching-held-out = Dejando fuera cada una por turno, reconozco { $recognised } 
 teaching-held-out-nearest = Dejando fuera cada una por turno, reconozco { $recognised } de { $total }; lo más parecido: { $nearest }.
 teaching-one-photo = Una foto es un buen comienzo. Con dos más, desde otros lados, lo reconoceré mejor y podré decirte cómo de bien.
 teaching-one-photo-nearest = Una foto es un buen comienzo; lo más parecido es { $nearest }. Con dos más, desde otros lados, lo reconoceré mejor y podré decirte cómo de bien.
+teaching-nearest = Lo más parecido: { $nearest }.
 teaching-weak = Todavía no basta. Ayudarán más fotos, desde otros lados y con otra luz.
 teaching-one-of-album = Esa foto es parte de un álbum, y de él solo me ha llegado esta. Responde también a las demás con /teach para que aprenda de todas.
 teaching-left-out =
@@ -77,12 +78,36 @@ teaching-undo = Deshacer
 teaching-undone = Vale, he olvidado lo que aprendí con eso.
 
 # Preguntas sobre fotos sueltas; $number es el número de la foto.
-teaching-near-copy = La foto { $number } es casi igual que una que ya tengo, así que me enseña poco.
-teaching-near-copy-remove = Dejar fuera la foto { $number }
-teaching-two-names = La foto { $number } es también <b>{ $other }</b>, según aprendí antes. ¿Cuál es?
-teaching-looks-like = La foto { $number } me parece más bien <b>{ $other }</b>. ¿Cuál es?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: ambos
+teaching-near-copy =
+    { $single ->
+        [yes] Es casi igual que una foto que ya tengo, así que me enseña poco.
+       *[no] La foto { $number } es casi igual que una que ya tengo, así que me enseña poco.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Dejarla fuera
+       *[no] Dejar fuera la foto { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] También es <b>{ $other }</b>, según aprendí antes. ¿Cuál es?
+       *[no] La foto { $number } es también <b>{ $other }</b>, según aprendí antes. ¿Cuál es?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] Me parece más bien <b>{ $other }</b>. ¿Cuál es?
+       *[no] La foto { $number } me parece más bien <b>{ $other }</b>. ¿Cuál es?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] Es { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] Ambos
+       *[no] { $number }: ambos
+    }
 teaching-choice-removed = Vale, la he dejado fuera.
 teaching-choice-made = Vale, es { $name }.
 teaching-choice-both = Vale, guardo ambos.

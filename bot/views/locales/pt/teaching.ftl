@@ -61,6 +61,7 @@ teaching-held-out = Deixando uma de fora por vez, reconheço { $recognised } de 
 teaching-held-out-nearest = Deixando uma de fora por vez, reconheço { $recognised } de { $total }; o mais parecido: { $nearest }.
 teaching-one-photo = Uma foto é um bom começo. Com mais duas, de outros lados, vou reconhecer melhor e posso dizer quão bem.
 teaching-one-photo-nearest = Uma foto é um bom começo; o mais parecido é { $nearest }. Com mais duas, de outros lados, vou reconhecer melhor e posso dizer quão bem.
+teaching-nearest = O mais parecido: { $nearest }.
 teaching-weak = Isso ainda não basta. Mais fotos ajudam, de outros lados e com outra luz.
 teaching-one-of-album = Essa foto faz parte de um álbum, e dele só recebi esta. Responda também às outras com /teach para eu aprender com todas.
 teaching-left-out =
@@ -77,12 +78,36 @@ teaching-undo = Desfazer
 teaching-undone = OK, esqueci o que aprendi com isso.
 
 # Perguntas sobre fotos; $number é o número da foto.
-teaching-near-copy = A foto { $number } é quase igual a uma que já tenho, por isso me ensina pouco.
-teaching-near-copy-remove = Deixar de fora a foto { $number }
-teaching-two-names = A foto { $number } também é <b>{ $other }</b>, como aprendi antes. Qual é o certo?
-teaching-looks-like = A foto { $number } me parece mais <b>{ $other }</b>. Qual é o certo?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: ambos
+teaching-near-copy =
+    { $single ->
+        [yes] É quase igual a uma foto que já tenho, por isso me ensina pouco.
+       *[no] A foto { $number } é quase igual a uma que já tenho, por isso me ensina pouco.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Deixar de fora
+       *[no] Deixar de fora a foto { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] Também é <b>{ $other }</b>, como aprendi antes. Qual é o certo?
+       *[no] A foto { $number } também é <b>{ $other }</b>, como aprendi antes. Qual é o certo?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] Parece-me mais <b>{ $other }</b>. Qual é o certo?
+       *[no] A foto { $number } me parece mais <b>{ $other }</b>. Qual é o certo?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] É { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] Ambos
+       *[no] { $number }: ambos
+    }
 teaching-choice-removed = OK, deixei de fora.
 teaching-choice-made = OK, é { $name }.
 teaching-choice-both = OK, fico com ambos.

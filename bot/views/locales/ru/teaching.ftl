@@ -33,6 +33,7 @@ teaching-held-out = Для проверки я убирал каждое по о
 teaching-held-out-nearest = Для проверки я убирал каждое по очереди и узнал { $recognised } из { $total }; больше всего похоже: { $nearest }.
 teaching-one-photo = Одно фото — хорошее начало. Ещё с двумя, с других сторон, я буду узнавать лучше и скажу, насколько хорошо.
 teaching-one-photo-nearest = Одно фото — хорошее начало; больше всего похоже: { $nearest }. Ещё с двумя, с других сторон, я буду узнавать лучше и скажу, насколько хорошо.
+teaching-nearest = Больше всего похоже: { $nearest }.
 teaching-weak = Этого пока мало. Помогут ещё фото, с других сторон и при другом свете.
 teaching-one-of-album = Это фото из альбома, и из него мне пришло только оно одно. Чтобы я учился на всех, ответьте командой /teach и на остальные.
 teaching-left-out = Пропущено фото: { $count }. { $reason }
@@ -41,12 +42,36 @@ teaching-undo = Отменить
 teaching-undone = Хорошо, я забыл то, чему на этом научился.
 
 # Вопросы об отдельных фото; $number — номер фото.
-teaching-near-copy = Фото { $number } почти такое же, как одно из моих, поэтому мало чему меня учит.
-teaching-near-copy-remove = Не брать фото { $number }
-teaching-two-names = Фото { $number } — это ещё и <b>{ $other }</b>, так меня учили раньше. Что верно?
-teaching-looks-like = Фото { $number } мне больше напоминает <b>{ $other }</b>. Что верно?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: и то и другое
+teaching-near-copy =
+    { $single ->
+        [yes] Оно почти такое же, как одно из моих, поэтому мало чему меня учит.
+       *[no] Фото { $number } почти такое же, как одно из моих, поэтому мало чему меня учит.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Не брать его
+       *[no] Не брать фото { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] Это ещё и <b>{ $other }</b>, так меня учили раньше. Что верно?
+       *[no] Фото { $number } — это ещё и <b>{ $other }</b>, так меня учили раньше. Что верно?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] Мне это больше напоминает <b>{ $other }</b>. Что верно?
+       *[no] Фото { $number } мне больше напоминает <b>{ $other }</b>. Что верно?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] Это { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] И то и другое
+       *[no] { $number }: и то и другое
+    }
 teaching-choice-removed = Хорошо, я его не взял.
 teaching-choice-made = Хорошо, это { $name }.
 teaching-choice-both = Хорошо, пусть будет и то и другое.

@@ -33,6 +33,7 @@ teaching-held-out = Для перевірки я прибирав кожне п�
 teaching-held-out-nearest = Для перевірки я прибирав кожне по черзі й упізнав { $recognised } з { $total }; найбільше схоже: { $nearest }.
 teaching-one-photo = Одне фото — добрий початок. Ще з двома, з інших боків, я впізнаватиму краще й скажу, наскільки добре.
 teaching-one-photo-nearest = Одне фото — добрий початок; найбільше схоже: { $nearest }. Ще з двома, з інших боків, я впізнаватиму краще й скажу, наскільки добре.
+teaching-nearest = Найбільше схоже: { $nearest }.
 teaching-weak = Цього поки замало. Допоможуть ще фото, з інших боків і за іншого світла.
 teaching-one-of-album = Це фото з альбому, і з нього мені надійшло лише воно одне. Щоб я вчився на всіх, дайте відповідь командою /teach і на решту.
 teaching-left-out = Пропущено фото: { $count }. { $reason }
@@ -41,12 +42,36 @@ teaching-undo = Скасувати
 teaching-undone = Гаразд, я забув те, чого на цьому навчився.
 
 # Питання про окремі фото; $number — номер фото.
-teaching-near-copy = Фото { $number } майже таке саме, як одне з моїх, тому мало чого мене вчить.
-teaching-near-copy-remove = Не брати фото { $number }
-teaching-two-names = Фото { $number } — це ще й <b>{ $other }</b>, так мене вчили раніше. Що правильно?
-teaching-looks-like = Фото { $number } мені більше нагадує <b>{ $other }</b>. Що правильно?
-teaching-it-is = { $number }: { $name }
-teaching-both = { $number }: і те, і те
+teaching-near-copy =
+    { $single ->
+        [yes] Воно майже таке саме, як одне з моїх, тому мало чого мене вчить.
+       *[no] Фото { $number } майже таке саме, як одне з моїх, тому мало чого мене вчить.
+    }
+teaching-near-copy-remove =
+    { $single ->
+        [yes] Не брати його
+       *[no] Не брати фото { $number }
+    }
+teaching-two-names =
+    { $single ->
+        [yes] Це ще й <b>{ $other }</b>, так мене вчили раніше. Що правильно?
+       *[no] Фото { $number } — це ще й <b>{ $other }</b>, так мене вчили раніше. Що правильно?
+    }
+teaching-looks-like =
+    { $single ->
+        [yes] Мені це більше нагадує <b>{ $other }</b>. Що правильно?
+       *[no] Фото { $number } мені більше нагадує <b>{ $other }</b>. Що правильно?
+    }
+teaching-it-is =
+    { $single ->
+        [yes] Це { $name }
+       *[no] { $number }: { $name }
+    }
+teaching-both =
+    { $single ->
+        [yes] І те, і те
+       *[no] { $number }: і те, і те
+    }
 teaching-choice-removed = Гаразд, я його не взяв.
 teaching-choice-made = Гаразд, це { $name }.
 teaching-choice-both = Гаразд, хай буде і те, і те.
