@@ -8,9 +8,12 @@ from functools import cache
 from PIL import Image
 
 from bot.domain.media import Media
-from bot.domain.teaching import OfferedPhoto
+from bot.domain.teaching import OfferedPhoto, TeachResult
+from bot.handlers.context import Services
+from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from bot.sample import samples
+from tests.support.client import Client
 
 # Left, upper, right and lower edge of a crop, as shares of the photo's sides. Each shows the cup, or the cat.
 CROPS = (
@@ -53,3 +56,25 @@ def offered(message: Message, giver_id: int | None = None) -> OfferedPhoto:
         for size in message["photo"]
     )
     return OfferedPhoto(sizes, message["from"]["id"] if giver_id is None else giver_id, message["message_id"])
+
+
+def services_of(client: Client) -> Services:
+    services = client.bot.application.bot_data["services"]
+    assert isinstance(services, Services)
+    return services
+
+
+async def offer(client: Client, chat: Chat, person: User, photo: bytes) -> OfferedPhoto:
+    """Send a photo, and offer it once the bot has answered it."""
+    message = client.sim.send_photo(chat, person, photo)
+    if chat.type == "private":
+        await client.reply_to(message)
+    return offered(message)
+
+
+async def teach(client: Client, chat: Chat, person: User, name: str, subject: int, *numbers: int) -> TeachResult:
+    """Teach photos of a person who agrees."""
+    teaching = services_of(client).teaching
+    await teaching.agree(chat.id, person.id)
+    photos = [await offer(client, chat, person, view(subject, number)) for number in numbers]
+    return await teaching.teach(chat.id, name, photos, person.id)
