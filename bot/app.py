@@ -25,8 +25,10 @@ from bot.handlers import (
     albums,
     answers,
     claim,
+    classes,
     commands,
     gate,
+    given_photos,
     groups,
     hints,
     membership,
@@ -35,8 +37,11 @@ from bot.handlers import (
     old_buttons,
     photo,
     privacy,
+    promote,
     pull,
     stale,
+    teaching,
+    teaching_buttons,
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
@@ -49,6 +54,7 @@ from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -254,6 +260,7 @@ class LabelBot:
             labeller=labeller,
             answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
             albums=Albums(),
+            bursts=Bursts(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
             teaching=teaching,
@@ -373,7 +380,12 @@ def build_application(
     models.register(application)
     answers.register(application)
     privacy.register(application, retention_days=settings.retention_days)
+    classes.register(application)
+    given_photos.register(application)
+    promote.register(application)
+    teaching_buttons.register(application)
     old_buttons.register(application)
+    teaching.register(application)
     albums.register(application)
     photo.register(application)
     groups.register(application)

@@ -21,6 +21,7 @@ class AnsweredPhoto:
         failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
         taught: classes taught in the chat that the photo shows, best first.
+        own: whether the person who asked sent the photo, too. Others must be asked before their photo is taught.
     """
 
     message_id: int
@@ -29,6 +30,7 @@ class AnsweredPhoto:
     failure: str | None = None
     cached: bool = False
     taught: tuple[TaughtScore, ...] = ()
+    own: bool = False
 
     @property
     def still(self) -> bool:

@@ -12,6 +12,7 @@ from inference import Blocklist, Classification, TaughtScore
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
+Teachers: TypeAlias = Literal["everyone", "admins"]
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -35,6 +36,7 @@ class SettingsChange(TypedDict, total=False):
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
+    teachers: Teachers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class ChatSettings:
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
+        teachers: people who may teach in a group. By default only its admins: the bot says a taught name to the whole
+            group, so a stranger could make it say anything.
     """
 
     top_k: int = 5
@@ -66,6 +70,7 @@ class ChatSettings:
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
+    teachers: Teachers = "admins"
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""

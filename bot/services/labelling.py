@@ -55,9 +55,11 @@ class Result:
     cached: bool = False
     taught: tuple[TaughtScore, ...] = ()
 
-    def of(self, message_id: int) -> AnsweredPhoto:
-        """Return the labels as a part of an answer to a message."""
-        return AnsweredPhoto(message_id, self.sizes, self.classification, cached=self.cached, taught=self.taught)
+    def of(self, message_id: int, *, own: bool) -> AnsweredPhoto:
+        """Return the labels as a part of an answer to a message; for `own` see `AnsweredPhoto`."""
+        return AnsweredPhoto(
+            message_id, self.sizes, self.classification, cached=self.cached, taught=self.taught, own=own
+        )
 
 
 class Labeller:

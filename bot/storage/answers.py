@@ -104,6 +104,7 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
         "failure": photo.failure,
         "seen_before": photo.cached,
         "taught": [astuple(score) for score in photo.taught],
+        "own": photo.own,
         "seen": None,
     }
     if photo.classification is not None:
@@ -129,6 +130,8 @@ def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
         stored["failure"],
         stored["seen_before"],
         tuple(TaughtScore(*score) for score in stored.get("taught", ())),
+        # Answers of earlier versions do not say whose photo it is.
+        stored.get("own", False),
     )
 
 

@@ -32,9 +32,9 @@ MIN_SCORE = 0.01
 MIN_SCORE_EXPANDED = 0.0005
 
 # Commands in the menus. The texts named menu-* describe these commands.
-PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
-GROUP_COMMANDS = ("label",)
-GROUP_ADMIN_COMMANDS = ("label", "settings")
+PRIVATE_COMMANDS = ("help", "top", "model", "label", "teach", "classes", "settings", "privacy", "deletemydata")
+GROUP_COMMANDS = ("label", "teach", "classes")
+GROUP_ADMIN_COMMANDS = ("label", "teach", "classes", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",

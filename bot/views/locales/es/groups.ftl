@@ -13,4 +13,4 @@ groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFrac
 
 groups-off = En este grupo no miro fotos. Sus administradores pueden cambiarlo con /settings.
 groups-needs-a-photo = Para eso necesito una foto: pon @{ $bot } en su descripción o respóndele con /label.
-groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon @{ $bot } en su descripción. Para lo demás, escríbeme en privado.
+groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon @{ $bot } en su descripción. Con /teach aprendo las cosas de este grupo. Para lo demás, escríbeme en privado.
