@@ -3,5 +3,3 @@
 taught-lost = Agora uso outro modelo aqui, por isso voltei a olhar as fotos com que aprendi. O Telegram já não tem algumas delas: { $classes }. Ensine-me essas outra vez, por favor.
 # A class with its number of photos.
 taught-lost-class = { $name } ({ NUMBER($count) })
-
-teaching-other-network = Só consigo comparar um modelo se ele foi feito a partir do que responde aqui, com <code>labelbot retrain --taught</code>.
