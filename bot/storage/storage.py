@@ -17,6 +17,8 @@ from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
 from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
+from bot.storage.taught import Taught
+from bot.storage.teach_requests import TeachRequests
 
 
 class Storage:
@@ -31,6 +33,8 @@ class Storage:
         sends: idempotency records of sent messages.
         answers: the bot's answers.
         predictions: cache of labels.
+        taught: classes that people taught, and their consents.
+        teach_requests: photos that were offered for a class.
         counters: daily counters.
     """
 
@@ -44,6 +48,8 @@ class Storage:
         self.sends = Sends(database)
         self.answers = Answers(database)
         self.predictions = Predictions(database)
+        self.taught = Taught(database)
+        self.teach_requests = TeachRequests(database)
         self.counters = Counters(database)
 
     @classmethod
