@@ -91,7 +91,10 @@ def build_app() -> typer.Typer:
 
 
 def _taught(app: typer.Typer) -> None:
-    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    from inference.commands.taught import forget
+
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, forget and export what was taught.")
+    taught.command("forget")(forget)
     taught.command("list")(taught_list)
     # The ids of groups are negative numbers, which must not be taken for options.
     taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
