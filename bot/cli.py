@@ -225,9 +225,12 @@ def restore(
 def taught_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
 ) -> None:
-    """List the classes that chats have taught the bot."""
+    """List the classes that were taught on the command line, and those that chats have taught the bot."""
     from bot.commands.taught import run_list
+    from inference.commands.taught import print_home
 
+    if print_home(read_settings().home, as_json=as_json) and not as_json:
+        print()
     run_list(read_database(), as_json=as_json)
 
 

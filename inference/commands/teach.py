@@ -39,7 +39,7 @@ class TeachOptions:
     photos: Annotated[
         list[str],
         typer.Argument(
-            metavar="PHOTO...", help="Photos that show it: files, folders or quoted patterns.", show_default=False
+            metavar="PHOTO", help="Photos that show it: files, folders or quoted patterns.", show_default=False
         ),
     ]
     model: Model = None
@@ -122,7 +122,7 @@ def describe(name: str, report: ClassReport, *, rough: bool) -> Iterator[str]:
 
 def _find(photos: Sequence[str]) -> list[str]:
     if other := next((photo for photo in photos if not is_file_source(photo)), None):
-        raise typer.BadParameter(f"expected files, folders or patterns. Received: {other}", param_hint="PHOTO...")
+        raise typer.BadParameter(f"expected files, folders or patterns. Received: {other}", param_hint="PHOTO")
     sources = find_sources(photos)
     for source, reason in sources.failures:
         print_message(f"{source}: {reason}")

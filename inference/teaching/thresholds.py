@@ -20,7 +20,7 @@ TOWARDS_OWN = 0.15
 DEVIATIONS = 1.3
 SPREAD = 0.15
 # Logit of the probability per unit of score above the threshold.
-SLOPE = 5.0
+SLOPE = 6.0
 
 
 def choose_thresholds(columns: Sequence[Discriminant]) -> npt.NDArray[np.float32]:
