@@ -293,6 +293,25 @@ def benchmark(
             dir_okay=False, help="With NAME: file of the chart; by default benchmark-NAME.png in this folder."
         ),
     ] = None,
+    teaching: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Instead, measure how well classes are recognised that are taught with a few photos: a folder of "
+            "photos with one folder per class.",
+        ),
+    ] = None,
+    unrelated: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="With --teaching: folder of photos of none of the classes.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
     """Measure the speed of this machine or of a model.
@@ -300,6 +319,14 @@ def benchmark(
     The results for the machine are ratios to named references; the results for a model compare engines.
     """
     from bot.sample import sample
+
+    if teaching is not None:
+        from inference.commands.benchmark_teaching import measure
+
+        if unrelated is None:
+            raise typer.BadParameter("expected --unrelated beside it. Received: none", param_hint="--teaching")
+        measure(read_settings().home, model, teaching, unrelated, as_json=as_json)
+        return
 
     if model is not None:
         from inference.commands.benchmark import compare
