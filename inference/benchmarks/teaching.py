@@ -142,7 +142,8 @@ def _try(
     means = np.stack([_unit(photos.mean(axis=0)) for photos in own.values()], axis=1)
     limits = np.percentile(normalised(setting, reference.centre) @ means, PLAIN_PERCENTILE, axis=0)
     plain = units @ means
-    best = plain.argmax(axis=1)
+    best: npt.NDArray[np.int64] = plain.argmax(axis=1)
+    plain_named = np.logical_and(np.equal(best, truth), plain.max(axis=1) > limits[best])
     return (
         _share(np.equal(ranks.argmax(axis=1), truth)),
         _share(np.equal(best, truth)),
@@ -150,7 +151,7 @@ def _try(
         _share(np.equal(_ridge(own, units), truth)),
         _share(named),
         _share((classes.scores(judging)[0] > 0).any(axis=1)),
-        _share(np.equal(best, truth) & (plain.max(axis=1) > limits[best])),
+        _share(plain_named),
         _share((normalised(judging, reference.centre) @ means > limits).any(axis=1)),
     )
 
@@ -190,5 +191,5 @@ def _unit(vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
 
 
-def _share(flags: npt.NDArray[np.bool_]) -> float:
-    return float(flags.mean())
+def _share(flags: npt.NDArray[np.bool_] | np.bool_) -> float:
+    return float(np.mean(np.asarray(flags)))

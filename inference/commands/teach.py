@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from inference.models.bundle import Bundle
+    from inference.teaching.reference import Reference
     from inference.teaching.report import ClassReport
     from inference.teaching.taught_file import TaughtFile
 
@@ -111,10 +112,10 @@ def describe(name: str, report: ClassReport, *, rough: bool) -> Iterator[str]:
         places = ", ".join(str(place + 1) for place in report.outliers)
         yield f"Left out, as unlike the others: {counted(len(report.outliers), 'photo')} (number {places})."
     if report.mean_accuracy is not None and report.head_accuracy is not None:
-        used = "the mean is used" if report.method == "mean" else "the trained head is used"
+        used = "the means are used" if report.method == "mean" else "the head is used"
         yield (
-            f"On held-out photos, the mean of the photos is right for {report.mean_accuracy:.1%}, a trained head for "
-            f"{report.head_accuracy:.1%}; {used}."
+            f"Of the held-out photos of all taught classes, the means of the photos tell {report.mean_accuracy:.1%} apart, "
+            f"a trained head {report.head_accuracy:.1%}; {used}."
         )
     if rough:
         yield "This model comes without photos to compare with, so it may find the class where it is not."
@@ -157,14 +158,26 @@ def _with_reference(taught: TaughtFile, bundle: Bundle) -> TaughtFile:
     """Measure the reference of a model that comes without one, once."""
     from dataclasses import replace
 
-    from inference.images.sample_photos import sample_photos
-    from inference.models.classifier import Classifier
     from inference.teaching.quantisation import quantise
-    from inference.teaching.reference import REFERENCE_VIEWS, reference_of
+    from inference.teaching.reference import reference_of
 
     if taught.reference or reference_of(bundle) is not None:
         return taught
+    return replace(taught, reference=tuple(quantise(row) for views in _sample_views(bundle) for row in views))
+
+
+def base_reference(bundle: Bundle) -> Reference:
+    """Return the reference of a model; that of a model that comes without one is measured on the sample photos."""
+    from inference.teaching.reference import measured_reference, reference_of
+
+    return reference_of(bundle) or measured_reference(bundle, _sample_views(bundle))
+
+
+def _sample_views(bundle: Bundle) -> list[npt.NDArray[np.float32]]:
+    from inference.images.sample_photos import sample_photos
+    from inference.models.classifier import Classifier
+    from inference.teaching.reference import REFERENCE_VIEWS
+
     images = [photo.read_bytes() for photo in sample_photos()]
     embedded = Classifier(options=read_network_options()).embed_all(images, bundle, REFERENCE_VIEWS)
-    rows = [row for views in embedded if not isinstance(views, ImageError) for row in views]
-    return replace(taught, reference=tuple(map(quantise, rows)))
+    return [views for views in embedded if not isinstance(views, ImageError)]
