@@ -65,13 +65,24 @@ class TaughtClasses:
         names = tuple(photos)
         if not names:
             none = np.zeros(0, np.float32)
-            return cls(names, reference.centre, np.zeros((reference.channels, 0), np.float32), none, none, (), {}, reference.rough)
+            return cls(
+                names,
+                reference.centre,
+                np.zeros((reference.channels, 0), np.float32),
+                none,
+                none,
+                (),
+                {},
+                reference.rough,
+            )
         means = rank_by_means(units, columns)
         ridge = None
         if len(names) > 1 and min(map(len, units)) >= MIN_PHOTOS:
             ridge = rank_by_ridge(units)
         chosen = means if ridge is None or ridge.accuracy <= means.accuracy else ridge
-        weights = np.concatenate([np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1)
+        weights = np.concatenate(
+            [np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1
+        )
         bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
         accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
         recognised = _recognised(units, columns, thresholds, chosen)
@@ -109,9 +120,7 @@ class TaughtClasses:
         probabilities = np.minimum.accumulate(chances(margins[shown])).tolist()
         return tuple(TaughtScore(self.names[place], chance) for place, chance in zip(shown, probabilities, strict=True))
 
-    def scores(
-        self, embeddings: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def scores(self, embeddings: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return how far photos are above the thresholds, and the scores by which classes are ranked.
 
         Args:

@@ -82,8 +82,14 @@ def test_a_classification_has_the_embedding_if_asked_of_an_animation_the_mean_of
     moving, red, green = (
         each for each in classifier.classify_all(images, bundle, 1, embedding=True) if isinstance(each, Classification)
     )
-    [[expected], *_] = classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
-    assert moving.embedding is not None and red.embedding is not None and green.embedding is not None
+    (expected,) = (
+        each[0]
+        for each in classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
+        if isinstance(each, np.ndarray)
+    )
+    assert moving.embedding is not None
+    assert red.embedding is not None
+    assert green.embedding is not None
     assert red.embedding.dtype == np.float32
     assert red.embedding.shape == np.shape(expected)
     np.testing.assert_array_equal(red.embedding, expected)
