@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+
+ClientId = TypeVar("ClientId", bound=Hashable)
 
 
-class ConcurrencyLimit:
+class ConcurrencyLimit(Generic[ClientId]):
     """Limits the number of tasks that each client runs at once.
 
     A client's further tasks wait before they start, and do not block other clients.
@@ -22,11 +25,11 @@ class ConcurrencyLimit:
 
     def __init__(self, per_client: int) -> None:
         self._per_client = per_client
-        self._clients: dict[int, asyncio.Semaphore] = {}
-        self._tasks: Counter[int] = Counter()
+        self._clients: dict[ClientId, asyncio.Semaphore] = {}
+        self._tasks: Counter[ClientId] = Counter()
 
     @asynccontextmanager
-    async def slot(self, client: int) -> AsyncIterator[None]:
+    async def slot(self, client: ClientId) -> AsyncIterator[None]:
         """Wait for a slot of the client and occupy it."""
         slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
         self._tasks[client] += 1

@@ -1,0 +1,79 @@
+"""The HTTP API over a real pool, on a port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from bot.web.api.keys import Keys
+from bot.web.api.routes import api_routes
+from inference import InferencePool, ModelSpec, ModelStore, download_image_apart
+from tests.support.colour_models import install_colours
+
+@dataclass(frozen=True)
+class StoredModels:
+    """Offers all models of a store."""
+
+    store: ModelStore
+    default_name: str
+
+    def default(self) -> ModelSpec:
+        return self.store.find(self.default_name).spec
+
+    def names(self) -> tuple[str, ...]:
+        return self.store.names()
+
+    def spec(self, name: str) -> ModelSpec:
+        return self.store.find(name).spec
+
+
+@dataclass(frozen=True)
+class LabelApi:
+    """A running API.
+
+    Attributes:
+        url: address, without a slash at the end.
+        http: client of the address.
+        store: its models: `colours` is the default, `slow` takes some tenths of a second.
+        pool: its pool.
+    """
+
+    url: str
+    http: aiohttp.ClientSession
+    store: ModelStore
+    pool: InferencePool
+
+
+@asynccontextmanager
+async def running_api(
+    home: Path, *, keys: Path | None = None, workers: int = 1, capacity: int = 256, private_links: bool = False
+) -> AsyncIterator[LabelApi]:
+    store = ModelStore(home)
+    install_colours(store, home)
+    install_colours(store, home, "slow", side=1500)
+    async with InferencePool(store, workers=workers, capacity=capacity) as pool:
+        app = web.Application(client_max_size=2**20)
+        app.add_routes(
+            api_routes(
+                pool,
+                StoredModels(store, "colours"),
+                partial(download_image_apart, allow_private=private_links),
+                None if keys is None else Keys(keys),
+            )
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with aiohttp.ClientSession(url) as http:
+            try:
+                yield LabelApi(url, http, store, pool)
+            finally:
+                await runner.cleanup()
+
