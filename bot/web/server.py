@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.domain.web_addresses import ListenAddress
 from bot.web.client_address import Networks, behind_proxies
 from bot.web.error_boundary import error_boundary
+from bot.web.http_log import http_log
 from bot.web.home_socket import home_socket
 from inference.errors import ProgramError
 
@@ -58,7 +59,7 @@ async def web_server(
         middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES
     )
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     with home_socket(home) as in_home:
         await runner.setup()
         try:

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
+from bot.domain.web_addresses import ListenAddress
 from bot.web.api.keys import Keys
 from bot.web.api.routes import api_routes
+from bot.web.server import web_server
 from inference import InferencePool, ModelSpec, ModelStore, download_image_apart
 from tests.support.colour_models import install_colours
 
@@ -58,22 +59,13 @@ async def running_api(
     install_colours(store, home)
     install_colours(store, home, "slow", side=1500)
     async with InferencePool(store, workers=workers, capacity=capacity) as pool:
-        app = web.Application(client_max_size=2**20)
-        app.add_routes(
-            api_routes(
-                pool,
-                StoredModels(store, "colours"),
-                partial(download_image_apart, allow_private=private_links),
-                None if keys is None else Keys(keys),
-            )
+        routes = api_routes(
+            pool,
+            StoredModels(store, "colours"),
+            partial(download_image_apart, allow_private=private_links),
+            None if keys is None else Keys(keys),
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        async with aiohttp.ClientSession(url) as http:
-            try:
+        async with web_server(routes, home=home, address=ListenAddress("127.0.0.1", 0)) as address:
+            url = f"http://{address}"
+            async with aiohttp.ClientSession(url) as http:
                 yield LabelApi(url, http, store, pool)
-            finally:
-                await runner.cleanup()
-
