@@ -94,6 +94,8 @@ class Settings(BaseSettings):
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
         listen: HOST:PORT at which the web server listens; None for no web server.
         trusted_proxies: addresses and networks of the proxies before the web server, whose X-Forwarded-For is true.
+        api_keys_file: file with the keys of the HTTP API's clients; None for an API without keys, which only programs
+            on this machine can use, and which is off if a webhook or proxies are set.
         webhook_url: public address to which Telegram delivers updates; None to fetch them.
         webhook_secret: text that Telegram sends with each update; None to derive one from the token.
         webhook_secret_file: file with the secret; instead of `webhook_secret`.
@@ -137,6 +139,7 @@ class Settings(BaseSettings):
     stop_timeout_s: float = Field(default=7.0, gt=0)
     listen: str | None = None
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    api_keys_file: Path | None = None
     webhook_url: str | None = None
     # Telegram's limits: https://core.telegram.org/bots/api#setwebhook
     webhook_secret: SecretStr | None = None

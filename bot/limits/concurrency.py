@@ -9,12 +9,8 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
 
-ClientId = TypeVar("ClientId", bound=Hashable)
-
-
-class ConcurrencyLimit(Generic[ClientId]):
+class ConcurrencyLimit:
     """Limits the number of tasks that each client runs at once.
 
     A client's further tasks wait before they start, and do not block other clients.
@@ -25,11 +21,11 @@ class ConcurrencyLimit(Generic[ClientId]):
 
     def __init__(self, per_client: int) -> None:
         self._per_client = per_client
-        self._clients: dict[ClientId, asyncio.Semaphore] = {}
-        self._tasks: Counter[ClientId] = Counter()
+        self._clients: dict[Hashable, asyncio.Semaphore] = {}
+        self._tasks: Counter[Hashable] = Counter()
 
     @asynccontextmanager
-    async def slot(self, client: ClientId) -> AsyncIterator[None]:
+    async def slot(self, client: Hashable) -> AsyncIterator[None]:
         """Wait for a slot of the client and occupy it."""
         slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
         self._tasks[client] += 1

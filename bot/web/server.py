@@ -40,6 +40,7 @@ async def web_server(
     home: Path,
     address: ListenAddress | None,
     trusted_proxies: Networks = (),
+    drain_s: float = SHUTDOWN_TIMEOUT_S,
 ) -> AsyncIterator[ListenAddress | None]:
     """Serve while the block runs.
 
@@ -48,6 +49,7 @@ async def web_server(
         home: folder of the socket. Without that folder there is no socket.
         address: TCP address to listen at, or None.
         trusted_proxies: networks of the proxies whose X-Forwarded-For is true.
+        drain_s: seconds for requests that are being answered when the server stops.
 
     Yields:
         The TCP address, with the real port in place of 0.
@@ -57,7 +59,7 @@ async def web_server(
     """
     app = web.Application(middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=drain_s)
     with home_socket(home) as in_home:
         await runner.setup()
         try:

@@ -11,28 +11,13 @@ from pathlib import Path
 import aiohttp
 
 from bot.domain.web_addresses import ListenAddress
-from bot.web.api.keys import Keys
+from bot.services.measurements import Measurements
+from bot.web.api.keys import keys_of
 from bot.web.api.routes import api_routes
+from bot.web.api.served_models import StoredModels
 from bot.web.server import web_server
-from inference import InferencePool, ModelSpec, ModelStore, download_image_apart
+from inference import InferencePool, ModelStore, download_image_apart
 from tests.support.colour_models import install_colours
-
-@dataclass(frozen=True)
-class StoredModels:
-    """Offers all models of a store."""
-
-    store: ModelStore
-    default_name: str
-
-    def default(self) -> ModelSpec:
-        return self.store.find(self.default_name).spec
-
-    def names(self) -> tuple[str, ...]:
-        return self.store.names()
-
-    def spec(self, name: str) -> ModelSpec:
-        return self.store.find(name).spec
-
 
 @dataclass(frozen=True)
 class LabelApi:
@@ -63,7 +48,8 @@ async def running_api(
             pool,
             StoredModels(store, "colours"),
             partial(download_image_apart, allow_private=private_links),
-            None if keys is None else Keys(keys),
+            keys_of(keys),
+            Measurements(),
         )
         async with web_server(routes, home=home, address=ListenAddress("127.0.0.1", 0)) as address:
             url = f"http://{address}"

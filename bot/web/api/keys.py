@@ -124,6 +124,19 @@ class Keys:
             self._read_at_ns = changed
 
 
+def keys_of(file: Path | None) -> Keys | None:
+    """Return the keys in a file, read once; None without a file.
+
+    Raises:
+        KeysError: the file cannot be used.
+    """
+    if file is None:
+        return None
+    keys = Keys(file)
+    keys.load()
+    return keys
+
+
 def read_keys(path: Path) -> Sequence[_Entry]:
     """Read the entries of a file of keys.
 

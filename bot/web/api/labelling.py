@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from bot.limits.concurrency import ConcurrencyLimit
+from bot.services.measurements import Measurements
 from bot.web.api.keys import Client
 from bot.web.api.problems import Problem, bad_request, busy, problem_of
 from inference import Classification, InferencePool, ModelSpec, errors
@@ -52,15 +53,21 @@ class Labelling:
         pool: inference pool, which must be started by the first image.
         models: models that are offered.
         download: function that downloads an image from an untrusted URL.
+        measurements: counts images.
     """
 
     def __init__(
-        self, pool: InferencePool, models: ServedModels, download: Callable[[str], Awaitable[bytes]]
+        self,
+        pool: InferencePool,
+        models: ServedModels,
+        download: Callable[[str], Awaitable[bytes]],
+        measurements: Measurements,
     ) -> None:
         self._pool = pool
         self._models = models
         self._download = download
-        self._concurrency: ConcurrencyLimit[str] = ConcurrencyLimit(IMAGES_PER_CLIENT)
+        self._measurements = measurements
+        self._concurrency = ConcurrencyLimit(IMAGES_PER_CLIENT)
 
     def model(self, name: str | None, client: Client, *, version: str = LATEST) -> ModelSpec:
         """Return the model of a request.
@@ -124,8 +131,11 @@ class Labelling:
             InferenceError: there are no labels for the image.
         """
         _take(client)
+        started_s = time.perf_counter()
         async with self._concurrency.slot(client.name):
-            return await self._pool.classify(image, model=spec.name, top_k=top, client=f"key {client.name}")
+            answer = await self._pool.classify(image, model=spec.name, top_k=top, client=f"key {client.name}")
+        self._measurements.record_photo(answer, time.perf_counter() - started_s, cached=False, trigger="api")
+        return answer
 
     async def label_all(
         self, images: Sequence[bytes], spec: ModelSpec, *, top: int, client: Client

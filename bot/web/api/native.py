@@ -123,7 +123,7 @@ class ProblemOut(BaseModel):
 def routes(api: Api) -> list[web.RouteDef]:
     """Return the routes of the native API."""
 
-    @api.answering(render_problem)
+    @api.answering("native", render_problem)
     async def label(request: web.Request, client: Client) -> web.StreamResponse:
         image, url, options = await _read(request)
         spec = api.labelling.model(options.model, client)
@@ -133,7 +133,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         answer = await api.labelling.label(image, spec, top=options.top, client=client)
         return json_response(label_out(answer, options.language))
 
-    @api.answering(render_problem, reads_body=False)
+    @api.answering("native", render_problem, reads_body=False)
     async def models(request: web.Request, client: Client) -> web.StreamResponse:
         specs = api.labelling.models(client)
         default = api.labelling.default_name()

@@ -56,11 +56,11 @@ def routes(api: Api) -> list[web.RouteDef]:
         is_ready = api.labelling.is_ready()
         return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
 
-    @api.answering(render_problem, reads_body=False)
+    @api.answering("open-inference", render_problem, reads_body=False)
     async def server(_request: web.Request, _client: Client) -> web.StreamResponse:
         return web.json_response({"name": "labelbot", "version": version("labelbot"), "extensions": EXTENSIONS})
 
-    @api.answering(render_problem, reads_body=False)
+    @api.answering("open-inference", render_problem, reads_body=False)
     async def model(request: web.Request, client: Client) -> web.StreamResponse:
         spec = spec_of(request, client)
         return web.json_response(
@@ -73,12 +73,12 @@ def routes(api: Api) -> list[web.RouteDef]:
             }
         )
 
-    @api.answering(render_problem, reads_body=False)
+    @api.answering("open-inference", render_problem, reads_body=False)
     async def model_ready(request: web.Request, client: Client) -> web.StreamResponse:
         spec = spec_of(request, client)
         return web.json_response({"name": spec.name, "ready": api.labelling.is_ready()})
 
-    @api.answering(render_problem)
+    @api.answering("open-inference", render_problem)
     async def infer(request: web.Request, client: Client) -> web.StreamResponse:
         spec = spec_of(request, client)
         body, binary = await read_request(request)

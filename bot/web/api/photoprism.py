@@ -28,7 +28,7 @@ MAX_ID_CHARACTERS = 64
 def routes(api: Api) -> list[web.RouteDef]:
     """Return the route of PhotoPrism's API."""
 
-    @api.answering(render_problem)
+    @api.answering("photoprism", render_problem)
     async def labels(request: web.Request, client: Client) -> web.StreamResponse:
         body = await read_json(request)
         request[ID] = request_id = _id(body)

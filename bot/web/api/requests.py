@@ -9,6 +9,7 @@ from functools import wraps
 import structlog
 from aiohttp import web
 
+from bot.services.measurements import Measurements
 from bot.web.api.admission import Admission
 from bot.web.api.bodies import announced_bytes
 from bot.web.api.keys import Client, Keys, KeysError
@@ -37,11 +38,13 @@ class Api:
         labelling: labels images.
         keys: keys of the clients; None if everybody on this machine may use the API.
         admission: limits on the requests in hand.
+        measurements: counts requests.
     """
 
     labelling: Labelling
     keys: Keys | None
     admission: Admission
+    measurements: Measurements
 
     def client(self, request: web.Request) -> Client:
         """Return who sends a request.
@@ -73,30 +76,34 @@ class Api:
             )
         return client
 
-    def answering(self, render: Render, *, reads_body: bool = True) -> Callable[[ClientHandler], Handler]:
+    def answering(self, name: str, render: Render, *, reads_body: bool = True) -> Callable[[ClientHandler], Handler]:
         """Return a decorator of handlers that checks the client, holds a place, and writes problems.
 
         Args:
+            name: name of the API, for the metrics.
             render: writes problems.
             reads_body: True for a handler that reads the request's body, which counts towards the limits.
         """
 
         def decorate(handler: ClientHandler) -> Handler:
+            async def admitted(request: web.Request) -> web.StreamResponse:
+                client = self.client(request)
+                if not reads_body:
+                    return await handler(request, client)
+                with self.admission.admit(client.name, announced_bytes(request)):
+                    return await handler(request, client)
+
             @wraps(handler)
             async def answer(request: web.Request) -> web.StreamResponse:
                 try:
-                    client = self.client(request)
-                    if not reads_body:
-                        return await handler(request, client)
-                    with self.admission.admit(client.name, announced_bytes(request)):
-                        return await handler(request, client)
-                except Problem as problem:
-                    refused = problem
-                except InferenceError as error:
-                    refused = problem_of(error)
-                if refused.status >= 500:
-                    log.warning("request not answered", problem=refused.kind, detail=refused.detail)
-                return render(request, refused)
+                    response = await admitted(request)
+                except (Problem, InferenceError) as error:
+                    problem = error if isinstance(error, Problem) else problem_of(error)
+                    if problem.status >= 500:
+                        log.warning("request not answered", problem=problem.kind, detail=problem.detail)
+                    response = render(request, problem)
+                self.measurements.record_api(name, response.status)
+                return response
 
             return answer
 

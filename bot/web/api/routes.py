@@ -10,6 +10,9 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.config import Settings
+from bot.domain.web_addresses import listen_address
+from bot.services.measurements import Measurements
 from bot.web.api import native, open_inference, photoprism, tensorflow_serving
 from bot.web.api.admission import Admission
 from bot.web.api.bodies import MAX_BODY_BYTES
@@ -35,6 +38,7 @@ def api_routes(
     models: ServedModels,
     download: Callable[[str], Awaitable[bytes]],
     keys: Keys | None,
+    measurements: Measurements,
 ) -> list[web.RouteDef]:
     """Return the routes of the HTTP API.
 
@@ -43,8 +47,9 @@ def api_routes(
         models: models that are offered.
         download: function that downloads an image from an untrusted URL.
         keys: keys of the clients; None if everybody on this machine may use the API.
+        measurements: counts requests and images.
     """
-    api = Api(Labelling(pool, models, download), keys, Admission())
+    api = Api(Labelling(pool, models, download, measurements), keys, Admission(), measurements)
     description = json.dumps(openapi(keys=keys is not None)).encode()
 
     async def describe(_request: web.Request) -> web.Response:
@@ -60,6 +65,17 @@ def api_routes(
         *photoprism.routes(api),
     ]
     return [web.get("/", page), web.get("/openapi.json", describe), *map(_with_expectations, labelling)]
+
+
+def serves_api(settings: Settings) -> bool:
+    """Return whether the bot's web server offers the API.
+
+    Without keys, the API is for programs on this machine. It is then off if a proxy passes requests of others on.
+    """
+    address = listen_address(settings)
+    if address is None or settings.api_keys_file is not None:
+        return address is not None
+    return address.is_loopback and settings.webhook_url is None and not settings.trusted_proxies
 
 
 def _with_expectations(route: web.RouteDef) -> web.RouteDef:

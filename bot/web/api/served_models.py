@@ -6,27 +6,32 @@ from dataclasses import dataclass
 
 from bot.services.model_preferences import EVERYWHERE
 from bot.services.model_selection import ModelSelection
-from inference import ModelSpec, ModelStore
+from inference import ModelSpec, ModelStore, errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BotModels:
     """The bot's models. The default is the model of chats without a choice of their own.
 
     Attributes:
-        selection: selection of models.
+        selection: selection of models; None while the bot starts.
     """
 
-    selection: ModelSelection
+    selection: ModelSelection | None = None
 
     def default(self) -> ModelSpec:
-        return self.selection.selected(EVERYWHERE).spec
+        return self._started().selected(EVERYWHERE).spec
 
     def names(self) -> tuple[str, ...]:
-        return self.selection.names()
+        return self._started().names()
 
     def spec(self, name: str) -> ModelSpec:
-        return self.selection.spec(name)
+        return self._started().spec(name)
+
+    def _started(self) -> ModelSelection:
+        if self.selection is None:
+            raise errors.PoolClosed
+        return self.selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,13 @@ def routes(api: Api) -> list[web.RouteDef]:
         path = request.match_info
         return api.labelling.model(path["model"], client, version=path.get("version", LATEST))
 
-    @api.answering(render_problem, reads_body=False)
+    @api.answering("tensorflow-serving", render_problem, reads_body=False)
     async def status(request: web.Request, client: Client) -> web.StreamResponse:
         version = spec_of(request, client).version
         state = {"version": version, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
         return web.json_response({"model_version_status": [state]})
 
-    @api.answering(render_problem)
+    @api.answering("tensorflow-serving", render_problem)
     async def classify(request: web.Request, client: Client) -> web.StreamResponse:
         spec, body = spec_of(request, client), await read_json(request)
         images = [_image(example) for example in _list(body, "examples")]
@@ -50,7 +50,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         result = [[[each.label, each.score] for each in answer.predictions] for answer in answers]
         return web.json_response({"result": result})
 
-    @api.answering(render_problem)
+    @api.answering("tensorflow-serving", render_problem)
     async def predict(request: web.Request, client: Client) -> web.StreamResponse:
         spec, body = spec_of(request, client), await read_json(request)
         if ("instances" in body) == ("inputs" in body):
