@@ -26,7 +26,7 @@ PROGRAM = Path(sys.executable).with_name("labelbot")
 async def serving(home: Path, *options: str, **settings: str) -> AsyncIterator[tuple[Process, str]]:
     """Run the program; return its process and its address."""
     environment = {**os.environ, "LABELBOT_HOME": str(home), "LABELBOT_WORKERS": "1", **settings}
-    command = [PROGRAM, "serve", "--listen", "127.0.0.1:0", *options]
+    command: list[str | Path] = [PROGRAM, "serve", "--listen", "127.0.0.1:0", *options]
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=home, stdout=PIPE, stderr=PIPE)
     try:
         assert process.stdout is not None
