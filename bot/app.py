@@ -46,6 +46,7 @@ from bot.handlers.command_menus import set_descriptions, set_menus
 from bot.handlers.context import BotApplication, Context, Services
 from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
+from bot.services import health_checks
 from bot.services.admin_notices import AdminNotices
 from bot.services.admins import Admins
 from bot.services.albums import Albums
@@ -65,6 +66,7 @@ from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.readiness import Readiness
+from bot.services.service_manager import READY, STOPPING, ServiceManager
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
@@ -215,6 +217,10 @@ class LabelBot:
         """
         await self._running.aclose()
 
+    def receives(self) -> bool:
+        """Return whether updates arrive, or would if anybody wrote."""
+        return self._source.silent_s <= health_checks.MAX_SILENCE_S
+
     async def _start(self, running: AsyncExitStack) -> None:
         bot = self.application.bot
         assert isinstance(bot, TelegramBot), "build_application gave it one"
@@ -312,7 +318,7 @@ class LabelBot:
             on_unknown_fate=services.statistics.record_unknown_fate,
             on_given_up=services.statistics.record_given_up,
         )
-        intake = await self._start_intake(running, bot)
+        intake = self._source = await self._start_intake(running, bot)
         self.menus = asyncio.create_task(_describe(bot, services))
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, intake)
@@ -479,11 +485,15 @@ def run(settings: Settings) -> None:
     """
     bot = LabelBot(settings)
     logs.configure(settings.read_token())
-    asyncio.run(_serve(bot))
+    asyncio.run(_serve(bot, ServiceManager.from_environment()))
 
 
-async def _serve(bot: LabelBot) -> None:
+async def _serve(bot: LabelBot, manager: ServiceManager) -> None:
     """Run the bot until a signal comes. The signal may also come while the bot starts.
+
+    Args:
+        bot: bot to run.
+        manager: what is told that the bot runs.
 
     Raises:
         StartError: the bot could not start.
@@ -501,6 +511,8 @@ async def _serve(bot: LabelBot) -> None:
         await asyncio.gather(starting, return_exceptions=True)
         return
     starting.result()
+    manager.notify(READY)
+    living = asyncio.create_task(manager.give_signs_of_life(bot.receives))
     try:
         _print_claim_link(bot)
         await asyncio.wait({signalled, bot.intake, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
@@ -510,7 +522,9 @@ async def _serve(bot: LabelBot) -> None:
     except InvalidToken:
         raise TokenRevoked from None
     finally:
+        manager.notify(STOPPING)
         signalled.cancel()
+        living.cancel()
         await bot.stop()
 
 
