@@ -26,6 +26,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
+from inference.pool.process import Usage
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
 
@@ -130,6 +131,10 @@ class InferencePool:
     def worker_pids(self) -> tuple[int, ...]:
         """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)
+
+    def usage(self) -> Usage:
+        """Return the time that the present workers have spent so far, at work and idle."""
+        return sum((worker.usage for worker in self._workers.ready), Usage())
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -72,6 +72,25 @@ class WorkerDied(Exception):
         self.out_of_memory = out_of_memory
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Time of worker processes, in seconds.
+
+    Attributes:
+        work_s: time at work on requests.
+        idle_s: time without a request.
+    """
+
+    work_s: float = 0.0
+    idle_s: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.work_s + other.work_s, self.idle_s + other.idle_s)
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(self.work_s - other.work_s, self.idle_s - other.idle_s)
+
+
 @dataclass(eq=False, slots=True)
 class HeldRequest:
     """A request that a worker holds.
@@ -90,7 +109,7 @@ class HeldRequest:
     place: int
     max_printed_chars: int
     reply: asyncio.Future[tuple[Result, ...]]
-    times: RequestTimes = RequestTimes(0.0, 0.0, 0.0, 0.0)
+    times: RequestTimes = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class WorkerProcess:
@@ -103,6 +122,7 @@ class WorkerProcess:
         models: loaded models, the most recently used first.
         held: requests that the process holds, the one at work first.
         latest: request that the process replied to last; None before its first reply.
+        usage: time that the process has spent so far.
         needs_recycling: whether the process retains much more memory than its models need.
         ending: True once the process accepts no more requests.
     """
@@ -121,6 +141,7 @@ class WorkerProcess:
         self.models: tuple[Bundle, ...] = ()
         self.held: deque[HeldRequest] = deque()
         self.latest: HeldRequest | None = None
+        self.usage = Usage()
         self.needs_recycling = False
         self.ending = False
         self._output = output
@@ -302,8 +323,9 @@ class WorkerProcess:
 
     def _handle_reply(self, reply: Reply) -> None:
         held = self.held[0]
-        held.times = self._shared.times(held.place)
+        held.times = times = self._shared.times(held.place)
         self._release(held)
+        self.usage += Usage(times.work_s, times.waited_s)
         self.latest = held
         if (printed := self._output.read(held.max_printed_chars)) is not None:
             self._output_log.write(self.pid, printed)

@@ -149,12 +149,14 @@ class RequestTimes(NamedTuple):
     """Times that a worker spent on a request.
 
     Attributes:
+        waited_s: time for which it had no request before this one.
         begun_s: time when it read the request, by the monotonic clock.
         work_s: time from then until the reply.
         decoding_cpu_s: CPU time for decoding the images.
         loading_s: time for loading the model.
     """
 
+    waited_s: float
     begun_s: float
     work_s: float
     decoding_cpu_s: float
@@ -176,7 +178,7 @@ class SharedImages:
     """
 
     # Stage; number of images; CPU time of the process when decoding began; and the fields of `RequestTimes`.
-    _HEADER = struct.Struct("=BQddddd")
+    _HEADER = struct.Struct("=BQdddddd")
     _SECONDS = struct.Struct("=d")
     _SIZE = struct.Struct("=Q")
     # Room for one image of the largest size, or for many photos.
@@ -220,7 +222,7 @@ class SharedImages:
     def write(self, place: int, images: Sequence[bytes]) -> None:
         """Write the images of a request, which need at most CAPACITY_BYTES, into a place."""
         start = place * self._PLACE_BYTES
-        self._HEADER.pack_into(self._memory, start, _WRITTEN, len(images), 0.0, 0.0, 0.0, 0.0, 0.0)
+        self._HEADER.pack_into(self._memory, start, _WRITTEN, len(images), *(0.0,) * 6)
         start += self._HEADER.size
         for image in images:
             self._SIZE.pack_into(self._memory, start, len(image))
@@ -228,11 +230,17 @@ class SharedImages:
             self._memory[start : start + len(image)] = image
             start += len(image)
 
-    def begin(self, place: int) -> list[bytes]:
-        """Read the images of the request in a place, and mark it as the request at work."""
+    def begin(self, place: int, waited_s: float = 0.0) -> list[bytes]:
+        """Read the images of the request in a place, and mark it as the request at work.
+
+        Args:
+            place: place of the request.
+            waited_s: time in seconds for which there was no request before this one.
+        """
         self._at_work = place
         self._set_stage(_READ)
-        self._write_time(3, time.monotonic())
+        self._write_time(3, waited_s)
+        self._write_time(4, time.monotonic())
         count = self._header(place)[1]
         images = []
         start = place * self._PLACE_BYTES + self._HEADER.size
@@ -245,7 +253,7 @@ class SharedImages:
 
     def end(self) -> None:
         """Measure the time of the request at work; its reply comes next."""
-        self._write_time(4, time.monotonic() - self.times(self._at_work).begun_s)
+        self._write_time(5, time.monotonic() - self.times(self._at_work).begun_s)
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
@@ -256,7 +264,7 @@ class SharedImages:
         try:
             yield
         finally:
-            self._write_time(5, time.process_time() - since_cpu_s)
+            self._write_time(6, time.process_time() - since_cpu_s)
             self._set_stage(_READ)
 
     @contextmanager
@@ -266,7 +274,7 @@ class SharedImages:
         try:
             yield
         finally:
-            self._write_time(6, time.perf_counter() - started_s)
+            self._write_time(7, time.perf_counter() - started_s)
 
     def _header(self, place: int) -> tuple[Any, ...]:
         return self._HEADER.unpack_from(self._memory, place * self._PLACE_BYTES)
@@ -277,7 +285,7 @@ class SharedImages:
     def _write_time(self, field: int, seconds: float) -> None:
         """Write a time into the header of the request at work."""
         end = self._at_work * self._PLACE_BYTES + self._HEADER.size
-        self._SECONDS.pack_into(self._memory, end + (field - 7) * self._SECONDS.size, seconds)
+        self._SECONDS.pack_into(self._memory, end + (field - 8) * self._SECONDS.size, seconds)
 
     def close(self) -> None:
         self._memory.close()
@@ -315,10 +323,30 @@ def send_request(requests: socket.socket, place: int, request: Request) -> None:
     requests.sendmsg([bytes([place]), encode_request(request)])
 
 
-def receive_request(requests: socket.socket) -> tuple[int, bytes] | None:
-    """Wait for a request; return its place, and its content for `decode_request`. Return None once the pool is gone."""
-    message = requests.recv(MAX_REQUEST_BYTES)
-    return (message[0], message[1:]) if message else None
+class Received(NamedTuple):
+    """A request that a worker has received.
+
+    Attributes:
+        place: place of its images in the shared memory.
+        content: content for `decode_request`.
+        waited_s: time that the worker waited for it, in seconds.
+    """
+
+    place: int
+    content: bytes
+    waited_s: float
+
+
+def receive_request(requests: socket.socket) -> Received | None:
+    """Wait for a request; return None once the pool is gone."""
+    waited_s = 0.0
+    try:
+        message = requests.recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        waits_since_s = time.monotonic()
+        message = requests.recv(MAX_REQUEST_BYTES)
+        waited_s = time.monotonic() - waits_since_s
+    return Received(message[0], message[1:], waited_s) if message else None
 
 
 def take_back_request(requests: socket.socket) -> int | None:

@@ -73,9 +73,9 @@ def serve(
     with suppress(ConnectionError):
         replies.sendall(encode_reply(None))
         while (received := receive_request(requests)) is not None:
-            place, content = received
             try:
-                reply = reply_to(decode_request(content), shared.begin(place), classifier)
+                images = shared.begin(received.place, received.waited_s)
+                reply = reply_to(decode_request(received.content), images, classifier)
             except MemoryError:
                 replies.sendall(MEMORY_EXHAUSTED)
                 raise
@@ -83,7 +83,7 @@ def serve(
                 reply = reply._replace(needs_recycling=True)
             shared.end()
             replies.sendall(encode_reply(reply))
-            del reply
+            del reply, images
             stages.after_reply()
 
 
