@@ -183,7 +183,10 @@ async def test_an_address_in_use_is_named_at_the_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("listen", ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080", "bot.example:8080"])
 async def test_an_address_that_others_reach_needs_a_secret(tmp_path: Path, listen: str) -> None:
     async with LocalChatServer() as server:
-        with pytest.raises(ConfigError, match=r"has no secret yet: set LABELBOT_WEBHOOK_URL or .*_API_KEYS_FILE, or .* 127\.0\.0\.1:8080"):
+        with pytest.raises(
+            ConfigError,
+            match=r"has no secret yet: set LABELBOT_WEBHOOK_URL or .*_API_KEYS_FILE, or .* 127\.0\.0\.1:8080",
+        ):
             LabelBot(settings_for(server, tmp_path, listen=listen))
         LabelBot(settings_for(server, tmp_path, listen=listen, webhook_url="https://bot.example/hook"))
 
