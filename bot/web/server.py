@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -17,8 +17,8 @@ from aiohttp import web
 from bot.domain.web_addresses import ListenAddress
 from bot.web.client_address import Networks, behind_proxies
 from bot.web.error_boundary import error_boundary
-from bot.web.http_log import http_log
 from bot.web.home_socket import home_socket
+from bot.web.http_log import http_log
 from inference.errors import ProgramError
 
 log = structlog.get_logger()
@@ -60,11 +60,13 @@ async def web_server(
     app = web.Application(middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=drain_s)
-    with home_socket(home) as in_home:
+    with ExitStack() as sockets:
         await runner.setup()
         try:
-            if in_home is not None:
-                await web.SockSite(runner, in_home).start()
+            try:
+                await web.SockSite(runner, sockets.enter_context(home_socket(home))).start()
+            except OSError as error:
+                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=str(error))
             yield await _listen(runner, address)
         finally:
             await runner.cleanup()
