@@ -24,9 +24,7 @@ class ChatUpgrade:
         teaching: classes that chats have taught.
     """
 
-    def __init__(
-        self, chats: Chats, models: ModelSelection, bans: Bans, access: Access, teaching: Teaching
-    ) -> None:
+    def __init__(self, chats: Chats, models: ModelSelection, bans: Bans, access: Access, teaching: Teaching) -> None:
         self._chats = chats
         self._models = models
         self._bans = bans

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 # Seconds between two looks for photos that could not be read, for a model that was removed from the disk, and for
 # requests that are over.
 PERIOD_S = 60.0
+# Limit in seconds on storing the last uses of classes while the bot stops.
+LAST_SAVE_TIMEOUT_S = 1.0
 # Number of photos after which a chat's classes are fitted again.
 PHOTOS_AT_ONCE = 20
 
@@ -76,6 +78,11 @@ class TaughtRereading:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            try:
+                async with asyncio.timeout(LAST_SAVE_TIMEOUT_S):
+                    await self._recognition.save_uses()
+            except (SQLAlchemyError, StorageError, TimeoutError) as error:
+                log.warning("last uses of taught classes not stored", reason=type(error).__name__)
 
     async def catch_up(self) -> None:
         """Read all photos that the present models of their chats have not read.
@@ -124,9 +131,7 @@ class TaughtRereading:
                 log.info("taught photos wait for another model", model=classification.model)
                 return True
             embedding = quantise(classification.embedding)
-            await self._storage.taught.set_embedding(
-                photo.id, embedding, classification.model, classification.version
-            )
+            await self._storage.taught.set_embedding(photo.id, embedding, classification.model, classification.version)
             if number % PHOTOS_AT_ONCE == 0 or number == len(photos):
                 self._recognition.changed(chat_id)
             if (classification.model, classification.version) != (spec.name, spec.version):
@@ -157,7 +162,5 @@ class TaughtRereading:
     async def _lost(self, chat_id: int, photos: Sequence[StoredPhoto], names: dict[int, str]) -> str:
         texts = self._languages.closest((await self._storage.chats.settings(chat_id)).language)
         counts = Counter(names[photo.class_id] for photo in photos if photo.class_id in names)
-        classes = [
-            texts("taught-lost-class", name=replies.plain(name), count=count) for name, count in counts.items()
-        ]
+        classes = [texts("taught-lost-class", name=replies.plain(name), count=count) for name, count in counts.items()]
         return texts("taught-lost", classes=", ".join(classes))

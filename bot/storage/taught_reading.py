@@ -95,7 +95,9 @@ def _list(connection: Connection) -> list[ListedClass]:
     for row in connection.execute(models):
         by_class[row.class_id].append(row.model)
     counted = (
-        select(taught_classes, func.count(photo.id).label("photos"), func.count(photo.giver_id.distinct()).label("people"))
+        select(
+            taught_classes, func.count(photo.id).label("photos"), func.count(photo.giver_id.distinct()).label("people")
+        )
         .join(taught_photos, (photo.class_id == of.id) & (photo.chat_id == of.chat_id))
         .group_by(*taught_classes.c)
         .order_by(of.chat_id, of.key)
