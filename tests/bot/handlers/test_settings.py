@@ -72,7 +72,7 @@ async def test_an_admin_walks_through_all_screens_of_one_message_and_back(client
     menu = await opened(client, group, admin)
     assert menu["text"].startswith("Settings for Club\n\nPhotos: When asked\n")
     names = [name for name in buttons(menu) if name != "Close"]
-    assert len(names) == 9
+    assert len(names) == 10
     for name in names:
         screen = await walk(client, menu, admin, name)
         assert screen["text"].startswith(f"{name}\n\n")
