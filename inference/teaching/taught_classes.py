@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,10 @@ from inference.errors import ModelError
 from inference.models.discriminant import Discriminant, discriminant
 from inference.models.familiarity import normalised
 from inference.teaching.outliers import find_outliers
+from inference.teaching.ranking import MIN_PHOTOS, Ranking, rank_by_means, rank_by_ridge
 from inference.teaching.reference import Reference
 from inference.teaching.report import ClassReport, TaughtScore
 from inference.teaching.thresholds import chances, choose_thresholds
-from inference.teaching.trained_heads import ComparedHead, compare_heads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,9 @@ class TaughtClasses:
     Attributes:
         names: name of each class.
         centre: centre of the reference, float32 (channels,).
-        weights: direction of each class, float32 (channels, classes), for embeddings without the centre, of length 1.
-        bias: float32 (classes,).
+        weights: detector of each class, then what ranks it, float32 (channels, 2 * classes), for embeddings without the
+            centre, of length 1; see `Discriminant`.
+        bias: float32 (2 * classes,).
         thresholds: score from which a photo is of the class, float32 (classes,).
         reports: how well each class is recognised.
         rough: whether the thresholds are uncertain, since the base comes without unrelated embeddings.
@@ -52,20 +53,45 @@ class TaughtClasses:
             ModelError: embeddings have another number of channels than the reference, or contain NaN or infinity.
         """
         units = [_units(name, embeddings, reference) for name, embeddings in photos.items()]
-        outliers = [find_outliers(each) for each in units]
+        columns = [discriminant(each, reference.others, np.arange(len(each))) for each in units]
+        outliers = [find_outliers(column) for column in columns]
         learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
-        columns = [discriminant(each, reference.others, which) for each, which in zip(units, learnt, strict=True)]
-        heads = compare_heads(units, learnt, columns, reference)
-        columns = [column if head is None else head.column for column, head in zip(columns, heads, strict=True)]
+        for place in (place for place, out in enumerate(outliers) if out):
+            columns[place] = discriminant(units[place], reference.others, learnt[place])
         thresholds = choose_thresholds(columns)
         names = tuple(photos)
-        reports = dict(zip(names, _reports(names, units, outliers, columns, heads, thresholds), strict=True))
-        weights = np.stack([column.weights for column in columns], axis=1) if columns else np.zeros((reference.channels, 0))
-        bias = np.array([column.bias for column in columns], np.float32)
-        return cls(names, reference.centre, np.asarray(weights, np.float32), bias, thresholds, reports, reference.rough)
+        if not names:
+            none = np.zeros(0, np.float32)
+            return cls(names, reference.centre, np.zeros((reference.channels, 0), np.float32), none, none, {}, reference.rough)
+        means = rank_by_means(units, columns)
+        ridge = None
+        if len(names) > 1 and min(map(len, units)) >= MIN_PHOTOS:
+            ridge = rank_by_ridge(units)
+        chosen = means if ridge is None or ridge.accuracy <= means.accuracy else ridge
+        weights = np.concatenate([np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1)
+        bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
+        accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
+        recognised = _recognised(units, columns, thresholds, chosen)
+        nearest = _nearest(units)
+        reports = {
+            name: ClassReport(
+                photos=len(units[place]),
+                recognised=recognised[place],
+                held_out=len(units[place]) if len(units[place]) > 1 else 0,
+                nearest=names[nearest[place]] if len(names) > 1 else None,
+                outliers=outliers[place],
+                method="head" if chosen is ridge else "mean",
+                mean_accuracy=accuracies and accuracies[0],
+                head_accuracy=accuracies and accuracies[1],
+            )
+            for place, name in enumerate(names)
+        }
+        return cls(names, reference.centre, weights, bias, thresholds, reports, reference.rough)
 
     def recognise(self, embedding: npt.NDArray[np.float32]) -> tuple[TaughtScore, ...]:
         """Return the classes that a photo shows, best first; none if it shows none of them.
+
+        No probability is above that of a better class.
 
         Args:
             embedding: float32 (channels,).
@@ -74,19 +100,25 @@ class TaughtClasses:
             ModelError: the embedding has another number of channels, or contains NaN or infinity.
         """
         check_embeddings(embedding[None], len(self.centre))
-        margins = self.margins(embedding[None])[0]
-        probabilities = chances(margins)
-        order = np.argsort(-margins, kind="stable").tolist()
-        return tuple(TaughtScore(self.names[at], float(probabilities[at])) for at in order if margins[at] > 0)
+        margins, ranks = (each[0] for each in self.scores(embedding[None]))
+        shown = [place for place in np.argsort(-ranks, kind="stable").tolist() if margins[place] > 0]
+        probabilities = np.minimum.accumulate(chances(margins[shown])).tolist()
+        return tuple(TaughtScore(self.names[place], chance) for place, chance in zip(shown, probabilities, strict=True))
 
-    def margins(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return how far photos are above the thresholds, float32 (photos, classes).
+    def scores(
+        self, embeddings: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return how far photos are above the thresholds, and the scores by which classes are ranked.
 
         Args:
             embeddings: float32 (photos, channels).
+
+        Returns:
+            float32 (photos, classes) each; a photo shows the classes with numbers above 0 in the first.
         """
         scores = normalised(embeddings, self.centre) @ self.weights + self.bias
-        return np.asarray(scores - self.thresholds, np.float32)
+        detected, ranks = scores[:, : len(self.names)], scores[:, len(self.names) :]
+        return detected - self.thresholds, ranks
 
 
 def check_embeddings(embeddings: npt.NDArray[np.float32], channels: int) -> None:
@@ -109,33 +141,26 @@ def _units(name: str, embeddings: npt.NDArray[np.float32], reference: Reference)
     return normalised(embeddings, reference.centre)
 
 
-def _reports(
-    names: Sequence[str],
+def _recognised(
     units: Sequence[npt.NDArray[np.float32]],
-    outliers: Sequence[tuple[int, ...]],
     columns: Sequence[Discriminant],
-    heads: Sequence[ComparedHead | None],
     thresholds: npt.NDArray[np.float32],
-) -> Iterator[ClassReport]:
-    means = normalised(np.stack([each.mean(axis=0) for each in units]), np.zeros(1, np.float32)) if units else None
-    for place, (own, column, head) in enumerate(zip(units, columns, heads, strict=True)):
-        best = column.own - thresholds[place]
-        nearest = None
-        for other, rival in enumerate(columns):
-            if other != place:
-                best = np.where(own @ rival.weights + rival.bias - thresholds[other] > best, -1.0, best)
-        if len(units) > 1:
-            assert means is not None
-            alike = means @ means[place]
-            alike[place] = -2
-            nearest = names[int(alike.argmax())]
-        yield ClassReport(
-            photos=len(own),
-            recognised=int((best > 0).sum()),
-            held_out=len(own) if len(own) > 1 else 0,
-            nearest=nearest,
-            outliers=outliers[place],
-            method="mean" if head is None or not head.better else "head",
-            mean_accuracy=None if head is None else head.mean_accuracy,
-            head_accuracy=None if head is None else head.head_accuracy,
-        )
+    ranking: Ranking,
+) -> list[int]:
+    """Return the number of held-out photos of each class that get its name first."""
+    counts = []
+    for place, (own, column) in enumerate(zip(units, columns, strict=True)):
+        scores = np.stack([own @ rival.detector.weights + rival.detector.bias for rival in columns], axis=1)
+        detected = scores > thresholds
+        detected[:, place] = column.detector.own > thresholds[place]
+        shown = np.where(detected, ranking.held_out[place], -np.inf)
+        counts.append(int((detected[:, place] & (shown.argmax(axis=1) == place)).sum()))
+    return counts
+
+
+def _nearest(units: Sequence[npt.NDArray[np.float32]]) -> list[int]:
+    """Return the place of the class that is most similar to each class, by the cosines of their means."""
+    means = normalised(np.stack([own.mean(axis=0) for own in units]), np.zeros(1, np.float32))
+    alike = means @ means.T
+    np.fill_diagonal(alike, -np.inf)
+    return list(alike.argmax(axis=1).tolist())
