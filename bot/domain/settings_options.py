@@ -136,7 +136,10 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
     "private": ("top_k", "language", NEVER_SAY),
-    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "teachers", "channel_posts"),
+    "group": (
+        *("mode", "answer_by", "threshold", QUIET, "top_k"),
+        *(MODEL, "language", NEVER_SAY, "teachers", "channel_posts"),
+    ),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }
 QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")

@@ -198,9 +198,7 @@ async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Scree
     asked = known[:MAX_CHECKED_CHATS]
     permissions = await asyncio.gather(*(is_admin(context.bot, chat_id, person_id) for chat_id in asked))
     found = [
-        await fetch_chat(chat_id, context)
-        for chat_id, is_allowed in zip(asked, permissions, strict=True)
-        if is_allowed
+        await fetch_chat(chat_id, context) for chat_id, is_allowed in zip(asked, permissions, strict=True) if is_allowed
     ]
     chats = sorted((chat.title or "", chat.id) for chat in found if chat is not None)
     whole = len(known) == len(asked)
