@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypedDict
 
-from inference import Blocklist, Classification
+from inference import Blocklist, Classification, TaughtScore
 
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
+Teachers: TypeAlias = Literal["everyone", "admins"]
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -34,6 +36,7 @@ class SettingsChange(TypedDict, total=False):
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
+    teachers: Teachers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class ChatSettings:
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
+        teachers: people who may teach in a group. By default only its admins: the bot says a taught name to the whole
+            group, so a stranger could make it say anything.
     """
 
     top_k: int = 5
@@ -65,6 +70,7 @@ class ChatSettings:
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
+    teachers: Teachers = "admins"
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
@@ -87,9 +93,11 @@ class ChatSettings:
             return None
         return left
 
-    def is_sure(self, classification: Classification) -> bool:
-        """Return whether the scores of labels are high enough for an automatic answer."""
-        said = self.sayable(classification)
+    def is_sure(self, classification: Classification | None, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether labels are sure enough for an automatic answer. A class that was taught here always is."""
+        if taught:
+            return True
+        said = None if classification is None else self.sayable(classification)
         if said is None:
             return False
         headline = said.headline

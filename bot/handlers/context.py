@@ -16,12 +16,14 @@ from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.flood_control import FloodControl
@@ -46,8 +48,10 @@ class Services:
         labeller: labels images.
         answerer: sends answers with labels and buttons.
         albums: albums that are arriving.
+        bursts: photos that arrive one by one to be taught.
         downloads: installs published models.
         chat_upgrade: moves the data of a group that became a supergroup.
+        teaching: classes that chats have taught.
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
         flood: flood control of the bot.
@@ -64,8 +68,10 @@ class Services:
     labeller: Labeller
     answerer: Answerer
     albums: Albums
+    bursts: Bursts
     downloads: Downloads
     chat_upgrade: ChatUpgrade
+    teaching: Teaching
     erasure: Erasure
     statistics: Statistics
     flood: FloodControl

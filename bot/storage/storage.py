@@ -18,6 +18,8 @@ from bot.storage.predictions import Predictions
 from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
 from bot.storage.tables import inbox
+from bot.storage.taught import Taught
+from bot.storage.teach_requests import TeachRequests
 
 PING = select(inbox.c.update_id).limit(1)
 
@@ -34,6 +36,8 @@ class Storage:
         sends: idempotency records of sent messages.
         answers: the bot's answers.
         predictions: cache of labels.
+        taught: classes that people taught, and their consents.
+        teach_requests: photos that were offered for a class.
         counters: daily counters.
     """
 
@@ -47,6 +51,8 @@ class Storage:
         self.sends = Sends(database)
         self.answers = Answers(database)
         self.predictions = Predictions(database)
+        self.taught = Taught(database)
+        self.teach_requests = TeachRequests(database)
         self.counters = Counters(database)
 
     @classmethod

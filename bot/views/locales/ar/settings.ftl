@@ -77,6 +77,14 @@ settings-never-say-unknown = لا أعرف الاسم <b>{ $name }</b>.
 settings-never-say-similar = لا أعرف الاسم <b>{ $name }</b>. هل المقصود { $names }؟
 settings-never-say-full = القائمة ممتلئة، فهي تتسع لعدد { $count } من الأسماء. يُحذف اسم بالضغط عليه أولًا.
 
+settings-teachers = من يعلّمني
+settings-teachers-about =
+    من يستطيع تعليمي أسماء جديدة بالأمر /teach، وتغييرها؟
+
+    عندما أتعرّف على شيء أقول اسمه أمام الجميع هنا، لذلك لا يعلّمني في البداية إلا المشرفون.
+settings-teachers-admins = المشرفون
+settings-teachers-everyone = الجميع
+
 settings-channel-posts = منشورات القناة
 settings-channel-posts-about =
     ماذا أفعل بالصور المنشورة في قناة؟

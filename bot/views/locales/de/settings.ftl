@@ -77,6 +77,14 @@ settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
 settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
+settings-teachers = Wer mir etwas beibringen darf
+settings-teachers-about =
+    Wer darf mir mit /teach neue Namen beibringen und sie ändern?
+
+    Einen Namen sage ich hier zu allen, sobald ich ihn erkenne. Deshalb dürfen mir zuerst nur Admins etwas beibringen.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Alle
+
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
     Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?

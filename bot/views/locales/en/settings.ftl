@@ -77,6 +77,14 @@ settings-never-say-unknown = I don't know the name <b>{ $name }</b>.
 settings-never-say-similar = I don't know the name <b>{ $name }</b>. Did you mean { $names }?
 settings-never-say-full = The list is full: it has room for { $count } names. Tap one to remove it first.
 
+settings-teachers = Who may teach me
+settings-teachers-about =
+    Who may teach me new names with /teach, and change them?
+
+    I say a name to everyone here whenever I recognise it, so at first only admins may teach me.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Everyone
+
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
     What do I do with photos posted in a channel?

@@ -77,6 +77,14 @@ settings-never-say-unknown = No conozco el nombre <b>{ $name }</b>.
 settings-never-say-similar = No conozco el nombre <b>{ $name }</b>. ¿Querías decir { $names }?
 settings-never-say-full = La lista está llena: caben { $count } nombres. Toca primero uno para quitarlo.
 
+settings-teachers = Quién puede enseñarme
+settings-teachers-about =
+    ¿Quién puede enseñarme nombres nuevos con /teach, y cambiarlos?
+
+    Digo un nombre delante de todo el grupo cada vez que lo reconozco, así que al principio solo pueden enseñarme los administradores.
+settings-teachers-admins = Administradores
+settings-teachers-everyone = Todo el mundo
+
 settings-channel-posts = Publicaciones
 settings-channel-posts-about =
     ¿Qué hago con las fotos publicadas en un canal?

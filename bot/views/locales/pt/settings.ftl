@@ -77,6 +77,14 @@ settings-never-say-unknown = Não conheço o nome <b>{ $name }</b>.
 settings-never-say-similar = Não conheço o nome <b>{ $name }</b>. Você quis dizer { $names }?
 settings-never-say-full = A lista está cheia: cabem { $count } nomes. Toque primeiro em um para removê-lo.
 
+settings-teachers = Quem pode me ensinar
+settings-teachers-about =
+    Quem pode me ensinar nomes novos com /teach, e mudá-los?
+
+    Digo um nome a todos aqui sempre que o reconheço, por isso no começo só administradores podem me ensinar.
+settings-teachers-admins = Administradores
+settings-teachers-everyone = Todos
+
 settings-channel-posts = Publicações
 settings-channel-posts-about =
     O que faço com fotos publicadas em um canal?

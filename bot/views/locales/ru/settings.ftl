@@ -77,6 +77,14 @@ settings-never-say-unknown = Я не знаю названия <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю названия <b>{ $name }</b>. Может быть, { $names }?
 settings-never-say-full = Список полон, больше { $count } названий в нём не помещается. Сначала нажмите на одно из них, чтобы убрать его.
 
+settings-teachers = Кто может меня учить
+settings-teachers-about =
+    Кто может учить меня новым названиям командой /teach и менять их?
+
+    Узнав что-то, я говорю его название при всех, поэтому сначала учить меня могут только администраторы.
+settings-teachers-admins = Администраторы
+settings-teachers-everyone = Все
+
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
     Что делать с фото, которые публикует канал?

@@ -77,6 +77,14 @@ settings-never-say-unknown = Я не знаю назви <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю назви <b>{ $name }</b>. Може, { $names }?
 settings-never-say-full = Список повний, більше ніж { $count } назв у ньому не вміщується. Спершу натисніть на одну з них, щоб прибрати її.
 
+settings-teachers = Хто може мене навчати
+settings-teachers-about =
+    Хто може навчати мене нових назв командою /teach і змінювати їх?
+
+    Упізнавши щось, я кажу його назву при всіх, тому спочатку навчати мене можуть лише адміністратори.
+settings-teachers-admins = Адміністратори
+settings-teachers-everyone = Усі
+
 settings-channel-posts = Дописи каналу
 settings-channel-posts-about =
     Що робити з фото, які публікує канал?
