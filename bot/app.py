@@ -83,7 +83,7 @@ from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member", "message_reaction")
 # Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
 # connection.
 CONNECTIONS = 100
@@ -226,7 +226,7 @@ class LabelBot:
         running.push_async_callback(cache.close)
         labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
+        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -240,11 +240,13 @@ class LabelBot:
             models=models,
             pool=self.pool,
             labeller=labeller,
-            answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
+            answerer=Answerer(labeller, models, storage.answers, storage.corrections, chat_upgrade, admins, flood),
             albums=Albums(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
-            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
+            erasure=Erasure(
+                storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins
+            ),
             statistics=statistics,
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
-    from inference.naming.blocklist import Blocklist, name_of_key
+    from inference.naming.blocklist import Blocklist, class_key, covers, kind_key, name_of_key
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
 
@@ -38,10 +38,13 @@ __all__ = [
     "Prediction",
     "Timings",
     "Vocabulary",
+    "class_key",
+    "covers",
     "default_model",
     "download_image",
     "download_image_apart",
     "errors",
+    "kind_key",
     "load_catalog",
     "name_of_key",
 ]
@@ -65,6 +68,9 @@ _DEFINED_IN = {
     "Vocabulary": "models.vocabulary",
     "download_image": "images.web.download",
     "download_image_apart": "images.web.download_process",
+    "class_key": "naming.blocklist",
+    "covers": "naming.blocklist",
+    "kind_key": "naming.blocklist",
     "name_of_key": "naming.blocklist",
 }
 

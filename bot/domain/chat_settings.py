@@ -11,6 +11,7 @@ from inference import Blocklist, Classification
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
+Asks: TypeAlias = Literal["always", "unsure", "never"]
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -34,6 +35,7 @@ class SettingsChange(TypedDict, total=False):
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
+    corrections: Asks | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class ChatSettings:
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
+        corrections: answers below which people are asked whether they are right: all, those of an unsure model, or
+            none.
     """
 
     top_k: int = 5
@@ -65,6 +69,7 @@ class ChatSettings:
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
+    corrections: Asks = "unsure"
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
@@ -86,6 +91,10 @@ class ChatSettings:
         if left.headline.level == "unsure" and left.predictions[0].score < MIN_SCORE_LEFT:
             return None
         return left
+
+    def asks_about(self, said: Classification) -> bool:
+        """Return whether people are asked whether an answer is right. `said` are the labels that may be said."""
+        return self.corrections == "always" or (self.corrections == "unsure" and said.headline.level == "unsure")
 
     def is_sure(self, classification: Classification) -> bool:
         """Return whether the scores of labels are high enough for an automatic answer."""

@@ -5,7 +5,7 @@ Times are in seconds since 1970, UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -24,6 +24,7 @@ chats = Table(
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
     Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
+    Column("corrections", String(8)),  # "always", "unsure" or "never"
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )
@@ -103,6 +104,23 @@ answers = Table(
     Column("answered_at", BigInteger, nullable=False),
     Index("answers_album", "chat_id", "media_group_id"),
     Index("answers_answered_at", "answered_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),  # id of the message with the photo
+    Column("model", String(128), primary_key=True),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("asker_id", BigInteger),
+    Column("certainty", String(8), nullable=False),  # "sure", "unsure" or "taught"
+    Column("said", Text),  # "kind:dog", "class:n07920052", ...; NULL for what the chat taught
+    Column("is_right", Boolean, nullable=False),
+    Column("label", Text),  # likewise; NULL if it was not named
+    Column("voted_at", BigInteger, nullable=False),
+    Index("corrections_voted_at", "voted_at"),
 )
 
 counters = Table(
