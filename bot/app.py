@@ -60,6 +60,7 @@ from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
@@ -244,6 +245,9 @@ class LabelBot:
             albums=Albums(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
+            teaching=Teaching(
+                storage, max_classes=self._settings.taught_classes, max_photos=self._settings.photos_per_class
+            ),
             erasure=Erasure(
                 storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins
             ),

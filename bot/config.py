@@ -85,6 +85,8 @@ class Settings(BaseSettings):
         requests_per_minute_per_person: quota of a person in the long run; twice as many requests may come at once.
         requests_per_minute_per_group: quota of a group in the long run; twice as many requests may come at once.
         retention_days: number of days that answers and labels are kept.
+        taught_classes: maximum number of classes that a chat can teach.
+        photos_per_class: maximum number of photos of a taught class.
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
     """
 
@@ -120,6 +122,9 @@ class Settings(BaseSettings):
     requests_per_minute_per_group: float = Field(default=20.0, gt=0)
     # Number of days: people send the same photo again, or press an old button, within days.
     retention_days: int = Field(default=30, ge=1)
+    taught_classes: int = Field(default=100, ge=0)
+    # From about a hundred photos of a class on, further photos hardly change how well it is recognised.
+    photos_per_class: int = Field(default=200, ge=1)
     # Docker kills a container ten seconds after the request to stop. The remaining three seconds are for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from inference.naming.blocklist import Blocklist, class_key, covers, kind_key, name_of_key
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
+    from inference.teaching.report import TaughtScore
 
 __all__ = [
     "AUTO",
@@ -36,6 +37,7 @@ __all__ = [
     "ModelSpec",
     "ModelStore",
     "Prediction",
+    "TaughtScore",
     "Timings",
     "Vocabulary",
     "class_key",
@@ -64,6 +66,7 @@ _DEFINED_IN = {
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
+    "TaughtScore": "teaching.report",
     "Timings": "models.prediction",
     "Vocabulary": "models.vocabulary",
     "download_image": "images.web.download",

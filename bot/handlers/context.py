@@ -22,6 +22,7 @@ from bot.services.erasure import Erasure
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.flood_control import FloodControl
@@ -48,6 +49,7 @@ class Services:
         albums: albums that are arriving.
         downloads: installs published models.
         chat_upgrade: moves the data of a group that became a supergroup.
+        teaching: classes that chats have taught.
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
         flood: flood control of the bot.
@@ -66,6 +68,7 @@ class Services:
     albums: Albums
     downloads: Downloads
     chat_upgrade: ChatUpgrade
+    teaching: Teaching
     erasure: Erasure
     statistics: Statistics
     flood: FloodControl

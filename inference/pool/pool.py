@@ -212,7 +212,9 @@ class InferencePool:
         """
         self._workers.set_active_models(models)
 
-    async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
+    async def classify(
+        self, image: bytes, *, model: str, top_k: int, client: Hashable, embedding: bool = False
+    ) -> Classification:
         """Classify an image. Cancelling the call withdraws the image at once.
 
         Args:
@@ -220,6 +222,7 @@ class InferencePool:
             model: name of an installed model.
             top_k: number of labels, at least 1.
             client: client of the image; clients take turns.
+            embedding: whether the classification has the image's embedding, too. It costs no further run.
 
         Raises:
             ImageError: the image cannot be decoded.
@@ -235,7 +238,7 @@ class InferencePool:
             raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
         self._check_admission(image)
         bundle = await self._find(model, image)
-        job = self._admit(image, Classify(bundle, top_k), client)
+        job = self._admit(image, Classify(bundle, top_k, embedding), client)
         answer: Classification = await self._wait_for_answer(job)
         return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
 

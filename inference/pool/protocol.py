@@ -72,10 +72,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Classify:
-    """Classify the images in the shared memory."""
+    """Classify the images in the shared memory.
+
+    Attributes:
+        bundle: model.
+        top_k: number of labels of each image.
+        embedding: whether each classification has the image's embedding, too.
+    """
 
     bundle: Bundle
     top_k: int
+    embedding: bool = False
 
     @property
     def runs_per_image(self) -> int:

@@ -84,8 +84,8 @@ def reply_to(request: Request, images: Sequence[bytes], classifier: Classifier) 
         match request:
             case Load(bundle):
                 classifier.load(bundle)
-            case Classify(bundle, top_k):
-                results = classifier.classify_all(images, bundle, top_k)
+            case Classify(bundle, top_k, embedding):
+                results = classifier.classify_all(images, bundle, top_k, embedding=embedding)
             case Embed(bundle, views):
                 results = classifier.embed_all(images, bundle, views)
         return Done(tuple(results), classifier.batch_size(bundle))

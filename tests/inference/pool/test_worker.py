@@ -9,6 +9,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,24 @@ def test_an_animation_gets_one_answer_for_its_frames(
     assert sum(each.score for each in answer.predictions) == pytest.approx(1, abs=1e-3)
     assert (first.predictions, first.frames, first.timings.batch_size) == (last.predictions, None, 3)
     assert first.predictions[0].label == "blue"
+
+
+def test_a_classification_has_the_embedding_if_asked_of_an_animation_the_mean_of_its_frames(tmp_path: Path) -> None:
+    bundle = install_colours(ModelStore(tmp_path), tmp_path)
+    images = [animation("GIF", ["red", "green", "green"]), plain("red"), plain("green")]
+    classifier = Classifier()
+    moving, red, green = (
+        each for each in classifier.classify_all(images, bundle, 1, embedding=True) if isinstance(each, Classification)
+    )
+    [[expected], *_] = classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
+    assert moving.embedding is not None and red.embedding is not None and green.embedding is not None
+    assert red.embedding.dtype == np.float32
+    assert red.embedding.shape == np.shape(expected)
+    np.testing.assert_array_equal(red.embedding, expected)
+    np.testing.assert_allclose(moving.embedding, (red.embedding + 2 * green.embedding) / 3, atol=0.01)
+    without = classifier.classify(plain("red"), bundle, 1)
+    assert without.embedding is None
+    assert replace(red, timings=without.timings) == without
 
 
 @pytest.mark.parametrize(
