@@ -26,6 +26,7 @@ from bot.handlers import (
     answers,
     claim,
     commands,
+    corrections,
     gate,
     groups,
     hints,
@@ -36,7 +37,9 @@ from bot.handlers import (
     photo,
     privacy,
     pull,
+    reactions,
     stale,
+    typed_names,
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
@@ -61,6 +64,7 @@ from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
@@ -252,6 +256,7 @@ class LabelBot:
                 storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins
             ),
             statistics=statistics,
+            votes=Votes(storage.corrections),
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )
@@ -363,6 +368,9 @@ def build_application(
     never_say.register(application)
     models.register(application)
     answers.register(application)
+    corrections.register(application)
+    reactions.register(application)
+    typed_names.register(application)
     privacy.register(application, retention_days=settings.retention_days)
     old_buttons.register(application)
     albums.register(application)

@@ -6,12 +6,13 @@ the answer has voted, that vote counts; otherwise the photo counts if all voters
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Literal, TypeAlias
 
-from inference import Classification, class_key, kind_key
+from bot.domain.answers import Answer, AnsweredPhoto
+from inference import Classification, class_key, covers, kind_key
 
 Certainty: TypeAlias = Literal["sure", "unsure", "taught"]
 
@@ -19,8 +20,6 @@ Certainty: TypeAlias = Literal["sure", "unsure", "taught"]
 Z_95 = 1.959964
 # Number of photos from which a share is told. With fewer, the interval is wider than 40 points.
 MIN_PHOTOS = 20
-# Limit on a name that a person types. Longer names are no names of things.
-MAX_TYPED_CHARS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,47 @@ def said_first(classification: Classification) -> tuple[Certainty, str]:
     if headline.level == "kind":
         return "sure", kind_key(headline.key)
     return ("sure" if headline.level == "class" else "unsure"), class_key(headline.key)
+
+
+def correction(
+    answer: Answer, photo: AnsweredPhoto, voter_id: int, *, is_right: bool, label: str | None = None
+) -> Correction:
+    """Make a person's vote on the answer to a photo.
+
+    Args:
+        answer: answer about the photo.
+        photo: photo with the labels that the chat may see.
+        voter_id: id of the person.
+        is_right: whether what the answer names first is right; a label that it covers makes it right.
+        label: key of the class or kind that the person named; None if none was named.
+    """
+    found = photo.classification
+    assert found is not None, "only photos with labels are judged"
+    certainty, said = said_first(found)
+    return Correction(
+        answer.chat_id,
+        photo.message_id,
+        found.model,
+        found.version,
+        voter_id,
+        answer.asker_id,
+        certainty,
+        said,
+        is_right or (label is not None and covers(said, label)),
+        label,
+    )
+
+
+def standings_of(photos: Sequence[AnsweredPhoto], votes: Iterable[Correction]) -> Mapping[int, Standing]:
+    """Return the standing of each photo of an answer, by the id of its message. Votes on other models do not count."""
+    votes = tuple(votes)
+    return {
+        photo.message_id: standing_of(
+            vote for vote in votes if (vote.photo_id, vote.model) == (photo.message_id, photo.classification.model)
+        )
+        for photo in photos
+        if photo.classification is not None
+    }
 
 
 def standing_of(votes: Iterable[Correction]) -> Standing:

@@ -23,6 +23,7 @@ from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.flood_control import FloodControl
@@ -52,6 +53,7 @@ class Services:
         teaching: classes that chats have taught.
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
+        votes: what people say about answers.
         flood: flood control of the bot.
         hints: groups that lately got a hint.
     """
@@ -71,6 +73,7 @@ class Services:
     teaching: Teaching
     erasure: Erasure
     statistics: Statistics
+    votes: Votes
     flood: FloodControl
     hints: RecentNotices
 

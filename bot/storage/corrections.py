@@ -94,9 +94,9 @@ class Corrections:
         await self._database.upsert(corrections, row | {"voted_at": int(time.time())})
 
     @patient
-    async def withdraw(self, chat_id: int, photo_id: int, model: str, voter_id: int) -> None:
-        """Delete a vote, if there is one."""
-        key = {"chat": chat_id, "photo": photo_id, "of_model": model, "voter": voter_id}
+    async def withdraw(self, vote: Correction) -> None:
+        """Delete a vote, if it is there."""
+        key = {"chat": vote.chat_id, "photo": vote.photo_id, "of_model": vote.model, "voter": vote.voter_id}
         await self._database.execute(WITHDRAW, key)
 
     @patient

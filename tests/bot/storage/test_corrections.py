@@ -59,8 +59,8 @@ async def test_models_versions_and_certainty_are_counted_apart(storage: Storage)
 
 async def test_a_vote_is_taken_back(storage: Storage) -> None:
     await save(storage, by(OTHER, True), by(THIRD, False))
-    await storage.corrections.withdraw(GROUP, 7, "starter", OTHER)
-    await storage.corrections.withdraw(GROUP, 7, "starter", 99)
+    for _ in range(2):
+        await storage.corrections.withdraw(by(OTHER, True))
     assert await storage.corrections.of_photos(GROUP, [7, 8]) == [by(THIRD, False)]
 
 

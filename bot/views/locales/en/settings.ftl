@@ -77,6 +77,16 @@ settings-never-say-unknown = I don't know the name <b>{ $name }</b>.
 settings-never-say-similar = I don't know the name <b>{ $name }</b>. Did you mean { $names }?
 settings-never-say-full = The list is full: it has room for { $count } names. Tap one to remove it first.
 
+# Buttons below answers.
+settings-corrections = Right or wrong?
+settings-corrections-about =
+    Below which answers do I ask whether I was right?
+
+    Everybody here can tell me. Where it is not "Never", 👍 and 👎 on an answer count too, if Telegram lets me see them: in groups I have to be an admin for that.
+settings-corrections-always = All answers
+settings-corrections-unsure = When I'm not sure
+settings-corrections-never = Never
+
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
     What do I do with photos posted in a channel?
