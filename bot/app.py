@@ -362,7 +362,7 @@ def build_application(
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
     gate.register(application, inbox)
-    admin.register(application)
+    admin.register(application, retention_days=settings.retention_days)
     pull.register(application)
     settings_menu.register(application)
     never_say.register(application)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inference.catalog.catalog import load_catalog
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
-    from inference.models.bundle import ModelSpec
+    from inference.models.bundle import HELD_OUT, ModelSpec
     from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AUTO",
     "DEFAULT_MODEL",
+    "HELD_OUT",
     "PREFERRED_MODEL",
     "STARTER",
     "Blocklist",
@@ -63,6 +64,7 @@ _DEFINED_IN = {
     "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
+    "HELD_OUT": "models.bundle",
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",

@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# هل الإجابة صحيحة: ما يقوله الناس عنها.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# أزرار: بلا تنسيق وقصيرة.
+corrections-right = صحيح
+corrections-wrong = خطأ
+corrections-which = أيّ هذه هو؟
+corrections-album = صحيح أم خطأ؟
+corrections-something-else = شيء آخر
+corrections-take-back = تراجع
+corrections-back = رجوع
+# زر ضُغط من قبل؛ $what أحد النصوص أعلاه أو اسم.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# سطر تحت الإجابة ما دامت أزرارها تسأل.
+corrections-which-photo = أيّ صورة تقصد؟
+corrections-is-photo-right = الصورة { $number }: هل أصبت؟
+corrections-what-is-it = ما هذا؟
+corrections-what-is-photo = الصورة { $number }: ما هذا؟
+corrections-type = يُرجى الرد على هذه الرسالة بالاسم.
+corrections-type-again = يُرجى الرد باسم لا يزيد عن { $most } حرفًا، في سطر واحد.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# سطر تحت الإجابة: ما يقول الناس إنه في الصورة.
+corrections-corrected = التصحيح: <b>{ $name }</b>
+corrections-corrected-photo = تصحيح الصورة { $number }: <b>{ $name }</b>
+corrections-unknown-name = سجّلت أني أخطأت، لكني لا أعرف ما هو <b>{ $name }</b>. لتعليمي إياه، يُرجى الرد على الصورة بالأمر <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# لمن ضغط زرًا: بلا تنسيق، 200 حرف على الأكثر.
+corrections-noted-right = شكرًا! سجّلت أني أصبت.
+corrections-noted-wrong = شكرًا! سجّلت أني أخطأت. ما هذا؟
+corrections-noted-name = شكرًا! سجّلت: { $name }
+corrections-taken-back = حسنًا، نسيت ما قيل لي عن هذا.
+corrections-nothing-said = لم يصلني منك شيء عن هذا.
+corrections-type-now = سجّلت أني أخطأت. يُرجى الآن الرد على إجابتي بالاسم.
+corrections-closed = لم أعد أسأل عن هذه الصورة.

@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# Ob eine Antwort stimmt: was Leute dazu sagen.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# Tasten: ohne Auszeichnung und kurz.
+corrections-right = Richtig
+corrections-wrong = Falsch
+corrections-which = Was davon ist es?
+corrections-album = Richtig oder falsch?
+corrections-something-else = Etwas anderes
+corrections-take-back = Zurücknehmen
+corrections-back = Zurück
+# Eine Taste, die schon gedrückt wurde; $what ist einer der Texte oben oder ein Name.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# Eine Zeile unter der Antwort, solange ihre Tasten etwas fragen.
+corrections-which-photo = Welches Foto meinst du?
+corrections-is-photo-right = Foto { $number }: lag ich richtig?
+corrections-what-is-it = Was ist es?
+corrections-what-is-photo = Foto { $number }: was ist es?
+corrections-type = Antworte auf diese Nachricht mit dem Namen.
+corrections-type-again = Antworte bitte mit einem Namen von höchstens { $most } Zeichen, in einer einzigen Zeile.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# Eine Zeile unter der Antwort: was es nach Meinung der Leute ist.
+corrections-corrected = Berichtigt: <b>{ $name }</b>
+corrections-corrected-photo = Foto { $number } berichtigt: <b>{ $name }</b>
+corrections-unknown-name = Notiert: Ich lag falsch. Aber <b>{ $name }</b> kenne ich nicht. Willst du es mir beibringen, dann antworte auf das Foto mit <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# An den, der eine Taste gedrückt hat: ohne Auszeichnung, höchstens 200 Zeichen.
+corrections-noted-right = Danke! Ich habe notiert, dass ich richtig lag.
+corrections-noted-wrong = Danke! Ich habe notiert, dass ich falsch lag. Was ist es?
+corrections-noted-name = Danke! Notiert: { $name }
+corrections-taken-back = OK, was du dazu gesagt hast, habe ich vergessen.
+corrections-nothing-said = Du hast dazu noch nichts gesagt.
+corrections-type-now = Notiert: Ich lag falsch. Antworte jetzt auf meine Antwort mit dem Namen.
+corrections-closed = Nach diesem Foto frage ich nicht mehr.

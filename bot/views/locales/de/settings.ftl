@@ -77,6 +77,16 @@ settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
 settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
+# Tasten unter Antworten.
+settings-corrections = Richtig oder falsch?
+settings-corrections-about =
+    Unter welchen Antworten frage ich, ob ich richtig lag?
+
+    Alle hier dürfen es mir sagen. Außer bei „Nie“ zählen auch 👍 und 👎 auf einer Antwort, wenn Telegram sie mir zeigt: In Gruppen muss ich dafür Admin sein.
+settings-corrections-always = Unter allen
+settings-corrections-unsure = Wenn ich unsicher bin
+settings-corrections-never = Nie
+
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
     Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?

@@ -82,7 +82,7 @@ settings-corrections = Right or wrong?
 settings-corrections-about =
     Below which answers do I ask whether I was right?
 
-    Everybody here can tell me. Where it is not "Never", 👍 and 👎 on an answer count too, if Telegram lets me see them: in groups I have to be an admin for that.
+    Anyone here can tell me. Unless it's “Never”, 👍 and 👎 on an answer count too, if Telegram shows them to me: in groups, I have to be an admin for that.
 settings-corrections-always = All answers
 settings-corrections-unsure = When I'm not sure
 settings-corrections-never = Never

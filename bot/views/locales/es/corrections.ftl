@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# Si una respuesta es correcta: lo que dice la gente.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# Botones: sin formato y cortos.
+corrections-right = Correcto
+corrections-wrong = Incorrecto
+corrections-which = ¿Cuál de estos es?
+corrections-album = ¿Correcto o no?
+corrections-something-else = Otra cosa
+corrections-take-back = Retirar
+corrections-back = Atrás
+# Un botón que ya se ha pulsado; $what es uno de los textos de arriba o un nombre.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# Una línea bajo la respuesta mientras sus botones preguntan.
+corrections-which-photo = ¿A qué foto te refieres?
+corrections-is-photo-right = Foto { $number }: ¿acerté?
+corrections-what-is-it = ¿Qué es?
+corrections-what-is-photo = Foto { $number }: ¿qué es?
+corrections-type = Responde a este mensaje con su nombre.
+corrections-type-again = Responde con un nombre de { $most } caracteres como máximo, en una sola línea.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# Una línea bajo la respuesta: lo que la gente dice que es.
+corrections-corrected = Corregido: <b>{ $name }</b>
+corrections-corrected-photo = Foto { $number }, corregida: <b>{ $name }</b>
+corrections-unknown-name = He anotado que me equivoqué, pero no sé qué es <b>{ $name }</b>. Para enseñármelo, responde a la foto con <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# Para quien pulsó un botón: sin formato, 200 caracteres como máximo.
+corrections-noted-right = ¡Gracias! He anotado que acerté.
+corrections-noted-wrong = ¡Gracias! He anotado que me equivoqué. ¿Qué es?
+corrections-noted-name = ¡Gracias! Anotado: { $name }
+corrections-taken-back = De acuerdo, he olvidado lo que dijiste sobre esto.
+corrections-nothing-said = No has dicho nada sobre esto.
+corrections-type-now = He anotado que me equivoqué. Ahora responde a mi mensaje con su nombre.
+corrections-closed = Ya no pregunto por esta foto.

@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# Se uma resposta está certa: o que as pessoas dizem.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# Botões: sem formatação e curtos.
+corrections-right = Certo
+corrections-wrong = Errado
+corrections-which = Qual destes é?
+corrections-album = Certo ou errado?
+corrections-something-else = Outra coisa
+corrections-take-back = Retirar
+corrections-back = Voltar
+# Um botão que já foi tocado; $what é um dos textos acima ou um nome.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# Uma linha abaixo da resposta enquanto seus botões perguntam.
+corrections-which-photo = De qual foto você está falando?
+corrections-is-photo-right = Foto { $number }: acertei?
+corrections-what-is-it = O que é?
+corrections-what-is-photo = Foto { $number }: o que é?
+corrections-type = Responda a esta mensagem com o nome.
+corrections-type-again = Responda com um nome de no máximo { $most } caracteres, em uma única linha.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# Uma linha abaixo da resposta: o que as pessoas dizem que é.
+corrections-corrected = Corrigido: <b>{ $name }</b>
+corrections-corrected-photo = Foto { $number } corrigida: <b>{ $name }</b>
+corrections-unknown-name = Anotei que errei, mas não sei o que é <b>{ $name }</b>. Para me ensinar, responda à foto com <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# Para quem tocou um botão: sem formatação, no máximo 200 caracteres.
+corrections-noted-right = Obrigado! Anotei que acertei.
+corrections-noted-wrong = Obrigado! Anotei que errei. O que é?
+corrections-noted-name = Obrigado! Anotado: { $name }
+corrections-taken-back = Certo, esqueci o que você disse sobre isso.
+corrections-nothing-said = Você não disse nada sobre isso.
+corrections-type-now = Anotei que errei. Agora responda à minha mensagem com o nome.
+corrections-closed = Não pergunto mais sobre esta foto.

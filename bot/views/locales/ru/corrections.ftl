@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# Верен ли ответ: что говорят люди.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# Кнопки: без разметки, короткие.
+corrections-right = Верно
+corrections-wrong = Неверно
+corrections-which = Что из этого?
+corrections-album = Верно или нет?
+corrections-something-else = Что-то другое
+corrections-take-back = Отменить
+corrections-back = Назад
+# Кнопка, которую уже нажали; $what — один из текстов выше или название.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# Строка под ответом, пока его кнопки спрашивают.
+corrections-which-photo = О каком фото речь?
+corrections-is-photo-right = Фото { $number }: верно?
+corrections-what-is-it = Что это?
+corrections-what-is-photo = Фото { $number }: что это?
+corrections-type = Ответьте на это сообщение названием.
+corrections-type-again = Ответьте, пожалуйста, названием не длиннее { $most } символов, одной строкой.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# Строка под ответом: что это, по словам людей.
+corrections-corrected = Исправлено: <b>{ $name }</b>
+corrections-corrected-photo = Фото { $number } исправлено: <b>{ $name }</b>
+corrections-unknown-name = Записал, что ошибся, но не знаю, что такое <b>{ $name }</b>. Чтобы научить меня, ответьте на фото командой <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# Тому, кто нажал кнопку: без разметки, не больше 200 символов.
+corrections-noted-right = Спасибо! Записал, что ответ верен.
+corrections-noted-wrong = Спасибо! Записал, что ошибся. Что это?
+corrections-noted-name = Спасибо! Записал: { $name }
+corrections-taken-back = Хорошо, я забыл, что вы об этом сказали.
+corrections-nothing-said = Вы об этом ничего не говорили.
+corrections-type-now = Записал, что ошибся. Теперь ответьте на моё сообщение названием.
+corrections-closed = Об этом фото я больше не спрашиваю.

@@ -1,35 +1,35 @@
-# Whether an answer is right: what people say about it.
+# Чи правильна відповідь: що кажуть люди.
 
-# Buttons: without markup, and short.
-corrections-right = Right
-corrections-wrong = Wrong
-corrections-which = Which of these is it?
-corrections-album = Right or wrong?
-corrections-something-else = Something else
-corrections-take-back = Take it back
-corrections-back = Back
-# A button that people have pressed; $what is one of the texts above, or a name.
+# Кнопки: без розмітки, короткі.
+corrections-right = Правильно
+corrections-wrong = Неправильно
+corrections-which = Що з цього?
+corrections-album = Правильно чи ні?
+corrections-something-else = Щось інше
+corrections-take-back = Скасувати
+corrections-back = Назад
+# Кнопка, яку вже натиснули; $what — один із текстів вище або назва.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# A line below an answer, while its buttons are questions.
-corrections-which-photo = Which photo do you mean?
-corrections-is-photo-right = Photo { $number }: was I right?
-corrections-what-is-it = What is it?
-corrections-what-is-photo = Photo { $number }: what is it?
-corrections-type = Reply to this message with its name.
-corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
+# Рядок під відповіддю, поки її кнопки питають.
+corrections-which-photo = Про яке фото йдеться?
+corrections-is-photo-right = Фото { $number }: правильно?
+corrections-what-is-it = Що це?
+corrections-what-is-photo = Фото { $number }: що це?
+corrections-type = Дайте відповідь на це повідомлення назвою.
+corrections-type-again = Дайте, будь ласка, відповідь назвою до { $most } символів, одним рядком.
 
-# A line below an answer: what people say it is.
-corrections-corrected = Corrected: <b>{ $name }</b>
-corrections-corrected-photo = Photo { $number } corrected: <b>{ $name }</b>
-corrections-unknown-name = I've noted that I was wrong, but I don't know what <b>{ $name }</b> is. To teach me, reply to the photo with <code>/teach { $name }</code>
+# Рядок під відповіддю: що це, за словами людей.
+corrections-corrected = Виправлено: <b>{ $name }</b>
+corrections-corrected-photo = Фото { $number } виправлено: <b>{ $name }</b>
+corrections-unknown-name = Записав, що помилився, але не знаю, що таке <b>{ $name }</b>. Щоб навчити мене, дайте відповідь на фото командою <code>/teach { $name }</code>
 
-# To the person who pressed a button: without markup, at most 200 characters.
-corrections-noted-right = Thank you! I've noted that I was right.
-corrections-noted-wrong = Thank you! I've noted that I was wrong. What is it?
-corrections-noted-name = Thank you! I've noted: { $name }
-corrections-taken-back = OK, I've forgotten what you said about this.
-corrections-nothing-said = You haven't said anything about this.
-corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
-corrections-closed = I'm no longer asking about this photo.
+# Тому, хто натиснув кнопку: без розмітки, не більше 200 символів.
+corrections-noted-right = Дякую! Записав, що відповідь правильна.
+corrections-noted-wrong = Дякую! Записав, що помилився. Що це?
+corrections-noted-name = Дякую! Записав: { $name }
+corrections-taken-back = Гаразд, я забув, що ви про це сказали.
+corrections-nothing-said = Ви про це нічого не казали.
+corrections-type-now = Записав, що помилився. Тепер дайте відповідь на моє повідомлення назвою.
+corrections-closed = Про це фото я більше не питаю.
