@@ -51,7 +51,7 @@ def inspect(url: URL) -> Inspection:
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     if absent:
         return _inspection(None)
-    return asyncio.run(_connected(url, lambda connection: _inspect_connection(connection, name_of(url))))
+    return asyncio.run(run_read_only(url, lambda connection: _inspect_connection(connection, name_of(url))))
 
 
 def read_revision(url: URL) -> str | None:
@@ -63,10 +63,15 @@ def read_revision(url: URL) -> str | None:
     with database_errors(f"The database {name_of(url)}"):
         if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
             return None
-    return asyncio.run(_connected(url, _revision))
+    return asyncio.run(run_read_only(url, _revision))
 
 
-async def _connected(url: URL, work: Callable[[Connection], T]) -> T:
+async def run_read_only(url: URL, work: Callable[[Connection], T]) -> T:
+    """Run a function with a connection that cannot change the database.
+
+    Raises:
+        StorageError: the database cannot be reached or opened, or is not a database.
+    """
     engine = _read_only_engine(url)
     try:
         with database_errors(f"The database {name_of(url)}"):

@@ -16,7 +16,7 @@ MAX_MODELS = 10
 
 def stats(texts: Texts, status: Status) -> str:
     """Return the statistics for /stats."""
-    parts = [_now(texts, status), _year(texts, status.totals), _models(texts, status), _live(texts, status)]
+    parts = [_now(texts, status), year(texts, status.totals), _models(texts, status), _live(texts, status)]
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
 
 
@@ -40,7 +40,8 @@ def _now(texts: Texts, status: Status) -> Iterator[str]:
     yield texts.row([ready(texts, status.workers_ready, status.workers), memory])
 
 
-def _year(texts: Texts, totals: Totals) -> Iterator[str]:
+def year(texts: Texts, totals: Totals) -> Iterator[str]:
+    """Yield lines about the past year."""
     yield texts("admin-stats-year-title")
     yield texts("admin-stats-year", photos=totals.photos, seen_before=totals.cached, failures=totals.failures)
     if totals.left_out:

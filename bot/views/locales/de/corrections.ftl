@@ -1,6 +1,6 @@
 # Ob eine Antwort stimmt: was Leute dazu sagen.
 
-# Tasten: ohne Auszeichnung und kurz.
+# Knöpfe: ohne Auszeichnung und kurz.
 corrections-right = Richtig
 corrections-wrong = Falsch
 corrections-which = Was davon ist es?
@@ -8,11 +8,11 @@ corrections-album = Richtig oder falsch?
 corrections-something-else = Etwas anderes
 corrections-take-back = Zurücknehmen
 corrections-back = Zurück
-# Eine Taste, die schon gedrückt wurde; $what ist einer der Texte oben oder ein Name.
+# Ein Knopf, der schon gedrückt wurde; $what ist einer der Texte oben oder ein Name.
 corrections-pressed = ✓ { $what }
 corrections-pressed-by = ✓ { $what } · { $count }
 
-# Eine Zeile unter der Antwort, solange ihre Tasten etwas fragen.
+# Eine Zeile unter der Antwort, solange ihre Knöpfe etwas fragen.
 corrections-which-photo = Welches Foto meinst du?
 corrections-is-photo-right = Foto { $number }: lag ich richtig?
 corrections-what-is-it = Was ist es?
@@ -25,7 +25,7 @@ corrections-corrected = Berichtigt: <b>{ $name }</b>
 corrections-corrected-photo = Foto { $number } berichtigt: <b>{ $name }</b>
 corrections-unknown-name = Notiert: Ich lag falsch. Aber <b>{ $name }</b> kenne ich nicht. Willst du es mir beibringen, dann antworte auf das Foto mit <code>/teach { $name }</code>
 
-# An den, der eine Taste gedrückt hat: ohne Auszeichnung, höchstens 200 Zeichen.
+# An den, der einen Knopf gedrückt hat: ohne Auszeichnung, höchstens 200 Zeichen.
 corrections-noted-right = Danke! Ich habe notiert, dass ich richtig lag.
 corrections-noted-wrong = Danke! Ich habe notiert, dass ich falsch lag. Was ist es?
 corrections-noted-name = Danke! Notiert: { $name }

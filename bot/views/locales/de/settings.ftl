@@ -77,7 +77,7 @@ settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
 settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
-# Tasten unter Antworten.
+# Knöpfe unter Antworten.
 settings-corrections = Richtig oder falsch?
 settings-corrections-about =
     Unter welchen Antworten frage ich, ob ich richtig lag?
