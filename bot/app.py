@@ -25,9 +25,11 @@ from bot.handlers import (
     albums,
     answers,
     claim,
+    classes,
     commands,
     corrections,
     gate,
+    given_photos,
     groups,
     hints,
     membership,
@@ -36,9 +38,12 @@ from bot.handlers import (
     old_buttons,
     photo,
     privacy,
+    promote,
     pull,
     reactions,
     stale,
+    teaching,
+    teaching_buttons,
     typed_names,
 )
 from bot.handlers import errors as error_handler
@@ -52,6 +57,7 @@ from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -63,6 +69,8 @@ from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.taught_recognition import TaughtRecognition
+from bot.services.taught_rereading import TaughtRereading
 from bot.services.teaching import Teaching
 from bot.services.votes import Votes
 from bot.storage.database_url import database_url, name_of
@@ -229,9 +237,18 @@ class LabelBot:
         images = ImageFetcher(bot, flood, files, download_image_apart)
         cache = LabelCache(storage.predictions)
         running.push_async_callback(cache.close)
-        labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
+        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
+        labeller = Labeller(models, self.pool, images, cache, recognition, statistics, TypingIndicator())
+        teaching = Teaching(
+            storage,
+            labeller,
+            models,
+            recognition,
+            max_classes=self._settings.taught_classes,
+            max_photos=self._settings.photos_per_class,
+        )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access)
+        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -247,13 +264,12 @@ class LabelBot:
             labeller=labeller,
             answerer=Answerer(labeller, models, storage.answers, storage.corrections, chat_upgrade, admins, flood),
             albums=Albums(),
+            bursts=Bursts(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
-            teaching=Teaching(
-                storage, max_classes=self._settings.taught_classes, max_photos=self._settings.photos_per_class
-            ),
+            teaching=teaching,
             erasure=Erasure(
-                storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins
+                storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins, teaching
             ),
             statistics=statistics,
             votes=Votes(storage.corrections),
@@ -264,7 +280,9 @@ class LabelBot:
         await connect(bot, self._settings.api_url)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages)
         await self._open_intake(running, bot, services)
+        await running.enter_async_context(rereading.running())
         # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
         # event loop for 50 ms.
         gc.freeze()
@@ -372,7 +390,12 @@ def build_application(
     reactions.register(application)
     typed_names.register(application)
     privacy.register(application, retention_days=settings.retention_days)
+    classes.register(application)
+    given_photos.register(application)
+    promote.register(application)
+    teaching_buttons.register(application)
     old_buttons.register(application)
+    teaching.register(application)
     albums.register(application)
     photo.register(application)
     groups.register(application)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.media import Media
-from inference import Classification
+from inference import Classification, TaughtScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class AnsweredPhoto:
         classification: labels of the photo; None if it could not be classified.
         failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
+        taught: classes taught in the chat that the photo shows, best first.
+        own: whether the person who asked sent the photo, too. Others must be asked before their photo is taught.
     """
 
     message_id: int
@@ -27,6 +29,8 @@ class AnsweredPhoto:
     classification: Classification | None
     failure: str | None = None
     cached: bool = False
+    taught: tuple[TaughtScore, ...] = ()
+    own: bool = False
 
     @property
     def still(self) -> bool:

@@ -4,6 +4,7 @@
     1:set:-1001234567890:threshold:0.7      version : action : chat : screen : value
     1:forget:chat                           version : action : subject
     1:is:1234:0f3a5c7e9b1d2f4a              version : action : photo : value
+    1:teach:agree:11:5f5e101                version : action : step : ids, hexadecimal
 
 Telegram allows 64 bytes in all, but a model's name alone may have 64 characters, so a hash stands for the name. A
 button lives as long as its message, so data from older versions of the program must stay readable.
@@ -12,6 +13,7 @@ button lives as long as its message, so data from older versions of the program 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,6 +33,10 @@ NAMED = "is"
 TYPE = "type"
 TAKE_BACK = "unsay"
 DONE = "done"
+# The conversation that follows /teach, the screens of /classes, and the photos that /privacy lists.
+TEACH = "teach"
+CLASSES = "classes"
+GIVEN = "given"
 
 OF_ANSWERS = frozenset({MORE, LESS, OTHER_MODEL, WITH})
 OF_CORRECTIONS = frozenset({JUDGE, RIGHT, WRONG, NAMED, TYPE, TAKE_BACK, DONE})
@@ -41,6 +47,8 @@ ERASE_NOTHING = "nothing"
 
 # Limit on the digits of an id. Telegram's ids have at most 52 bits.
 MAX_ID_DIGITS = 16
+# An id in callback data of teaching, where several ids must fit.
+HEXADECIMAL = re.compile("[0-9a-f]{1,13}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,21 @@ class CorrectionCallback:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class TeachingCallback:
+    """The content of callback data about teaching.
+
+    Attributes:
+        action: `TEACH`, `CLASSES` or `GIVEN`.
+        step: what the button does.
+        ids: ids of a request, a class, photos or a person; each step has its own.
+    """
+
+    action: str
+    step: str
+    ids: tuple[int, ...]
+
+
 def button_data(action: str, name: str = "") -> str:
     """Encode an action on a model with a name, or on an answer if the name is empty."""
     return _encode(action, hash_of(name))
@@ -108,6 +131,11 @@ def erasure_data(subject: str) -> str:
 def correction_data(action: str, photo_id: int | None = None, value: str = "") -> str:
     """Encode what a person says about an answer; the arguments are the attributes of `CorrectionCallback`."""
     return _encode(action, "" if photo_id is None else str(photo_id), value)
+
+
+def teaching_data(action: str, step: str, *ids: int) -> str:
+    """Encode a step of teaching; the arguments are the attributes of `TeachingCallback`."""
+    return _encode(action, step, *(f"{each:x}" for each in ids))
 
 
 def read_callback(data: str) -> Callback | None:
@@ -142,6 +170,17 @@ def is_id(text: str) -> bool:
     """Return whether a text is an id of Telegram."""
     digits = text.removeprefix("-")
     return digits.isdecimal() and digits.isascii() and len(digits) <= MAX_ID_DIGITS
+
+
+def read_teaching_callback(data: str) -> TeachingCallback | None:
+    """Decode callback data about teaching; None for other data."""
+    callback = read_callback(data)
+    if callback is None or callback.action not in (TEACH, CLASSES, GIVEN):
+        return None
+    step, *ids = callback.argument.split(":")
+    if not all(HEXADECIMAL.fullmatch(digits) for digits in ids):
+        return None
+    return TeachingCallback(callback.action, step, tuple(int(digits, 16) for digits in ids))
 
 
 def pattern(actions: Iterable[str]) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypedDict
 
-from inference import Blocklist, Classification
+from inference import Blocklist, Classification, TaughtScore
 
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
 Asks: TypeAlias = Literal["always", "unsure", "never"]
+Teachers: TypeAlias = Literal["everyone", "admins"]
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -36,6 +38,7 @@ class SettingsChange(TypedDict, total=False):
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
     corrections: Asks | None
+    teachers: Teachers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class ChatSettings:
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
         corrections: answers below which people are asked whether they are right: all, those of an unsure model, or
             none.
+        teachers: people who may teach in a group. By default only its admins: the bot says a taught name to the whole
+            group, so a stranger could make it say anything.
     """
 
     top_k: int = 5
@@ -70,6 +75,7 @@ class ChatSettings:
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
     corrections: Asks = "unsure"
+    teachers: Teachers = "admins"
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
@@ -96,9 +102,11 @@ class ChatSettings:
         """Return whether people are asked whether an answer is right. `said` are the labels that may be said."""
         return self.corrections == "always" or (self.corrections == "unsure" and said.headline.level == "unsure")
 
-    def is_sure(self, classification: Classification) -> bool:
-        """Return whether the scores of labels are high enough for an automatic answer."""
-        said = self.sayable(classification)
+    def is_sure(self, classification: Classification | None, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether labels are sure enough for an automatic answer. A class that was taught here always is."""
+        if taught:
+            return True
+        said = None if classification is None else self.sayable(classification)
         if said is None:
             return False
         headline = said.headline

@@ -125,6 +125,13 @@ SETTINGS = (
         },
     ),
     Setting(
+        "teachers",
+        name="settings-teachers",
+        about="settings-teachers-about",
+        choices=("admins", "everyone"),
+        texts={"admins": "settings-teachers-admins", "everyone": "settings-teachers-everyone"},
+    ),
+    Setting(
         "channel_posts",
         name="settings-channel-posts",
         about="settings-channel-posts-about",
@@ -140,7 +147,19 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
     "private": ("top_k", "language", NEVER_SAY, "corrections"),
-    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "corrections", "channel_posts"),
+    "group": (
+        "mode",
+        "answer_by",
+        "threshold",
+        QUIET,
+        "top_k",
+        MODEL,
+        "language",
+        NEVER_SAY,
+        "corrections",
+        "teachers",
+        "channel_posts",
+    ),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }
 QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")

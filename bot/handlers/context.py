@@ -16,6 +16,7 @@ from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -48,6 +49,7 @@ class Services:
         labeller: labels images.
         answerer: sends answers with labels and buttons.
         albums: albums that are arriving.
+        bursts: photos that arrive one by one to be taught.
         downloads: installs published models.
         chat_upgrade: moves the data of a group that became a supergroup.
         teaching: classes that chats have taught.
@@ -68,6 +70,7 @@ class Services:
     labeller: Labeller
     answerer: Answerer
     albums: Albums
+    bursts: Bursts
     downloads: Downloads
     chat_upgrade: ChatUpgrade
     teaching: Teaching

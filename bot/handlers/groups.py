@@ -74,11 +74,15 @@ async def label_post(update: Update, context: Context) -> None:
     if not await check_quota(update, context, silently=True):
         return
     result = await _sure_result(post, settings, context)
-    said = None if result is None else settings.sayable(result.classification)
-    # A caption has no room to say that the photo looks like nothing that the model has learned.
-    if said is None or said.unfamiliar:
+    if result is None:
         return
-    caption = replies.caption_with_labels(reply_context.texts, post.caption or "", said, top_k=settings.top_k)
+    said = settings.sayable(result.classification)
+    # A caption has no room to say that the photo looks like nothing that the model has learned.
+    if said is not None and said.unfamiliar:
+        said = None
+    caption = replies.caption_with_labels(
+        reply_context.texts, post.caption or "", said, top_k=settings.top_k, taught=result.taught
+    )
     if caption is not None:
         await context.outbox.edit_caption(post, caption)
 
@@ -103,4 +107,4 @@ async def _sure_result(message: Message, settings: ChatSettings, context: Contex
     except (errors.InferenceError, FileUnavailable) as error:
         log.info("not labelled, unasked", error=type(error).__name__)
         return None
-    return result if result is not None and settings.is_sure(result.classification) else None
+    return result if result is not None and settings.is_sure(result.classification, result.taught) else None

@@ -8,6 +8,7 @@ from telegram.ext import MessageHandler
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import limited
+from bot.handlers.teaching import take
 
 
 def register(application: BotApplication) -> None:
@@ -17,8 +18,10 @@ def register(application: BotApplication) -> None:
 
 
 async def label_photo(update: Update, context: Context) -> None:
-    assert update.message is not None, "the filters ask for a new message"
-    await context.services.answerer.label_message(update.message, await context.reply_context(update))
+    message = update.message
+    assert message is not None, "the filters ask for a new message"
+    if not await take([message], update, context):
+        await context.services.answerer.label_message(message, await context.reply_context(update))
 
 
 async def label_elsewhere(update: Update, context: Context) -> None:

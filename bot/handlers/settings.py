@@ -61,11 +61,11 @@ def register(application: BotApplication) -> None:
 async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
-    texts, may_open = await context.texts(update), await _may_open(message, context)
+    texts, is_allowed = await context.texts(update), await may_open(message, context)
     # A group's admins have no quota here, because they may want to make a busy bot answer less.
-    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
+    if not (is_allowed and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
-    if may_open:
+    if is_allowed:
         await context.outbox.reply(message, *main_screen(texts, await shown_chat(message.chat, message.chat, context)))
     else:
         await context.outbox.reply(message, texts("settings-admins-only"))
@@ -183,7 +183,8 @@ class _SettingsAction:
         await self._show(main_screen(texts, shown, news))
 
 
-async def _may_open(message: Message, context: Context) -> bool:
+async def may_open(message: Message, context: Context) -> bool:
+    """Return whether the author of a message is an admin of its chat, or the person of a private chat."""
     if message.sender_chat is not None:
         # Only anonymous admins write in the name of their group.
         return message.sender_chat.id == message.chat_id
@@ -197,7 +198,7 @@ async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Scree
     asked = known[:MAX_CHECKED_CHATS]
     permissions = await asyncio.gather(*(is_admin(context.bot, chat_id, person_id) for chat_id in asked))
     found = [
-        await _fetch_chat(chat_id, context)
+        await fetch_chat(chat_id, context)
         for chat_id, is_allowed in zip(asked, permissions, strict=True)
         if is_allowed
     ]
@@ -207,10 +208,10 @@ async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Scree
 
 
 async def resolve_chat(chat_id: int, here: Chat, context: Context) -> AnyChat | None:
-    return here if chat_id == here.id else await _fetch_chat(chat_id, context)
+    return here if chat_id == here.id else await fetch_chat(chat_id, context)
 
 
-async def _fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
+async def fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
     """Fetch a chat from Telegram; return None if the bot is no longer in it."""
     try:
         return await with_retries(lambda: context.bot.get_chat(chat_id), idempotent=True)

@@ -127,7 +127,8 @@ class Answerer:
         if result is None:
             await context.outbox.reply(message, context.texts(replies.no_image(content)))
             return
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        own = shown is None and asker_of(asked_by or message) == asker_of(message)
+        photo = result.of(message.message_id, own=own)
         alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)
         if alone or asked_by is not None:
             await self.answer_photos(message, [photo], context, asked_by=asked_by)
@@ -151,7 +152,7 @@ class Answerer:
 
     async def answer(self, message: Message, result: Result, context: ReplyContext) -> None:
         """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        photo = result.of(message.message_id, own=True)
         await self.answer_photos(message, [photo], context)
 
     async def answer_photos(

@@ -10,6 +10,7 @@ import structlog
 
 from bot.services.admins import Admins
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
 from bot.storage.answers import Answers
 from bot.storage.chats import Chats
 from bot.storage.corrections import Corrections
@@ -28,6 +29,7 @@ class Erasure:
         corrections: table of the votes on answers.
         predictions: cache of labels.
         admins: admins of the bot.
+        teaching: classes that chats have taught.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Erasure:
         corrections: Corrections,
         predictions: Predictions,
         admins: Admins,
+        teaching: Teaching,
     ) -> None:
         self._chats = chats
         self._models = models
@@ -45,9 +48,15 @@ class Erasure:
         self._corrections = corrections
         self._predictions = predictions
         self._admins = admins
+        self._teaching = teaching
 
     async def erase_chat(self, chat_id: int) -> None:
-        """Delete a chat's settings, its choice of a model, its answers with the votes, and the labels of their files."""
+        """Delete all data of a chat.
+
+        That is its settings, its choice of a model, its answers with the votes on them, the labels of the files in the
+        answers, and what was taught there.
+        """
+        await self._teaching.erase_chat(chat_id)
         # The labels go first: without the answers, nobody would know any more which labels to delete.
         await self._predictions.erase(await self._answers.files_of_chat(chat_id))
         await self._predictions.erase(await self._answers.erase_chat(chat_id))
@@ -57,10 +66,11 @@ class Erasure:
         log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:
-        """Delete a person's data: votes, the answers to the person with the votes on them, and the private chat's data.
+        """Delete a person's data: votes, answers to the person, photos that the person gave, and the private chat's data.
 
         A person who became an admin by the link is no admin any more. People in LABELBOT_ADMINS stay admins.
         """
+        await self._teaching.erase_person(user_id)
         await self._predictions.erase(await self._answers.files_of_person(user_id))
         await self._predictions.erase(await self._answers.erase_person(user_id))
         await self._corrections.erase_person(user_id)

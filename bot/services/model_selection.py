@@ -29,6 +29,7 @@ from inference import (
     errors,
     load_catalog,
 )
+from inference.teaching.reference import Reference, reference_of
 
 log = structlog.get_logger()
 
@@ -56,6 +57,9 @@ class ModelSelection:
 
     If the model in the settings is `auto`, it stands for the preferred model if that was installed at the start or was
     adopted since, and then for the built-in model.
+
+    Attributes:
+        changed: event that is set after each switch, and whenever a model is passed over.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class ModelSelection:
         # Version of the preferred model with which the workers could not start.
         self._failed_version: str | None = None
         self._preferred_asked_for = asyncio.Event()
+        self.changed = asyncio.Event()
         self._changing = asyncio.Lock()
 
     @classmethod
@@ -142,6 +147,7 @@ class ModelSelection:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
             self._pool.set_active_models(self.in_use())
+            self.changed.set()
         return Selected(spec, next(iter(self._not_as_asked(chat_id, self._preferences, missing)), None))
 
     def passed_over(self) -> dict[str, str]:
@@ -173,6 +179,14 @@ class ModelSelection:
             ModelError: the model is broken.
         """
         return self._store.find(name).spec
+
+    def reference(self, name: str) -> Reference | None:
+        """Return what taught classes of a model are compared with; None if the model comes without. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return reference_of(self._store.find(name))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""
@@ -352,6 +366,7 @@ class ModelSelection:
                 except (errors.ModelNotFound, errors.ModelError) as error:
                     outcomes.append((name, error))
             self._pool.set_active_models(names)
+        self.changed.set()  # another version of a model may be installed
         self._preferred_asked_for.set()
         return outcomes
 
@@ -377,6 +392,7 @@ class ModelSelection:
     def _apply(self, preferences: Preferences) -> None:
         self._preferences = preferences
         self._pool.set_active_models(self.in_use())
+        self.changed.set()
 
     def _names_in_use(self, preferences: Preferences) -> tuple[str, ...]:
         everywhere = self._resolve(EVERYWHERE, preferences)[0].name

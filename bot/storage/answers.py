@@ -14,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import answers
-from inference import Classification, Frames, KindScore, Timings
+from inference import Classification, Frames, KindScore, TaughtScore, Timings
 
 FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.c.message_id == bindparam("message_id"))
 FIND_ALBUM = select(answers).where(
@@ -103,6 +103,8 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
         "seen_before": photo.cached,
+        "taught": [astuple(score) for score in photo.taught],
+        "own": photo.own,
         "seen": None,
     }
     if photo.classification is not None:
@@ -122,7 +124,14 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
 def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
     sizes = tuple(Media(*size) for size in stored["sizes"])
     return AnsweredPhoto(
-        stored["message_id"], sizes, _classification_from_json(stored["seen"]), stored["failure"], stored["seen_before"]
+        stored["message_id"],
+        sizes,
+        _classification_from_json(stored["seen"]),
+        stored["failure"],
+        stored["seen_before"],
+        tuple(TaughtScore(*score) for score in stored.get("taught", ())),
+        # Answers of earlier versions do not say whose photo it is.
+        stored.get("own", False),
     )
 
 

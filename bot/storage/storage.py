@@ -18,6 +18,8 @@ from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
 from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
+from bot.storage.taught import Taught
+from bot.storage.teach_requests import TeachRequests
 
 
 class Storage:
@@ -33,6 +35,8 @@ class Storage:
         answers: the bot's answers.
         corrections: votes on the answers.
         predictions: cache of labels.
+        taught: classes that people taught, and their consents.
+        teach_requests: photos that were offered for a class.
         counters: daily counters.
     """
 
@@ -47,6 +51,8 @@ class Storage:
         self.answers = Answers(database)
         self.corrections = Corrections(database)
         self.predictions = Predictions(database)
+        self.taught = Taught(database)
+        self.teach_requests = TeachRequests(database)
         self.counters = Counters(database)
 
     @classmethod

@@ -154,6 +154,7 @@ taught_photos = Table(
     Column("teaching_id", BigInteger, nullable=False),  # the same for photos that were taught together
     Column("given_at", BigInteger, nullable=False),
     Column("lost_at", BigInteger),  # time since when Telegram does not serve the file; NULL for other files
+    Column("lost_told_at", BigInteger),  # time when the chat was told of it; NULL until then
     UniqueConstraint("chat_id", "file_unique_id", "class_id", name="taught_photos_chat_id_file_class"),
     Index("taught_photos_giver_id", "giver_id"),
 )

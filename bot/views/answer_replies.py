@@ -54,10 +54,12 @@ def answer(
     if len(photos) == 1:
         (photo,) = photos
         if photo.classification is None:
-            return texts(photo.failure or "failures-any")
+            taught = replies.taught_lines(texts, photo.taught)
+            return "\n".join(taught) if taught else texts(photo.failure or "failures-any")
         return replies.labels(
             texts,
             photo.classification,
+            taught=photo.taught,
             top_k=top_k,
             expanded=expanded,
             details=details,
@@ -124,12 +126,21 @@ def _has_more(photo: AnsweredPhoto, top_k: int, *, in_album: bool) -> bool:
         return False
     if in_album:
         return len(_album_labels(found, expanded=True)) > len(_album_labels(found, expanded=False))
-    shown, most = (replies.labels_below(found, top_k=top_k, expanded=expanded) for expanded in (False, True))
+    shown, most = (
+        replies.labels_below(found, top_k=top_k, expanded=expanded, taught=bool(photo.taught))
+        for expanded in (False, True)
+    )
     return len(most) > len(shown)
 
 
 def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bool) -> str:
+    taught = [
+        texts("albums-taught", name=_name(score.name), score=replies.percent(texts, score.probability))
+        for score in photo.taught
+    ]
     if photo.classification is None:
+        if taught:
+            return texts("albums-photo", number=number, labels=" · ".join(taught))
         return texts("albums-photo-failed", number=number, reason=texts(photo.failure or "failures-any"))
     classification = photo.classification
     found = classification.headline
@@ -138,13 +149,13 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
         for other in _album_labels(classification, expanded=expanded)
     ]
     if found.level != "unsure":
-        name = replies.capitalised(classification.headline_name(texts.language).phrase)
+        name = _name(replies.capitalised(classification.headline_name(texts.language).phrase))
         score = replies.percent(texts, found.probability)
-        labels.insert(0, texts("albums-label", name=f"<b>{_name(name)}</b>", score=score))
+        labels.insert(0, texts("albums-label", name=name if taught else f"<b>{name}</b>", score=score))
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
     if classification.unfamiliar:
         key = "albums-photo-unfamiliar"
-    return texts(key, number=number, labels=" · ".join(labels))
+    return texts("albums-photo" if taught else key, number=number, labels=" · ".join([*taught, *labels]))
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:

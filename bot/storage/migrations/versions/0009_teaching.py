@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("teaching_id", sa.BigInteger(), nullable=False),
         sa.Column("given_at", sa.BigInteger(), nullable=False),
         sa.Column("lost_at", sa.BigInteger()),
+        sa.Column("lost_told_at", sa.BigInteger()),
         sa.UniqueConstraint("chat_id", "file_unique_id", "class_id", name="taught_photos_chat_id_file_class"),
     )
     op.create_index("taught_photos_giver_id", "taught_photos", ["giver_id"])

@@ -87,6 +87,14 @@ settings-corrections-always = تحت كل الإجابات
 settings-corrections-unsure = حين لا أكون متأكدًا
 settings-corrections-never = أبدًا
 
+settings-teachers = من يعلّمني
+settings-teachers-about =
+    من يستطيع تعليمي أسماء جديدة بالأمر /teach، وتغييرها؟
+
+    عندما أتعرّف على شيء أقول اسمه أمام الجميع هنا، لذلك لا يعلّمني في البداية إلا المشرفون.
+settings-teachers-admins = المشرفون
+settings-teachers-everyone = الجميع
+
 settings-channel-posts = منشورات القناة
 settings-channel-posts-about =
     ماذا أفعل بالصور المنشورة في قناة؟

@@ -87,6 +87,14 @@ settings-corrections-always = Unter allen
 settings-corrections-unsure = Wenn ich unsicher bin
 settings-corrections-never = Nie
 
+settings-teachers = Wer mir etwas beibringen darf
+settings-teachers-about =
+    Wer darf mir mit /teach neue Namen beibringen und sie ändern?
+
+    Einen Namen sage ich hier zu allen, sobald ich ihn erkenne. Deshalb dürfen mir zuerst nur Admins etwas beibringen.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Alle
+
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
     Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?

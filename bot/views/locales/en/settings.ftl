@@ -87,6 +87,14 @@ settings-corrections-always = All answers
 settings-corrections-unsure = When I'm not sure
 settings-corrections-never = Never
 
+settings-teachers = Who may teach me
+settings-teachers-about =
+    Who may teach me new names with /teach, and change them?
+
+    I say a name to everyone here whenever I recognise it, so at first only admins may teach me.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Everyone
+
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
     What do I do with photos posted in a channel?

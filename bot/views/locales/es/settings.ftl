@@ -87,6 +87,14 @@ settings-corrections-always = Todas
 settings-corrections-unsure = Cuando dudo
 settings-corrections-never = Nunca
 
+settings-teachers = Quién puede enseñarme
+settings-teachers-about =
+    ¿Quién puede enseñarme nombres nuevos con /teach, y cambiarlos?
+
+    Digo un nombre delante de todo el grupo cada vez que lo reconozco, así que al principio solo pueden enseñarme los administradores.
+settings-teachers-admins = Administradores
+settings-teachers-everyone = Todo el mundo
+
 settings-channel-posts = Publicaciones
 settings-channel-posts-about =
     ¿Qué hago con las fotos publicadas en un canal?

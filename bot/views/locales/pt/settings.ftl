@@ -87,6 +87,14 @@ settings-corrections-always = Todas
 settings-corrections-unsure = Quando tenho dúvida
 settings-corrections-never = Nunca
 
+settings-teachers = Quem pode me ensinar
+settings-teachers-about =
+    Quem pode me ensinar nomes novos com /teach, e mudá-los?
+
+    Digo um nome a todos aqui sempre que o reconheço, por isso no começo só administradores podem me ensinar.
+settings-teachers-admins = Administradores
+settings-teachers-everyone = Todos
+
 settings-channel-posts = Publicações
 settings-channel-posts-about =
     O que faço com fotos publicadas em um canal?

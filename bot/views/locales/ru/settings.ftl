@@ -87,6 +87,14 @@ settings-corrections-always = Под всеми
 settings-corrections-unsure = Когда не уверен
 settings-corrections-never = Никогда
 
+settings-teachers = Кто может меня учить
+settings-teachers-about =
+    Кто может учить меня новым названиям командой /teach и менять их?
+
+    Узнав что-то, я говорю его название при всех, поэтому сначала учить меня могут только администраторы.
+settings-teachers-admins = Администраторы
+settings-teachers-everyone = Все
+
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
     Что делать с фото, которые публикует канал?

@@ -87,6 +87,14 @@ settings-corrections-always = Під усіма
 settings-corrections-unsure = Коли не певен
 settings-corrections-never = Ніколи
 
+settings-teachers = Хто може мене навчати
+settings-teachers-about =
+    Хто може навчати мене нових назв командою /teach і змінювати їх?
+
+    Упізнавши щось, я кажу його назву при всіх, тому спочатку навчати мене можуть лише адміністратори.
+settings-teachers-admins = Адміністратори
+settings-teachers-everyone = Усі
+
 settings-channel-posts = Дописи каналу
 settings-channel-posts-about =
     Що робити з фото, які публікує канал?
