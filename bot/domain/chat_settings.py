@@ -98,9 +98,15 @@ class ChatSettings:
             return None
         return left
 
-    def asks_about(self, said: Classification) -> bool:
-        """Return whether people are asked whether an answer is right. `said` are the labels that may be said."""
-        return self.corrections == "always" or (self.corrections == "unsure" and said.headline.level == "unsure")
+    def asks_about(self, said: Classification, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether people are asked whether an answer is right.
+
+        Args:
+            said: labels that may be said.
+            taught: classes taught in the chat that come before them.
+        """
+        is_unsure = said.headline.level == "unsure" and not taught
+        return self.corrections == "always" or (self.corrections == "unsure" and is_unsure)
 
     def is_sure(self, classification: Classification | None, taught: Sequence[TaughtScore] = ()) -> bool:
         """Return whether labels are sure enough for an automatic answer. A class that was taught here always is."""

@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Literal, TypeAlias
 
 from bot.domain.answers import Answer, AnsweredPhoto
-from inference import Classification, class_key, covers, kind_key
+from inference import class_key, covers, kind_key
 
 Certainty: TypeAlias = Literal["sure", "unsure", "taught"]
 
@@ -147,9 +147,12 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     return max(0.0, min(share, centre - half_width)), min(1.0, max(share, centre + half_width))
 
 
-def said_first(classification: Classification) -> tuple[Certainty, str]:
-    """Return how sure an answer is, and the key of what it names first."""
-    headline = classification.headline
+def said_first(photo: AnsweredPhoto) -> tuple[Certainty, str | None]:
+    """Return how sure the answer to a photo is, and the key of what it names first; None for a taught class."""
+    assert photo.classification is not None, "only photos with labels are judged"
+    if photo.taught:
+        return "taught", None
+    headline = photo.classification.headline
     if headline.level == "kind":
         return "sure", kind_key(headline.key)
     return ("sure" if headline.level == "class" else "unsure"), class_key(headline.key)
@@ -169,7 +172,7 @@ def correction(
     """
     found = photo.classification
     assert found is not None, "only photos with labels are judged"
-    certainty, said = said_first(found)
+    certainty, said = said_first(photo)
     return Correction(
         answer.chat_id,
         photo.message_id,
@@ -179,7 +182,7 @@ def correction(
         answer.asker_id,
         certainty,
         said,
-        is_right or (label is not None and covers(said, label)),
+        is_right or (said is not None and label is not None and covers(said, label)),
         label,
     )
 

@@ -5,6 +5,7 @@ Everybody who sees an answer may say so; what a person says last counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, Update
@@ -27,10 +28,13 @@ from bot.domain.callback_data import (
     resolve,
 )
 from bot.domain.corrections import Correction, correction, said_first
+from bot.domain.teaching import TaughtClass
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_group_quota
+from bot.handlers.taught_corrections import teach_corrected
 from bot.services.answering import ReplyContext
 from bot.views.answer_replies import sayable
+from bot.views.replies import plain
 from bot.views.correction_replies import (
     Screen,
     album_screen,
@@ -38,6 +42,7 @@ from bot.views.correction_replies import (
     choices_screen,
     judged,
     photo_screen,
+    taught_key,
     typing_screen,
 )
 
@@ -57,13 +62,14 @@ async def handle_callback(update: Update, context: Context) -> None:
     if callback is None or message is None or answer is None:
         await context.outbox.answer_callback(query, texts("buttons-forgotten"))
     elif await check_group_quota(query, update, context):
-        await _Judgement(query, message, callback, answer, reply_context, context).run()
+        await _Judgement(update, query, message, callback, answer, reply_context, context).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
     """A person's callback query about whether an answer is right."""
 
+    update: Update
     query: CallbackQuery
     message: MaybeInaccessibleMessage
     callback: CorrectionCallback
@@ -90,10 +96,15 @@ class _Judgement:
 
     async def _question(self, photo: AnsweredPhoto, number: int | None) -> Screen:
         texts = self.reply_context.texts
-        assert photo.classification is not None, "only photos with labels are judged"
-        if number is None or said_first(photo.classification)[0] == "unsure":
-            return choices_screen(texts, photo, number)
+        if number is None or said_first(photo)[0] == "unsure":
+            return await self._choices(photo, number)
         return photo_screen(texts, photo, number, await self.context.services.votes.standing(self.answer, photo))
+
+    async def _choices(self, photo: AnsweredPhoto, number: int | None) -> Screen:
+        return choices_screen(self.reply_context.texts, photo, number, await self._taught())
+
+    async def _taught(self) -> Sequence[TaughtClass]:
+        return await self.context.services.teaching.classes(self.answer.chat_id)
 
     async def _say(self, photo: AnsweredPhoto, number: int | None) -> None:
         """Store or take back a vote, and confirm it."""
@@ -107,7 +118,7 @@ class _Judgement:
         elif action == WRONG:
             if before is None or before.is_right:
                 await votes.save(self._vote(photo))
-            await self._show(choices_screen(texts, photo, number), told=texts("corrections-noted-wrong"))
+            await self._show(await self._choices(photo, number), told=texts("corrections-noted-wrong"))
         elif action == NAMED:
             await self._name(photo)
         else:
@@ -116,16 +127,33 @@ class _Judgement:
             await self._show(screen, told=texts("corrections-type-now"))
 
     async def _name(self, photo: AnsweredPhoto) -> None:
-        """Store which of the labels on the buttons a person chose."""
-        texts = self.reply_context.texts
-        assert photo.classification is not None, "only photos with labels are judged"
-        names = dict(choices_of(photo.classification, texts.language))
+        """Store which of the names on the buttons a person chose."""
+        texts, taught = self.reply_context.texts, await self._taught()
+        names = choices_of(photo, texts.language, taught)
         key = resolve(self.callback.value, names)
         if key is None:
             await self._show(told=texts("corrections-closed"))
+        elif key in map(taught_key, taught):
+            await self.context.services.votes.save(self._vote(photo))
+            await self._show(
+                told=texts("corrections-noted-name", name=names[key]),
+                note=texts("corrections-corrected", name=plain(names[key])),
+            )
+            await self._teach(photo, names[key])
+        else:
+            await self.context.services.votes.save(self._vote(photo, label=key))
+            await self._show(told=texts("corrections-noted-name", name=names[key]))
+
+    async def _teach(self, photo: AnsweredPhoto, name: str) -> None:
+        """Add the photo to a class that the chat has taught."""
+        texts, person_id = self.reply_context.texts, self.query.from_user.id
+        if not isinstance(self.message, Message):
             return
-        await self.context.services.votes.save(self._vote(photo, label=key))
-        await self._show(told=texts("corrections-noted-name", name=names[key]))
+        refusal = await teach_corrected(
+            self.message, person_id, self.answer, photo, name, self.update, self.context, texts
+        )
+        if refusal is not None:
+            await self.context.services.answerer.show(self.message, self.answer, self.reply_context, note=refusal)
 
     async def _take_back(self, before: Correction | None) -> None:
         if before is not None:
@@ -136,10 +164,10 @@ class _Judgement:
     def _vote(self, photo: AnsweredPhoto, *, is_right: bool = False, label: str | None = None) -> Correction:
         return correction(self.answer, photo, self.query.from_user.id, is_right=is_right, label=label)
 
-    async def _show(self, screen: Screen | None = None, *, told: str = "") -> None:
+    async def _show(self, screen: Screen | None = None, *, told: str = "", note: str | None = None) -> None:
         """Answer the callback query, and show a screen in place of the usual buttons, or the usual buttons."""
         await self.context.outbox.answer_callback(self.query, told)
-        note, keyboard = (None, None) if screen is None else screen
+        note, keyboard = (note, None) if screen is None else screen
         await self.context.services.answerer.show(
             self.message,
             self.answer,

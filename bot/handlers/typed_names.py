@@ -17,6 +17,7 @@ from bot.domain.teaching import MAX_NAME_CHARS, NameRefused, clean_name
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
+from bot.handlers.taught_corrections import teach_corrected
 from bot.services.answering import asker_of
 from bot.views.answer_replies import sayable
 from bot.views.correction_replies import judged, typing_screen
@@ -61,11 +62,15 @@ async def take_name(update: Update, context: Context) -> None:
     except NameRefused:
         screen, note = typing_screen(texts, photo, person_id), texts("corrections-type-again", most=MAX_NAME_CHARS)
     else:
-        label = await _known_label(name, photo, texts.language, context)
+        taught = await context.services.teaching.find_class(message.chat_id, name)
+        label = None if taught is not None else await _known_label(name, photo, texts.language, context)
         await context.services.votes.save(correction(answer, photo, person_id, is_right=False, label=label))
-        if label is None:
-            note = texts("corrections-unknown-name", name=plain(name))
         await context.outbox.react(message, NOTED)
+        if taught is not None:
+            note = await teach_corrected(message, person_id, answer, photo, taught.name, update, context, texts)
+            note = note or texts("corrections-corrected", name=plain(taught.name))
+        elif label is None:
+            note = texts("corrections-unknown-name", name=plain(name))
     await context.services.answerer.show(replied, answer, reply_context, screen=screen, note=note)
 
 

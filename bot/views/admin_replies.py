@@ -178,7 +178,7 @@ def _measured(texts: Texts, accuracy: float, measured_on: str | None) -> str:
 
 def _not_alike(installed: Sequence[InstalledModel], published: Sequence[PublishedModel]) -> bool:
     """Return whether accuracies are listed that were measured on different images."""
-    specs = [found.spec for found in installed if found.spec is not None]
+    specs: list[ModelSpec | PublishedModel] = [found.spec for found in installed if found.spec is not None]
     measured = [each.measured_on for each in (*specs, *published) if each.accuracy is not None]
     # Each model has its own held-out images, and nobody knows whether unknown images are the same.
     return len(set(measured)) > 1 or (len(measured) > 1 and measured[0] in (HELD_OUT, None))

@@ -21,9 +21,10 @@ from bot.domain.callback_data import (
 )
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, said_first
+from bot.domain.teaching import TaughtClass
 from bot.views.replies import plain
 from bot.views.texts import Texts
-from inference import Classification, class_key, covers, name_of_key
+from inference import class_key, covers, name_of_key
 
 Row: TypeAlias = Sequence[InlineKeyboardButton]
 # A line below the answer, and the buttons.
@@ -31,6 +32,8 @@ Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
 
 # Number of labels to choose from: as many as a phone shows without scrolling.
 MAX_CHOICES = 6
+# Number of taught classes to choose from, the last used ones; names of others can be typed.
+MAX_TAUGHT_CHOICES = 12
 CHOICES_A_ROW = 2
 PHOTOS_A_ROW = 5
 # Limit on the length of a button's text. A phone shows about this number of characters of half a row.
@@ -40,7 +43,11 @@ NOBODY = Standing()
 
 def judged(photos: Iterable[AnsweredPhoto], settings: ChatSettings) -> list[AnsweredPhoto]:
     """Return the photos of an answer about which people are asked. The photos have only labels that may be said."""
-    return [photo for photo in photos if photo.classification is not None and settings.asks_about(photo.classification)]
+    return [
+        photo
+        for photo in photos
+        if photo.classification is not None and settings.asks_about(photo.classification, photo.taught)
+    ]
 
 
 def rows(
@@ -81,13 +88,19 @@ def photo_screen(texts: Texts, photo: AnsweredPhoto, number: int, standing: Stan
     return texts("corrections-is-photo-right", number=number), InlineKeyboardMarkup([row, [_back(texts)]])
 
 
-def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None) -> Screen:
-    """Ask what a photo shows. `number` counts the photos of an album from 1; None for a single photo."""
-    assert photo.classification is not None, "only photos with labels are judged"
+def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None, taught: Sequence[TaughtClass]) -> Screen:
+    """Ask what a photo shows.
+
+    Args:
+        texts: texts in the chat's language.
+        photo: photo with the labels that may be said.
+        number: number of the photo in an album, from 1; None for a single photo.
+        taught: classes that the chat has taught.
+    """
     photo_id = photo.message_id
     choices = [
         InlineKeyboardButton(_short(name), callback_data=correction_data(NAMED, photo_id, hash_of(key)))
-        for key, name in choices_of(photo.classification, texts.language)
+        for key, name in choices_of(photo, texts.language, taught).items()
     ]
     other = InlineKeyboardButton(texts("corrections-something-else"), callback_data=correction_data(TYPE, photo_id))
     take_back = InlineKeyboardButton(texts("corrections-take-back"), callback_data=correction_data(TAKE_BACK, photo_id))
@@ -103,12 +116,23 @@ def typing_screen(texts: Texts, photo: AnsweredPhoto, person_id: int) -> InlineK
     return InlineKeyboardMarkup([[InlineKeyboardButton(texts("corrections-back"), callback_data=data)]])
 
 
-def choices_of(classification: Classification, language: str) -> Iterator[tuple[str, str]]:
-    """Yield keys and names of labels that a photo may show: other labels than the one that the model is sure of."""
-    certainty, said = said_first(classification)
-    keys = {class_key(each.class_id or each.label): each.name_in(language) for each in classification.predictions}
-    left = [(key, name) for key, name in keys.items() if certainty == "unsure" or not covers(said, key)]
-    yield from left[:MAX_CHOICES]
+def choices_of(photo: AnsweredPhoto, language: str, taught: Sequence[TaughtClass]) -> dict[str, str]:
+    """Return names of what a photo may show, by their keys: anything but what the answer is sure of.
+
+    Classes that were taught come first, with keys of their own.
+    """
+    certainty, said = said_first(photo)
+    first = {score.name for score in photo.taught[:1]}
+    lately = sorted(taught, key=lambda each: -(each.last_used_at or 0))[:MAX_TAUGHT_CHOICES]
+    classes = {taught_key(each): each.name for each in taught if each in lately and each.name not in first}
+    own = _own_names(photo, language)
+    labels = [key for key in own if certainty == "unsure" or said is None or not covers(said, key)]
+    return classes | {key: own[key] for key in labels[:MAX_CHOICES]}
+
+
+def taught_key(taught: TaughtClass) -> str:
+    """Return the key of a class that the chat has taught, among the keys of labels."""
+    return f"taught:{taught.id}"
 
 
 def corrected(texts: Texts, photos: Sequence[AnsweredPhoto], standings: Mapping[int, Standing]) -> Iterator[str]:
@@ -125,9 +149,8 @@ def corrected(texts: Texts, photos: Sequence[AnsweredPhoto], standings: Mapping[
 
 
 def _photo_row(texts: Texts, photo: AnsweredPhoto, standing: Standing) -> Row:
-    assert photo.classification is not None, "only photos with labels are judged"
     photo_id = photo.message_id
-    if said_first(photo.classification)[0] == "unsure":
+    if said_first(photo)[0] == "unsure":
         count = standing.right + standing.wrong
         what = texts("corrections-which") if count == 0 else _verdict(texts, photo, standing)
         return [
@@ -157,9 +180,13 @@ def _pressed(texts: Texts, what: str, count: int) -> str:
 
 def _name(key: str, photo: AnsweredPhoto, language: str) -> str:
     """Return the name of a key; the model's own labels have the names that came with the model."""
+    return _own_names(photo, language).get(key) or name_of_key(key, language)
+
+
+def _own_names(photo: AnsweredPhoto, language: str) -> dict[str, str]:
+    """Return the names of a photo's labels, best first, by their keys."""
     predictions = photo.classification.predictions if photo.classification is not None else ()
-    own = {class_key(each.class_id or each.label): each.name_in(language) for each in predictions}
-    return own.get(key) or name_of_key(key, language)
+    return {class_key(each.class_id or each.label): each.name_in(language) for each in predictions}
 
 
 def _back(texts: Texts) -> InlineKeyboardButton:

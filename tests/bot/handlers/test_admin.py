@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.corrections import Correction
 from bot.localchat import faults
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
@@ -178,3 +180,17 @@ async def test_bans_survive_a_restart(tmp_path: Path) -> None:
         async with connected_client_at(server, tmp_path) as client:
             sim.send_photo(sim.private, sim.alice, picture(1))
             assert await client.said_in(sim.private) == []
+
+
+async def test_stats_tell_what_people_say_apart_from_what_was_measured(client: Client) -> None:
+    table = client.bot.application.bot_data["services"].storage.corrections
+    vote = Correction(-5, 1, "starter", "v1", 7, 7, "sure", "class:n02123045", is_right=True)
+    for photo in range(1, 21):
+        await table.save(replace(vote, photo_id=photo, is_right=photo > 2))
+    await table.save(replace(vote, photo_id=30, certainty="taught", said=None))
+    said = (await client.order("/stats")).split("What people say about my answers\n")[1].splitlines()
+    assert said == [
+        "starter, when sure: 90% right (70% to 97% with 95% confidence) · photos: 20",
+        "starter, what it was taught: too few photos to say: 1 of 20",
+        shown(ENGLISH("admin-live-note", days=30)),
+    ]

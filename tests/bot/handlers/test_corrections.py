@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.callback_data import NAMED, RIGHT, correction_data
+from bot.domain.chat_settings import Asks
 from bot.domain.corrections import Correction
 from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
@@ -17,6 +18,7 @@ from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, plain
 from tests.support.keyboards import buttons, press, shown_now, walk
 from tests.support.pictures import picture
+from tests.support.taught_photos import CAT, CUP, view
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -39,7 +41,7 @@ def services(client: Client) -> Services:
     return found
 
 
-async def ask_about(client: Client, chat: Chat, asks: str, model: str | None = None) -> None:
+async def ask_about(client: Client, chat: Chat, asks: Asks, model: str | None = None) -> None:
     """Set below which answers the bot asks, and which model answers."""
     await services(client).storage.chats.change(chat.id, {"corrections": asks})
     if model is not None:
@@ -51,7 +53,7 @@ async def votes(client: Client, chat: Chat) -> list[Correction]:
     return await services(client).storage.corrections.of_photos(chat.id, range(1, 2000))
 
 
-async def sure_answer(client: Client, asks: str = "always") -> tuple[Chat, User, Message]:
+async def sure_answer(client: Client, asks: Asks = "always") -> tuple[Chat, User, Message]:
     """An answer in a private chat that the model is sure of."""
     chat, person = client.newcomer()
     await ask_about(client, chat, asks)
@@ -339,3 +341,76 @@ async def test_votes_go_with_a_person_and_with_a_group(client: Client) -> None:
     await services(client).erasure.erase_chat(group.id)
     assert await votes(client, group) == []
     assert (await press(client, reply, "✓ Wrong", asker)).text == ENGLISH("buttons-forgotten")
+
+
+# What the chat has taught
+
+
+async def taught(client: Client, chat: Chat, person: User, name: str) -> None:
+    """Teach a class with one photo, whose sender agrees."""
+    said = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 0), caption=f"/teach {name}"))
+    if "Agree" in buttons(said):
+        await press(client, said, "Agree", person)
+    assert [each.name for each in await services(client).teaching.classes(chat.id)] == [name]
+
+
+async def test_a_correction_toward_what_was_taught_adds_the_photo_after_consent(client: Client) -> None:
+    chat, person = client.newcomer()
+    await ask_about(client, chat, "always", "starter")
+    await taught(client, chat, person, "Rex")
+    photo = client.sim.send_photo(chat, person, view(CUP, 0))
+    reply = await client.reply_to(photo)
+    asked = await walk(client, reply, person, "Wrong")
+    assert next(iter(buttons(asked))) == "Rex", "what was taught comes first"
+    await press(client, reply, "Rex", person)
+    (rex,) = await services(client).teaching.classes(chat.id)
+    assert rex.photos == 2
+    (vote,) = await votes(client, chat)
+    assert (vote.is_right, vote.label) == (False, None), "names of a chat stay in the chat"
+    assert "I know Rex better now (2 photos, 1 of them new)." in (await client.said_in(chat))[-1]
+
+
+async def test_a_typed_name_that_was_taught_adds_the_photo(client: Client) -> None:
+    chat, person = client.newcomer()
+    await ask_about(client, chat, "always", "starter")
+    await taught(client, chat, person, "Rex")
+    asked = await walk(client, await client.reply_to(client.sim.send_photo(chat, person, view(CUP, 0))), person, "Wrong", OTHER)
+    client.sim.send_text(chat, person, "REX", reply_to=asked)
+    await client.said_in(chat)
+    (rex,) = await services(client).teaching.classes(chat.id)
+    assert rex.photos == 2
+
+
+async def test_what_was_taught_is_judged_apart_from_the_model(client: Client) -> None:
+    chat, person = client.newcomer()
+    await ask_about(client, chat, "always", "starter")
+    await taught(client, chat, person, "Rex")
+    reply = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 0)))
+    assert reply["text"].startswith("Rex")
+    await press(client, reply, "Right", person)
+    (vote,) = await votes(client, chat)
+    assert (vote.certainty, vote.said, vote.is_right) == ("taught", None, True)
+    asked = await walk(client, reply, person, "Wrong")
+    assert "Rex" not in buttons(asked)
+
+
+async def test_in_a_group_only_those_who_may_teach_add_photos(client: Client) -> None:
+    (_, admin), (_, member) = client.newcomer(), client.newcomer()
+    group = client.sim.add_group("Dogs", creator=admin, members=(member,))
+    client.sim.groups.set_status(group, client.sim.bot, "administrator", by=admin)
+    await ask_about(client, group, "always", "starter")
+    await taught(client, group, admin, "Rex")
+    caption = f"@{client.sim.bot.username}"
+    reply = await client.reply_to(client.sim.send_photo(group, member, view(CUP, 0), caption=caption))
+    shown = await walk(client, reply, member, "Wrong", "Rex")
+    assert shown["text"].endswith(ENGLISH("teaching-admins-only"))
+    assert len(await votes(client, group)) == 1
+    (rex,) = await services(client).teaching.classes(group.id)
+    assert rex.photos == 1
+    await walk(client, reply, admin, "✓ Wrong", "Rex")
+    question = client.sim.messages(group)[-1]
+    assert "Agree" in buttons(question), "whoever sent the photo is asked"
+    assert (await press(client, question, "Agree", admin)).text == ENGLISH("teaching-not-asked")
+    await press(client, question, "Agree", member)
+    (rex,) = await services(client).teaching.classes(group.id)
+    assert rex.photos == 2
