@@ -22,9 +22,9 @@ from bot.domain.callback_data import (
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, said_first
 from bot.domain.teaching import TaughtClass
-from bot.views.replies import plain
+from bot.views.replies import MIN_SCORE, plain
 from bot.views.texts import Texts
-from inference import class_key, covers, name_of_key
+from inference import Prediction, class_key, covers, name_of_key
 
 Row: TypeAlias = Sequence[InlineKeyboardButton]
 # A line below the answer, and the buttons.
@@ -32,6 +32,8 @@ Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
 
 # Number of labels to choose from: as many as a phone shows without scrolling.
 MAX_CHOICES = 6
+# Number of labels that are offered even if their scores are so low that the answer does not show them.
+MIN_CHOICES = 3
 # Number of taught classes to choose from, the last used ones; names of others can be typed.
 MAX_TAUGHT_CHOICES = 12
 CHOICES_A_ROW = 2
@@ -126,8 +128,10 @@ def choices_of(photo: AnsweredPhoto, language: str, taught: Sequence[TaughtClass
     lately = sorted(taught, key=lambda each: -(each.last_used_at or 0))[:MAX_TAUGHT_CHOICES]
     classes = {taught_key(each): each.name for each in taught if each in lately and each.name not in first}
     own = _own_names(photo, language)
+    scores = {_key(each): each.score for each in photo.classification.predictions} if photo.classification else {}
     labels = [key for key in own if certainty == "unsure" or said is None or not covers(said, key)]
-    return classes | {key: own[key] for key in labels[:MAX_CHOICES]}
+    likely = [key for rank, key in enumerate(labels) if rank < MIN_CHOICES or scores[key] >= MIN_SCORE]
+    return classes | {key: own[key] for key in likely[:MAX_CHOICES]}
 
 
 def taught_key(taught: TaughtClass) -> str:
@@ -186,7 +190,11 @@ def _name(key: str, photo: AnsweredPhoto, language: str) -> str:
 def _own_names(photo: AnsweredPhoto, language: str) -> dict[str, str]:
     """Return the names of a photo's labels, best first, by their keys."""
     predictions = photo.classification.predictions if photo.classification is not None else ()
-    return {class_key(each.class_id or each.label): each.name_in(language) for each in predictions}
+    return {_key(each): each.name_in(language) for each in predictions}
+
+
+def _key(prediction: Prediction) -> str:
+    return class_key(prediction.class_id or prediction.label)
 
 
 def _back(texts: Texts) -> InlineKeyboardButton:

@@ -34,7 +34,7 @@ admin-live-figure = الصحيح { NUMBER($share, style: "percent", maximumFract
 admin-live-too-few = الصور أقل من أن تكفي للحكم: { $photos } من { $needed }
 admin-live-disputed = صور لا تُحسب لاختلاف الآراء فيها: { $count }
 admin-live-confusion = يُصحَّح كثيرًا، { $name }: { $said } ← { $label } · الصور: { $photos }
-admin-live-note = <i>محسوب خلال { $days } ي من صور حكم عليها أحد بزر أو بـ 👍 و👎. من يفعل ذلك ليس عينة عشوائية، فلا تصح مقارنة هذه النسب بنسب /models.</i>
+admin-live-note = <i>محسوب من صور حكم عليها أحد بزر أو بـ 👍 و👎 (الأيام: { $days }). من يفعل ذلك ليس عينة عشوائية، فلا تصح مقارنة هذه النسب بنسب /models.</i>
 
 # /workers: عدد العمليات الجاهزة $ready من $count.
 

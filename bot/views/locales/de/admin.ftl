@@ -34,7 +34,7 @@ admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0)
 admin-live-too-few = zu wenige Fotos für eine Aussage: { $photos } von { $needed }
 admin-live-disputed = Fotos, die nicht zählen, weil die Meinungen auseinandergehen: { $count }
 admin-live-confusion = Oft korrigiert, { $name }: { $said } → { $label } · Fotos: { $photos }
-admin-live-note = <i>Gezählt über { $days } T., bei Fotos, die jemand mit einem Knopf oder mit 👍 und 👎 beurteilt hat. Wer das tut, ist keine Zufallsstichprobe; vergleiche diese Anteile deshalb nicht mit denen in /models.</i>
+admin-live-note = <i>Gezählt bei Fotos, die jemand mit einem Knopf oder mit 👍 und 👎 beurteilt hat (Tage: { $days }). Wer das tut, ist keine Zufallsstichprobe; vergleiche diese Anteile deshalb nicht mit denen in /models.</i>
 
 # /workers: $ready von $count Prozessen sind bereit.
 

@@ -78,12 +78,12 @@ settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst 
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
 # Knöpfe unter Antworten.
-settings-corrections = Richtig oder falsch?
+settings-corrections = Nachfragen
 settings-corrections-about =
     Unter welchen Antworten frage ich, ob ich richtig lag?
 
     Alle hier dürfen es mir sagen. Außer bei „Nie“ zählen auch 👍 und 👎 auf einer Antwort, wenn Telegram sie mir zeigt: In Gruppen muss ich dafür Admin sein.
-settings-corrections-always = Unter allen
+settings-corrections-always = Immer
 settings-corrections-unsure = Wenn ich unsicher bin
 settings-corrections-never = Nie
 

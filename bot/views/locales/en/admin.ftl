@@ -34,7 +34,7 @@ admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0)
 admin-live-too-few = too few photos to say: { $photos } of { $needed }
 admin-live-disputed = Photos that don't count, as people disagree: { $count }
 admin-live-confusion = Often corrected, { $name }: { $said } → { $label } · photos: { $photos }
-admin-live-note = <i>Counted over { $days } d, from photos that someone judged with a button or with 👍 and 👎. People who do that are no random sample, so don't compare these shares with those in /models.</i>
+admin-live-note = <i>From photos that someone judged with a button or with 👍 and 👎 (days counted: { $days }). People who do that are no random sample, so don't compare these shares with those in /models.</i>
 
 # /workers: $ready of $count processes are ready.
 

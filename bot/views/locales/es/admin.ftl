@@ -34,7 +34,7 @@ admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0)
 admin-live-too-few = muy pocas fotos para decirlo: { $photos } de { $needed }
 admin-live-disputed = Fotos que no cuentan porque las opiniones difieren: { $count }
 admin-live-confusion = A menudo corregido, { $name }: { $said } → { $label } · fotos: { $photos }
-admin-live-note = <i>Contado en { $days } d, con las fotos que alguien juzgó con un botón o con 👍 y 👎. Quienes lo hacen no son una muestra al azar: no compares estos porcentajes con los de /models.</i>
+admin-live-note = <i>Contado con las fotos que alguien juzgó con un botón o con 👍 y 👎 (días: { $days }). Quienes lo hacen no son una muestra al azar: no compares estos porcentajes con los de /models.</i>
 
 # /workers: $ready de $count procesos están listos.
 

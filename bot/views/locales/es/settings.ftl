@@ -78,12 +78,12 @@ settings-never-say-similar = No conozco el nombre <b>{ $name }</b>. ¿Querías d
 settings-never-say-full = La lista está llena: caben { $count } nombres. Toca primero uno para quitarlo.
 
 # Botones bajo las respuestas.
-settings-corrections = ¿Correcto o no?
+settings-corrections = Preguntar si acierto
 settings-corrections-about =
     ¿Bajo qué respuestas pregunto si acerté?
 
     Cualquiera aquí puede decírmelo. Salvo con «Nunca», también cuentan 👍 y 👎 en una respuesta, si Telegram me los muestra: en los grupos tengo que ser administrador.
-settings-corrections-always = Todas
+settings-corrections-always = Siempre
 settings-corrections-unsure = Cuando dudo
 settings-corrections-never = Nunca
 

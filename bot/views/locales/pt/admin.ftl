@@ -34,7 +34,7 @@ admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0)
 admin-live-too-few = fotos de menos para dizer: { $photos } de { $needed }
 admin-live-disputed = Fotos que não contam porque as opiniões divergem: { $count }
 admin-live-confusion = Corrigido com frequência, { $name }: { $said } → { $label } · fotos: { $photos }
-admin-live-note = <i>Contado em { $days } d, com as fotos que alguém julgou com um botão ou com 👍 e 👎. Quem faz isso não é uma amostra aleatória: não compare estas porcentagens com as de /models.</i>
+admin-live-note = <i>Contado com as fotos que alguém julgou com um botão ou com 👍 e 👎 (dias: { $days }). Quem faz isso não é uma amostra aleatória: não compare estas porcentagens com as de /models.</i>
 
 # /workers: $ready de $count processos estão prontos.
 

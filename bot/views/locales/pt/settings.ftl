@@ -78,12 +78,12 @@ settings-never-say-similar = Não conheço o nome <b>{ $name }</b>. Você quis d
 settings-never-say-full = A lista está cheia: cabem { $count } nomes. Toque primeiro em um para removê-lo.
 
 # Botões abaixo das respostas.
-settings-corrections = Certo ou errado?
+settings-corrections = Perguntar se acertei
 settings-corrections-about =
     Abaixo de quais respostas eu pergunto se acertei?
 
     Qualquer pessoa aqui pode me dizer. Exceto com “Nunca”, 👍 e 👎 em uma resposta também contam, se o Telegram me mostrar: em grupos preciso ser administrador.
-settings-corrections-always = Todas
+settings-corrections-always = Sempre
 settings-corrections-unsure = Quando tenho dúvida
 settings-corrections-never = Nunca
 

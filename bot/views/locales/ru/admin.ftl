@@ -34,7 +34,7 @@ admin-live-figure = верно { NUMBER($share, style: "percent", maximumFractio
 admin-live-too-few = слишком мало фото, чтобы судить: { $photos } из { $needed }
 admin-live-disputed = Фото, которые не учтены, потому что мнения расходятся: { $count }
 admin-live-confusion = Часто исправляют, { $name }: { $said } → { $label } · фото: { $photos }
-admin-live-note = <i>Подсчитано за { $days } д по фото, которые кто-то оценил кнопкой или с помощью 👍 и 👎. Такие люди — не случайная выборка, поэтому не сравнивайте эти доли с долями в /models.</i>
+admin-live-note = <i>Подсчитано по фото, которые кто-то оценил кнопкой или с помощью 👍 и 👎 (дней: { $days }). Такие люди — не случайная выборка, поэтому не сравнивайте эти доли с долями в /models.</i>
 
 # /workers: готовы $ready из $count процессов.
 

@@ -78,12 +78,12 @@ settings-never-say-similar = Я не знаю названия <b>{ $name }</b>.
 settings-never-say-full = Список полон, больше { $count } названий в нём не помещается. Сначала нажмите на одно из них, чтобы убрать его.
 
 # Кнопки под ответами.
-settings-corrections = Верно или нет?
+settings-corrections = Спрашивать, верно ли
 settings-corrections-about =
     Под какими ответами я спрашиваю, верны ли они?
 
     Сказать может любой здесь. Если не выбрано «Никогда», учитываются и 👍 с 👎 на ответе, когда Telegram мне их показывает: в группах для этого я должен быть администратором.
-settings-corrections-always = Под всеми
+settings-corrections-always = Всегда
 settings-corrections-unsure = Когда не уверен
 settings-corrections-never = Никогда
 

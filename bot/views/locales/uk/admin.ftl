@@ -34,7 +34,7 @@ admin-live-figure = правильно { NUMBER($share, style: "percent", maximu
 admin-live-too-few = замало фото, щоб судити: { $photos } із { $needed }
 admin-live-disputed = Фото, які не враховано, бо думки розходяться: { $count }
 admin-live-confusion = Часто виправляють, { $name }: { $said } → { $label } · фото: { $photos }
-admin-live-note = <i>Полічено за { $days } д за фото, які хтось оцінив кнопкою або за допомогою 👍 і 👎. Такі люди — не випадкова вибірка, тож не порівнюйте ці частки з частками в /models.</i>
+admin-live-note = <i>Полічено за фото, які хтось оцінив кнопкою або за допомогою 👍 і 👎 (днів: { $days }). Такі люди — не випадкова вибірка, тож не порівнюйте ці частки з частками в /models.</i>
 
 # /workers: готові $ready із $count процесів.
 

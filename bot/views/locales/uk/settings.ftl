@@ -78,12 +78,12 @@ settings-never-say-similar = Я не знаю назви <b>{ $name }</b>. Мо�
 settings-never-say-full = Список повний, більше ніж { $count } назв у ньому не вміщується. Спершу натисніть на одну з них, щоб прибрати її.
 
 # Кнопки під відповідями.
-settings-corrections = Правильно чи ні?
+settings-corrections = Питати, чи правильно
 settings-corrections-about =
     Під якими відповідями я питаю, чи вони правильні?
 
     Сказати може будь-хто тут. Якщо не вибрано «Ніколи», враховуються і 👍 та 👎 на відповіді, коли Telegram мені їх показує: у групах для цього я маю бути адміністратором.
-settings-corrections-always = Під усіма
+settings-corrections-always = Завжди
 settings-corrections-unsure = Коли не певен
 settings-corrections-never = Ніколи
 
