@@ -57,6 +57,7 @@ from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
+from bot.services.awaited_names import AwaitedNames
 from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
@@ -273,6 +274,7 @@ class LabelBot:
             ),
             statistics=statistics,
             votes=Votes(storage.corrections),
+            awaited_names=AwaitedNames(),
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )

@@ -87,7 +87,16 @@ def build_app() -> typer.Typer:
     app.command("doctor")(doctor)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
+    _taught(app)
     return app
+
+
+def _taught(app: typer.Typer) -> None:
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    taught.command("list")(taught_list)
+    # The ids of groups are negative numbers, which must not be taken for options.
+    taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
+    app.add_typer(taught, name="taught")
 
 
 def show_version(wanted: bool) -> None:
@@ -221,6 +230,28 @@ def stats(
     from bot.commands.stats import run
 
     run(read_settings(), as_json=as_json)
+
+
+def taught_list(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
+) -> None:
+    """List the classes that chats have taught the bot."""
+    from bot.commands.taught import run_list
+
+    run_list(read_database(), as_json=as_json)
+
+
+def taught_export(
+    chat: Annotated[int, typer.Argument(metavar="CHAT", help="Id of the chat; see taught list.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="New folder.", show_default=False)],
+) -> None:
+    """Export what a chat has taught: embeddings, labels and consents, but no images.
+
+    The bot may keep running.
+    """
+    from bot.commands.taught import run_export
+
+    run_export(read_database(), chat, out)
 
 
 def doctor(

@@ -82,13 +82,12 @@ async def rename(update: Update, context: Context) -> None:
         name, before = clean_name(message.text or ""), await find_class(message.chat_id, class_id, context)
         await teaching.rename(message.chat_id, class_id, name)
         news = texts("classes-renamed", before=plain(before.name), name=plain(name))
-        taught = await find_class(message.chat_id, class_id, context)
+        screen = await screen_of(message.chat_id, class_id, context, texts, news)
     except NameRefused as refused:
         await context.outbox.reply(message, texts(refused.problem))
     except TeachingRefused as refused:
         await context.outbox.reply(message, refusal(texts, refused))
     else:
-        screen = class_screens.class_screen(texts, taught, now_s=time.time(), news=news)
         await context.outbox.reply(message, *screen)
 
 
@@ -116,6 +115,17 @@ async def find_class(chat_id: int, class_id: int, context: Context) -> TaughtCla
         if taught.id == class_id:
             return taught
     raise TeachingRefused(TeachingProblem.CLASS_GONE)
+
+
+async def screen_of(chat_id: int, class_id: int, context: Context, texts: Texts, news: str = "") -> Screen:
+    """Return the screen of a class; `news` is what it says first.
+
+    Raises:
+        TeachingRefused: the class is gone.
+    """
+    taught = await find_class(chat_id, class_id, context)
+    is_only = len(await context.services.teaching.classes(chat_id)) == 1
+    return class_screens.class_screen(texts, taught, is_only=is_only, now_s=time.time(), news=news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class _Press:
         if step == "kept":
             await self._show((self.texts("classes-kept", name=plain(taught.name)), None))
         else:
-            await self._show(class_screens.class_screen(self.texts, taught, now_s=time.time()))
+            await self._show(await screen_of(self.message.chat_id, class_id, self.context, self.texts))
 
     async def _change(self, step: str, ids: tuple[int, ...]) -> None:
         """Open a screen that changes a class, or change the class, for those who may teach."""
@@ -171,7 +181,7 @@ class _Press:
                 await teaching.merge(chat_id, taught.id, into_id)
                 into = await find_class(chat_id, into_id, self.context)
                 news = self.texts("classes-merged", before=plain(taught.name), name=plain(into.name))
-                screen = class_screens.class_screen(self.texts, into, now_s=time.time(), news=news)
+                screen = await screen_of(chat_id, into_id, self.context, self.texts, news)
             case "forget", ():
                 screen = class_screens.forget_screen(self.texts, taught)
             case _:

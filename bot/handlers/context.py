@@ -16,6 +16,7 @@ from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
+from bot.services.awaited_names import AwaitedNames
 from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
@@ -56,6 +57,7 @@ class Services:
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
         votes: what people say about answers.
+        awaited_names: photos whose names people are asked for.
         flood: flood control of the bot.
         hints: groups that lately got a hint.
     """
@@ -77,6 +79,7 @@ class Services:
     erasure: Erasure
     statistics: Statistics
     votes: Votes
+    awaited_names: AwaitedNames
     flood: FloodControl
     hints: RecentNotices
 

@@ -83,6 +83,7 @@ class _Judgement:
         asked = judged(photos, self.reply_context.settings)
         photo = next((photo for photo in asked if photo.message_id == self.callback.photo_id), None)
         number = None if photo is None or len(photos) == 1 else photos.index(photo) + 1
+        self.context.services.awaited_names.take(self.query.from_user.id)
         if self.callback.action == DONE:
             await self._show()
         elif self.callback.action == JUDGE and self.callback.photo_id is None and len(photos) > 1 and asked:
@@ -123,8 +124,17 @@ class _Judgement:
             await self._name(photo)
         else:
             await votes.save(self._vote(photo))
-            screen = texts("corrections-type"), typing_screen(texts, photo, self.query.from_user.id)
-            await self._show(screen, told=texts("corrections-type-now"))
+            await self._ask_to_type(photo)
+
+    async def _ask_to_type(self, photo: AnsweredPhoto) -> None:
+        texts, person_id = self.reply_context.texts, self.query.from_user.id
+        in_private = self.answer.chat_id == person_id
+        if in_private:
+            awaited = self.context.services.awaited_names
+            awaited.wait_for(person_id, self.answer.message_id, photo.message_id)
+        question = texts("corrections-type-in-private" if in_private else "corrections-type")
+        told = texts("corrections-type-now-in-private") if in_private else texts("corrections-type-now")
+        await self._show((question, typing_screen(texts, photo, person_id)), told=told)
 
     async def _name(self, photo: AnsweredPhoto) -> None:
         """Store which of the names on the buttons a person chose."""

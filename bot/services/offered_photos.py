@@ -28,6 +28,11 @@ class ReadPhoto:
     offered: OfferedPhoto
     classification: Classification
 
+    @property
+    def version(self) -> tuple[str, str]:
+        """Name and version of the model that read the photo."""
+        return self.classification.model, self.classification.version
+
 
 async def read_offered(
     photos: Sequence[OfferedPhoto], chat_id: int, labeller: Labeller, models: ModelSelection
@@ -41,7 +46,7 @@ async def read_offered(
         results = await asyncio.gather(*(_read(photo, chat_id, labeller) for photo in photos))
         read = [result for result in results if isinstance(result, ReadPhoto)]
         spec = models.selected(chat_id).spec
-        if all(_version(each) == (spec.name, spec.version) for each in read):
+        if all(each.version == (spec.name, spec.version) for each in read):
             break
     return read, [result for result in results if isinstance(result, RefusedPhoto)]
 
@@ -60,7 +65,3 @@ async def _read(photo: OfferedPhoto, chat_id: int, labeller: Labeller) -> ReadPh
             return ReadPhoto(photo, classification)
         reason = PhotoProblem.NO_EMBEDDING
     return RefusedPhoto(photo.message_id, photo.giver_id, reason)
-
-
-def _version(read: ReadPhoto) -> tuple[str, str]:
-    return read.classification.model, read.classification.version

@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from inference.teaching.quantisation import dequantise
 
-# Cosine of two centred embeddings from which on two photos count as nearly the same. See the tests for its measure.
-SAME = 0.95
+# Cosine of two centred embeddings from which on two photos count as nearly the same. With the built-in models, a photo
+# that was saved again at quality 60 has at least 0.945, cropped by 2 % a median of 0.95 to 0.98; of the pairs of
+# different photos of raccoons and kangaroos, 99.9 % have less than 0.79.
+SAME = 0.94
 
 
 def nearly_same(

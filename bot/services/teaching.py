@@ -16,7 +16,6 @@ from bot.domain.teaching import (
     OfferedPhoto,
     PhotoProblem,
     RefusedPhoto,
-    Resemblance,
     TaughtClass,
     TaughtPhoto,
     TeachingProblem,
@@ -27,40 +26,20 @@ from bot.domain.teaching import (
     without_repeats,
 )
 from bot.services.labelling import Labeller
+from bot.services.lessons import Lesson, find_resemblances
 from bot.services.model_selection import ModelSelection
-from bot.services.offered_photos import ReadPhoto, read_offered
-from bot.services.resemblances import nearly_same
+from bot.services.offered_photos import read_offered
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
 from bot.storage.engine import StorageError
 from bot.storage.storage import Storage
 from bot.storage.taught import StoredClass, StoredPhoto
 from inference import Classification, Prediction, TaughtScore, errors
-from inference.teaching.quantisation import quantise
 from inference.teaching.report import ClassReport
 
 log = structlog.get_logger()
 
 # Seconds for which teaching can be undone.
 UNDO_S = 600
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """What a teaching stored.
-
-    Attributes:
-        kept: class with the photos; None if nothing was stored and there is no class.
-        created: whether the class is new.
-        photos: id of each stored photo, by the offered photo's message.
-        same: photos that are in the chat already, by the offered photo's message.
-        refused: photos that were left out.
-    """
-
-    kept: StoredClass | None
-    created: bool
-    photos: Mapping[int, int]
-    same: Mapping[int, Sequence[StoredPhoto]]
-    refused: Sequence[RefusedPhoto]
 
 
 class Teaching:
@@ -173,12 +152,15 @@ class Teaching:
         read, unreadable = await read_offered(offered, chat_id, self._labeller, self._models)
         before = await self._fitted(chat_id)
         async with self._changing:
-            stored = await self._store(chat_id, name, read, by, teaching_id)
+            await self._check_room(chat_id, name)
+            agreed, withdrawn = await self._with_consent(chat_id, [each.offered for each in read])
+            lesson = Lesson(chat_id, name, by, teaching_id, self._max_photos)
+            stored = await lesson.store([each for each in read if each.offered in agreed], self._taught)
             self._recognition.changed(chat_id)
-        if any(_version(each) != self._version(chat_id) for each in read):
+        if any(each.version != self._version(chat_id) for each in read):
             self._models.changed.set()  # the model was switched meanwhile, so the photos are read again
         after = await self._fitted(chat_id)
-        duplicates, contradictions = await self._resemblances(chat_id, stored, read, before, after)
+        duplicates, contradictions = await find_resemblances(chat_id, stored, read, self._taught, before, after)
         report = None if stored.kept is None else _report(after, stored.kept.name)
         log.info("taught", photos=len(stored.photos), created=stored.created)
         return TeachResult(
@@ -194,7 +176,7 @@ class Teaching:
             duplicates=duplicates,
             contradictions=contradictions,
             teaching_id=teaching_id,
-            refused=(*refused, *unreadable, *stored.refused),
+            refused=(*refused, *unreadable, *withdrawn, *stored.refused),
         )
 
     async def undo(self, chat_id: int, teaching_id: int) -> int:
@@ -371,108 +353,8 @@ class Teaching:
         agreed = await self._taught.consented(chat_id, {photo.giver_id for photo in photos})
         return (
             [photo for photo in photos if photo.giver_id in agreed],
-            [_refused(photo, PhotoProblem.NO_CONSENT) for photo in photos if photo.giver_id not in agreed],
+            [RefusedPhoto(photo.message_id, photo.giver_id, PhotoProblem.NO_CONSENT) for photo in photos if photo.giver_id not in agreed],
         )
-
-    async def _store(
-        self, chat_id: int, name: str, read: Sequence[ReadPhoto], by: int, teaching_id: int
-    ) -> _Stored:
-        """Store photos whose givers agree still. Nothing else changes what the chat taught meanwhile."""
-        await self._check_room(chat_id, name)
-        agreed, refused = await self._with_consent(chat_id, [each.offered for each in read])
-        known = await self._taught.photos(chat_id)
-        class_id = await self._taught.class_id(chat_id, name)
-        own = {photo.media.file_unique_id: photo for photo in known if photo.class_id == class_id}
-        if agreed and not own:
-            await self._taught.add_class(chat_id, name, by)
-            class_id = await self._taught.class_id(chat_id, name)
-            assert class_id is not None, "it was just added"
-        photos: dict[int, int] = {}
-        same: dict[int, list[StoredPhoto]] = {}
-        rows: list[tuple[StoredPhoto, bytes]] = []
-        for each in read:
-            if class_id is None or each.offered not in agreed:
-                continue
-            row = self._row(each, chat_id, class_id, teaching_id)
-            message_id, file = each.offered.message_id, row[0].media.file_unique_id
-            earlier = own.get(file)
-            others = [photo for photo in known if photo.media.file_unique_id == file and photo.class_id != class_id]
-            if earlier is not None and earlier.teaching_id == teaching_id and earlier.message_id == message_id:
-                photos[message_id] = earlier.id  # stored before a crash
-            elif earlier is not None:
-                same[message_id] = [earlier]
-                continue
-            elif len(own) >= self._max_photos:
-                refused.append(_refused(each.offered, PhotoProblem.CLASS_FULL))
-                continue
-            else:
-                own[file] = row[0]
-                rows.append(row)
-                photos[message_id] = row[0].id
-            same[message_id] = others
-        await self._taught.add_photos(rows)
-        kept = next((each for each in await self._taught.classes(chat_id) if each.id == class_id), None)
-        created = bool(photos) and all(photo.teaching_id == teaching_id for photo in own.values())
-        return _Stored(kept, created, photos, same, refused)
-
-    def _row(self, read: ReadPhoto, chat_id: int, class_id: int, teaching_id: int) -> tuple[StoredPhoto, bytes]:
-        classification, offered = read.classification, read.offered
-        assert classification.embedding is not None, "read_offered refuses photos without"
-        # The largest size can be shown again, and read by any later model.
-        media = max(offered.sizes, key=lambda size: (not size.preview, size.short_side_px))
-        photo = StoredPhoto(
-            self._taught.new_id(),
-            class_id,
-            chat_id,
-            offered.giver_id,
-            offered.message_id,
-            media,
-            classification.model,
-            classification.version,
-            teaching_id,
-            int(time.time()),
-        )
-        return photo, quantise(classification.embedding)
-
-    async def _resemblances(
-        self,
-        chat_id: int,
-        stored: _Stored,
-        read: Sequence[ReadPhoto],
-        before: FittedClasses | None,
-        after: FittedClasses | None,
-    ) -> tuple[tuple[Resemblance, ...], tuple[Resemblance, ...]]:
-        """Return the new photos that the class has already, and those that belong to another class."""
-        if stored.kept is None:
-            return (), ()
-        own, names = stored.kept, {each.id: each.name for each in await self._taught.classes(chat_id)}
-        near: Mapping[int, tuple[int, int]] = {}
-        if after is not None and after.reference is not None:
-            rows = await self._taught.embeddings(chat_id, after.model, after.version)
-            near = await asyncio.to_thread(nearly_same, rows, set(stored.photos.values()), after.reference.centre)
-        found: list[Resemblance] = []
-        for each in read:
-            message_id = each.offered.message_id
-            same = stored.same.get(message_id, ())
-            photo_id = stored.photos.get(message_id) or next((photo.id for photo in same), None)
-            if photo_id is None:
-                continue  # refused
-            if same:
-                others = [(photo.id, photo.class_id) for photo in same]
-            elif photo_id in near:
-                others = [near[photo_id]]
-            else:
-                others = []
-                recognised = _recognised(before, each.classification)
-                if recognised is not None and recognised[1] in names and recognised[1] != own.id:
-                    found.append(Resemblance(photo_id, message_id, recognised[1], recognised[0], None, same_file=False))
-            found += [
-                Resemblance(photo_id, message_id, class_id, names[class_id], other_id, same_file=bool(same))
-                for other_id, class_id in others
-                if class_id in names
-            ]
-        duplicates = tuple(each for each in found if each.class_id == own.id)
-        return duplicates, tuple(each for each in found if each.class_id != own.id)
 
     async def _fitted(self, chat_id: int) -> FittedClasses | None:
         """Return the chat's classes; None if its model does not work."""
@@ -506,10 +388,6 @@ class Teaching:
         self._recognition.changed(chat_id)
 
 
-def _refused(photo: OfferedPhoto, reason: str) -> RefusedPhoto:
-    return RefusedPhoto(photo.message_id, photo.giver_id, reason)
-
-
 def _photo(photo: StoredPhoto) -> TaughtPhoto:
     return TaughtPhoto(
         photo.id,
@@ -523,22 +401,8 @@ def _photo(photo: StoredPhoto) -> TaughtPhoto:
     )
 
 
-def _version(read: ReadPhoto) -> tuple[str, str]:
-    return read.classification.model, read.classification.version
-
-
 def _report(fitted: FittedClasses | None, name: str) -> ClassReport | None:
     return None if fitted is None or fitted.classes is None else fitted.classes.reports.get(name)
-
-
-def _recognised(fitted: FittedClasses | None, classification: Classification) -> tuple[str, int] | None:
-    """Return name and id of the class that a photo shows; None if it shows none."""
-    if fitted is None or fitted.classes is None or classification.embedding is None:
-        return None
-    if (fitted.model, fitted.version) != (classification.model, classification.version):
-        return None
-    found = fitted.classes.recognise(classification.embedding)
-    return (found[0].name, fitted.ids[found[0].name]) if found else None
 
 
 def _commonest_label(answers: Sequence[Classification]) -> Prediction | None:

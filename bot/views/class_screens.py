@@ -90,8 +90,10 @@ def class_list(
     return "\n".join([*above, texts("classes-title"), "", *lines]), InlineKeyboardMarkup(rows)
 
 
-def class_screen(texts: Texts, taught: TaughtClass, *, now_s: float, news: str = "") -> Screen:
-    """Show what is known of a class, and what can be done with it."""
+def class_screen(
+    texts: Texts, taught: TaughtClass, *, is_only: bool, now_s: float, news: str = ""
+) -> Screen:
+    """Show what is known of a class, and what can be done with it; the only class cannot be merged into another."""
     lines = [news, ""] if news else []
     lines += [texts("classes-line", name=plain(taught.name), facts=_facts(texts, taught, now_s))]
     if taught.waiting:
@@ -100,7 +102,10 @@ def class_screen(texts: Texts, taught: TaughtClass, *, now_s: float, news: str =
         lines.append(texts("classes-lost", count=taught.lost))
     rows = [
         [_button(texts("classes-show"), "show", taught.id, 0), _button(texts("classes-rename"), "rename", taught.id)],
-        [_button(texts("classes-merge"), "merge", taught.id, 0), _button(texts("classes-forget"), "forget", taught.id)],
+        [
+            *([] if is_only else [_button(texts("classes-merge"), "merge", taught.id, 0)]),
+            _button(texts("classes-forget"), "forget", taught.id),
+        ],
         [_button(texts("classes-back"), "list", 0)],
     ]
     return "\n".join(lines), InlineKeyboardMarkup(rows)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import cache
 
 from PIL import Image
 
 from bot.domain.media import Media
-from bot.domain.teaching import OfferedPhoto
+from bot.domain.teaching import OfferedPhoto, TeachResult
+from bot.handlers.context import Services
+from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from bot.sample import samples
+from tests.support.client import Client
+from tests.support.images import encode
 
 # Left, upper, right and lower edge of a crop, as shares of the photo's sides. Each shows the cup, or the cat.
 CROPS = (
@@ -41,8 +46,13 @@ def view(subject: int, number: int) -> bytes:
     return encoded.getvalue()
 
 
-def offered(message: Message, giver_id: int | None = None) -> OfferedPhoto:
-    """A message's photo, offered by its sender or by somebody else."""
+def violet(number: int) -> bytes:
+    """A JPEG in a shade of violet, of which a model of colours is not sure; each number is another shade."""
+    return encode(Image.new("RGB", (64, 64), (150 + 3 * number, 10 + number, 200)), "JPEG", quality=95)
+
+
+def offered(message: Message, giver_id: int) -> OfferedPhoto:
+    """A message's photo, given by a person."""
     sizes = tuple(
         Media(
             size["file_id"],
@@ -52,4 +62,32 @@ def offered(message: Message, giver_id: int | None = None) -> OfferedPhoto:
         )
         for size in message["photo"]
     )
-    return OfferedPhoto(sizes, message["from"]["id"] if giver_id is None else giver_id, message["message_id"])
+    return OfferedPhoto(sizes, giver_id, message["message_id"])
+
+
+def services_of(client: Client) -> Services:
+    services = client.bot.application.bot_data["services"]
+    assert isinstance(services, Services)
+    return services
+
+
+async def offer(client: Client, chat: Chat, person: User, photo: bytes) -> OfferedPhoto:
+    """Send a photo, and offer it once the bot has answered it."""
+    message = client.sim.send_photo(chat, person, photo)
+    if chat.type == "private":
+        await client.reply_to(message)
+    return offered(message, person.id)
+
+
+async def teach_photos(client: Client, chat: Chat, person: User, name: str, photos: Sequence[bytes]) -> TeachResult:
+    """Teach photos of a person who agrees."""
+    teaching = services_of(client).teaching
+    await teaching.agree(chat.id, person.id)
+    return await teaching.teach(
+        chat.id, name, [await offer(client, chat, person, photo) for photo in photos], person.id
+    )
+
+
+async def teach(client: Client, chat: Chat, person: User, name: str, subject: int, *numbers: int) -> TeachResult:
+    """Teach views of the cup or the cat, by a person who agrees."""
+    return await teach_photos(client, chat, person, name, [view(subject, number) for number in numbers])

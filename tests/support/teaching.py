@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bot.app import LabelBot
+from bot.domain.teaching import TeachResult
 from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
+from bot.localchat.threads import Message
 from tests.support.client import Client
+from tests.support.taught_photos import offered, view
 from tests.support.texts import ENGLISH
 
 AGREE, REFUSE, DONE, CANCEL, UNDO = (
@@ -30,3 +33,25 @@ def wait_less(bot: LabelBot) -> None:
 async def agreed(client: Client, chat: Chat, person: User) -> None:
     """Have a person agree to the terms in a chat, as the button of the first /teach does."""
     await services_of(client).teaching.agree(chat.id, person.id)
+
+
+async def taught(client: Client, chat: Chat, person: User, name: str, subject: int, *numbers: int) -> TeachResult:
+    """Have a person teach photos of their own, without the conversation."""
+    await agreed(client, chat, person)
+    photos = [offered(client.sim.send_photo(chat, person, view(subject, number))) for number in numbers]
+    return await services_of(client).teaching.teach(chat.id, name, photos, person.id)
+
+
+async def classes_of(client: Client, chat: Chat) -> dict[str, int]:
+    """The names that a chat has taught, with their numbers of photos."""
+    return {each.name: each.photos for each in await services_of(client).teaching.classes(chat.id)}
+
+
+async def requests_of(client: Client, chat: Chat, person: User) -> int:
+    """The number of open requests of a person."""
+    return len(await services_of(client).teaching.requests_of(chat.id, person.id))
+
+
+def latest(client: Client, chat: Chat) -> Message:
+    """The latest message of the bot in a chat."""
+    return [message for message in client.sim.messages(chat) if message.get("from", {}).get("is_bot")][-1]

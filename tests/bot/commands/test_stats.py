@@ -47,7 +47,7 @@ def test_shares_have_intervals_and_few_photos_have_none(program: Program, tmp_pa
         "Often corrected, starter: tabby cat → tiger cat · photos: 2",
     ]
     assert "no random sample" in printed[8]
-    assert "30 d" in printed[8]
+    assert "(days counted: 30)" in printed[8]
 
 
 def test_programs_read_json(program: Program, tmp_path: Path) -> None:

@@ -254,8 +254,8 @@ async def test_made_up_presses_do_nothing(client: Client) -> None:
 async def test_a_typed_name_is_taken(client: Client, typed: str, label: str | None, line: str) -> None:
     chat, person, reply = await sure_answer(client)
     asked = await walk(client, reply, person, "Wrong", OTHER)
-    assert asked["text"].endswith(ENGLISH("corrections-type"))
-    name = client.sim.send_text(chat, person, typed, reply_to=asked)
+    assert asked["text"].endswith(ENGLISH("corrections-type-in-private"))
+    name = client.sim.send_text(chat, person, typed)
     said = await client.said_in(chat)
     assert len(said) == 1, "no message but the answer"
     assert client.sim.reactions(name) == ["👌"]
@@ -279,6 +279,17 @@ async def test_what_is_no_name_is_asked_for_again(client: Client, typed: str) ->
     client.sim.send_text(chat, person, "red", reply_to=again)
     await client.said_in(chat)
     assert shown_now(client, reply)["text"].endswith("\nCorrected: red")
+
+
+async def test_a_name_is_awaited_once_and_only_after_the_question(client: Client) -> None:
+    chat, person, reply = await sure_answer(client)
+    await walk(client, reply, person, "Wrong", OTHER, BACK)
+    assert await client.text_after(client.sim.send_text(chat, person, "red")) == ENGLISH("commands-send-a-photo")
+    asked = await walk(client, reply, person, "✓ Wrong", OTHER)
+    client.sim.send_text(chat, person, "red", reply_to=asked)
+    await client.said_in(chat)
+    assert await client.text_after(client.sim.send_text(chat, person, "blue")) == ENGLISH("commands-send-a-photo")
+    assert [vote.label for vote in await votes(client, chat)] == ["class:red"]
 
 
 async def test_only_the_person_who_was_asked_names_it(client: Client) -> None:

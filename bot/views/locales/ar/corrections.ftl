@@ -18,6 +18,7 @@ corrections-is-photo-right = الصورة { $number }: هل أصبت؟
 corrections-what-is-it = ما هذا؟
 corrections-what-is-photo = الصورة { $number }: ما هذا؟
 corrections-type = يُرجى الرد على هذه الرسالة بالاسم.
+corrections-type-in-private = يُرجى إرسال الاسم.
 corrections-type-again = يُرجى الرد باسم لا يزيد عن { $most } حرفًا، في سطر واحد.
 
 # سطر تحت الإجابة: ما يقول الناس إنه في الصورة.
@@ -32,4 +33,5 @@ corrections-noted-name = شكرًا! سجّلت: { $name }
 corrections-taken-back = حسنًا، نسيت ما قيل لي عن هذا.
 corrections-nothing-said = لم يصلني منك شيء عن هذا.
 corrections-type-now = سجّلت أني أخطأت. يُرجى الآن الرد على إجابتي بالاسم.
+corrections-type-now-in-private = سجّلت أني أخطأت. يُرجى الآن إرسال الاسم.
 corrections-closed = لم أعد أسأل عن هذه الصورة.

@@ -18,6 +18,7 @@ corrections-is-photo-right = Foto { $number }: lag ich richtig?
 corrections-what-is-it = Was ist es?
 corrections-what-is-photo = Foto { $number }: was ist es?
 corrections-type = Antworte auf diese Nachricht mit dem Namen.
+corrections-type-in-private = Schick mir den Namen.
 corrections-type-again = Antworte bitte mit einem Namen von höchstens { $most } Zeichen, in einer einzigen Zeile.
 
 # Eine Zeile unter der Antwort: was es nach Meinung der Leute ist.
@@ -32,4 +33,5 @@ corrections-noted-name = Danke! Notiert: { $name }
 corrections-taken-back = OK, was du dazu gesagt hast, habe ich vergessen.
 corrections-nothing-said = Du hast dazu noch nichts gesagt.
 corrections-type-now = Notiert: Ich lag falsch. Antworte jetzt auf meine Antwort mit dem Namen.
+corrections-type-now-in-private = Notiert: Ich lag falsch. Schick mir jetzt den Namen.
 corrections-closed = Nach diesem Foto frage ich nicht mehr.

@@ -114,7 +114,7 @@ teaching-choice-both = OK, ich behalte beides.
 
 # Gründe, aus denen ich aus einem Foto nicht lernen kann.
 teaching-no-photo = In der Nachricht, auf die du geantwortet hast, ist kein Foto. Antworte auf ein Foto mit <code>/teach Rex</code>, oder schick <code>/teach</code> allein, und ich frage dich nach Fotos.
-teaching-elsewhere = Das Foto ist in einem anderen Chat, und was ich lerne, bleibt in dem Chat, in dem es mir gegeben wurde. Schick das Foto bitte hier.
+teaching-elsewhere = Das Foto ist in einem anderen Chat oder Thema, und was ich lerne, bleibt in dem Chat, in dem es mir gegeben wurde. Schick das Foto bitte hier.
 teaching-answer-forgotten = Ich weiß nicht mehr, um welches Foto es da ging. Antworte bitte auf das Foto selbst.
 teaching-from-web = Dieses Bild kam aus einem Link. Schick es bitte hier als Foto.
 teaching-answer-of-others = Antworte bitte auf das Foto selbst, damit ich fragen kann, von wem es ist.

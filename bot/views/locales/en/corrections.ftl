@@ -18,6 +18,7 @@ corrections-is-photo-right = Photo { $number }: was I right?
 corrections-what-is-it = What is it?
 corrections-what-is-photo = Photo { $number }: what is it?
 corrections-type = Reply to this message with its name.
+corrections-type-in-private = Send me its name.
 corrections-type-again = Please reply with a name of at most { $most } characters, on a single line.
 
 # A line below an answer: what people say it is.
@@ -32,4 +33,5 @@ corrections-noted-name = Thank you! I've noted: { $name }
 corrections-taken-back = OK, I've forgotten what you said about this.
 corrections-nothing-said = You haven't said anything about this.
 corrections-type-now = I've noted that I was wrong. Now reply to my answer with its name.
+corrections-type-now-in-private = I've noted that I was wrong. Now send me its name.
 corrections-closed = I'm no longer asking about this photo.

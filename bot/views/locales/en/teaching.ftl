@@ -123,7 +123,7 @@ teaching-choice-both = OK, I keep both.
 
 # Reasons why a photo cannot be taught.
 teaching-no-photo = There's no photo in the message that you replied to. Reply to a photo with <code>/teach Rex</code>, or send <code>/teach</code> alone, and I'll ask you for photos.
-teaching-elsewhere = That photo is in another chat, and what I learn stays in the chat where it was given. Please send the photo here.
+teaching-elsewhere = That photo is in another chat or topic, and what I learn stays in the chat where it was given. Please send the photo here.
 teaching-answer-forgotten = I no longer know which photo that was about. Please reply to the photo itself.
 teaching-from-web = That image came from a link. Please send it here as a photo.
 teaching-answer-of-others = Please reply to the photo itself, so that I can ask whoever sent it.

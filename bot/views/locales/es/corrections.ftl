@@ -18,6 +18,7 @@ corrections-is-photo-right = Foto { $number }: ¿acerté?
 corrections-what-is-it = ¿Qué es?
 corrections-what-is-photo = Foto { $number }: ¿qué es?
 corrections-type = Responde a este mensaje con su nombre.
+corrections-type-in-private = Envíame su nombre.
 corrections-type-again = Responde con un nombre de { $most } caracteres como máximo, en una sola línea.
 
 # Una línea bajo la respuesta: lo que la gente dice que es.
@@ -32,4 +33,5 @@ corrections-noted-name = ¡Gracias! Anotado: { $name }
 corrections-taken-back = De acuerdo, he olvidado lo que dijiste sobre esto.
 corrections-nothing-said = No has dicho nada sobre esto.
 corrections-type-now = He anotado que me equivoqué. Ahora responde a mi mensaje con su nombre.
+corrections-type-now-in-private = He anotado que me equivoqué. Ahora envíame su nombre.
 corrections-closed = Ya no pregunto por esta foto.

@@ -114,7 +114,7 @@ teaching-choice-both = Vale, guardo ambos.
 
 # Motivos por los que no puedo aprender de una foto.
 teaching-no-photo = No hay ninguna foto en el mensaje al que respondiste. Responde a una foto con <code>/teach Rex</code>, o envía <code>/teach</code> solo y te pediré fotos.
-teaching-elsewhere = Esa foto está en otro chat, y lo que aprendo se queda en el chat donde me lo dieron. Envía la foto aquí, por favor.
+teaching-elsewhere = Esa foto está en otro chat o tema, y lo que aprendo se queda en el chat donde me lo dieron. Envía la foto aquí, por favor.
 teaching-answer-forgotten = Ya no sé de qué foto se trataba. Responde a la foto misma, por favor.
 teaching-from-web = Esa imagen vino de un enlace. Envíala aquí como foto, por favor.
 teaching-answer-of-others = Responde a la foto misma, por favor, para que pueda preguntar a quien la envió.

@@ -18,6 +18,7 @@ corrections-is-photo-right = Foto { $number }: acertei?
 corrections-what-is-it = O que é?
 corrections-what-is-photo = Foto { $number }: o que é?
 corrections-type = Responda a esta mensagem com o nome.
+corrections-type-in-private = Envie o nome.
 corrections-type-again = Responda com um nome de no máximo { $most } caracteres, em uma única linha.
 
 # Uma linha abaixo da resposta: o que as pessoas dizem que é.
@@ -32,4 +33,5 @@ corrections-noted-name = Obrigado! Anotado: { $name }
 corrections-taken-back = Certo, esqueci o que você disse sobre isso.
 corrections-nothing-said = Você não disse nada sobre isso.
 corrections-type-now = Anotei que errei. Agora responda à minha mensagem com o nome.
+corrections-type-now-in-private = Anotei que errei. Agora envie o nome.
 corrections-closed = Não pergunto mais sobre esta foto.

@@ -114,7 +114,7 @@ teaching-choice-both = OK, fico com ambos.
 
 # Motivos para não aprender com uma foto.
 teaching-no-photo = Não há foto na mensagem a que você respondeu. Responda a uma foto com <code>/teach Rex</code>, ou envie só <code>/teach</code> e eu peço fotos.
-teaching-elsewhere = Essa foto está em outro chat, e o que aprendo fica no chat onde me foi dado. Envie a foto aqui, por favor.
+teaching-elsewhere = Essa foto está em outro chat ou tópico, e o que aprendo fica no chat onde me foi dado. Envie a foto aqui, por favor.
 teaching-answer-forgotten = Já não sei de que foto se tratava. Responda à própria foto, por favor.
 teaching-from-web = Essa imagem veio de um link. Envie-a aqui como foto, por favor.
 teaching-answer-of-others = Responda à própria foto, por favor, para eu perguntar a quem a enviou.

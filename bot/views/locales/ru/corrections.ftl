@@ -18,6 +18,7 @@ corrections-is-photo-right = Фото { $number }: верно?
 corrections-what-is-it = Что это?
 corrections-what-is-photo = Фото { $number }: что это?
 corrections-type = Ответьте на это сообщение названием.
+corrections-type-in-private = Пришлите мне название.
 corrections-type-again = Ответьте, пожалуйста, названием не длиннее { $most } символов, одной строкой.
 
 # Строка под ответом: что это, по словам людей.
@@ -32,4 +33,5 @@ corrections-noted-name = Спасибо! Записал: { $name }
 corrections-taken-back = Хорошо, я забыл, что вы об этом сказали.
 corrections-nothing-said = Вы об этом ничего не говорили.
 corrections-type-now = Записал, что ошибся. Теперь ответьте на моё сообщение названием.
+corrections-type-now-in-private = Записал, что ошибся. Теперь пришлите мне название.
 corrections-closed = Об этом фото я больше не спрашиваю.

@@ -18,6 +18,7 @@ corrections-is-photo-right = Фото { $number }: правильно?
 corrections-what-is-it = Що це?
 corrections-what-is-photo = Фото { $number }: що це?
 corrections-type = Дайте відповідь на це повідомлення назвою.
+corrections-type-in-private = Надішліть мені назву.
 corrections-type-again = Дайте, будь ласка, відповідь назвою до { $most } символів, одним рядком.
 
 # Рядок під відповіддю: що це, за словами людей.
@@ -32,4 +33,5 @@ corrections-noted-name = Дякую! Записав: { $name }
 corrections-taken-back = Гаразд, я забув, що ви про це сказали.
 corrections-nothing-said = Ви про це нічого не казали.
 corrections-type-now = Записав, що помилився. Тепер дайте відповідь на моє повідомлення назвою.
+corrections-type-now-in-private = Записав, що помилився. Тепер надішліть мені назву.
 corrections-closed = Про це фото я більше не питаю.
