@@ -83,6 +83,7 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("stats")(stats)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
     app.command("benchmark")(benchmark)
@@ -221,6 +222,18 @@ def restore(
     with no_instance(database):
         restore_database(file, database, replace=yes)
     print(f"{name_of(database)} holds what {file} holds")
+
+
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Show what the bot did in the past year, and what people say about its answers.
+
+    The bot may keep running. It saves its counts every ten seconds.
+    """
+    from bot.commands.stats import run
+
+    run(read_settings(), as_json=as_json)
 
 
 def taught_list(

@@ -12,6 +12,7 @@ from inference import Blocklist, Classification, TaughtScore
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
+Asks: TypeAlias = Literal["always", "unsure", "never"]
 Teachers: TypeAlias = Literal["everyone", "admins"]
 
 MIN_TOP = 1
@@ -36,6 +37,7 @@ class SettingsChange(TypedDict, total=False):
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
+    corrections: Asks | None
     teachers: Teachers | None
 
 
@@ -56,6 +58,8 @@ class ChatSettings:
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
+        corrections: answers below which people are asked whether they are right: all, those of an unsure model, or
+            none.
         teachers: people who may teach in a group. By default only its admins: the bot says a taught name to the whole
             group, so a stranger could make it say anything.
     """
@@ -70,6 +74,7 @@ class ChatSettings:
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
+    corrections: Asks = "unsure"
     teachers: Teachers = "admins"
 
     def is_quiet(self, at: datetime) -> bool:
@@ -92,6 +97,16 @@ class ChatSettings:
         if left.headline.level == "unsure" and left.predictions[0].score < MIN_SCORE_LEFT:
             return None
         return left
+
+    def asks_about(self, said: Classification, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether people are asked whether an answer is right.
+
+        Args:
+            said: labels that may be said.
+            taught: classes taught in the chat that come before them.
+        """
+        is_unsure = said.headline.level == "unsure" and not taught
+        return self.corrections == "always" or (self.corrections == "unsure" and is_unsure)
 
     def is_sure(self, classification: Classification | None, taught: Sequence[TaughtScore] = ()) -> bool:
         """Return whether labels are sure enough for an automatic answer. A class that was taught here always is."""

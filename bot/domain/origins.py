@@ -62,7 +62,7 @@ def client_of(message: MaybeInaccessibleMessage) -> int:
 def client_of_update(update: Update) -> int:
     """Return the id under which the work on an update is counted; 0 if there is no such id."""
     chat, user = update.effective_chat, update.effective_user
-    if update.callback_query is not None and user is not None:
+    if user is not None and (update.callback_query is not None or update.message_reaction is not None):
         return user.id
     if chat is None:
         return 0

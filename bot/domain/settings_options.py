@@ -114,6 +114,17 @@ SETTINGS = (
     Setting("language", name="settings-language", about="settings-language-about", columns=2),
     Setting(NEVER_SAY, name="settings-never-say", about="settings-never-say-about", columns=2),
     Setting(
+        "corrections",
+        name="settings-corrections",
+        about="settings-corrections-about",
+        choices=("always", "unsure", "never"),
+        texts={
+            "always": "settings-corrections-always",
+            "unsure": "settings-corrections-unsure",
+            "never": "settings-corrections-never",
+        },
+    ),
+    Setting(
         "teachers",
         name="settings-teachers",
         about="settings-teachers-about",
@@ -135,8 +146,20 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
-    "private": ("top_k", "language", NEVER_SAY),
-    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "teachers", "channel_posts"),
+    "private": ("top_k", "language", NEVER_SAY, "corrections"),
+    "group": (
+        "mode",
+        "answer_by",
+        "threshold",
+        QUIET,
+        "top_k",
+        MODEL,
+        "language",
+        NEVER_SAY,
+        "corrections",
+        "teachers",
+        "channel_posts",
+    ),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }
 QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")

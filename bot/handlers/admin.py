@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -17,7 +18,7 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.services.metrics import memory_bytes
-from bot.views import admin_replies
+from bot.views import admin_replies, statistics_replies
 
 log = structlog.get_logger()
 
@@ -26,8 +27,9 @@ Handler: TypeAlias = Callable[[Update, Context], Awaitable[None]]
 WORKERS_PER_CORE = 2
 
 
-def register(application: BotApplication) -> None:
-    for name, callback in (("stats", stats), ("workers", workers), ("ban", ban), ("unban", unban)):
+def register(application: BotApplication, *, retention_days: int) -> None:
+    tell_stats = partial(stats, retention_days=retention_days)
+    for name, callback in (("stats", tell_stats), ("workers", workers), ("ban", ban), ("unban", unban)):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=filters.CHATS))
 
 
@@ -54,7 +56,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
     return guarded
 
 
-async def stats(update: Update, context: Context) -> None:
+async def stats(update: Update, context: Context, *, retention_days: int) -> None:
     services = context.services
     pids = services.pool.worker_pids()
     status = Status(
@@ -69,8 +71,10 @@ async def stats(update: Update, context: Context) -> None:
         workers_ready=len(pids),
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
+        live=await services.storage.corrections.live_accuracy(),
+        retention_days=retention_days,
     )
-    await context.outbox.reply(command_of(update), admin_replies.stats(await context.texts(update), status))
+    await context.outbox.reply(command_of(update), statistics_replies.stats(await context.texts(update), status))
 
 
 async def workers(update: Update, context: Context) -> None:

@@ -18,6 +18,7 @@ from bot.services.image_fetching import FileUnavailable
 from bot.services.labelling import Result
 from bot.transport.permissions import is_admin
 from bot.views import replies
+from bot.views.answer_replies import models_keyboard
 from inference import errors
 
 
@@ -51,9 +52,9 @@ async def handle_callback(update: Update, context: Context) -> None:
         await _reclassify(callback.argument, query, answer, reply_context, context)
         return
     await context.outbox.answer_callback(query)
-    models = _other_models(answer, context) if callback.action == OTHER_MODEL else None
+    screen = models_keyboard(texts, _other_models(answer, context)) if callback.action == OTHER_MODEL else None
     await context.services.answerer.show(
-        message, answer, reply_context, expanded=callback.action == MORE, models=models
+        message, answer, reply_context, expanded=callback.action == MORE, screen=screen
     )
 
 

@@ -20,6 +20,7 @@ def register(application: BotApplication) -> None:
 async def label_photo(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
+    context.services.awaited_names.take(message.chat_id)  # whoever sends the next photo names the last one no more
     if not await take([message], update, context):
         await context.services.answerer.label_message(message, await context.reply_context(update))
 

@@ -64,6 +64,7 @@ def add_page(app: web.Application, simulation: Simulation) -> None:
     chat.router.add_get("/api/files/{file_id}", page.file)
     chat.router.add_post("/api/messages", page.send)
     chat.router.add_post("/api/press", page.press)
+    chat.router.add_post("/api/react", page.react)
     chat.router.add_static("/", PAGE_FOLDER)
     chat.on_response_prepare.append(add_security_headers)
     app.add_subapp("/chat", chat)
@@ -198,6 +199,22 @@ class ChatPage:
             raise web.HTTPGatewayTimeout(text="The bot didn't respond to the button.") from None
         return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
 
+    async def react(self, request: web.Request) -> web.StreamResponse:
+        """Sets a person's reaction to a message; the same reaction a second time takes it back."""
+        wanted = await request.json()
+        user = self._user(wanted)
+        chat = self._chat(wanted, user)
+        message = chat.messages.get(number(wanted, "message_id"))
+        if message is None:
+            raise web.HTTPBadRequest(text="That message no longer exists.")
+        emoji = str(wanted.get("emoji"))
+        present = chat.reactions.get(message["message_id"], {}).get(user.id)
+        try:
+            self._simulation.react(message, user, *(() if present == [emoji] else (emoji,)))
+        except ValueError:
+            raise web.HTTPBadRequest(text="Telegram has no such reaction.") from None
+        return web.json_response({})
+
     def _people(self) -> list[User]:
         return [user for user in self._simulation.store.users.values() if not user.is_bot]
 
@@ -231,7 +248,7 @@ class ChatPage:
         return {
             **chat.to_api(),
             "messages": list(chat.messages.values()),
-            "reactions": [{"message_id": key, "reaction": value} for key, value in chat.reactions.items()],
+            "reactions": [{"message_id": key, "reaction": chat.shown_reactions(key)} for key in chat.reactions],
             "members": [user.id for user in self._people() if chat.has_member(user)],
         }
 

@@ -18,6 +18,7 @@ from bot.localchat.chats import ANONYMOUS_ADMIN_ID, Chat, ChatType, User
 from bot.localchat.feed import Subscription
 from bot.localchat.groups import Groups
 from bot.localchat.journal import Call
+from bot.localchat.reactions import REACTIONS, react, reaction_types
 from bot.localchat.store import ChatStore, content_of
 from bot.localchat.threads import Message, placement
 
@@ -259,6 +260,28 @@ class Simulation:
         """Deletes a message. Bots get no update about it."""
         self.store.remove(chat, message["message_id"])
 
+    def react(self, message: Message, sender: User, *emoji: str) -> None:
+        """Sets a person's reactions to a message; without emoji, takes them back.
+
+        As at Telegram, the bot gets an update if it asked for such updates, and in groups and channels only if it is an
+        admin. An anonymous admin reacts in the name of the group. Reactions to a channel's posts name nobody, and this
+        server has no update for them.
+
+        Raises:
+            ValueError: Telegram has no such reaction.
+        """
+        if not REACTIONS.issuperset(emoji):
+            raise ValueError(f"expected emoji that Telegram allows as reactions. Received: {emoji}")
+        chat = self.store.chats[message["chat"]["id"]]
+        is_anonymous = sender is self.anonymous
+        before = react(self.store.feed, chat, message, chat.id if is_anonymous else sender.id, list(emoji))
+        if chat.type == "channel" or not (chat.type == "private" or chat.has_admin(self.bot)):
+            return
+        actor = {"actor_chat": chat.to_api()} if is_anonymous else {"user": sender.to_api()}
+        change = {"chat": chat.to_api(), "message_id": message["message_id"], "date": int(time.time()), **actor}
+        old_and_new = {"old_reaction": reaction_types(before), "new_reaction": reaction_types(list(emoji))}
+        self.store.updates.add("message_reaction", change | old_and_new)
+
     async def press(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
@@ -306,7 +329,7 @@ class Simulation:
 
     def reactions(self, message: Message) -> list[str]:
         """Returns the emoji of the bot's reactions to a message."""
-        return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], [])
+        return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], {}).get(self.bot.id, [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Subscribes to events: `with simulation.subscribe() as events: async for event in events`."""

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import MaybeInaccessibleMessage, Message
+from telegram import InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
+from bot.domain.corrections import Standing, standings_of
 from bot.domain.media import Content
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
+from bot.storage.corrections import Corrections
 from bot.storage.durable import patient
 from bot.storage.engine import StorageError
 from bot.transport.flood_control import FloodControl
 from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
-from bot.views import answer_replies, replies
+from bot.views import answer_replies, correction_replies, replies
 from bot.views.texts import Texts
 from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER
 
@@ -58,6 +60,7 @@ class Answerer:
         labeller: labels of images.
         models: selection of models.
         answers: table of the answers.
+        corrections: table of the votes on answers.
         chat_upgrade: moves the data of a group that became a supergroup.
         admins: user ids of the bot's admins, whose answers have details.
         flood: flood control of the bot.
@@ -68,6 +71,7 @@ class Answerer:
         labeller: Labeller,
         models: ModelSelection,
         answers: Answers,
+        corrections: Corrections,
         chat_upgrade: ChatUpgrade,
         admins: Container[int],
         flood: FloodControl,
@@ -77,6 +81,7 @@ class Answerer:
         self._labeller = labeller
         self._models = models
         self._answers = answers
+        self._corrections = corrections
         self._chat_upgrade = chat_upgrade
         # The lock of each chat in which photos are being added to an answer.
         self._adding: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -177,7 +182,15 @@ class Answerer:
             details=self._shows_details(asker_id, photos),
             instead_of=self._missing(chat_id, photos),
         )
-        buttons = answer_replies.keyboard(context.texts, shown, top_k=top_k, other_models=self._has_other_models())
+        # Only a photo that somebody asks about again may have been judged before.
+        standings = {} if asked_by is None else await self._standings(chat_id, shown, context)
+        buttons = answer_replies.keyboard(
+            context.texts,
+            shown,
+            top_k=top_k,
+            other_models=self._has_other_models(),
+            below=correction_replies.rows(context.texts, shown, context.settings, standings),
+        )
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
@@ -217,7 +230,7 @@ class Answerer:
         context: ReplyContext,
         *,
         expanded: bool = False,
-        models: Sequence[str] | None = None,
+        screen: InlineKeyboardMarkup | None = None,
         note: str | None = None,
     ) -> None:
         """Change the message of an answer.
@@ -227,21 +240,37 @@ class Answerer:
             answer: content of the answer.
             context: settings, texts and outbox of the update.
             expanded: whether the answer shows as many labels as fit.
-            models: names of models to choose from, shown in place of the usual buttons.
+            screen: buttons that are shown in place of the usual ones.
             note: line below the labels.
         """
         top_k = context.settings.top_k
         details = self._shows_details(answer.asker_id, answer.photos)
         photos = answer_replies.sayable(answer.photos, context.settings)
         text = answer_replies.answer(context.texts, photos, top_k=top_k, expanded=expanded, details=details)
-        if models is None:
-            others = self._has_other_models()
-            buttons = answer_replies.keyboard(
-                context.texts, photos, top_k=top_k, other_models=others, expanded=expanded
-            )
-        else:
-            buttons = answer_replies.models_keyboard(context.texts, models)
-        await context.outbox.edit(message, text if note is None else f"{text}\n{note}", buttons)
+        standings = await self._standings(answer.chat_id, photos, context)
+        lines = [text, *correction_replies.corrected(context.texts, photos, standings)]
+        buttons = screen or answer_replies.keyboard(
+            context.texts,
+            photos,
+            top_k=top_k,
+            other_models=self._has_other_models(),
+            expanded=expanded,
+            below=correction_replies.rows(context.texts, photos, context.settings, standings),
+        )
+        await context.outbox.edit(message, "\n".join(lines if note is None else [*lines, note]), buttons)
+
+    async def _standings(
+        self, chat_id: int, photos: Sequence[AnsweredPhoto], context: ReplyContext
+    ) -> Mapping[int, Standing]:
+        """Return what people say about photos; {} if nobody is asked in the chat, or the database fails."""
+        if context.settings.corrections == "never":
+            return {}
+        try:
+            votes = await self._corrections.of_photos(chat_id, [photo.message_id for photo in photos])
+        except (SQLAlchemyError, StorageError) as error:
+            log.warning("an answer does not show what people say about it", reason=type(error).__name__)
+            return {}
+        return standings_of(photos, votes)
 
     def _has_other_models(self) -> bool:
         return len(self._models.names()) > 1

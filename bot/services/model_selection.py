@@ -233,7 +233,7 @@ class ModelSelection:
         """List the models that can be pulled. Blocking: the method reads the catalogue."""
         installed = self._store.names()
         return [
-            PublishedModel(entry.name, entry.size_bytes, entry.accuracy)
+            PublishedModel(entry.name, entry.size_bytes, entry.accuracy, entry.measured_on)
             for entry in load_catalog(self._catalog).values()
             if entry.name not in installed
         ]

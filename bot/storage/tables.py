@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -39,6 +40,7 @@ chats = Table(
     Column("channel_posts", String(8)),  # "comment" or "caption"
     Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
     Column("teachers", String(8)),  # "everyone" or "admins"
+    Column("corrections", String(8)),  # "always", "unsure" or "never"
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )
@@ -177,6 +179,23 @@ teach_requests = Table(
     Column("photos", JSON, nullable=False),  # [[message id, id of the giver, sizes], ...]
     Column("created_at", BigInteger, nullable=False),
     Index("teach_requests_created_at", "created_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),  # id of the message with the photo
+    Column("model", String(128), primary_key=True),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("asker_id", BigInteger),
+    Column("certainty", String(8), nullable=False),  # "sure", "unsure" or "taught"
+    Column("said", Text),  # "kind:dog", "class:n07920052", ...; NULL for what the chat taught
+    Column("is_right", Boolean, nullable=False),
+    Column("label", Text),  # likewise; NULL if it was not named
+    Column("voted_at", BigInteger, nullable=False),
+    Index("corrections_voted_at", "voted_at"),
 )
 
 counters = Table(

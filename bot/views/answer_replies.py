@@ -78,7 +78,13 @@ def answer(
 
 
 def keyboard(
-    texts: Texts, photos: Sequence[AnsweredPhoto], *, top_k: int, other_models: bool, expanded: bool = False
+    texts: Texts,
+    photos: Sequence[AnsweredPhoto],
+    *,
+    top_k: int,
+    other_models: bool,
+    expanded: bool = False,
+    below: Sequence[Sequence[InlineKeyboardButton]] = (),
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons below an answer; None if there are none.
 
@@ -88,6 +94,7 @@ def keyboard(
         top_k: maximum number of labels of a single photo.
         other_models: whether other models are installed.
         expanded: whether the answer shows as many labels as fit.
+        below: further rows of buttons.
     """
     row = []
     if expanded:
@@ -96,7 +103,8 @@ def keyboard(
         row.append(InlineKeyboardButton(texts("buttons-more"), callback_data=button_data(MORE)))
     if other_models and any(photo.sizes for photo in photos):
         row.append(InlineKeyboardButton(texts("buttons-other-model"), callback_data=button_data(OTHER_MODEL)))
-    return InlineKeyboardMarkup([row]) if row else None
+    rows = [each for each in (row, *below) if each]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:

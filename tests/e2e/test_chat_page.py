@@ -190,6 +190,19 @@ async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer)
     await expect(page.locator(".keyboard")).to_have_count(0)
 
 
+async def test_a_person_reacts_to_an_answer_and_takes_it_back(page: Page, server: LocalChatServer) -> None:
+    await as_bot(server, "sendMessage", chat_id=server.simulation.private.id, text="A cat: 98%")
+    thumb = page.get_by_role("button", name="React with 👍 to Labelbot: A cat: 98%")
+    await thumb.focus()
+    await thumb.press("Enter")
+    await expect(page.locator(".reactions")).to_have_text("👍")
+    await expect(thumb).to_be_focused()
+    await page.get_by_role("button", name="React with 👎 to Labelbot: A cat: 98%").click()
+    await expect(page.locator(".reactions")).to_have_text("👎")
+    await page.get_by_role("button", name="React with 👎 to Labelbot: A cat: 98%").click()
+    await expect(page.locator(".reactions")).to_have_count(0)
+
+
 async def test_what_happens_to_a_message_shows_at_once(page: Page, server: LocalChatServer) -> None:
     sim = server.simulation
     message = sim.send_text(sim.private, sim.alice, "first")

@@ -24,10 +24,18 @@ export function sendMessage({ chatId, userId, text, files, asFile, replyTo }) {
   return answerOf(fetch(`${API}/messages`, { method: "POST", body: form }));
 }
 
-export function pressButton(chatId, messageId, userId, data) {
-  const body = JSON.stringify({ chat_id: chatId, message_id: messageId, user_id: userId, data });
+function post(endpoint, content) {
   const headers = { "Content-Type": "application/json" };
-  return answerOf(fetch(`${API}/press`, { method: "POST", headers, body }));
+  return answerOf(fetch(`${API}/${endpoint}`, { method: "POST", headers, body: JSON.stringify(content) }));
+}
+
+export function pressButton(chatId, messageId, userId, data) {
+  return post("press", { chat_id: chatId, message_id: messageId, user_id: userId, data });
+}
+
+// The same reaction a second time takes it back.
+export function sendReaction(chatId, messageId, userId, emoji) {
+  return post("react", { chat_id: chatId, message_id: messageId, user_id: userId, emoji });
 }
 
 export function fetchCommands(chatId, userId) {

@@ -1,6 +1,6 @@
 // The page: its state (chats, acting person) and the handling of events.
 
-import { fetchCommands, openEvents, pressButton, sendMessage } from "./api.js";
+import { fetchCommands, openEvents, pressButton, sendMessage, sendReaction } from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { avatar, botAvatar, element, redraw } from "./dom.js";
@@ -19,6 +19,7 @@ const conversation = new Conversation({
   reply: (message) => composer.setReply(message),
   command: (text) => composer.sendCommand(text),
   press,
+  react,
 });
 const composer = new Composer({
   place: () => ({ chatId: state.chatId, userId: state.userId }),
@@ -173,6 +174,15 @@ function restingStatus(chat) {
   if (chat.type === "private") return `bot · in groups: @${state.bot.username}`;
   const names = state.people.filter(({ id }) => chat.members.includes(id)).map(({ first_name }) => first_name);
   return [...names, state.bot.first_name].join(", ");
+}
+
+async function react(message, emoji) {
+  clearFaults();
+  try {
+    await sendReaction(message.chat.id, message.message_id, state.userId, emoji);
+  } catch (error) {
+    showFault(error.message);
+  }
 }
 
 async function press(message, button, node) {

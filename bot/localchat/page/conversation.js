@@ -14,7 +14,7 @@ const FOLLOW_PX = 120;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Conversation {
-  // actions: { reply(message), command(text), press(message, button, node) }
+  // actions: { reply(message), command(text), press(message, button, node), react(message, emoji) }
   constructor(actions) {
     this.actions = actions;
     this.list = document.getElementById("messages");
@@ -134,7 +134,7 @@ export class Conversation {
         keyboard ? renderKeyboard(message, keyboard, this.actions) : null,
         reactions.length ? renderReactions(reactions) : null),
     );
-    if (messages.length === 1) node.append(replyTool(message, this.actions));
+    if (messages.length === 1) node.append(tools(message, this.actions));
     return node;
   }
 
@@ -201,7 +201,7 @@ function renderContent(messages, actions) {
 
 function album(messages, actions) {
   const figures = messages.map((message) =>
-    element("figure", { id: `photo-${message.message_id}`, tabIndex: -1 }, photoButton(message), replyTool(message, actions)));
+    element("figure", { id: `photo-${message.message_id}`, tabIndex: -1 }, photoButton(message), tools(message, actions)));
   return element("div", { className: "media album" }, ...figures);
 }
 
@@ -214,10 +214,20 @@ function meta(message) {
   return element("span", { className: "meta" }, message.edit_date ? "edited " : "", time);
 }
 
-function replyTool(message, actions) {
-  const button = iconButton("reply", `Reply to ${authorOf(message).name}: ${summary(message)}`, () => actions.reply(message));
-  button.title = "Reply";
-  return element("div", { className: "tools" }, button);
+// Everybody can reply; the bot's messages also have the reactions that it understands.
+function tools(message, actions) {
+  const author = authorOf(message);
+  const reply = iconButton("reply", `Reply to ${author.name}: ${summary(message)}`, () => actions.reply(message));
+  reply.title = "Reply";
+  const reactions = author.isBot ? ["👍", "👎"].map((emoji) => reactionButton(emoji, message, actions)) : [];
+  return element("div", { className: "tools" }, reply, ...reactions);
+}
+
+function reactionButton(emoji, message, actions) {
+  const button = element("button", { type: "button", className: "round", title: `React with ${emoji}` }, emoji);
+  button.ariaLabel = `React with ${emoji} to ${authorOf(message).name}: ${summary(message)}`;
+  button.addEventListener("click", () => actions.react(message, emoji));
+  return button;
 }
 
 function renderKeyboard(message, rows, actions) {

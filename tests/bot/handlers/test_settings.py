@@ -72,7 +72,7 @@ async def test_an_admin_walks_through_all_screens_of_one_message_and_back(client
     menu = await opened(client, group, admin)
     assert menu["text"].startswith("Settings for Club\n\nPhotos: When asked\n")
     names = [name for name in buttons(menu) if name != "Close"]
-    assert len(names) == 9
+    assert len(names) == 11
     for name in names:
         screen = await walk(client, menu, admin, name)
         assert screen["text"].startswith(f"{name}\n\n")
@@ -278,7 +278,8 @@ async def test_who_sets_auto_is_told_once_that_telegram_hides_photos_and_the_scr
 async def test_a_private_chat_sets_its_labels_and_language(client: Client) -> None:
     chat, person = client.newcomer()
     menu = await opened(client, chat, person)
-    assert menu["text"] == "Settings for this chat\n\nLabels: 5\nLanguage: Automatic\nNever say: Nothing"
+    lines = ("Labels: 5", "Language: Automatic", "Never say: Nothing", "Ask if I'm right: When I'm not sure")
+    assert menu["text"] == "\n".join(("Settings for this chat", "", *lines))
     await walk(client, menu, person, "Labels", "2")
     assert (await client.text_after(client.sim.send_photo(chat, person, picture(401)))).count("%") == 2
     assert "the top 2 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))

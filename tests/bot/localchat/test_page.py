@@ -366,3 +366,19 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) ->
         400,
         "That message no longer exists.",
     )
+
+
+# Reactions
+
+
+async def test_a_reaction_is_set_and_a_second_time_taken_back(browser: Browser) -> None:
+    chat, alice = browser.sim.private, browser.sim.alice
+    message = await browser.call("sendMessage", chat_id=chat.id, text="a cat")
+    wanted = {"chat_id": chat.id, "message_id": message["message_id"], "user_id": alice.id}
+    for emoji, shown in (("👍", ["👍"]), ("👎", ["👎"]), ("👎", [])):
+        assert await browser.post("/api/react", json=wanted | {"emoji": emoji}) == (200, "{}")
+        assert chat.shown_reactions(message["message_id"]) == shown
+    status, reason = await browser.post("/api/react", json=wanted | {"emoji": "🦜"})
+    assert (status, reason) == (400, "Telegram has no such reaction.")
+    status, reason = await browser.post("/api/react", json=wanted | {"message_id": 99, "emoji": "👍"})
+    assert (status, reason) == (400, "That message no longer exists.")

@@ -77,6 +77,16 @@ settings-never-say-unknown = لا أعرف الاسم <b>{ $name }</b>.
 settings-never-say-similar = لا أعرف الاسم <b>{ $name }</b>. هل المقصود { $names }؟
 settings-never-say-full = القائمة ممتلئة، فهي تتسع لعدد { $count } من الأسماء. يُحذف اسم بالضغط عليه أولًا.
 
+# أزرار تحت الإجابات.
+settings-corrections = السؤال عن الصحة
+settings-corrections-about =
+    تحت أيّ إجابات أسأل إن كنت قد أصبت؟
+
+    يمكن لأي شخص هنا أن يخبرني. ما لم يكن الاختيار «أبدًا»، تُحسب أيضًا 👍 و👎 على الإجابة إن أراني تيليجرام إياها: في المجموعات يلزم أن أكون مشرفًا.
+settings-corrections-always = دائمًا
+settings-corrections-unsure = حين لا أكون متأكدًا
+settings-corrections-never = أبدًا
+
 settings-teachers = من يعلّمني
 settings-teachers-about =
     من يستطيع تعليمي أسماء جديدة بالأمر /teach، وتغييرها؟

@@ -77,6 +77,16 @@ settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
 settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
+# Knöpfe unter Antworten.
+settings-corrections = Nachfragen
+settings-corrections-about =
+    Unter welchen Antworten frage ich, ob ich richtig lag?
+
+    Alle hier dürfen es mir sagen. Außer bei „Nie“ zählen auch 👍 und 👎 auf einer Antwort, wenn Telegram sie mir zeigt: In Gruppen muss ich dafür Admin sein.
+settings-corrections-always = Immer
+settings-corrections-unsure = Wenn ich unsicher bin
+settings-corrections-never = Nie
+
 settings-teachers = Wer mir etwas beibringen darf
 settings-teachers-about =
     Wer darf mir mit /teach neue Namen beibringen und sie ändern?

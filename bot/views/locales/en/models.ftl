@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } labels
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right on { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right on its own held-out photos
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right, on unknown photos
 models-fact-everywhere = used everywhere
 models-fact-chats =
     { $count ->
         [one] chosen in { $count } chat
        *[other] chosen in { $count } chats
     }
+models-not-alike = <i>Shares that were measured on different photos can't be compared: some photos are harder.</i>
 models-use-button = Use { $name }
 
 # Switching. $place is "here" (this chat only) or "everywhere".

@@ -77,6 +77,16 @@ settings-never-say-unknown = I don't know the name <b>{ $name }</b>.
 settings-never-say-similar = I don't know the name <b>{ $name }</b>. Did you mean { $names }?
 settings-never-say-full = The list is full: it has room for { $count } names. Tap one to remove it first.
 
+# Buttons below answers.
+settings-corrections = Ask if I'm right
+settings-corrections-about =
+    Below which answers do I ask whether I was right?
+
+    Anyone here can tell me. Unless it's “Never”, 👍 and 👎 on an answer count too, if Telegram shows them to me: in groups, I have to be an admin for that.
+settings-corrections-always = Always
+settings-corrections-unsure = When I'm not sure
+settings-corrections-never = Never
+
 settings-teachers = Who may teach me
 settings-teachers-about =
     Who may teach me new names with /teach, and change them?

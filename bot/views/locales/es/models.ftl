@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } etiquetas
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos con { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos con sus propias fotos reservadas
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos, con fotos desconocidas
 models-fact-everywhere = en uso en todas partes
 models-fact-chats =
     { $count ->
         [one] elegido en { $count } chat
        *[other] elegido en { $count } chats
     }
+models-not-alike = <i>Los porcentajes medidos con fotos distintas no se pueden comparar: hay fotos más difíciles que otras.</i>
 models-use-button = Usar { $name }
 
 # Cambiar. $place es "here", solo en este chat, o "everywhere".

@@ -77,6 +77,16 @@ settings-never-say-unknown = No conozco el nombre <b>{ $name }</b>.
 settings-never-say-similar = No conozco el nombre <b>{ $name }</b>. ¿Querías decir { $names }?
 settings-never-say-full = La lista está llena: caben { $count } nombres. Toca primero uno para quitarlo.
 
+# Botones bajo las respuestas.
+settings-corrections = Preguntar si acierto
+settings-corrections-about =
+    ¿Bajo qué respuestas pregunto si acerté?
+
+    Cualquiera aquí puede decírmelo. Salvo con «Nunca», también cuentan 👍 y 👎 en una respuesta, si Telegram me los muestra: en los grupos tengo que ser administrador.
+settings-corrections-always = Siempre
+settings-corrections-unsure = Cuando dudo
+settings-corrections-never = Nunca
+
 settings-teachers = Quién puede enseñarme
 settings-teachers-about =
     ¿Quién puede enseñarme nombres nuevos con /teach, y cambiarlos?

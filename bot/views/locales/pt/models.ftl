@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } etiquetas
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos com { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos com as próprias fotos reservadas
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos, com fotos desconhecidas
 models-fact-everywhere = em uso em todo lugar
 models-fact-chats =
     { $count ->
         [one] escolhido em { $count } chat
        *[other] escolhido em { $count } chats
     }
+models-not-alike = <i>Porcentagens medidas com fotos diferentes não podem ser comparadas: algumas fotos são mais difíceis.</i>
 models-use-button = Usar { $name }
 
 # Trocar. $place é "here", só neste chat, ou "everywhere".

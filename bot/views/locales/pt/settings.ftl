@@ -77,6 +77,16 @@ settings-never-say-unknown = Não conheço o nome <b>{ $name }</b>.
 settings-never-say-similar = Não conheço o nome <b>{ $name }</b>. Você quis dizer { $names }?
 settings-never-say-full = A lista está cheia: cabem { $count } nomes. Toque primeiro em um para removê-lo.
 
+# Botões abaixo das respostas.
+settings-corrections = Perguntar se acertei
+settings-corrections-about =
+    Abaixo de quais respostas eu pergunto se acertei?
+
+    Qualquer pessoa aqui pode me dizer. Exceto com “Nunca”, 👍 e 👎 em uma resposta também contam, se o Telegram me mostrar: em grupos preciso ser administrador.
+settings-corrections-always = Sempre
+settings-corrections-unsure = Quando tenho dúvida
+settings-corrections-never = Nunca
+
 settings-teachers = Quem pode me ensinar
 settings-teachers-about =
     Quem pode me ensinar nomes novos com /teach, e mudá-los?

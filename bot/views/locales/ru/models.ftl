@@ -17,7 +17,10 @@ models-fact-labels =
        *[many] { $count } меток
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
-models-fact-accuracy = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на { $images }
+models-fact-accuracy-own = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на собственных отложенных фото
+models-fact-accuracy-unknown = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }, на неизвестных фото
 models-fact-everywhere = используется везде
 models-fact-chats =
     { $count ->
@@ -25,6 +28,7 @@ models-fact-chats =
         [few] выбрана в { $count } чатах
        *[many] выбрана в { $count } чатах
     }
+models-not-alike = <i>Доли, измеренные на разных фото, нельзя сравнивать: одни фото сложнее других.</i>
 models-use-button = Выбрать { $name }
 
 # Смена. $place — "here", только в этом чате, или "everywhere".

@@ -77,6 +77,16 @@ settings-never-say-unknown = Я не знаю названия <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю названия <b>{ $name }</b>. Может быть, { $names }?
 settings-never-say-full = Список полон, больше { $count } названий в нём не помещается. Сначала нажмите на одно из них, чтобы убрать его.
 
+# Кнопки под ответами.
+settings-corrections = Спрашивать, верно ли
+settings-corrections-about =
+    Под какими ответами я спрашиваю, верны ли они?
+
+    Сказать может любой здесь. Если не выбрано «Никогда», учитываются и 👍 с 👎 на ответе, когда Telegram мне их показывает: в группах для этого я должен быть администратором.
+settings-corrections-always = Всегда
+settings-corrections-unsure = Когда не уверен
+settings-corrections-never = Никогда
+
 settings-teachers = Кто может меня учить
 settings-teachers-about =
     Кто может учить меня новым названиям командой /teach и менять их?

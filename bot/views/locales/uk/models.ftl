@@ -17,7 +17,10 @@ models-fact-labels =
        *[many] { $count } міток
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
-models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на { $images }
+models-fact-accuracy-own = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на власних відкладених фото
+models-fact-accuracy-unknown = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }, на невідомих фото
 models-fact-everywhere = використовується всюди
 models-fact-chats =
     { $count ->
@@ -25,6 +28,7 @@ models-fact-chats =
         [few] вибрана в { $count } чатах
        *[many] вибрана в { $count } чатах
     }
+models-not-alike = <i>Частки, виміряні на різних фото, не можна порівнювати: одні фото складніші за інші.</i>
 models-use-button = Вибрати { $name }
 
 # Зміна. $place — "here", лише в цьому чаті, або "everywhere".

@@ -77,6 +77,16 @@ settings-never-say-unknown = Я не знаю назви <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю назви <b>{ $name }</b>. Може, { $names }?
 settings-never-say-full = Список повний, більше ніж { $count } назв у ньому не вміщується. Спершу натисніть на одну з них, щоб прибрати її.
 
+# Кнопки під відповідями.
+settings-corrections = Питати, чи правильно
+settings-corrections-about =
+    Під якими відповідями я питаю, чи вони правильні?
+
+    Сказати може будь-хто тут. Якщо не вибрано «Ніколи», враховуються і 👍 та 👎 на відповіді, коли Telegram мені їх показує: у групах для цього я маю бути адміністратором.
+settings-corrections-always = Завжди
+settings-corrections-unsure = Коли не певен
+settings-corrections-never = Ніколи
+
 settings-teachers = Хто може мене навчати
 settings-teachers-about =
     Хто може навчати мене нових назв командою /teach і змінювати їх?
