@@ -28,6 +28,7 @@ from bot.handlers import (
     answers,
     claim,
     commands,
+    edits,
     gate,
     groups,
     hints,
@@ -98,7 +99,14 @@ from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+)
 # Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
 # connection.
 CONNECTIONS = 100
@@ -442,6 +450,7 @@ def build_application(
     answers.register(application)
     privacy.register(application, retention_days=settings.retention_days)
     old_buttons.register(application)
+    edits.register(application, inbox)
     albums.register(application)
     photo.register(application)
     groups.register(application)

@@ -17,10 +17,8 @@ from bot.handlers.groups import LOOKED
 from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota
 from bot.services.albums import Album, Part
+from bot.services.answered_photos import look_at
 from bot.services.answering import ReplyContext
-from bot.services.image_fetching import FileUnavailable
-from bot.views import replies
-from inference import errors
 
 log = structlog.get_logger()
 
@@ -47,29 +45,13 @@ async def label_part(update: Update, context: Context) -> None:
             return
         silently = trigger is Trigger.AUTOMATIC
         if await check_quota(update, context, reply_context.texts, silently=silently):
-            part.photo = await _classify(message, context, silently=silently)
+            part.photo = await look_at(context.services.labeller, message, silently=silently)
         part.finished.set()
         if album.parts[0] is part:
             await albums.complete(album)
             await _answer(album, reply_context, context)
         else:
             await album.ended.wait()
-
-
-async def _classify(message: Message, context: Context, *, silently: bool) -> AnsweredPhoto:
-    try:
-        result = await context.services.labeller.classify_message(message, silently=silently)
-    except errors.InferenceError as error:
-        log.info("not labelled", error=type(error).__name__)
-        failure = replies.failure_key(error)
-    except FileUnavailable as error:
-        log.warning("file unavailable", reason=str(error))
-        failure = "answers-file-unavailable"
-    else:
-        if result is not None:
-            return AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        failure = replies.no_image(message)
-    return AnsweredPhoto(message.message_id, (), None, failure)
 
 
 async def _answer(album: Album, reply_context: ReplyContext, context: Context) -> None:

@@ -17,8 +17,9 @@ def register(application: BotApplication) -> None:
 
 
 async def label_photo(update: Update, context: Context) -> None:
-    assert update.message is not None, "the filters ask for a new message"
-    await context.services.answerer.label_message(update.message, await context.reply_context(update))
+    message = update.effective_message
+    assert message is not None, "the filters ask for a message"
+    await context.services.answerer.label_message(message, await context.reply_context(update))
 
 
 async def label_elsewhere(update: Update, context: Context) -> None:

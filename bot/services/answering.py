@@ -15,6 +15,7 @@ from telegram.constants import ChatType
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import Content
+from bot.services.answered_photos import answered_photo
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
@@ -122,7 +123,7 @@ class Answerer:
         if result is None:
             await context.outbox.reply(message, context.texts(replies.no_image(content)))
             return
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        photo = answered_photo(message, result, content)
         alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)
         if alone or asked_by is not None:
             await self.answer_photos(message, [photo], context, asked_by=asked_by)
@@ -146,8 +147,7 @@ class Answerer:
 
     async def answer(self, message: Message, result: Result, context: ReplyContext) -> None:
         """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        await self.answer_photos(message, [photo], context)
+        await self.answer_photos(message, [answered_photo(message, result)], context)
 
     async def answer_photos(
         self,
@@ -208,6 +208,63 @@ class Answerer:
         async with self._adding.setdefault(answer.chat_id, asyncio.Lock()):
             stored = await self._answers.find(answer.chat_id, answer.message_id)
             await self._answers.save(answer if stored is None else stored.with_photos(answer.photos))
+
+    async def write_caption(
+        self,
+        post: Message,
+        photo: AnsweredPhoto | None,
+        context: ReplyContext,
+        *,
+        earlier: AnsweredPhoto | None = None,
+    ) -> None:
+        """Write the labels of a channel's photo below its caption, in place of those of an earlier photo.
+
+        Args:
+            post: post with the photo.
+            photo: photo with its labels; None if there is nothing to say.
+            context: settings, texts and outbox of the update.
+            earlier: photo that the post showed before an edit; None if it showed no other photo.
+        """
+        settings, caption = context.settings, post.caption or ""
+        before = None if earlier is None or earlier.classification is None else settings.sayable(earlier.classification)
+        above = caption
+        if before is not None:
+            above = replies.caption_without_labels(context.texts, caption, before, top_k=settings.top_k)
+        said = None if photo is None or photo.classification is None else settings.sayable(photo.classification)
+        # A caption has no room to say that the photo looks like nothing that the model has learned.
+        if said is not None and not said.unfamiliar:
+            written = replies.caption_with_labels(context.texts, above, said, top_k=settings.top_k) or above
+        else:
+            written = above
+        if written == caption:
+            return
+        await context.outbox.edit_caption(post, written, above, spoiler=photo is not None and photo.spoiler)
+        if photo is not None:
+            await self._record(
+                self._answers.save,
+                Answer(post.chat_id, post.message_id, post.message_id, None, None, (photo,)),
+            )
+
+    async def replace_photos(
+        self, message: MaybeInaccessibleMessage, photos: Sequence[AnsweredPhoto], context: ReplyContext
+    ) -> None:
+        """Put other photos in place of those of the same messages, unless the answer was deleted meanwhile.
+
+        The answer is read again, because late photos may have been added to it.
+
+        Args:
+            message: message of the bot.
+            photos: photos with their new labels.
+            context: settings, texts and outbox of the update.
+        """
+        async with self._adding.setdefault(message.chat.id, asyncio.Lock()):
+            answer = await self._answers.find(message.chat.id, message.message_id)
+            if answer is None:
+                return
+            for photo in photos:
+                answer = answer.with_photo(photo)
+            await self._answers.save(answer)
+        await self.show(message, answer, context)
 
     async def show(
         self,

@@ -64,6 +64,7 @@ def answer(
             still=photo.still,
             preview=photo.preview,
             cached=photo.cached,
+            spoiler=photo.spoiler,
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
@@ -136,7 +137,8 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
     if classification.unfamiliar:
         key = "albums-photo-unfamiliar"
-    return texts(key, number=number, labels=" · ".join(labels))
+    line = " · ".join(labels)
+    return texts(key, number=number, labels=replies.under_spoiler(line) if photo.spoiler else line)
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:

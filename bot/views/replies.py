@@ -111,6 +111,7 @@ def labels(
     still: bool = False,
     preview: bool = False,
     cached: bool = False,
+    spoiler: bool = False,
     instead_of: str | None = None,
 ) -> str:
     """Return the headline of an image, and below it the labels, best first, with scores as bars and in percent.
@@ -124,6 +125,7 @@ def labels(
         still: whether the image is a frame of an animation or a video.
         preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
+        spoiler: whether to hide the labels until a reader taps them.
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
@@ -131,8 +133,9 @@ def labels(
         lines.append(animation(texts, classification))
     if preview:
         lines.append(texts("answers-preview"))
-    lines.append(headline(texts, classification))
-    lines += [label_line(texts, each) for each in labels_below(classification, top_k=top_k, expanded=expanded)]
+    found = [headline(texts, classification)]
+    found += [label_line(texts, each) for each in labels_below(classification, top_k=top_k, expanded=expanded)]
+    lines.append(under_spoiler("\n".join(found)) if spoiler else "\n".join(found))
     model = plain(classification.model)
     if details and cached:
         lines += ["", texts("answers-footer-seen-before", model=model)]
@@ -141,6 +144,11 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def under_spoiler(text: str) -> str:
+    """Return HTML that a reader sees only after a tap."""
+    return f"<tg-spoiler>{text}</tg-spoiler>"
 
 
 def animation(texts: Texts, classification: Classification) -> str:
@@ -219,6 +227,19 @@ def caption_with_labels(texts: Texts, caption: str, classification: Classificati
     while labels and utf16_length(above + " · ".join(labels)) > MAX_CAPTION:
         labels.pop()
     return above + " · ".join(labels) if labels else None
+
+
+def caption_without_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str:
+    """Return a caption without the labels that `caption_with_labels` wrote below it; the caption if it has none.
+
+    Args:
+        texts: texts in the chat's language.
+        caption: current caption.
+        classification: labels that were written.
+        top_k: maximum number of labels.
+    """
+    above = caption.rpartition("\n\n")[0]
+    return above if caption_with_labels(texts, above, classification, top_k=top_k) == caption else caption
 
 
 def utf16_length(text: str) -> int:

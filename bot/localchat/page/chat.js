@@ -17,6 +17,7 @@ const page = (id) => document.getElementById(id);
 
 const conversation = new Conversation({
   reply: (message) => composer.setReply(message),
+  edit: (message) => composer.setEdit(message),
   command: (text) => composer.sendCommand(text),
   press,
 });
@@ -103,7 +104,7 @@ function open(chatId) {
   const chat = state.chats.get(chatId);
   page("room-title").textContent = titleOf(chat);
   conversation.show(chat, state.userId);
-  composer.setReply(null);
+  composer.cancelBar();
   clearFaults();
   drawChats();
   drawStatus();

@@ -66,7 +66,21 @@ export function photoButton(message) {
   const alt = message.caption ? `Photo: ${message.caption}` : `Photo from ${message.from?.first_name ?? "the channel"}`;
   const image = picture(preview, alt, icon("photo"));
   const whole = photoSize(message.photo, Infinity);
-  return element("button", { type: "button", className: "open", ariaLabel: alt, onclick: () => openViewer(whole, alt) }, image);
+  const button = element("button", { type: "button", className: "open", ariaLabel: alt, onclick: () => openViewer(whole, alt) }, image);
+  return message.has_media_spoiler ? hidden(button, alt) : button;
+}
+
+// Hides a photo under a spoiler until the first click.
+function hidden(button, alt) {
+  const open = button.onclick;
+  button.classList.add("hidden");
+  button.ariaLabel = "Hidden photo: show it";
+  button.onclick = () => {
+    button.classList.remove("hidden");
+    button.ariaLabel = alt;
+    button.onclick = open;
+  };
+  return button;
 }
 
 function photoFigure(message) {
