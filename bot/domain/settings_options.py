@@ -128,7 +128,7 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
-    "private": ("top_k", "language", NEVER_SAY),
+    "private": ("top_k", MODEL, "language", NEVER_SAY),
     "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "channel_posts"),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
 import structlog
@@ -17,6 +18,7 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.services.metrics import memory_bytes
+from bot.transport.permissions import find_chat
 from bot.views import admin_replies
 
 log = structlog.get_logger()
@@ -92,7 +94,7 @@ async def ban(update: Update, context: Context) -> None:
     message, services, texts = command_of(update), context.services, await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await context.outbox.reply(message, admin_replies.bans(texts, services.storage.bans.ids))
+        await context.outbox.reply(message, admin_replies.bans(texts, await _named(services.storage.bans.ids, context)))
     elif banned_id in services.admins or banned_id == context.bot.id:
         await context.outbox.reply(message, texts("admin-ban-an-admin"))
     else:
@@ -110,6 +112,18 @@ async def unban(update: Update, context: Context) -> None:
     await context.outbox.reply(
         message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id))
     )
+
+
+async def _named(ids: Iterable[int], context: Context) -> list[tuple[int, str]]:
+    """Return ids of people and chats with their names, as far as Telegram tells them; "" for an unknown name."""
+    known = sorted(ids)
+
+    async def name_of(chat_id: int) -> str:
+        chat = await find_chat(context.bot, chat_id)
+        return "" if chat is None else chat.effective_name or ""
+
+    names = await asyncio.gather(*(name_of(banned_id) for banned_id in known[: admin_replies.MAX_BANS]))
+    return list(itertools.zip_longest(known, names, fillvalue=""))
 
 
 def command_of(update: Update) -> Message:

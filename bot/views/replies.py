@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from html import escape
+from typing import Literal
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import Content
@@ -59,6 +60,13 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.MissingExtra: "failures-missing-extra",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
+}
+
+# Texts that say where the model of a chat was chosen.
+CHOSEN = {
+    "here": "commands-model-here",
+    "everywhere": "commands-model-everywhere",
+    "default": "commands-model-default",
 }
 
 # Names of the texts about messages that show no image that the bot gets.
@@ -280,14 +288,22 @@ def _knows(texts: Texts, spec: ModelSpec) -> str:
     return texts("commands-knows-own", model=plain(spec.name))
 
 
-def model(texts: Texts, spec: ModelSpec) -> str:
-    return texts(
+def model(texts: Texts, spec: ModelSpec, chosen: Literal["here", "everywhere", "default"]) -> str:
+    """Describe the model of a chat.
+
+    Args:
+        texts: texts in the chat's language.
+        spec: spec of the model.
+        chosen: where the model was chosen: for this chat, for all chats, or nowhere.
+    """
+    about, facts = texts(
         "commands-model",
         name=plain(spec.name),
         labels=spec.classes,
         version=spec.version,
         licence=shortened(spec.licence, MAX_LICENCE_CHARS),
-    )
+    ).split("\n\n")
+    return f"{about}\n{texts(CHOSEN[chosen])}\n\n{facts}"
 
 
 def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:

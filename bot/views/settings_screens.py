@@ -92,21 +92,28 @@ def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
     return text, InlineKeyboardMarkup([*_rows(buttons, setting.columns), [back]])
 
 
-def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, is_whole: bool) -> Screen:
-    """List the groups and channels of which a person is an admin.
+def chats_screen(
+    texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, further: int | None = None
+) -> Screen:
+    """List groups and channels of which a person is an admin.
 
     Args:
         texts: texts in the reader's language.
         person_id: id of the person, and of their private chat with the bot.
         chats: ids and titles of the chats.
-        is_whole: whether the bot asked Telegram about all its chats.
+        further: id of the chat from which the next list goes on; None if the bot has asked about all its chats.
     """
     buttons = [
         [InlineKeyboardButton(_short(title), callback_data=settings_data(chat_id, MAIN))] for chat_id, title in chats
     ]
-    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))])
-    lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else "settings-chats-none")]
-    if not is_whole:
+    below = [InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))]
+    if further is not None:
+        data = settings_data(person_id, CHATS, str(further))
+        below.append(InlineKeyboardButton(texts("settings-chats-further"), callback_data=data))
+    buttons.append(below)
+    none = "settings-chats-none" if further is None else "settings-chats-none-here"
+    lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else none)]
+    if further is not None:
         lines += ["", texts("settings-chats-more")]
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 

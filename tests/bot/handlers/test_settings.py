@@ -278,7 +278,9 @@ async def test_who_sets_auto_is_told_once_that_telegram_hides_photos_and_the_scr
 async def test_a_private_chat_sets_its_labels_and_language(client: Client) -> None:
     chat, person = client.newcomer()
     menu = await opened(client, chat, person)
-    assert menu["text"] == "Settings for this chat\n\nLabels: 5\nLanguage: Automatic\nNever say: Nothing"
+    assert menu["text"] == (
+        "Settings for this chat\n\nLabels: 5\nModel: starter\nLanguage: Automatic\nNever say: Nothing"
+    )
     await walk(client, menu, person, "Labels", "2")
     assert (await client.text_after(client.sim.send_photo(chat, person, picture(401)))).count("%") == 2
     assert "the top 2 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
@@ -312,6 +314,52 @@ async def test_an_admin_sets_groups_and_channels_from_the_private_chat(client: C
     sim.groups.set_status(theirs, person, "member", by=sim.admin)
     assert (await press(client, menu, "Labels", person)).text == ENGLISH("settings-not-yours")
     assert list(buttons(await walk(client, menu, person, BACK))) == ["Theirs, too", BACK]
+
+
+async def test_who_runs_more_groups_than_one_list_has_finds_all_of_them(client: Client) -> None:
+    sim = client.sim
+    person = sim.add_user("Host")
+    chat = sim.add_private_chat(person)
+    groups = [sim.add_group(f"Group {number}", creator=person) for number in range(70)]
+    places = [*groups, sim.add_channel("The channel", creator=person)]
+    chats = services_of(client).storage.chats
+    for place in places:
+        await chats.note_active(place.id)
+    menu = await opened(client, chat, person)
+    listed = await walk(client, menu, person, "Groups and channels")
+    found = set(buttons(listed))
+    while ENGLISH("settings-chats-further") in buttons(listed):
+        listed = await walk(client, menu, person, ENGLISH("settings-chats-further"))
+        found |= set(buttons(listed))
+    assert {place.title for place in places} <= found
+
+
+async def test_a_person_sets_the_model_of_their_private_chat(client: Client) -> None:
+    chat, person = client.newcomer()
+    menu = await opened(client, chat, person)
+    shown = await walk(client, menu, person, "Model", "colours")
+    assert "\nModel: colours\n" in shown["text"]
+    said = await client.text_after(client.sim.send_text(chat, person, "/model"))
+    assert "the model colours here" in said
+    assert ENGLISH("commands-model-here") in said
+
+
+async def test_buttons_of_an_upgraded_group_lead_to_its_settings(client: Client) -> None:
+    sim = client.sim
+    person = sim.add_user("Host")
+    chat = sim.add_private_chat(person)
+    group = sim.add_group("Club", creator=person, kind="group")
+    await services_of(client).storage.chats.note_active(group.id)
+    menu = await opened(client, chat, person)
+    await walk(client, menu, person, "Groups and channels", "Club")
+    in_group = await opened(client, group, person)
+    supergroup = sim.groups.migrate(group, by=person)
+    assert (await press(client, menu, "Photos", person)).text == ENGLISH("settings-group-moved")
+    await walk(client, menu, person, "Photos", "Every photo")
+    assert (await settings_of(client, supergroup)).mode == "auto"
+    answer = await press(client, in_group, "Photos", person)
+    assert (answer.text, answer.show_alert) == (ENGLISH("settings-group-moved-there"), True)
+    assert (await press(client, in_group, "Photos", sim.alice)).text == ENGLISH("settings-not-yours")
 
 
 async def test_who_is_an_admin_nowhere_reads_what_to_do(client: Client) -> None:

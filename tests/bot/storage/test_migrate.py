@@ -130,7 +130,8 @@ def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:
     migrate(url)
     columns = ("kind", "kind_probability", "frames", "familiarity")
     run(url, *(f"ALTER TABLE predictions DROP COLUMN {column}" for column in columns))
-    run(url, "ALTER TABLE chats DROP COLUMN never_say")
+    run(url, "DROP INDEX answers_asked")
+    run(url, *(f"ALTER TABLE chats DROP COLUMN {column}" for column in ("never_say", "time_zone")))
     run(url, "DROP TABLE claimed_admins", "UPDATE alembic_version SET version_num = '0003'")
     run(url, "INSERT INTO bans VALUES (666)")
     assert migrate(url) == HEAD

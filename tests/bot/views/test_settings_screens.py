@@ -94,8 +94,8 @@ def test_every_screen_can_be_sent_in_every_language(kind: ChatKind, texts: Texts
     assert_can_be_sent(main_screen(texts, chat, "news"))
     for screen in (*SCREENS[kind], *(QUIET_HOURS if QUIET in SCREENS[kind] else ())):
         assert_can_be_sent(choice_screen(texts, chat, screen))
-    assert_can_be_sent(chats_screen(texts, 5, [(CHAT_ID - number, "<" * 128) for number in range(50)], is_whole=False))
-    assert_can_be_sent(chats_screen(texts, 5, [], is_whole=True))
+    assert_can_be_sent(chats_screen(texts, 5, [(CHAT_ID - number, "<" * 128) for number in range(69)], further=CHAT_ID))
+    assert_can_be_sent(chats_screen(texts, 5, []))
 
 
 def test_every_value_has_a_name_in_every_language(texts: Texts) -> None:

@@ -89,12 +89,16 @@ settings-channel-posts-caption = Begriffe darunter
 settings-chats = Gruppen und Kanäle
 settings-chats-about = Wessen Einstellungen möchtest du sehen?
 settings-chats-none = Du bist in keiner Gruppe und keinem Kanal Admin, in denen ich bin. Füg mich irgendwo hinzu, und sieh dann wieder hier nach.
-settings-chats-more = Ich bin in zu vielen Gruppen, um nach allen zu fragen. Fehlt deine, dann schick dort /settings.
+settings-chats-more = Ich bin in mehr Gruppen, als ich auf einmal durchsehen kann. Fehlt deine, dann such weiter.
+settings-chats-none-here = In den Gruppen und Kanälen, die ich bisher durchgesehen habe, bist du kein Admin.
+settings-chats-further = Weiter suchen ›
 
 # Kurz gezeigt, wenn jemand einen Knopf gedrückt oder gefragt hat; höchstens 200 Zeichen, ohne Auszeichnung.
 settings-saved = Gespeichert.
 settings-admins-only = Nur Admins dieser Gruppe können einstellen, wie ich hier arbeite.
 settings-not-yours = Nur Admins können diese Einstellungen ändern.
 settings-old-button = Dieser Knopf stammt von einer früheren Version von mir. Neue bekommst du mit /settings.
+settings-group-moved = Diese Gruppe ist jetzt eine Supergruppe. Hier sind ihre Einstellungen.
+settings-group-moved-there = Diese Gruppe ist jetzt eine Supergruppe, darum geht dieser Knopf nicht mehr. Neue bekommst du dort mit /settings.
 settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.
 settings-never-say-how = Antworte auf diese Nachricht mit dem Namen, den ich nie sagen soll.

@@ -89,12 +89,16 @@ settings-channel-posts-caption = Etiquetas debajo
 settings-chats = Grupos y canales
 settings-chats-about = ¿De qué grupo o canal quieres ver los ajustes?
 settings-chats-none = No administras ningún grupo ni canal en el que yo esté. Añádeme a uno y vuelve a mirar aquí.
-settings-chats-more = Estoy en demasiados grupos para preguntar por todos. Si falta el tuyo, envía /settings allí.
+settings-chats-more = Estoy en más grupos de los que puedo consultar a la vez. Si falta el tuyo, sigue buscando.
+settings-chats-none-here = No administras ninguno de los grupos y canales que he consultado hasta ahora.
+settings-chats-further = Seguir buscando ›
 
 # Se muestra un momento a quien ha pulsado un botón o preguntado; 200 caracteres como máximo, sin formato.
 settings-saved = Guardado.
 settings-admins-only = Solo los administradores de este grupo pueden cambiar cómo funciono aquí.
 settings-not-yours = Solo los administradores pueden cambiar estos ajustes.
 settings-old-button = Este botón es de una versión anterior de mí. Envía /settings para tener otros nuevos.
+settings-group-moved = Este grupo se ha convertido en supergrupo. Aquí están sus ajustes.
+settings-group-moved-there = Este grupo se ha convertido en supergrupo y este botón ya no funciona. Envía /settings allí para tener otros nuevos.
 settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.
 settings-never-say-how = Responde a este mensaje con el nombre que no debo decir nunca.

@@ -89,12 +89,16 @@ settings-channel-posts-caption = Etiquetas embaixo
 settings-chats = Grupos e canais
 settings-chats-about = De qual grupo ou canal você quer ver os ajustes?
 settings-chats-none = Você não administra nenhum grupo ou canal em que eu esteja. Adicione-me a um deles e volte a olhar aqui.
-settings-chats-more = Estou em grupos demais para perguntar sobre todos. Se o seu não aparece, envie /settings nele.
+settings-chats-more = Estou em mais grupos do que consigo consultar de uma vez. Se o seu não aparece, continue procurando.
+settings-chats-none-here = Você não administra nenhum dos grupos e canais que consultei até agora.
+settings-chats-further = Procurar mais ›
 
 # Mostrado por um momento a quem apertou um botão ou perguntou; no máximo 200 caracteres, sem formatação.
 settings-saved = Salvo.
 settings-admins-only = Só os administradores deste grupo podem mudar como funciono aqui.
 settings-not-yours = Só os administradores podem mudar estes ajustes.
 settings-old-button = Este botão é de uma versão anterior de mim. Envie /settings para ter novos.
+settings-group-moved = Este grupo virou um supergrupo. Aqui estão os ajustes dele.
+settings-group-moved-there = Este grupo virou um supergrupo, e este botão não funciona mais. Envie /settings lá para ter novos.
 settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
 settings-never-say-how = Responda a esta mensagem com o nome que nunca devo dizer.
