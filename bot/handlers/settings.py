@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -24,6 +25,8 @@ from bot.domain.settings_options import (
     NOTHING,
     QUIET,
     QUIET_HOURS,
+    TIME_ZONE,
+    UTC_OFFSET,
     ChatKind,
     ShownChat,
     change_by,
@@ -148,19 +151,27 @@ class _SettingsAction:
             log.info("settings changed", settings=sorted(change))
             texts, shown = await self._load()  # the language may have changed
             await self._confirm(texts, shown)
-            in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
-            await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
+            await self._show(self._next_screen(texts, shown))
         elif screen == CLOSE:
             await self.context.outbox.answer_callback(self.query)
             await self.context.outbox.edit(self.message, overview(texts, shown))
         elif has_screen(shown.kind, screen):
             await self.context.outbox.answer_callback(self.query)
-            await self._show(choice_screen(texts, shown, screen))
+            await self._show(choice_screen(texts, shown, screen, value))
         else:
             await self.context.outbox.answer_callback(
                 self.query, "" if screen == MAIN else texts("settings-old-button")
             )
             await self._show(main_screen(texts, shown))
+
+    def _next_screen(self, texts: Texts, shown: ShownChat) -> Screen:
+        """Return the screen after a change. Hours mean nothing as long as nobody has told the time of the chat."""
+        screen = self.callback.screen
+        if screen in ("quiet_from", "quiet_to") and not shown.settings.knows_zone:
+            return choice_screen(texts, shown, TIME_ZONE)
+        if screen in (QUIET, UTC_OFFSET, *QUIET_HOURS):
+            return choice_screen(texts, shown, QUIET)
+        return main_screen(texts, shown)
 
     async def _load(self) -> tuple[Texts, ShownChat]:
         models = self.callback.screen == MODEL
@@ -270,4 +281,5 @@ async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: boo
         languages=languages,
         hides_photos=kind == "group" and settings.mode == "auto" and await hides_photos(context.bot, chat.id),
         in_private=here.type == ChatType.PRIVATE,
+        now=datetime.now(UTC),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -110,13 +111,45 @@ async def test_what_is_chosen_is_set_and_shown(client: Client) -> None:
 async def test_quiet_hours_are_set_by_buttons_and_ended(client: Client) -> None:
     group, admin = new_group(client), client.sim.admin
     menu = await opened(client, group, admin)
-    await walk(client, menu, admin, "Quiet hours", "From: not set", "21:00", "To: 07:00", "06:00")
-    await walk(client, menu, admin, "Time zone: UTC+00:00", "UTC+05:30", BACK)
-    assert "Quiet hours: 21:00 to 06:00, UTC+05:30\n" in shown_now(client, menu)["text"]
+    asked = await walk(client, menu, admin, "Quiet hours", "From: not set", "21:00")
+    assert ENGLISH("settings-time-zone-about") in asked["text"]
+    kolkata = next(name for name in buttons(asked) if name.startswith("Kolkata · "))
+    await walk(client, menu, admin, kolkata, "To: 07:00", "06:00")
+    shown = await walk(client, menu, admin, BACK)
+    assert "Quiet hours: 21:00 to 06:00, Kolkata\n" in shown["text"]
     settings = await settings_of(client, group)
-    assert (settings.quiet_from, settings.quiet_to, settings.utc_offset_min) == (1260, 360, 330)
+    assert (settings.quiet_from, settings.quiet_to, settings.time_zone) == (1260, 360, "Asia/Kolkata")
+    screen = await walk(client, menu, admin, "Quiet hours")
+    assert re.search(r"(Next: \w{3} 21:00 to \w{3} 06:00\.|It's quiet now, until \w{3} 06:00\.)$", screen["text"])
+    await walk(client, menu, admin, BACK)
     ended = await walk(client, menu, admin, "Quiet hours", "No quiet hours", BACK)
     assert "Quiet hours: None\n" in ended["text"]
+
+
+async def test_the_time_of_a_chat_leads_to_the_places_that_have_it(client: Client) -> None:
+    group, admin = new_group(client), client.sim.admin
+    await services_of(client).storage.chats.change(group.id, {"quiet_from": 0, "quiet_to": 60, "utc_offset_min": 345})
+    menu = await opened(client, group, admin)
+    screen = await walk(client, menu, admin, "Quiet hours")
+    (zone,) = (name for name in buttons(screen) if name.startswith("Time zone: UTC+05:45 · "))
+    asked = await walk(client, menu, admin, zone)
+    (clock,) = (name for name in buttons(asked) if name.startswith("✓ "))
+    places = await walk(client, menu, admin, clock)
+    assert list(buttons(places)) == ["Kathmandu", BACK, "✓ UTC+05:45"]
+    await walk(client, menu, admin, "Kathmandu")
+    settings = await settings_of(client, group)
+    assert (settings.time_zone, settings.utc_offset_min) == ("Asia/Kathmandu", 0)
+
+
+async def test_offset_buttons_of_earlier_versions_still_work(client: Client) -> None:
+    group, admin = new_group(client), client.sim.admin
+    await services_of(client).storage.chats.change(group.id, {"time_zone": "Europe/Berlin"})
+    menu = await opened(client, group, admin)
+    for value in ("", "330"):
+        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = settings_data(group.id, "utc_offset_min", value)
+        await client.sim.press(menu, settings_data(group.id, "utc_offset_min", value), admin)
+    settings = await settings_of(client, group)
+    assert (settings.time_zone, settings.utc_offset_min) == (None, 330)
 
 
 async def test_a_group_chooses_its_model_and_goes_back_to_the_one_of_all(client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -57,6 +58,7 @@ def chat_of(kind: ChatKind) -> ShownChat:
         languages={code: code for code in LANGUAGES.codes},
         hides_photos=kind == "group",
         in_private=True,
+        now=datetime(2026, 11, 30, 12, tzinfo=UTC),
     )
 
 

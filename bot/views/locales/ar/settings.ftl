@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = ساعات الهدوء
 settings-quiet-about = في ساعات الهدوء لا أجيب إلا عند الطلب.
+# مثلًا: القادمة: من الاثنين 22:00 إلى الثلاثاء 07:00
+settings-quiet-next = القادمة: من { $start } إلى { $end }
+settings-quiet-now = نحن الآن في ساعات الهدوء، حتى { $end }.
 settings-quiet-none = لا توجد
 settings-quiet-end = دون ساعات هدوء
 # مثلًا: من 22:00 إلى 07:00، UTC+02:00
-settings-quiet-hours = من { $start } إلى { $end }، { $offset }
+settings-quiet-hours = من { $start } إلى { $end }، { $zone }
 settings-quiet-from = من
 settings-quiet-from-about = متى تبدأ ساعات الهدوء؟
 settings-quiet-from-none = غير محدد
 settings-quiet-to = إلى
 settings-quiet-to-about = متى تنتهي ساعات الهدوء؟
 settings-quiet-to-none = غير محدد
-settings-utc-offset-min = المنطقة الزمنية
-settings-utc-offset-min-about = في أي منطقة زمنية هذه المحادثة؟
+settings-time-zone = المنطقة الزمنية
+settings-time-zone-about = كم الساعة عندكم الآن؟
+settings-time-zone-places = الساعة الآن { $time } في هذه الأماكن. أيها يوافق ساعتكم طوال العام؟
 
 settings-top-k = التسميات
 settings-top-k-about = كم تسمية أعرض؟

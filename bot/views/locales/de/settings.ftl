@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Ruhezeit
 settings-quiet-about = In der Ruhezeit antworte ich nur, wenn jemand fragt.
+# Zum Beispiel: Als Nächstes: Mo. 22:00 bis Di. 07:00
+settings-quiet-next = Als Nächstes: { $start } bis { $end }
+settings-quiet-now = Gerade ist Ruhezeit, bis { $end }.
 settings-quiet-none = Keine
 settings-quiet-end = Keine Ruhezeit
-# Zum Beispiel: 22:00 bis 07:00, UTC+02:00
-settings-quiet-hours = { $start } bis { $end }, { $offset }
+# Zum Beispiel: 22:00 bis 07:00, Berlin
+settings-quiet-hours = { $start } bis { $end }, { $zone }
 settings-quiet-from = Von
 settings-quiet-from-about = Wann beginnt die Ruhezeit?
 settings-quiet-from-none = nicht gesetzt
 settings-quiet-to = Bis
 settings-quiet-to-about = Wann endet die Ruhezeit?
 settings-quiet-to-none = nicht gesetzt
-settings-utc-offset-min = Zeitzone
-settings-utc-offset-min-about = In welcher Zeitzone ist dieser Chat?
+settings-time-zone = Zeitzone
+settings-time-zone-about = Wie spät ist es bei euch?
+settings-time-zone-places = An diesen Orten ist es jetzt { $time }. Welcher hat das ganze Jahr eure Zeit?
 
 settings-top-k = Begriffe
 settings-top-k-about = Wie viele Begriffe zeige ich?

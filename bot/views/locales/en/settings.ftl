@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Quiet hours
 settings-quiet-about = During quiet hours I only answer when asked.
+# For example: Next: Mon 22:00 to Tue 07:00.
+settings-quiet-next = Next: { $start } to { $end }.
+settings-quiet-now = It's quiet now, until { $end }.
 settings-quiet-none = None
 settings-quiet-end = No quiet hours
-# For example: 22:00 to 07:00, UTC+02:00
-settings-quiet-hours = { $start } to { $end }, { $offset }
+# For example: 22:00 to 07:00, Berlin
+settings-quiet-hours = { $start } to { $end }, { $zone }
 settings-quiet-from = From
 settings-quiet-from-about = When do the quiet hours start?
 settings-quiet-from-none = not set
 settings-quiet-to = To
 settings-quiet-to-about = When do the quiet hours end?
 settings-quiet-to-none = not set
-settings-utc-offset-min = Time zone
-settings-utc-offset-min-about = Which time zone is this chat in?
+settings-time-zone = Time zone
+settings-time-zone-about = What time is it where you are?
+settings-time-zone-places = It's { $time } in these places now. Which one has your time all year?
 
 settings-top-k = Labels
 settings-top-k-about = How many labels do I show?

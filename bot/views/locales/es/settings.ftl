@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Horas de silencio
 settings-quiet-about = En las horas de silencio solo respondo si me preguntan.
+# Por ejemplo: Próximas: de lun 22:00 a mar 07:00
+settings-quiet-next = Próximas: de { $start } a { $end }
+settings-quiet-now = Ahora son horas de silencio, hasta { $end }.
 settings-quiet-none = Ninguna
 settings-quiet-end = Sin horas de silencio
 # Por ejemplo: de 22:00 a 07:00, UTC+02:00
-settings-quiet-hours = de { $start } a { $end }, { $offset }
+settings-quiet-hours = de { $start } a { $end }, { $zone }
 settings-quiet-from = Desde
 settings-quiet-from-about = ¿Cuándo empiezan las horas de silencio?
 settings-quiet-from-none = sin fijar
 settings-quiet-to = Hasta
 settings-quiet-to-about = ¿Cuándo terminan las horas de silencio?
 settings-quiet-to-none = sin fijar
-settings-utc-offset-min = Zona horaria
-settings-utc-offset-min-about = ¿En qué zona horaria está este chat?
+settings-time-zone = Zona horaria
+settings-time-zone-about = ¿Qué hora es ahí?
+settings-time-zone-places = En estos lugares son ahora las { $time }. ¿Cuál tiene tu hora todo el año?
 
 settings-top-k = Etiquetas
 settings-top-k-about = ¿Cuántas etiquetas muestro?

@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Horas de silêncio
 settings-quiet-about = Nas horas de silêncio só respondo quando perguntam.
+# Por exemplo: Próximas: de seg. 22:00 a ter. 07:00
+settings-quiet-next = Próximas: de { $start } a { $end }
+settings-quiet-now = Agora são horas de silêncio, até { $end }.
 settings-quiet-none = Nenhuma
 settings-quiet-end = Sem horas de silêncio
 # Por exemplo: das 22:00 às 07:00, UTC+02:00
-settings-quiet-hours = das { $start } às { $end }, { $offset }
+settings-quiet-hours = das { $start } às { $end }, { $zone }
 settings-quiet-from = Das
 settings-quiet-from-about = Quando começam as horas de silêncio?
 settings-quiet-from-none = não definido
 settings-quiet-to = Às
 settings-quiet-to-about = Quando terminam as horas de silêncio?
 settings-quiet-to-none = não definido
-settings-utc-offset-min = Fuso horário
-settings-utc-offset-min-about = Em que fuso horário está este chat?
+settings-time-zone = Fuso horário
+settings-time-zone-about = Que horas são aí?
+settings-time-zone-places = Nestes lugares são agora { $time }. Qual deles tem a sua hora o ano todo?
 
 settings-top-k = Etiquetas
 settings-top-k-about = Quantas etiquetas eu mostro?

@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Тихие часы
 settings-quiet-about = В тихие часы я отвечаю, только когда меня просят.
+# Например: Следующие: с пн 22:00 до вт 07:00
+settings-quiet-next = Следующие: с { $start } до { $end }
+settings-quiet-now = Сейчас тихие часы, до { $end }.
 settings-quiet-none = Нет
 settings-quiet-end = Без тихих часов
 # Например: с 22:00 до 07:00, UTC+02:00
-settings-quiet-hours = с { $start } до { $end }, { $offset }
+settings-quiet-hours = с { $start } до { $end }, { $zone }
 settings-quiet-from = С
 settings-quiet-from-about = Когда начинаются тихие часы?
 settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Когда заканчиваются тихие часы?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Часовой пояс
-settings-utc-offset-min-about = В каком часовом поясе этот чат?
+settings-time-zone = Часовой пояс
+settings-time-zone-about = Который у вас сейчас час?
+settings-time-zone-places = В этих местах сейчас { $time }. Где время круглый год такое же, как у вас?
 
 settings-top-k = Метки
 settings-top-k-about = Сколько меток показывать?

@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Тихі години
 settings-quiet-about = У тихі години я відповідаю, лише коли мене просять.
+# Наприклад: Наступні: з пн 22:00 до вт 07:00
+settings-quiet-next = Наступні: з { $start } до { $end }
+settings-quiet-now = Зараз тихі години, до { $end }.
 settings-quiet-none = Немає
 settings-quiet-end = Без тихих годин
 # Наприклад: з 22:00 до 07:00, UTC+02:00
-settings-quiet-hours = з { $start } до { $end }, { $offset }
+settings-quiet-hours = з { $start } до { $end }, { $zone }
 settings-quiet-from = З
 settings-quiet-from-about = Коли починаються тихі години?
 settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Коли закінчуються тихі години?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Часовий пояс
-settings-utc-offset-min-about = У якому часовому поясі цей чат?
+settings-time-zone = Часовий пояс
+settings-time-zone-about = Котра у вас зараз година?
+settings-time-zone-places = У цих місцях зараз { $time }. Де час цілий рік такий самий, як у вас?
 
 settings-top-k = Мітки
 settings-top-k-about = Скільки міток показувати?
