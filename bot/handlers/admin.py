@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
@@ -122,8 +121,9 @@ async def _named(ids: Iterable[int], context: Context) -> list[tuple[int, str]]:
         chat = await find_chat(context.bot, chat_id)
         return "" if chat is None else chat.effective_name or ""
 
-    names = await asyncio.gather(*(name_of(banned_id) for banned_id in known[: admin_replies.MAX_BANS]))
-    return list(itertools.zip_longest(known, names, fillvalue=""))
+    listed, others = known[: admin_replies.MAX_BANS], known[admin_replies.MAX_BANS :]
+    names = await asyncio.gather(*map(name_of, listed))
+    return [*zip(listed, names, strict=True), *((banned_id, "") for banned_id in others)]
 
 
 def command_of(update: Update) -> Message:

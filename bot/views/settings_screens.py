@@ -76,19 +76,19 @@ def overview(texts: Texts, chat: ShownChat) -> str:
     return "\n".join(lines)
 
 
-def choice_screen(texts: Texts, chat: ShownChat, screen: str, value: str = "") -> Screen:
+def choice_screen(texts: Texts, chat: ShownChat, screen: str, pressed: str = "") -> Screen:
     """Show the choices of one setting.
 
     Args:
         texts: texts in the reader's language.
         chat: chat with the settings.
         screen: name of the setting's screen.
-        value: value that was pressed there and asks for a choice of its own; empty for none.
+        pressed: value that was pressed there and asks for a choice of its own; empty for none.
     """
     if screen == QUIET:
         return _quiet_screen(texts, chat)
     if screen in (TIME_ZONE, UTC_OFFSET):
-        return time_zone_screen(texts, chat, value)
+        return time_zone_screen(texts, chat, pressed)
     if screen == NEVER_SAY:
         return never_say_screen(texts, chat)
     setting = BY_SCREEN[screen]

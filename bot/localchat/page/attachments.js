@@ -1,7 +1,7 @@
 // Files to be sent: chosen, taken, dropped or pasted.
 
 import { element, icon, iconButton } from "./dom.js";
-import { clearFaults, showFault } from "./notices.js";
+import { clearNotices, showFault } from "./notices.js";
 import { MAX_BYTES, isPhoto } from "./photos.js";
 
 export class Attachments {
@@ -36,7 +36,7 @@ export class Attachments {
   }
 
   attach(files) {
-    clearFaults();
+    clearNotices();
     for (const file of files) {
       if (file.size === 0) showFault(`${file.name} is empty.`);
       else if (file.size > MAX_BYTES && !isPhoto(file)) showFault(tooLarge(file));

@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { avatar, botAvatar, element, redraw } from "./dom.js";
 import { summary } from "./media.js";
-import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { clearNotices, showAnswer, showFault } from "./notices.js";
 
 // Telegram shows "typing" for this long, or until the bot's message comes.
 const ACTION_S = 5;
@@ -105,7 +105,7 @@ function open(chatId) {
   page("room-title").textContent = titleOf(chat);
   conversation.show(chat, state.userId);
   composer.cancelBar();
-  clearFaults();
+  clearNotices();
   drawChats();
   drawStatus();
 }
@@ -178,7 +178,7 @@ function restingStatus(chat) {
 
 async function press(message, button, node) {
   if (button.callback_data === undefined) return;
-  clearFaults();
+  clearNotices();
   node.ariaBusy = "true";
   try {
     const answer = await pressButton(message.chat.id, message.message_id, state.userId, button.callback_data);

@@ -4,7 +4,7 @@ import { Attachments, tooLarge } from "./attachments.js";
 import { authorOf } from "./conversation.js";
 import { element } from "./dom.js";
 import { summary } from "./media.js";
-import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { clearNotices, showAnswer, showFault } from "./notices.js";
 import { MAX_BYTES, shrunk } from "./photos.js";
 
 // Telegram's limit on the photos or files in an album.
@@ -116,7 +116,7 @@ export class Composer {
     const addressed = { ...draft, ...this.actions.place(), replyTo: this.replyTo, editing: this.editing };
     this.hideCommands();
     this.setReply(null);
-    clearFaults();
+    clearNotices();
     this.delivered = this.delivered.then(() => this.post(addressed));
   }
 

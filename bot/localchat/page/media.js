@@ -23,13 +23,22 @@ export function describe(message) {
   return "Message";
 }
 
-// A one-line summary without the drawn bars.
+// A one-line summary without the drawn bars, and without what a spoiler hides.
 export function summary(message) {
-  const text = (message.text ?? message.caption ?? describe(message)).trim();
+  const text = (withoutSpoilers(message) ?? describe(message)).trim();
   return text.split("\n", 1)[0].replace(/[\u2580-\u25ff]+\s*/g, "");
 }
 
+function withoutSpoilers(message) {
+  let text = message.text ?? message.caption;
+  for (const { type, offset, length } of message.entities ?? message.caption_entities ?? []) {
+    if (type === "spoiler") text = text.slice(0, offset) + "•".repeat(length) + text.slice(offset + length);
+  }
+  return text;
+}
+
 export function thumbnail(message) {
+  if (message.has_media_spoiler) return null;
   const sizes = message.photo ?? [thumbnailOf(message)].filter(Boolean);
   return sizes.length ? picture(photoSize(sizes, 72), "", "") : null;
 }
