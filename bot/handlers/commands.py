@@ -46,8 +46,9 @@ async def show_help(update: Update, context: Context) -> None:
 
 
 async def model(update: Update, context: Context) -> None:
-    message, texts = _message(update), await context.texts(update)
-    await context.outbox.reply(message, replies.model(texts, context.services.models.selected(message.chat_id).spec))
+    message, texts, models = _message(update), await context.texts(update), context.services.models
+    spec = models.selected(message.chat_id).spec
+    await context.outbox.reply(message, replies.model(texts, spec, models.origin(message.chat_id, spec.name)))
 
 
 async def top(update: Update, context: Context) -> None:
