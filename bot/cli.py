@@ -298,7 +298,10 @@ def benchmark(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Measurements of each side of a comparison.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 9,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Without NAME: also count instructions, with valgrind.")
+    ] = False,
     photos: Annotated[
         Path | None,
         typer.Option(
@@ -322,11 +325,15 @@ def benchmark(
 ) -> None:
     """Measure the speed of this machine or of a model.
 
-    The results for the machine are ratios to named references; the results for a model compare engines.
+    The results for the machine are ratios to named references. Each has the range that contains the true figure with
+    a probability of 90 %, and the result "too noisy" if that range reaches to both sides of the goal. The results for a
+    model compare engines.
     """
     from bot.sample import sample
 
     if model is not None:
+        if instructions:
+            raise typer.BadParameter("expected no NAME beside it. Received: one", param_hint="--instructions")
         from inference.commands.benchmark import compare
 
         settings = read_settings()
@@ -351,7 +358,10 @@ def benchmark(
 
     from bot.commands import benchmark_report
 
-    asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
+    measuring = benchmark_report.run(
+        read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
+    )
+    asyncio.run(measuring)
 
 
 def serve(
