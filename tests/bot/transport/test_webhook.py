@@ -96,6 +96,8 @@ async def test_a_database_that_fails_leaves_the_update_to_telegram(webhook: Webh
 
 async def test_a_full_inbox_leaves_the_update_to_telegram_and_is_no_silence(webhook: Webhook) -> None:
     await webhook.receive(message(1))
+    assert webhook._inbox.in_flight == 1
+    assert 0 <= webhook._inbox.oldest_s < 60
     for number in range(2, 30):
         if not webhook._inbox.has_room:
             break
