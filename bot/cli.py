@@ -83,6 +83,7 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
@@ -208,6 +209,18 @@ def restore(
     with no_instance(database):
         restore_database(file, database, replace=yes)
     print(f"{name_of(database)} holds what {file} holds")
+
+
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Print all settings, where they come from, and their meaning.
+
+    Secrets are hidden. Exit with status 2 if a setting cannot be used.
+    """
+    from bot.commands import config as settings_now
+
+    raise typer.Exit(settings_now.run(as_json=as_json))
 
 
 def doctor(
