@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -20,6 +20,7 @@ from bot import logs
 from bot.config import Settings
 from bot.domain.access import Access
 from bot.domain.claim_code import VALID_S, claim_link
+from bot.domain.web_addresses import ListenAddress, listen_address
 from bot.handlers import (
     admin,
     albums,
@@ -60,6 +61,7 @@ from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.readiness import Readiness
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
@@ -77,6 +79,8 @@ from bot.transport.server_clock import ServerClock
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
+from bot.web.health import health_routes
+from bot.web.server import AddressInUse, web_server
 from inference import InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
 from inference.system.proxy import environment_proxy
@@ -113,16 +117,18 @@ class LabelBot:
         application: python-telegram-bot's application with all handlers.
         lock: task that holds the lock of the database; it ends only with an error, if another instance takes the lock.
         menus: task that sets the command menus, and the texts in the bot's profile.
-        polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
+        intake: task that takes updates; it ends only with an error, for example if the token was revoked.
         health: checks the bot's health regularly.
         claim_link: link for the first admin; None if there is an admin.
+        listening: TCP address of the web server; None if it has none.
     """
 
     lock: asyncio.Task[NoReturn]
-    polling: asyncio.Task[None]
+    intake: asyncio.Task[None]
     menus: asyncio.Task[None]
     health: HealthWatch
     claim_link: str | None
+    listening: ListenAddress | None
 
     def __init__(self, settings: Settings) -> None:
         """Build the parts that need not be started.
@@ -131,12 +137,15 @@ class LabelBot:
             settings: settings of the bot.
 
         Raises:
-            ConfigError: the settings have no token, or an unusable URL of the database.
+            ConfigError: the settings have no token, an unusable URL of the database, or an address of the web server
+                that other machines may not reach.
         """
         # Use the types of the library's next version. Without this setting, each RetryAfter causes a warning.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
         self._database = database_url(settings)
+        self._listen = listen_address(settings)
+        self._readiness = Readiness()
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
         latest = LatestMessages()
@@ -177,7 +186,7 @@ class LabelBot:
                 raise StartError(f"What answers at {api_url} is no Bot API: {error.message}.") from None
             except TelegramError as error:
                 raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
-            except (errors.InferenceError, StorageError) as error:
+            except (errors.InferenceError, StorageError, AddressInUse) as error:
                 raise StartError(str(error)) from error
             except SQLAlchemyError as error:
                 database = name_of(self._database)
@@ -197,6 +206,7 @@ class LabelBot:
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
         self.lock = await running.enter_async_context(single_instance(self._database))
+        self.listening = await running.enter_async_context(self._web_server())
         backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
         if backup is not None:
             log.info("backed up before a migration", file=str(backup))
@@ -259,6 +269,14 @@ class LabelBot:
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
+    def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
+        return web_server(
+            health_routes(self._readiness),
+            home=self._settings.home,
+            address=self._listen,
+            trusted_proxies=self._settings.trusted_proxies,
+        )
+
     async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
         """Start to fetch updates and to handle them."""
         await self.application.start()
@@ -276,16 +294,18 @@ class LabelBot:
             on_given_up=services.statistics.record_given_up,
         )
         poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
-        self.polling = asyncio.create_task(poller.run())
+        self.intake = asyncio.create_task(poller.run())
         running.push_async_callback(self._end_intake, poller)
         self.menus = asyncio.create_task(_describe(bot, services))
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, poller)
+        self._readiness.watch(storage, self.pool, poller)
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:
             auto_pull = AutoPull(services.models, services.downloads, self._settings.home, workers=self.pool.workers)
             await running.enter_async_context(auto_pull.running())
+        running.callback(self._readiness.stop)
 
     async def _watch_health(
         self, running: AsyncExitStack, bot: TelegramBot, services: Services, poller: Poller
@@ -304,8 +324,8 @@ class LabelBot:
             await self.menus
 
     async def _end_intake(self, poller: Poller) -> None:
-        self.polling.cancel()
-        await asyncio.gather(self.polling, return_exceptions=True)
+        self.intake.cancel()
+        await asyncio.gather(self.intake, return_exceptions=True)
         await self._inbox.close()
         if self.lock.done():
             return  # the other instance fetches updates now
@@ -426,8 +446,8 @@ async def _serve(bot: LabelBot) -> None:
     starting.result()
     try:
         _print_claim_link(bot)
-        await asyncio.wait({signalled, bot.polling, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (bot.polling, bot.lock):
+        await asyncio.wait({signalled, bot.intake, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (bot.intake, bot.lock):
             if task.done():
                 task.result()
     except InvalidToken:

@@ -85,6 +85,7 @@ def build_app() -> typer.Typer:
     app.command("restore")(restore)
     app.command("config")(config)
     app.command("doctor")(doctor)
+    app.command("healthcheck")(healthcheck)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
     return app
@@ -234,6 +235,20 @@ def doctor(
     from bot.commands.doctor import report
 
     raise typer.Exit(report.run(as_json=as_json, gpu=gpu))
+
+
+def healthcheck(
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask only whether the bot runs, not whether it receives and answers.")
+    ] = False,
+) -> None:
+    """Ask the running bot whether it receives and answers.
+
+    If not, print why and exit with status 1. LABELBOT_HOME is that of the bot.
+    """
+    from bot.commands import healthcheck as checking
+
+    checking.run(read_settings().home, live=live)
 
 
 def benchmark(

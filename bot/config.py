@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -35,6 +36,9 @@ EXPECTED = {
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
+    "listen": "HOST:PORT, such as 127.0.0.1:8080",
+    "trusted_proxies": "IP addresses and networks, such as 10.0.0.0/8",
+    "webhook_url": "an address that begins with https://",
 }
 # What applies if a setting without a fixed default is not set.
 UNSET = {
@@ -51,8 +55,16 @@ UNSET = {
     "device": "the first GPU, else the CPU",
     "max_batch_size": "16 on a GPU, else 1",
     "api_local_files": "none: such files are refused",
+    "listen": "none",
+    "trusted_proxies": "none",
+    "webhook_url": "none: the bot fetches them",
+    "webhook_secret": "derived from the token",
+    "webhook_secret_file": "none",
+    "webhook_certificate": "none",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+# What Telegram accepts: https://core.telegram.org/bots/api#setwebhook
+SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class ConfigError(ProgramError):
@@ -169,6 +181,29 @@ class Settings(BaseSettings):
     stop_timeout_s: float = Field(default=7.0, gt=0)
     """Seconds for photos in flight when the program is asked to stop."""
 
+    listen: str | None = None
+    """`HOST:PORT` of the [web server](web.md)."""
+
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Addresses and networks, separated by commas, of the
+    [proxies before the web server](web.md#behind-a-reverse-proxy)."""
+
+    webhook_url: str | None = None
+    """Public address to which Telegram [delivers updates](web.md#webhook)."""
+
+    webhook_secret: SecretStr | None = None
+    """Text that Telegram sends with each update."""
+
+    webhook_secret_file: Path | None = None
+    """File that holds the text, instead of `LABELBOT_WEBHOOK_SECRET`."""
+
+    webhook_certificate: Path | None = None
+    """File with the self-signed certificate of the webhook's address."""
+
+    # Telegram's limits: https://core.telegram.org/bots/api#setwebhook
+    webhook_max_connections: int = Field(default=40, ge=1, le=100)
+    """Updates that Telegram delivers at once, from 1 to 100."""
+
     @field_validator("api_url")
     @classmethod
     def _strip_slash(cls, api_url: str) -> str:
@@ -177,6 +212,26 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError(f"expected {EXPECTED['api_url']}") from None
         return api_url.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _check_listen(cls, listen: str | None) -> str | None:
+        if listen is not None and not _is_host_and_port(listen):
+            raise ValueError(f"expected {EXPECTED['listen']}")
+        return listen
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, url: str | None) -> str | None:
+        # Bot API servers in local mode accept http://; Telegram itself refuses it, and says so.
+        if url is not None and not re.fullmatch(r"https?://[^/\s?#@]+(/[!-~]*)?", url):
+            raise ValueError(f"expected {EXPECTED['webhook_url']}")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, networks: object) -> object:
+        return networks.replace(",", " ").split() if isinstance(networks, str) else networks
 
     @field_validator("api_local_files")
     @classmethod
@@ -235,6 +290,20 @@ class Settings(BaseSettings):
         found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
         return None if found is None else found[0].strip()
 
+    def read_webhook_secret(self) -> str | None:
+        """Return the webhook's secret from its setting or its file; None if neither is set.
+
+        Raises:
+            ConfigError: both are set, or the file cannot be read, or Telegram does not accept such a secret.
+        """
+        found = _read_secret("WEBHOOK_SECRET", self.webhook_secret, self.webhook_secret_file)
+        if found is None:
+            return None
+        secret, place = found[0].strip(), found[1]
+        if not SECRET_SHAPE.fullmatch(secret):
+            raise ConfigError(f"{place} cannot be used: expected 1 to 256 letters, digits, - and _.")
+        return secret
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
@@ -286,6 +355,14 @@ def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[Conf
 def _default_model(known: Mapping[str, Any]) -> str:
     """Return the default model of the home folder; `AUTO` while the home folder is not known."""
     return default_model(known["home"]) if "home" in known else AUTO
+
+
+def _is_host_and_port(listen: str) -> bool:
+    try:
+        parts = urlsplit(f"//{listen}")
+        return bool(parts.hostname) and parts.port is not None and parts.netloc == listen and "@" not in listen
+    except ValueError:
+        return False
 
 
 def _not_one(ids: Sequence[int]) -> str:

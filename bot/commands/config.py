@@ -101,6 +101,8 @@ def value_text(value: object) -> str:
             return f"{value:g}"
         case frozenset():
             return ",".join(map(str, sorted(value)))
+        case tuple():
+            return ",".join(map(str, value))
         case _:
             return str(value)
 

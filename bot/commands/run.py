@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from bot.config import ConfigError, Settings, load_with_defaults
+from bot.domain.web_addresses import listen_address, webhook_address
 from bot.storage.database_url import database_url
 from bot.storage.inspection import inspect
 from bot.storage.private_files import make_data_folder
@@ -62,6 +63,8 @@ def _faults_beyond(settings: Settings, *, no_pull: bool, hopeless: bool) -> Sequ
     checks = (
         settings.read_token,
         lambda: database_url(settings),
+        lambda: listen_address(settings),
+        lambda: webhook_address(settings),
         lambda: environment_proxy(settings.api_url),
         lambda: _find_model(settings, no_pull=no_pull),
     )

@@ -59,6 +59,8 @@ class Poller:
         conflicts: logs that polls are refused because another program fetches the updates.
     """
 
+    source = "getUpdates"
+
     def __init__(
         self,
         bot: TelegramBot,
@@ -89,6 +91,11 @@ class Poller:
     def silent_s(self) -> float:
         """Seconds since the last successful poll, or since `run` began; 0 before `run` and while the inbox is full."""
         return 0.0 if self._succeeded_s is None else asyncio.get_running_loop().time() - self._succeeded_s
+
+    @property
+    def conflict(self) -> str:
+        """What another program does to the updates of this bot, if that lasts; "" for nothing."""
+        return "another program or a webhook takes this bot's updates (409)" if self._conflicts.lasting else ""
 
     async def run(self) -> None:
         """Poll until cancelled. Updates are in the inbox before they are confirmed.

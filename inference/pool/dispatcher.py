@@ -97,6 +97,19 @@ class Dispatcher:
         """Remove an image that is still queued."""
         self._queue.remove(job.client, job)
 
+    @property
+    def queued(self) -> int:
+        """Number of images that no worker holds yet."""
+        return len(self._queue)
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds since a worker last got something to do, if all are busy; 0 while a worker is idle."""
+        if not self._in_flight or any(worker.idle for worker in self._workers.ready):
+            return 0.0
+        newest_s = max(batch.expires_s for batch in self._in_flight) - self._deadline_s
+        return asyncio.get_running_loop().time() - newest_s
+
     def clear(self) -> None:
         """Remove all images that are still queued."""
         self._queue.clear()

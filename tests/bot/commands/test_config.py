@@ -36,7 +36,7 @@ def test_each_setting_is_shown_with_its_meaning(program: Program) -> None:
 
 def test_what_applies_without_a_value_is_told_where_there_is_no_default() -> None:
     fields = Settings.model_fields.items()
-    without = {field for field, information in fields if information.default in (None, frozenset())}
+    without = {field for field, information in fields if information.default in (None, frozenset(), ())}
     assert set(UNSET) == without | {field for field, information in fields if information.default_factory is not None}
 
 
