@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -86,6 +87,7 @@ def build_app() -> typer.Typer:
     app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
+    app.command("deploy")(deploy)
     app.command("benchmark")(benchmark)
     inference.cli.register(app)
     return app
@@ -249,6 +251,19 @@ def healthcheck(
     from bot.commands import healthcheck as checking
 
     checking.run(read_settings().home, live=live)
+
+
+def deploy(
+    file: Annotated[DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)],
+) -> None:
+    """Print a file that runs or watches the bot.
+
+    It is filled in with this installation and its settings, without secrets. Save it, read it, and change what differs
+    on your machine.
+    """
+    from bot.commands import deploy as deployment
+
+    deployment.run(file, read_settings())
 
 
 def benchmark(
