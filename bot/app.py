@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from types import TracebackType
 from typing import NoReturn, Self
@@ -59,6 +60,8 @@ from bot.services.housekeeping import housekeeping
 from bot.services.image_fetching import ImageFetcher
 from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
+from bot.services.live_metrics import LiveMetrics
+from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.readiness import Readiness
@@ -80,6 +83,7 @@ from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.views.texts import Languages
 from bot.web.health import health_routes
+from bot.web.metrics import metrics_route
 from bot.web.server import AddressInUse, web_server
 from inference import InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
@@ -146,6 +150,7 @@ class LabelBot:
         self._database = database_url(settings)
         self._listen = listen_address(settings)
         self._readiness = Readiness()
+        self._measurements = Measurements()
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
         latest = LatestMessages()
@@ -158,7 +163,9 @@ class LabelBot:
             device=settings.device,
             max_batch_size=settings.max_batch_size,
         )
-        self.application = build_application(settings, self._inbox, self._processor, self._clock, latest)
+        self.application = build_application(
+            settings, self._inbox, self._processor, self._clock, latest, on_response=self._measurements.record_response
+        )
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -212,7 +219,7 @@ class LabelBot:
             log.info("backed up before a migration", file=str(backup))
         storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
-        statistics = Statistics(storage.counters)
+        statistics = Statistics(storage.counters, self._measurements)
         await running.enter_async_context(
             housekeeping(storage, statistics, home=self._settings.home, retention_days=self._settings.retention_days)
         )
@@ -271,7 +278,7 @@ class LabelBot:
 
     def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
         return web_server(
-            health_routes(self._readiness),
+            [*health_routes(self._readiness), metrics_route(self._measurements.registry)],
             home=self._settings.home,
             address=self._listen,
             trusted_proxies=self._settings.trusted_proxies,
@@ -289,6 +296,7 @@ class LabelBot:
             storage.inbox,
             storage.sends,
             bot,
+            on_new=self._measurements.record_update,
             on_left_out=services.statistics.record_left_out,
             on_unknown_fate=services.statistics.record_unknown_fate,
             on_given_up=services.statistics.record_given_up,
@@ -300,6 +308,8 @@ class LabelBot:
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, poller)
         self._readiness.watch(storage, self.pool, poller)
+        live = LiveMetrics(self.pool, self._inbox, poller, services.flood, services.statistics, self.health)
+        self._measurements.registry.register(live)
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:
@@ -349,7 +359,13 @@ class LabelBot:
 
 
 def build_application(
-    settings: Settings, inbox: Inbox, processor: UpdateProcessor, clock: ServerClock, latest: LatestMessages
+    settings: Settings,
+    inbox: Inbox,
+    processor: UpdateProcessor,
+    clock: ServerClock,
+    latest: LatestMessages,
+    *,
+    on_response: Callable[[int], None],
 ) -> BotApplication:
     """Build the library's application with all handlers; the services are added at the start.
 
@@ -359,7 +375,7 @@ def build_application(
     application = (
         Application.builder()
         .application_class(BotApplication)
-        .bot(_bot(settings, clock, latest))
+        .bot(_bot(settings, clock, latest, on_response))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
         .concurrent_updates(processor)
@@ -394,14 +410,24 @@ async def _describe(bot: TelegramBot, services: Services) -> None:
     await set_descriptions(bot, services.languages)
 
 
-def _bot(settings: Settings, clock: ServerClock, latest: LatestMessages) -> TelegramBot:
-    proxy = environment_proxy(settings.api_url)
+def _bot(
+    settings: Settings, clock: ServerClock, latest: LatestMessages, on_response: Callable[[int], None]
+) -> TelegramBot:
+    def request(connections: int) -> AiohttpRequest:
+        return AiohttpRequest(
+            connections=connections,
+            read_timeout_s=READ_TIMEOUT_S,
+            proxy=environment_proxy(settings.api_url),
+            clock=clock,
+            on_response=on_response,
+        )
+
     return TelegramBot(
         settings.read_token(),
         f"{settings.api_url}/bot",
         f"{settings.api_url}/file/bot",
-        request=AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
-        get_updates_request=AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
+        request=request(CONNECTIONS),
+        get_updates_request=request(1),
         rate_limiter=FloodControl(
             per_s=settings.messages_per_second,
             per_s_per_chat=settings.messages_per_second_per_chat,

@@ -18,6 +18,7 @@ from bot.domain.origins import client_of
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.services.image_fetching import ImageFetcher
 from bot.services.label_cache import LabelCache
+from bot.services.measurements import TriggerName
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.transport.typing_indicator import TypingIndicator
@@ -88,7 +89,7 @@ class Labeller:
         Args:
             message: message that shows an image, or asks about one.
             shown: what shows the image, if the message does not.
-            silently: True to show no "typing" in the chat.
+            silently: True to show no "typing" in the chat, as nobody asked.
 
         Returns:
             The labels; None if the message has no image that can be classified.
@@ -103,8 +104,9 @@ class Labeller:
         spec = self._models.selected(message.chat_id).spec
         started = time.perf_counter()
         cached = await self._cached(sizes, spec)
+        trigger: TriggerName = "automatic" if silently else "requested"
         if cached is not None:
-            self._record(cached, started, cached=True)
+            self._record(cached, started, trigger, cached=True)
             return Result(sizes, cached, cached=True)
         client = client_of(message)
         typing = nullcontext() if silently else self._typing.shown(message)
@@ -113,7 +115,7 @@ class Labeller:
             used, classification = await self._with_selected_model(
                 message.chat_id, lambda spec: self._fetch_and_classify(sizes, spec, client)
             )
-        self._record(classification, started)
+        self._record(classification, started, trigger)
         return Result(used, classification)
 
     async def reclassify(self, sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage) -> Result:
@@ -135,7 +137,7 @@ class Labeller:
             client = client_of(message)
             async with self._concurrency.slot(client):
                 sizes, classification = await self._fetch_and_classify(sizes, spec, client)
-        self._record(classification, started, cached=cached)
+        self._record(classification, started, "button", cached=cached)
         return Result(tuple(sizes), classification, cached)
 
     async def classify_url(self, message: Message, url: str) -> Result:
@@ -154,7 +156,7 @@ class Labeller:
             classification = await self._with_selected_model(
                 message.chat_id, lambda spec: self._classify(image, spec, client)
             )
-        self._record(classification, started)
+        self._record(classification, started, "link")
         return Result((), classification)
 
     async def _cached(self, sizes: Sequence[Media], spec: ModelSpec) -> Classification | None:
@@ -201,9 +203,11 @@ class Labeller:
                 await asyncio.sleep(pause_s)
         return await self._pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
 
-    def _record(self, classification: Classification, started: float, *, cached: bool = False) -> None:
+    def _record(
+        self, classification: Classification, started: float, trigger: TriggerName, *, cached: bool = False
+    ) -> None:
         total_ms = 1000 * (time.perf_counter() - started)
-        self._statistics.record(classification.model, total_ms, cached=cached)
+        self._statistics.record(classification, total_ms, cached=cached, trigger=trigger)
         timings = classification.timings
         log.info(
             "labelled",

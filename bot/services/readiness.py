@@ -97,9 +97,7 @@ async def _workers(pool: InferencePool) -> Part:
 
 async def _updates(intake: Intake) -> Part:
     silent_s = intake.silent_s
-    return Part(
-        silent_s <= health_checks.MAX_SILENCE_S, f"the last finished {intake.source} was {silent_s:.0f} s ago"
-    )
+    return Part(silent_s <= health_checks.MAX_SILENCE_S, f"the last finished {intake.source} was {silent_s:.0f} s ago")
 
 
 async def _conflict(intake: Intake) -> Part:

@@ -54,9 +54,7 @@ async def web_server(
     Raises:
         AddressInUse: the TCP address cannot be used.
     """
-    app = web.Application(
-        middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES
-    )
+    app = web.Application(middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     with home_socket(home) as in_home:
