@@ -23,6 +23,8 @@ def pip_install(*packages: str) -> str:
         installer = f"pipx runpip {shlex.quote(Path(sys.prefix).name)} install"
     elif _made_by_uv(Path(sys.prefix) / "pyvenv.cfg"):
         installer = f"uv pip install --python {python}"
+    elif packages == ("pip",):
+        return f"{python} -m ensurepip"
     else:
         installer = f"{python} -m ensurepip && {python} -m pip install"
     return " ".join((installer, *(shlex.quote(package) for package in packages)))

@@ -41,6 +41,7 @@ def test_pip_installs_where_there_is_one() -> None:
 def test_without_pip_one_is_added_first(environment: Path) -> None:
     python = shlex.quote(f"{environment}/bin/python")
     assert pip_install("a") == f"{python} -m ensurepip && {python} -m pip install a"
+    assert pip_install("pip") == f"{python} -m ensurepip"
 
 
 def test_uv_installs_into_an_environment_of_its_own(environment: Path) -> None:
