@@ -14,14 +14,14 @@ from typing import NoReturn, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
 from bot import logs
 from bot.config import Settings
 from bot.domain.access import Access
 from bot.domain.claim_code import VALID_S, claim_link
-from bot.domain.web_addresses import ListenAddress, listen_address
+from bot.domain.web_addresses import ListenAddress, listen_address, webhook_address
 from bot.handlers import (
     admin,
     albums,
@@ -46,6 +46,7 @@ from bot.handlers.command_menus import set_descriptions, set_menus
 from bot.handlers.context import BotApplication, Context, Services
 from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
+from bot.services import health_checks
 from bot.services.admin_notices import AdminNotices
 from bot.services.admins import Admins
 from bot.services.albums import Albums
@@ -65,13 +66,14 @@ from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.readiness import Readiness
+from bot.services.service_manager import READY, STOPPING, ServiceManager
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.single_instance import single_instance
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
-from bot.transport.connecting import check_token, connect
+from bot.transport.connecting import check_token, connect, set_webhook
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest, UnreadableResponse
@@ -81,10 +83,12 @@ from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
+from bot.transport.webhook import Webhook
 from bot.views.texts import Languages
 from bot.web.health import health_routes
 from bot.web.metrics import metrics_route
 from bot.web.server import AddressInUse, web_server
+from bot.web.webhook import WebhookRoute
 from inference import InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
 from inference.system.proxy import environment_proxy
@@ -149,8 +153,14 @@ class LabelBot:
         self._settings = settings
         self._database = database_url(settings)
         self._listen = listen_address(settings)
+        self._webhook_address = webhook_address(settings)
         self._readiness = Readiness()
         self._measurements = Measurements()
+        self._webhook_route = (
+            None
+            if self._webhook_address is None
+            else WebhookRoute(self._webhook_address, self._measurements.record_webhook)
+        )
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
         latest = LatestMessages()
@@ -206,6 +216,10 @@ class LabelBot:
         Updates that are not finished in time are answered after the next start.
         """
         await self._running.aclose()
+
+    def receives(self) -> bool:
+        """Return whether updates arrive, or would if anybody wrote."""
+        return self._source.silent_s <= health_checks.MAX_SILENCE_S
 
     async def _start(self, running: AsyncExitStack) -> None:
         bot = self.application.bot
@@ -267,7 +281,7 @@ class LabelBot:
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )
         # All faults of this machine have been reported by now, so the bot may wait for the network.
-        await connect(bot, self._settings.api_url)
+        await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
         await self._open_intake(running, bot, services)
@@ -277,8 +291,11 @@ class LabelBot:
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
 
     def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
+        routes = [*health_routes(self._readiness), metrics_route(self._measurements.registry)]
+        if self._webhook_route is not None:
+            routes.append(self._webhook_route.route())
         return web_server(
-            [*health_routes(self._readiness), metrics_route(self._measurements.registry)],
+            routes,
             home=self._settings.home,
             address=self._listen,
             trusted_proxies=self._settings.trusted_proxies,
@@ -301,14 +318,12 @@ class LabelBot:
             on_unknown_fate=services.statistics.record_unknown_fate,
             on_given_up=services.statistics.record_given_up,
         )
-        poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
-        self.intake = asyncio.create_task(poller.run())
-        running.push_async_callback(self._end_intake, poller)
+        intake = self._source = await self._start_intake(running, bot)
         self.menus = asyncio.create_task(_describe(bot, services))
         running.push_async_callback(self._end_menus)
-        await self._watch_health(running, bot, services, poller)
-        self._readiness.watch(storage, self.pool, poller)
-        live = LiveMetrics(self.pool, self._inbox, poller, services.flood, services.statistics, self.health)
+        await self._watch_health(running, bot, services, intake)
+        self._readiness.watch(storage, self.pool, intake)
+        live = LiveMetrics(self.pool, self._inbox, intake, services.flood, services.statistics, self.health)
         self._measurements.registry.register(live)
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
@@ -317,11 +332,33 @@ class LabelBot:
             await running.enter_async_context(auto_pull.running())
         running.callback(self._readiness.stop)
 
+    async def _start_intake(self, running: AsyncExitStack, bot: TelegramBot) -> Poller | Webhook:
+        if self._webhook_address is None or self._webhook_route is None:
+            poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
+            self.intake = asyncio.create_task(poller.run())
+            running.push_async_callback(self._end_intake, poller)
+            return poller
+        webhook = Webhook(
+            bot,
+            self._inbox,
+            self._webhook_address,
+            allowed_updates=ALLOWED_UPDATES,
+            telegram_now_s=self._clock.now_s,
+        )
+        self.intake = asyncio.create_task(webhook.run())
+        running.push_async_callback(self._end_intake, webhook)
+        self._webhook_route.webhook = webhook
+        try:
+            await set_webhook(webhook, self._settings.api_url)
+        except BadRequest as error:
+            raise StartError(f"{self._settings.api_url} refuses LABELBOT_WEBHOOK_URL: {error.message}.") from None
+        return webhook
+
     async def _watch_health(
-        self, running: AsyncExitStack, bot: TelegramBot, services: Services, poller: Poller
+        self, running: AsyncExitStack, bot: TelegramBot, services: Services, intake: Poller | Webhook
     ) -> None:
         conditions = bot_conditions(
-            self._database, self._settings.home, self._clock, poller, self.pool, services.models
+            self._database, self._settings.home, self._clock, intake, self.pool, services.models
         )
         notices = AdminNotices(bot, services.admins, services.storage.chats, services.languages)
         running.push_async_callback(notices.close)
@@ -333,14 +370,14 @@ class LabelBot:
         with suppress(asyncio.CancelledError):
             await self.menus
 
-    async def _end_intake(self, poller: Poller) -> None:
+    async def _end_intake(self, intake: Poller | Webhook) -> None:
         self.intake.cancel()
         await asyncio.gather(self.intake, return_exceptions=True)
         await self._inbox.close()
         if self.lock.done():
             return  # the other instance fetches updates now
         try:
-            await poller.confirm()
+            await intake.confirm()
         except TelegramError as error:
             log.warning("fetched updates not confirmed", reason=error.message)
 
@@ -448,11 +485,15 @@ def run(settings: Settings) -> None:
     """
     bot = LabelBot(settings)
     logs.configure(settings.read_token())
-    asyncio.run(_serve(bot))
+    asyncio.run(_serve(bot, ServiceManager.from_environment()))
 
 
-async def _serve(bot: LabelBot) -> None:
+async def _serve(bot: LabelBot, manager: ServiceManager) -> None:
     """Run the bot until a signal comes. The signal may also come while the bot starts.
+
+    Args:
+        bot: bot to run.
+        manager: what is told that the bot runs.
 
     Raises:
         StartError: the bot could not start.
@@ -470,6 +511,8 @@ async def _serve(bot: LabelBot) -> None:
         await asyncio.gather(starting, return_exceptions=True)
         return
     starting.result()
+    manager.notify(READY)
+    living = asyncio.create_task(manager.give_signs_of_life(bot.receives))
     try:
         _print_claim_link(bot)
         await asyncio.wait({signalled, bot.intake, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
@@ -479,7 +522,9 @@ async def _serve(bot: LabelBot) -> None:
     except InvalidToken:
         raise TokenRevoked from None
     finally:
+        manager.notify(STOPPING)
         signalled.cancel()
+        living.cancel()
         await bot.stop()
 
 

@@ -38,7 +38,7 @@ EXPECTED = {
     "device": "a device such as CPU:0 or GPU:0",
     "listen": "HOST:PORT, such as 127.0.0.1:8080",
     "trusted_proxies": "IP addresses and networks, such as 10.0.0.0/8",
-    "webhook_url": "an address that begins with https://",
+    "webhook_url": "an address such as https://bot.example/telegram, with letters, digits and ._~- in its path",
 }
 # What applies if a setting without a fixed default is not set.
 UNSET = {
@@ -216,7 +216,7 @@ class Settings(BaseSettings):
     @field_validator("listen")
     @classmethod
     def _check_listen(cls, listen: str | None) -> str | None:
-        if listen is not None and not _is_host_and_port(listen):
+        if listen is not None and not (_is_place(listen) and re.search(r":[0-9]+$", listen)):
             raise ValueError(f"expected {EXPECTED['listen']}")
         return listen
 
@@ -224,7 +224,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_webhook_url(cls, url: str | None) -> str | None:
         # Bot API servers in local mode accept http://; Telegram itself refuses it, and says so.
-        if url is not None and not re.fullmatch(r"https?://[^/\s?#@]+(/[!-~]*)?", url):
+        found = None if url is None else re.fullmatch(r"https?://([^/\s]+)(/[\w.~/-]*)?", url, re.ASCII)
+        if url is not None and (found is None or not _is_place(found[1])):
             raise ValueError(f"expected {EXPECTED['webhook_url']}")
         return url
 
@@ -357,12 +358,14 @@ def _default_model(known: Mapping[str, Any]) -> str:
     return default_model(known["home"]) if "home" in known else AUTO
 
 
-def _is_host_and_port(listen: str) -> bool:
+def _is_place(place: str) -> bool:
+    """Return whether a text is a host, maybe with a port."""
     try:
-        parts = urlsplit(f"//{listen}")
-        return bool(parts.hostname) and parts.port is not None and parts.netloc == listen and "@" not in listen
+        parts = urlsplit(f"//{place}")
+        _ = parts.port
     except ValueError:
         return False
+    return bool(parts.hostname) and parts.netloc == place and "@" not in place
 
 
 def _not_one(ids: Sequence[int]) -> str:

@@ -40,8 +40,8 @@ async def error_boundary(request: web.Request, handler: Handler) -> web.StreamRe
             raise
         headers = {name: value for name, value in error.headers.items() if name != "Content-Type"}
         return problem(HTTPStatus(error.status), headers=headers)
-    except ConnectionError:  # the client has gone, and reads no answer
-        raise
+    except (ConnectionError, web.RequestPayloadError):  # the client has gone, and reads no answer
+        return problem(HTTPStatus.BAD_REQUEST)
     except Exception as error:  # noqa: BLE001 -- the boundary: one request's failure ends no other request
         trace = "".join((*traceback.format_tb(error.__traceback__), type(error).__name__))
         log.error("a web request failed", method=request.method, path=request.path, exception=trace)
