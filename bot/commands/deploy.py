@@ -24,6 +24,7 @@ from inference.system.terminal import print_message
 # What the files assume if the settings do not say it.
 LISTEN = "127.0.0.1:8080"
 HOST = "bot.example.org"
+HTTPS_PORT = 443
 # Hosts that stand for all networks of this machine.
 ALL_NETWORKS = ("0.0.0.0", "::")  # noqa: S104 -- only compared
 TOKEN_FILE = Path("/etc/labelbot.token")
@@ -67,8 +68,10 @@ def deploy(file: DeploymentFile, settings: Settings) -> Deployment:
     fillers: Mapping[str, Callable[[], str]] = {
         "HOST": values.host,
         "LISTEN": values.listen,
+        "PORT": values.port,
         "PROGRAM": values.program,
         "PROTECT_HOME": values.protect_home,
+        "SITE": values.site,
         "TOKEN_FILE": values.token_file,
         "VERSION": lambda: version("labelbot"),
         "WEBHOOK_PATH": values.webhook_path,
@@ -101,7 +104,15 @@ class _Values:
         return f"127.0.0.1:{parts.port}" if parts.hostname in ALL_NETWORKS else parts.netloc
 
     def host(self) -> str:
-        return urlsplit(self._webhook_url()).netloc
+        return urlsplit(self._webhook_url()).hostname or HOST
+
+    def port(self) -> str:
+        return str(urlsplit(self._webhook_url()).port or HTTPS_PORT)
+
+    def site(self) -> str:
+        """Return the address of a site as Caddy has it: without a scheme, it gets a certificate."""
+        parts = urlsplit(self._webhook_url())
+        return parts.netloc if parts.scheme == "https" else f"{parts.scheme}://{parts.netloc}"
 
     def webhook_path(self) -> str:
         path = urlsplit(self._webhook_url()).path

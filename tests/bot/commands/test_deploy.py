@@ -83,7 +83,7 @@ def test_systemd_accepts_the_unit_and_nothing_in_it_is_unknown(printed: Print, t
     """With unknown keys, `verify` ends with status 0."""
     analyze = debian_program("systemd-analyze", "systemd")
     unit = tmp_path / "labelbot.service"
-    unit.write_text(printed("systemd", ADMINS="7, 4", WEBHOOK_URL="https://a.example/50%25"))
+    unit.write_text(printed("systemd", ADMINS="7, 4", CATALOG="/srv/50% \"off\""))
     assert check(analyze, "verify", unit) == ""
     assert re.search(r"Overall exposure level for labelbot.service: [01]\.", check(analyze, "security", "--offline=true", unit))
     unit.write_text(unit.read_text().replace("RestartSec", "RestartSeconds"))
@@ -92,7 +92,7 @@ def test_systemd_accepts_the_unit_and_nothing_in_it_is_unknown(printed: Print, t
 
 def test_the_unit_starts_this_installation_with_its_settings(printed: Print, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LABELBOT_ADMINS=7, 4\n")
-    unit = printed("systemd", TOKEN_FILE="token.txt", DATABASE_URL_FILE="/etc/url", WEBHOOK_URL="https://a.example/50%25")
+    unit = printed("systemd", TOKEN_FILE="token.txt", DATABASE_URL_FILE="/etc/url", CATALOG="/srv/50% \"off\"")
     assert f"ExecStart={Path(sys.executable).with_name('labelbot')} run\n" in unit
     assert f"LoadCredential=token:{tmp_path}/token.txt\n" in unit
     assert "LoadCredential=database_url:/etc/url\n" in unit
@@ -100,8 +100,8 @@ def test_the_unit_starts_this_installation_with_its_settings(printed: Print, tmp
         ("LABELBOT_HOME", "%S/labelbot"),
         ("LABELBOT_TOKEN_FILE", "%d/token"),
         ("LABELBOT_DATABASE_URL_FILE", "%d/database_url"),
+        ("LABELBOT_CATALOG", '/srv/50%% "off"'),
         ("LABELBOT_ADMINS", "4,7"),
-        ("LABELBOT_WEBHOOK_URL", "https://a.example/50%%25"),
     ]
 
 
@@ -141,8 +141,10 @@ def test_caddy_accepts_its_file(printed: Print, tmp_path: Path, monkeypatch: pyt
 
 def test_nginx_accepts_its_file(printed: Print, tmp_path: Path) -> None:
     nginx = debian_program("nginx", "nginx")
-    text = printed("nginx", LISTEN="[::1]:9000", WEBHOOK_URL="https://a.example/hook")
-    assert "proxy_pass http://[::1]:9000;" in text
+    text = printed("nginx", LISTEN="[::1]:9000", WEBHOOK_URL="https://a.example:8443/hook")
+    assert {"listen 8443 ssl;", "server_name a.example;", "proxy_pass http://[::1]:9000;"} <= {
+        line.strip() for line in text.splitlines()
+    }
     subject = ("-subj", "/CN=a.example", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
     live = tmp_path / "live/a.example"
     live.mkdir(parents=True)
