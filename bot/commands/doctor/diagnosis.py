@@ -18,6 +18,7 @@ from bot.commands.doctor.proxy import check_proxy
 from bot.commands.doctor.settings import check_unknown_variables, read_settings
 from bot.commands.doctor.store import check_home, check_models
 from bot.commands.doctor.telegram import check_access, check_admins, check_telegram
+from bot.commands.doctor.web import check_certificate, check_web
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -41,6 +42,8 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
         settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size
     ),
     "proxy": check_proxy,
+    "web": check_web,
+    "certificate": check_certificate,
     "telegram": check_telegram,
     "admins": lambda settings: check_admins(settings, claimed_admins(settings)),
     "access": lambda settings: check_access(settings, claimed_admins(settings)),
