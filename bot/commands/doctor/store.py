@@ -14,6 +14,7 @@ from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 from bot.commands.doctor.machine import existing_ancestor
 
 if TYPE_CHECKING:
+    from bot.config import Settings
     from inference.models.store import ModelStore
 
 PROBE_BYTES = 4096
@@ -41,6 +42,16 @@ def check_home(home: Path) -> Findings:
         yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless other users need its models")
     else:
         yield ok("home", f"{home} can be written to")
+
+
+def may_use_inception(settings: Settings) -> bool:
+    """Return True unless a built-in model answers and stays."""
+    from inference.models.defaults import AUTO
+    from inference.models.store import BUILT_IN, ModelStore
+
+    if settings.model == AUTO and settings.auto_pull:
+        return True
+    return ModelStore(settings.home).resolve(settings.model) not in BUILT_IN
 
 
 def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
