@@ -61,7 +61,7 @@ from bot.services.housekeeping import housekeeping
 from bot.services.image_fetching import ImageFetcher
 from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
-from bot.services.live_metrics import LiveMetrics
+from bot.services.live_metrics import LiveMetrics, PoolMetrics
 from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
@@ -85,6 +85,9 @@ from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.webhook import Webhook
 from bot.views.texts import Languages
+from bot.web.api.keys import keys_of
+from bot.web.api.routes import api_routes, serves_api
+from bot.web.api.served_models import BotModels
 from bot.web.health import health_routes
 from bot.web.metrics import metrics_route
 from bot.web.server import AddressInUse, web_server
@@ -155,6 +158,9 @@ class LabelBot:
         self._listen = listen_address(settings)
         self._webhook_address = webhook_address(settings)
         self._readiness = Readiness()
+        self._keys = keys_of(settings.api_keys_file)
+        self._serves_api = serves_api(settings)
+        self._api_models = BotModels()
         self._measurements = Measurements()
         self._webhook_route = (
             None
@@ -246,6 +252,7 @@ class LabelBot:
             storage.model_choices,
             catalog=self._settings.catalog,
         )
+        self._api_models.selection = models
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(models.start_pool(), asyncio.to_thread(Languages.load))
         admins = await Admins.load(self._settings.admins, storage.claimed_admins)
@@ -292,6 +299,8 @@ class LabelBot:
 
     def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
         routes = [*health_routes(self._readiness), metrics_route(self._measurements.registry)]
+        if self._serves_api:
+            routes += api_routes(self.pool, self._api_models, download_image_apart, self._keys, self._measurements)
         if self._webhook_route is not None:
             routes.append(self._webhook_route.route())
         return web_server(
@@ -323,8 +332,9 @@ class LabelBot:
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, intake)
         self._readiness.watch(storage, self.pool, intake)
-        live = LiveMetrics(self.pool, self._inbox, intake, services.flood, services.statistics, self.health)
+        live = LiveMetrics(self._inbox, intake, services.flood, services.statistics, self.health)
         self._measurements.registry.register(live)
+        self._measurements.registry.register(PoolMetrics(self.pool))
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:

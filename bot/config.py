@@ -57,6 +57,7 @@ UNSET = {
     "api_local_files": "none: such files are refused",
     "listen": "none",
     "trusted_proxies": "none",
+    "api_keys_file": "none",
     "webhook_url": "none: the bot fetches them",
     "webhook_secret": "derived from the token",
     "webhook_secret_file": "none",
@@ -187,6 +188,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Addresses and networks, separated by commas, of the
     [proxies before the web server](web.md#behind-a-reverse-proxy)."""
+
+    api_keys_file: Path | None = None
+    """File with the keys of the clients of the [HTTP API](http.md). Without keys, only programs on this machine can use
+    the API, and it is off if a webhook or proxies are set."""
 
     webhook_url: str | None = None
     """Public address to which Telegram [delivers updates](web.md#webhook)."""

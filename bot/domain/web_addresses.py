@@ -79,10 +79,10 @@ def listen_address(settings: Settings) -> ListenAddress | None:
     assert parts.hostname is not None, "the settings are checked"
     assert parts.port is not None, "the settings are checked"
     address = ListenAddress(parts.hostname, parts.port)
-    if not address.is_loopback and settings.webhook_url is None:
+    if not address.is_loopback and settings.webhook_url is None and settings.api_keys_file is None:
         raise ConfigError(
             f"{PREFIX}LISTEN={address} would let other machines reach the bot's web server, which has no secret yet: "
-            f"set {PREFIX}WEBHOOK_URL, or listen at 127.0.0.1:{address.port}, where only this machine reaches it.",
+            f"set {PREFIX}WEBHOOK_URL or {PREFIX}API_KEYS_FILE, or listen at 127.0.0.1:{address.port}, where only this machine reaches it.",
             "listen",
         )
     return address

@@ -16,11 +16,31 @@ from bot.transport.intake import Intake
 from inference import InferencePool
 
 
-class LiveMetrics(Collector):
-    """Reads the state of the pool, the inbox, the intake, the outgoing messages and the health.
+class PoolMetrics(Collector):
+    """Reads the state of the pool.
 
     Args:
         pool: worker processes.
+    """
+
+    def __init__(self, pool: InferencePool) -> None:
+        self._pool = pool
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the metrics of this moment."""
+        pool = self._pool
+        images = {"queued": pool.queued, "in_flight": pool.pending - pool.queued}
+        yield _gauges("pool_images", "Images that wait for a worker, or are with one.", "state", images)
+        yield _gauge("pool_capacity_images", "Images above which further ones are refused.", pool.capacity)
+        yield _gauge("workers_alive", "Worker processes that are ready.", len(pool.worker_pids()))
+        yield _gauge("workers_target", "Worker processes that should be ready.", pool.workers)
+        yield _counter("worker_deaths", "Workers that ended by themselves or failed to start.", pool.worker_deaths)
+
+
+class LiveMetrics(Collector):
+    """Reads the state of the inbox, the intake, the outgoing messages and the health.
+
+    Args:
         inbox: received updates.
         intake: source of updates.
         flood: outgoing messages.
@@ -30,14 +50,12 @@ class LiveMetrics(Collector):
 
     def __init__(
         self,
-        pool: InferencePool,
         inbox: Inbox,
         intake: Intake,
         flood: FloodControl,
         statistics: Statistics,
         health: HealthWatch,
     ) -> None:
-        self._pool = pool
         self._inbox = inbox
         self._intake = intake
         self._flood = flood
@@ -46,13 +64,7 @@ class LiveMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Return the metrics of this moment."""
-        pool, inbox, intake = self._pool, self._inbox, self._intake
-        images = {"queued": pool.queued, "in_flight": pool.pending - pool.queued}
-        yield _gauges("pool_images", "Images that wait for a worker, or are with one.", "state", images)
-        yield _gauge("pool_capacity_images", "Images above which further ones are refused.", pool.capacity)
-        yield _gauge("workers_alive", "Worker processes that are ready.", len(pool.worker_pids()))
-        yield _gauge("workers_target", "Worker processes that should be ready.", pool.workers)
-        yield _counter("worker_deaths", "Workers that ended by themselves or failed to start.", pool.worker_deaths)
+        inbox, intake = self._inbox, self._intake
         updates = {"in_memory": inbox.in_flight, "stored": inbox.waiting}
         yield _gauges("inbox_updates", "Updates that are not done, in memory or only stored.", "state", updates)
         yield _gauge("inbox_oldest_seconds", "Age of the oldest update that is not done.", inbox.oldest_s)

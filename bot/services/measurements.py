@@ -14,7 +14,7 @@ PREFIX = "labelbot"
 # Upper limits in seconds of the histograms' buckets: from a photo on an idle machine to one that waited its turn.
 BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
-TriggerName: TypeAlias = Literal["requested", "automatic", "link", "button"]
+TriggerName: TypeAlias = Literal["requested", "automatic", "link", "button", "api"]
 
 
 class Measurements:
@@ -42,6 +42,7 @@ class Measurements:
         self._unknown_fate = self._counter("sends_unknown_fate", "Messages sent again, as their fate was unknown.")
         self._responses = self._counter("telegram_responses", "Responses of the Bot API, by HTTP status.", "status")
         self._webhook = self._counter("webhook_requests", "Requests to the webhook, by outcome.", "outcome")
+        self._api = self._counter("api_requests", "Requests for labels over HTTP, by API and status.", "api", "status")
         self._queue = self._histogram("queue_seconds", "Time until a worker got an image.")
         self._decode = self._histogram("decode_seconds", "Time to decode the images of a batch.")
         self._inference = self._histogram("inference_seconds", "Time of the network for the images of a batch.")
@@ -92,6 +93,10 @@ class Measurements:
     def record_webhook(self, outcome: Literal["stored", "refused", "unreadable", "busy"]) -> None:
         """Count a request to the webhook."""
         self._webhook.labels(outcome).inc()
+
+    def record_api(self, api: str, status: int) -> None:
+        """Count a request of a client of the HTTP API."""
+        self._api.labels(api, str(status)).inc()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, namespace=PREFIX, registry=self.registry)

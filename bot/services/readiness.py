@@ -56,6 +56,11 @@ class Readiness:
         }
         self.state = "running"
 
+    def watch_workers(self, pool: InferencePool) -> None:
+        """Report on a pool that has started, which needs nothing else."""
+        self._parts = {"workers": lambda: _workers(pool)}
+        self.state = "running"
+
     def stop(self) -> None:
         """Report from now on that the bot stops; its parts are not asked any more."""
         self.state, self._parts = "stopping", {}

@@ -11,31 +11,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import structlog
-
-log = structlog.get_logger()
-
 SOCKET_NAME = "labelbot.sock"
 # Only the user of the bot may ask.
 OWNER_ONLY = 0o600
 
 
 @contextmanager
-def home_socket(home: Path) -> Iterator[socket.socket | None]:
+def home_socket(home: Path) -> Iterator[socket.socket]:
     """Make the socket, which does not listen yet, and remove it at the end of the block.
 
     Args:
         home: folder of the socket.
 
     Yields:
-        The socket; None if the folder cannot hold one, or if another bot with this home answers there.
+        The socket.
+
+    Raises:
+        OSError: the folder cannot hold a socket, or another bot with this home answers there.
     """
-    made = _make(home)
-    try:
-        yield made
-    finally:
-        if made is not None:
-            made.close()
+    with socket.socket(socket.AF_UNIX) as made:
+        if _answers(home):
+            raise OSError("another bot with this home answers there")
+        with _short_path(home) as path:
+            Path(path).unlink(missing_ok=True)
+            made.bind(path)
+            # Nobody can connect before the socket listens.
+            Path(path).chmod(OWNER_ONLY)
+        try:
+            yield made
+        finally:
             with suppress(OSError):
                 (home / SOCKET_NAME).unlink()
 
@@ -59,23 +63,6 @@ def connect(home: Path, timeout_s: float) -> socket.socket:
         connected.close()
         raise
     return connected
-
-
-def _make(home: Path) -> socket.socket | None:
-    made = socket.socket(socket.AF_UNIX)
-    try:
-        if _answers(home):
-            raise OSError("another bot with this home answers there")
-        with _short_path(home) as path:
-            Path(path).unlink(missing_ok=True)
-            made.bind(path)
-            # Nobody can connect before the socket listens.
-            Path(path).chmod(OWNER_ONLY)
-    except OSError as error:
-        made.close()
-        log.warning("`labelbot healthcheck` cannot ask this bot", socket=str(home / SOCKET_NAME), reason=str(error))
-        return None
-    return made
 
 
 def _answers(home: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.domain.web_addresses import ListenAddress
 from bot.web.client_address import Networks, behind_proxies
 from bot.web.error_boundary import error_boundary
+from bot.web.http_log import http_log
 from bot.web.home_socket import home_socket
 from inference.errors import ProgramError
 
@@ -39,6 +40,7 @@ async def web_server(
     home: Path,
     address: ListenAddress | None,
     trusted_proxies: Networks = (),
+    drain_s: float = SHUTDOWN_TIMEOUT_S,
 ) -> AsyncIterator[ListenAddress | None]:
     """Serve while the block runs.
 
@@ -47,6 +49,7 @@ async def web_server(
         home: folder of the socket. Without that folder there is no socket.
         address: TCP address to listen at, or None.
         trusted_proxies: networks of the proxies whose X-Forwarded-For is true.
+        drain_s: seconds for requests that are being answered when the server stops.
 
     Yields:
         The TCP address, with the real port in place of 0.
@@ -56,12 +59,14 @@ async def web_server(
     """
     app = web.Application(middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
-    with home_socket(home) as in_home:
+    runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=drain_s)
+    with ExitStack() as sockets:
         await runner.setup()
         try:
-            if in_home is not None:
-                await web.SockSite(runner, in_home).start()
+            try:
+                await web.SockSite(runner, sockets.enter_context(home_socket(home))).start()
+            except OSError as error:
+                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=str(error))
             yield await _listen(runner, address)
         finally:
             await runner.cleanup()

@@ -32,8 +32,8 @@ MAX_DECODERS = 4
 
 T = TypeVar("T")
 
-# Probabilities of an image, float32 (classes,), and its familiarity.
-_Row: TypeAlias = tuple[npt.NDArray[np.float32], float | None]
+# Probabilities of an image, float32 (classes,), its familiarity, and its embedding, float32 (channels,).
+_Row: TypeAlias = tuple[npt.NDArray[np.float32], float | None, npt.NDArray[np.float32] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +79,34 @@ class Classifier:
         model = self._models.get(bundle)
         return 1 if model is None else model.engine.batch_size
 
-    def classify(self, image: bytes, bundle: Bundle, top_k: int) -> Classification:
+    def classify(self, image: bytes, bundle: Bundle, top_k: int, *, embedding: bool = False) -> Classification:
         """Classify an image.
 
         Args:
             image: content of an image file; see `load_pixels` for the formats.
             bundle: model. It is loaded if needed; the result's `inference_ms` includes the time for loading.
             top_k: number of labels, at least 1.
+            embedding: whether the classification has the image's embedding, too.
 
         Raises:
             ImageError: the image cannot be decoded.
             ModelError: the model's files are broken.
         """
-        (result,) = self.classify_all([image], bundle, top_k)
+        (result,) = self.classify_all([image], bundle, top_k, embedding=embedding)
         if isinstance(result, ImageError):
             raise result
         return result
 
-    def classify_all(self, images: Sequence[bytes], bundle: Bundle, top_k: int) -> list[Classification | ImageError]:
+    def classify_all(
+        self, images: Sequence[bytes], bundle: Bundle, top_k: int, *, embedding: bool = False
+    ) -> list[Classification | ImageError]:
         """Classify images in batches; each image may fail by itself.
 
         Args:
             images: contents of image files.
             bundle: model; see `classify`.
             top_k: number of labels, at least 1.
+            embedding: whether each classification has the image's embedding, too.
 
         Returns:
             The classification or the error of each image, in the order of the images.
@@ -122,7 +126,7 @@ class Classifier:
         model = self._model(bundle)
         rows = _rows(_run_all(model.engine, pixels))
         answers = [
-            each if isinstance(each, ImageError) else _answer(spec, model.classes, each, rows, top_k)
+            each if isinstance(each, ImageError) else _answer(spec, model.classes, each, rows, top_k, embedding)
             for each in decoded
         ]
         decode_ms, inference_ms = (decoded_s - start_s) * 1e3, (perf_counter() - decoded_s) * 1e3
@@ -189,7 +193,7 @@ class Classifier:
 
 
 def _answer(
-    spec: ModelSpec, classes: ModelClasses, image: LoadedFrames, rows: Iterator[_Row], top_k: int
+    spec: ModelSpec, classes: ModelClasses, image: LoadedFrames, rows: Iterator[_Row], top_k: int, embedding: bool
 ) -> Classification:
     """Return the answer for an image, or for the mean scores of an animation's frames.
 
@@ -197,16 +201,19 @@ def _answer(
         spec: specification of the model.
         classes: classes of the model.
         image: decoded image.
-        rows: probabilities, float32 (classes,), and familiarity of each frame of this image and of the next images.
+        rows: row of each frame of this image and of the next images.
         top_k: number of labels, at least 1.
+        embedding: whether the answer has the image's embedding, too.
     """
-    frame_scores, familiar = zip(*islice(rows, len(image.pixels)), strict=True)
+    frame_scores, familiar, embeddings = zip(*islice(rows, len(image.pixels)), strict=True)
     scores = np.stack(frame_scores)
     familiarity = None if familiar[0] is None else float(np.mean(familiar))
     best, kind = classes.answer(scores.mean(0), top_k)
     answer = Classification(
         spec.name, spec.version, best, spec.threshold, Timings(0.0, 0.0), kind, familiarity=familiarity
     )
+    if embedding and embeddings[0] is not None:
+        answer = replace(answer, embedding=np.asarray(np.mean(embeddings, axis=0), np.float32))
     if not image.animated:
         return answer
     frames = Frames(total=len(scores), agreeing=classes.agreeing(scores, answer.headline, best[0]))
@@ -242,10 +249,11 @@ def _run_all(engine: Engine, pixels: Sequence[npt.NDArray[np.uint8]]) -> Iterato
 
 
 def _rows(outputs: Iterable[EngineOutput]) -> Iterator[_Row]:
-    """Return the probabilities of each image, and its familiarity; None if the model cannot tell."""
+    """Return the probabilities, the familiarity and the embedding of each image; None for what the model has not."""
     for output in outputs:
         familiar = repeat(None) if output.familiarity is None else output.familiarity.tolist()
-        yield from zip(output.probabilities, familiar, strict=False)
+        embeddings = repeat(None) if output.embedding is None else output.embedding
+        yield from zip(output.probabilities, familiar, embeddings, strict=False)
 
 
 def _lift_memory_limit() -> None:

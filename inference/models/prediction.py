@@ -99,6 +99,9 @@ class Classification:
         frames: frames of an animation, over which the scores are averaged; None for an image that does not move.
         familiarity: probability that the image shows one of the model's classes, in (0, 1); None if the model cannot
             tell. The scores of the predictions presume that it does.
+        embedding: input of the network's last layer, float32 (channels,), of an animation the mean over its frames;
+            None if nobody asked for it, or if the model exposes none. It is no part of the answer: answers are compared
+            and stored without it.
     """
 
     model: str
@@ -109,6 +112,7 @@ class Classification:
     kind: KindScore | None = None
     frames: Frames | None = None
     familiarity: float | None = None
+    embedding: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def unfamiliar(self) -> bool:

@@ -23,11 +23,13 @@ def unrelated_embeddings(base: Bundle) -> npt.NDArray[np.float32] | None:
     """Return embeddings of photos of many things, float32 (photos, channels); None if the model comes without any.
 
     Args:
-        base: model that computed the embeddings.
+        base: model that computed the embeddings, or a head on its network.
     """
-    if base.spec.name not in (DEFAULT_MODEL, STARTER):
+    spec = base.spec
+    name = spec.base.split()[0] if spec.head and spec.base else spec.name
+    if name not in (DEFAULT_MODEL, STARTER):
         return None
-    with np.load(unrelated_file(base.spec.name)) as stored:
+    with np.load(unrelated_file(name)) as stored:
         return np.asarray(stored["levels"] * stored["step"], np.float32)
 
 

@@ -26,6 +26,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
+from inference.pool.process import Usage
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
 
@@ -146,6 +147,10 @@ class InferencePool:
         """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)
 
+    def usage(self) -> Usage:
+        """Return the time that the present workers have spent so far, at work and idle."""
+        return sum((worker.usage for worker in self._workers.ready), Usage())
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -227,7 +232,9 @@ class InferencePool:
         """
         self._workers.set_active_models(models)
 
-    async def classify(self, image: bytes, *, model: str, top_k: int, client: Hashable) -> Classification:
+    async def classify(
+        self, image: bytes, *, model: str, top_k: int, client: Hashable, embedding: bool = False
+    ) -> Classification:
         """Classify an image. Cancelling the call withdraws the image at once.
 
         Args:
@@ -235,6 +242,7 @@ class InferencePool:
             model: name of an installed model.
             top_k: number of labels, at least 1.
             client: client of the image; clients take turns.
+            embedding: whether the classification has the image's embedding, too. It costs no further run.
 
         Raises:
             ImageError: the image cannot be decoded.
@@ -250,7 +258,7 @@ class InferencePool:
             raise ValueError(f"expected top_k of at least 1. Received: {top_k}")
         self._check_admission(image)
         bundle = await self._find(model, image)
-        job = self._admit(image, Classify(bundle, top_k), client)
+        job = self._admit(image, Classify(bundle, top_k, embedding), client)
         answer: Classification = await self._wait_for_answer(job)
         return replace(answer, timings=replace(answer.timings, queue_ms=(job.begun_s - job.admitted_s) * 1e3))
 

@@ -83,6 +83,6 @@ def memory_finding(group: MemoryGroup, home: Path, **settings: str) -> dict[str,
     """What `labelbot doctor` says of the memory, on a machine with four cores."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LABELBOT_")}
     settings = {"LABELBOT_HOME": str(home), "LABELBOT_WORKERS": "4"} | settings
-    command = [*group.starter(CORE), PROGRAM, "doctor", "--json"]
+    command: list[str | Path] = [*group.starter(CORE), PROGRAM, "doctor", "--json"]
     done = subprocess.run(command, env=kept | settings, cwd=home, capture_output=True, text=True, check=False)
     return next(finding for finding in map(json.loads, done.stdout.splitlines()) if finding["name"] == "memory")

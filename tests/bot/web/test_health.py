@@ -14,14 +14,17 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from bot.app import LabelBot, StartError
 from bot.commands import healthcheck
 from bot.config import ConfigError
+from bot.domain.web_addresses import ListenAddress
 from bot.localchat.faults import Delay, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.services import health_checks
 from bot.web.home_socket import SOCKET_NAME, home_socket
+from bot.web.server import web_server
 from tests.support.client import Client, connected_client, settings_for
 from tests.support.processes import until
 
@@ -135,7 +138,6 @@ async def test_a_stopping_bot_is_not_ready_while_it_finishes_its_work(tmp_path: 
 async def test_a_bot_that_hangs_is_not_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(healthcheck, "TIMEOUT_S", 0.2)
     with home_socket(tmp_path) as made:
-        assert made is not None
         made.listen()
         assert await check(tmp_path, live=True) == "the bot does not answer within 0.2 s"
 
@@ -144,12 +146,23 @@ async def test_a_home_with_a_long_path_has_a_socket_for_its_owner_only(tmp_path:
     home = tmp_path / ("long" * 40)
     home.mkdir()
     with home_socket(home) as made:
-        assert made is not None
         assert (home / SOCKET_NAME).stat().st_mode & 0o777 == 0o600
         made.listen()
-        with home_socket(home) as second:
-            assert second is None, "the first bot keeps its socket"
+        with pytest.raises(OSError, match="another bot with this home answers there"), home_socket(home):
+            pass
+        assert (home / SOCKET_NAME).exists(), "the first bot keeps its socket"
     assert not (home / SOCKET_NAME).exists()
+
+
+async def test_a_home_that_holds_no_socket_keeps_no_bot_from_running(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        async with web_server([], home=tmp_path / "missing", address=ListenAddress("127.0.0.1", 0)) as bound:
+            assert bound is not None
+    warning = next(line for line in logs if line["log_level"] == "warning")
+    assert (warning["event"], "No such file" in warning["reason"]) == (
+        "`labelbot healthcheck` cannot ask this bot",
+        True,
+    )
 
 
 async def test_a_socket_that_a_killed_bot_left_is_replaced(tmp_path: Path) -> None:
@@ -170,7 +183,7 @@ async def test_an_address_in_use_is_named_at_the_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("listen", ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080", "bot.example:8080"])
 async def test_an_address_that_others_reach_needs_a_secret(tmp_path: Path, listen: str) -> None:
     async with LocalChatServer() as server:
-        with pytest.raises(ConfigError, match=r"has no secret yet: set LABELBOT_WEBHOOK_URL, or .* 127\.0\.0\.1:8080"):
+        with pytest.raises(ConfigError, match=r"has no secret yet: set LABELBOT_WEBHOOK_URL or .*_API_KEYS_FILE, or .* 127\.0\.0\.1:8080"):
             LabelBot(settings_for(server, tmp_path, listen=listen))
         LabelBot(settings_for(server, tmp_path, listen=listen, webhook_url="https://bot.example/hook"))
 

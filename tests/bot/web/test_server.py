@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
@@ -80,3 +81,47 @@ async def test_the_client_is_the_one_that_a_trusted_proxy_names(session: aiohttp
         assert await response.text() == "203.0.113.9"
     async with session.post("/client", data=b"x") as response:
         assert await response.text() == "127.0.0.1"
+
+
+async def send_raw(session: aiohttp.ClientSession, data: bytes) -> bytes:
+    """What a connection answers to some bytes, which end there."""
+    base = session._base_url
+    assert base is not None
+    reader, writer = await asyncio.open_connection(base.host, base.port)
+    writer.write(data)
+    writer.write_eof()
+    answer = await reader.read(1000)
+    writer.close()
+    return answer
+
+
+POST = b"POST /client HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\xff garbage\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20,  # TLS
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /fail HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"GET /fail HTTP/1.1\r\n" + b"X: a\r\n" * 5000 + b"\r\n",
+        b"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        POST + b"Content-Length: -5\r\n\r\n",
+        POST + b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n",
+        POST + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        POST + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
+        POST + b"Content-Length: 1000000000\r\n\r\n" + b"a" * 1000,
+        POST + b"Content-Length: 100\r\n\r\nabc",
+    ],
+    ids=range(12),
+)
+async def test_what_is_no_request_is_refused_and_leaves_nothing_in_the_log(
+    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, data: bytes
+) -> None:
+    with capture_logs() as logs:
+        answer = await send_raw(session, data)
+    assert answer == b"" or answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400", b"HTTP/1.1 413"))
+    assert (caplog.records, logs) == ([], [])
+    async with session.post("/client", data=b"x") as response:
+        assert response.status == 200

@@ -43,11 +43,16 @@ async def test_embeddings_are_those_of_the_image_and_its_augmented_views(store: 
             *(pool.embed(plain(c), model="colours", client=1, views=views) for c in ("red", "green", "blue"))
         )
         one = await pool.embed(plain("red"), model="colours", client=1)
+        asked, unasked = await asyncio.gather(
+            *(pool.classify(plain("red"), model="colours", top_k=1, client=1, embedding=each) for each in (True, False))
+        )
     for colour, embedding in zip((RED, GREEN, BLUE), embeddings, strict=True):
         expected = np.array([colour, [value // 2 for value in colour], colour]) / 127.5 - 1
         assert embedding.dtype == np.float32
         np.testing.assert_allclose(embedding, expected, atol=1e-5)
     np.testing.assert_array_equal(one, embeddings[0][:1])
+    np.testing.assert_array_equal(asked.embedding, one[0])
+    assert unasked.embedding is None
 
 
 async def test_what_has_no_embedding_is_refused_and_the_worker_serves_on(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Classes that people teach with a few photos. Only their embeddings are kept; no network is trained."""
