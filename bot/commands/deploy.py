@@ -171,6 +171,7 @@ class _Values:
             # systemd reads the file as root, and the bot gets a copy.
             yield f"LoadCredential={field.removesuffix('_file')}:{value}"
             yield f"Environment={name}=%d/{field.removesuffix('_file')}"
+            self._hint(f"The bot gets a copy of {value} when it starts: restart it after a change.")
         else:
             yield f"Environment={_quoted(f'{name}={value_text(value)}')}"
 

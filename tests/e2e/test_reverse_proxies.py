@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -91,13 +90,13 @@ async def answers(client: Client) -> None:
     assert await client.text_after(client.sim.send_text(chat, person, "/help"))
 
 
-async def test_prometheus_of_compose_reads_the_metrics_from_the_socket_in_the_home(tmp_path: Path) -> None:
-    service = yaml.safe_load(COMPOSE.read_text())["services"]["metrics"]
+async def test_prometheus_of_compose_reads_metrics_alone_from_the_socket_in_the_home(tmp_path: Path) -> None:
     port, home = unused_port(), tmp_path / "home"
-    program, *arguments = shlex.split(service["command"].replace(":8080", f":{port}"))
-    arguments = [argument.replace("/data", str(home)) for argument in arguments]
-    async with connected_client(home):
-        async with running(port, debian_program(program, "caddy"), *arguments, home=tmp_path):
-            url = f"http://127.0.0.1:{port}/metrics"
-            async with aiohttp.ClientSession() as session, session.get(url) as response:
-                assert "labelbot_build_info{" in await response.text()
+    text = yaml.safe_load(COMPOSE.read_text())["configs"]["metrics"]["content"]
+    text = text.replace(":8080 {", f"http://127.0.0.1:{port} {{").replace("/data/", f"{home}/")
+    (tmp_path / "Caddyfile").write_text("{\n\tadmin off\n}\n" + text)
+    command = (debian_program("caddy", "caddy"), "run", "--config", tmp_path / "Caddyfile")
+    async with connected_client(home), running(port, *command, home=tmp_path), aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            assert "labelbot_build_info{" in await response.text()
+        assert await status(f"http://127.0.0.1:{port}/v1/models") == 404
