@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     """File that holds the token, instead of `LABELBOT_TOKEN`. Container platforms mount secrets as files."""
 
     home: Path = Field(default_factory=default_home)
-    """[Folder](running.md#the-home-folder) of the models, and of the SQLite database."""
+    """[Folder](operation.md#the-home-folder) of the models, and of the SQLite database."""
 
     database_url: SecretStr | None = None
     """PostgreSQL database, as `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""

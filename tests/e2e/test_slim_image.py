@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,19 @@ from tests.support.image_building import Image, build_image
 
 ROOT = Path(__file__).parents[2]
 MAX_MB = 500
+
+
+@pytest.mark.slow
+@pytest.mark.index
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_package_has_a_wheel(machine: str, tmp_path: Path) -> None:
+    """The images compile nothing. Debian 12 and newer have glibc 2.36, so wheels for it and older ones fit."""
+    platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in range(17, 37)]
+    python = ["--implementation=cp", "--python-version=3.11", f"--platform=manylinux2014_{machine}"]
+    options = ["--quiet", "--dry-run", "--ignore-installed", "--only-binary=:all:", f"--target={tmp_path}"]
+    command = [sys.executable, "-m", "pip", "install", *options, *python, *platforms, str(ROOT)]
+    resolved = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert resolved.returncode == 0, resolved.stderr
 
 
 @pytest.fixture
