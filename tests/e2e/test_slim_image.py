@@ -18,11 +18,10 @@ MAX_MB = 500
 
 @pytest.mark.slow
 @pytest.mark.index
-@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_every_package_has_a_wheel(machine: str, tmp_path: Path) -> None:
+def test_every_package_has_a_wheel_for_arm64(tmp_path: Path) -> None:
     """The images compile nothing. Debian 12 and newer have glibc 2.36, so wheels for it and older ones fit."""
-    platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in range(17, 37)]
-    python = ["--implementation=cp", "--python-version=3.11", f"--platform=manylinux2014_{machine}"]
+    platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in range(17, 37)]
+    python = ["--implementation=cp", "--python-version=3.11", "--platform=manylinux2014_aarch64"]
     options = ["--quiet", "--dry-run", "--ignore-installed", "--only-binary=:all:", f"--target={tmp_path}"]
     command = [sys.executable, "-m", "pip", "install", *options, *python, *platforms, str(ROOT)]
     resolved = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
