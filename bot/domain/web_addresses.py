@@ -82,7 +82,8 @@ def listen_address(settings: Settings) -> ListenAddress | None:
     if not address.is_loopback and settings.webhook_url is None and settings.api_keys_file is None:
         raise ConfigError(
             f"{PREFIX}LISTEN={address} would let other machines reach the bot's web server, which has no secret yet: "
-            f"set {PREFIX}WEBHOOK_URL or {PREFIX}API_KEYS_FILE, or listen at 127.0.0.1:{address.port}, where only this machine reaches it.",
+            f"set {PREFIX}WEBHOOK_URL or {PREFIX}API_KEYS_FILE, or listen at 127.0.0.1:{address.port}, where only this "
+            "machine reaches it.",
             "listen",
         )
     return address

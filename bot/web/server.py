@@ -17,8 +17,8 @@ from aiohttp import web
 from bot.domain.web_addresses import ListenAddress
 from bot.web.client_address import Networks, behind_proxies
 from bot.web.error_boundary import error_boundary
-from bot.web.http_log import http_log
 from bot.web.home_socket import home_socket
+from bot.web.http_log import http_log
 from inference.errors import ProgramError
 
 log = structlog.get_logger()

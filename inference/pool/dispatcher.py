@@ -118,9 +118,10 @@ class Dispatcher:
     @property
     def busy_s(self) -> float:
         """Seconds since a worker last got something to do, if all are busy; 0 while a worker is idle."""
-        if not self._in_flight or any(worker.idle for worker in self._workers.ready):
+        at_work = [batch.expires_s for batch in self._in_flight.values() if batch.has_begun]
+        if not at_work or any(worker.idle for worker in self._workers.ready):
             return 0.0
-        newest_s = max(batch.expires_s for batch in self._in_flight) - self._deadline_s
+        newest_s = max(at_work) - self._deadline_s
         return asyncio.get_running_loop().time() - newest_s
 
     def clear(self) -> None:
