@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -84,8 +85,10 @@ def build_app() -> typer.Typer:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("stats")(stats)
+    app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
+    app.command("deploy")(deploy)
     app.command("benchmark")(benchmark)
     app.command("serve")(serve)
     app.command("mcp")(mcp)
@@ -256,6 +259,16 @@ def taught_export(
     from bot.commands.taught import run_export
 
     run_export(read_database(), chat, out)
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Print all settings, where they come from, and their meaning.
+
+    Secrets are hidden. Exit with status 2 if a setting cannot be used.
+    """
+    from bot.commands import config as settings_now
+
+    raise typer.Exit(settings_now.run(as_json=as_json))
 
 
 def doctor(
@@ -283,6 +296,19 @@ def healthcheck(
     from bot.commands import healthcheck as checking
 
     checking.run(read_settings().home, live=live)
+
+
+def deploy(
+    file: Annotated[DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)],
+) -> None:
+    """Print a file that runs or watches the bot.
+
+    It is filled in with this installation and its settings, without secrets. Save it, read it, and change what differs
+    on your machine.
+    """
+    from bot.commands import deploy as deployment
+
+    deployment.run(file, read_settings())
 
 
 def benchmark(
@@ -387,7 +413,10 @@ def serve(
 
 
 def mcp(model: BotModel = None) -> None:
-    """Offer the labels of images to an agent, by the Model Context Protocol on standard input and output."""
+    """Offer labels to agents, by the Model Context Protocol.
+
+    It is spoken on standard input and output.
+    """
     require_extra("mcp", "labelbot mcp")
     from bot.commands.mcp_server import run as run_server
     from bot.config import load_settings

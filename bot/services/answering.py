@@ -30,7 +30,7 @@ from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies, correction_replies, replies
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER, Classification
 
 # Models that a bot uses or installs by itself. If no other model is installed, people need not know which one answers.
 AUTO_MODELS = frozenset({DEFAULT_MODEL, PREFERRED_MODEL})

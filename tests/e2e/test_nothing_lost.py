@@ -177,7 +177,7 @@ async def test_kills_of_workers_lose_no_photo(tmp_path: Path) -> None:
 async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path, intake: dict[str, str]) -> None:
     async with LocalChatServer() as server:
         make_unreliable(server.faults)
-        crowd = await talk(server, tmp_path, **intake)
+        crowd = await talk(server, tmp_path, None, **intake)
         twice = crowd.twice()
         cut = [crowd.confirmed(sent) for sent in twice]
     sys.stdout.write(f"\n{PHOTOS} photos: all answered, {len(twice)} twice\n")

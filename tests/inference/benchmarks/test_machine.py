@@ -75,7 +75,7 @@ def test_the_share_of_a_processs_memory_is_less_than_what_is_resident() -> None:
 
 
 async def test_without_valgrind_no_instructions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(CallgrindFailed, match="expected the program valgrind"):
         await instructions_of(["true"], 1)
 
