@@ -259,6 +259,8 @@ def taught_export(
     from bot.commands.taught import run_export
 
     run_export(read_database(), chat, out)
+
+
 def config(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
@@ -299,7 +301,9 @@ def healthcheck(
 
 
 def deploy(
-    file: Annotated[DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)],
+    file: Annotated[
+        DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)
+    ],
 ) -> None:
     """Print a file that runs or watches the bot.
 

@@ -30,7 +30,9 @@ def test_each_file_keeps_to_its_schema(schema: str, pattern: str, tmp_path: Path
     checked = check_schema(schema, *files)
     assert checked.returncode == 0, checked.stdout
     # A misspelt key is found.
-    (wrong := tmp_path / "wrong.yml").write_text(files[0].read_text().replace("services:", "service:").replace("jobs:", "job:"))
+    (wrong := tmp_path / "wrong.yml").write_text(
+        files[0].read_text().replace("services:", "service:").replace("jobs:", "job:")
+    )
     assert check_schema(schema, wrong).returncode == 1
 
 
@@ -39,7 +41,9 @@ def test_prometheus_accepts_what_compose_gives_it(tmp_path: Path) -> None:
     configs = yaml.safe_load((ROOT / "compose.yaml").read_text())["configs"]
     (tmp_path / "prometheus.yml").write_text(configs["prometheus"]["content"])
     shutil.copy(ROOT / "bot/deploy/alerts.yml", tmp_path / "labelbot-alerts.yml")
-    checked = subprocess.run([promtool, "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False)
+    checked = subprocess.run(
+        [promtool, "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
 
 

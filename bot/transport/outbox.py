@@ -146,7 +146,9 @@ class Outbox:
             return frozenset(photos)
         # Telegram refuses a whole album if it no longer has one of the photos.
         alone = [(file_id, {file_id: caption}) for file_id, caption in photos.items()]
-        return frozenset([file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)])
+        return frozenset(
+            [file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)]
+        )
 
     async def _show(self, message: Message, photos: Mapping[str, str], index: int) -> bool:
         thread_id, direct_id = topic(message), direct_topic(message)

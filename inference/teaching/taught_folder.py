@@ -1,7 +1,7 @@
 """The folder that `labelbot taught export` writes: what a chat taught, as numbers, without images.
 
-    taught.json         the classes, the photos, who gave them and agreed when, and the model version of the numbers
-    embeddings.npz      `embeddings` float32 (photos, channels), in the order of the photos in taught.json
+taught.json         the classes, the photos, who gave them and agreed when, and the model version of the numbers
+embeddings.npz      `embeddings` float32 (photos, channels), in the order of the photos in taught.json
 """
 
 from __future__ import annotations

@@ -85,7 +85,9 @@ async def test_each_metric_that_is_asked_for_exists_with_its_labels(metrics: dic
         samples = [sample for name in names for sample in metrics[name].samples]
         known = {label for sample in samples for label in sample.labels} | ADDED
         asked = {label for label, _, _ in MATCHER.findall(expression)}
-        asked |= {label for listed in re.findall(r"(?:by|without) \(([^)]*)\)", expression) for label in listed.split(", ")}
+        asked |= {
+            label for listed in re.findall(r"(?:by|without) \(([^)]*)\)", expression) for label in listed.split(", ")
+        }
         assert not samples or asked <= known, expression
 
 

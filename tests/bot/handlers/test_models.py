@@ -257,7 +257,9 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(client: Cli
     lines = listed["text"].splitlines()
     assert lines[0] == "4 models"
     assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB · \d+\.\d% right on Tiny ImageNet", lines[1])
-    assert re.fullmatch(r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right on ImageNet", lines[2])
+    assert re.fullmatch(
+        r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right on ImageNet", lines[2]
+    )
     assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · used everywhere", lines[3])
     assert parse_html(ENGLISH("models-not-alike"))[0] in lines, "the two shares are of different photos"
     assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0", "Use second"]

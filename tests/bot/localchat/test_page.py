@@ -382,6 +382,8 @@ async def test_a_reaction_is_set_and_a_second_time_taken_back(browser: Browser) 
     assert (status, reason) == (400, "Telegram has no such reaction.")
     status, reason = await browser.post("/api/react", json=wanted | {"message_id": 99, "emoji": "👍"})
     assert (status, reason) == (400, "That message no longer exists.")
+
+
 # Edits and spoilers
 
 

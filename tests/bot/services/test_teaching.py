@@ -266,7 +266,9 @@ async def test_limits_are_named(client: Client, teaching: Teaching) -> None:
         assert (await teach(client, chat, person, "my CUP", CUP, 1)).added == 1
 
 
-async def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_taught(client: Client, teaching: Teaching) -> None:
+async def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_taught(
+    client: Client, teaching: Teaching
+) -> None:
     chat, person = client.newcomer()
     good = await offer(client, chat, person, view(CAT, 0))
     bad = client.sim.send_document(chat, person, b"no image at all", file_name="a.jpg", mime_type="image/jpeg")

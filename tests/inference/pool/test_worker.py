@@ -17,11 +17,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.errors import ModelError, NotAnImage, TruncatedImage
+from inference.errors import ImageError, ModelError, NotAnImage, TruncatedImage
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.images.framing import Fit
-from inference.errors import ImageError
 from inference.models.classifier import MAX_MODELS_PER_NETWORK, Classifier
 from inference.models.familiarity import Familiarity
 from inference.models.prediction import Classification, Frames
