@@ -52,7 +52,7 @@ def test_each_service_of_compose_has_a_bounded_log_and_reads_files_that_exist() 
     for name, service in compose["services"].items():
         assert service["logging"]["options"]["max-size"], name
         assert service["restart"] == "unless-stopped", name
-        for volume in service["volumes"] if "volumes" in service else ():
+        for volume in service.get("volumes", ()):
             source = volume.partition(":")[0]
             assert source in compose["volumes"] or (ROOT / source).is_file(), volume
         for config in service.get("configs", ()):
@@ -63,5 +63,5 @@ def test_each_service_of_compose_has_a_bounded_log_and_reads_files_that_exist() 
     assert profiles == {
         "labelbot": None,
         "postgres": ["postgres"],
-        **dict.fromkeys(("metrics", "prometheus", "grafana"), ["monitoring"]),
+        **{name: ["monitoring"] for name in ("metrics", "prometheus", "grafana")},
     }

@@ -88,9 +88,9 @@ async def anything_else(update: Update, context: Context) -> None:
     """Answer what no other handler took: commands as people write them, a few words, and everything else."""
     message, texts = _message(update), await context.texts(update)
     said = message.text or ""
-    if said and not said.startswith("/"):
-        if await take_text(message, update, context) or await take([message], update, context):
-            return
+    is_text = said and not said.startswith("/")
+    if is_text and (await take_text(message, update, context) or await take([message], update, context)):
+        return
     if (wanted := TOP_AS_WRITTEN.fullmatch(said)) is not None:
         await _top(update, context, wanted[1].split())
         return

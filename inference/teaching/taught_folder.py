@@ -7,7 +7,6 @@ embeddings.npz      `embeddings` float32 (photos, channels), in the order of the
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -69,7 +68,7 @@ class TaughtExport:
     embeddings: npt.NDArray[np.float32]
 
     def classes(self, *, held_out: bool | None = None) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Return the embeddings of each class, float32 (photos, channels), by name; classes without photos are left out.
+        """Return the embeddings of each class, float32 (photos, channels), by name; classes without photos are absent.
 
         Args:
             held_out: True for the photos that judge, False for the photos to learn from, None for all.
@@ -102,7 +101,7 @@ class TaughtExport:
                 np.savez_compressed(file, embeddings=self.embeddings)
             for name in (FACTS, EMBEDDINGS):
                 (part / name).chmod(FILE_MODE)
-            os.rename(part, folder)
+            part.rename(folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise

@@ -67,8 +67,10 @@ def test_secrets_and_what_the_file_assumes_are_told(program: Program, monkeypatc
         "labelbot: LABELBOT_DATABASE_URL is a secret, and left out. Use LABELBOT_DATABASE_URL_FILE."
     )
     assert program("deploy", "caddy").err.splitlines() == [
-        "labelbot: LABELBOT_WEBHOOK_URL is not set. The file assumes https://bot.example.org/telegram; set it for the "
-        "bot, too.",
+        (
+            "labelbot: LABELBOT_WEBHOOK_URL is not set. The file assumes https://bot.example.org/telegram; set it for "
+            "the bot, too."
+        ),
         "labelbot: LABELBOT_LISTEN is not set. The file assumes 127.0.0.1:8080; set it for the bot, too.",
     ]
 

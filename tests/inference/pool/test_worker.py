@@ -89,7 +89,9 @@ def test_a_classification_has_the_embedding_if_asked_of_an_animation_the_mean_of
     (views,) = classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
     assert not isinstance(views, ImageError)
     (expected,) = views
-    assert moving.embedding is not None and red.embedding is not None and green.embedding is not None
+    assert moving.embedding is not None
+    assert red.embedding is not None
+    assert green.embedding is not None
     assert red.embedding.dtype == np.float32
     assert red.embedding.shape == np.shape(expected)
     np.testing.assert_array_equal(red.embedding, expected)

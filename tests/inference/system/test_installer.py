@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment without pip."""
-    monkeypatch.setattr(installer, "find_spec", lambda name: None)
+    monkeypatch.setattr(installer, "find_spec", lambda _: None)
     folder = tmp_path / "my env"
     (folder / "bin").mkdir(parents=True)
     monkeypatch.setattr(sys, "prefix", str(folder))
