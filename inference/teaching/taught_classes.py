@@ -105,9 +105,7 @@ class TaughtClasses:
         probabilities = np.minimum.accumulate(chances(margins[shown])).tolist()
         return tuple(TaughtScore(self.names[place], chance) for place, chance in zip(shown, probabilities, strict=True))
 
-    def scores(
-        self, embeddings: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def scores(self, embeddings: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return how far photos are above the thresholds, and the scores by which classes are ranked.
 
         Args:
