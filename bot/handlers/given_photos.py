@@ -13,8 +13,8 @@ from telegram.ext import CallbackQueryHandler
 from bot.domain.callback_data import GIVEN, pattern, read_teaching_callback
 from bot.domain.teaching import GivenPhoto, TeachingRefused
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.settings import fetch_chat
 from bot.handlers.taught_photos import show_photos, without_pressed
+from bot.transport.permissions import find_chat
 from bot.views.class_screens import GivenClass, given_screen, revoke_screen
 from bot.views.teaching_replies import Screen, refusal
 from bot.views.texts import Texts
@@ -114,5 +114,5 @@ async def _title(chat_id: int, person_id: int, context: Context, texts: Texts) -
     """Return the title of a chat; a text of its own for the person's private chat, and for a chat out of reach."""
     if chat_id == person_id:
         return texts("privacy-given-here")
-    chat = await fetch_chat(chat_id, context)
+    chat = await find_chat(context.bot, chat_id)
     return (chat.title if chat is not None else None) or texts("privacy-given-elsewhere")

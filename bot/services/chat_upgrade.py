@@ -9,6 +9,7 @@ from bot.services.model_selection import ModelSelection
 from bot.services.teaching import Teaching
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
+from bot.storage.corrections import Corrections
 
 log = structlog.get_logger()
 
@@ -18,6 +19,7 @@ class ChatUpgrade:
 
     Args:
         chats: table of the chats' settings.
+        corrections: table of the votes on answers.
         models: selection of models.
         bans: table of the bans.
         access: people and chats that may use the bot.
@@ -25,9 +27,16 @@ class ChatUpgrade:
     """
 
     def __init__(
-        self, chats: Chats, models: ModelSelection, bans: Bans, access: Access, teaching: Teaching
+        self,
+        chats: Chats,
+        corrections: Corrections,
+        models: ModelSelection,
+        bans: Bans,
+        access: Access,
+        teaching: Teaching,
     ) -> None:
         self._chats = chats
+        self._corrections = corrections
         self._models = models
         self._bans = bans
         self._access = access
@@ -39,6 +48,7 @@ class ChatUpgrade:
         # Messages in the new chat may arrive already, and must not be turned away.
         self._access.move(old_id, new_id)
         await self._chats.move(old_id, new_id)
+        await self._corrections.move(old_id, new_id)
         await self._models.move(old_id, new_id)
         await self._teaching.move_chat(old_id, new_id)
         await self._bans.move(old_id, new_id)

@@ -66,9 +66,7 @@ class Background:
         inverse = np.linalg.inv(2 * penalty * np.eye(len(rows)) + (rows @ turned_rows.T).astype(np.float64))
         return cls(mean, turned_mean, rows, turned_rows, inverse, penalty)
 
-    def solve(
-        self, vectors: npt.NDArray[np.float32], turned: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
+    def solve(self, vectors: npt.NDArray[np.float32], turned: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return half the covariance of the other photos plus the penalty, inverted, times vectors.
 
         Args:

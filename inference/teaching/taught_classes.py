@@ -29,6 +29,8 @@ class TaughtClasses:
             centre, of length 1; see `Discriminant`.
         bias: float32 (2 * classes,).
         thresholds: score from which a photo is of the class, float32 (classes,).
+        held_out: how far each photo of each class is above the threshold by a detector that did not learn from it,
+            float64 (photos,); NaN for a single photo.
         reports: how well each class is recognised.
         rough: whether the thresholds are uncertain, since the base comes without unrelated embeddings.
     """
@@ -38,6 +40,7 @@ class TaughtClasses:
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     thresholds: npt.NDArray[np.float32]
+    held_out: tuple[npt.NDArray[np.float64], ...]
     reports: Mapping[str, ClassReport]
     rough: bool
 
@@ -62,13 +65,24 @@ class TaughtClasses:
         names = tuple(photos)
         if not names:
             none = np.zeros(0, np.float32)
-            return cls(names, reference.centre, np.zeros((reference.channels, 0), np.float32), none, none, {}, reference.rough)
+            return cls(
+                names,
+                reference.centre,
+                np.zeros((reference.channels, 0), np.float32),
+                none,
+                none,
+                (),
+                {},
+                reference.rough,
+            )
         means = rank_by_means(units, columns)
         ridge = None
         if len(names) > 1 and min(map(len, units)) >= MIN_PHOTOS:
             ridge = rank_by_ridge(units)
         chosen = means if ridge is None or ridge.accuracy <= means.accuracy else ridge
-        weights = np.concatenate([np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1)
+        weights = np.concatenate(
+            [np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1
+        )
         bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
         accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
         recognised = _recognised(units, columns, thresholds, chosen)
@@ -86,7 +100,8 @@ class TaughtClasses:
             )
             for place, name in enumerate(names)
         }
-        return cls(names, reference.centre, weights, bias, thresholds, reports, reference.rough)
+        held_out = tuple(column.detector.own - limit for column, limit in zip(columns, thresholds, strict=True))
+        return cls(names, reference.centre, weights, bias, thresholds, held_out, reports, reference.rough)
 
     def recognise(self, embedding: npt.NDArray[np.float32]) -> tuple[TaughtScore, ...]:
         """Return the classes that a photo shows, best first; none if it shows none of them.
@@ -105,9 +120,7 @@ class TaughtClasses:
         probabilities = np.minimum.accumulate(chances(margins[shown])).tolist()
         return tuple(TaughtScore(self.names[place], chance) for place, chance in zip(shown, probabilities, strict=True))
 
-    def scores(
-        self, embeddings: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def scores(self, embeddings: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return how far photos are above the thresholds, and the scores by which classes are ranked.
 
         Args:

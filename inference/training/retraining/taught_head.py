@@ -55,7 +55,7 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
         base: model that computed the embeddings.
         learnt: photos to learn from, float32 (photos, channels) of each class.
         held_out: photos that judge, of some of the classes.
-        reference: reference of the base.
+        reference: reference of the base. One half of its photos sets the head, the other half judges it.
 
     Raises:
         ModelError: the base's last layer cannot be read, a name is one of the base's labels, or the photos are not of
@@ -66,9 +66,16 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
     check_labels(labels)
     if taken := next((name for name in learnt if name in labels[: own.classes]), None):
         raise ModelError(f"expected names that {base.spec.name} does not have. Received: {taken}, which it has")
-    weights, bias = _linear(TaughtClasses.fit(learnt, reference), reference)
+    setting, judging = reference.halves()
+    taught = TaughtClasses.fit(learnt, setting)
+    weights, bias = _linear(taught, setting)
     photos, truth = _labelled(learnt, own.classes, learnt)
-    slope, offset = _choose(own, weights, bias, photos, truth, reference.unrelated, base.spec.temperature)
+    added = photos @ weights + bias
+    held_out_scores = np.concatenate(taught.held_out)
+    known = np.flatnonzero(np.isfinite(held_out_scores))
+    added[known, truth[known] - own.classes] = held_out_scores[known]
+    others = (own.logits(setting.unrelated), setting.unrelated @ weights + bias)
+    slope, offset = _choose((own.logits(photos), added), truth, others, base.spec.temperature)
     head = Head(
         np.concatenate([own.weights, weights * slope], axis=1), np.concatenate([own.bias, bias * slope + offset])
     )
@@ -85,7 +92,7 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
     )
     judged, answers = _labelled(held_out, own.classes, learnt) if held_out else (photos[:0], truth[:0])
     guesses = head.logits(judged).argmax(axis=1)
-    mistaken = head.logits(reference.unrelated).argmax(axis=1) >= own.classes
+    mistaken = head.logits(judging).argmax(axis=1) >= own.classes
     return TaughtHead(
         spec, labels, head, int((guesses == answers).sum()), len(answers), int(mistaken.sum()), len(mistaken)
     )
@@ -102,9 +109,7 @@ def _base_head(base: Bundle) -> Head:
     return Head(np.ascontiguousarray(layer.weights.T), layer.bias)
 
 
-def _linear(
-    taught: TaughtClasses, reference: Reference
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def _linear(taught: TaughtClasses, reference: Reference) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the detectors as weights (channels, classes) and bias (classes,) for embeddings of the mean length."""
     count = len(taught.names)
     length = float(np.linalg.norm(reference.unrelated - reference.centre, axis=1).mean()) or 1.0
@@ -113,35 +118,35 @@ def _linear(
     return np.asarray(weights, np.float32), np.asarray(bias, np.float32)
 
 
-def _labelled(
-    photos: Photos, first: int, order: Photos
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def _labelled(photos: Photos, first: int, order: Photos) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     places = {name: first + place for place, name in enumerate(order)}
     truth = np.repeat([places[name] for name in photos], [len(rows) for rows in photos.values()])
     return np.concatenate(list(photos.values())), np.asarray(truth, np.int64)
 
 
 def _choose(
-    own: Head,
-    weights: npt.NDArray[np.float32],
-    bias: npt.NDArray[np.float32],
-    photos: npt.NDArray[np.float32],
+    taught: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
     truth: npt.NDArray[np.int64],
-    unrelated: npt.NDArray[np.float32],
+    others: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
     temperature: float,
 ) -> tuple[np.float32, np.float32]:
-    """Return the slope and the offset with the least mean loss, of taught and of unrelated photos in equal parts."""
-    taught_photos = (own.logits(photos), photos @ weights + bias)
-    others = (own.logits(unrelated), unrelated @ weights + bias)
+    """Return the slope and the offset with the least mean loss, of taught and of unrelated photos in equal parts.
+
+    Args:
+        taught: logits of the base's classes and detectors of the taught classes, of the taught photos.
+        truth: class of each of these photos.
+        others: the same of the unrelated photos, whose classes are any of the base's.
+        temperature: divisor of the logits.
+    """
+    classes = others[0].shape[1]
     best = (np.inf, SLOPES[0], 0.0)
     for slope in SLOPES:
         for offset in OFFSETS:
-            scores = [
+            ours, theirs = (
                 softmax(np.concatenate([base, added * slope + offset], axis=1) / temperature)
-                for base, added in (taught_photos, others)
-            ]
-            right = scores[0][np.arange(len(truth)), truth]
-            kept = scores[1][:, : own.classes].sum(axis=1)
+                for base, added in (taught, others)
+            )
+            right, kept = ours[np.arange(len(truth)), truth], theirs[:, :classes].sum(axis=1)
             loss = float(-np.log(np.maximum(right, 1e-7)).mean() - np.log(np.maximum(kept, 1e-7)).mean())
             best = min(best, (loss, slope, offset))
     return np.float32(best[1]), np.float32(best[2])

@@ -9,6 +9,7 @@ privacy-kept =
         [one] { $days } day
        *[other] { $days } days
     }: which message asked, who wrote it, Telegram's id of the photo, and its labels. The buttons under the answer need that;
+    • what people tell me about an answer, for just as long: right or wrong, the label that is right if one was chosen, who said so, and who had asked. My operator sees only how often I was right, and which labels were mixed up often;
     • for each photo that I looked at, for just as long: Telegram's id of it and its labels, but not whose it was or where. If the same photo comes again, I can answer at once;
     • what I was taught with /teach, until it is taken back: for each photo, numbers that describe it, Telegram's id of it, who gave it, and its name; and who agreed to that;
     • the settings of this chat (/top and /settings), until they are deleted, and whether I can write here;
