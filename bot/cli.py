@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from bot.config import Settings
+    from inference.teaching.taught_folder import TaughtExport
 
 
 BotModel = Annotated[
@@ -83,8 +85,11 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("stats")(stats)
+    app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
+    app.command("deploy")(deploy)
     app.command("benchmark")(benchmark)
     app.command("serve")(serve)
     app.command("mcp")(mcp)
@@ -114,11 +119,25 @@ def show_version(wanted: bool) -> None:
 
 
 def labelbot(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 -- its callback prints it
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Label photos, in a Telegram chat or on the command line."""
+    # `retrain --taught CHAT` is a command of `inference`, which knows no database.
+    context.obj = read_taught_chat
+
+
+def read_taught_chat(chat_id: int) -> TaughtExport:
+    """Return what a chat taught, for `retrain --taught CHAT`.
+
+    Raises:
+        ProgramError: the chat has taught nothing, or the database cannot be used.
+    """
+    from bot.commands.taught import read_taught
+
+    return read_taught(read_database(), chat_id)
 
 
 def try_(
@@ -226,6 +245,18 @@ def restore(
     print(f"{name_of(database)} holds what {file} holds")
 
 
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Show what the bot did, and how often people say that it is right.
+
+    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    """
+    from bot.commands.stats import run
+
+    run(read_settings(), as_json=as_json)
+
+
 def taught_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
 ) -> None:
@@ -249,6 +280,18 @@ def taught_export(
     from bot.commands.taught import run_export
 
     run_export(read_database(), chat, out)
+
+
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Print all settings, where they come from, and their meaning.
+
+    Secrets are hidden. Exit with status 2 if a setting cannot be used.
+    """
+    from bot.commands import config as settings_now
+
+    raise typer.Exit(settings_now.run(as_json=as_json))
 
 
 def doctor(
@@ -278,6 +321,21 @@ def healthcheck(
     checking.run(read_settings().home, live=live)
 
 
+def deploy(
+    file: Annotated[
+        DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)
+    ],
+) -> None:
+    """Print a file that runs or watches the bot.
+
+    It is filled in with this installation and its settings, without secrets. Save it, read it, and change what differs
+    on your machine.
+    """
+    from bot.commands import deploy as deployment
+
+    deployment.run(file, read_settings())
+
+
 def benchmark(
     model: Annotated[
         str | None,
@@ -291,7 +349,10 @@ def benchmark(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Measurements of each side of a comparison.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 9,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Without NAME: also count instructions, with valgrind.")
+    ] = False,
     photos: Annotated[
         Path | None,
         typer.Option(
@@ -334,7 +395,9 @@ def benchmark(
 ) -> None:
     """Measure the speed of this machine or of a model.
 
-    The results for the machine are ratios to named references; the results for a model compare engines.
+    The results for the machine are ratios to named references. Each has the range that contains the true figure with
+    a probability of 90 %, and the result "too noisy" if that range reaches to both sides of the goal. The results for a
+    model compare engines.
     """
     from bot.sample import sample
 
@@ -347,6 +410,8 @@ def benchmark(
         return
 
     if model is not None:
+        if instructions:
+            raise typer.BadParameter("expected no NAME beside it. Received: one", param_hint="--instructions")
         from inference.commands.benchmark import compare
 
         settings = read_settings()
@@ -371,7 +436,10 @@ def benchmark(
 
     from bot.commands import benchmark_report
 
-    asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
+    measuring = benchmark_report.run(
+        read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
+    )
+    asyncio.run(measuring)
 
 
 def serve(
@@ -397,7 +465,10 @@ def serve(
 
 
 def mcp(model: BotModel = None) -> None:
-    """Offer the labels of images to an agent, by the Model Context Protocol on standard input and output."""
+    """Offer labels to agents, by the Model Context Protocol.
+
+    It is spoken on standard input and output.
+    """
     require_extra("mcp", "labelbot mcp")
     from bot.commands.mcp_server import run as run_server
     from bot.config import load_settings

@@ -16,6 +16,7 @@ from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
+from bot.services.awaited_names import AwaitedNames
 from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
@@ -24,6 +25,7 @@ from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.flood_control import FloodControl
@@ -54,6 +56,8 @@ class Services:
         teaching: classes that chats have taught.
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
+        votes: what people say about answers.
+        awaited_names: photos whose names people are asked for.
         flood: flood control of the bot.
         hints: groups that lately got a hint.
     """
@@ -74,6 +78,8 @@ class Services:
     teaching: Teaching
     erasure: Erasure
     statistics: Statistics
+    votes: Votes
+    awaited_names: AwaitedNames
     flood: FloodControl
     hints: RecentNotices
 

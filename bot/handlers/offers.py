@@ -94,12 +94,27 @@ async def _photos_of_answer(replied: Message, asked_by: Message, context: Contex
     answer = await context.services.storage.answers.find(replied.chat_id, replied.message_id)
     if answer is None:
         return Offer(refusal="teaching-answer-forgotten")
+    return await offer_of_answer(answer, asker_of(asked_by), context)
+
+
+async def offer_of_answer(answer: Answer, person_id: int | None, context: Context) -> Offer:
+    """Return the photos of an answer of the bot.
+
+    Args:
+        answer: answer of the bot, maybe about some of its photos only.
+        person_id: id of the person who teaches; None if it is unknown.
+        context: context of the update.
+
+    Raises:
+        TelegramError: Telegram could not be asked about the sender of the photos.
+    """
     if not all(photo.own for photo in answer.photos):
-        in_private = replied.chat.type == ChatType.PRIVATE
+        # The id of a private chat is the person's id.
+        in_private = answer.chat_id > 0
         return Offer(refusal="teaching-answer-forgotten" if in_private else "teaching-answer-of-others")
     if answer.asker_id is None:
         return Offer(refusal="teaching-by-anonymous-admin")
-    if answer.asker_id != asker_of(asked_by) and await _has_left(replied.chat_id, answer.asker_id, context):
+    if answer.asker_id != person_id and await _has_left(answer.chat_id, answer.asker_id, context):
         return Offer(refusal="teaching-by-former-member")
     photos = _answered(answer, answer.asker_id)
     return Offer(photos) if photos else Offer(refusal="teaching-from-web")

@@ -66,6 +66,23 @@ def read_revision(url: URL) -> str | None:
     return asyncio.run(read_only(url, _revision))
 
 
+def has_tables(url: URL) -> bool:
+    """Return whether there is a database with the tables of this version of the program. Blocking.
+
+    Raises:
+        StorageError: the database cannot be used, or is of another version of the program.
+    """
+    revision, newest = read_revision(url), known_revisions()[-1]
+    if revision is None:
+        return False
+    if revision != newest:
+        raise StorageError(
+            f"The database {name_of(url)} is at revision {revision}, but this program reads {newest}: "
+            "run labelbot migrate first."
+        )
+    return True
+
+
 async def read_only(url: URL, work: Callable[[Connection], T]) -> T:
     """Run some work with a connection that changes nothing; the bot may be running.
 

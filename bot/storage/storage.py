@@ -10,6 +10,7 @@ from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.claimed_admins import ClaimedAdmins
+from bot.storage.corrections import Corrections
 from bot.storage.counters import Counters
 from bot.storage.database import Database
 from bot.storage.inbox import ReceivedUpdates
@@ -35,6 +36,7 @@ class Storage:
         inbox: received updates.
         sends: idempotency records of sent messages.
         answers: the bot's answers.
+        corrections: votes on the answers.
         predictions: cache of labels.
         taught: classes that people taught, and their consents.
         teach_requests: photos that were offered for a class.
@@ -50,6 +52,7 @@ class Storage:
         self.inbox = ReceivedUpdates(database)
         self.sends = Sends(database)
         self.answers = Answers(database)
+        self.corrections = Corrections(database)
         self.predictions = Predictions(database)
         self.taught = Taught(database)
         self.teach_requests = TeachRequests(database)
@@ -75,7 +78,7 @@ class Storage:
         await self._database.execute(PING)
 
     async def delete_expired(self, *, retention_days: int) -> None:
-        """Delete expired rows in small steps. `retention_days` applies to answers and labels."""
+        """Delete expired rows in small steps. `retention_days` applies to answers, votes and labels."""
         await delete_expired(self._database, retention_days=retention_days)
 
     async def close(self) -> None:

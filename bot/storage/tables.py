@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -35,10 +36,12 @@ chats = Table(
     Column("quiet_from", Integer),  # minutes of the day
     Column("quiet_to", Integer),
     Column("utc_offset_min", Integer),
+    Column("time_zone", String(64)),  # a name like "Europe/Berlin"; it has priority over the offset
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
     Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
     Column("teachers", String(8)),  # "everyone" or "admins"
+    Column("corrections", String(8)),  # "always", "unsure" or "never"
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )
@@ -114,9 +117,10 @@ answers = Table(
     Column("asked_message_id", BigInteger, nullable=False),
     Column("asker_id", BigInteger),
     Column("media_group_id", String(64)),
-    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before}, ...]
+    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before, spoiler}, ...]
     Column("answered_at", BigInteger, nullable=False),
     Index("answers_album", "chat_id", "media_group_id"),
+    Index("answers_asked", "chat_id", "asked_message_id"),
     Index("answers_answered_at", "answered_at"),
 )
 
@@ -177,6 +181,23 @@ teach_requests = Table(
     Column("photos", JSON, nullable=False),  # [[message id, id of the giver, sizes], ...]
     Column("created_at", BigInteger, nullable=False),
     Index("teach_requests_created_at", "created_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),  # id of the message with the photo
+    Column("model", String(128), primary_key=True),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("asker_id", BigInteger),
+    Column("certainty", String(8), nullable=False),  # "sure", "unsure" or "taught"
+    Column("said", Text),  # "kind:dog", "class:n07920052", ...; NULL for what the chat taught
+    Column("is_right", Boolean, nullable=False),
+    Column("label", Text),  # likewise; NULL if it was not named
+    Column("voted_at", BigInteger, nullable=False),
+    Index("corrections_voted_at", "voted_at"),
 )
 
 counters = Table(

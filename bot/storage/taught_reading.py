@@ -11,10 +11,7 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import URL, Connection, func, select
 
-from bot.storage.database_url import name_of
-from bot.storage.engine import StorageError
-from bot.storage.inspection import read_only, read_revision
-from bot.storage.migrate import known_revisions
+from bot.storage.inspection import has_tables, read_only
 from bot.storage.tables import consents, taught_classes, taught_photos
 from inference.teaching.quantisation import dequantise
 from inference.teaching.taught_folder import TaughtExport, exported_photo
@@ -49,7 +46,7 @@ def list_classes(url: URL) -> list[ListedClass]:
     Raises:
         StorageError: the database cannot be used, or is of another version of the program.
     """
-    return _read(url, _list) if _is_there(url) else []
+    return _read(url, _list) if has_tables(url) else []
 
 
 def read_chat(url: URL, chat_id: int) -> tuple[TaughtExport | None, int]:
@@ -64,24 +61,7 @@ def read_chat(url: URL, chat_id: int) -> tuple[TaughtExport | None, int]:
     Raises:
         StorageError: the database cannot be used, or is of another version of the program.
     """
-    return _read(url, lambda connection: _chat(connection, chat_id)) if _is_there(url) else (None, 0)
-
-
-def _is_there(url: URL) -> bool:
-    """Return whether there is a database.
-
-    Raises:
-        StorageError: it is of another version of the program.
-    """
-    revision, newest = read_revision(url), known_revisions()[-1]
-    if revision is None:
-        return False
-    if revision != newest:
-        raise StorageError(
-            f"The database {name_of(url)} is at revision {revision}, but this program reads {newest}: "
-            "run labelbot migrate first."
-        )
-    return True
+    return _read(url, lambda connection: _chat(connection, chat_id)) if has_tables(url) else (None, 0)
 
 
 def _read(url: URL, work: Callable[[Connection], T]) -> T:

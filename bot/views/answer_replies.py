@@ -66,6 +66,7 @@ def answer(
             still=photo.still,
             preview=photo.preview,
             cached=photo.cached,
+            spoiler=photo.spoiler,
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
@@ -78,7 +79,13 @@ def answer(
 
 
 def keyboard(
-    texts: Texts, photos: Sequence[AnsweredPhoto], *, top_k: int, other_models: bool, expanded: bool = False
+    texts: Texts,
+    photos: Sequence[AnsweredPhoto],
+    *,
+    top_k: int,
+    other_models: bool,
+    expanded: bool = False,
+    below: Sequence[Sequence[InlineKeyboardButton]] = (),
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons below an answer; None if there are none.
 
@@ -88,6 +95,7 @@ def keyboard(
         top_k: maximum number of labels of a single photo.
         other_models: whether other models are installed.
         expanded: whether the answer shows as many labels as fit.
+        below: further rows of buttons.
     """
     row = []
     if expanded:
@@ -96,7 +104,8 @@ def keyboard(
         row.append(InlineKeyboardButton(texts("buttons-more"), callback_data=button_data(MORE)))
     if other_models and any(photo.sizes for photo in photos):
         row.append(InlineKeyboardButton(texts("buttons-other-model"), callback_data=button_data(OTHER_MODEL)))
-    return InlineKeyboardMarkup([row]) if row else None
+    rows = [each for each in (row, *below) if each]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
@@ -147,7 +156,10 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
     if classification.unfamiliar:
         key = "albums-photo-unfamiliar"
-    return texts("albums-photo" if taught else key, number=number, labels=" · ".join([*taught, *labels]))
+    line = " · ".join([*taught, *labels])
+    if photo.spoiler:
+        line = replies.under_spoiler(line)
+    return texts("albums-photo" if taught else key, number=number, labels=line)
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:

@@ -85,7 +85,7 @@ async def test_a_command_for_another_bot_is_left_to_it(client: Client) -> None:
 async def test_model_names_the_one_that_answers(client: Client) -> None:
     chat, person = client.newcomer()
     text = await client.text_after(client.sim.send_text(chat, person, "/model"))
-    assert text.startswith("I'm using the model starter here. It knows 200 things.")
+    assert text.startswith("I'm using the model starter here. It knows 200 things.\nIt's my default.\n\nversion")
 
 
 async def test_label_in_reply_to_a_photo_works_in_private_too(client: Client) -> None:
@@ -144,11 +144,15 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(client: Client) ->
     for languages in menus.values():
         assert sorted(languages) == ["", "ar", "de", "es", "pt", "ru", "uk"]
     assert {scope: languages["de"] for scope, languages in menus.items()} == {
-        "all_private_chats": ["help", "top", "model", "label", "settings", "privacy", "deletemydata"],
-        "all_group_chats": ["label"],
-        "all_chat_administrators": ["label", "settings"],
+        "all_private_chats": [
+            *("help", "top", "model", "label", "teach", "classes"),
+            *("settings", "privacy", "deletemydata"),
+        ],
+        "all_group_chats": ["label", "teach", "classes"],
+        "all_chat_administrators": ["label", "teach", "classes", "settings"],
         "chat": [
-            *("help", "top", "model", "label", "settings", "privacy", "deletemydata"),
+            *("help", "top", "model", "label", "teach", "classes"),
+            *("settings", "privacy", "deletemydata"),
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }

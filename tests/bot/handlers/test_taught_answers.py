@@ -126,8 +126,12 @@ async def test_a_taught_class_is_said_where_the_models_labels_are_never_said(cli
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        *(("de", "hier gelernt"), ("es", "aprendido aquí"), ("pt", "aprendido aqui"), ("ru", "выучено здесь")),
-        *(("uk", "вивчено тут"), ("ar", "تعلّمته هنا")),
+        ("de", "hier gelernt"),
+        ("es", "aprendido aquí"),
+        ("pt", "aprendido aqui"),
+        ("ru", "выучено здесь"),
+        ("uk", "вивчено тут"),
+        ("ar", "تعلّمته هنا"),
     ],
 )
 async def test_it_is_marked_in_the_language_of_the_chat(client: Client, language: str, words: str) -> None:

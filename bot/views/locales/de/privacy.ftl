@@ -9,6 +9,7 @@ privacy-kept =
         [one] { $days } Tag
        *[other] { $days } Tage
     } lang: welche Nachricht gefragt hat, von wem sie war, Telegrams ID des Fotos und seine Begriffe. Die Knöpfe unter der Antwort brauchen das;
+    • was mir jemand zu einer Antwort sagt, ebenso lange: richtig oder falsch, der richtige Begriff, falls einer gewählt wurde, wer es gesagt und wer gefragt hat. Wer mich betreibt, sieht nur, wie oft ich richtig lag und welche Begriffe oft verwechselt wurden;
     • zu jedem Foto, das ich angesehen habe, ebenso lange: Telegrams ID des Fotos und seine Begriffe, aber nicht, von wem oder wo es war. Kommt dasselbe Foto wieder, kann ich sofort antworten;
     • was ich mit /teach gelernt habe, bis es zurückgenommen wird: zu jedem Foto Zahlen, die es beschreiben, Telegrams ID, wer es gegeben hat, und den Namen; und wer dem zugestimmt hat;
     • die Einstellungen dieses Chats (/top und /settings), bis sie gelöscht werden, und ob ich hier schreiben kann;
@@ -40,6 +41,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> in { $chat }: { $count } Fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Alles · { $chat }
+privacy-given-all-question = Alles zurücknehmen, was du hier gegeben hast: { $chat }? Ich lösche, was ich dort daraus gelernt habe, und frage dich neu, bevor ich wieder aus deinen Fotos lerne.
+privacy-given-all-yes = Alles zurücknehmen
+privacy-given-all-no = Behalten
+privacy-given-all-done = OK, ich habe alles gelöscht, was du dort gegeben hast.
+privacy-given-none = Ich habe keine Fotos, die du gegeben hast.
 privacy-given-here = diesem Chat
 privacy-given-elsewhere = einem anderen Chat
 privacy-given-in-group = Du hast mir hier Fotos zum Lernen gegeben. Schick mir /privacy in einem privaten Chat, um sie zu sehen und zurückzunehmen.

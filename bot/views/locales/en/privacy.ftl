@@ -9,6 +9,7 @@ privacy-kept =
         [one] { $days } day
        *[other] { $days } days
     }: which message asked, who wrote it, Telegram's id of the photo, and its labels. The buttons under the answer need that;
+    • what people tell me about an answer, for just as long: right or wrong, the label that is right if one was chosen, who said so, and who had asked. My operator sees only how often I was right, and which labels were mixed up often;
     • for each photo that I looked at, for just as long: Telegram's id of it and its labels, but not whose it was or where. If the same photo comes again, I can answer at once;
     • what I was taught with /teach, until it is taken back: for each photo, numbers that describe it, Telegram's id of it, who gave it, and its name; and who agreed to that;
     • the settings of this chat (/top and /settings), until they are deleted, and whether I can write here;
@@ -40,6 +41,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> in { $chat }: { $count } photos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ All · { $chat }
+privacy-given-all-question = Take back all that you gave in { $chat }? I delete what I learned from it there, and ask you again before I learn from your photos.
+privacy-given-all-yes = Take it all back
+privacy-given-all-no = Keep it
+privacy-given-all-done = OK, I've deleted all that you gave there.
+privacy-given-none = I have no photos that you gave.
 privacy-given-here = this chat
 privacy-given-elsewhere = another chat
 privacy-given-in-group = You gave me photos to learn from here. To see them and take them back, send me /privacy in a private chat.

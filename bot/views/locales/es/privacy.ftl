@@ -10,6 +10,7 @@ privacy-kept =
         [many] { $days } de días
        *[other] { $days } días
     }: qué mensaje preguntó, quién lo escribió, el ID de la foto en Telegram y sus etiquetas. Los botones bajo la respuesta lo necesitan;
+    • lo que me dicen de una respuesta, durante el mismo tiempo: si era correcta, la etiqueta correcta si se eligió una, quién lo dijo y quién había preguntado. Quien me administra solo ve cuántas veces acerté y qué etiquetas se confundieron a menudo;
     • de cada foto que he mirado, durante el mismo tiempo: su ID en Telegram y sus etiquetas, pero no de quién era ni dónde estaba. Si llega la misma foto otra vez, puedo responder al momento;
     • lo que aprendí con /teach, hasta que se retire: de cada foto, números que la describen, su número en Telegram, quién la dio y el nombre; y quién dio su acuerdo;
     • los ajustes de este chat (/top y /settings), hasta que se borren, y si puedo escribir aquí;
@@ -41,6 +42,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> en { $chat }: { $count } fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Todo · { $chat }
+privacy-given-all-question = ¿Retirar todo lo que diste aquí: { $chat }? Borro lo que aprendí de ello allí y te preguntaré otra vez antes de aprender de tus fotos.
+privacy-given-all-yes = Retirarlo todo
+privacy-given-all-no = Conservarlo
+privacy-given-all-done = Vale, he borrado todo lo que diste allí.
+privacy-given-none = No tengo fotos que hayas dado.
 privacy-given-here = este chat
 privacy-given-elsewhere = otro chat
 privacy-given-in-group = Aquí me diste fotos para aprender. Para verlas y retirarlas, envíame /privacy en un chat privado.

@@ -10,6 +10,7 @@ privacy-kept =
         [many] { $days } de dias
        *[other] { $days } dias
     }: que mensagem perguntou, quem a escreveu, o ID da foto no Telegram e suas etiquetas. Os botões sob a resposta precisam disso;
+    • o que me dizem sobre uma resposta, pelo mesmo tempo: se estava certa, a etiqueta certa se alguma foi escolhida, quem disse e quem tinha perguntado. Quem me administra só vê quantas vezes acertei e que etiquetas foram confundidas com frequência;
     • de cada foto que olhei, pelo mesmo tempo: o ID dela no Telegram e suas etiquetas, mas não de quem era nem onde estava. Se a mesma foto vier de novo, posso responder na hora;
     • o que aprendi com /teach, até ser retirado: de cada foto, números que a descrevem, o número dela no Telegram, quem a deu e o nome; e quem concordou com isso;
     • os ajustes deste chat (/top e /settings), até serem apagados, e se posso escrever aqui;
@@ -41,6 +42,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> em { $chat }: { $count } fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Tudo · { $chat }
+privacy-given-all-question = Retirar tudo o que você deu aqui: { $chat }? Apago o que aprendi com isso lá e pergunto de novo antes de aprender com suas fotos.
+privacy-given-all-yes = Retirar tudo
+privacy-given-all-no = Manter
+privacy-given-all-done = OK, apaguei tudo o que você deu lá.
+privacy-given-none = Não tenho fotos que você deu.
 privacy-given-here = este chat
 privacy-given-elsewhere = outro chat
 privacy-given-in-group = Você me deu fotos para aprender aqui. Para vê-las e retirá-las, envie /privacy para mim num chat privado.
