@@ -111,5 +111,7 @@ def measured_reference(bundle: Bundle, views: Sequence[npt.NDArray[np.float32]])
 
 
 def _last_layer(bundle: Bundle, channels: int) -> npt.NDArray[np.float32] | None:
-    weights = last_layer(bundle)
-    return None if weights is None or weights.shape[1] != channels or not np.isfinite(weights).all() else weights
+    found = last_layer(bundle)
+    if found is None or found.weights.shape[1] != channels or not np.isfinite(found.weights).all():
+        return None
+    return found.weights
