@@ -223,7 +223,9 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show what the bot did in the past year, and what people say about its answers.
+    """Show the figures of the past year.
+
+    Also shows how often people say that the answers are right.
 
     The bot may keep running. It saves its counts every ten seconds.
     """
