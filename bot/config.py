@@ -84,7 +84,7 @@ class Settings(BaseSettings):
             stopped.
         requests_per_minute_per_person: quota of a person in the long run; twice as many requests may come at once.
         requests_per_minute_per_group: quota of a group in the long run; twice as many requests may come at once.
-        retention_days: number of days that answers and labels are kept.
+        retention_days: number of days that answers, votes on them and labels are kept.
         taught_classes: maximum number of classes that a chat can teach.
         photos_per_class: maximum number of photos of a taught class.
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
