@@ -85,7 +85,11 @@ def build_app() -> typer.Typer:
     app.command("restore")(restore)
     app.command("stats")(stats)
     app.command("doctor")(doctor)
+    app.command("healthcheck")(healthcheck)
     app.command("benchmark")(benchmark)
+    app.command("serve")(serve)
+    app.command("mcp")(mcp)
+    app.add_typer(keys_commands())
     inference.cli.register(app)
     _taught(app)
     return app
@@ -269,6 +273,20 @@ def doctor(
     raise typer.Exit(report.run(as_json=as_json, gpu=gpu))
 
 
+def healthcheck(
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask only whether the bot runs, not whether it receives and answers.")
+    ] = False,
+) -> None:
+    """Ask the running bot whether it receives and answers.
+
+    If not, print why and exit with status 1. LABELBOT_HOME is that of the bot.
+    """
+    from bot.commands import healthcheck as checking
+
+    checking.run(read_settings().home, live=live)
+
+
 def benchmark(
     model: Annotated[
         str | None,
@@ -336,6 +354,96 @@ def benchmark(
     from bot.commands import benchmark_report
 
     asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
+
+
+def serve(
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Address, instead of LABELBOT_LISTEN.", show_default="127.0.0.1:8080"),
+    ] = None,
+    model: BotModel = None,
+    no_pull: NoPull = False,
+) -> None:
+    """Label images over HTTP, without Telegram.
+
+    Open the address in a browser, or see docs/http.md. Other machines need keys; see `labelbot keys`.
+    """
+    from bot import serve as serving
+    from bot.commands.run import pull_missing
+    from bot.config import load_settings
+
+    given = {"listen": listen, "model": model}
+    settings = load_settings(**{name: value for name, value in given.items() if value})
+    pull_missing(settings, no_pull=no_pull)
+    serving.run(settings)
+
+
+def mcp(model: BotModel = None) -> None:
+    """Offer the labels of images to an agent, by the Model Context Protocol on standard input and output."""
+    require_extra("mcp", "labelbot mcp")
+    from bot.commands.mcp_server import run as run_server
+    from bot.config import load_settings
+
+    run_server(load_settings(**({"model": model} if model else {})))
+
+
+def keys_commands() -> typer.Typer:
+    """Return the commands for the keys of the HTTP API."""
+    commands = typer.Typer(
+        name="keys", help="Manage the keys of the HTTP API.", no_args_is_help=True, rich_markup_mode=None
+    )
+    commands.command("add")(add_key)
+    commands.command("list")(list_keys)
+    commands.command("remove")(remove_key)
+    return commands
+
+
+KeyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.", show_default=False)]
+
+
+def add_key(
+    name: KeyName,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Model that the key may use; by default all.")
+    ] = None,
+    images_per_minute: Annotated[
+        float | None, typer.Option(min=0.001, help="Maximum number of images a minute.", show_default="no limit")
+    ] = None,
+) -> None:
+    """Add a key to the file LABELBOT_API_KEYS_FILE, and print it.
+
+    The key is shown this once. The file keeps only its SHA-256. A running server knows the key at once.
+    """
+    from bot.web.api.keys import add_key as add
+
+    print(add(_keys_file(), name, models=model or (), images_per_minute=images_per_minute))
+
+
+def list_keys() -> None:
+    """List the names of the keys, and what they may do."""
+    from bot.web.api.keys import read_keys
+
+    for key in read_keys(_keys_file()):
+        models = "all models" if key.models is None else ", ".join(sorted(key.models))
+        rate = "" if key.images_per_minute is None else f", {key.images_per_minute:g} images a minute"
+        print(f"{key.name}: {models}{rate}")
+
+
+def remove_key(name: KeyName) -> None:
+    """Remove a key; a running server refuses it at once."""
+    from bot.web.api.keys import remove_key as remove
+
+    remove(_keys_file(), name)
+    print(f"removed {name}")
+
+
+def _keys_file() -> Path:
+    from bot.config import ConfigError
+
+    settings = read_settings()
+    if settings.api_keys_file is None:
+        raise ConfigError("No file of keys: set LABELBOT_API_KEYS_FILE to its path, such as keys.toml.")
+    return settings.api_keys_file
 
 
 def read_settings() -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -35,8 +36,13 @@ EXPECTED = {
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
+    "listen": "HOST:PORT, such as 127.0.0.1:8080",
+    "trusted_proxies": "IP addresses and networks, such as 10.0.0.0/8",
+    "webhook_url": "an address such as https://bot.example/telegram, with letters, digits and ._~- in its path",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+# What Telegram accepts: https://core.telegram.org/bots/api#setwebhook
+SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class ConfigError(ProgramError):
@@ -88,6 +94,15 @@ class Settings(BaseSettings):
         taught_classes: maximum number of classes that a chat can teach.
         photos_per_class: maximum number of photos of a taught class.
         stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
+        listen: HOST:PORT at which the web server listens; None for no web server.
+        trusted_proxies: addresses and networks of the proxies before the web server, whose X-Forwarded-For is true.
+        api_keys_file: file with the keys of the HTTP API's clients; None for an API without keys, which only programs
+            on this machine can use, and which is off if a webhook or proxies are set.
+        webhook_url: public address to which Telegram delivers updates; None to fetch them.
+        webhook_secret: text that Telegram sends with each update; None to derive one from the token.
+        webhook_secret_file: file with the secret; instead of `webhook_secret`.
+        webhook_certificate: file with the self-signed certificate of the webhook's address, to upload to Telegram.
+        webhook_max_connections: number of updates that Telegram delivers at once.
     """
 
     model_config = SettingsConfigDict(
@@ -127,6 +142,15 @@ class Settings(BaseSettings):
     photos_per_class: int = Field(default=200, ge=1)
     # Docker kills a container ten seconds after the request to stop. The remaining three seconds are for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
+    listen: str | None = None
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    api_keys_file: Path | None = None
+    webhook_url: str | None = None
+    # Telegram's limits: https://core.telegram.org/bots/api#setwebhook
+    webhook_secret: SecretStr | None = None
+    webhook_secret_file: Path | None = None
+    webhook_certificate: Path | None = None
+    webhook_max_connections: int = Field(default=40, ge=1, le=100)
 
     @field_validator("api_url")
     @classmethod
@@ -136,6 +160,27 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError(f"expected {EXPECTED['api_url']}") from None
         return api_url.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _check_listen(cls, listen: str | None) -> str | None:
+        if listen is not None and not (_is_place(listen) and re.search(r":[0-9]+$", listen)):
+            raise ValueError(f"expected {EXPECTED['listen']}")
+        return listen
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, url: str | None) -> str | None:
+        # Bot API servers in local mode accept http://; Telegram itself refuses it, and says so.
+        found = None if url is None else re.fullmatch(r"https?://([^/\s]+)(/[\w.~/-]*)?", url, re.ASCII)
+        if url is not None and (found is None or not _is_place(found[1])):
+            raise ValueError(f"expected {EXPECTED['webhook_url']}")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, networks: object) -> object:
+        return networks.replace(",", " ").split() if isinstance(networks, str) else networks
 
     @field_validator("api_local_files")
     @classmethod
@@ -194,6 +239,20 @@ class Settings(BaseSettings):
         found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
         return None if found is None else found[0].strip()
 
+    def read_webhook_secret(self) -> str | None:
+        """Return the webhook's secret from its setting or its file; None if neither is set.
+
+        Raises:
+            ConfigError: both are set, or the file cannot be read, or Telegram does not accept such a secret.
+        """
+        found = _read_secret("WEBHOOK_SECRET", self.webhook_secret, self.webhook_secret_file)
+        if found is None:
+            return None
+        secret, place = found[0].strip(), found[1]
+        if not SECRET_SHAPE.fullmatch(secret):
+            raise ConfigError(f"{place} cannot be used: expected 1 to 256 letters, digits, - and _.")
+        return secret
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
@@ -245,6 +304,16 @@ def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[Conf
 def _default_model(known: Mapping[str, Any]) -> str:
     """Return the default model of the home folder; `AUTO` while the home folder is not known."""
     return default_model(known["home"]) if "home" in known else AUTO
+
+
+def _is_place(place: str) -> bool:
+    """Return whether a text is a host, maybe with a port."""
+    try:
+        parts = urlsplit(f"//{place}")
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(parts.hostname) and parts.netloc == place and "@" not in place
 
 
 def _not_one(ids: Sequence[int]) -> str:

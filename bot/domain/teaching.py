@@ -256,6 +256,7 @@ class TeachingProblem(StrEnum):
     TOO_LATE = "teaching-too-late-to-undo"
     NOT_YOURS = "teaching-not-your-photo"
     NOTHING_TAUGHT = "teaching-nothing-taught"
+    OTHER_NETWORK = "teaching-other-network"
 
 
 class TeachingRefused(Exception):
@@ -282,7 +283,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The outcome of a promotion. The test: more held-out photos right, and not more unrelated photos mistaken.
+    """The outcome of a promotion. The test: more held-out photos right, and no more unrelated photos mistaken.
+
+    About three of ten photos are held out: no model of the chat learns from them. What answered before are the taught
+    classes, learned from the other photos, and else the labels of the chat's model.
 
     Attributes:
         model: name of the new model.

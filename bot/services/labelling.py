@@ -20,6 +20,7 @@ from bot.domain.origins import client_of
 from bot.limits.concurrency import ConcurrencyLimit
 from bot.services.image_fetching import ImageFetcher
 from bot.services.label_cache import LabelCache
+from bot.services.measurements import TriggerName
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.taught_recognition import TaughtRecognition
@@ -102,7 +103,7 @@ class Labeller:
         Args:
             message: message that shows an image, or asks about one.
             shown: what shows the image, if the message does not.
-            silently: True to show no "typing" in the chat.
+            silently: True to show no "typing" in the chat, as nobody asked.
 
         Returns:
             The labels; None if the message has no image that can be classified.
@@ -117,8 +118,9 @@ class Labeller:
         spec = self._models.selected(message.chat_id).spec
         started = time.perf_counter()
         cached = await self._cached_for(message.chat_id, sizes, spec)
+        trigger: TriggerName = "automatic" if silently else "requested"
         if cached is not None:
-            self._record(cached, started, cached=True)
+            self._record(cached, started, trigger, cached=True)
             return await self._result(message.chat_id, sizes, cached, cached=True)
         client = client_of(message)
         typing = nullcontext() if silently else self._typing.shown(message)
@@ -130,7 +132,7 @@ class Labeller:
                     sizes, spec, client, embedding=self._taught.wants_embedding(message.chat_id, spec)
                 ),
             )
-        self._record(classification, started)
+        self._record(classification, started, trigger)
         return await self._result(message.chat_id, used, classification)
 
     async def read(self, chat_id: int, sizes: Sequence[Media], client: int) -> Classification:
@@ -176,7 +178,7 @@ class Labeller:
             client = client_of(message)
             async with self._concurrency.slot(client):
                 sizes, classification = await self._fetch_and_classify(sizes, spec, client)
-        self._record(classification, started, cached=cached)
+        self._record(classification, started, "button", cached=cached)
         return Result(tuple(sizes), classification, cached)
 
     async def classify_url(self, message: Message, url: str) -> Result:
@@ -198,7 +200,7 @@ class Labeller:
                     image, spec, client, embedding=self._taught.wants_embedding(message.chat_id, spec)
                 ),
             )
-        self._record(classification, started)
+        self._record(classification, started, "link")
         return await self._result(message.chat_id, (), classification)
 
     async def _result(
@@ -267,9 +269,11 @@ class Labeller:
                 await asyncio.sleep(pause_s)
         return await classify()
 
-    def _record(self, classification: Classification, started: float, *, cached: bool = False) -> None:
+    def _record(
+        self, classification: Classification, started: float, trigger: TriggerName, *, cached: bool = False
+    ) -> None:
         total_ms = 1000 * (time.perf_counter() - started)
-        self._statistics.record(classification.model, total_ms, cached=cached)
+        self._statistics.record(classification, total_ms, cached=cached, trigger=trigger)
         timings = classification.timings
         log.info(
             "labelled",

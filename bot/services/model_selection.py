@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import structlog
 
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
@@ -29,7 +31,8 @@ from inference import (
     errors,
     load_catalog,
 )
-from inference.teaching.reference import Reference, reference_of
+from inference.teaching.judging import EmbeddingReader
+from inference.teaching.reference import Reference, measured_reference, reference_of
 
 log = structlog.get_logger()
 
@@ -187,6 +190,22 @@ class ModelSelection:
             ModelNotFound, ModelError: see `spec`.
         """
         return reference_of(self._store.find(name))
+
+    def measured_reference(self, name: str, views: Sequence[npt.NDArray[np.float32]]) -> Reference:
+        """Return a rough reference for a model that comes without one; see `measured_reference`. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return measured_reference(self._store.find(name), views)
+
+    def embedding_reader(self, name: str) -> EmbeddingReader:
+        """Return what a model says about embeddings. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return EmbeddingReader.read(self._store.find(name))
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""

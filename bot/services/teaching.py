@@ -15,6 +15,7 @@ from bot.domain.teaching import (
     GivenPhoto,
     OfferedPhoto,
     PhotoProblem,
+    Promotion,
     RefusedPhoto,
     TaughtClass,
     TaughtPhoto,
@@ -29,6 +30,7 @@ from bot.services.labelling import Labeller
 from bot.services.lessons import Lesson, find_resemblances
 from bot.services.model_selection import ModelSelection
 from bot.services.offered_photos import read_offered
+from bot.services.promotion import promote
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
 from bot.storage.engine import StorageError
 from bot.storage.storage import Storage
@@ -294,11 +296,14 @@ class Teaching:
             TeachingRefused: the photo is gone, or somebody else gave it.
         """
         async with self._changing:
-            for name, photo in await self._taught.given_by(person_id):
-                if photo.id == photo_id:
-                    await self._delete(photo.chat_id, [photo])
-                    return GivenPhoto(photo.chat_id, name, _photo(photo))
-            raise TeachingRefused(TeachingProblem.PHOTO_GONE)
+            photo = await self._taught.find_photo(photo_id)
+            if photo is None:
+                raise TeachingRefused(TeachingProblem.PHOTO_GONE)
+            if photo.giver_id != person_id:
+                raise TeachingRefused(TeachingProblem.NOT_YOURS)
+            name = (await self._find_class(photo.chat_id, photo.class_id)).name
+            await self._delete(photo.chat_id, [photo])
+            return GivenPhoto(photo.chat_id, name, _photo(photo))
 
     async def revoke(self, chat_id: int, person_id: int) -> None:
         """Delete a person's consent in a chat, with all that the person gave there."""
@@ -315,6 +320,16 @@ class Teaching:
             classification: answer with the embedding; () if it has none.
         """
         return await self._recognition.recognise(chat_id, classification)
+
+    async def promote(self, chat_id: int, model: str) -> Promotion:
+        """Make a model the chat's model if it passes the test of `Promotion`.
+
+        Raises:
+            TeachingRefused: the chat has no photos to judge with, or the model was not made from the chat's model.
+            CommandRefused: the model answers in the chat already.
+            InferenceError: the model is missing or does not work.
+        """
+        return await promote(chat_id, model, self._taught, self._models, self._recognition)
 
     async def erase_chat(self, chat_id: int) -> None:
         """Delete all that was taught in a chat, the consents there, and what was offered."""
@@ -365,10 +380,10 @@ class Teaching:
             return None
 
     async def _find_photo(self, chat_id: int, photo_id: int) -> StoredPhoto:
-        photos = [photo for photo in await self._taught.photos(chat_id) if photo.id == photo_id]
-        if not photos:
+        photo = await self._taught.find_photo(photo_id)
+        if photo is None or photo.chat_id != chat_id:
             raise TeachingRefused(TeachingProblem.PHOTO_GONE)
-        return photos[0]
+        return photo
 
     async def _find_class(self, chat_id: int, class_id: int) -> StoredClass:
         classes = [each for each in await self._taught.classes(chat_id) if each.id == class_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 
 from bot.storage.answers import Answers
 from bot.storage.bans import Bans
@@ -18,8 +18,11 @@ from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
 from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
+from bot.storage.tables import inbox
 from bot.storage.taught import Taught
 from bot.storage.teach_requests import TeachRequests
+
+PING = select(inbox.c.update_id).limit(1)
 
 
 class Storage:
@@ -65,6 +68,14 @@ class Storage:
         """
         database = await Database.open(url)
         return cls(database, await Bans.load(database))
+
+    async def ping(self) -> None:
+        """Read from the table of updates.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        await self._database.execute(PING)
 
     async def delete_expired(self, *, retention_days: int) -> None:
         """Delete expired rows in small steps. `retention_days` applies to answers, votes and labels."""

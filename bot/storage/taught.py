@@ -203,6 +203,13 @@ class Taught:
         return tuple(map(_photo, await self._database.execute(statement, {"of_chat": chat_id})))
 
     @patient
+    async def find_photo(self, photo_id: int) -> StoredPhoto | None:
+        """Return a photo of any chat; None if there is no such photo."""
+        found = await self._database.execute(select(*COLUMNS).where(taught_photos.c.id == photo_id))
+        row = found.one_or_none()
+        return None if row is None else _photo(row)
+
+    @patient
     async def embeddings(self, chat_id: int, model: str, version: str) -> list[tuple[int, int, bytes]]:
         """Return id, class id and stored embedding of a chat's photos that a model version has read, oldest first."""
         values = {"of_chat": chat_id, "of_model": model, "of_version": version}

@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any, cast
 
 import structlog
@@ -111,6 +112,7 @@ class Inbox(asyncio.Queue[object]):
         sends: Sends,
         bot: Bot,
         *,
+        on_new: Callable[[str], None] = lambda _: None,
         on_left_out: Callable[[], None] = lambda: None,
         on_unknown_fate: Callable[[], None] = lambda: None,
         on_given_up: Callable[[], None] = lambda: None,
@@ -121,6 +123,7 @@ class Inbox(asyncio.Queue[object]):
             updates: table of the updates.
             sends: table of the messages that answer them.
             bot: the bot that the updates are for.
+            on_new: function that is called with the kind of each new update.
             on_left_out: function that is called for each update that cannot be read or stored.
             on_unknown_fate: function that is called for each send whose outcome is unknown.
             on_given_up: function that is called for each message that Telegram did not accept in time.
@@ -129,7 +132,7 @@ class Inbox(asyncio.Queue[object]):
             SQLAlchemyError: the database cannot be used.
             StorageError: the database has failed for too long.
         """
-        self._on_unknown_fate, self._on_given_up = on_unknown_fate, on_given_up
+        self._on_new, self._on_unknown_fate, self._on_given_up = on_new, on_unknown_fate, on_given_up
         self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
         count = 0
         rows = await updates.unfinished(limit=ROWS_AT_ONCE)
@@ -193,6 +196,20 @@ class Inbox(asyncio.Queue[object]):
     def waiting(self) -> int:
         """Number of updates that wait in the database."""
         return self._admission.waiting
+
+    @property
+    def in_flight(self) -> int:
+        """Number of updates in memory that are not done."""
+        return len(self._in_flight) + len(self._quarantine)
+
+    @property
+    def oldest_s(self) -> float:
+        """Seconds since the oldest update that is not done arrived; 0 if all are done.
+
+        A sender's updates wait in the database only behind earlier ones of this sender in memory.
+        """
+        entries = (*self._in_flight.values(), *(entry for _, entry in self._quarantine))
+        return max(0.0, time.time() - min((entry.received_at_s for entry in entries), default=inf))
 
     @property
     def is_idle(self) -> bool:
@@ -294,6 +311,7 @@ class Inbox(asyncio.Queue[object]):
         not_begun: list[int] = []
         for update, row in updates:
             if update.update_id in unknown:
+                self._on_new(kind_of(row.body))
                 if self._admit(update):
                     records = self._records(update, received_at_s := time.time())
                     self._put_in_flight(update, Entry(records, row.body, received_at_s))

@@ -14,7 +14,7 @@ from statistics import median
 
 import numpy as np
 
-from inference.benchmarks.machine import bare_python_bytes, resident_bytes
+from inference.benchmarks.processes import bare_python_bytes, resident_bytes
 from inference.benchmarks.variants import ModelVariant
 from inference.errors import ModelError
 from inference.models.bundle import Bundle

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from inference.benchmarks.engines import ROUND_S, TOP_K, Speed
-from inference.benchmarks.machine import bare_python_bytes, resident_bytes, running_pool
+from inference.benchmarks.processes import bare_python_bytes, resident_bytes
+from inference.benchmarks.running import running_pool
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool

@@ -24,7 +24,8 @@ class EngineOutput:
         probabilities: (batch, classes), each in [0, 1]. The sum of a row is 1, or less if the network's output is
             quantised, since scores below half a step (such as 1/256) become 0.
         embedding: (batch, channels) after global average pooling; None if the model does not expose it.
-        features: last feature map (batch, height, width, channels); None if the model does not expose it.
+        features: last feature map (batch, height, width, channels); None if nobody asked for it, or if the model does
+            not expose it.
         familiarity: probability that the image shows one of the classes, (batch,), in (0, 1); None if the model cannot
             tell. The probabilities above do not depend on it.
     """
@@ -66,17 +67,18 @@ class Engine:
         """See `Network.batch_size`."""
         return self._network.batch_size
 
-    def run(self, pixels: npt.NDArray[np.uint8]) -> EngineOutput:
+    def run(self, pixels: npt.NDArray[np.uint8], *, features: bool = False) -> EngineOutput:
         """Run the model on a batch of images.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB, of the bundle's input size.
+            features: whether the output has the features, too.
 
         Raises:
             ModelError: the pixels have a wrong shape or dtype, the network failed, or the head does not fit the
                 network's output.
         """
-        output = self._network.run(pixels)
+        output = self._network.run(pixels, features=features)
         scores, familiarity = output.scores, None
         if self._head is not None:
             assert output.embedding is not None, "the specification of a model with a head has it among the outputs"

@@ -35,10 +35,10 @@ class LiteRTNetwork:
             # LiteRT has no setting that silences its message about the CPU delegate. Errors of LiteRT are exceptions.
             with silent_stderr():
                 interpreter.allocate_tensors()
-            self._signature = interpreter.get_signature_runner(SIGNATURE)
+            signature = interpreter.get_signature_runner(SIGNATURE)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: {error}") from error
-        inputs, outputs = self._signature.get_input_details(), self._signature.get_output_details()
+        inputs, outputs = signature.get_input_details(), signature.get_output_details()
         if list(inputs) != [IMAGE] or not set(spec.outputs) <= set(outputs):
             raise ModelError(
                 f"{path}: expected the input {IMAGE} and the outputs {', '.join(spec.outputs)}. "
@@ -52,6 +52,12 @@ class LiteRTNetwork:
         if shape != (1, *self._shape):
             raise ModelError(f"{path}: expected an input of {(1, *self._shape)}. Received: {shape}")
         self._table = input_table(spec.input_range, image)
+        self._interpreter = interpreter
+        self._image = image["index"]
+        # A function that returns a view of the input's memory. The view is invalid after a change of the batch size,
+        # and must be gone before the network runs.
+        self._input_view = interpreter.tensor(self._image)
+        self._batch = 1
         self._takes_batches = all(detail["shape_signature"][0] == -1 for detail in (image, *self._outputs.values()))
 
     @property
@@ -67,31 +73,44 @@ class LiteRTNetwork:
         """
         return 1
 
-    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, pixels: npt.NDArray[np.uint8], *, features: bool = False) -> NetworkOutput:
         """Run the network on a batch; image by image if the network accepts only batches of one image.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB.
+            features: whether the output has the features, too.
 
         Raises:
             ModelError: the pixels have a wrong shape or dtype, or the network failed.
         """
         check_pixels(pixels, self._shape)
-        images = self._table.take(pixels)
-        batches = [images] if self._takes_batches else np.split(images, len(images))
+        wanted = {name: detail for name, detail in self._outputs.items() if features or name != "features"}
+        batches = [pixels] if self._takes_batches or len(pixels) == 1 else np.split(pixels, len(pixels))
         try:
-            results = [self._signature(**{IMAGE: batch}) for batch in batches]
+            results = [self._run_batch(batch, wanted) for batch in batches]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"the network {self._spec.name} failed: {error}") from error
-        values = {
-            name: np.concatenate([dequantise(result[name], detail) for result in results])
-            for name, detail in self._outputs.items()
-        }
+        values = results[0] if len(results) == 1 else {n: np.concatenate([each[n] for each in results]) for n in wanted}
         return NetworkOutput(
             scores=values["probabilities"].reshape(len(pixels), -1),
             embedding=values["embedding"].reshape(len(pixels), -1) if "embedding" in values else None,
             features=values.get("features"),
         )
+
+    def _run_batch(
+        self, pixels: npt.NDArray[np.uint8], wanted: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Run the network on pixels of its own batch size, and return copies of some outputs."""
+        if len(pixels) != self._batch:
+            self._interpreter.resize_tensor_input(self._image, pixels.shape)
+            self._interpreter.allocate_tensors()
+            self._batch = len(pixels)
+        # All values of uint8 are in the table, so clipping only saves a check and a copy.
+        self._table.take(pixels, out=self._input_view(), mode="clip")
+        self._interpreter.invoke()
+        return {
+            name: dequantise(self._interpreter.get_tensor(detail["index"]), detail) for name, detail in wanted.items()
+        }
 
 
 def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:

@@ -65,11 +65,12 @@ class Network(Protocol):
         """Largest batch size that still makes the network faster; 1 if batches do not make it faster."""
         ...
 
-    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, pixels: npt.NDArray[np.uint8], *, features: bool = False) -> NetworkOutput:
         """Run the network on a batch. The network normalises the pixels.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB, of the input size.
+            features: whether the output has the features, too; copying them takes time.
 
         Raises:
             ModelError: the pixels have a wrong shape or dtype, or the network failed.

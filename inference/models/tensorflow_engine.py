@@ -72,11 +72,12 @@ class TensorFlowNetwork:
         """
         return self._batch_size
 
-    def run(self, pixels: npt.NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, pixels: npt.NDArray[np.uint8], *, features: bool = False) -> NetworkOutput:
         """Run the network on a batch; image by image if the graph has a fixed batch of one.
 
         Args:
             pixels: uint8 (batch, height, width, 3), RGB.
+            features: whether the output has the features, too.
 
         Raises:
             ModelError: the pixels have a wrong shape or dtype, or the network failed.
@@ -84,12 +85,13 @@ class TensorFlowNetwork:
         check_pixels(pixels, self._shape)
         images = self._table.take(pixels)
         batches = [images] if self._takes_batches else np.split(images, len(images))
+        wanted = {name: output for name, output in self._outputs.items() if features or name != "features"}
         try:
-            results = [self._session.run(self._outputs, {self._image: batch}) for batch in batches]
+            results = [self._session.run(wanted, {self._image: batch}) for batch in batches]
         except tf.errors.OpError as error:
             reason = " ".join(error.message.split())
             raise ModelError(f"the network {self._spec.name} failed: {reason}") from error
-        values = {name: np.concatenate([result[name] for result in results]) for name in self._outputs}
+        values = {name: np.concatenate([result[name] for result in results]) for name in wanted}
         return NetworkOutput(
             scores=values["probabilities"], embedding=values.get("embedding"), features=values.get("features")
         )

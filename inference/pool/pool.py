@@ -26,6 +26,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
+from inference.pool.process import Usage
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
 
@@ -118,6 +119,21 @@ class InferencePool:
         return len(self._jobs)
 
     @property
+    def queued(self) -> int:
+        """Number of pending images that no worker holds yet."""
+        return self._dispatcher.queued
+
+    @property
+    def capacity(self) -> int:
+        """Maximum number of pending images."""
+        return self._capacity
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds since a worker last got an image, if all are busy; 0 while a worker is idle."""
+        return self._dispatcher.busy_s
+
+    @property
     def workers(self) -> int:
         """Target number of worker processes."""
         return self._worker_count
@@ -130,6 +146,10 @@ class InferencePool:
     def worker_pids(self) -> tuple[int, ...]:
         """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)
+
+    def usage(self) -> Usage:
+        """Return the time that the present workers have spent so far, at work and idle."""
+        return sum((worker.usage for worker in self._workers.ready), Usage())
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -8,8 +8,10 @@ import os
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +20,7 @@ from inference.models.bundle import Bundle
 from inference.pool.output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.pool.protocol import (
     LENGTH,
+    PLACES,
     Done,
     Load,
     MemoryExhausted,
@@ -29,7 +32,9 @@ from inference.pool.protocol import (
     UnexpectedFailure,
     WorkerOptions,
     decode_reply,
-    encode_request,
+    request_sockets,
+    send_request,
+    take_back_request,
 )
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
@@ -67,13 +72,57 @@ class WorkerDied(Exception):
         self.out_of_memory = out_of_memory
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Time of worker processes, in seconds.
+
+    Attributes:
+        work_s: time at work on requests.
+        idle_s: time without a request.
+    """
+
+    work_s: float = 0.0
+    idle_s: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.work_s + other.work_s, self.idle_s + other.idle_s)
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(self.work_s - other.work_s, self.idle_s - other.idle_s)
+
+
+@dataclass(eq=False, slots=True)
+class HeldRequest:
+    """A request that a worker holds.
+
+    Attributes:
+        bundle: model of the request.
+        place: place of its images in the shared memory.
+        max_printed_chars: limit on the logged output of the request.
+        reply: future of the results, in the order of the images. It fails with ModelError if the model's files are
+            broken, or after an unexpected error, which is logged. It fails with WorkerDied if the process died. It is
+            cancelled if the request is taken back.
+        times: times that the worker spent, once it has replied.
+    """
+
+    bundle: Bundle
+    place: int
+    max_printed_chars: int
+    reply: asyncio.Future[tuple[Result, ...]]
+    times: RequestTimes = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 class WorkerProcess:
-    """A process that runs `inference.pool.worker`, and the connection to it. A process handles one request at a time.
+    """A process that runs `inference.pool.worker`, and the connection to it.
+
+    A process holds up to two requests, and works on the older one.
 
     Attributes:
         pid: process id.
         models: loaded models, the most recently used first.
-        times: times that the process spent on the last request.
+        held: requests that the process holds, the one at work first.
+        latest: request that the process replied to last; None before its first reply.
+        usage: time that the process has spent so far.
         needs_recycling: whether the process retains much more memory than its models need.
         ending: True once the process accepts no more requests.
     """
@@ -82,6 +131,7 @@ class WorkerProcess:
         self,
         process: subprocess.Popen[bytes],
         connection: socket.socket,
+        requests: tuple[socket.socket, socket.socket],
         shared: SharedImages,
         output: WorkerOutput,
         output_log: OutputLog,
@@ -89,22 +139,24 @@ class WorkerProcess:
     ) -> None:
         self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
-        self.times = RequestTimes(0.0, 0.0)
+        self.held: deque[HeldRequest] = deque()
+        self.latest: HeldRequest | None = None
+        self.usage = Usage()
         self.needs_recycling = False
         self.ending = False
         self._output = output
         self._output_log = output_log
-        self._max_printed_chars = LOAD_CHARS
         self._batch_sizes: dict[Bundle, int] = {}
         self._process = process
         self._max_models = options.max_models
         self._connection = connection
+        self._requests, self._unread_requests = requests
+        self._free_places = list(range(PLACES))
         self._disconnected = asyncio.Event()
         self._received = bytearray()
         self._shared = shared
         self._loop = asyncio.get_running_loop()
-        # The first message of the process means that it is ready, and is handled like the reply to a request.
-        self._reply: asyncio.Future[tuple[Result, ...]] = self._loop.create_future()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
         connection.setblocking(False)
         self._loop.add_reader(connection, self._receive)
 
@@ -121,21 +173,21 @@ class WorkerProcess:
             OSError: the system cannot start a process.
         """
         connection, theirs = socket.socketpair()
+        requests = request_sockets()
         shared, shared_fd = SharedImages.create()
         output = WorkerOutput()
         with theirs:
             try:
-                process = _spawn(theirs, output, shared_fd, options)
+                process = _spawn(requests[1], theirs, output, shared_fd, options)
             except OSError:
-                connection.close()
-                shared.close()
-                output.close()
+                for each in (connection, *requests, shared, output):
+                    each.close()
                 raise
             finally:
                 os.close(shared_fd)
-        worker = cls(process, connection, shared, output, output_log or OutputLog(), options)
+        worker = cls(process, connection, requests, shared, output, output_log or OutputLog(), options)
         try:
-            await worker._reply
+            await worker._ready
         except BaseException:
             await worker.end()
             raise
@@ -144,7 +196,7 @@ class WorkerProcess:
     @property
     def idle(self) -> bool:
         """Whether the process waits for a request."""
-        return self._reply.done() and not self.ending
+        return not self.held and not self.ending
 
     def batch_size(self, bundle: Bundle) -> int:
         """Return the largest batch size that still makes a model faster; 1 before its first run."""
@@ -152,8 +204,8 @@ class WorkerProcess:
         return self._batch_sizes.get(bundle, 1) if self._batch_sizes else 1
 
     def decoding_cpu_s(self) -> float:
-        """Return the CPU time spent on decoding the current images, in seconds; 0.0 in any other stage."""
-        since_cpu_s = self._shared.decoding_since_cpu_s
+        """Return the CPU time spent on decoding the images at work, in seconds; 0.0 in any other stage."""
+        since_cpu_s = self._shared.decoding_since_cpu_s(self.held[0].place) if self.held else None
         if since_cpu_s is None:
             return 0.0
         try:
@@ -173,7 +225,7 @@ class WorkerProcess:
             ModelError: the model's files are broken.
             WorkerDied: the process died.
         """
-        await self.submit(Load(bundle), [])
+        await self.submit(Load(bundle), []).reply
 
     async def request(self, request: Request, image: bytes) -> Any:
         """Send a request for one image, and wait for the result.
@@ -183,33 +235,44 @@ class WorkerProcess:
 
         Raises:
             ImageError: the image cannot be decoded.
-            ModelError, WorkerDied: see `submit`.
+            ModelError, WorkerDied: see `HeldRequest`.
         """
-        (result,) = await self.submit(request, [image])
+        (result,) = await self.submit(request, [image]).reply
         if isinstance(result, ImageError):
             raise result
         return result
 
-    def submit(self, request: Request, images: Sequence[bytes]) -> asyncio.Future[tuple[Result, ...]]:
-        """Send a request for some images or for none; the images must fit into `SharedImages`.
+    def submit(self, request: Request, images: Sequence[bytes]) -> HeldRequest:
+        """Send a request for some images or for none; the images must fit into a place of `SharedImages`.
 
-        Returns:
-            A future of the results. It fails with ModelError if the model's files are broken, or after an unexpected
-            error, which is logged. It fails with WorkerDied if the process died.
+        The process must hold fewer than two requests, and not be ending.
         """
-        assert self.idle
+        assert not self.ending
         self.models = (request.bundle, *(model for model in self.models if model != request.bundle))[: self._max_models]
-        self._reply = self._loop.create_future()
-        self._shared.write(images)
-        self._max_printed_chars = IMAGE_CHARS if images else LOAD_CHARS
-        # The process is idle, so the socket has room. If it died, `_receive` is about to notice.
-        with suppress(ConnectionError):
-            self._connection.sendall(encode_request(request))
-        return self._reply
+        max_printed_chars = IMAGE_CHARS if images else LOAD_CHARS
+        held = HeldRequest(
+            request.bundle, self._free_places.pop(0), max_printed_chars, reply=self._loop.create_future()
+        )
+        self.held.append(held)
+        self._shared.write(held.place, images)
+        # The socket has room for two requests. If the process died, `_receive` is about to notice.
+        send_request(self._requests, held.place, request)
+        return held
 
-    async def wait_for_reply(self) -> None:
-        """Wait for the reply to the last request, or for the death of the process."""
-        await asyncio.wait([self._reply])
+    def take_back(self) -> HeldRequest | None:
+        """Take back the oldest request that the process has not read yet; None if it has read all."""
+        place = take_back_request(self._unread_requests)
+        if place is None:
+            return None
+        held = next(each for each in self.held if each.place == place)
+        self._release(held)
+        held.reply.cancel()
+        return held
+
+    async def wait_for_replies(self) -> None:
+        """Wait for the replies to all requests, or for the death of the process."""
+        if self.held:
+            await asyncio.wait([held.reply for held in self.held])
 
     async def wait(self) -> int:
         """Wait for the exit of the process; return its status: a negative signal number if a signal killed it."""
@@ -235,6 +298,10 @@ class WorkerProcess:
             raise
         return status
 
+    def _release(self, held: HeldRequest) -> None:
+        self.held.remove(held)
+        self._free_places.append(held.place)
+
     def _receive(self) -> None:
         try:
             data = self._connection.recv(65_536)
@@ -249,56 +316,67 @@ class WorkerProcess:
                 return
             reply = decode_reply(self._received[LENGTH.size : end])
             del self._received[:end]
-            self._handle_reply(reply)
+            if reply is not None:
+                self._handle_reply(reply)
+            elif not self._ready.done():
+                self._ready.set_result(None)
 
     def _handle_reply(self, reply: Reply) -> None:
-        self.times = self._shared.times
-        if (printed := self._output.read(self._max_printed_chars)) is not None:
+        held = self.held[0]
+        held.times = times = self._shared.times(held.place)
+        self._release(held)
+        self.usage += Usage(times.work_s, times.waited_s)
+        self.latest = held
+        if (printed := self._output.read(held.max_printed_chars)) is not None:
             self._output_log.write(self.pid, printed)
-        if self._reply.done():
-            # The caller no longer waits for the start of the process.
+        if held.reply.done():
+            # The caller no longer waits for the reply.
             return
         match reply:
             case Done(results, batch_size, needs_recycling):
                 if batch_size > 1 or self._batch_sizes:
-                    self._batch_sizes[self.models[0]] = batch_size
+                    self._batch_sizes[held.bundle] = batch_size
                 self.needs_recycling = needs_recycling
-                self._reply.set_result(results)
+                held.reply.set_result(results)
             case ModelError():
-                self._reply.set_exception(reply)
+                held.reply.set_exception(reply)
             case UnexpectedFailure(kind, traceback):
                 log.error("worker %d: %s", self.pid, traceback)
-                self._reply.set_exception(ModelError(f"the model failed with {kind}"))
+                held.reply.set_exception(ModelError(f"the model failed with {kind}"))
             case MemoryExhausted():
                 log.warning("worker %d is out of memory", self.pid)
                 self.ending = True
-                self._reply.set_exception(WorkerDied(self.pid, began=True, out_of_memory=True))
-            case None:
-                self._reply.set_result(())
+                held.reply.set_exception(WorkerDied(self.pid, began=True, out_of_memory=True))
 
     def _disconnect(self) -> None:
         self.ending = True
         self._loop.remove_reader(self._connection)
-        self._connection.close()
+        for each in (self._connection, self._requests, self._unread_requests):
+            each.close()
         if printed := self._output.final_output():
             log.warning("worker %d printed at its end: %s", self.pid, printed)
-        if not self._reply.done():
-            self._reply.set_exception(WorkerDied(self.pid, began=self._shared.begun))
+        if not self._ready.done():
+            self._ready.set_exception(WorkerDied(self.pid, began=False))
+        # The last request fails first, so that whoever queues the requests again keeps their order.
+        while self.held:
+            held = self.held.pop()
+            if not held.reply.done():
+                held.reply.set_exception(WorkerDied(self.pid, began=self._shared.begun(held.place)))
         self._output.close()
         self._shared.close()
         self._disconnected.set()
 
 
 def _spawn(
-    connection: socket.socket, output: WorkerOutput, shared_fd: int, options: WorkerOptions
+    requests: socket.socket, replies: socket.socket, output: WorkerOutput, shared_fd: int, options: WorkerOptions
 ) -> subprocess.Popen[bytes]:
-    arguments = (str(shared_fd), str(output.crash_fd), options.to_json())
+    fds = (replies.fileno(), shared_fd, output.crash_fd)
     return subprocess.Popen(  # noqa: S603  (our own module)
-        with_parent(sys.executable, "-P", "-m", "inference.pool.worker", *arguments),
-        stdin=connection.fileno(),
+        with_parent(sys.executable, "-P", "-m", "inference.pool.worker", *map(str, fds), options.to_json()),
+        stdin=requests.fileno(),
         stdout=output.stderr_fd,
         stderr=output.stderr_fd,
-        pass_fds=[shared_fd, output.crash_fd],
+        pass_fds=fds,
         env=child_environment() | ENVIRONMENT,
         # Ctrl-C in a terminal is meant for this process, which drains its workers.
         process_group=0,

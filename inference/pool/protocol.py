@@ -1,10 +1,12 @@
-"""Protocol between a pool and a worker process: messages over a socket, and images in shared memory.
+"""Protocol between a pool and a worker process: messages over two sockets, and images in shared memory.
 
     worker  ->  a pickled None when it is ready
-    pool    ->  a pickled Request, after writing the images, if any, into the shared memory
+    pool    ->  a place of the shared memory, and a pickled Request, after writing its images, if any, into that place
     worker  ->  a pickled Reply; after MemoryExhausted the worker exits
 
-Each message is a frame: the length of the content in 8 bytes, and the content.
+There are two places, so that the next request is at the worker before it has answered the last. Each request is one
+datagram, which exactly one process receives. So the pool can take back a request that the worker has not read yet.
+Each reply is a frame: the length of the content in 8 bytes, and the content.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from mmap import mmap
-from typing import NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +38,8 @@ LENGTH = struct.Struct(">Q")
 # Limit on the memory that a process retains in addition to its models. Heaps and stacks of threads vary by some dozen
 # megabytes. If a process retained more, further images could not use a tenth of the memory limit.
 MAX_RETAINED_BYTES = 96 * 2**20
+# Limit on a pickled request. A request with its model takes a kilobyte, and each view of an image a few dozen bytes.
+MAX_REQUEST_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,36 +149,46 @@ class RequestTimes(NamedTuple):
     """Times that a worker spent on a request.
 
     Attributes:
+        waited_s: time for which it had no request before this one.
+        begun_s: time when it read the request, by the monotonic clock.
+        work_s: time from then until the reply.
         decoding_cpu_s: CPU time for decoding the images.
         loading_s: time for loading the model.
     """
 
+    waited_s: float
+    begun_s: float
+    work_s: float
     decoding_cpu_s: float
     loading_s: float
 
 
-# Stage of a worker: request not read yet, request read, decoding.
+# Stage of a request: not read yet, read, decoding.
 _WRITTEN, _READ, _DECODING = range(3)
+# Number of requests that a worker holds: the one at work and the next.
+PLACES = 2
 
 
 class SharedImages:
-    """Memory that a pool shares with one worker: the images of a request, and the worker's stage.
+    """Memory that a pool shares with one worker: in each place, the images of a request and its stage.
 
     Each side copies an image once. Through a socket, a megabyte would take a millisecond, and each piece of the data
     would wake both processes. If the worker dies, the stage shows whether the worker had begun with the images. If the
     worker sent the stage as a message, each request would wake the pool once more.
     """
 
-    # Stage; number of images; CPU time of the process when decoding began; CPU time of decoding; time of loads.
-    _HEADER = struct.Struct("=BQddd")
+    # Stage; number of images; CPU time of the process when decoding began; and the fields of `RequestTimes`.
+    _HEADER = struct.Struct("=BQdddddd")
     _SECONDS = struct.Struct("=d")
     _SIZE = struct.Struct("=Q")
     # Room for one image of the largest size, or for many photos.
     CAPACITY_BYTES = _SIZE.size + MAX_BYTES
+    _PLACE_BYTES = _HEADER.size + CAPACITY_BYTES
 
     def __init__(self, fd: int) -> None:
         """Map the memory of a file descriptor, which may be closed afterwards."""
-        self._memory = mmap(fd, self._HEADER.size + self.CAPACITY_BYTES)
+        self._memory = mmap(fd, PLACES * self._PLACE_BYTES)
+        self._at_work = 0
 
     @classmethod
     def create(cls) -> tuple[Self, int]:
@@ -183,7 +198,7 @@ class SharedImages:
             The memory, and its file descriptor, which the caller passes to the worker and closes.
         """
         fd = os.memfd_create("labelbot-images")
-        os.ftruncate(fd, cls._HEADER.size + cls.CAPACITY_BYTES)
+        os.ftruncate(fd, PLACES * cls._PLACE_BYTES)
         return cls(fd), fd
 
     @classmethod
@@ -191,39 +206,44 @@ class SharedImages:
         """Return how many of the CAPACITY_BYTES an image takes."""
         return cls._SIZE.size + len(image)
 
-    @property
-    def begun(self) -> bool:
-        """Whether the worker has begun with the request."""
-        return self._memory[0] != _WRITTEN
+    def begun(self, place: int) -> bool:
+        """Return whether the worker has begun with the request in a place."""
+        return self._memory[place * self._PLACE_BYTES] != _WRITTEN
 
-    @property
-    def times(self) -> RequestTimes:
-        """Times that the worker spent on the request."""
-        _, _, _, decoding_cpu_s, loading_s = self._HEADER.unpack_from(self._memory)
-        return RequestTimes(decoding_cpu_s, loading_s)
+    def times(self, place: int) -> RequestTimes:
+        """Return the times that the worker spent on the request in a place."""
+        return RequestTimes(*self._header(place)[3:])
 
-    @property
-    def decoding_since_cpu_s(self) -> float | None:
-        """CPU time of the worker when it began to decode; None in any other stage."""
-        stage, _, since_cpu_s, _, _ = self._HEADER.unpack_from(self._memory)
+    def decoding_since_cpu_s(self, place: int) -> float | None:
+        """Return the CPU time of the worker when it began to decode; None in any other stage."""
+        stage, _, since_cpu_s, *_ = self._header(place)
         return since_cpu_s if stage == _DECODING else None
 
-    def write(self, images: Sequence[bytes]) -> None:
-        """Write the images of a request, which need at most CAPACITY_BYTES."""
-        self._HEADER.pack_into(self._memory, 0, _WRITTEN, len(images), 0.0, 0.0, 0.0)
-        start = self._HEADER.size
+    def write(self, place: int, images: Sequence[bytes]) -> None:
+        """Write the images of a request, which need at most CAPACITY_BYTES, into a place."""
+        start = place * self._PLACE_BYTES
+        self._HEADER.pack_into(self._memory, start, _WRITTEN, len(images), *(0.0,) * 6)
+        start += self._HEADER.size
         for image in images:
             self._SIZE.pack_into(self._memory, start, len(image))
             start += self._SIZE.size
             self._memory[start : start + len(image)] = image
             start += len(image)
 
-    def read(self) -> list[bytes]:
-        """Read the images of a request, and mark the request as begun."""
-        self._memory[0] = _READ
-        _, count, _, _, _ = self._HEADER.unpack_from(self._memory)
+    def begin(self, place: int, waited_s: float = 0.0) -> list[bytes]:
+        """Read the images of the request in a place, and mark it as the request at work.
+
+        Args:
+            place: place of the request.
+            waited_s: time in seconds for which there was no request before this one.
+        """
+        self._at_work = place
+        self._set_stage(_READ)
+        self._write_time(3, waited_s)
+        self._write_time(4, time.monotonic())
+        count = self._header(place)[1]
         images = []
-        start = self._HEADER.size
+        start = place * self._PLACE_BYTES + self._HEADER.size
         for _ in range(count):
             (size,) = self._SIZE.unpack_from(self._memory, start)
             start += self._SIZE.size
@@ -231,30 +251,41 @@ class SharedImages:
             start += size
         return images
 
+    def end(self) -> None:
+        """Measure the time of the request at work; its reply comes next."""
+        self._write_time(5, time.monotonic() - self.times(self._at_work).begun_s)
+
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Set the stage to decoding, and measure the CPU time of decoding."""
+        """Set the stage of the request at work to decoding, and measure the CPU time of decoding."""
         since_cpu_s = time.process_time()
-        self._write_time(0, since_cpu_s)
-        self._memory[0] = _DECODING
+        self._write_time(2, since_cpu_s)
+        self._set_stage(_DECODING)
         try:
             yield
         finally:
-            self._write_time(1, time.process_time() - since_cpu_s)
-            self._memory[0] = _READ
+            self._write_time(6, time.process_time() - since_cpu_s)
+            self._set_stage(_READ)
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Measure the time of loading a model."""
+        """Measure the time of loading a model for the request at work."""
         started_s = time.perf_counter()
         try:
             yield
         finally:
-            self._write_time(2, time.perf_counter() - started_s)
+            self._write_time(7, time.perf_counter() - started_s)
 
-    def _write_time(self, place: int, seconds: float) -> None:
-        """Write one of the three times in the header."""
-        self._SECONDS.pack_into(self._memory, self._HEADER.size + (place - 3) * self._SECONDS.size, seconds)
+    def _header(self, place: int) -> tuple[Any, ...]:
+        return self._HEADER.unpack_from(self._memory, place * self._PLACE_BYTES)
+
+    def _set_stage(self, stage: int) -> None:
+        self._memory[self._at_work * self._PLACE_BYTES] = stage
+
+    def _write_time(self, field: int, seconds: float) -> None:
+        """Write a time into the header of the request at work."""
+        end = self._at_work * self._PLACE_BYTES + self._HEADER.size
+        self._SECONDS.pack_into(self._memory, end + (field - 8) * self._SECONDS.size, seconds)
 
     def close(self) -> None:
         self._memory.close()
@@ -264,16 +295,66 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def request_sockets() -> tuple[socket.socket, socket.socket]:
+    """Create the sockets for requests: the pool's end, and the end to receive from.
+
+    The pool keeps the latter open, too, to take requests back. Once the pool is gone, the worker receives b"".
+    """
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
 # Cached, since few different requests occur, and pickling a request is the slowest step in the parent.
 @lru_cache(maxsize=64)
 def encode_request(request: Request) -> bytes:
-    return frame(pickle.dumps(request))
+    content = pickle.dumps(request)
+    if len(content) >= MAX_REQUEST_BYTES:
+        raise ValueError(f"expected a request of fewer than {MAX_REQUEST_BYTES:,} bytes. Received: {len(content):,}")
+    return content
 
 
 @lru_cache(maxsize=64)
 def decode_request(content: bytes) -> Request:
     request: Request = pickle.loads(content)  # noqa: S301  (the parent process wrote it)
     return request
+
+
+def send_request(requests: socket.socket, place: int, request: Request) -> None:
+    """Send a request whose images are in a place of the shared memory."""
+    requests.sendmsg([bytes([place]), encode_request(request)])
+
+
+class Received(NamedTuple):
+    """A request that a worker has received.
+
+    Attributes:
+        place: place of its images in the shared memory.
+        content: content for `decode_request`.
+        waited_s: time that the worker waited for it, in seconds.
+    """
+
+    place: int
+    content: bytes
+    waited_s: float
+
+
+def receive_request(requests: socket.socket) -> Received | None:
+    """Wait for a request; return None once the pool is gone."""
+    waited_s = 0.0
+    try:
+        message = requests.recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        waits_since_s = time.monotonic()
+        message = requests.recv(MAX_REQUEST_BYTES)
+        waited_s = time.monotonic() - waits_since_s
+    return Received(message[0], message[1:], waited_s) if message else None
+
+
+def take_back_request(requests: socket.socket) -> int | None:
+    """Receive the oldest request that the worker has not received; return its place, or None if there is none."""
+    try:
+        return requests.recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)[0]
+    except BlockingIOError:
+        return None
 
 
 def encode_reply(reply: Reply) -> bytes:

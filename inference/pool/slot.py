@@ -69,11 +69,11 @@ class WorkerSlot:
             await self._first.end()
 
     async def drain(self) -> None:
-        """Send the process no further requests, and end it after its reply to the current request."""
+        """Send the process no further requests, and end it after its replies to the requests that it holds."""
         worker, self.worker = self.worker, None
         try:
             if worker is not None:
-                await worker.wait_for_reply()
+                await worker.wait_for_replies()
         finally:
             await self.close()
 

@@ -1,9 +1,9 @@
 """The worker process of a pool: serves requests with a `Classifier`.
 
-A pool starts it as ``python -m inference.pool.worker SHARED_FD CRASH_FD OPTIONS``. Standard input is a socket;
-`protocol` describes its messages. SHARED_FD is the file descriptor of the shared memory. CRASH_FD is the file
-descriptor of a file for the traceback of a crash. OPTIONS are `WorkerOptions` as JSON. Standard error is a file of
-fixed size.
+A pool starts it as ``python -m inference.pool.worker REPLIES_FD SHARED_FD CRASH_FD OPTIONS``. Standard input is the
+socket of the requests, and REPLIES_FD the file descriptor of the socket for the replies; `protocol` describes the
+messages. SHARED_FD is the file descriptor of the shared memory. CRASH_FD is the file descriptor of a file for the
+traceback of a crash. OPTIONS are `WorkerOptions` as JSON. Standard error is a file of fixed size.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from inference.pool.protocol import (
     WorkerOptions,
     decode_request,
     encode_reply,
-    read_frame,
+    receive_request,
 )
 from inference.pool.stage_observer import WorkerStageObserver
 
@@ -53,28 +53,37 @@ MAX_IMAGE_BYTES = 320 * 2**20
 MEMORY_EXHAUSTED = encode_reply(MemoryExhausted())
 
 
-def serve(connection: socket.socket, shared: SharedImages, classifier: Classifier, stages: StageObserver) -> None:
-    """Serve requests until the other end is closed.
+def serve(
+    requests: socket.socket,
+    replies: socket.socket,
+    shared: SharedImages,
+    classifier: Classifier,
+    stages: StageObserver,
+) -> None:
+    """Serve requests until their socket is closed.
 
     Args:
-        connection: socket to the pool.
+        requests: socket to receive requests from.
+        replies: socket to send replies to.
         shared: memory shared with the pool.
         classifier: classifier for all requests.
         stages: observer of the stages; the classifier must have the same observer.
     """
-    # If the parent is killed, the connection breaks without notice.
-    with suppress(ConnectionError), connection.makefile("rb") as requests:
-        connection.sendall(encode_reply(None))
-        while (content := read_frame(requests)) is not None:
+    # If the parent is killed, the connections break without notice.
+    with suppress(ConnectionError):
+        replies.sendall(encode_reply(None))
+        while (received := receive_request(requests)) is not None:
             try:
-                reply = reply_to(decode_request(content), shared.read(), classifier)
+                images = shared.begin(received.place, received.waited_s)
+                reply = reply_to(decode_request(received.content), images, classifier)
             except MemoryError:
-                connection.sendall(MEMORY_EXHAUSTED)
+                replies.sendall(MEMORY_EXHAUSTED)
                 raise
             if isinstance(reply, Done) and stages.before_reply():
                 reply = reply._replace(needs_recycling=True)
-            connection.sendall(encode_reply(reply))
-            del reply
+            shared.end()
+            replies.sendall(encode_reply(reply))
+            del reply, images
             stages.after_reply()
 
 
@@ -112,8 +121,8 @@ class _LossyStderr(io.RawIOBase):
 
 
 def main() -> None:
-    shared_fd, crash_fd = map(int, sys.argv[1:3])
-    options = WorkerOptions.from_json(sys.argv[3])
+    replies_fd, shared_fd, crash_fd = map(int, sys.argv[1:4])
+    options = WorkerOptions.from_json(sys.argv[4])
     faulthandler.enable(crash_fd)
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
@@ -131,10 +140,11 @@ def main() -> None:
     shared = SharedImages(shared_fd)
     stages = WorkerStageObserver(shared, memory)
     classifier = Classifier(max_models=options.max_models, options=options.network, stages=stages)
-    # Not closed here, since the parent treats the end of the connection as the exit of the process.
-    connection = socket.socket(fileno=sys.stdin.fileno())
+    requests = socket.socket(fileno=sys.stdin.fileno())
+    # Not closed here, since the parent treats the end of this connection as the exit of the process.
+    replies = socket.socket(fileno=replies_fd)
     try:
-        serve(connection, shared, classifier, stages)
+        serve(requests, replies, shared, classifier, stages)
     except MemoryError:
         # Exit at once, since the normal exit may run out of memory, too.
         os._exit(1)

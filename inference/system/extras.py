@@ -9,12 +9,13 @@ from typing import Literal
 
 from inference.errors import MissingExtra
 
-Extra = Literal["tensorflow", "plots", "gpu"]
+Extra = Literal["tensorflow", "plots", "gpu", "mcp"]
 
 # Modules that must be importable for each extra.
 MODULES: dict[Extra, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "keras", "tensorboard", "matplotlib"),
     "plots": ("matplotlib",),
+    "mcp": ("mcp",),
 }
 
 

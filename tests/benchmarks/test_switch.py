@@ -11,7 +11,7 @@ import pytest
 
 from bot.commands.benchmark import make_photos
 from bot.sample import sample
-from inference.benchmarks.machine import INCEPTION, build_inception
+from inference.benchmarks.network import INCEPTION, build_inception
 from inference.models.bundle import LITERT_FILE, Bundle, read_labels
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool

@@ -51,6 +51,11 @@ class Client:
         return self.sim.add_private_chat(person), person
 
     @property
+    def home(self) -> Path:
+        """The folder of the bot's data."""
+        return self.bot._settings.home
+
+    @property
     def statistics(self) -> Statistics:
         services = self.bot.application.bot_data["services"]
         assert isinstance(services, Services)

@@ -17,6 +17,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.storage import Storage
 from bot.storage.tables import predictions
+from inference import Classification, Prediction, Timings
 from tests.support.client import ANSWER_TIMEOUT_S, settings_for
 from tests.support.pictures import picture
 
@@ -75,15 +76,18 @@ async def test_what_is_old_is_forgotten_at_the_start(tmp_path: Path, monkeypatch
     await storage.close()
 
 
+LABELS = Classification("starter", "v1", (Prediction("cat", 0.9, 0),), 0.5, Timings(1.0, 1.0))
+
+
 async def test_counts_that_cannot_be_saved_are_saved_later(tmp_path: Path) -> None:
     storage = await Storage.open(sqlite_url(tmp_path / "database"))
     statistics = Statistics(storage.counters)
-    statistics.record("starter", 1.0, cached=False)
+    statistics.record(LABELS, 1.0, cached=False)
     await storage.close()
     (tmp_path / "database").rename(tmp_path / "away")
     (tmp_path / "database").mkdir()
     async with housekeeping(storage, statistics, home=tmp_path, retention_days=7):
-        statistics.record("starter", 1.0, cached=True)
+        statistics.record(LABELS, 1.0, cached=True)
     (tmp_path / "database").rmdir()
     (tmp_path / "away").rename(tmp_path / "database")
     assert (await statistics.totals()).photos == 2

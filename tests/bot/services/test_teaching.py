@@ -179,8 +179,11 @@ async def test_a_withdrawn_photo_changes_the_class_at_once(client: Client, teach
     assert (given.chat_id, given.class_name) == (chat.id, "Minka")
     with pytest.raises(TeachingRefused) as refused:
         await teaching.withdraw(person.id + 1, given.photo.id)
-    assert refused.value.problem is TeachingProblem.PHOTO_GONE
+    assert refused.value.problem is TeachingProblem.NOT_YOURS
     assert (await teaching.withdraw(person.id, given.photo.id)).class_name == "Minka"
+    with pytest.raises(TeachingRefused) as refused:
+        await teaching.withdraw(person.id, given.photo.id)
+    assert refused.value.problem is TeachingProblem.PHOTO_GONE
     assert "Minka" not in await client.text_after(client.sim.send_photo(chat, person, view(CAT, 0)))
     assert await teaching.given_by(person.id) == ()
 

@@ -41,7 +41,7 @@ def run(compiled: CompiledModel, folder: Path, pixels: np.ndarray) -> EngineOutp
     folder.mkdir()
     labels = [str(number) for number in range(compiled.classes)]
     bundle = write_bundle(folder, compiled.spec("compiled"), network=compiled.content, labels=labels)
-    return load_engine(bundle).run(pixels)
+    return load_engine(bundle).run(pixels, features=True)
 
 
 def colours(count: int, height: int = 8, width: int = 6) -> np.ndarray:

@@ -84,7 +84,7 @@ def test_a_public_graph_gives_what_the_original_gives(tmp_path: Path, name: str,
     labels = [str(number) for number in range(compiled.classes)]
     bundle = write_bundle(tmp_path, compiled.spec("compiled"), network=compiled.content, labels=labels)
     pixels = noise(3, published.side)
-    output = load_engine(bundle).run(pixels)
+    output = load_engine(bundle).run(pixels, features=True)
     low, high = published.input_range
     nodes = (published.scores, published.embedding, published.features)
     with open_session(graph, threads=2) as session:

@@ -27,7 +27,7 @@ def answers(folder: Path, spec: ModelSpec, content: bytes, head: Head | None = N
     """What the engine makes of a network."""
     folder.mkdir()
     labels = [str(number) for number in range(spec.classes)]
-    return load_engine(write_bundle(folder, spec, network=content, labels=labels, head=head)).run(PIXELS)
+    return load_engine(write_bundle(folder, spec, network=content, labels=labels, head=head)).run(PIXELS, features=True)
 
 
 @pytest.mark.parametrize("dtype", get_args(Dtype))

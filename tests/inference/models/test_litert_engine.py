@@ -72,7 +72,7 @@ def test_the_outputs_are_those_of_the_network(
     engine = load_engine(build(dtype=dtype, end=end, pooling=pooling, batch=batch))
     for images in (1, 3, 1):
         pixels = noise(images)
-        assert_same(engine.run(pixels), expected(pixels), 1e-5 if dtype == "float32" else 0.02)
+        assert_same(engine.run(pixels, features=True), expected(pixels), 1e-5 if dtype == "float32" else 0.02)
 
 
 @pytest.mark.parametrize("colour", range(3))
@@ -87,14 +87,14 @@ def test_all_of_one_colour(build: Build, dtype: str, colour: int) -> None:
 
 def test_a_log_softmax_becomes_probabilities(build: Build) -> None:
     pixels = noise(2)
-    assert_same(load_engine(build(end="LOG_SOFTMAX")).run(pixels), expected(pixels), 1e-5)
+    assert_same(load_engine(build(end="LOG_SOFTMAX")).run(pixels, features=True), expected(pixels), 1e-5)
 
 
 @pytest.mark.parametrize("end", ["SOFTMAX", None])
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_scores_are_recalibrated_by_the_temperature(build: Build, end: str | None, temperature: float) -> None:
     pixels = noise(2)
-    answer = load_engine(build(end=end, spec={"temperature": temperature})).run(pixels)
+    answer = load_engine(build(end=end, spec={"temperature": temperature})).run(pixels, features=True)
     assert_same(answer, expected(pixels, temperature=temperature), 1e-5)
 
 
@@ -107,14 +107,14 @@ def test_a_score_of_zero_survives_the_recalibration(build: Build) -> None:
 
 @pytest.mark.parametrize("input_range", [(0.0, 1.0), (0.0, 255.0), (-117.0, 138.0)])
 def test_pixels_become_what_the_input_range_says(build: Build, input_range: tuple[float, float]) -> None:
-    features = load_engine(build(spec={"input_range": input_range})).run(noise(1)).features
+    features = load_engine(build(spec={"input_range": input_range})).run(noise(1), features=True).features
     low, high = input_range
     assert features is not None
     np.testing.assert_allclose(features, low + noise(1).astype(np.float32) / 255 * (high - low), rtol=1e-5, atol=1e-5)
 
 
 def test_an_input_range_beyond_the_quantised_one_is_clipped(build: Build) -> None:
-    features = load_engine(build(dtype="int8", spec={"input_range": (-2.0, 2.0)})).run(noise(1)).features
+    features = load_engine(build(dtype="int8", spec={"input_range": (-2.0, 2.0)})).run(noise(1), features=True).features
     assert features is not None
     np.testing.assert_allclose(features, np.clip(noise(1) / 255.0 * 4 - 2, -1, 127 / 128), atol=1 / 128)
 
@@ -126,9 +126,11 @@ def test_integers_without_quantisation_are_taken_as_they_are() -> None:
 
 
 def test_an_output_that_the_specification_does_not_name_is_none(build: Build) -> None:
-    answer = load_engine(build(spec={"outputs": ("probabilities", "features")})).run(noise(1))
+    engine = load_engine(build(spec={"outputs": ("probabilities", "features")}))
+    answer = engine.run(noise(1), features=True)
     assert answer.embedding is None
     assert answer.features is not None
+    assert engine.run(noise(1)).features is None, "nobody asked for it"
 
 
 @pytest.mark.parametrize(

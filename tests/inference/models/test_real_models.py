@@ -53,7 +53,7 @@ class Labeller:
 def test_a_public_model_exposes_all_three_outputs(real_store: ModelStore, shared: Path, name: str) -> None:
     bundle = real_store.find(name)
     labeller = Labeller(bundle)
-    answer = labeller.engine.run(labeller.pixels(shared / "images/photos/parrot.jpg")[None])
+    answer = labeller.engine.run(labeller.pixels(shared / "images/photos/parrot.jpg")[None], features=True)
     _, channels, side = MODELS[name]
     assert bundle.spec.outputs == ("probabilities", "embedding", "features")
     assert answer.probabilities.shape == (1, bundle.spec.classes)

@@ -42,11 +42,13 @@ def bundle(graph: Path, tmp_path: Path) -> Bundle:
 def test_a_batch_is_run_at_once(bundle: Bundle) -> None:
     pixels = np.zeros((2, 8, 6, 3), np.uint8)
     pixels[0, ..., 2] = pixels[1, ..., 0] = 255
-    output = load_engine(bundle).run(pixels)
+    engine = load_engine(bundle)
+    output = engine.run(pixels, features=True)
     assert output.probabilities.argmax(axis=1).tolist() == [2, 0]
     assert output.probabilities.dtype == np.float32
     assert output.features is not None
     assert output.features.shape == (2, 8, 6, 3)
+    assert engine.run(pixels).features is None, "nobody asked for it"
 
 
 @pytest.mark.parametrize("shape", [(0, 8, 6, 3), (1, 6, 8, 3)])

@@ -20,7 +20,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import RATE_IMAGES
 from inference.pool.pool import InferencePool
-from tests.support.colour_models import install_colours, plain
+from tests.support.colour_models import install_colours, photo, plain
 from tests.support.graphs import place_session
 from tests.support.images import encode
 from tests.support.networks import COLOURS
@@ -164,6 +164,20 @@ async def test_one_photo_of_a_client_goes_with_the_next_of_anothers_many(pool: I
     answers = await asyncio.gather(*tasks)
     assert asking.order[:6] == ["many", "one", "many", "many", "many", "other"]
     assert batch_sizes(answers) == [1, *[4] * 15, *[4] * 4, 4, 1]
+
+
+async def test_only_a_full_batch_is_sent_ahead_to_a_busy_worker(pool: InferencePool) -> None:
+    asking = Asking(pool)
+    (worker,) = pool._workers.ready
+    await until(lambda: worker.latest and worker.latest.times.work_s < 0.1)
+    with stopped(*pool.worker_pids()):
+        tasks = [asking.ask(photo("red")) for _ in range(BATCH_SIZE)]
+        await asking.wait_for(BATCH_SIZE)
+        assert len(worker.held) == 1, "the batch may grow until it is its turn"
+        tasks.append(asking.ask(photo("red")))
+        await asking.wait_for(BATCH_SIZE + 1)
+        assert len(worker.held) == 2
+    assert batch_sizes(await asyncio.gather(*tasks)) == [1, *[BATCH_SIZE] * BATCH_SIZE]
 
 
 async def test_embeddings_are_computed_together_as_far_as_their_variants_fit(pool: InferencePool) -> None:

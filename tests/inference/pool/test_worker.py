@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,9 +28,10 @@ from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
 from inference.pool.process import WorkerProcess
 from inference.pool.protocol import (
-    LENGTH,
+    MAX_REQUEST_BYTES,
     Classify,
     Done,
+    Embed,
     Load,
     Reply,
     Request,
@@ -39,6 +41,8 @@ from inference.pool.protocol import (
     decode_reply,
     encode_request,
     read_frame,
+    request_sockets,
+    send_request,
 )
 from inference.pool.worker import serve
 from tests.support.animations import animation
@@ -192,19 +196,19 @@ class Parent:
     """The parent's end of a connection with `serve`.
 
     Attributes:
-        socket: leads to it.
+        requests: leads to it.
         shared: memory shared with it.
     """
 
-    def __init__(self, connection: socket.socket, shared: SharedImages) -> None:
-        self.socket = connection
+    def __init__(self, requests: socket.socket, replies: socket.socket, shared: SharedImages) -> None:
+        self.requests = requests
         self.shared = shared
-        self._replies = connection.makefile("rb")
+        self._replies = replies.makefile("rb")
 
-    def request(self, request: Request, *images: bytes) -> Reply:
-        self.shared.write(images)
-        assert not self.shared.begun
-        self.socket.sendall(encode_request(request))
+    def request(self, request: Request, *images: bytes, place: int = 0) -> Reply:
+        self.shared.write(place, images)
+        assert not self.shared.begun(place)
+        send_request(self.requests, place, request)
         return self.reply()
 
     def reply(self) -> Reply:
@@ -216,17 +220,21 @@ class Parent:
 @pytest.fixture
 def parent() -> Iterator[Parent]:
     """A connection with a worker that is ready, and that has ended when the test is over."""
-    ours, theirs = socket.socketpair()
-    ours.settimeout(HANG_S)
+    requests, unread_requests = request_sockets()
+    replies, theirs = socket.socketpair()
+    replies.settimeout(HANG_S)
     shared, fd = SharedImages.create()
-    with ours, theirs:
-        serving = threading.Thread(target=serve, args=(theirs, SharedImages(fd), Classifier(), StageObserver()))
+    with requests, unread_requests, replies, theirs:
+        serving = threading.Thread(
+            target=serve, args=(unread_requests, theirs, SharedImages(fd), Classifier(), StageObserver())
+        )
         os.close(fd)
         serving.start()
-        parent = Parent(ours, shared)
+        parent = Parent(requests, replies, shared)
         assert parent.reply() is None
         yield parent
-        ours.shutdown(socket.SHUT_RDWR)
+        requests.close()
+        replies.shutdown(socket.SHUT_RDWR)
         serving.join(HANG_S)
         assert not serving.is_alive()
 
@@ -234,14 +242,17 @@ def parent() -> Iterator[Parent]:
 def test_a_worker_answers_what_it_is_asked(store: ModelStore, parent: Parent) -> None:
     bundle = store.find("colours")
     assert parent.request(Load(bundle)) == Done((), 1)
-    assert parent.shared.begun
-    reply = parent.request(Classify(bundle, 2), plain("green"))
+    assert parent.shared.begun(0)
+    reply = parent.request(Classify(bundle, 2), plain("green"), place=1)
     assert isinstance(reply, Done)
     (answer,) = reply.results
     assert isinstance(answer, Classification)
     assert answer.predictions[0].label == "green"
     assert len(answer.predictions) == 2
-    assert parent.shared.begun
+    assert parent.shared.begun(1)
+    times = parent.shared.times(1)
+    assert times.work_s > 0
+    assert parent.shared.times(0).begun_s < times.begun_s <= time.monotonic()
 
 
 def test_a_bad_image_among_others_is_told_in_its_place(store: ModelStore, parent: Parent) -> None:
@@ -291,24 +302,28 @@ def test_shared_memory_holds_the_largest_image_and_nothing_of_those_before() -> 
     largest = bytes(range(256)) * (MAX_BYTES // 256)
     many = [bytes([number]) * number for number in range(100)]
     for images in ([largest], many, [b"short", b"", b"shorter"], [], [b""]):
-        shared.write(images)
-        assert not shared.begun
-        assert other_end.read() == images
-        assert shared.begun
+        shared.write(0, images)
+        shared.write(1, [b"next", *images[1:]])
+        assert not shared.begun(0)
+        assert other_end.begin(0) == images
+        assert shared.begun(0)
+        assert not shared.begun(1)
+        assert other_end.begin(1) == [b"next", *images[1:]]
     assert SharedImages.needed_bytes(largest) == SharedImages.CAPACITY_BYTES
 
 
-def test_a_worker_ends_when_the_parent_leaves_in_the_midst_of_a_request(parent: Parent) -> None:
-    """The fixture asserts that it ends."""
-    parent.socket.sendall(LENGTH.pack(1000) + b"first bytes")
+def test_a_request_that_no_worker_could_receive_whole_is_refused(store: ModelStore) -> None:
+    views = tuple(View(scale=1 - number / 10_000) for number in range(2000))
+    with pytest.raises(ValueError, match=f"fewer than {MAX_REQUEST_BYTES:,} bytes"):
+        encode_request(Embed(store.find("colours"), views))
 
 
 def test_a_worker_ends_without_a_word_when_the_parent_is_not_there_for_the_reply(
     store: ModelStore, parent: Parent
 ) -> None:
     """The fixture asserts that it ends."""
-    parent.shared.write([plain("red")])
-    parent.socket.sendall(encode_request(Classify(store.find("slow"), 1)))
+    parent.shared.write(0, [plain("red")])
+    send_request(parent.requests, 0, Classify(store.find("slow"), 1))
 
 
 def test_an_unexpected_error_is_reported_with_its_traceback(store: ModelStore, parent: Parent) -> None:

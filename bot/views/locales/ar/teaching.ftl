@@ -110,6 +110,7 @@ teaching-photo-gone = أُزيلت هذه الصورة من قبل.
 teaching-not-your-photo = لا يسحب هذه الصورة إلا من أعطاها.
 teaching-name-taken = يوجد هنا شيء آخر بهذا الاسم.
 teaching-nothing-taught = لم أتعلّم هنا ما يكفي لذلك.
+teaching-other-network = لا أستطيع مقارنة نموذج إلا إذا صُنع من النموذج الذي يجيب هنا، بالأمر <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = لا أستطيع أن أتذكّر هنا أسماء أكثر ({ $limit }). ليُنسَ أحدها أولًا: /classes
 teaching-class-full = لا أستطيع أن أتذكّر صورًا أكثر للشيء نفسه ({ $limit }).
 

@@ -138,6 +138,7 @@ teaching-photo-gone = Dieses Foto ist schon entfernt.
 teaching-not-your-photo = Nur wer dieses Foto gegeben hat, kann es zurücknehmen.
 teaching-name-taken = Diesen Namen hat hier schon etwas anderes.
 teaching-nothing-taught = Dafür habe ich hier noch nicht genug gelernt.
+teaching-other-network = Vergleichen kann ich ein Modell nur, wenn es mit <code>labelbot retrain --taught</code> aus dem Modell gemacht ist, das hier antwortet.
 teaching-too-many-classes = Mehr Namen kann ich mir hier nicht merken ({ $limit }). Lass mich zuerst einen vergessen: /classes
 teaching-class-full = Mehr Fotos von einer Sache kann ich mir nicht merken ({ $limit }).
 

@@ -147,6 +147,7 @@ teaching-photo-gone = That photo has been removed already.
 teaching-not-your-photo = Only the person who gave this photo can take it back.
 teaching-name-taken = There is something else with that name here already.
 teaching-nothing-taught = I haven't been taught enough here for that.
+teaching-other-network = I can compare a model only if it was made from the model that answers here, with <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = I know as many names here as I can remember ({ $limit }). Forget one first: /classes
 teaching-class-full = That would be more photos of one thing than I can remember ({ $limit }).
 

@@ -138,6 +138,7 @@ teaching-photo-gone = Esa foto ya se ha quitado.
 teaching-not-your-photo = Solo quien dio esta foto puede retirarla.
 teaching-name-taken = Aquí ya hay otra cosa con ese nombre.
 teaching-nothing-taught = Aquí no me han enseñado lo suficiente para eso.
+teaching-other-network = Solo puedo comparar un modelo si se hizo a partir del que responde aquí, con <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = No puedo recordar más nombres aquí ({ $limit }). Hazme olvidar uno antes: /classes
 teaching-class-full = No puedo recordar más fotos de una misma cosa ({ $limit }).
 

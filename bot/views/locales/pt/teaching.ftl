@@ -138,6 +138,7 @@ teaching-photo-gone = Essa foto já foi removida.
 teaching-not-your-photo = Só quem deu esta foto pode retirá-la.
 teaching-name-taken = Aqui já há outra coisa com esse nome.
 teaching-nothing-taught = Ainda não me ensinaram aqui o bastante para isso.
+teaching-other-network = Só consigo comparar um modelo se ele foi feito a partir do que responde aqui, com <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = Não consigo lembrar mais nomes aqui ({ $limit }). Faça-me esquecer um antes: /classes
 teaching-class-full = Não consigo lembrar mais fotos de uma mesma coisa ({ $limit }).
 

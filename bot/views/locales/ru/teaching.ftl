@@ -102,6 +102,7 @@ teaching-photo-gone = Это фото уже убрали.
 teaching-not-your-photo = Забрать это фото может только тот, кто его дал.
 teaching-name-taken = Здесь уже есть что-то другое с таким названием.
 teaching-nothing-taught = Для этого меня здесь пока слишком мало учили.
+teaching-other-network = Я могу сравнить модель, только если она сделана из той, что отвечает здесь, командой <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = Больше названий я здесь не запомню ({ $limit }). Сначала пусть я забуду одно: /classes
 teaching-class-full = Больше фото одного и того же я не запомню ({ $limit }).
 

@@ -102,6 +102,7 @@ teaching-photo-gone = Це фото вже прибрали.
 teaching-not-your-photo = Забрати це фото може лише той, хто його дав.
 teaching-name-taken = Тут уже є щось інше з такою назвою.
 teaching-nothing-taught = Для цього мене тут поки замало навчали.
+teaching-other-network = Я можу порівняти модель, лише якщо її зроблено з тієї, що відповідає тут, командою <code>labelbot retrain --taught</code>.
 teaching-too-many-classes = Більше назв я тут не запам’ятаю ({ $limit }). Спершу хай я забуду одну: /classes
 teaching-class-full = Більше фото того самого я не запам’ятаю ({ $limit }).
 
