@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from inference.models.trust import trust
 
 # Models that come with the program; the default model is built from its weights at first use.
 BUILT_IN = (STARTER, DEFAULT_MODEL)
+# Longest tick of a file system's clock: two seconds on FAT.
+CLOCK_TICK_NS = 2_000_000_000
 
 
 class ModelStore:
@@ -38,15 +41,27 @@ class ModelStore:
         self._device = device
         self._root = home.absolute() / "models"
         self._cache: dict[str, tuple[int, Bundle]] = {}
+        self._links: tuple[int, Sequence[str]] | None = None
         self._efficientnet = BuiltInModel(self._root)
 
     def names(self) -> tuple[str, ...]:
         """Return all names: first the available built-in models, then the installed models, sorted."""
         built_in = BUILT_IN if self._efficientnet.available else (STARTER,)
-        if not self._root.is_dir():
-            return built_in
-        installed = sorted(path.name for path in self._root.iterdir() if _is_model(path))
-        return tuple(dict.fromkeys((*built_in, *installed)))
+        return tuple(dict.fromkeys((*built_in, *self._installed())))
+
+    def _installed(self) -> Sequence[str]:
+        """Return the names of the links, sorted. They are cached while the folder is unchanged."""
+        try:
+            changed_ns = self._root.stat().st_mtime_ns
+        except OSError:
+            return ()
+        if self._links is not None and self._links[0] == changed_ns:
+            return self._links[1]
+        names = sorted(path.name for path in self._root.iterdir() if _is_model(path))
+        # Another change within the same tick of the file system's clock would have the same time.
+        if time.time_ns() - changed_ns > CLOCK_TICK_NS:
+            self._links = (changed_ns, names)
+        return names
 
     def bundles(self) -> tuple[Bundle, ...]:
         """Return all models in the order of `names`.

@@ -9,6 +9,7 @@ answers-unfamiliar = No se parece a nada de lo que he aprendido. Lo más parecid
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · aprendido aquí
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }
