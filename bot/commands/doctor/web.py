@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bot.domain.web_addresses import ListenAddress
 
 TIMEOUT_S = 5.0
-# Hosts that stand for all networks of this machine.
-ALL_NETWORKS = ("0.0.0.0", "::")  # noqa: S104 -- only compared
 # https://core.telegram.org/bots/webhooks
 TELEGRAM_PORTS = (443, 80, 88, 8443)
 # Certificates of Let's Encrypt are renewed 30 days before their end.
@@ -103,8 +101,7 @@ def _listen(address: ListenAddress) -> None:
 
 
 def _labelbot_answers(address: ListenAddress) -> bool:
-    host = "127.0.0.1" if address.host in ALL_NETWORKS else address.host
-    connection = HTTPConnection(host, address.port, timeout=TIMEOUT_S)
+    connection = HTTPConnection(address.from_here.host, address.port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/readyz")
         return b'"ready"' in connection.getresponse().read(MAX_REPORT_BYTES)
