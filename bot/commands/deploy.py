@@ -130,11 +130,11 @@ class _Values:
         return str((self._settings.token_file or TOKEN_FILE).absolute())
 
     def program(self) -> str:
-        for what, folder in (("program", sys.prefix), ("program's Python", sys.base_prefix)):
+        for what, folder in (("This program", sys.prefix), ("The Python of this program", sys.base_prefix)):
             if ROOT_HOME in Path(folder).parents:
                 self._hint(
-                    f"The {what} is installed in {folder}, which the service's user may not enter. Install it in "
-                    "/opt/labelbot, for example."
+                    f"{what} is in {folder}, which the service's user may not enter. Install the program in "
+                    "/opt/labelbot, for example, with the system's Python."
                 )
         return _quoted(str(Path(sys.executable).with_name("labelbot")))
 

@@ -67,27 +67,27 @@ def check_certificate(settings: Settings) -> Findings:
     host, port = parts.hostname or "", parts.port or 443
     if port not in TELEGRAM_PORTS and settings.api_url == type(settings).model_fields["api_url"].default:
         ports = ", ".join(map(str, TELEGRAM_PORTS))
-        yield failed("certificate", f"Telegram delivers to no port {port}", f"let LABELBOT_WEBHOOK_URL have one of {ports}")
+        yield failed("webhook", f"Telegram delivers to no port {port}", f"let LABELBOT_WEBHOOK_URL have one of {ports}")
         return
     try:
         ends_s = _certificate_end_s(host, port, settings)
     except ssl.SSLCertVerificationError as error:
         advice = "renew the certificate, or set LABELBOT_WEBHOOK_CERTIFICATE to a self-signed one"
-        yield failed("certificate", f"that of {host} cannot be verified: {error.verify_message}", advice)
+        yield failed("webhook", f"the certificate of {host} cannot be verified: {error.verify_message}", advice)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         detail = f"{host}, port {port}, cannot be reached from this machine: {reason}"
-        yield warning("certificate", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either")
+        yield warning("webhook", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either")
     else:
         yield assess_end(host, (ends_s - time.time()) / DAY_S)
 
 
 def assess_end(host: str, days: float) -> Finding:
     """Assess a certificate by the days until its end."""
-    detail = f"that of {host} is valid for {days:.0f} more days"
+    detail = f"the certificate of {host} is valid for {days:.0f} more days"
     if days < MIN_DAYS:
-        return warning("certificate", detail, "renew it, and look why it is not renewed by itself")
-    return ok("certificate", detail)
+        return warning("webhook", detail, "renew it, and look why it is not renewed by itself")
+    return ok("webhook", detail)
 
 
 def _listen(address: ListenAddress) -> None:

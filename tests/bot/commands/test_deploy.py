@@ -145,7 +145,7 @@ def test_an_address_that_the_bot_would_refuse_is_refused(program: Program, monke
 
 def test_a_program_that_the_service_may_not_enter_is_told(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", "/root/.venv")
-    assert "/root/.venv, which the service's user may not enter" in program("deploy", "systemd").err
+    assert "This program is in /root/.venv, which the service's user may not enter" in program("deploy", "systemd").err
 
 
 def test_caddy_accepts_its_file(printed: Print, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
