@@ -237,7 +237,7 @@ def stats(
 
     Also shows how often people say that the answers are right.
 
-    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inference.commands.models import home_folder, open_store
+from inference.commands.models import open_store
 from inference.commands.pull_missing import find_or_pull
 from inference.commands.retrain_options import RetrainOptions
 from inference.commands.teach import base_reference

@@ -12,7 +12,12 @@ from inference.errors import ModelError, describe_os_error
 from inference.models.bundle import Bundle
 
 # Types of weights in a LiteRT file: the numbers of the format's TensorType.
-DTYPES: dict[int, np.dtype[np.generic]] = {0: np.dtype("<f4"), 1: np.dtype("<f2"), 2: np.dtype("<i4"), 9: np.dtype("i1")}
+DTYPES: dict[int, np.dtype[np.generic]] = {
+    0: np.dtype("<f4"),
+    1: np.dtype("<f2"),
+    2: np.dtype("<i4"),
+    9: np.dtype("i1"),
+}
 
 
 class LastLayer(NamedTuple):

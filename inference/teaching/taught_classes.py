@@ -65,13 +65,24 @@ class TaughtClasses:
         names = tuple(photos)
         if not names:
             none = np.zeros(0, np.float32)
-            return cls(names, reference.centre, np.zeros((reference.channels, 0), np.float32), none, none, (), {}, reference.rough)
+            return cls(
+                names,
+                reference.centre,
+                np.zeros((reference.channels, 0), np.float32),
+                none,
+                none,
+                (),
+                {},
+                reference.rough,
+            )
         means = rank_by_means(units, columns)
         ridge = None
         if len(names) > 1 and min(map(len, units)) >= MIN_PHOTOS:
             ridge = rank_by_ridge(units)
         chosen = means if ridge is None or ridge.accuracy <= means.accuracy else ridge
-        weights = np.concatenate([np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1)
+        weights = np.concatenate(
+            [np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1
+        )
         bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
         accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
         recognised = _recognised(units, columns, thresholds, chosen)

@@ -68,7 +68,9 @@ class TaughtFile:
                 for row in rows:
                     dequantise(row)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelError(f"{path}: expected what labelbot teach writes. Received: a damaged file: {error}") from error
+            raise ModelError(
+                f"{path}: expected what labelbot teach writes. Received: a damaged file: {error}"
+            ) from error
         return taught
 
     def write(self, path: Path) -> None:

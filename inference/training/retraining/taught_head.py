@@ -108,9 +108,7 @@ def _base_head(base: Bundle) -> Head:
     return Head(np.ascontiguousarray(layer.weights.T), layer.bias)
 
 
-def _linear(
-    taught: TaughtClasses, reference: Reference
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def _linear(taught: TaughtClasses, reference: Reference) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the detectors as weights (channels, classes) and bias (classes,) for embeddings of the mean length."""
     count = len(taught.names)
     length = float(np.linalg.norm(reference.unrelated - reference.centre, axis=1).mean()) or 1.0
@@ -119,9 +117,7 @@ def _linear(
     return np.asarray(weights, np.float32), np.asarray(bias, np.float32)
 
 
-def _labelled(
-    photos: Photos, first: int, order: Photos
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def _labelled(photos: Photos, first: int, order: Photos) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     places = {name: first + place for place, name in enumerate(order)}
     truth = np.repeat([places[name] for name in photos], [len(rows) for rows in photos.values()])
     return np.concatenate(list(photos.values())), np.asarray(truth, np.int64)

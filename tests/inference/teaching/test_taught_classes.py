@@ -42,7 +42,9 @@ def test_new_photos_get_their_names_and_those_of_other_things_get_none(count: in
 
 
 def test_the_report_says_how_good_a_class_is() -> None:
-    taught = TaughtClasses.fit({"Rex": photos_of(0, 6), "Max": photos_of(1, 1), "Rx": photos_of(0, 4, seed=5)}, REFERENCE)
+    taught = TaughtClasses.fit(
+        {"Rex": photos_of(0, 6), "Max": photos_of(1, 1), "Rx": photos_of(0, 4, seed=5)}, REFERENCE
+    )
     rex, single = taught.reports["Rex"], taught.reports["Max"]
     assert (rex.photos, rex.held_out, rex.nearest, rex.outliers, rex.method) == (6, 6, "Rx", (), "mean")
     # Photos of the same thing are in both classes.
@@ -72,9 +74,7 @@ def test_from_twenty_photos_of_each_class_a_head_is_compared_and_the_better_is_u
     assert report.head_accuracy is not None
     assert report.method == ("head" if report.head_accuracy > report.mean_accuracy else "mean")
     # The figures hold for photos that nothing learnt from.
-    ranks = [
-        taught.scores(photos_of(place, 400, seed=11, noise=6))[1].argmax(axis=1) == place for place in (0, 1)
-    ]
+    ranks = [taught.scores(photos_of(place, 400, seed=11, noise=6))[1].argmax(axis=1) == place for place in (0, 1)]
     assert max(report.mean_accuracy, report.head_accuracy) == pytest.approx(np.mean(ranks), abs=0.1)
 
 
