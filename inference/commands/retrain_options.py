@@ -43,8 +43,8 @@ class RetrainOptions:
         Path | None,
         typer.Option(
             metavar="FOLDER_OR_FILE",
-            help="Instead of photos: the folder that `labelbot taught export` wrote, or the file of `labelbot teach`. The "
-            "new model keeps the names of its base.",
+            help="Instead of photos: the folder that `labelbot taught export` wrote, or the file of `labelbot teach`. "
+            "The new model keeps the names of its base.",
             show_default=False,
         ),
     ] = None

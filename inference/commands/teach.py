@@ -92,8 +92,8 @@ def open_taught(path: Path, bundle: Bundle) -> TaughtFile | None:
     taught = TaughtFile.read(path)
     if (taught.model, taught.version) != (bundle.spec.name, bundle.spec.version):
         raise ModelError(
-            f"{path}: expected classes of {bundle.spec.name} {bundle.spec.version}. Received: classes of {taught.model} "
-            f"{taught.version}; forget them (labelbot taught forget) and teach them again"
+            f"{path}: expected classes of {bundle.spec.name} {bundle.spec.version}. Received: classes of "
+            f"{taught.model} {taught.version}; forget them (labelbot taught forget) and teach them again"
         )
     return taught
 
@@ -114,8 +114,8 @@ def describe(name: str, report: ClassReport, *, rough: bool) -> Iterator[str]:
     if report.mean_accuracy is not None and report.head_accuracy is not None:
         used = "the means are used" if report.method == "mean" else "the head is used"
         yield (
-            f"Of the held-out photos of all taught classes, the means of the photos tell {report.mean_accuracy:.1%} apart, "
-            f"a trained head {report.head_accuracy:.1%}; {used}."
+            f"Of the held-out photos of all taught classes, the means of the photos tell {report.mean_accuracy:.1%} "
+            f"apart, a trained head {report.head_accuracy:.1%}; {used}."
         )
     if rough:
         yield "This model comes without photos to compare with, so it may find the class where it is not."

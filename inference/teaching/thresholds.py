@@ -14,8 +14,8 @@ MISTAKEN_PERCENT = 1.3
 # The tail of the unrelated photos' scores is taken for exponential beyond this percentile: twenty photos tell the
 # threshold more surely than the two or three beyond it.
 TAIL_PERCENTILE = 90.0
-# If the scores of a class's own photos lie far above those of unrelated photos, its threshold rises by this share of the
-# way to their lower end: to their mean minus this many standard deviations, which are at least SPREAD.
+# If the scores of a class's own photos lie far above those of unrelated photos, its threshold rises by this share of
+# the way to their lower end: to their mean minus this many standard deviations, which are at least SPREAD.
 TOWARDS_OWN = 0.15
 DEVIATIONS = 1.3
 SPREAD = 0.15
