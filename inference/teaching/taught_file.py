@@ -58,7 +58,7 @@ class TaughtFile:
         try:
             stored = json.loads(read_file(path, MAX_BYTES))
             if stored["format"] != FORMAT:
-                raise ModelError(f"{path}: expected format {FORMAT}. Received: {stored['format']!r}")
+                raise ValueError(f"format {stored['format']!r} instead of {FORMAT}")
             photos = {clean_name(name): _decoded(rows) for name, rows in stored["classes"].items()}
             taught = cls(str(stored["model"]), str(stored["version"]), photos, _decoded(stored["reference"]))
             sizes = {len(row) for rows in (*photos.values(), taught.reference) for row in rows}
@@ -67,7 +67,7 @@ class TaughtFile:
             for rows in (*photos.values(), taught.reference):
                 for row in rows:
                     dequantise(row)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ModelError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(
                 f"{path}: expected what labelbot teach writes. Received: a damaged file: {error}"
             ) from error
