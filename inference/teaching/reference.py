@@ -67,6 +67,14 @@ class Reference:
         shares = np.full(len(unrelated), 1 / len(unrelated), np.float32)
         return cls(unrelated.mean(axis=0), unrelated, shares, last_layer, rough)
 
+    def halves(self) -> tuple[Reference, npt.NDArray[np.float32]]:
+        """Return a reference of every other photo, and the embeddings of the others.
+
+        What is fitted on the first is judged on the others, float32 (others, channels).
+        """
+        setting = Reference.of(self.unrelated[::2], last_layer=self.last_layer, rough=self.rough)
+        return setting, self.unrelated[1::2]
+
     @property
     def channels(self) -> int:
         return len(self.centre)

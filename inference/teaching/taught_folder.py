@@ -68,7 +68,7 @@ class TaughtExport:
     embeddings: npt.NDArray[np.float32]
 
     def classes(self, *, held_out: bool | None = None) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Return the embeddings of each class that has photos, float32 (photos, channels), by name.
+        """Return the embeddings of each class, float32 (photos, channels), by name; classes without photos are absent.
 
         Args:
             held_out: True for the photos that judge, False for the photos to learn from, None for all.

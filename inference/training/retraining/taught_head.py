@@ -55,7 +55,7 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
         base: model that computed the embeddings.
         learnt: photos to learn from, float32 (photos, channels) of each class.
         held_out: photos that judge, of some of the classes.
-        reference: reference of the base.
+        reference: reference of the base. One half of its photos sets the head, the other half judges it.
 
     Raises:
         ModelError: the base's last layer cannot be read, a name is one of the base's labels, or the photos are not of
@@ -66,14 +66,15 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
     check_labels(labels)
     if taken := next((name for name in learnt if name in labels[: own.classes]), None):
         raise ModelError(f"expected names that {base.spec.name} does not have. Received: {taken}, which it has")
-    taught = TaughtClasses.fit(learnt, reference)
-    weights, bias = _linear(taught, reference)
+    setting, judging = reference.halves()
+    taught = TaughtClasses.fit(learnt, setting)
+    weights, bias = _linear(taught, setting)
     photos, truth = _labelled(learnt, own.classes, learnt)
     added = photos @ weights + bias
     held_out_scores = np.concatenate(taught.held_out)
     known = np.flatnonzero(np.isfinite(held_out_scores))
     added[known, truth[known] - own.classes] = held_out_scores[known]
-    others = (own.logits(reference.unrelated), reference.unrelated @ weights + bias)
+    others = (own.logits(setting.unrelated), setting.unrelated @ weights + bias)
     slope, offset = _choose((own.logits(photos), added), truth, others, base.spec.temperature)
     head = Head(
         np.concatenate([own.weights, weights * slope], axis=1), np.concatenate([own.bias, bias * slope + offset])
@@ -91,7 +92,7 @@ def build_taught_head(base: Bundle, learnt: Photos, held_out: Photos, reference:
     )
     judged, answers = _labelled(held_out, own.classes, learnt) if held_out else (photos[:0], truth[:0])
     guesses = head.logits(judged).argmax(axis=1)
-    mistaken = head.logits(reference.unrelated).argmax(axis=1) >= own.classes
+    mistaken = head.logits(judging).argmax(axis=1) >= own.classes
     return TaughtHead(
         spec, labels, head, int((guesses == answers).sum()), len(answers), int(mistaken.sum()), len(mistaken)
     )

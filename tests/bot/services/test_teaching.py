@@ -218,8 +218,10 @@ async def test_a_lesson_that_is_given_again_after_a_crash_is_the_same(client: Cl
     await teaching.agree(chat.id, person.id)
     photos = [await offer(client, chat, person, view(CAT, number)) for number in range(3)]
     for crash in ("add_photos", "classes"):
-        broken = patch.object(services_of(client).storage.taught, crash, side_effect=RuntimeError)
-        with broken, pytest.raises(RuntimeError):
+        with (
+            patch.object(services_of(client).storage.taught, crash, side_effect=RuntimeError),
+            pytest.raises(RuntimeError),
+        ):
             await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
         assert await photo_counts(teaching, chat.id) == {}
     first = await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
