@@ -30,6 +30,7 @@ from bot.handlers import (
     classes,
     commands,
     corrections,
+    edits,
     gate,
     given_photos,
     groups,
@@ -112,7 +113,15 @@ from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member", "message_reaction")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+)
 # Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
 # connection.
 CONNECTIONS = 100
@@ -481,6 +490,7 @@ def build_application(
     teaching_buttons.register(application)
     old_buttons.register(application)
     teaching.register(application)
+    edits.register(application, inbox)
     albums.register(application)
     photo.register(application)
     groups.register(application)

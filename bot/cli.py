@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -84,8 +85,10 @@ def build_app() -> typer.Typer:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("stats")(stats)
+    app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
+    app.command("deploy")(deploy)
     app.command("benchmark")(benchmark)
     app.command("serve")(serve)
     app.command("mcp")(mcp)
@@ -227,11 +230,9 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show the figures of the past year.
+    """Show what the bot did, and how often people say that it is right.
 
-    Also shows how often people say that the answers are right.
-
-    The bot may keep running. It saves its counts every ten seconds.
+    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 
@@ -258,6 +259,18 @@ def taught_export(
     from bot.commands.taught import run_export
 
     run_export(read_database(), chat, out)
+
+
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Print all settings, where they come from, and their meaning.
+
+    Secrets are hidden. Exit with status 2 if a setting cannot be used.
+    """
+    from bot.commands import config as settings_now
+
+    raise typer.Exit(settings_now.run(as_json=as_json))
 
 
 def doctor(
@@ -287,6 +300,21 @@ def healthcheck(
     checking.run(read_settings().home, live=live)
 
 
+def deploy(
+    file: Annotated[
+        DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)
+    ],
+) -> None:
+    """Print a file that runs or watches the bot.
+
+    It is filled in with this installation and its settings, without secrets. Save it, read it, and change what differs
+    on your machine.
+    """
+    from bot.commands import deploy as deployment
+
+    deployment.run(file, read_settings())
+
+
 def benchmark(
     model: Annotated[
         str | None,
@@ -300,7 +328,10 @@ def benchmark(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Measurements of each side of a comparison.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 9,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Without NAME: also count instructions, with valgrind.")
+    ] = False,
     photos: Annotated[
         Path | None,
         typer.Option(
@@ -324,11 +355,15 @@ def benchmark(
 ) -> None:
     """Measure the speed of this machine or of a model.
 
-    The results for the machine are ratios to named references; the results for a model compare engines.
+    The results for the machine are ratios to named references. Each has the range that contains the true figure with
+    a probability of 90 %, and the result "too noisy" if that range reaches to both sides of the goal. The results for a
+    model compare engines.
     """
     from bot.sample import sample
 
     if model is not None:
+        if instructions:
+            raise typer.BadParameter("expected no NAME beside it. Received: one", param_hint="--instructions")
         from inference.commands.benchmark import compare
 
         settings = read_settings()
@@ -353,7 +388,10 @@ def benchmark(
 
     from bot.commands import benchmark_report
 
-    asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
+    measuring = benchmark_report.run(
+        read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
+    )
+    asyncio.run(measuring)
 
 
 def serve(
@@ -379,7 +417,10 @@ def serve(
 
 
 def mcp(model: BotModel = None) -> None:
-    """Offer the labels of images to an agent, by the Model Context Protocol on standard input and output."""
+    """Offer labels to agents, by the Model Context Protocol.
+
+    It is spoken on standard input and output.
+    """
     require_extra("mcp", "labelbot mcp")
     from bot.commands.mcp_server import run as run_server
     from bot.config import load_settings

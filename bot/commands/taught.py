@@ -33,9 +33,7 @@ def run_list(database: URL, *, as_json: bool) -> None:
     rows = [("CHAT", "CLASS", "PHOTOS", "PEOPLE", "MODEL", "LAST USED")]
     for each in classes:
         used = "" if each.last_used_at is None else f"{datetime.fromtimestamp(each.last_used_at, UTC):%Y-%m-%d}"
-        rows.append(
-            (str(each.chat_id), each.name, str(each.photos), str(each.people), ", ".join(each.models), used)
-        )
+        rows.append((str(each.chat_id), each.name, str(each.photos), str(each.people), ", ".join(each.models), used))
     print_table(rows)
 
 

@@ -75,7 +75,6 @@ class Refusal(StrEnum):
 
     CHOSEN_ALREADY = "chosen-already"
     NOTHING_BEFORE = "nothing-before"
-    NOTHING_CHOSEN = "nothing-chosen"
     IN_USE = "in-use"
     INSTALLED_ALREADY = "installed-already"
     PULL_UNDER_WAY = "pull-under-way"

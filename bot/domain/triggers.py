@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import has_media, is_image
-from bot.domain.origins import is_original
+from bot.domain.origins import is_original, written_at
 
 TEACH_COMMAND = "/teach"
 
@@ -28,7 +28,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
     """Return the reason to answer a message with a photo or file; None if the message gets no answer.
 
     Args:
-        message: new message of a private chat, a group or a channel.
+        message: new or edited message of a private chat, a group or a channel.
         settings: settings of the chat.
     """
     if message.chat.type == ChatType.PRIVATE:
@@ -41,7 +41,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
         return Trigger.REQUESTED
     else:
         wanted = settings.mode == "auto"
-    return Trigger.AUTOMATIC if wanted and is_photo(message) and not settings.is_quiet(message.date) else None
+    return Trigger.AUTOMATIC if wanted and is_photo(message) and not settings.is_quiet(written_at(message)) else None
 
 
 def is_photo(message: Message) -> bool:

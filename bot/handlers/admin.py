@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.services.metrics import memory_bytes
+from bot.transport.permissions import find_chat
 from bot.views import admin_replies, statistics_replies
 
 log = structlog.get_logger()
@@ -96,7 +97,7 @@ async def ban(update: Update, context: Context) -> None:
     message, services, texts = command_of(update), context.services, await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await context.outbox.reply(message, admin_replies.bans(texts, services.storage.bans.ids))
+        await context.outbox.reply(message, admin_replies.bans(texts, await _named(services.storage.bans.ids, context)))
     elif banned_id in services.admins or banned_id == context.bot.id:
         await context.outbox.reply(message, texts("admin-ban-an-admin"))
     else:
@@ -114,6 +115,19 @@ async def unban(update: Update, context: Context) -> None:
     await context.outbox.reply(
         message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id))
     )
+
+
+async def _named(ids: Iterable[int], context: Context) -> list[tuple[int, str]]:
+    """Return ids of people and chats with their names, as far as Telegram tells them; "" for an unknown name."""
+    known = sorted(ids)
+
+    async def name_of(chat_id: int) -> str:
+        chat = await find_chat(context.bot, chat_id)
+        return "" if chat is None else chat.effective_name or ""
+
+    listed, others = known[: admin_replies.MAX_BANS], known[admin_replies.MAX_BANS :]
+    names = await asyncio.gather(*map(name_of, listed))
+    return [*zip(listed, names, strict=True), *((banned_id, "") for banned_id in others)]
 
 
 def command_of(update: Update) -> Message:

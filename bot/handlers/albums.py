@@ -18,10 +18,8 @@ from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota
 from bot.handlers.teaching import take, teach_album
 from bot.services.albums import Album, Part
+from bot.services.answered_photos import look_at
 from bot.services.answering import ReplyContext
-from bot.services.image_fetching import FileUnavailable
-from bot.views import replies
-from inference import errors
 
 log = structlog.get_logger()
 
@@ -50,7 +48,7 @@ async def label_part(update: Update, context: Context) -> None:
             return
         silently = trigger is Trigger.AUTOMATIC
         if await check_quota(update, context, reply_context.texts, silently=silently):
-            part.photo = await _classify(message, context, silently=silently)
+            part.photo = await look_at(context.services.labeller, message, silently=silently)
         part.finished.set()
         if album.parts[0] is part:
             await albums.complete(album)
@@ -68,22 +66,6 @@ async def _teach(album: Album, update: Update, reply_context: ReplyContext, cont
         await teach_album(messages, update, context, reply_context)
         return True
     return bool(messages) and await take(messages, update, context)
-
-
-async def _classify(message: Message, context: Context, *, silently: bool) -> AnsweredPhoto:
-    try:
-        result = await context.services.labeller.classify_message(message, silently=silently)
-    except errors.InferenceError as error:
-        log.info("not labelled", error=type(error).__name__)
-        failure = replies.failure_key(error)
-    except FileUnavailable as error:
-        log.warning("file unavailable", reason=str(error))
-        failure = "answers-file-unavailable"
-    else:
-        if result is not None:
-            return result.of(message.message_id, own=True)
-        failure = replies.no_image(message)
-    return AnsweredPhoto(message.message_id, (), None, failure)
 
 
 async def _answer(album: Album, reply_context: ReplyContext, context: Context) -> None:

@@ -34,7 +34,6 @@ from bot.handlers.quota import check_group_quota
 from bot.handlers.taught_corrections import teach_corrected
 from bot.services.answering import ReplyContext
 from bot.views.answer_replies import sayable
-from bot.views.replies import plain
 from bot.views.correction_replies import (
     Screen,
     album_screen,
@@ -46,6 +45,7 @@ from bot.views.correction_replies import (
     taught_key,
     typing_screen,
 )
+from bot.views.replies import plain
 
 
 def register(application: BotApplication) -> None:

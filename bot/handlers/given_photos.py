@@ -13,8 +13,8 @@ from telegram.ext import CallbackQueryHandler
 from bot.domain.callback_data import GIVEN, pattern, read_teaching_callback
 from bot.domain.teaching import GivenPhoto, TeachingRefused
 from bot.handlers.context import BotApplication, Context
-from bot.handlers.settings import fetch_chat
 from bot.handlers.taught_photos import show_photos, without_pressed
+from bot.transport.permissions import find_chat
 from bot.views.class_screens import GivenClass, given_screen
 from bot.views.teaching_replies import Screen, refusal
 from bot.views.texts import Texts
@@ -78,15 +78,13 @@ async def _show(
     await show_photos(message, of_class[0].class_name, photos, page, GIVEN, context, texts)
 
 
-async def _by_class(
-    given: Iterable[GivenPhoto], person_id: int, context: Context, texts: Texts
-) -> list[GivenClass]:
+async def _by_class(given: Iterable[GivenPhoto], person_id: int, context: Context, texts: Texts) -> list[GivenClass]:
     """Collect photos by their classes, with the titles of the chats."""
     titles: dict[int, str] = {person_id: texts("privacy-given-here")}
     found = []
     for (chat_id, name, _), photos in groupby(given, lambda each: (each.chat_id, each.class_name, each.photo.class_id)):
         if chat_id not in titles:
-            chat = await fetch_chat(chat_id, context)
+            chat = await find_chat(context.bot, chat_id)
             titles[chat_id] = (chat.title if chat is not None else None) or texts("privacy-given-elsewhere")
         found.append(GivenClass(name, titles[chat_id], [each.photo for each in photos]))
     return found

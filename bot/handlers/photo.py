@@ -18,11 +18,14 @@ def register(application: BotApplication) -> None:
 
 
 async def label_photo(update: Update, context: Context) -> None:
-    message = update.message
-    assert message is not None, "the filters ask for a new message"
-    context.services.awaited_names.take(message.chat_id)  # whoever sends the next photo names the last one no more
-    if not await take([message], update, context):
-        await context.services.answerer.label_message(message, await context.reply_context(update))
+    message = update.effective_message
+    assert message is not None, "the filters ask for a message"
+    if update.message is not None:
+        # A new photo ends the wait for the name of the last one.
+        context.services.awaited_names.take(message.chat_id)
+        if await take([message], update, context):
+            return
+    await context.services.answerer.label_message(message, await context.reply_context(update))
 
 
 async def label_elsewhere(update: Update, context: Context) -> None:

@@ -37,9 +37,7 @@ async def show_photos(
     if not shown.numbered:
         shown = PhotoPage(photos, 0)  # photos were removed since the button was made
     captions = {
-        photo.file_id: str(number)
-        for number, photo in shown.numbered.items()
-        if photo.is_photo and not photo.lost
+        photo.file_id: str(number) for number, photo in shown.numbered.items() if photo.is_photo and not photo.lost
     }
     seen = await context.outbox.show_photos(message, captions) if captions else frozenset()
     unseen = {photo.id for photo in shown.numbered.values() if photo.file_id not in seen}

@@ -120,7 +120,11 @@ class _Press:
         if not await self._may_revise(taught_by):
             await self._tell("teaching-undo-not-yours")
             return
-        teaching, chat_id, said = self.context.services.teaching, self.message.chat_id, self.texts("teaching-choice-both")
+        teaching, chat_id, said = (
+            self.context.services.teaching,
+            self.message.chat_id,
+            self.texts("teaching-choice-both"),
+        )
         match step, ids:
             case "drop", [photo_id]:
                 await teaching.remove_photo(chat_id, photo_id)

@@ -135,7 +135,7 @@ def photo_asked_for(message: Message) -> int | None:
 
 
 async def _known_label(name: str, photo: AnsweredPhoto, language: str, context: Context) -> str | None:
-    """Return the key of a class or kind with a name, best one of the photo's labels; None if no model knows the name."""
+    """Return the key of a class or kind with a name, best one of the photo's labels; None if no model knows it."""
     vocabulary = await asyncio.to_thread(context.services.models.vocabulary, language)
     keys = vocabulary.find(name)
     predictions = photo.classification.predictions if photo.classification is not None else ()

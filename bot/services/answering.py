@@ -16,6 +16,7 @@ from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, standings_of
 from bot.domain.media import Content
+from bot.services.answered_photos import answered_photo
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
@@ -29,7 +30,7 @@ from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
 from bot.views import answer_replies, correction_replies, replies
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER, Classification
 
 # Models that a bot uses or installs by itself. If no other model is installed, people need not know which one answers.
 AUTO_MODELS = frozenset({DEFAULT_MODEL, PREFERRED_MODEL})
@@ -128,7 +129,7 @@ class Answerer:
             await context.outbox.reply(message, context.texts(replies.no_image(content)))
             return
         own = shown is None and asker_of(asked_by or message) == asker_of(message)
-        photo = result.of(message.message_id, own=own)
+        photo = answered_photo(message, result, content, own=own)
         alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)
         if alone or asked_by is not None:
             await self.answer_photos(message, [photo], context, asked_by=asked_by)
@@ -152,8 +153,7 @@ class Answerer:
 
     async def answer(self, message: Message, result: Result, context: ReplyContext) -> None:
         """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
-        photo = result.of(message.message_id, own=True)
-        await self.answer_photos(message, [photo], context)
+        await self.answer_photos(message, [answered_photo(message, result, own=True)], context)
 
     async def answer_photos(
         self,
@@ -223,6 +223,61 @@ class Answerer:
             stored = await self._answers.find(answer.chat_id, answer.message_id)
             await self._answers.save(answer if stored is None else stored.with_photos(answer.photos))
 
+    async def write_caption(
+        self,
+        post: Message,
+        photo: AnsweredPhoto | None,
+        context: ReplyContext,
+        *,
+        earlier: AnsweredPhoto | None = None,
+    ) -> None:
+        """Write the labels of a channel's photo below its caption, in place of those of an earlier photo.
+
+        Args:
+            post: post with the photo.
+            photo: photo with its labels; None if there is nothing to say.
+            context: settings, texts and outbox of the update.
+            earlier: photo that the post showed before an edit; None if it showed no other photo.
+        """
+        settings, caption = context.settings, post.caption or ""
+        texts, top_k, above, written = context.texts, settings.top_k, caption, None
+        if earlier is not None:
+            before = _said_in_caption(earlier, settings)
+            above = replies.caption_without_labels(texts, caption, before, top_k=top_k, taught=earlier.taught)
+        if photo is not None:
+            said = _said_in_caption(photo, settings)
+            written = replies.caption_with_labels(texts, above, said, top_k=top_k, taught=photo.taught)
+        written = above if written is None else written
+        if written == caption:
+            return
+        await context.outbox.edit_caption(post, written, above, spoiler=photo is not None and photo.spoiler)
+        if photo is not None:
+            await self._record(
+                self._answers.save,
+                Answer(post.chat_id, post.message_id, post.message_id, None, None, (photo,)),
+            )
+
+    async def replace_photos(
+        self, message: MaybeInaccessibleMessage, photos: Sequence[AnsweredPhoto], context: ReplyContext
+    ) -> None:
+        """Put other photos in place of those of the same messages, unless the answer was deleted meanwhile.
+
+        The answer is read again, because late photos may have been added to it.
+
+        Args:
+            message: message of the bot.
+            photos: photos with their new labels.
+            context: settings, texts and outbox of the update.
+        """
+        async with self._adding.setdefault(message.chat.id, asyncio.Lock()):
+            answer = await self._answers.find(message.chat.id, message.message_id)
+            if answer is None:
+                return
+            for photo in photos:
+                answer = answer.with_photo(photo)
+            await self._answers.save(answer)
+        await self.show(message, answer, context)
+
     async def show(
         self,
         message: MaybeInaccessibleMessage,
@@ -287,6 +342,15 @@ class Answerer:
         missing = self._models.selected(chat_id).missing
         used = {photo.classification.model for photo in photos if photo.classification is not None}
         return None if missing in used else missing
+
+
+def _said_in_caption(photo: AnsweredPhoto, settings: ChatSettings) -> Classification | None:
+    """Return the labels of a photo for a caption; None if none are said.
+
+    A caption has no room to say that the photo looks like nothing that the model has learned.
+    """
+    said = None if photo.classification is None else settings.sayable(photo.classification)
+    return None if said is None or said.unfamiliar else said
 
 
 def asker_of(message: Message) -> int | None:

@@ -33,7 +33,7 @@ class Bursts:
         if not is_first:
             return False
         try:
-            while (left_s := min(self._latest_s[key] + self._quiet_s, started_s + self._longest_s) - now_s()) > 0:
+            while (left_s := min(self._latest_s[key] + self._quiet_s, started_s + self._longest_s) - now_s()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(left_s)
         finally:
             del self._latest_s[key]

@@ -66,7 +66,7 @@ class Erasure:
         log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:
-        """Delete a person's data: votes, answers to the person, photos that the person gave, and the private chat's data.
+        """Delete a person's data: votes, answers to the person, photos that they gave, and the private chat's data.
 
         A person who became an admin by the link is no admin any more. People in LABELBOT_ADMINS stay admins.
         """

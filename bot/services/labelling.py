@@ -56,10 +56,16 @@ class Result:
     cached: bool = False
     taught: tuple[TaughtScore, ...] = ()
 
-    def of(self, message_id: int, *, own: bool) -> AnsweredPhoto:
-        """Return the labels as a part of an answer to a message; for `own` see `AnsweredPhoto`."""
+    def of(self, message_id: int, *, own: bool, spoiler: bool) -> AnsweredPhoto:
+        """Return the labels as a part of an answer to a message; for `own` and `spoiler` see `AnsweredPhoto`."""
         return AnsweredPhoto(
-            message_id, self.sizes, self.classification, cached=self.cached, taught=self.taught, own=own
+            message_id,
+            self.sizes,
+            self.classification,
+            cached=self.cached,
+            taught=self.taught,
+            own=own,
+            spoiler=spoiler,
         )
 
 

@@ -84,7 +84,9 @@ class Lesson:
                 own[file] = row[0]
                 rows.append(row)
             photos[message_id] = own[file].id
-            same[message_id] = [other for other in known if other.media.file_unique_id == file and other.id != own[file].id]
+            same[message_id] = [
+                other for other in known if other.media.file_unique_id == file and other.id != own[file].id
+            ]
         await taught.add_photos(rows)
         kept = next((each for each in await taught.classes(self.chat_id) if each.id == class_id), None)
         created = bool(photos) and all(photo.teaching_id == self.teaching_id for photo in own.values())
@@ -152,6 +154,7 @@ async def find_resemblances(
         ]
     duplicates = tuple(each for each in found if each.class_id == own.id)
     return duplicates, tuple(each for each in found if each.class_id != own.id)
+
 
 def _recognised(fitted: FittedClasses | None, read: ReadPhoto) -> tuple[str, int] | None:
     """Return name and id of the class that a photo shows; None if it shows none."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -301,18 +301,24 @@ class ModelSelection:
         """Switch a chat to the model of chats without a choice.
 
         Raises:
-            CommandRefused: there is no choice for the chat.
+            CommandRefused: the chat has that model already.
             InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._preferences.choice(chat_id)
             if choice.model is None:
-                raise CommandRefused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
+                raise CommandRefused(Refusal.CHOSEN_ALREADY, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
         """Return the name of the model chosen for a chat; None if no model was chosen."""
         return self._preferences.choice(chat_id).model
+
+    def origin(self, chat_id: int, name: str) -> Literal["here", "everywhere", "default"]:
+        """Return where the model that answers in a chat was chosen: for the chat, for all chats, or nowhere."""
+        if name == self.chosen(chat_id):
+            return "here"
+        return "everywhere" if name == self.chosen(EVERYWHERE) else "default"
 
     async def move(self, old_id: int, new_id: int) -> None:
         """Move the choice of an upgraded group to its new id. A second call does nothing."""

@@ -79,9 +79,7 @@ def _judge(
     )
 
 
-def _by_name(
-    stored: Sequence[tuple[int, int, bytes]], names: dict[int, str]
-) -> dict[str, npt.NDArray[np.float32]]:
+def _by_name(stored: Sequence[tuple[int, int, bytes]], names: dict[int, str]) -> dict[str, npt.NDArray[np.float32]]:
     rows: dict[str, list[npt.NDArray[np.float32]]] = {}
     for _, class_id, embedding in stored:
         rows.setdefault(names[class_id], []).append(dequantise(embedding))

@@ -131,9 +131,7 @@ class TaughtRereading:
                 log.info("taught photos wait for another model", model=classification.model)
                 return True
             embedding = quantise(classification.embedding)
-            await self._storage.taught.set_embedding(
-                photo.id, embedding, classification.model, classification.version
-            )
+            await self._storage.taught.set_embedding(photo.id, embedding, classification.model, classification.version)
             if number % PHOTOS_AT_ONCE == 0 or number == len(photos):
                 self._recognition.changed(chat_id)
             if (classification.model, classification.version) != (spec.name, spec.version):
@@ -164,7 +162,5 @@ class TaughtRereading:
     async def _lost(self, chat_id: int, photos: Sequence[StoredPhoto], names: dict[int, str]) -> str:
         texts = self._languages.closest((await self._storage.chats.settings(chat_id)).language)
         counts = Counter(names[photo.class_id] for photo in photos if photo.class_id in names)
-        classes = [
-            texts("taught-lost-class", name=replies.plain(name), count=count) for name, count in counts.items()
-        ]
+        classes = [texts("taught-lost-class", name=replies.plain(name), count=count) for name, count in counts.items()]
         return texts("taught-lost", classes=", ".join(classes))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.teaching import (
     GivenPhoto,
@@ -32,7 +31,6 @@ from bot.services.model_selection import ModelSelection
 from bot.services.offered_photos import read_offered
 from bot.services.promotion import promote
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
-from bot.storage.engine import StorageError
 from bot.storage.storage import Storage
 from bot.storage.taught import StoredClass, StoredPhoto
 from inference import Classification, Prediction, TaughtScore, errors
@@ -87,9 +85,7 @@ class Teaching:
         async with self._changing:
             await self._taught.agree(chat_id, person_id)
 
-    async def open_request(
-        self, chat_id: int, asker_id: int, name: str | None, photos: Sequence[OfferedPhoto]
-    ) -> int:
+    async def open_request(self, chat_id: int, asker_id: int, name: str | None, photos: Sequence[OfferedPhoto]) -> int:
         """Keep an offer of photos for an hour, while the bot waits for a name, further photos or consents.
 
         Only Telegram's ids of the photos are kept.
@@ -121,9 +117,7 @@ class Teaching:
             request = await self._requests.find(request_id)
             if request is None:
                 raise TeachingRefused(TeachingProblem.REQUEST_GONE)
-            request = replace(
-                request, name=name or request.name, photos=without_repeats([*request.photos, *photos])
-            )
+            request = replace(request, name=name or request.name, photos=without_repeats([*request.photos, *photos]))
             await self._requests.save(request)
             return request
 
@@ -368,7 +362,11 @@ class Teaching:
         agreed = await self._taught.consented(chat_id, {photo.giver_id for photo in photos})
         return (
             [photo for photo in photos if photo.giver_id in agreed],
-            [RefusedPhoto(photo.message_id, photo.giver_id, PhotoProblem.NO_CONSENT) for photo in photos if photo.giver_id not in agreed],
+            [
+                RefusedPhoto(photo.message_id, photo.giver_id, PhotoProblem.NO_CONSENT)
+                for photo in photos
+                if photo.giver_id not in agreed
+            ],
         )
 
     async def _fitted(self, chat_id: int) -> FittedClasses | None:

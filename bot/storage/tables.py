@@ -36,6 +36,7 @@ chats = Table(
     Column("quiet_from", Integer),  # minutes of the day
     Column("quiet_to", Integer),
     Column("utc_offset_min", Integer),
+    Column("time_zone", String(64)),  # a name like "Europe/Berlin"; it has priority over the offset
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
     Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
@@ -116,9 +117,10 @@ answers = Table(
     Column("asked_message_id", BigInteger, nullable=False),
     Column("asker_id", BigInteger),
     Column("media_group_id", String(64)),
-    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before}, ...]
+    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before, spoiler}, ...]
     Column("answered_at", BigInteger, nullable=False),
     Index("answers_album", "chat_id", "media_group_id"),
+    Index("answers_asked", "chat_id", "asked_message_id"),
     Index("answers_answered_at", "answered_at"),
 )
 

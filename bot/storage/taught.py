@@ -170,9 +170,7 @@ class Taught:
     async def add_class(self, chat_id: int, name: str, by: int) -> None:
         """Store a class without photos. If the chat has a class without photos of this name, it gets the new name."""
         row = {"id": self.new_id(), "chat_id": chat_id, "name": name, "key": name_key(name)}
-        inserted = self._database.insert_into(taught_classes).values(
-            **row, created_by=by, created_at=int(time.time())
-        )
+        inserted = self._database.insert_into(taught_classes).values(**row, created_by=by, created_at=int(time.time()))
         await self._database.execute(
             inserted.on_conflict_do_update(index_elements=["chat_id", "key"], set_={"name": inserted.excluded.name})
         )

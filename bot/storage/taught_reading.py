@@ -11,8 +11,6 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import URL, Connection, func, select
 
-from bot.storage.database_url import name_of
-from bot.storage.engine import StorageError
 from bot.storage.inspection import has_tables, read_only
 from bot.storage.tables import consents, taught_classes, taught_photos
 from inference.teaching.quantisation import dequantise
@@ -77,7 +75,9 @@ def _list(connection: Connection) -> list[ListedClass]:
     for row in connection.execute(models):
         by_class[row.class_id].append(row.model)
     counted = (
-        select(taught_classes, func.count(photo.id).label("photos"), func.count(photo.giver_id.distinct()).label("people"))
+        select(
+            taught_classes, func.count(photo.id).label("photos"), func.count(photo.giver_id.distinct()).label("people")
+        )
         .join(taught_photos, (photo.class_id == of.id) & (photo.chat_id == of.chat_id))
         .group_by(*taught_classes.c)
         .order_by(of.chat_id, of.key)

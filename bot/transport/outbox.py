@@ -22,6 +22,7 @@ from telegram import (
     LinkPreviewOptions,
     MaybeInaccessibleMessage,
     Message,
+    MessageEntity,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
@@ -33,6 +34,7 @@ from bot.transport.http import UnreadableResult
 from bot.transport.idempotency import UNKNOWN_ID, MessageName, MessageRecord, UpdateRecords
 from bot.transport.refusals import failures_logged, is_unreachable
 from bot.transport.retries import until_sent, with_retries
+from bot.views.replies import utf16_length
 from inference.system.terminal import mask
 
 log = structlog.get_logger()
@@ -144,7 +146,9 @@ class Outbox:
             return frozenset(photos)
         # Telegram refuses a whole album if it no longer has one of the photos.
         alone = [(file_id, {file_id: caption}) for file_id, caption in photos.items()]
-        return frozenset([file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)])
+        return frozenset(
+            [file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)]
+        )
 
     async def _show(self, message: Message, photos: Mapping[str, str], index: int) -> bool:
         thread_id, direct_id = topic(message), direct_topic(message)
@@ -221,20 +225,26 @@ class Outbox:
             )
         )
 
-    async def edit_caption(self, message: Message, caption: str) -> None:
-        """Change the caption of a photo; the formatting of the former caption stays. Raises the same as `reply`.
+    async def edit_caption(self, message: Message, caption: str, kept: str, *, spoiler: bool = False) -> None:
+        """Change the caption of a photo. Raises the same as `reply`.
 
         Args:
             message: post with the photo.
-            caption: plain text that begins with the former caption.
+            caption: plain text.
+            kept: start of the caption that stays as it is, with its formatting.
+            spoiler: whether the rest of the caption is hidden until a reader taps it.
         """
+        kept_length, length = utf16_length(kept), utf16_length(caption)
+        entities = [entity for entity in message.caption_entities if entity.offset < kept_length]
+        if spoiler and length > kept_length:
+            entities.append(MessageEntity(MessageEntity.SPOILER, kept_length, length - kept_length))
         await _do(
             partial(
                 self._bot.edit_message_caption,
                 chat_id=message.chat_id,
                 message_id=message.message_id,
                 caption=caption,
-                caption_entities=message.caption_entities,
+                caption_entities=entities,
                 show_caption_above_media=message.show_caption_above_media,
             )
         )

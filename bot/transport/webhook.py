@@ -37,12 +37,12 @@ class _Batch:
     Attributes:
         items: updates as received.
         begun: whether they are being stored, or were.
-        error: reason why they were not stored.
+        error: reason why they are not stored; None once they are.
     """
 
     items: list[object] = field(default_factory=list)
     begun: bool = False
-    error: StorageError | None = None
+    error: NoRoom | StorageError | None = field(default_factory=lambda: NoRoom("the write was interrupted"))
 
 
 class Webhook:
@@ -136,7 +136,7 @@ class Webhook:
                 batch.begun, self._batch = True, _Batch()
                 try:
                     await self._inbox.enqueue(batch.items)
-                    self._received_at_s = self._telegram_now_s()
+                    batch.error, self._received_at_s = None, self._telegram_now_s()
                 except StorageError as error:
                     batch.error = error
         if batch.error is not None:
@@ -177,7 +177,8 @@ class Webhook:
             log.warning("whether updates are delivered is unknown", reason=error.message)
 
     def _note(self, info: WebhookInfo) -> None:
-        replaced = info.url != self._address.url
+        # Telegram writes the host in small letters.
+        replaced = info.url.lower() != self._address.url.lower()
         if replaced and not self._replaced:
             log.error(
                 "another program removed or replaced the webhook",

@@ -24,7 +24,9 @@ from inference import HELD_OUT, Classification, ModelSpec, errors
 MAX_MODELS = 25
 # Limit on the length of an error's message, as messages from libraries may be long.
 MAX_REASON_CHARS = 300
-MAX_BANS = 100
+# Limits on the list of the banned. Telegram is asked for each name, and the message has at most 4096 characters.
+MAX_BANS = 50
+MAX_BANNED_NAME_CHARS = 40
 MAX_DATA_SET_CHARS = 40
 
 # Commands in an admin's menu, after the commands for everyone.
@@ -131,14 +133,22 @@ def workers(texts: Texts, ready: int, wanted: int) -> str:
     return f"{statistics_replies.ready(texts, ready, wanted)}\n{texts('admin-workers-hint')}"
 
 
-def bans(texts: Texts, ids: Iterable[int]) -> str:
-    """Return how to use /ban, and the banned ids."""
-    known = sorted(ids)
-    listed = [f"<code>{banned_id}</code>" for banned_id in known[:MAX_BANS]]
-    if len(known) > MAX_BANS:
-        listed.append(texts("admin-banned-more", count=len(known) - MAX_BANS))
-    banned = texts("admin-banned-list", ids=" · ".join(listed)) if listed else texts("admin-banned-nobody")
-    return f"{texts('admin-ban-usage')}\n{banned}"
+def bans(texts: Texts, banned: Sequence[tuple[int, str]]) -> str:
+    """Return how to use /ban, and who is banned.
+
+    Args:
+        texts: texts in the admin's language.
+        banned: ids and names of people and chats; "" for an unknown name.
+    """
+    if not banned:
+        return f"{texts('admin-ban-usage')}\n\n{texts('admin-banned-nobody')}"
+    lines = [texts("admin-ban-usage"), "", texts("admin-banned-list")]
+    for banned_id, name in banned[:MAX_BANS]:
+        facts = [shortened(name, MAX_BANNED_NAME_CHARS)] if name else []
+        lines.append(texts.row([*facts, f"<code>{banned_id}</code>"]))
+    if len(banned) > MAX_BANS:
+        lines.append(texts("admin-banned-more", count=len(banned) - MAX_BANS))
+    return "\n".join(lines)
 
 
 def _use_button(texts: Texts, name: str) -> InlineKeyboardButton:

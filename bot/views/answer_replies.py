@@ -66,6 +66,7 @@ def answer(
             still=photo.still,
             preview=photo.preview,
             cached=photo.cached,
+            spoiler=photo.spoiler,
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
@@ -155,7 +156,10 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
     if classification.unfamiliar:
         key = "albums-photo-unfamiliar"
-    return texts("albums-photo" if taught else key, number=number, labels=" · ".join([*taught, *labels]))
+    line = " · ".join([*taught, *labels])
+    if photo.spoiler:
+        line = replies.under_spoiler(line)
+    return texts("albums-photo" if taught else key, number=number, labels=line)
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:

@@ -66,9 +66,7 @@ class GivenClass:
     photos: Sequence[TaughtPhoto]
 
 
-def class_list(
-    texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, now_s: float, news: str = ""
-) -> Screen:
+def class_list(texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, now_s: float, news: str = "") -> Screen:
     """List what a chat has taught, with a button for each name.
 
     Args:
@@ -90,9 +88,7 @@ def class_list(
     return "\n".join([*above, texts("classes-title"), "", *lines]), InlineKeyboardMarkup(rows)
 
 
-def class_screen(
-    texts: Texts, taught: TaughtClass, *, is_only: bool, now_s: float, news: str = ""
-) -> Screen:
+def class_screen(texts: Texts, taught: TaughtClass, *, is_only: bool, now_s: float, news: str = "") -> Screen:
     """Show what is known of a class, and what can be done with it; the only class cannot be merged into another."""
     lines = [news, ""] if news else []
     lines += [texts("classes-line", name=plain(taught.name), facts=_facts(texts, taught, now_s))]
@@ -124,9 +120,7 @@ def photos_screen(
         action: `CLASSES`, or `GIVEN` for photos that a person takes back.
     """
     numbered = shown.numbered
-    lines = [
-        texts("classes-shown", name=plain(name), first=shown.first, last=max(numbered), total=len(shown.photos))
-    ]
+    lines = [texts("classes-shown", name=plain(name), first=shown.first, last=max(numbered), total=len(shown.photos))]
     if unseen:
         lines.append(texts("classes-not-shown", count=len(unseen)))
     class_id = shown.photos[0].class_id
@@ -173,7 +167,8 @@ def forget_screen(texts: Texts, taught: TaughtClass) -> Screen:
 def given_screen(texts: Texts, given: Sequence[GivenClass]) -> Screen:
     """List what a person gave, with a button for each class."""
     lines = [
-        texts("privacy-given-line", name=plain(each.name), chat=plain(each.chat), count=len(each.photos)) for each in given
+        texts("privacy-given-line", name=plain(each.name), chat=plain(each.chat), count=len(each.photos))
+        for each in given
     ]
     rows = [
         [

@@ -79,9 +79,7 @@ def album_screen(texts: Texts, photos: Sequence[AnsweredPhoto], asked: Sequence[
         for number, photo in enumerate(photos, start=1)
         if photo in asked
     ]
-    return texts("corrections-which-photo"), InlineKeyboardMarkup(
-        [*_in_rows(buttons, PHOTOS_A_ROW), [_back(texts)]]
-    )
+    return texts("corrections-which-photo"), InlineKeyboardMarkup([*_in_rows(buttons, PHOTOS_A_ROW), [_back(texts)]])
 
 
 def photo_screen(texts: Texts, photo: AnsweredPhoto, number: int, standing: Standing) -> Screen:
@@ -106,9 +104,7 @@ def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None, taugh
     ]
     other = InlineKeyboardButton(texts("corrections-something-else"), callback_data=correction_data(TYPE, photo_id))
     take_back = InlineKeyboardButton(texts("corrections-take-back"), callback_data=correction_data(TAKE_BACK, photo_id))
-    question = (
-        texts("corrections-what-is-it") if number is None else texts("corrections-what-is-photo", number=number)
-    )
+    question = texts("corrections-what-is-it") if number is None else texts("corrections-what-is-photo", number=number)
     return question, InlineKeyboardMarkup([*_in_rows(choices, CHOICES_A_ROW), [other], [take_back, _back(texts)]])
 
 
@@ -187,7 +183,11 @@ def _pressed(texts: Texts, what: str, count: int) -> str:
     """Return the text of a button, marked if people pressed it."""
     if count == 0:
         return what
-    return texts("corrections-pressed", what=what) if count == 1 else texts("corrections-pressed-by", what=what, count=count)
+    return (
+        texts("corrections-pressed", what=what)
+        if count == 1
+        else texts("corrections-pressed-by", what=what, count=count)
+    )
 
 
 def _name(key: str, photo: AnsweredPhoto, language: str) -> str:

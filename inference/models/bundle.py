@@ -112,9 +112,9 @@ class ModelSpec:
         head: whether head.npz replaces the network's last layer and reads the network's embedding.
         base: name and version of the model that this model was made from, for people; None if there is no such model.
         accuracy: top-1 accuracy of this model's file on images that it was not trained on, in [0, 1]; None if unknown.
-        measured_on: images on which `accuracy` was measured, for people: the name of a data set, or `HELD_OUT` for images
-            that were held out of the model's own training data; None if unknown. Only figures of the same data set may
-            be compared.
+        measured_on: images on which `accuracy` was measured, for people: the name of a data set, or `HELD_OUT` for
+            images that were held out of the model's own training data; None if unknown.
+            Only figures of the same data set may be compared.
         quantization: quantisation of the weights, "none", "float16", "dynamic" or "int8"; None for a file that was
             installed unchanged.
         agreement: share of images for which this network and the network that it was compiled from have the same best

@@ -7,6 +7,7 @@ last layer of the network is known, directions towards the network's own classes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +15,9 @@ import numpy.typing as npt
 
 from inference.images.native_library import one_blas_thread
 
-# Factor of the squared weights, as a share of the mean squared length of a photo. With a third or three times of it,
+# Factor of the squared weights, as a share of the mean squared length of a photo. With three or ten times of it,
 # the accuracies of docs/teaching.md change by less than half a point.
-PENALTY = 0.01
+PENALTY = 0.003
 # Weight of the network's own classes in the penalty. From 0.3 to 3, the accuracies change by half a point.
 PRIOR = 0.5
 # Number of folds in which the other photos are held out.
@@ -65,9 +66,7 @@ class Background:
         inverse = np.linalg.inv(2 * penalty * np.eye(len(rows)) + (rows @ turned_rows.T).astype(np.float64))
         return cls(mean, turned_mean, rows, turned_rows, inverse, penalty)
 
-    def solve(
-        self, vectors: npt.NDArray[np.float32], turned: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
+    def solve(self, vectors: npt.NDArray[np.float32], turned: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return half the covariance of the other photos plus the penalty, inverted, times vectors.
 
         Args:
@@ -120,20 +119,33 @@ class Others:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Discriminant:
-    """A direction, and what it says about photos that it did not learn from.
+class Direction:
+    """A direction, and what it says about photos of the class that it did not learn from.
 
     Attributes:
         weights: float32 (channels,), for normalised embeddings.
         bias: number to add; the score is near 1 for photos of the class and near -1 for others.
-        own: score of each photo of the class by a direction that did not learn from it, float64 (photos,); NaN for a
-            single photo.
-        others: the same of each of the other photos, float64 (others,).
+        own: score of each photo of the class by a direction that did not learn from it, float64 (photos,); NaN if there
+            is no other photo to learn from.
     """
 
     weights: npt.NDArray[np.float32]
     bias: float
     own: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Discriminant:
+    """The directions of a class.
+
+    Attributes:
+        detector: tells whether a photo is of the class, since it knows how much the photos of the class vary.
+        ranker: direction of the mean photo; compares a photo with several classes, since it treats them alike.
+        others: score of each of the other photos by a detector that did not learn from it, float64 (others,).
+    """
+
+    detector: Direction
+    ranker: Direction
     others: npt.NDArray[np.float64]
 
 
@@ -162,13 +174,18 @@ def discriminant(photos: npt.NDArray[np.float32], others: Others, learnt: npt.ND
         chosen = others.folds == fold
         held_out[chosen] = others.units[chosen] @ weights + bias
     gram, solved = _gram(photos, turned, others.background)
-    factors, bias = _solve(gram, learnt)
-    own = np.full(len(photos), np.nan)
-    for place in range(len(photos)):
-        if len(rest := learnt[learnt != place]):
-            held, shift = _solve(gram, rest)
-            own[place] = held @ gram[:, place] + shift
-    return Discriminant(np.asarray(factors @ solved, np.float32), bias, own, held_out)
+    inner = (photos @ photos.T).astype(np.float64)
+
+    def fit(select: Callable[..., npt.NDArray[np.float64]]) -> Direction:
+        factors, bias = _solve(gram, select(inner, learnt))
+        own = np.full(len(photos), np.nan)
+        for place in range(len(photos)):
+            if len(rest := learnt[learnt != place]):
+                held, shift = _solve(gram, select(inner, rest))
+                own[place] = held @ gram[:, place] + shift
+        return Direction(np.asarray(factors @ solved, np.float32), bias, own)
+
+    return Discriminant(detector=fit(_each), ranker=fit(_mean), others=held_out)
 
 
 def direction(
@@ -182,7 +199,7 @@ def direction(
         background: other photos.
     """
     gram, solved = _gram(photos, turned, background)
-    factors, bias = _solve(gram, np.arange(len(photos)))
+    factors, bias = _solve(gram, np.eye(len(photos), len(photos) + 1))
     return np.asarray(factors @ solved, np.float32), bias
 
 
@@ -201,22 +218,34 @@ def _gram(
     return (gram + gram.T) / 2, solved
 
 
-def _solve(gram: npt.NDArray[np.float64], learnt: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
+def _each(inner: npt.NDArray[np.float64], learnt: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return each photo to learn from as factors of the rows, (learnt, photos + 1)."""
+    return np.eye(len(inner), len(inner) + 1)[learnt]
+
+
+def _mean(inner: npt.NDArray[np.float64], learnt: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the mean of the photos to learn from, of length 1, as factors of the rows, (1, photos + 1)."""
+    factors = np.zeros((1, len(inner) + 1))
+    factors[0, learnt] = 1 / max(float(np.sqrt(max(inner[np.ix_(learnt, learnt)].sum(), 0.0))), 1e-6)
+    return factors
+
+
+def _solve(gram: npt.NDArray[np.float64], photos: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], float]:
     """Solve the regression in the space of the rows, of which the last is the background's mean.
+
+    Args:
+        gram: inner products of the rows after `Background.solve`, (rows, rows).
+        photos: factors of the rows of each photo, (photos, rows).
 
     Returns:
         Factor of each row after `solve`, whose sum is the direction, and the bias.
     """
-    count = len(learnt)
-    mean = np.zeros(len(gram))
-    mean[learnt] = 1 / count
-    within = np.zeros((count, len(gram)))
-    within[np.arange(count), learnt] = 1
-    within -= mean
+    mean = photos.mean(axis=0)
+    within = photos - mean
     between, middle = mean.copy(), mean / 2
     between[-1], middle[-1] = -1, 0.5
     spread = within @ gram
-    step = np.linalg.solve(2 * count * np.eye(count) + spread @ within.T, spread @ between)
+    step = np.linalg.solve(2 * len(photos) * np.eye(len(photos)) + spread @ within.T, spread @ between)
     apart = between - step @ within
     factors = apart / (2 + between @ gram @ apart / 2)
     return factors, -float(factors @ gram @ middle)

@@ -93,9 +93,7 @@ class EmbeddingReader:
     def _name(self, probabilities: npt.NDArray[np.float32], familiarity: float | None) -> str | None:
         spec = self.bundle.spec
         best, kind = self.classes.answer(probabilities, 1)
-        answer = Classification(
-            spec.name, spec.version, best, spec.threshold, NO_TIME, kind, familiarity=familiarity
-        )
+        answer = Classification(spec.name, spec.version, best, spec.threshold, NO_TIME, kind, familiarity=familiarity)
         return best[0].label if answer.headline.level == "class" else None
 
 

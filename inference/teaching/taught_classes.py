@@ -25,8 +25,9 @@ class TaughtClasses:
     Attributes:
         names: name of each class.
         centre: centre of the reference, float32 (channels,).
-        weights: direction of each class, float32 (channels, classes), for embeddings without the centre, of length 1.
-        bias: float32 (classes,).
+        weights: detector, then ranker of each class, float32 (channels, 2 * classes), for embeddings without the
+            centre, of length 1; see `Discriminant`.
+        bias: float32 (2 * classes,).
         thresholds: score from which a photo is of the class, float32 (classes,).
         reports: how well each class is recognised.
         rough: whether the thresholds are uncertain, since the base comes without unrelated embeddings.
@@ -52,20 +53,25 @@ class TaughtClasses:
             ModelError: embeddings have another number of channels than the reference, or contain NaN or infinity.
         """
         units = [_units(name, embeddings, reference) for name, embeddings in photos.items()]
-        outliers = [find_outliers(each) for each in units]
+        columns = [discriminant(each, reference.others, np.arange(len(each))) for each in units]
+        outliers = [find_outliers(column) for column in columns]
         learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
-        columns = [discriminant(each, reference.others, which) for each, which in zip(units, learnt, strict=True)]
+        for place in (place for place, out in enumerate(outliers) if out):
+            columns[place] = discriminant(units[place], reference.others, learnt[place])
         heads = compare_heads(units, learnt, columns, reference)
         columns = [column if head is None else head.column for column, head in zip(columns, heads, strict=True)]
         thresholds = choose_thresholds(columns)
         names = tuple(photos)
         reports = dict(zip(names, _reports(names, units, outliers, columns, heads, thresholds), strict=True))
-        weights = np.stack([column.weights for column in columns], axis=1) if columns else np.zeros((reference.channels, 0))
-        bias = np.array([column.bias for column in columns], np.float32)
-        return cls(names, reference.centre, np.asarray(weights, np.float32), bias, thresholds, reports, reference.rough)
+        directions = [*(column.detector for column in columns), *(column.ranker for column in columns)]
+        weights = np.array([each.weights for each in directions], np.float32).reshape(-1, reference.channels).T
+        bias = np.array([each.bias for each in directions], np.float32)
+        return cls(names, reference.centre, weights, bias, thresholds, reports, reference.rough)
 
     def recognise(self, embedding: npt.NDArray[np.float32]) -> tuple[TaughtScore, ...]:
         """Return the classes that a photo shows, best first; none if it shows none of them.
+
+        No probability is above that of a better class.
 
         Args:
             embedding: float32 (channels,).
@@ -74,19 +80,23 @@ class TaughtClasses:
             ModelError: the embedding has another number of channels, or contains NaN or infinity.
         """
         check_embeddings(embedding[None], len(self.centre))
-        margins = self.margins(embedding[None])[0]
-        probabilities = chances(margins)
-        order = np.argsort(-margins, kind="stable").tolist()
-        return tuple(TaughtScore(self.names[at], float(probabilities[at])) for at in order if margins[at] > 0)
+        margins, ranks = (each[0] for each in self.scores(embedding[None]))
+        shown = [place for place in np.argsort(-ranks, kind="stable").tolist() if margins[place] > 0]
+        probabilities = np.minimum.accumulate(chances(margins[shown])).tolist()
+        return tuple(TaughtScore(self.names[place], chance) for place, chance in zip(shown, probabilities, strict=True))
 
-    def margins(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return how far photos are above the thresholds, float32 (photos, classes).
+    def scores(self, embeddings: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return how far photos are above the thresholds, and the scores by which classes are ranked.
 
         Args:
             embeddings: float32 (photos, channels).
+
+        Returns:
+            float32 (photos, classes) each; a photo shows the classes with numbers above 0 in the first.
         """
         scores = normalised(embeddings, self.centre) @ self.weights + self.bias
-        return np.asarray(scores - self.thresholds, np.float32)
+        detected, ranks = scores[:, : len(self.names)], scores[:, len(self.names) :]
+        return detected - self.thresholds, ranks
 
 
 def check_embeddings(embeddings: npt.NDArray[np.float32], channels: int) -> None:
@@ -119,11 +129,12 @@ def _reports(
 ) -> Iterator[ClassReport]:
     means = normalised(np.stack([each.mean(axis=0) for each in units]), np.zeros(1, np.float32)) if units else None
     for place, (own, column, head) in enumerate(zip(units, columns, heads, strict=True)):
-        best = column.own - thresholds[place]
+        recognised = column.detector.own > thresholds[place]
+        for rival, threshold in zip(columns, thresholds, strict=True):
+            if rival is not column:
+                detected = own @ rival.detector.weights + rival.detector.bias > threshold
+                recognised &= ~detected | (own @ rival.ranker.weights + rival.ranker.bias < column.ranker.own)
         nearest = None
-        for other, rival in enumerate(columns):
-            if other != place:
-                best = np.where(own @ rival.weights + rival.bias - thresholds[other] > best, -1.0, best)
         if len(units) > 1:
             assert means is not None
             alike = means @ means[place]
@@ -131,7 +142,7 @@ def _reports(
             nearest = names[int(alike.argmax())]
         yield ClassReport(
             photos=len(own),
-            recognised=int((best > 0).sum()),
+            recognised=int(recognised.sum()),
             held_out=len(own) if len(own) > 1 else 0,
             nearest=nearest,
             outliers=outliers[place],

@@ -1,13 +1,12 @@
 """The folder that `labelbot taught export` writes: what a chat taught, as numbers, without images.
 
-    taught.json         the classes, the photos, who gave them and agreed when, and the model version of the numbers
-    embeddings.npz      `embeddings` float32 (photos, channels), in the order of the photos in taught.json
+taught.json         the classes, the photos, who gave them and agreed when, and the model version of the numbers
+embeddings.npz      `embeddings` float32 (photos, channels), in the order of the photos in taught.json
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -69,7 +68,7 @@ class TaughtExport:
     embeddings: npt.NDArray[np.float32]
 
     def classes(self, *, held_out: bool | None = None) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Return the embeddings of each class, float32 (photos, channels), by name; classes without photos are left out.
+        """Return the embeddings of each class, float32 (photos, channels), by name; classes without photos are absent.
 
         Args:
             held_out: True for the photos that judge, False for the photos to learn from, None for all.
@@ -102,7 +101,7 @@ class TaughtExport:
                 np.savez_compressed(file, embeddings=self.embeddings)
             for name in (FACTS, EMBEDDINGS):
                 (part / name).chmod(FILE_MODE)
-            os.rename(part, folder)
+            part.rename(folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise

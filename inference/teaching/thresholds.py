@@ -32,7 +32,7 @@ def choose_thresholds(columns: Sequence[Discriminant]) -> npt.NDArray[np.float32
     if not columns:
         return np.zeros(0, np.float32)
     common = tail_quantile(np.stack([column.others for column in columns]).max(axis=0), MISTAKEN_PERCENT)
-    return np.array([common + _towards_own(column.own, common) for column in columns], np.float32)
+    return np.array([common + _towards_own(column.detector.own, common) for column in columns], np.float32)
 
 
 def tail_quantile(scores: npt.NDArray[np.float64], percent: float) -> float:
@@ -49,7 +49,7 @@ def tail_quantile(scores: npt.NDArray[np.float64], percent: float) -> float:
 
 
 def chances(margins: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the probability that photos are of the classes, in (0, 1), by their scores above the thresholds."""
+    """Return the probability that a photo is of a class, in (0, 1), by its scores above the thresholds."""
     return np.asarray(1 / (1 + np.exp(-SLOPE * np.clip(margins, -1.8, 1.8))), np.float32)
 
 

@@ -1,9 +1,9 @@
-"""Trains a head for classes of many photos, which also learns from the photos of the other taught classes."""
+"""Trains a head for a class of many photos: a detector that also learns from photos of the other taught classes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +77,8 @@ def _compare(
     )
     others = Others.of(np.concatenate([unrelated, rest]), shares, reference.others.prior)
     trained = discriminant(units[place], others, learnt)
-    head = replace(trained, others=trained.others[: len(unrelated)])
-    mean_accuracy = _accuracy(column, rest @ column.weights + column.bias)
+    head = Discriminant(trained.detector, column.ranker, trained.others[: len(unrelated)])
+    mean_accuracy = _accuracy(column, rest @ column.detector.weights + column.detector.bias)
     head_accuracy = _accuracy(head, trained.others[len(unrelated) :])
     better = head_accuracy > mean_accuracy
     return ComparedHead(head if better else column, better, mean_accuracy, head_accuracy)
@@ -86,4 +86,4 @@ def _compare(
 
 def _accuracy(column: Discriminant, rest: npt.NDArray[np.floating]) -> float:
     (threshold,) = choose_thresholds([column])
-    return (float((column.own > threshold).mean()) + float((rest <= threshold).mean())) / 2
+    return (float((column.detector.own > threshold).mean()) + float((rest <= threshold).mean())) / 2

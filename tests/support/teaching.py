@@ -38,7 +38,7 @@ async def agreed(client: Client, chat: Chat, person: User) -> None:
 async def taught(client: Client, chat: Chat, person: User, name: str, subject: int, *numbers: int) -> TeachResult:
     """Have a person teach photos of their own, without the conversation."""
     await agreed(client, chat, person)
-    photos = [offered(client.sim.send_photo(chat, person, view(subject, number))) for number in numbers]
+    photos = [offered(client.sim.send_photo(chat, person, view(subject, number)), person.id) for number in numbers]
     return await services_of(client).teaching.teach(chat.id, name, photos, person.id)
 
 

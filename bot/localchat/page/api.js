@@ -13,15 +13,18 @@ async function answerOf(request) {
   return response.json();
 }
 
-export function sendMessage({ chatId, userId, text, files, asFile, replyTo }) {
+// Sends a message, or edits the message `editing`.
+export function sendMessage({ chatId, userId, text, files, asFile, spoiler, replyTo, editing }) {
   const form = new FormData();
   form.append("chat_id", chatId);
   form.append("user_id", userId);
   form.append("text", text);
   if (replyTo !== null) form.append("reply_to", replyTo.message_id);
+  if (editing !== null) form.append("message_id", editing.message_id);
   if (asFile) form.append("as_file", "true");
+  if (spoiler) form.append("spoiler", "true");
   for (const file of files) form.append("file", file, file.name);
-  return answerOf(fetch(`${API}/messages`, { method: "POST", body: form }));
+  return answerOf(fetch(`${API}/${editing === null ? "messages" : "edits"}`, { method: "POST", body: form }));
 }
 
 function post(endpoint, content) {

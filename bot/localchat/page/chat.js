@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { avatar, botAvatar, element, redraw } from "./dom.js";
 import { summary } from "./media.js";
-import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { clearNotices, showAnswer, showFault } from "./notices.js";
 
 // Telegram shows "typing" for this long, or until the bot's message comes.
 const ACTION_S = 5;
@@ -17,6 +17,7 @@ const page = (id) => document.getElementById(id);
 
 const conversation = new Conversation({
   reply: (message) => composer.setReply(message),
+  edit: (message) => composer.setEdit(message),
   command: (text) => composer.sendCommand(text),
   press,
   react,
@@ -104,8 +105,8 @@ function open(chatId) {
   const chat = state.chats.get(chatId);
   page("room-title").textContent = titleOf(chat);
   conversation.show(chat, state.userId);
-  composer.setReply(null);
-  clearFaults();
+  composer.cancelBar();
+  clearNotices();
   drawChats();
   drawStatus();
 }
@@ -187,7 +188,7 @@ async function react(message, emoji) {
 
 async function press(message, button, node) {
   if (button.callback_data === undefined) return;
-  clearFaults();
+  clearNotices();
   node.ariaBusy = "true";
   try {
     const answer = await pressButton(message.chat.id, message.message_id, state.userId, button.callback_data);

@@ -134,7 +134,7 @@ async def test_the_banned_are_ignored_until_the_ban_is_lifted(client: Client) ->
     client.sim.send_photo(chat, person, picture(1))
     client.sim.send_text(chat, person, "/help")
     assert await client.said_in(chat) == []
-    assert str(person.id) in await client.order("/ban")
+    assert f"{person.first_name} · {person.id}" in await client.order("/ban")
     assert await client.order(f"/unban {person.id}") == ENGLISH("admin-unbanned", id=str(person.id))
     assert await client.order(f"/unban {person.id}") == ENGLISH("admin-was-not-banned", id=str(person.id))
     await client.reply_to(client.sim.send_text(chat, person, "/help"))
@@ -158,6 +158,11 @@ async def test_a_whole_chat_can_be_banned_but_its_admin_still_lifts_that(client:
     sim = client.sim
     group = sim.add_group("Noisy", creator=sim.admin, members=(sim.alice,))
     await client.order(f"/ban {group.id}")
+    await client.order("/ban -1001999999999")
+    listed = await client.order("/ban")
+    assert f"\nNoisy · {group.id}" in listed
+    assert "\n-1001999999999" in listed
+    await client.order("/unban -1001999999999")
     sim.send_text(group, sim.alice, f"/label@{sim.bot.username}")
     assert await client.said_in(group) == []
     assert await client.order(f"/unban {group.id}", group) == ENGLISH("admin-unbanned", id=str(group.id))

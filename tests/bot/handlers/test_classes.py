@@ -84,7 +84,9 @@ async def test_the_photos_are_shown_as_an_album_and_removed_by_their_numbers(cli
     (album,) = client.calls("sendMediaGroup", chat)
     media = json.loads(album.parameters["media"])
     assert [item["caption"] for item in media] == ["1", "2", "3"]
-    photos = await services_of(client).teaching.photos(chat.id, (await services_of(client).teaching.classes(chat.id))[0].id)
+    photos = await services_of(client).teaching.photos(
+        chat.id, (await services_of(client).teaching.classes(chat.id))[0].id
+    )
     assert [item["media"] for item in media] == [photo.file_id for photo in photos]
     told = await press(client, below, "✕ 2", person)
     assert told.text == ENGLISH("classes-removed")

@@ -388,7 +388,9 @@ async def test_a_typed_name_that_was_taught_adds_the_photo(client: Client) -> No
     chat, person = client.newcomer()
     await ask_about(client, chat, "always", "starter")
     await taught(client, chat, person, "Rex")
-    asked = await walk(client, await client.reply_to(client.sim.send_photo(chat, person, view(CUP, 0))), person, "Wrong", OTHER)
+    asked = await walk(
+        client, await client.reply_to(client.sim.send_photo(chat, person, view(CUP, 0))), person, "Wrong", OTHER
+    )
     client.sim.send_text(chat, person, "REX", reply_to=asked)
     await client.said_in(chat)
     (rex,) = await services(client).teaching.classes(chat.id)

@@ -78,8 +78,7 @@ async def test_a_reaction_stands_for_it_too(client: Client) -> None:
 async def test_a_line_of_an_album_begins_with_it(client: Client) -> None:
     group = await group_that_knows_violet(client, mode="auto")
     parts = [
-        client.sim.send_photo(group, client.sim.alice, part, media_group_id="9")
-        for part in (photo("green"), violet(6))
+        client.sim.send_photo(group, client.sim.alice, part, media_group_id="9") for part in (photo("green"), violet(6))
     ]
     first, second, *_ = (await client.text_after(parts[0])).splitlines()
     assert "taught here" not in first
@@ -116,7 +115,8 @@ async def test_a_taught_class_is_said_where_the_models_labels_are_never_said(cli
     assert said.startswith("Fog <3>: ")
     assert "blue" not in said
     parts = [
-        client.sim.send_photo(group, client.sim.alice, part, media_group_id="10") for part in (violet(8), photo("green"))
+        client.sim.send_photo(group, client.sim.alice, part, media_group_id="10")
+        for part in (violet(8), photo("green"))
     ]
     first, second, *_ = (await client.text_after(parts[0])).splitlines()
     assert first.endswith("(taught here)")
@@ -125,8 +125,14 @@ async def test_a_taught_class_is_said_where_the_models_labels_are_never_said(cli
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("de", "hier gelernt"), ("es", "aprendido aquí"), ("pt", "aprendido aqui"), ("ru", "выучено здесь")]
-    + [("uk", "вивчено тут"), ("ar", "تعلّمته هنا")],
+    [
+        ("de", "hier gelernt"),
+        ("es", "aprendido aquí"),
+        ("pt", "aprendido aqui"),
+        ("ru", "выучено здесь"),
+        ("uk", "вивчено тут"),
+        ("ar", "تعلّمته هنا"),
+    ],
 )
 async def test_it_is_marked_in_the_language_of_the_chat(client: Client, language: str, words: str) -> None:
     group = await group_that_knows_violet(client, mode="auto", language=language)

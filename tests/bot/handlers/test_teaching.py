@@ -89,9 +89,7 @@ async def test_who_says_no_leaves_nothing_behind(client: Client) -> None:
     assert again.startswith("May I keep")
 
 
-async def test_alone_it_asks_for_the_name_and_for_photos_until_done(
-    client: Client, teacher: tuple[Chat, User]
-) -> None:
+async def test_alone_it_asks_for_the_name_and_for_photos_until_done(client: Client, teacher: tuple[Chat, User]) -> None:
     chat, person = teacher
     asked = await say(client, chat, person, "/teach")
     assert (asked["text"], list(buttons(asked))) == (ENGLISH("teaching-ask-name"), [CANCEL])
@@ -226,9 +224,7 @@ async def test_what_shows_no_image_has_a_sentence(client: Client, teacher: tuple
         ("a\nb", "teaching-name-several-lines"),
     ],
 )
-async def test_unusable_names_have_a_sentence(
-    client: Client, teacher: tuple[Chat, User], name: str, told: str
-) -> None:
+async def test_unusable_names_have_a_sentence(client: Client, teacher: tuple[Chat, User], name: str, told: str) -> None:
     chat, person = teacher
     photo = client.sim.send_photo(chat, person, view(CAT, 0), caption=f"/teach {name}")
     reply = await client.reply_to(photo)
@@ -237,9 +233,7 @@ async def test_unusable_names_have_a_sentence(
 
 
 @pytest.mark.parametrize("name", ["<b>Rex</b> & co", "Рекс", "ريكس", "犬のレックス", "🐶", "rock 'n' roll"])
-async def test_names_in_any_script_are_said_as_they_are(
-    client: Client, teacher: tuple[Chat, User], name: str
-) -> None:
+async def test_names_in_any_script_are_said_as_they_are(client: Client, teacher: tuple[Chat, User], name: str) -> None:
     chat, person = teacher
     told = await client.text_after(client.sim.send_photo(chat, person, view(CAT, 0), caption=f"/teach {name}"))
     assert told.startswith(f"I now know {name} here (1 photo).")
@@ -368,9 +362,10 @@ async def test_a_full_chat_says_how_many_names_it_holds(tmp_path: Path) -> None:
 
 async def test_two_lessons_of_one_name_at_once_are_one_class(client: Client, teacher: tuple[Chat, User]) -> None:
     chat, person = teacher
-    sent = [client.sim.send_photo(chat, person, view(CAT, n), caption=name) for n, name in enumerate(
-        ["/teach Minka", "/teach MINKA", "/teach minka"]
-    )]
+    sent = [
+        client.sim.send_photo(chat, person, view(CAT, n), caption=name)
+        for n, name in enumerate(["/teach Minka", "/teach MINKA", "/teach minka"])
+    ]
     await asyncio.gather(*map(client.reply_to, sent))
     assert list((await classes_of(client, chat)).values()) == [3]
 

@@ -13,7 +13,7 @@ from bot.domain.callback_data import TEACH, teaching_data
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from tests.support.client import Client, connected_client
-from tests.support.keyboards import buttons, press, shown_now, walk
+from tests.support.keyboards import press, shown_now, walk
 from tests.support.taught_photos import CAT, CUP, view
 from tests.support.teaching import (
     AGREE,

@@ -93,7 +93,7 @@ async def test_what_telegram_lost_is_named_once(client: Client) -> None:
         kept = await until_read(client, chat)
         assert (kept.photos, kept.lost, kept.waiting) == (3, 1, 0)
         async with asyncio.timeout(20):
-            while expected not in await client.said_in(chat):
+            while expected not in await client.said_in(chat):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert (await client.said_in(chat)).count(expected) == 1
         photos = await teaching.photos(chat.id, result.class_id or 0)

@@ -218,9 +218,11 @@ async def test_a_lesson_that_is_given_again_after_a_crash_is_the_same(client: Cl
     await teaching.agree(chat.id, person.id)
     photos = [await offer(client, chat, person, view(CAT, number)) for number in range(3)]
     for crash in ("add_photos", "classes"):
-        with patch.object(services_of(client).storage.taught, crash, side_effect=RuntimeError):
-            with pytest.raises(RuntimeError):
-                await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
+        with (
+            patch.object(services_of(client).storage.taught, crash, side_effect=RuntimeError),
+            pytest.raises(RuntimeError),
+        ):
+            await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
         assert await photo_counts(teaching, chat.id) == {}
     first = await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
     again = await teaching.teach(chat.id, "Minka", photos, person.id, teaching_id=7)
@@ -266,7 +268,9 @@ async def test_limits_are_named(client: Client, teaching: Teaching) -> None:
         assert (await teach(client, chat, person, "my CUP", CUP, 1)).added == 1
 
 
-async def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_taught(client: Client, teaching: Teaching) -> None:
+async def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_taught(
+    client: Client, teaching: Teaching
+) -> None:
     chat, person = client.newcomer()
     good = await offer(client, chat, person, view(CAT, 0))
     bad = client.sim.send_document(chat, person, b"no image at all", file_name="a.jpg", mime_type="image/jpeg")

@@ -56,7 +56,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"id": 2**52, "chat_id": 5, "asker_id": 5, "name": "Rex", "photos": [[4, 5, []]], "created_at": 7}
     ],
     "corrections": [
-        {"chat_id": 5, "photo_id": 4, "voter_id": 5, "certainty": "sure", "said": "class:кот", "is_right": False, "voted_at": 7}
+        {
+            "chat_id": 5,
+            "photo_id": 4,
+            "voter_id": 5,
+            "certainty": "sure",
+            "said": "class:кот",
+            "is_right": False,
+            "voted_at": 7,
+        }
         | LABEL
     ],
     "counters": [{"day": date(2026, 1, 31), "name": "photos", "value": 2**40}],

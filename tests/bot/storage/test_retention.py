@@ -22,7 +22,14 @@ def row(table: Table, number: int, age_days: float) -> dict[str, Any]:
     label = {"model": "starter", "version": "v1"}
     rows: dict[str, dict[str, Any]] = {
         "answers": {"chat_id": 1, "message_id": number, "asked_message_id": 1, "photos": [], "answered_at": at} | label,
-        "corrections": {"chat_id": 1, "photo_id": number, "voter_id": 1, "certainty": "sure", "is_right": True, "voted_at": at}
+        "corrections": {
+            "chat_id": 1,
+            "photo_id": number,
+            "voter_id": 1,
+            "certainty": "sure",
+            "is_right": True,
+            "voted_at": at,
+        }
         | label,
         "predictions": {"file_unique_id": str(number), "predictions": [], "threshold": 0.3, "created_at": at} | label,
         "inbox": {"update_id": number, "received_at": at, "attempts": 1, "done_at": at},

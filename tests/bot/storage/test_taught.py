@@ -186,7 +186,12 @@ async def test_a_persons_photos_leave_the_requests_of_others(storage: Storage) -
     assert await storage.teach_requests.find(3) is not None
     await storage.teach_requests.erase_person(ANN)
     left = [await storage.teach_requests.find(request_id) for request_id in (1, 2, 3, 4)]
-    assert [None if each is None else [photo.giver_id for photo in each.photos] for each in left] == [[BEN], None, None, []]
+    assert [None if each is None else [photo.giver_id for photo in each.photos] for each in left] == [
+        [BEN],
+        None,
+        None,
+        [],
+    ]
     await storage.teach_requests.move_chat(GROUP, OTHER_GROUP)
     await storage.teach_requests.erase_chat(OTHER_GROUP)
     assert await storage.teach_requests.find(1) is None

@@ -38,7 +38,14 @@ async def fill(storage: Storage) -> None:
         assert class_id is not None
         rows = [
             StoredPhoto(
-                *(number + 1, class_id, GROUP, BEN if number == 2 else ANN, number, Media(f"file {number}", f"{number}", 9)),
+                *(
+                    number + 1,
+                    class_id,
+                    GROUP,
+                    BEN if number == 2 else ANN,
+                    number,
+                    Media(f"file {number}", f"{number}", 9),
+                ),
                 *("starter", "a86423a03b6b", 1, int(time.time())),
             )
             for number in numbers

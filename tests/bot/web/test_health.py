@@ -23,10 +23,12 @@ from bot.domain.web_addresses import ListenAddress
 from bot.localchat.faults import Delay, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.services import health_checks
+from bot.services import readiness as readiness_service
 from bot.web.home_socket import SOCKET_NAME, home_socket
 from bot.web.server import web_server
 from tests.support.client import Client, connected_client, settings_for
-from tests.support.processes import until
+from tests.support.pictures import picture
+from tests.support.processes import stopped, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,6 +90,20 @@ async def test_a_bot_without_workers_is_not_ready_and_says_so(client: Client, ho
     assert await check(home, live=True) == ""
     await until(client.bot.pool.worker_pids)
     assert (await readiness(client))["ready"]
+
+
+async def test_workers_that_are_all_busy_for_too_long_are_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness_service, "MAX_BUSY_S", 0.0)
+    pool = client.bot.pool
+    with stopped(*pool.worker_pids()):
+        sent = client.sim.send_photo(client.sim.private, client.sim.alice, picture(1))
+        await until(lambda: pool.busy_s > 0)
+        part = (await readiness(client))["parts"]["workers"]
+        assert part == {"ready": False, "detail": "all 1 workers have been busy for 0 s"}
+    assert "%" in await client.text_after(sent)
+    assert pool.busy_s == 0.0
 
 
 async def test_a_bot_that_fetches_nothing_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ admin-workers-refused = يُرجى ذكر عدد من 1 إلى { $most }: ما �
 
 admin-ban-usage = من؟ بالأمر <code>/ban ID</code> (لشخص أو لمحادثة)، أو بالرد على رسالة بالأمر <code>/ban</code>.
 admin-unban-usage = من؟ بالأمر <code>/unban ID</code>. تظهر القائمة بالأمر /ban.
-admin-banned-list = من أتجاهلهم: { $ids }
+admin-banned-list = من أتجاهلهم:
 admin-banned-nobody = لا أتجاهل أحدًا
 admin-banned-more = و{ $count } غيرهم
 admin-ban-an-admin = لا يمكن تجاهل المشرفين.

@@ -52,6 +52,11 @@ commands-top-set =
     }
 commands-top-refused = يُرجى ذكر عدد من { $min } إلى { $max }، مثلًا هكذا: <code>/top 3</code>
 
+# من اختار النموذج: مشرف هذه المحادثة، أو مشرف البوت لكل المحادثات، أو لا أحد.
+commands-model-here = اختير لهذه المحادثة.
+commands-model-everywhere = اختير لكل المحادثات.
+commands-model-default = هو نموذجي الافتراضي.
+
 # $labels هو عدد التسميات التي يعرفها النموذج $name.
 commands-model =
     { $labels ->

@@ -70,8 +70,7 @@ models-not-done = لم يتغيّر شيء: { $reason }
 # لماذا رُفض تبديل أو إزالة أو جلب.
 
 models-refused-chosen-already = لم يتغيّر شيء: { $name } مختار من قبل.
-models-refused-nothing-before = لا شيء يمكن العودة إليه: لم يُختر أي نموذج بعد.
-models-refused-nothing-chosen = لم يُختر نموذج لهذه المحادثة.
+models-refused-nothing-before = لا شيء يمكن العودة إليه.
 models-refused-in-use = لم يتغيّر شيء: { $name } قيد الاستخدام. يُرجى اختيار نموذج آخر أولًا.
 models-refused-installed-already = لم يتغيّر شيء: { $name } مثبّت من قبل. تظهر القائمة بالأمر /models.
 models-refused-pull-under-way = لم يتغيّر شيء: أنزّل { $name } الآن، وأنا أنزّل النماذج واحدًا واحدًا.

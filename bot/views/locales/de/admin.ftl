@@ -55,7 +55,7 @@ admin-workers-refused = Gib mir bitte eine Zahl von 1 bis { $most }. Mehr als zw
 
 admin-ban-usage = Wen? Schick <code>/ban ID</code> (einer Person oder eines Chats), oder antworte auf eine Nachricht mit <code>/ban</code>.
 admin-unban-usage = Wen? Schick <code>/unban ID</code>. /ban zählt alle auf.
-admin-banned-list = Ignoriert: { $ids }
+admin-banned-list = Ignoriert:
 admin-banned-nobody = Ich ignoriere niemanden.
 admin-banned-more = und { $count } weitere
 admin-ban-an-admin = Admins lassen sich nicht ignorieren.

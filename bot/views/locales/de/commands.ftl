@@ -44,6 +44,11 @@ commands-top-set =
     }
 commands-top-refused = Gib mir bitte eine Zahl von { $min } bis { $max }, zum Beispiel so: <code>/top 3</code>
 
+# Wer das Modell gewählt hat: ein Admin dieses Chats, der Admin des Bots für alle Chats, oder niemand.
+commands-model-here = Es wurde für diesen Chat gewählt.
+commands-model-everywhere = Es wurde für alle Chats gewählt.
+commands-model-default = Es ist mein Standardmodell.
+
 # $labels ist die Zahl der Begriffe, die das Modell $name kennt.
 commands-model =
     { $labels ->

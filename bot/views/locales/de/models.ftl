@@ -58,8 +58,7 @@ models-not-done = Es hat sich nichts geändert: { $reason }
 # Warum ein Wechsel, ein Entfernen oder ein Abholen abgelehnt wurde.
 
 models-refused-chosen-already = Es hat sich nichts geändert: { $name } war schon gewählt.
-models-refused-nothing-before = Es gibt kein vorheriges Modell: Bisher wurde keines gewählt.
-models-refused-nothing-chosen = Für diesen Chat wurde kein Modell gewählt.
+models-refused-nothing-before = Es gibt kein vorheriges Modell.
 models-refused-in-use = Es hat sich nichts geändert: { $name } wird verwendet. Wähl zuerst ein anderes Modell.
 models-refused-installed-already = Es hat sich nichts geändert: { $name } ist schon installiert. /models zeigt, was installiert ist.
 models-refused-pull-under-way = Es hat sich nichts geändert: { $name } wird gerade heruntergeladen, und ich lade ein Modell nach dem anderen.

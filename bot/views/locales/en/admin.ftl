@@ -55,7 +55,7 @@ admin-workers-refused = Please give me a number from 1 to { $most }. More than t
 
 admin-ban-usage = Who? Use <code>/ban ID</code> (a person or a chat), or reply to a message with <code>/ban</code>.
 admin-unban-usage = Who? Use <code>/unban ID</code>. /ban lists them.
-admin-banned-list = Banned: { $ids }
+admin-banned-list = Banned:
 admin-banned-nobody = Nobody is banned.
 admin-banned-more = and { $count } more
 admin-ban-an-admin = Admins can't be banned.

@@ -45,6 +45,11 @@ commands-top-set =
     }
 commands-top-refused = Please give me a number from { $min } to { $max }, like this: <code>/top 3</code>
 
+# Who chose the model: an admin of this chat, the bot's admin for all chats, or nobody.
+commands-model-here = It was chosen for this chat.
+commands-model-everywhere = It was chosen for all chats.
+commands-model-default = It's my default.
+
 # $labels is the number of labels that the model $name knows.
 commands-model =
     { $labels ->

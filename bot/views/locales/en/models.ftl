@@ -58,8 +58,7 @@ models-not-done = Nothing has changed: { $reason }
 # Reasons to refuse a switch, a removal or a download.
 
 models-refused-chosen-already = Nothing has changed: { $name } was already chosen.
-models-refused-nothing-before = There's nothing to go back to: no model has been chosen yet.
-models-refused-nothing-chosen = No model has been chosen for this chat.
+models-refused-nothing-before = There's nothing to go back to.
 models-refused-in-use = Nothing has changed: { $name } is in use. Choose another model first.
 models-refused-installed-already = Nothing has changed: { $name } is already installed. /models lists what is installed.
 models-refused-pull-under-way = Nothing has changed: I'm already downloading { $name }, and I download one model at a time.

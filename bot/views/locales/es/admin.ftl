@@ -55,7 +55,7 @@ admin-workers-refused = Dame un número de 1 a { $most }: más de dos por núcle
 
 admin-ban-usage = ¿A quién? Usa <code>/ban ID</code> (de una persona o de un chat), o responde a un mensaje con <code>/ban</code>.
 admin-unban-usage = ¿A quién? Usa <code>/unban ID</code>. /ban muestra la lista.
-admin-banned-list = Ignoro a: { $ids }
+admin-banned-list = Ignoro a:
 admin-banned-nobody = No ignoro a nadie
 admin-banned-more = y { $count } más
 admin-ban-an-admin = No se puede ignorar a los administradores.

@@ -44,6 +44,11 @@ commands-top-set =
     }
 commands-top-refused = Dame un número de { $min } a { $max }, por ejemplo así: <code>/top 3</code>
 
+# Quién eligió el modelo: un administrador de este chat, el del bot para todos los chats, o nadie.
+commands-model-here = Se eligió para este chat.
+commands-model-everywhere = Se eligió para todos los chats.
+commands-model-default = Es mi modelo predeterminado.
+
 # $labels es el número de etiquetas que conoce el modelo $name.
 commands-model =
     { $labels ->

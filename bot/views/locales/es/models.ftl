@@ -58,8 +58,7 @@ models-not-done = No ha cambiado nada: { $reason }
 # Por qué no se cambió, eliminó o descargó.
 
 models-refused-chosen-already = No ha cambiado nada: { $name } ya estaba elegido.
-models-refused-nothing-before = No hay adónde volver: todavía no se ha elegido ningún modelo.
-models-refused-nothing-chosen = Para este chat no se ha elegido ningún modelo.
+models-refused-nothing-before = No hay adónde volver.
 models-refused-in-use = No ha cambiado nada: { $name } está en uso. Elige antes otro modelo.
 models-refused-installed-already = No ha cambiado nada: { $name } ya está instalado. /models muestra la lista.
 models-refused-pull-under-way = No ha cambiado nada: ya estoy descargando { $name }, y descargo los modelos de uno en uno.

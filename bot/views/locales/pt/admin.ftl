@@ -55,7 +55,7 @@ admin-workers-refused = Dê um número de 1 a { $most }: mais de dois por núcle
 
 admin-ban-usage = Quem? Use <code>/ban ID</code> (de uma pessoa ou de um chat), ou responda a uma mensagem com <code>/ban</code>.
 admin-unban-usage = Quem? Use <code>/unban ID</code>. /ban mostra a lista.
-admin-banned-list = Ignorados: { $ids }
+admin-banned-list = Ignorados:
 admin-banned-nobody = Não ignoro ninguém
 admin-banned-more = e mais { $count }
 admin-ban-an-admin = Não é possível ignorar administradores.

@@ -44,6 +44,11 @@ commands-top-set =
     }
 commands-top-refused = Dê um número de { $min } a { $max }, por exemplo assim: <code>/top 3</code>
 
+# Quem escolheu o modelo: um administrador deste chat, o do bot para todos os chats, ou ninguém.
+commands-model-here = Foi escolhido para este chat.
+commands-model-everywhere = Foi escolhido para todos os chats.
+commands-model-default = É o meu modelo padrão.
+
 # $labels é o número de etiquetas que o modelo $name conhece.
 commands-model =
     { $labels ->

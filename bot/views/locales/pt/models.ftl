@@ -58,8 +58,7 @@ models-not-done = Nada mudou: { $reason }
 # Por que uma troca, uma remoção ou um download foi recusado.
 
 models-refused-chosen-already = Nada mudou: { $name } já estava escolhido.
-models-refused-nothing-before = Não há para onde voltar: nenhum modelo foi escolhido ainda.
-models-refused-nothing-chosen = Nenhum modelo foi escolhido para este chat.
+models-refused-nothing-before = Não há para onde voltar.
 models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro modelo.
 models-refused-installed-already = Nada mudou: { $name } já está instalado. /models mostra a lista.
 models-refused-pull-under-way = Nada mudou: já estou baixando { $name }, e baixo um modelo de cada vez.

@@ -57,7 +57,7 @@ admin-workers-refused = Укажите, пожалуйста, число от 1 
 
 admin-ban-usage = Кого? Отправьте <code>/ban ID</code> (человека или чата) или ответьте на сообщение командой <code>/ban</code>.
 admin-unban-usage = Кого? Отправьте <code>/unban ID</code>. Список показывает /ban.
-admin-banned-list = Не замечаю: { $ids }
+admin-banned-list = Не замечаю:
 admin-banned-nobody = Не замечаю: никого
 admin-banned-more = и ещё { $count }
 admin-ban-an-admin = Администраторов нельзя не замечать.

@@ -46,6 +46,11 @@ commands-top-set =
     }
 commands-top-refused = Укажите, пожалуйста, число от { $min } до { $max }, например так: <code>/top 3</code>
 
+# Кто выбрал модель: администратор этого чата, администратор бота для всех чатов или никто.
+commands-model-here = Её выбрали для этого чата.
+commands-model-everywhere = Её выбрали для всех чатов.
+commands-model-default = Это моя модель по умолчанию.
+
 # $labels — число меток, которые знает модель $name.
 commands-model =
     { $labels ->

@@ -61,8 +61,7 @@ models-not-done = Ничего не изменилось: { $reason }
 # Почему смена, удаление или загрузка отклонены.
 
 models-refused-chosen-already = Ничего не изменилось: модель { $name } уже выбрана.
-models-refused-nothing-before = Возвращаться не к чему: модель ещё ни разу не выбирали.
-models-refused-nothing-chosen = Для этого чата модель не выбрана.
+models-refused-nothing-before = Возвращаться не к чему.
 models-refused-in-use = Ничего не изменилось: модель { $name } используется. Сначала выберите другую.
 models-refused-installed-already = Ничего не изменилось: модель { $name } уже установлена. Список показывает /models.
 models-refused-pull-under-way = Ничего не изменилось: я уже загружаю { $name }, а загружаю я модели по одной.

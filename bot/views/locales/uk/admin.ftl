@@ -57,7 +57,7 @@ admin-workers-refused = Укажіть, будь ласка, число від 1
 
 admin-ban-usage = Кого? Надішліть <code>/ban ID</code> (людини або чату) чи дайте відповідь на повідомлення командою <code>/ban</code>.
 admin-unban-usage = Кого? Надішліть <code>/unban ID</code>. Список показує /ban.
-admin-banned-list = Не помічаю: { $ids }
+admin-banned-list = Не помічаю:
 admin-banned-nobody = Не помічаю: нікого
 admin-banned-more = і ще { $count }
 admin-ban-an-admin = Адміністраторів не можна не помічати.

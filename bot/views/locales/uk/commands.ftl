@@ -46,6 +46,11 @@ commands-top-set =
     }
 commands-top-refused = Укажіть, будь ласка, число від { $min } до { $max }, наприклад так: <code>/top 3</code>
 
+# Хто вибрав модель: адміністратор цього чату, адміністратор бота для всіх чатів або ніхто.
+commands-model-here = Її вибрали для цього чату.
+commands-model-everywhere = Її вибрали для всіх чатів.
+commands-model-default = Це моя модель за замовчуванням.
+
 # $labels — кількість міток, які знає модель $name.
 commands-model =
     { $labels ->

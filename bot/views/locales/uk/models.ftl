@@ -61,8 +61,7 @@ models-not-done = Нічого не змінилося: { $reason }
 # Чому зміну, видалення чи завантаження відхилено.
 
 models-refused-chosen-already = Нічого не змінилося: модель { $name } уже вибрано.
-models-refused-nothing-before = Повертатися немає до чого: модель ще жодного разу не вибирали.
-models-refused-nothing-chosen = Для цього чату модель не вибрано.
+models-refused-nothing-before = Повертатися немає до чого.
 models-refused-in-use = Нічого не змінилося: модель { $name } використовується. Спершу виберіть іншу.
 models-refused-installed-already = Нічого не змінилося: модель { $name } вже встановлено. Список показує /models.
 models-refused-pull-under-way = Нічого не змінилося: я вже завантажую { $name }, а завантажую я моделі по одній.
