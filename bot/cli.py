@@ -99,7 +99,10 @@ def build_app() -> typer.Typer:
 
 
 def _taught(app: typer.Typer) -> None:
-    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    from inference.commands.taught import forget
+
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, forget and export what was taught.")
+    taught.command("forget")(forget)
     taught.command("list")(taught_list)
     # The ids of groups are negative numbers, which must not be taken for options.
     taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
@@ -242,9 +245,12 @@ def stats(
 def taught_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
 ) -> None:
-    """List the classes that chats have taught the bot."""
+    """List the classes that were taught on the command line, and those that chats have taught the bot."""
     from bot.commands.taught import run_list
+    from inference.commands.taught import print_home
 
+    if print_home(read_settings().home, as_json=as_json) and not as_json:
+        print()
     run_list(read_database(), as_json=as_json)
 
 
@@ -351,6 +357,25 @@ def benchmark(
             dir_okay=False, help="With NAME: file of the chart; by default benchmark-NAME.png in this folder."
         ),
     ] = None,
+    teaching: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Instead, measure how well classes are recognised that are taught with a few photos: a folder of "
+            "photos with one folder per class.",
+        ),
+    ] = None,
+    unrelated: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="With --teaching: folder of photos of none of the classes.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
     """Measure the speed of this machine or of a model.
@@ -360,6 +385,14 @@ def benchmark(
     model compare engines.
     """
     from bot.sample import sample
+
+    if teaching is not None:
+        from inference.commands.benchmark_teaching import measure
+
+        if unrelated is None:
+            raise typer.BadParameter("expected --unrelated beside it. Received: none", param_hint="--teaching")
+        measure(read_settings().home, model, teaching, unrelated, as_json=as_json)
+        return
 
     if model is not None:
         if instructions:
