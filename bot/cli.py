@@ -233,9 +233,7 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show the figures of the past year.
-
-    Also shows how often people say that the answers are right.
+    """Show what the bot did, and how often it was right.
 
     The bot may keep running. It saves its counts every ten seconds.
     """

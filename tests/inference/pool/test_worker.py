@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.errors import ModelError, NotAnImage, TruncatedImage
+from inference.errors import ImageError, ModelError, NotAnImage, TruncatedImage
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.images.framing import Fit
