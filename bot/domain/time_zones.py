@@ -60,9 +60,7 @@ PLAUSIBLE: Mapping[str, tuple[str, ...]] = {
         "Asia/Vladivostok",
     ),
     "uk": ("Europe/Kyiv", "Europe/Warsaw"),
-    "ar": (
-        *("Africa/Cairo", "Asia/Riyadh", "Asia/Dubai", "Asia/Baghdad", "Africa/Casablanca", "Africa/Algiers"),
-    ),
+    "ar": (*("Africa/Cairo", "Asia/Riyadh", "Asia/Dubai", "Asia/Baghdad", "Africa/Casablanca", "Africa/Algiers"),),
 }
 
 

@@ -179,9 +179,7 @@ class ChatPage:
         ((name, content_type, data),) = draft.files
         caption = draft.fields.get("text", "")
         if draft.fields.get("as_file") == "true":
-            self._simulation.edit_document(
-                chat, message, data, file_name=name, mime_type=content_type, caption=caption
-            )
+            self._simulation.edit_document(chat, message, data, file_name=name, mime_type=content_type, caption=caption)
             return
         await self._prepare_photos(draft)
         spoiler = draft.fields.get("spoiler") == "true"

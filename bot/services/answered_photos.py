@@ -24,9 +24,7 @@ def answered_photo(message: Message, result: Result, shown: Content | None = Non
         shown: what shows the photo, if the message does not.
     """
     spoiler = is_under_spoiler(message if shown is None else shown)
-    return AnsweredPhoto(
-        message.message_id, result.sizes, result.classification, cached=result.cached, spoiler=spoiler
-    )
+    return AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached, spoiler=spoiler)
 
 
 async def look_at(labeller: Labeller, message: Message, *, silently: bool) -> AnsweredPhoto:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import hash_of, settings_data
+from bot.domain.chat_settings import ChatSettings
 from bot.domain.settings_options import (
     ADD,
     BY_SCREEN,
@@ -28,7 +29,6 @@ from bot.domain.settings_options import (
     choices_of,
     encode_value,
 )
-from bot.domain.chat_settings import ChatSettings
 from bot.views.replies import plain
 from bot.views.texts import Texts
 from bot.views.time_zone_screens import local_time, place_of, time_zone_screen, utc
@@ -189,7 +189,10 @@ def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
     if (period := chat.settings.quiet_period(chat.now)) is not None:
         start, end = (local_time(texts, moment, with_day=True) for moment in period)
         is_quiet = chat.settings.is_quiet(chat.now)
-        lines += ["", texts("settings-quiet-now", end=end) if is_quiet else texts("settings-quiet-next", start=start, end=end)]
+        lines += [
+            "",
+            texts("settings-quiet-now", end=end) if is_quiet else texts("settings-quiet-next", start=start, end=end),
+        ]
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 

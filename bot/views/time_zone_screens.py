@@ -1,4 +1,4 @@
-"""The screens that ask for the time zone of a chat: first what time it is there, then which place it is. Pure functions.
+"""The screens that ask for the time zone of a chat: first what time it is, then which place it is. Pure functions.
 
 The names of places, and how times are written, come from Unicode's CLDR (https://cldr.unicode.org).
 """
@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import settings_data
 from bot.domain.settings_options import QUIET, TIME_ZONE, UTC_OFFSET, ShownChat
-from bot.domain.time_zones import PLAUSIBLE, offset_min, offsets_in_use, zone_of, zones_with
+from bot.domain.time_zones import PLAUSIBLE, offsets_in_use, zone_of, zones_with
 from bot.views.texts import Texts
 
 TIMES_A_ROW = 4

@@ -60,7 +60,9 @@ def test_the_next_quiet_period_is_told_in_local_time(now: str, start: str, end: 
 
 
 @given(MINUTES, MINUTES, OFFSETS_MIN, MINUTES)
-def test_it_is_quiet_from_the_start_of_the_period_to_its_end(start: int, end: int, offset_min: int, minute: int) -> None:
+def test_it_is_quiet_from_the_start_of_the_period_to_its_end(
+    start: int, end: int, offset_min: int, minute: int
+) -> None:
     settings = ChatSettings(quiet_from=start, quiet_to=end, utc_offset_min=offset_min)
     now = DAY + timedelta(minutes=minute)
     period = settings.quiet_period(now)

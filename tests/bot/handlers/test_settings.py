@@ -146,7 +146,9 @@ async def test_offset_buttons_of_earlier_versions_still_work(client: Client) -> 
     await services_of(client).storage.chats.change(group.id, {"time_zone": "Europe/Berlin"})
     menu = await opened(client, group, admin)
     for value in ("", "330"):
-        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = settings_data(group.id, "utc_offset_min", value)
+        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = settings_data(
+            group.id, "utc_offset_min", value
+        )
         await client.sim.press(menu, settings_data(group.id, "utc_offset_min", value), admin)
     settings = await settings_of(client, group)
     assert (settings.time_zone, settings.utc_offset_min) == (None, 330)
