@@ -181,7 +181,9 @@ def figures(
 ) -> tuple[Figure, Figure]:
     """Return the ratios of the speeds and of the CPU times."""
     paired = list(zip(pool, other, strict=True))
-    seconds, costs = ([sorted(turn[place] for turn in side)[len(side) // 2] for side in (pool, other)] for place in (0, 1))
+    seconds, costs = (
+        [sorted(turn[place] for turn in side)[len(side) // 2] for side in (pool, other)] for place in (0, 1)
+    )
     return (
         Figure(
             name=f"photos a second, the pool / {name}",
