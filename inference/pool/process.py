@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +19,7 @@ from inference.models.bundle import Bundle
 from inference.pool.output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.pool.protocol import (
     LENGTH,
+    NO_TIMES,
     PLACES,
     Done,
     Load,
@@ -109,7 +109,7 @@ class HeldRequest:
     place: int
     max_printed_chars: int
     reply: asyncio.Future[tuple[Result, ...]]
-    times: RequestTimes = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
+    times: RequestTimes = NO_TIMES
 
 
 class WorkerProcess:

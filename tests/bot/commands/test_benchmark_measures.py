@@ -55,7 +55,7 @@ async def test_the_bot_is_measured_against_its_pool(
 async def test_without_aiogram_the_bot_is_measured_against_its_pool_alone(
     tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "find_spec", lambda name: None)
+    monkeypatch.setattr(benchmark, "find_spec", lambda _: None)
     async with benchmark.minimal_bot(tmp_path, ModelStore(tmp_path).find("starter").spec, []) as minimal:
         assert minimal is None
 

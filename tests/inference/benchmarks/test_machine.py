@@ -75,7 +75,7 @@ def test_the_share_of_a_processs_memory_is_less_than_what_is_resident() -> None:
 
 
 async def test_without_valgrind_no_instructions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions.shutil, "which", lambda name: None)
+    monkeypatch.setattr(instructions.shutil, "which", lambda _: None)
     with pytest.raises(CallgrindFailed, match="expected the program valgrind"):
         await instructions_of(["true"], 1)
 
@@ -90,7 +90,7 @@ async def test_the_same_work_takes_the_same_instructions_and_a_failure_is_told()
 
 
 @pytest.mark.slow
-async def test_a_workers_loop_runs_by_itself_and_ends_with_its_input(store: ModelStore, tmp_path: Path) -> None:
+def test_a_workers_loop_runs_by_itself_and_ends_with_its_input(store: ModelStore, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain("red"))
     finished = subprocess.run(
