@@ -7,26 +7,32 @@ import gc
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from types import TracebackType
 from typing import NoReturn, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
 from bot import logs
 from bot.config import Settings
 from bot.domain.access import Access
 from bot.domain.claim_code import VALID_S, claim_link
+from bot.domain.web_addresses import ListenAddress, listen_address, webhook_address
 from bot.handlers import (
     admin,
     albums,
     answers,
     claim,
+    classes,
     commands,
+    corrections,
+    edits,
     gate,
+    given_photos,
     groups,
     hints,
     membership,
@@ -35,8 +41,13 @@ from bot.handlers import (
     old_buttons,
     photo,
     privacy,
+    promote,
     pull,
+    reactions,
     stale,
+    teaching,
+    teaching_buttons,
+    typed_names,
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
@@ -44,11 +55,14 @@ from bot.handlers.command_menus import set_descriptions, set_menus
 from bot.handlers.context import BotApplication, Context, Services
 from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
+from bot.services import health_checks
 from bot.services.admin_notices import AdminNotices
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
+from bot.services.awaited_names import AwaitedNames
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -58,15 +72,23 @@ from bot.services.housekeeping import housekeeping
 from bot.services.image_fetching import ImageFetcher
 from bot.services.label_cache import LabelCache
 from bot.services.labelling import Labeller
+from bot.services.live_metrics import LiveMetrics, PoolMetrics
+from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.readiness import Readiness
+from bot.services.service_manager import READY, STOPPING, ServiceManager
+from bot.services.taught_recognition import TaughtRecognition
+from bot.services.taught_rereading import TaughtRereading
+from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
 from bot.storage.single_instance import single_instance
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
-from bot.transport.connecting import check_token, connect
+from bot.transport.connecting import check_token, connect, set_webhook
 from bot.transport.files import TelegramFiles
 from bot.transport.flood_control import FloodControl
 from bot.transport.http import AiohttpRequest, UnreadableResponse
@@ -76,14 +98,30 @@ from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
+from bot.transport.webhook import Webhook
 from bot.views.texts import Languages
+from bot.web.api.keys import keys_of
+from bot.web.api.routes import api_routes, serves_api
+from bot.web.api.served_models import BotModels
+from bot.web.health import health_routes
+from bot.web.metrics import metrics_route
+from bot.web.server import AddressInUse, web_server
+from bot.web.webhook import WebhookRoute
 from inference import InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
 from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+)
 # Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
 # connection.
 CONNECTIONS = 100
@@ -113,16 +151,18 @@ class LabelBot:
         application: python-telegram-bot's application with all handlers.
         lock: task that holds the lock of the database; it ends only with an error, if another instance takes the lock.
         menus: task that sets the command menus, and the texts in the bot's profile.
-        polling: task that fetches updates; it ends only with an error, for example if the token was revoked.
+        intake: task that takes updates; it ends only with an error, for example if the token was revoked.
         health: checks the bot's health regularly.
         claim_link: link for the first admin; None if there is an admin.
+        listening: TCP address of the web server; None if it has none.
     """
 
     lock: asyncio.Task[NoReturn]
-    polling: asyncio.Task[None]
+    intake: asyncio.Task[None]
     menus: asyncio.Task[None]
     health: HealthWatch
     claim_link: str | None
+    listening: ListenAddress | None
 
     def __init__(self, settings: Settings) -> None:
         """Build the parts that need not be started.
@@ -131,12 +171,25 @@ class LabelBot:
             settings: settings of the bot.
 
         Raises:
-            ConfigError: the settings have no token, or an unusable URL of the database.
+            ConfigError: the settings have no token, an unusable URL of the database, or an address of the web server
+                that other machines may not reach.
         """
         # Use the types of the library's next version. Without this setting, each RetryAfter causes a warning.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._settings = settings
         self._database = database_url(settings)
+        self._listen = listen_address(settings)
+        self._webhook_address = webhook_address(settings)
+        self._readiness = Readiness()
+        self._keys = keys_of(settings.api_keys_file)
+        self._serves_api = serves_api(settings)
+        self._api_models = BotModels()
+        self._measurements = Measurements()
+        self._webhook_route = (
+            None
+            if self._webhook_address is None
+            else WebhookRoute(self._webhook_address, self._measurements.record_webhook)
+        )
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
         latest = LatestMessages()
@@ -149,7 +202,9 @@ class LabelBot:
             device=settings.device,
             max_batch_size=settings.max_batch_size,
         )
-        self.application = build_application(settings, self._inbox, self._processor, self._clock, latest)
+        self.application = build_application(
+            settings, self._inbox, self._processor, self._clock, latest, on_response=self._measurements.record_response
+        )
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -177,7 +232,7 @@ class LabelBot:
                 raise StartError(f"What answers at {api_url} is no Bot API: {error.message}.") from None
             except TelegramError as error:
                 raise StartError(f"The Bot API at {api_url} cannot be reached: {error.message}") from error
-            except (errors.InferenceError, StorageError) as error:
+            except (errors.InferenceError, StorageError, AddressInUse) as error:
                 raise StartError(str(error)) from error
             except SQLAlchemyError as error:
                 database = name_of(self._database)
@@ -191,18 +246,23 @@ class LabelBot:
         """
         await self._running.aclose()
 
+    def receives(self) -> bool:
+        """Return whether updates arrive, or would if anybody wrote."""
+        return self._source.silent_s <= health_checks.MAX_SILENCE_S
+
     async def _start(self, running: AsyncExitStack) -> None:
         bot = self.application.bot
         assert isinstance(bot, TelegramBot), "build_application gave it one"
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
         self.lock = await running.enter_async_context(single_instance(self._database))
+        self.listening = await running.enter_async_context(self._web_server())
         backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
         if backup is not None:
             log.info("backed up before a migration", file=str(backup))
         storage = await Storage.open(self._database)
         running.push_async_callback(storage.close)
-        statistics = Statistics(storage.counters)
+        statistics = Statistics(storage.counters, self._measurements)
         await running.enter_async_context(
             housekeeping(storage, statistics, home=self._settings.home, retention_days=self._settings.retention_days)
         )
@@ -215,6 +275,7 @@ class LabelBot:
             storage.model_choices,
             catalog=self._settings.catalog,
         )
+        self._api_models.selection = models
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(models.start_pool(), asyncio.to_thread(Languages.load))
         admins = await Admins.load(self._settings.admins, storage.claimed_admins)
@@ -224,9 +285,18 @@ class LabelBot:
         images = ImageFetcher(bot, flood, files, download_image_apart)
         cache = LabelCache(storage.predictions)
         running.push_async_callback(cache.close)
-        labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
+        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
+        labeller = Labeller(models, self.pool, images, cache, recognition, statistics, TypingIndicator())
+        teaching = Teaching(
+            storage,
+            labeller,
+            models,
+            recognition,
+            max_classes=self._settings.taught_classes,
+            max_photos=self._settings.photos_per_class,
+        )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
+        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -240,24 +310,45 @@ class LabelBot:
             models=models,
             pool=self.pool,
             labeller=labeller,
-            answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
+            answerer=Answerer(labeller, models, storage.answers, storage.corrections, chat_upgrade, admins, flood),
             albums=Albums(),
+            bursts=Bursts(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
-            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
+            teaching=teaching,
+            erasure=Erasure(
+                storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins, teaching
+            ),
             statistics=statistics,
+            votes=Votes(storage.corrections),
+            awaited_names=AwaitedNames(),
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )
         # All faults of this machine have been reported by now, so the bot may wait for the network.
-        await connect(bot, self._settings.api_url)
+        await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages)
         await self._open_intake(running, bot, services)
+        await running.enter_async_context(rereading.running())
         # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
         # event loop for 50 ms.
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
+
+    def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
+        routes = [*health_routes(self._readiness), metrics_route(self._measurements.registry)]
+        if self._serves_api:
+            routes += api_routes(self.pool, self._api_models, download_image_apart, self._keys, self._measurements)
+        if self._webhook_route is not None:
+            routes.append(self._webhook_route.route())
+        return web_server(
+            routes,
+            home=self._settings.home,
+            address=self._listen,
+            trusted_proxies=self._settings.trusted_proxies,
+        )
 
     async def _open_intake(self, running: AsyncExitStack, bot: TelegramBot, services: Services) -> None:
         """Start to fetch updates and to handle them."""
@@ -271,27 +362,53 @@ class LabelBot:
             storage.inbox,
             storage.sends,
             bot,
+            on_new=self._measurements.record_update,
             on_left_out=services.statistics.record_left_out,
             on_unknown_fate=services.statistics.record_unknown_fate,
             on_given_up=services.statistics.record_given_up,
         )
-        poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
-        self.polling = asyncio.create_task(poller.run())
-        running.push_async_callback(self._end_intake, poller)
+        intake = self._source = await self._start_intake(running, bot)
         self.menus = asyncio.create_task(_describe(bot, services))
         running.push_async_callback(self._end_menus)
-        await self._watch_health(running, bot, services, poller)
+        await self._watch_health(running, bot, services, intake)
+        self._readiness.watch(storage, self.pool, intake)
+        live = LiveMetrics(self._inbox, intake, services.flood, services.statistics, self.health)
+        self._measurements.registry.register(live)
+        self._measurements.registry.register(PoolMetrics(self.pool))
         code = services.admins.offer_code()
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:
             auto_pull = AutoPull(services.models, services.downloads, self._settings.home, workers=self.pool.workers)
             await running.enter_async_context(auto_pull.running())
+        running.callback(self._readiness.stop)
+
+    async def _start_intake(self, running: AsyncExitStack, bot: TelegramBot) -> Poller | Webhook:
+        if self._webhook_address is None or self._webhook_route is None:
+            poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
+            self.intake = asyncio.create_task(poller.run())
+            running.push_async_callback(self._end_intake, poller)
+            return poller
+        webhook = Webhook(
+            bot,
+            self._inbox,
+            self._webhook_address,
+            allowed_updates=ALLOWED_UPDATES,
+            telegram_now_s=self._clock.now_s,
+        )
+        self.intake = asyncio.create_task(webhook.run())
+        running.push_async_callback(self._end_intake, webhook)
+        self._webhook_route.webhook = webhook
+        try:
+            await set_webhook(webhook, self._settings.api_url)
+        except BadRequest as error:
+            raise StartError(f"{self._settings.api_url} refuses LABELBOT_WEBHOOK_URL: {error.message}.") from None
+        return webhook
 
     async def _watch_health(
-        self, running: AsyncExitStack, bot: TelegramBot, services: Services, poller: Poller
+        self, running: AsyncExitStack, bot: TelegramBot, services: Services, intake: Poller | Webhook
     ) -> None:
         conditions = bot_conditions(
-            self._database, self._settings.home, self._clock, poller, self.pool, services.models
+            self._database, self._settings.home, self._clock, intake, self.pool, services.models
         )
         notices = AdminNotices(bot, services.admins, services.storage.chats, services.languages)
         running.push_async_callback(notices.close)
@@ -303,14 +420,14 @@ class LabelBot:
         with suppress(asyncio.CancelledError):
             await self.menus
 
-    async def _end_intake(self, poller: Poller) -> None:
-        self.polling.cancel()
-        await asyncio.gather(self.polling, return_exceptions=True)
+    async def _end_intake(self, intake: Poller | Webhook) -> None:
+        self.intake.cancel()
+        await asyncio.gather(self.intake, return_exceptions=True)
         await self._inbox.close()
         if self.lock.done():
             return  # the other instance fetches updates now
         try:
-            await poller.confirm()
+            await intake.confirm()
         except TelegramError as error:
             log.warning("fetched updates not confirmed", reason=error.message)
 
@@ -329,7 +446,13 @@ class LabelBot:
 
 
 def build_application(
-    settings: Settings, inbox: Inbox, processor: UpdateProcessor, clock: ServerClock, latest: LatestMessages
+    settings: Settings,
+    inbox: Inbox,
+    processor: UpdateProcessor,
+    clock: ServerClock,
+    latest: LatestMessages,
+    *,
+    on_response: Callable[[int], None],
 ) -> BotApplication:
     """Build the library's application with all handlers; the services are added at the start.
 
@@ -339,7 +462,7 @@ def build_application(
     application = (
         Application.builder()
         .application_class(BotApplication)
-        .bot(_bot(settings, clock, latest))
+        .bot(_bot(settings, clock, latest, on_response))
         .context_types(ContextTypes(context=Context))
         .update_queue(inbox)
         .concurrent_updates(processor)
@@ -351,14 +474,23 @@ def build_application(
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
     gate.register(application, inbox)
-    admin.register(application)
+    admin.register(application, retention_days=settings.retention_days)
     pull.register(application)
     settings_menu.register(application)
     never_say.register(application)
     models.register(application)
     answers.register(application)
+    corrections.register(application)
+    reactions.register(application)
+    typed_names.register(application)
     privacy.register(application, retention_days=settings.retention_days)
+    classes.register(application)
+    given_photos.register(application)
+    promote.register(application)
+    teaching_buttons.register(application)
     old_buttons.register(application)
+    teaching.register(application)
+    edits.register(application, inbox)
     albums.register(application)
     photo.register(application)
     groups.register(application)
@@ -374,14 +506,24 @@ async def _describe(bot: TelegramBot, services: Services) -> None:
     await set_descriptions(bot, services.languages)
 
 
-def _bot(settings: Settings, clock: ServerClock, latest: LatestMessages) -> TelegramBot:
-    proxy = environment_proxy(settings.api_url)
+def _bot(
+    settings: Settings, clock: ServerClock, latest: LatestMessages, on_response: Callable[[int], None]
+) -> TelegramBot:
+    def request(connections: int) -> AiohttpRequest:
+        return AiohttpRequest(
+            connections=connections,
+            read_timeout_s=READ_TIMEOUT_S,
+            proxy=environment_proxy(settings.api_url),
+            clock=clock,
+            on_response=on_response,
+        )
+
     return TelegramBot(
         settings.read_token(),
         f"{settings.api_url}/bot",
         f"{settings.api_url}/file/bot",
-        request=AiohttpRequest(connections=CONNECTIONS, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
-        get_updates_request=AiohttpRequest(connections=1, read_timeout_s=READ_TIMEOUT_S, proxy=proxy, clock=clock),
+        request=request(CONNECTIONS),
+        get_updates_request=request(1),
         rate_limiter=FloodControl(
             per_s=settings.messages_per_second,
             per_s_per_chat=settings.messages_per_second_per_chat,
@@ -402,11 +544,15 @@ def run(settings: Settings) -> None:
     """
     bot = LabelBot(settings)
     logs.configure(settings.read_token())
-    asyncio.run(_serve(bot))
+    asyncio.run(_serve(bot, ServiceManager.from_environment()))
 
 
-async def _serve(bot: LabelBot) -> None:
+async def _serve(bot: LabelBot, manager: ServiceManager) -> None:
     """Run the bot until a signal comes. The signal may also come while the bot starts.
+
+    Args:
+        bot: bot to run.
+        manager: what is told that the bot runs.
 
     Raises:
         StartError: the bot could not start.
@@ -424,16 +570,20 @@ async def _serve(bot: LabelBot) -> None:
         await asyncio.gather(starting, return_exceptions=True)
         return
     starting.result()
+    manager.notify(READY)
+    living = asyncio.create_task(manager.give_signs_of_life(bot.receives))
     try:
         _print_claim_link(bot)
-        await asyncio.wait({signalled, bot.polling, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (bot.polling, bot.lock):
+        await asyncio.wait({signalled, bot.intake, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (bot.intake, bot.lock):
             if task.done():
                 task.result()
     except InvalidToken:
         raise TokenRevoked from None
     finally:
+        manager.notify(STOPPING)
         signalled.cancel()
+        living.cancel()
         await bot.stop()
 
 

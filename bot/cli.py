@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -83,10 +84,26 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("stats")(stats)
+    app.command("config")(config)
     app.command("doctor")(doctor)
+    app.command("healthcheck")(healthcheck)
+    app.command("deploy")(deploy)
     app.command("benchmark")(benchmark)
+    app.command("serve")(serve)
+    app.command("mcp")(mcp)
+    app.add_typer(keys_commands())
     inference.cli.register(app)
+    _taught(app)
     return app
+
+
+def _taught(app: typer.Typer) -> None:
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    taught.command("list")(taught_list)
+    # The ids of groups are negative numbers, which must not be taken for options.
+    taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
+    app.add_typer(taught, name="taught")
 
 
 def show_version(wanted: bool) -> None:
@@ -210,6 +227,52 @@ def restore(
     print(f"{name_of(database)} holds what {file} holds")
 
 
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Show what the bot did, and how often people say that it is right.
+
+    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    """
+    from bot.commands.stats import run
+
+    run(read_settings(), as_json=as_json)
+
+
+def taught_list(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
+) -> None:
+    """List the classes that chats have taught the bot."""
+    from bot.commands.taught import run_list
+
+    run_list(read_database(), as_json=as_json)
+
+
+def taught_export(
+    chat: Annotated[int, typer.Argument(metavar="CHAT", help="Id of the chat; see taught list.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="New folder.", show_default=False)],
+) -> None:
+    """Export what a chat has taught: embeddings, labels and consents, but no images.
+
+    The bot may keep running.
+    """
+    from bot.commands.taught import run_export
+
+    run_export(read_database(), chat, out)
+
+
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Print all settings, where they come from, and their meaning.
+
+    Secrets are hidden. Exit with status 2 if a setting cannot be used.
+    """
+    from bot.commands import config as settings_now
+
+    raise typer.Exit(settings_now.run(as_json=as_json))
+
+
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     gpu: Annotated[bool, typer.Option("--gpu", help="Look for GPUs even if no installed model needs one.")] = False,
@@ -221,6 +284,35 @@ def doctor(
     from bot.commands.doctor import report
 
     raise typer.Exit(report.run(as_json=as_json, gpu=gpu))
+
+
+def healthcheck(
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask only whether the bot runs, not whether it receives and answers.")
+    ] = False,
+) -> None:
+    """Ask the running bot whether it receives and answers.
+
+    If not, print why and exit with status 1. LABELBOT_HOME is that of the bot.
+    """
+    from bot.commands import healthcheck as checking
+
+    checking.run(read_settings().home, live=live)
+
+
+def deploy(
+    file: Annotated[
+        DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)
+    ],
+) -> None:
+    """Print a file that runs or watches the bot.
+
+    It is filled in with this installation and its settings, without secrets. Save it, read it, and change what differs
+    on your machine.
+    """
+    from bot.commands import deploy as deployment
+
+    deployment.run(file, read_settings())
 
 
 def benchmark(
@@ -300,6 +392,99 @@ def benchmark(
         read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
     )
     asyncio.run(measuring)
+
+
+def serve(
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Address, instead of LABELBOT_LISTEN.", show_default="127.0.0.1:8080"),
+    ] = None,
+    model: BotModel = None,
+    no_pull: NoPull = False,
+) -> None:
+    """Label images over HTTP, without Telegram.
+
+    Open the address in a browser, or see docs/http.md. Other machines need keys; see `labelbot keys`.
+    """
+    from bot import serve as serving
+    from bot.commands.run import pull_missing
+    from bot.config import load_settings
+
+    given = {"listen": listen, "model": model}
+    settings = load_settings(**{name: value for name, value in given.items() if value})
+    pull_missing(settings, no_pull=no_pull)
+    serving.run(settings)
+
+
+def mcp(model: BotModel = None) -> None:
+    """Offer labels to agents, by the Model Context Protocol.
+
+    It is spoken on standard input and output.
+    """
+    require_extra("mcp", "labelbot mcp")
+    from bot.commands.mcp_server import run as run_server
+    from bot.config import load_settings
+
+    run_server(load_settings(**({"model": model} if model else {})))
+
+
+def keys_commands() -> typer.Typer:
+    """Return the commands for the keys of the HTTP API."""
+    commands = typer.Typer(
+        name="keys", help="Manage the keys of the HTTP API.", no_args_is_help=True, rich_markup_mode=None
+    )
+    commands.command("add")(add_key)
+    commands.command("list")(list_keys)
+    commands.command("remove")(remove_key)
+    return commands
+
+
+KeyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.", show_default=False)]
+
+
+def add_key(
+    name: KeyName,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Model that the key may use; by default all.")
+    ] = None,
+    images_per_minute: Annotated[
+        float | None, typer.Option(min=0.001, help="Maximum number of images a minute.", show_default="no limit")
+    ] = None,
+) -> None:
+    """Add a key to the file LABELBOT_API_KEYS_FILE, and print it.
+
+    The key is shown this once. The file keeps only its SHA-256. A running server knows the key at once.
+    """
+    from bot.web.api.keys import add_key as add
+
+    print(add(_keys_file(), name, models=model or (), images_per_minute=images_per_minute))
+
+
+def list_keys() -> None:
+    """List the names of the keys, and what they may do."""
+    from bot.web.api.keys import read_keys
+
+    for key in read_keys(_keys_file()):
+        models = "all models" if key.models is None else ", ".join(sorted(key.models))
+        rate = "" if key.images_per_minute is None else f", {key.images_per_minute:g} images a minute"
+        print(f"{key.name}: {models}{rate}")
+
+
+def remove_key(name: KeyName) -> None:
+    """Remove a key; a running server refuses it at once."""
+    from bot.web.api.keys import remove_key as remove
+
+    remove(_keys_file(), name)
+    print(f"removed {name}")
+
+
+def _keys_file() -> Path:
+    from bot.config import ConfigError
+
+    settings = read_settings()
+    if settings.api_keys_file is None:
+        raise ConfigError("No file of keys: set LABELBOT_API_KEYS_FILE to its path, such as keys.toml.")
+    return settings.api_keys_file
 
 
 def read_settings() -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -35,8 +36,36 @@ EXPECTED = {
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
     "device": "a device such as CPU:0 or GPU:0",
+    "listen": "HOST:PORT, such as 127.0.0.1:8080",
+    "trusted_proxies": "IP addresses and networks, such as 10.0.0.0/8",
+    "webhook_url": "an address such as https://bot.example/telegram, with letters, digits and ._~- in its path",
+}
+# What applies if a setting without a fixed default is not set.
+UNSET = {
+    "token": "none",
+    "token_file": "none",
+    "home": "the user's data folder",
+    "database_url": "an SQLite file in `LABELBOT_HOME`",
+    "database_url_file": "none",
+    "model": "the one of [`labelbot models use`](models.md), else `auto`",
+    "catalog": "the list that comes with the program",
+    "admins": "nobody",
+    "allowed": "everybody",
+    "workers": "one per core",
+    "device": "the first GPU, else the CPU",
+    "max_batch_size": "16 on a GPU, else 1",
+    "api_local_files": "none: such files are refused",
+    "listen": "none",
+    "trusted_proxies": "none",
+    "api_keys_file": "none",
+    "webhook_url": "none: the bot fetches them",
+    "webhook_secret": "derived from the token",
+    "webhook_secret_file": "none",
+    "webhook_certificate": "none",
 }
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+# What Telegram accepts: https://core.telegram.org/bots/api#setwebhook
+SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class ConfigError(ProgramError):
@@ -58,70 +87,134 @@ class ConfigError(ProgramError):
 class Settings(BaseSettings):
     """The settings of a bot. Each setting is read from the variable `LABELBOT_<NAME>`.
 
-    Attributes:
-        token: bot token from @BotFather.
-        token_file: file with the token; instead of `token`. Container platforms mount secrets as files.
-        api_url: address of the Bot API server.
-        api_local_files: folder with the files of a Bot API server in local mode; None for a server that serves files
-            over HTTP, as Telegram's own does.
-        home: folder of the models, and of the SQLite database.
-        database_url: address of a PostgreSQL database; None for SQLite.
-        database_url_file: file with the address, which contains a password; instead of `database_url`.
-        model: name of the default model; by default the one that `labelbot models use` chose, else "auto": Inception-v3
-            if it is installed, else the best built-in model.
-        auto_pull: whether the bot installs Inception-v3 by itself if `model` is "auto".
-        catalog: file with the list of published models, instead of the list that comes with the program.
-        admins: user ids of the admins, who may switch models and see statistics.
-        allowed: ids of the people and chats that may use the bot, besides the admins; empty for everyone.
-        added_by_admins: whether the bot leaves groups and channels if someone other than an admin adds the bot.
-        workers: number of worker processes; None for one per core.
-        device: device for TensorFlow, such as "GPU:0"; None for the first GPU, else the CPU.
-        max_batch_size: maximum number of images in a TensorFlow batch; None to choose by device.
-        messages_per_second: maximum rate of the bot's messages; Telegram offers paid bots a higher rate.
-        messages_per_second_per_chat: maximum rate of messages to a chat in the long run.
-        messages_per_minute_per_group: maximum rate of messages to a group or channel.
-        max_age: maximum age of a message that is still answered, in seconds; messages queue while the program is
-            stopped.
-        requests_per_minute_per_person: quota of a person in the long run; twice as many requests may come at once.
-        requests_per_minute_per_group: quota of a group in the long run; twice as many requests may come at once.
-        retention_days: number of days that answers and labels are kept.
-        stop_timeout_s: time limit for work in flight after a request to stop, in seconds.
+    The text below a setting says what it means; `labelbot config` and docs/settings.md show these texts.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
     )
 
     token: SecretStr | None = None
+    """The bot's token from @BotFather. `run` needs it, or a file that holds it."""
+
     token_file: Path | None = None
-    api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/\s]+(/\S*)?$")
-    api_local_files: Path | None = None
+    """File that holds the token, instead of `LABELBOT_TOKEN`. Container platforms mount secrets as files."""
+
     home: Path = Field(default_factory=default_home)
+    """[Folder](operation.md#the-home-folder) of the models, and of the SQLite database."""
+
     database_url: SecretStr | None = None
+    """PostgreSQL database, as `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
+
     database_url_file: Path | None = None
+    """File that holds the address of the database, instead of `LABELBOT_DATABASE_URL`."""
+
     model: str = Field(default_factory=lambda known: _default_model(known), min_length=1)
+    """Model that answers until an admin chooses another. A [published one](models.md#published-models) is downloaded
+    before the start; [`auto`](models.md#auto) is Inception-v3 if it is installed, else the best built-in model."""
+
     auto_pull: bool = True
+    """`false`: with the model `auto`, the bot does not download Inception-v3 by itself."""
+
     catalog: Path | None = None
+    """File that lists the [published models](models.md#published-models), such as a copy of
+    `inference/catalog/catalog.toml` with the addresses of a mirror."""
+
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    """Ids of the [bot's admins](admins.md), separated by commas."""
+
     allowed: Annotated[frozenset[int], NoDecode] = frozenset()
+    """Ids, separated by commas, of people who may use the bot anywhere, and of groups and channels where everyone may.
+    Admins always may."""
+
     added_by_admins: bool = False
+    """`true`: the bot leaves a group or channel unless one of its admins added it."""
+
     workers: int | None = Field(default=None, ge=1)
+    """Number of worker processes."""
+
     device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
+    """Device of TensorFlow models, such as `GPU:1` or `CPU:0`."""
+
     # The maximum is the limit of TensorFlow's engine.
     max_batch_size: int | None = Field(default=None, ge=1, le=256)
-    # Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-    messages_per_second: int = Field(default=30, ge=1)
-    messages_per_second_per_chat: float = Field(default=1.0, gt=0)
-    messages_per_minute_per_group: int = Field(default=20, ge=1)
+    """Photos that a TensorFlow model labels at once, from 1 to 256."""
+
     # A later answer would be about a photo that is no longer of interest.
     max_age: float = Field(default=3600.0, gt=0)
-    requests_per_minute_per_person: float = Field(default=30.0, gt=0)
-    # Telegram accepts no more messages per minute in a group; see above.
-    requests_per_minute_per_group: float = Field(default=20.0, gt=0)
+    """Age in seconds above which a message is no longer answered. Messages wait while the program is stopped."""
+
     # Number of days: people send the same photo again, or press an old button, within days.
     retention_days: int = Field(default=30, ge=1)
+    """Days for which answers and labels are stored."""
+
+    taught_classes: int = Field(default=100, ge=0)
+    """Classes that people can teach in one chat; 0 turns teaching off."""
+
+    # From about a hundred photos of a class on, further photos hardly change how well it is recognised.
+    photos_per_class: int = Field(default=200, ge=1)
+    """Photos of one taught class."""
+
+    requests_per_minute_per_person: float = Field(default=30.0, gt=0)
+    """Photos and commands of one person that are answered; after a pause, twice as many at once in groups, and ten
+    times as many in a private chat."""
+
+    # Telegram accepts no more messages per minute in a group; see below.
+    requests_per_minute_per_group: float = Field(default=20.0, gt=0)
+    """Photos and commands in one group that are answered; after a pause, twice as many at once."""
+
+    # Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    messages_per_second: int = Field(default=30, ge=1)
+    """Messages that the bot sends in all. Telegram's paid broadcasts allow more."""
+
+    messages_per_second_per_chat: float = Field(default=1.0, gt=0)
+    """Messages to one chat, on average."""
+
+    messages_per_minute_per_group: int = Field(default=20, ge=1)
+    """Messages to one group or channel."""
+
+    api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^/\s]+(/\S*)?$")
+    """Address of the Bot API server."""
+
+    api_local_files: Path | None = None
+    """Absolute path of the folder of a Bot API server in local mode, as that server names it. The bot reads no other
+    files that the server names."""
+
     # Docker kills a container ten seconds after the request to stop. The remaining three seconds are for closing down.
     stop_timeout_s: float = Field(default=7.0, gt=0)
+    """Seconds for photos in flight when the program is asked to stop."""
+
+    listen: str | None = None
+    """`HOST:PORT` of the [web server](web.md)."""
+
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Addresses and networks, separated by commas, of the
+    [proxies before the web server](web.md#behind-a-reverse-proxy)."""
+
+    api_keys_file: Path | None = None
+    """File with the keys of the clients of the [HTTP API](http.md). Without keys, only programs on this machine can use
+    the API, and it is off if a webhook or proxies are set."""
+
+    webhook_url: str | None = None
+    """Public address to which Telegram [delivers updates](web.md#webhook)."""
+
+    webhook_secret: SecretStr | None = None
+    """Text that Telegram sends with each update."""
+
+    webhook_secret_file: Path | None = None
+    """File that holds the text, instead of `LABELBOT_WEBHOOK_SECRET`."""
+
+    webhook_certificate: Path | None = None
+    """File with the self-signed certificate of the webhook's address."""
+
+    # Telegram's limits: https://core.telegram.org/bots/api#setwebhook
+    webhook_max_connections: int = Field(default=40, ge=1, le=100)
+    """Updates that Telegram delivers at once, from 1 to 100."""
 
     @field_validator("api_url")
     @classmethod
@@ -131,6 +224,27 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError(f"expected {EXPECTED['api_url']}") from None
         return api_url.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _check_listen(cls, listen: str | None) -> str | None:
+        if listen is not None and not (_is_place(listen) and re.search(r":[0-9]+$", listen)):
+            raise ValueError(f"expected {EXPECTED['listen']}")
+        return listen
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, url: str | None) -> str | None:
+        # Bot API servers in local mode accept http://; Telegram itself refuses it, and says so.
+        found = None if url is None else re.fullmatch(r"https?://([^/\s]+)(/[\w.~/-]*)?", url, re.ASCII)
+        if url is not None and (found is None or not _is_place(found[1])):
+            raise ValueError(f"expected {EXPECTED['webhook_url']}")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, networks: object) -> object:
+        return networks.replace(",", " ").split() if isinstance(networks, str) else networks
 
     @field_validator("api_local_files")
     @classmethod
@@ -189,6 +303,20 @@ class Settings(BaseSettings):
         found = _read_secret("DATABASE_URL", self.database_url, self.database_url_file)
         return None if found is None else found[0].strip()
 
+    def read_webhook_secret(self) -> str | None:
+        """Return the webhook's secret from its setting or its file; None if neither is set.
+
+        Raises:
+            ConfigError: both are set, or the file cannot be read, or Telegram does not accept such a secret.
+        """
+        found = _read_secret("WEBHOOK_SECRET", self.webhook_secret, self.webhook_secret_file)
+        if found is None:
+            return None
+        secret, place = found[0].strip(), found[1]
+        if not SECRET_SHAPE.fullmatch(secret):
+            raise ConfigError(f"{place} cannot be used: expected 1 to 256 letters, digits, - and _.")
+        return secret
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
@@ -240,6 +368,16 @@ def load_with_defaults(**overrides: Any) -> tuple[Settings | None, Sequence[Conf
 def _default_model(known: Mapping[str, Any]) -> str:
     """Return the default model of the home folder; `AUTO` while the home folder is not known."""
     return default_model(known["home"]) if "home" in known else AUTO
+
+
+def _is_place(place: str) -> bool:
+    """Return whether a text is a host, maybe with a port."""
+    try:
+        parts = urlsplit(f"//{place}")
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(parts.hostname) and parts.netloc == place and "@" not in place
 
 
 def _not_one(ids: Sequence[int]) -> str:

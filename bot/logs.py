@@ -37,20 +37,22 @@ VERBOSE = ("httpx", "httpcore", "telegram", "aiohttp", "aiosqlite", "alembic", "
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
     """Formats a complete record, with arguments and traceback, then removes secrets from the result."""
 
-    def __init__(self, secret: str, processors: list[Processor]) -> None:
+    def __init__(self, secret: str | None, processors: list[Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_shared_processors())
         # The part after the colon is secret; the part before it is the bot's public id.
-        self._secret = secret.partition(":")[2] or secret
+        self._secret = None if secret is None else secret.partition(":")[2] or secret
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record).replace(self._secret, "[token]"))
+        line = super().format(record)
+        return mask(line if self._secret is None else line.replace(self._secret, "[token]"))
 
 
-def configure(token: str, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
+def configure(token: str | None, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
     """Write all log records of the process to `stream`, and also an uncaught error.
 
     Args:
-        token: bot token. The log has "[token]" in its place, and in place of any text that looks like a token.
+        token: bot token; None if there is none. The log has "[token]" in its place, and in place of any
+            text that looks like a token.
         stream: stream to write to. A terminal gets lines in colour, other streams get JSON.
         level: minimum level of the records.
     """

@@ -17,7 +17,8 @@ import pytest
 import typer
 
 from bot.cli import build_app
-from bot.config import PREFIX, Settings
+from bot.commands.settings_page import PAGE, settings_page
+from bot.config import PREFIX
 from bot.sample import samples
 from tests.support.built_in import give_built_in
 
@@ -171,10 +172,6 @@ def test_every_path_of_the_sources_exists(page: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_table_of_settings_is_complete() -> None:
-    rows = re.findall(r"^\| (`LABELBOT_.*?) \|.*\| (.*?) \|$", (ROOT / "docs/running.md").read_text(), re.MULTILINE)
-    defaults = {name: default for names, default in rows for name in re.findall(r"LABELBOT_\w+", names)}
-    assert set(defaults) == {PREFIX + field.upper() for field in Settings.model_fields}
-    for field, information in Settings.model_fields.items():
-        if type(information.default) in (int, float):
-            assert float(defaults[PREFIX + field.upper()]) == information.default, field
+def test_the_page_of_settings_is_that_of_the_program() -> None:
+    """If not: `python -m bot.commands.settings_page`."""
+    assert (ROOT / PAGE).read_text() == settings_page()

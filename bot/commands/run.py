@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from bot.config import ConfigError, Settings, load_with_defaults
+from bot.domain.web_addresses import listen_address, webhook_address
 from bot.storage.database_url import database_url
 from bot.storage.inspection import inspect
 from bot.storage.private_files import make_data_folder
@@ -44,7 +45,7 @@ def run(model: str | None = None, *, no_pull: bool = False) -> None:
     if settings is None or faults:
         kind = ConfigError if any(isinstance(fault, ConfigError) for fault in faults) else ProgramError
         raise kind("\n".join(map(str, faults)))
-    _pull_missing(settings)
+    pull_missing(settings)
     from bot import app
 
     app.run(settings)
@@ -62,6 +63,8 @@ def _faults_beyond(settings: Settings, *, no_pull: bool, hopeless: bool) -> Sequ
     checks = (
         settings.read_token,
         lambda: database_url(settings),
+        lambda: listen_address(settings),
+        lambda: webhook_address(settings),
         lambda: environment_proxy(settings.api_url),
         lambda: _find_model(settings, no_pull=no_pull),
     )
@@ -92,17 +95,24 @@ def _find_model(settings: Settings, *, no_pull: bool) -> None:
         store.find(settings.model, build=False)
 
 
-def _pull_missing(settings: Settings) -> None:
+def pull_missing(settings: Settings, *, no_pull: bool = False) -> None:
     """Install the default model if it is published and not installed.
 
     A process of its own does this, as the bot would else keep the memory of the build for as long as it runs.
 
+    Args:
+        settings: usable settings.
+        no_pull: whether it is an error if the model must be downloaded.
+
     Raises:
+        PullRefused: the model must be downloaded, but may not be.
         Exit: the model was not installed; the process has printed why.
     """
     entry = missing_entry(ModelStore(settings.home), settings.model, settings.catalog)
     if entry is None:
         return
+    if no_pull:
+        raise PullRefused(settings.model)
     print_message(describe_pull(entry))
     command = (sys.executable, "-P", "-m", "bot.cli", "models", "pull", "--home", str(settings.home), "--", entry.name)
     try:

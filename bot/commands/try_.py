@@ -96,7 +96,7 @@ async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: 
         ]
         if not once:
             typer.echo(f"\nChat with it at {server.api_url}/ (Ctrl-C ends it)")
-            await bot.polling
+            await bot.intake
     if unlabelled:
         raise TrialError(f"no labels for {', '.join(unlabelled)}")
     return 0
@@ -147,6 +147,8 @@ def trial_settings(settings: Settings, server: LocalChatServer, *, home: Path, m
             "added_by_admins": False,
             "model": used,
             "auto_pull": False,
+            "listen": None,
+            "webhook_url": None,
             "workers": settings.workers or WORKERS,
         }
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
@@ -22,11 +22,11 @@ class ConcurrencyLimit:
 
     def __init__(self, per_client: int) -> None:
         self._per_client = per_client
-        self._clients: dict[int, asyncio.Semaphore] = {}
-        self._tasks: Counter[int] = Counter()
+        self._clients: dict[Hashable, asyncio.Semaphore] = {}
+        self._tasks: Counter[Hashable] = Counter()
 
     @asynccontextmanager
-    async def slot(self, client: int) -> AsyncIterator[None]:
+    async def slot(self, client: Hashable) -> AsyncIterator[None]:
         """Wait for a slot of the client and occupy it."""
         slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
         self._tasks[client] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Literal
 
@@ -18,9 +19,10 @@ UpdateKind = Literal[
     "callback_query",
     "my_chat_member",
     "chat_member",
+    "message_reaction",
 ]
 # Update kinds that a bot must request by name.
-ON_REQUEST_ONLY = frozenset({"chat_member"})
+ON_REQUEST_ONLY = frozenset({"chat_member", "message_reaction"})
 MAX_BATCH = 100
 # Telegram's limit on the duration of a long poll.
 MAX_TIMEOUT_S = 50
@@ -87,11 +89,17 @@ class UpdateQueue:
                 poll.cancel()
         return list(islice(self.pending, limit))
 
-    async def wait_for_arrival(self) -> None:
-        """Waits until there is an unconfirmed update."""
-        while not self.pending:
+    async def after(self, update_id: int) -> list[dict[str, Any]]:
+        """Waits until there are unconfirmed updates with higher ids, and returns them."""
+        while not (found := [update for update in self.pending if update["update_id"] > update_id]):
             self._arrived.clear()
             await self._arrived.wait()
+        return found
+
+    def forget(self, update: dict[str, Any]) -> None:
+        """Removes an update that the webhook has accepted."""
+        with suppress(ValueError):  # the bot asked to drop the pending updates
+            self.pending.remove(update)
 
     def interrupt(self, reason: str) -> None:
         """Ends an open long poll with a conflict."""

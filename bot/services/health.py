@@ -34,6 +34,11 @@ class Condition:
     text_over: str
     check: Callable[[], Awaitable[Facts | None]]
 
+    @property
+    def name(self) -> str:
+        """A short name, such as "disk"."""
+        return self.text.removeprefix("health-")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

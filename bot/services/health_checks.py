@@ -16,6 +16,7 @@ from bot.services.model_selection import ModelSelection
 from bot.storage.backup_record import last_failure
 from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
+from bot.transport.webhook import Webhook
 from inference import InferencePool
 
 # Limit in seconds on the error of the clock. Quiet hours, certificates and logs tolerate minutes. The Date header is
@@ -35,7 +36,7 @@ DEATHS_PERIOD_S = 300.0
 
 
 def bot_conditions(
-    database: URL, home: Path, clock: ServerClock, poller: Poller, pool: InferencePool, models: ModelSelection
+    database: URL, home: Path, clock: ServerClock, intake: Poller | Webhook, pool: InferencePool, models: ModelSelection
 ) -> list[Condition]:
     """Return all conditions of a running bot. Blocking: the function looks at files.
 
@@ -43,7 +44,7 @@ def bot_conditions(
         database: address of the open database.
         home: folder with models and data.
         clock: Telegram's time.
-        poller: source of updates.
+        intake: source of updates.
         pool: worker processes.
         models: choice of models.
 
@@ -53,7 +54,7 @@ def bot_conditions(
     conditions = [
         clock_off(clock),
         disk_full(home),
-        polling_silent(poller),
+        *([polling_silent(intake)] if isinstance(intake, Poller) else webhook_conditions(intake)),
         workers_dying(pool),
         model_missing(models),
         backup_failed(home),
@@ -127,6 +128,26 @@ def polling_silent(poller: Poller) -> Condition:
         return {"minutes": round(silent_s / 60)} if silent_s > MAX_SILENCE_S else None
 
     return Condition("updates cannot be fetched from Telegram", "health-polling", "health-polling-over", look)
+
+
+def webhook_conditions(webhook: Webhook) -> list[Condition]:
+    """Telegram fails to deliver updates; another program has taken the webhook away."""
+
+    async def fails() -> Facts | None:
+        return {"reason": webhook.failure} if webhook.failure else None
+
+    async def is_replaced() -> Facts | None:
+        return {} if webhook.conflict else None
+
+    return [
+        Condition("Telegram cannot deliver updates to the webhook", "health-webhook", "health-webhook-over", fails),
+        Condition(
+            "another program takes the webhook away",
+            "health-webhook-replaced",
+            "health-webhook-replaced-over",
+            is_replaced,
+        ),
+    ]
 
 
 def workers_dying(pool: InferencePool) -> Condition:

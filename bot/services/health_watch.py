@@ -42,6 +42,11 @@ class HealthWatch:
         # Conditions for which the log already says that the check failed.
         self._unknown: set[Condition] = set()
 
+    def states(self) -> dict[str, bool]:
+        """Return whether each condition lasts, by a short name of the condition."""
+        lasting = {change.condition for change in self._health.current}
+        return {condition.name: condition in lasting for condition in self._conditions}
+
     async def look(self) -> None:
         """Run all checks once, and report the changes."""
         for condition in self._conditions:

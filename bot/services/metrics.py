@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.reports import Metrics, Totals
+from bot.services.measurements import Measurements, TriggerName
 from bot.storage.counters import Counters
+from inference import Classification
 
 # Number of latencies kept for each model: enough for a stable 95th percentile, and they take little memory.
 LATENCIES_KEPT = 1000
@@ -34,13 +36,15 @@ class Statistics:
 
     Args:
         counters: table of the counts that are kept after the program ends.
+        measurements: what Prometheus reads.
 
     Attributes:
         given_up: number of messages that Telegram did not accept in time, since the start.
     """
 
-    def __init__(self, counters: Counters) -> None:
+    def __init__(self, counters: Counters, measurements: Measurements | None = None) -> None:
         self._counters = counters
+        self._measurements = measurements or Measurements()
         self._unsaved = Counter[str]()
         self._started_s = time.monotonic()
         self._all = _Counts()
@@ -52,9 +56,12 @@ class Statistics:
     def uptime_s(self) -> float:
         return time.monotonic() - self._started_s
 
-    def record(self, model: str, latency_ms: float, *, cached: bool) -> None:
+    def record(
+        self, classification: Classification, latency_ms: float, *, cached: bool, trigger: TriggerName = "requested"
+    ) -> None:
         """Count one photo. The latency counts only if the labels are not from the cache."""
-        for counts in (self._all, self._models[model]):
+        self._measurements.record_photo(classification, latency_ms / 1000, cached=cached, trigger=trigger)
+        for counts in (self._all, self._models[classification.model]):
             counts.photos += 1
             counts.cached += cached
             if not cached:
@@ -65,10 +72,12 @@ class Statistics:
 
     def record_failure(self) -> None:
         """Count a message that got an apology."""
+        self._measurements.record_failure()
         self._unsaved.update(failures=1)
 
     def record_left_out(self) -> None:
         """Count an update that could not be read or stored."""
+        self._measurements.record_left_out()
         self._unsaved.update(left_out=1)
 
     def record_given_up(self) -> None:
@@ -77,6 +86,7 @@ class Statistics:
 
     def record_unknown_fate(self) -> None:
         """Count a send whose outcome is unknown. If the message is sent again, it may be in the chat twice."""
+        self._measurements.record_unknown_fate()
         self._unsaved.update(unknown_fate=1)
 
     async def save(self) -> None:
@@ -92,8 +102,7 @@ class Statistics:
     async def totals(self) -> Totals:
         """Return the totals over all runs of the program, up to now."""
         await self.save()
-        totals = await self._counters.totals()
-        return Totals(*(totals.get(name, 0) for name in TOTALS))
+        return totals_of(await self._counters.totals())
 
     def photos_per_minute(self) -> int:
         """Return the number of photos in the last minute."""
@@ -118,6 +127,11 @@ class Statistics:
 def percentile(ordered: list[float], percent: int) -> float | None:
     """Return the nearest-rank percentile of sorted values; None if there are no values."""
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
+
+
+def totals_of(counts: Mapping[str, int]) -> Totals:
+    """Return the totals of stored counters, by their names."""
+    return Totals(*(counts.get(name, 0) for name in TOTALS))
 
 
 def memory_bytes(pids: Iterable[int]) -> int:

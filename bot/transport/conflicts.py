@@ -31,6 +31,11 @@ class Conflicts:
         self._count = 0
         self._told = False
 
+    @property
+    def lasting(self) -> bool:
+        """Whether polls keep being refused."""
+        return self._told
+
     def refused(self, reason: str, now_s: float) -> None:
         """Note that a poll was refused.
 

@@ -15,6 +15,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from bot.limits.backoff import pauses_s
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import ConnectionBroke, NotSent, ServerFailed, UnreadableResponse
+from bot.transport.webhook import Webhook
 
 log = structlog.get_logger()
 
@@ -34,12 +35,15 @@ async def check_token(bot: TelegramBot) -> None:
         await bot.initialize()
 
 
-async def connect(bot: TelegramBot, api_url: str, *, first_pause_s: float = FIRST_PAUSE_S) -> None:
+async def connect(
+    bot: TelegramBot, api_url: str, *, keep_webhook: bool = False, first_pause_s: float = FIRST_PAUSE_S
+) -> None:
     """Fetch the bot's id and name, and remove a webhook: with a webhook, polling gets no updates.
 
     Args:
         bot: client of the Bot API.
         api_url: address of the Bot API, for the log.
+        keep_webhook: whether a webhook stays.
         first_pause_s: pause in seconds after a failure; it doubles with each further failure.
 
     Raises:
@@ -49,10 +53,22 @@ async def connect(bot: TelegramBot, api_url: str, *, first_pause_s: float = FIRS
     """
     waiting = _Waiting(api_url, first_pause_s)
     await waiting.until_done(bot.initialize)
-    try:
-        await waiting.until_done(bot.delete_webhook)
-    except UnreadableResponse as error:  # if the webhook still exists, polling reports it
-        log.warning("the webhook may still be there", reason=error.message)
+    if not keep_webhook:
+        try:
+            await waiting.until_done(bot.delete_webhook)
+        except UnreadableResponse as error:  # if the webhook still exists, polling reports it
+            log.warning("the webhook may still be there", reason=error.message)
+    waiting.end()
+
+
+async def set_webhook(webhook: Webhook, api_url: str, *, first_pause_s: float = FIRST_PAUSE_S) -> None:
+    """Have Telegram deliver updates to a webhook. The arguments are the same as in `connect`.
+
+    Raises:
+        TelegramError: Telegram refuses the webhook.
+    """
+    waiting = _Waiting(api_url, first_pause_s)
+    await waiting.until_done(webhook.set)
     waiting.end()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -115,9 +115,10 @@ class AiohttpRequest(BaseRequest):
         read_timeout_s: seconds for which the server may be silent.
         proxy: HTTP proxy, or None.
         clock: clock that gets the Date header of each successful response; None for no clock.
+        on_response: function that is called with the HTTP status of each response.
     """
 
-    __slots__ = ("_clock", "_connections", "_proxy", "_read_timeout_s", "_session")
+    __slots__ = ("_clock", "_connections", "_on_response", "_proxy", "_read_timeout_s", "_session")
 
     def __init__(
         self,
@@ -126,8 +127,10 @@ class AiohttpRequest(BaseRequest):
         read_timeout_s: float,
         proxy: Proxy | None = None,
         clock: ServerClock | None = None,
+        on_response: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._clock = clock
+        self._on_response = on_response
         self._connections = connections
         self._read_timeout_s = read_timeout_s
         self._proxy = proxy
@@ -203,6 +206,7 @@ class AiohttpRequest(BaseRequest):
                     trace_request_ctx=pace,
                 ) as response,
             ):
+                self._on_response(response.status)
                 # The Date header of a refusal is not used: the refusal may come from a proxy.
                 if self._clock is not None and response.status == 200:
                     self._clock.note(response.headers.get("Date"))

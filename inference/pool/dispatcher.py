@@ -110,6 +110,20 @@ class Dispatcher:
         """Remove an image that is still queued."""
         self._queue.remove(job.client, job)
 
+    @property
+    def queued(self) -> int:
+        """Number of images that no worker holds yet."""
+        return len(self._queue)
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds since a worker last got something to do, if all are busy; 0 while a worker is idle."""
+        at_work = [batch.expires_s for batch in self._in_flight.values() if batch.has_begun]
+        if not at_work or any(worker.idle for worker in self._workers.ready):
+            return 0.0
+        newest_s = max(at_work) - self._deadline_s
+        return asyncio.get_running_loop().time() - newest_s
+
     def clear(self) -> None:
         """Remove all images that are still queued."""
         self._queue.clear()
@@ -175,8 +189,9 @@ class Dispatcher:
 
     def _has_slow_in_flight(self, client: Hashable) -> bool:
         """Return whether a batch that may be slow is in flight and contains an image of a client."""
-        slow = (batch for batch in self._in_flight.values() if batch.may_be_slow)
-        return any(job.client == client for batch in slow for job in batch.jobs)
+        return any(
+            batch.may_be_slow and any(job.client == client for job in batch.jobs) for batch in self._in_flight.values()
+        )
 
     def _has_room_for_slow(self) -> bool:
         """Return whether one more worker may get an image that may be slow.

@@ -119,6 +119,21 @@ class InferencePool:
         return len(self._jobs)
 
     @property
+    def queued(self) -> int:
+        """Number of pending images that no worker holds yet."""
+        return self._dispatcher.queued
+
+    @property
+    def capacity(self) -> int:
+        """Maximum number of pending images."""
+        return self._capacity
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds since a worker last got an image, if all are busy; 0 while a worker is idle."""
+        return self._dispatcher.busy_s
+
+    @property
     def workers(self) -> int:
         """Target number of worker processes."""
         return self._worker_count

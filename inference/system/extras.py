@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from importlib.util import find_spec
 from typing import Literal
 
 from inference.errors import MissingExtra
+from inference.system.installer import pip_install
 
-Extra = Literal["tensorflow", "plots", "gpu"]
+Extra = Literal["tensorflow", "plots", "gpu", "mcp"]
 
 # Modules that must be importable for each extra.
 MODULES: dict[Extra, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "keras", "tensorboard", "matplotlib"),
     "plots": ("matplotlib",),
+    "mcp": ("mcp",),
 }
 
 
@@ -38,9 +38,5 @@ def require_extra(extra: Extra, subject: str) -> None:
 
 
 def install_command(extra: Extra) -> str:
-    """Return the shell command that installs an extra into this Python.
-
-    pip keeps the installed program, even if the program did not come from a package index. pip only adds the packages
-    of the extra.
-    """
-    return f"{shlex.quote(sys.executable)} -m pip install 'labelbot[{extra}]'"
+    """Return the shell command that installs an extra into this Python. It only adds the packages of the extra."""
+    return pip_install(f"labelbot[{extra}]")

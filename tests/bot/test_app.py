@@ -19,7 +19,7 @@ from bot.localchat.faults import DOWNLOAD, Delay, Refused, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
-from bot.transport.polling import REVOKED_AFTER_S
+from bot.transport.revocation import REVOKED_AFTER_S
 from tests.support.client import ANSWER_TIMEOUT_S, connected_client, settings_for
 from tests.support.graphs import place_session
 from tests.support.pictures import picture

@@ -54,7 +54,7 @@ async def test_some_spoilt_updates_cost_nobody_else_the_answer(tmp_path: Path) -
     async with connected_client(tmp_path) as client:
         assert await pour(client.server, spoilt(100, seed=1)) == 4
         await client.said_in(client.sim.private)
-        assert not client.bot.polling.done()
+        assert not client.bot.intake.done()
         assert client.bot.application.update_queue.empty()
     assert undone(tmp_path) == 0
 

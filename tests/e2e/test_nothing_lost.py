@@ -1,4 +1,4 @@
-"""Every photo is answered whatever is killed and whatever fails, and hardly any twice.
+"""Every photo is answered whatever is killed and whatever fails, and hardly any twice: polled, and over a webhook.
 
 These run at a small size; with LABELBOT_TEST_SIZE=full they run at the size of the figures that they print (`-s`):
 500 photos in 20 chats and 20 kills, workers killed for a minute.
@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
 from bot.services.metrics import percentile
+from tests.support.forwarder import unused_port
 from tests.support.pictures import picture
 from tests.support.service import Service
 
@@ -38,6 +39,17 @@ WORKERS_KILLED_S = 60.0 if FULL else 5.0
 WORKER_KILL_PERIOD_S = 0.2
 # A hang guard: the longest wait on purpose is a minute, before a photo whose workers died is tried once more.
 ANSWER_TIMEOUT_S = 150.0
+
+
+@pytest.fixture(params=["polling", "webhook"])
+def intake(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of the program by which its updates come in one of the two ways."""
+    return {} if request.param == "polling" else webhook_settings()
+
+
+def webhook_settings() -> dict[str, str]:
+    place = f"127.0.0.1:{unused_port()}"
+    return {"LABELBOT_LISTEN": place, "LABELBOT_WEBHOOK_URL": f"http://{place}/telegram"}
 
 
 @dataclass(slots=True)
@@ -115,9 +127,9 @@ class Crowd:
         return p95_s
 
 
-async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
+async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path, intake: dict[str, str]) -> None:
     photos = [picture(seed) for seed in range(PHOTOS)]
-    async with LocalChatServer() as server, Service.running(server, tmp_path) as service:
+    async with LocalChatServer() as server, Service.running(server, tmp_path, **intake) as service:
         for photo in photos:
             await server.simulation.prepare_photo(photo)
         crowd = Crowd(server.simulation, CHATS)
@@ -131,6 +143,7 @@ async def test_kills_of_the_bot_lose_no_photo(tmp_path: Path) -> None:
         await crowd.answered()
         await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         assert await service.stop() == 0
+        assert any(call.method == "getUpdates" for call in server.simulation.calls) == (not intake)
         twice = crowd.twice()
         torn = {record["update_id"] for record in service.log("sent again, maybe twice")}
     sys.stdout.write(
@@ -161,10 +174,10 @@ async def test_kills_of_workers_lose_no_photo(tmp_path: Path) -> None:
     assert crowd.twice() == []
 
 
-async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path) -> None:
+async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path, intake: dict[str, str]) -> None:
     async with LocalChatServer() as server:
         make_unreliable(server.faults)
-        crowd = await talk(server, tmp_path)
+        crowd = await talk(server, tmp_path, intake=intake)
         twice = crowd.twice()
         cut = [crowd.confirmed(sent) for sent in twice]
     sys.stdout.write(f"\n{PHOTOS} photos: all answered, {len(twice)} twice\n")
@@ -200,7 +213,9 @@ def make_unreliable(faults: Faults, chat_id: int | None = None) -> None:
     faults.add(Delay(2.0), chat_id=chat_id, probability=0.05)
 
 
-async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None) -> Crowd:
+async def talk(
+    server: LocalChatServer, home: Path, crowd: Crowd | None = None, *, intake: Mapping[str, str] | None = None
+) -> Crowd:
     """Have people send photos to the program, each in a chat of its own, and wait for all answers.
 
     In one chat, answers that Telegram refuses for a while would be merged.
@@ -209,7 +224,7 @@ async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None) 
     photos = [picture(seed) for seed in range(PHOTOS)]
     for photo in photos:
         await server.simulation.prepare_photo(photo)
-    async with Service.running(server, home) as service:
+    async with Service.running(server, home, **(intake or {})) as service:
         await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         await crowd.send(photos, per_s=PHOTOS_PER_S)
         await crowd.answered()

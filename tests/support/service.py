@@ -27,6 +27,7 @@ class Service:
 
     Attributes:
         environment: the variables that the program is started with.
+        starter: command before that of the program, which it executes.
     """
 
     def __init__(self, server: LocalChatServer, home: Path, **settings: str) -> None:
@@ -42,6 +43,7 @@ class Service:
             "LABELBOT_MESSAGES_PER_SECOND_PER_CHAT": "20",
             **settings,
         }
+        self.starter: tuple[str, ...] = ()
         self.home = home
         self._log = home / "log"
 
@@ -59,7 +61,7 @@ class Service:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                PROGRAM, "run", env=self.environment, cwd=self.home, stderr=log
+                *self.starter, PROGRAM, "run", env=self.environment, cwd=self.home, stderr=log
             )
 
     async def kill(self) -> None:

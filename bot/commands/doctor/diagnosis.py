@@ -16,8 +16,9 @@ from bot.commands.doctor.machine import check_cpu, check_disk, check_memory
 from bot.commands.doctor.packages import check_extras, check_packages, check_python
 from bot.commands.doctor.proxy import check_proxy
 from bot.commands.doctor.settings import check_unknown_variables, read_settings
-from bot.commands.doctor.store import check_home, check_models
+from bot.commands.doctor.store import check_home, check_models, may_use_inception
 from bot.commands.doctor.telegram import check_access, check_admins, check_telegram
+from bot.commands.doctor.web import check_certificate, check_web
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -31,7 +32,7 @@ OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
 }
 OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "cpu": lambda settings: check_cpu(settings.workers),
-    "memory": lambda settings: check_memory(settings.workers),
+    "memory": lambda settings: check_memory(settings.workers, inception=may_use_inception(settings)),
     "disk": lambda settings: check_disk(settings.home),
     "home": lambda settings: check_home(settings.home),
     "database": check_database,
@@ -41,6 +42,8 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
         settings.home, settings.model, device=settings.device, max_batch_size=settings.max_batch_size
     ),
     "proxy": check_proxy,
+    "web": check_web,
+    "certificate": check_certificate,
     "telegram": check_telegram,
     "admins": lambda settings: check_admins(settings, claimed_admins(settings)),
     "access": lambda settings: check_access(settings, claimed_admins(settings)),

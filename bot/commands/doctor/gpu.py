@@ -12,10 +12,11 @@ from pathlib import Path
 from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 from inference.system.environment import child_environment
 from inference.system.extras import has_extra, install_command
+from inference.system.installer import pip_install
 
 # Time limit for TensorFlow. It loads in five seconds, but a stuck GPU driver never responds.
 TIMEOUT_S = 60.0
-REINSTALL = f"install TensorFlow again: {sys.executable} -m pip install --force-reinstall tensorflow"
+REINSTALL = f"install TensorFlow again: {pip_install('--force-reinstall', 'tensorflow')}"
 # This file exists if the driver of an NVIDIA GPU is loaded, even if programs may not use the GPU.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 

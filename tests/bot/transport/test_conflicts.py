@@ -26,7 +26,7 @@ Logs = Sequence[MutableMapping[str, Any]]
 
 
 @asynccontextmanager
-async def polling(server: LocalChatServer, database: Database, conflicts: Conflicts) -> AsyncIterator[None]:
+async def polling(server: LocalChatServer, database: Database, conflicts: Conflicts) -> AsyncIterator[Poller]:
     async with AiohttpRequest(connections=1, read_timeout_s=5) as request:
         bot = TelegramBot(server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
         inbox = Inbox(max_age_s=3600)
@@ -36,7 +36,7 @@ async def polling(server: LocalChatServer, database: Database, conflicts: Confli
         )
         task = asyncio.create_task(poller.run())
         try:
-            yield
+            yield poller
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -73,12 +73,15 @@ async def test_another_program_that_polls_is_told_once_and_so_is_its_end(
 async def test_a_webhook_is_told_as_one(server: LocalChatServer, database: Database) -> None:
     with capture_logs() as logs:
         conflicts = Conflicts(told_after_s=0.1, over_after_s=0.1)
-        async with polling(server, database, conflicts), aiohttp.ClientSession() as session:
+        async with polling(server, database, conflicts) as poller, aiohttp.ClientSession() as session:
+            assert poller.conflict == ""
             method = f"{server.api_url}/bot{server.token}"
             await session.get(f"{method}/setWebhook?url=https://bot.example/hook")
             await until(lambda: logs)
+            assert "409" in poller.conflict
             await session.get(f"{method}/deleteWebhook")
             await until(lambda: len(logs) > 1)
+            assert poller.conflict == ""
     assert told(logs) == [
         "a webhook keeps updates from this bot",
         "no other program takes this bot's updates any more",

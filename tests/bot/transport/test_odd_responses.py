@@ -55,7 +55,7 @@ async def test_a_message_that_was_taken_is_not_sent_again(client: Client, faults
     client.sim.send_photo(chat, person, picture(1))
     said = await client.said_in(chat)
     assert len(said) == 2
-    assert not client.bot.polling.done()
+    assert not client.bot.intake.done()
 
 
 async def test_of_a_sent_message_no_more_is_needed_than_its_chat_and_its_id(client: Client, faults: Faults) -> None:

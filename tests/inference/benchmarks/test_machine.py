@@ -75,7 +75,7 @@ def test_the_share_of_a_processs_memory_is_less_than_what_is_resident() -> None:
 
 
 async def test_without_valgrind_no_instructions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(CallgrindFailed, match="expected the program valgrind"):
         await instructions_of(["true"], 1)
 
@@ -90,11 +90,15 @@ async def test_the_same_work_takes_the_same_instructions_and_a_failure_is_told()
 
 
 @pytest.mark.slow
-def test_a_workers_loop_runs_by_itself_and_ends_with_its_input(store: ModelStore, tmp_path: Path) -> None:
+async def test_a_workers_loop_runs_by_itself_and_ends_with_its_input(store: ModelStore, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain("red"))
-    finished = subprocess.run(
-        instructions.worker_command(store.find("colours"), photo), input=b"3\n2\n", capture_output=True, check=True
+    finished = await asyncio.to_thread(
+        subprocess.run,
+        instructions.worker_command(store.find("colours"), photo),
+        input=b"3\n2\n",
+        capture_output=True,
+        check=True,
     )
     assert finished.stdout == b"done\ndone\n"
 

@@ -243,7 +243,7 @@ def test_without_a_pip_one_is_asked_for(pip: Pip, tmp_path: Path, monkeypatch: p
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "environment/bin/python"))
-    with pytest.raises(PipUnavailable, match=r"this Python has no pip to fetch it with; install pip$"):
+    with pytest.raises(PipUnavailable, match=r"this Python has no pip to fetch it with: \S+ -m ensurepip$"):
         pip()
     assert pip.left() == []
 

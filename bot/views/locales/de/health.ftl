@@ -12,6 +12,10 @@ health-disk = Der Datenträger mit meinen Daten ist fast voll: { $free_mb } MB s
 health-disk-over = Auf dem Datenträger mit meinen Daten ist wieder Platz.
 health-polling = Seit { $minutes } Min. kann ich keine Nachrichten von Telegram abholen. Telegram hebt sie einen Tag lang auf. Mehr steht im Protokoll.
 health-polling-over = Ich kann wieder Nachrichten von Telegram abholen; { $lasted_min } Min. lang ging es nicht.
+health-webhook = Telegram kann mir keine Nachrichten zustellen: { $reason }. Telegram hebt sie einen Tag lang auf und versucht es weiter. Bitte prüfe die Adresse in LABELBOT_WEBHOOK_URL, ihr Zertifikat und den Proxy davor.
+health-webhook-over = Telegram stellt mir wieder Nachrichten zu; { $lasted_min } Min. lang ging es nicht.
+health-webhook-replaced = Ein anderes Programm hat mir die Nachrichten weggenommen: Es hat meinen Webhook entfernt oder ersetzt. Ich habe ihn wieder gesetzt. Wenn du das Programm nicht kennst, lass @BotFather mein Token widerrufen.
+health-webhook-replaced-over = Meine Nachrichten kommen wieder zu mir; { $lasted_min } Min. lang bekam sie ein anderes Programm.
 health-workers = Meine Arbeitsprozesse brechen immer wieder ab: { $count }-mal in den letzten { $minutes } Min. Fotos werden spät oder gar nicht beantwortet. Meist fehlt Arbeitsspeicher; mehr steht im Protokoll.
 health-workers-over = Meine Arbeitsprozesse laufen wieder stabil.
 # $models sind Namen von Modellen, $instead ebenso.

@@ -12,6 +12,10 @@ health-disk = The disk with my data is almost full: { $free_mb } MB are free, { 
 health-disk-over = The disk with my data has room again.
 health-polling = I have not been able to fetch messages from Telegram for { $minutes } min. Telegram keeps them for a day. My log says more.
 health-polling-over = I can fetch messages from Telegram again, after { $lasted_min } min without.
+health-webhook = Telegram cannot deliver messages to me: { $reason }. It keeps them for a day and tries again. Please check the address in LABELBOT_WEBHOOK_URL, its certificate and the proxy before me.
+health-webhook-over = Telegram delivers messages to me again, after { $lasted_min } min without.
+health-webhook-replaced = Another program has taken my messages: it removed or replaced my webhook. I have set it again. If you do not know that program, have @BotFather revoke my token.
+health-webhook-replaced-over = My messages come to me again; another program took them for { $lasted_min } min.
 health-workers = My worker processes keep dying: { $count } times in the last { $minutes } min. Photos are answered late or not at all. Most often there is too little memory; my log says more.
 health-workers-over = My worker processes no longer die.
 # $models, $instead: names of models.

@@ -12,6 +12,10 @@ health-disk = El disco con mis datos está casi lleno: quedan libres { $free_mb 
 health-disk-over = El disco con mis datos vuelve a tener espacio.
 health-polling = Llevo { $minutes } min sin poder recoger mensajes de Telegram. Telegram los guarda durante un día. El registro dice más.
 health-polling-over = Ya puedo recoger mensajes de Telegram otra vez, tras { $lasted_min } min sin poder.
+health-webhook = Telegram no puede entregarme mensajes: { $reason }. Los guarda durante un día y sigue intentándolo. Revisa la dirección de LABELBOT_WEBHOOK_URL, su certificado y el proxy que hay delante.
+health-webhook-over = Telegram vuelve a entregarme mensajes, tras { $lasted_min } min sin poder.
+health-webhook-replaced = Otro programa se ha llevado mis mensajes: quitó o cambió mi webhook. Lo he vuelto a poner. Si no conoces ese programa, pide a @BotFather que revoque mi token.
+health-webhook-replaced-over = Mis mensajes vuelven a llegarme; otro programa se los llevó durante { $lasted_min } min.
 health-workers = Mis procesos de trabajo se caen una y otra vez: { $count } veces en los últimos { $minutes } min. Las fotos se responden tarde o no se responden. Casi siempre falta memoria; el registro dice más.
 health-workers-over = Mis procesos de trabajo ya no se caen.
 # $models son nombres de modelos, y $instead también.

@@ -12,6 +12,10 @@ health-disk = O disco com meus dados está quase cheio: { $free_mb } MB estão l
 health-disk-over = O disco com meus dados tem espaço de novo.
 health-polling = Há { $minutes } min não consigo buscar mensagens do Telegram. O Telegram as guarda por um dia. O registro diz mais.
 health-polling-over = Consigo buscar mensagens do Telegram de novo, depois de { $lasted_min } min sem conseguir.
+health-webhook = O Telegram não consegue me entregar mensagens: { $reason }. Ele as guarda por um dia e continua tentando. Verifique o endereço em LABELBOT_WEBHOOK_URL, o certificado dele e o proxy na frente.
+health-webhook-over = O Telegram volta a me entregar mensagens, depois de { $lasted_min } min sem conseguir.
+health-webhook-replaced = Outro programa ficou com as minhas mensagens: removeu ou trocou o meu webhook. Eu o defini de novo. Se você não conhece esse programa, peça ao @BotFather que revogue o meu token.
+health-webhook-replaced-over = As minhas mensagens voltaram a chegar; outro programa ficou com elas por { $lasted_min } min.
 health-workers = Meus processos de trabalho caem sem parar: { $count } vezes nos últimos { $minutes } min. As fotos são respondidas tarde ou nem são. Quase sempre falta memória; o registro diz mais.
 health-workers-over = Meus processos de trabalho não caem mais.
 # $models são nomes de modelos, e $instead também.

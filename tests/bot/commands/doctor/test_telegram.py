@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,27 @@ import pytest
 from pydantic import SecretStr
 from telegram import User
 
+from bot.commands.doctor import telegram
 from bot.commands.doctor.findings import Finding, Status
 from bot.commands.doctor.telegram import assess_permissions, check_access, check_admins, check_telegram
 from bot.config import Settings
+from bot.localchat.errors import BotApiError
 from bot.localchat.faults import Cut, Effect, RetryAfter, ServerError
 from bot.localchat.server import LocalChatServer
 from bot.localchat.webhook import Webhook
-from tests.support.client import settings_for
+from tests.support.client import connected_client_at, settings_for
 
 WRONG_TOKEN = "123:nobody_gave_this"
 
 
+@pytest.fixture(autouse=True)
+def short_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "POLL_S", 0)
+
+
 async def ask(server: LocalChatServer, **changes: Any) -> dict[str, Finding]:
     """The findings by their names."""
-    settings = settings_for(server, Path("/nowhere"), **changes)
+    settings = settings_for(server, changes.pop("home", Path("/nowhere")), **changes)
     # The check has an event loop of its own, as in the program.
     findings = await asyncio.to_thread(lambda: list(check_telegram(settings)))
     return {finding.name: finding for finding in findings}
@@ -31,7 +39,7 @@ async def ask(server: LocalChatServer, **changes: Any) -> dict[str, Finding]:
 
 async def test_a_token_that_works_is_told_with_the_name_of_the_bot(server: LocalChatServer) -> None:
     findings = await ask(server)
-    assert list(findings) == ["telegram", "updates", "groups"]
+    assert list(findings) == ["telegram", "clock", "updates", "programs", "groups"]
     assert findings["telegram"].status is Status.OK
     assert f"@{server.simulation.bot.username}" in findings["telegram"].detail
     assert findings["updates"].status is Status.OK
@@ -59,6 +67,34 @@ async def test_a_webhook_is_told_by_its_host_only(server: LocalChatServer) -> No
     assert finding.status is Status.WARNING
     assert "127.0.0.1" in finding.detail
     assert "secret-path" not in str(finding)
+
+
+async def test_another_program_that_polls_is_told(server: LocalChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "POLL_S", 20)
+    updates = server.simulation.store.updates
+
+    async def poll_again_and_again() -> None:
+        while True:
+            with suppress(BotApiError):
+                await updates.poll(offset=0, limit=1, timeout_s=20)
+
+    other = asyncio.create_task(poll_again_and_again())
+    finding = (await ask(server))["programs"]
+    other.cancel()
+    assert finding.status is Status.WARNING
+    assert "another program fetches this bot's updates: " in finding.detail
+
+
+async def test_the_poll_takes_no_update_and_does_not_disturb_the_running_bot(
+    server: LocalChatServer, tmp_path: Path
+) -> None:
+    client = server.simulation
+    client.send_text(client.add_private_chat(client.admin), client.admin, "/help")
+    findings = await ask(server, home=tmp_path)
+    assert "programs" not in findings
+    assert findings["updates"].detail.endswith("1 wait")
+    async with connected_client_at(server, tmp_path / "home"):
+        assert "programs" not in await ask(server, home=tmp_path / "home")
 
 
 @pytest.mark.parametrize("token", [WRONG_TOKEN, "hunter2"])

@@ -1,0 +1,249 @@
+"""The keys of the HTTP API. A file names each key, its limits, and the SHA-256 of its secret, but not the secret.
+
+[[keys]]
+name = "photo-library"
+sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+models = ["efficientnet_lite0"]     # all models if this line is absent
+images_per_minute = 600             # no limit if this line is absent
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.limits.token_bucket import TokenBucket
+from inference.errors import ProgramError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+NAME_RULE = 'at most 64 of A-Z, a-z, 0-9, "_", "." and "-", the first a letter or digit'
+# The prefix shows people and scanners of secrets what the secret is for.
+PREFIX = "labelbot_"
+SECRET_BYTES = 32
+# Limit on the size of the file: ten times the size with a thousand keys.
+MAX_FILE_BYTES = 2_000_000
+EXPECTED = {
+    "name": f"a name of {NAME_RULE}",
+    "sha256": "the SHA-256 of a secret, which is 64 of 0-9 and a-f",
+    "models": "a list of names of models",
+    "images_per_minute": "a number above 0",
+    "keys": "tables [[keys]] with name and sha256, and perhaps models and images_per_minute",
+}
+# Seconds of its rate that a client may use at once after a pause.
+BURST_S = 10
+
+
+class KeysError(ProgramError):
+    """The file of the keys cannot be used; the message is one sentence for the operator."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=f"^{NAME.pattern}$")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    models: frozenset[str] | None = None
+    images_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: tuple[_Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Client:
+    """Who sends requests.
+
+    Attributes:
+        name: name of the key.
+        models: names of the models that the client may use; None for all.
+        images: rate of the client's images; None without a limit.
+    """
+
+    name: str
+    models: frozenset[str] | None = None
+    images: TokenBucket | None = field(default=None, repr=False)
+
+    def may_use(self, model: str) -> bool:
+        return self.models is None or model in self.models
+
+
+class Keys:
+    """The keys in a file, which is read again after each change.
+
+    Args:
+        path: file of the keys.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at_ns: tuple[int, int] | None = None
+        self._clients: dict[str, tuple[_Entry, Client]] = {}
+
+    def client(self, secret: str) -> Client | None:
+        """Return the client whose key has a secret; None if there is none. `load` reads the keys first.
+
+        The secret's hash is looked up, so the time of the lookup tells nothing about the secret.
+        """
+        _, client = self._clients.get(_hash(secret), (None, None))
+        return client
+
+    def load(self) -> None:
+        """Read the file, if it has changed since.
+
+        A key keeps its rate while its entry stays the same.
+
+        Raises:
+            KeysError: the file cannot be used.
+        """
+        try:
+            status = self._path.stat()
+        except OSError as error:
+            raise KeysError(f"{self._path} cannot be read: {error.strerror}.") from None
+        changed = (status.st_mtime_ns, status.st_ino)
+        if changed != self._read_at_ns:
+            before = self._clients
+            self._clients = {
+                entry.sha256: before[entry.sha256]
+                if before.get(entry.sha256, (None,))[0] == entry
+                else (entry, _client(entry))
+                for entry in read_keys(self._path)
+            }
+            self._read_at_ns = changed
+
+
+def keys_of(file: Path | None) -> Keys | None:
+    """Return the keys in a file, read once; None without a file.
+
+    Raises:
+        KeysError: the file cannot be used.
+    """
+    if file is None:
+        return None
+    keys = Keys(file)
+    keys.load()
+    return keys
+
+
+def read_keys(path: Path) -> Sequence[_Entry]:
+    """Read the entries of a file of keys.
+
+    Raises:
+        KeysError: the file cannot be read, or an entry is not as expected.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise KeysError(f"{path}: expected at most {MAX_FILE_BYTES:,} bytes of keys. Received: more")
+        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KeysError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:  # of the characters or of TOML
+        raise KeysError(f"{path} is no file of keys: {error}.") from None
+    entries = _checked(path, parsed)
+    for what in ("name", "sha256"):
+        values = [getattr(entry, what) for entry in entries]
+        twice = next((value for value in values if values.count(value) > 1), None)
+        if twice is not None:
+            raise KeysError(f"{path}: expected keys with a {what} each. Received: {twice} twice")
+    return entries
+
+
+def add_key(path: Path, name: str, *, models: Sequence[str] = (), images_per_minute: float | None = None) -> str:
+    """Add a key to a file, which is made if it is absent, and return the key's secret, which is kept nowhere.
+
+    Args:
+        path: file of the keys.
+        name: name of the new key.
+        models: names of the models that the client may use; empty for all.
+        images_per_minute: maximum rate of the client's images; None for no limit.
+
+    Raises:
+        KeysError: the name is invalid or taken, or the file cannot be used.
+        OSError: the file cannot be written; it stays as it was.
+    """
+    if not NAME.fullmatch(name):
+        raise KeysError(f"expected a name of {NAME_RULE}. Received: {name!r}")
+    exists = path.exists()
+    if exists and name in {entry.name for entry in read_keys(path)}:
+        raise KeysError(f"expected a name that no key has. Received: {name!r}")
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    lines = ["[[keys]]", f'name = "{name}"', f'sha256 = "{_hash(secret)}"']
+    if models:
+        lines.append(f"models = [{', '.join(_quoted(model) for model in models)}]")
+    if images_per_minute is not None:
+        lines.append(f"images_per_minute = {images_per_minute:g}")
+    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if exists and path.stat().st_size else ""
+    _replace(path, before + "\n".join(lines) + "\n")
+    return secret
+
+
+def remove_key(path: Path, name: str) -> None:
+    """Remove a key from a file. Comments and other keys stay as they are.
+
+    Raises:
+        KeysError: there is no such key, or the file cannot be used.
+        OSError: the file cannot be written; it stays as it was.
+    """
+    if name not in {entry.name for entry in read_keys(path)}:
+        raise KeysError(f"{path} has no key named {name!r}")
+    head, *tables = re.split(r"(?m)^(?=[ \t]*\[\[[ \t]*keys[ \t]*\]\])", path.read_text(encoding="utf-8"))
+    kept = [table for table in tables if tomllib.loads(table)["keys"][0]["name"] != name]
+    _replace(path, head + "".join(kept))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, in one step."""
+    _checked(path, tomllib.loads(text))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _checked(path: Path, parsed: dict[str, Any]) -> Sequence[_Entry]:
+    try:
+        return _File.model_validate(parsed).keys
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        number = next((part + 1 for part in first["loc"] if isinstance(part, int)), None)
+        place = "" if number is None else f"key {number}: "
+        names = [part for part in first["loc"] if isinstance(part, str)]
+        expected = EXPECTED.get(names[-1], EXPECTED["keys"])
+        if first["type"] == "missing":
+            raise KeysError(f"{path}: {place}expected {names[-1]}, {expected}. Received: none") from None
+        raise KeysError(f"{path}: {place}expected {expected}. Received: {names[-1]} = {first['input']!r}") from None
+
+
+def _client(entry: _Entry) -> Client:
+    rate = entry.images_per_minute
+    bucket = None if rate is None else TokenBucket(per_s=rate / 60, burst=max(1.0, rate / 60 * BURST_S))
+    return Client(entry.name, entry.models, bucket)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
