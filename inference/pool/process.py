@@ -41,7 +41,6 @@ from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
 
-NO_TIMES = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {

@@ -23,11 +23,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from bot.commands.benchmark import make_photos
 from bot.sample import sample
@@ -54,6 +55,9 @@ LOAD = 0.5
 WORTHWHILE = 1.05
 NAME = "gpu-check"
 NO_GPU = 2
+
+# Labels an image for a client, given the client's number.
+Label = Callable[[int], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,26 +306,26 @@ async def measure_pool(
     )
 
 
-async def keep_busy(label: Callable[[int], object], open_images: int, seconds: float) -> None:
+async def keep_busy(label: Label, open_images: int, seconds: float) -> None:
     """Keep a number of images in the pool."""
     end_s = time.perf_counter() + seconds
 
     async def keep_asking(client: int) -> None:
         while time.perf_counter() < end_s:
-            await label(client)  # type: ignore[misc]
+            await label(client)
 
     await asyncio.gather(*map(keep_asking, range(open_images)))
 
 
-async def at_random(label: Callable[[int], object], rate_per_s: float, seconds: float) -> None:
+async def at_random(label: Label, rate_per_s: float, seconds: float) -> None:
     """Send images at the times of a Poisson process, whether or not the previous ones were answered."""
     chance = random.Random(1)
     loop = asyncio.get_running_loop()
     due_s = begun_s = loop.time()
-    tasks: list[asyncio.Future[None]] = []
+    tasks: list[asyncio.Task[None]] = []
     while (due_s := due_s + chance.expovariate(rate_per_s)) < begun_s + seconds or len(tasks) < 40:
         await asyncio.sleep(max(0.0, due_s - loop.time()))
-        tasks.append(asyncio.ensure_future(label(len(tasks))))  # type: ignore[arg-type]
+        tasks.append(asyncio.create_task(label(len(tasks))))
     await asyncio.gather(*tasks)
 
 
@@ -330,7 +334,7 @@ async def kill_under_load(check: Check, store: ModelStore, images: list[bytes]) 
     async with started_pool(check, store, DEFAULT_BATCH_SIZE, 2, MAX_WAIT_S) as (pool, _):
         count = 8 * DEFAULT_BATCH_SIZE
         tasks = [
-            asyncio.ensure_future(pool.classify(images[n % len(images)], model=NAME, top_k=1, client=n % 8))
+            asyncio.create_task(pool.classify(images[n % len(images)], model=NAME, top_k=1, client=n % 8))
             for n in range(count)
         ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
